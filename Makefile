@@ -1,0 +1,53 @@
+# Two commands: `make run` serves the site, `make test` runs every test. `make help` lists all.
+SHELL := /bin/bash
+.ONESHELL:
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+export INSTANCE ?= $(CURDIR)/instance
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+FLASK := $(BIN)/flask --app wsgi
+
+.PHONY: help run check test sure bench clean
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+run: .venv/runs ## serve the site (PORT, HOST and INSTANCE say where)
+	@$(BIN)/python -c 'import config, os; config.make_secrets(config.Path(os.environ["INSTANCE"]))'
+	$(FLASK) database upgrade
+	exec $(FLASK) serve
+
+check: .venv/runs ## check the question files
+	@$(BIN)/python -c 'import config, os; config.make_secrets(config.Path(os.environ["INSTANCE"]))'
+	$(FLASK) questions check
+
+test: .venv/tests ## run every test, in a real browser and on both databases too
+	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)
+	$(BIN)/pytest
+
+sure: .venv/tests ## check format, lint, types and layering
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: .venv/tests ## measure what a page costs, as a ratio to a bare Flask route
+	$(BIN)/python -m tests.bench.journey
+
+clean: ## take away the virtual environment and caches, and keep the instance folder
+	rm -rf .venv .*_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/made:
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/runs: requirements.txt .venv/made
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/tests: tests/requirements.txt .venv/runs
+	$(BIN)/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	touch $@

@@ -1,0 +1,135 @@
+"""What a clinic sets, read once from the environment and frozen. No secret has a default."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).parent
+SECRETS = ("draft-keys", "form-key")
+
+
+class ConfigError(Exception):
+    """The environment cannot be used; the message says all that is wrong and what to set."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """One installation.
+
+    `draft_keys` are Fernet keys, newest first; older ones still open drafts. `support_confirmed` is the day on which
+    the clinic compared the support lines of its country with their sources.
+    """
+
+    instance: Path
+    draft_keys: tuple[str, ...] = field(repr=False)
+    form_key: str = field(repr=False)
+    database_url: str = field(repr=False)
+    questions: Path = ROOT / "questions"
+    country: str = "US"
+    support_confirmed: date | None = None
+    exit_page: str = "https://www.wikipedia.org/"
+    is_production: bool = False
+    trusted_hosts: tuple[str, ...] = ()
+    proxy_hops: int = 0
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Config:
+        """Read the variables that README lists, and the secrets that are files in the instance folder.
+
+        Raises:
+            ConfigError: with every variable that is missing or cannot be read.
+        """
+        reader = _Reader(environment)
+        instance = Path(environment.get("INSTANCE") or ROOT / "instance").resolve()
+        is_production = environment.get("PRODUCTION") == "1"
+        config = cls(
+            instance=instance,
+            draft_keys=tuple(reader.secret("draft-keys", instance).split()),
+            form_key=reader.secret("form-key", instance),
+            database_url=environment.get("DATABASE_URL") or f"sqlite:///{instance / 'screening.sqlite'}",
+            questions=Path(environment.get("QUESTIONS") or cls.questions).resolve(),
+            country=reader.given("COUNTRY", "" if is_production else cls.country, "the clinic's country, such as US"),
+            support_confirmed=reader.day("SUPPORT_CONFIRMED"),
+            exit_page=reader.address("EXIT_PAGE", cls.exit_page),
+            is_production=is_production,
+            trusted_hosts=tuple(environment.get("TRUSTED_HOSTS", "").replace(",", " ").split()),
+            proxy_hops=reader.number("PROXY_HOPS", cls.proxy_hops),
+        )
+        if is_production and not config.trusted_hosts:
+            reader.wrong.append("TRUSTED_HOSTS is not set. Set it to the names that this site answers to.")
+        if reader.wrong:
+            raise ConfigError("\n".join(reader.wrong))
+        return config
+
+
+@dataclass(frozen=True)
+class TestConfig(Config):
+    """What tests run with: secrets of their own and, unless they say otherwise, a database in memory."""
+
+    __test__ = False
+
+    instance: Path = ROOT / "instance"
+    draft_keys: tuple[str, ...] = (urlsafe_b64encode(bytes(32)).decode(),)
+    form_key: str = "the form key of the tests"
+    database_url: str = "sqlite://"
+    exit_page: str = "https://exit.test/"
+
+
+def make_secrets(instance: Path) -> None:
+    """Give an instance folder each secret that it does not have yet, readable by its owner alone."""
+    instance.mkdir(parents=True, exist_ok=True)
+    for name in SECRETS:
+        path = instance / name
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(urlsafe_b64encode(secrets.token_bytes(32)).decode() + "\n")
+
+
+class _Reader:
+    """Reads variables one by one and gathers what is wrong, so that it can be told all at once."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self.wrong: list[str] = []
+
+    def secret(self, name: str, instance: Path) -> str:
+        variable = name.replace("-", "_").upper()
+        path = instance / name
+        value = self.environment.get(variable) or (path.read_text().strip() if path.exists() else "")
+        if not value:
+            self.wrong.append(f"{variable} is not set and {path} is not there. Run make run once: it makes it.")
+        return value
+
+    def given(self, name: str, default: str, meaning: str) -> str:
+        value = self.environment.get(name) or default
+        if not value:
+            self.wrong.append(f"{name} is not set. Set it to {meaning}.")
+        return value
+
+    def day(self, name: str) -> date | None:
+        value = self.environment.get(name)
+        try:
+            return date.fromisoformat(value) if value else None
+        except ValueError:
+            self.wrong.append(f'{name} is "{value}". Write a date, such as 2026-03-31.')
+            return None
+
+    def number(self, name: str, default: int) -> int:
+        value = self.environment.get(name) or str(default)
+        if value.isdigit():
+            return int(value)
+        self.wrong.append(f'{name} is "{value}". Write a whole number, such as 1.')
+        return default
+
+    def address(self, name: str, default: str) -> str:
+        value = self.environment.get(name) or default
+        if urlsplit(value).scheme != "https" or not urlsplit(value).netloc:
+            self.wrong.append(f'{name} is "{value}". Write a whole address, from https:// on.')
+        return value

@@ -1,0 +1,1 @@
+"""Screening: a questionnaire that informs and never recommends."""

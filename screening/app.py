@@ -1,0 +1,47 @@
+"""The application, put together. Reads as a table of contents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+
+from config import Config
+from screening.cli import init_commands
+from screening.patient import init_patient
+from screening.questionnaire.loader import load_collection
+from screening.storage.database import init_database
+from screening.web.cookies import DraftCookie
+from screening.web.errors import init_errors
+from screening.web.forms import init_forms
+from screening.web.headers import init_headers
+from screening.web.health import health
+from screening.web.languages import init_languages
+from screening.web.limits import init_limits
+from screening.web.logs import QuietFlask
+from screening.web.templates import init_templates
+
+ROOT = Path(__file__).parent.parent
+
+
+def create_app(config: Config) -> Flask:
+    """Make the application for one installation.
+
+    Raises:
+        BadQuestions: a question file is not fit to be served.
+    """
+    app = QuietFlask("screening", template_folder=str(ROOT / "templates"), instance_path=str(config.instance))
+    app.secret_key = config.form_key
+    app.session_interface = DraftCookie(config.draft_keys, config.is_production)
+    questions = load_collection(config.questions)
+    init_languages(app)
+    init_forms(app)
+    init_headers(app, config.is_production, config.trusted_hosts, config.proxy_hops)
+    init_limits(app)
+    init_errors(app)
+    once = init_templates(app)
+    init_database(app, config.database_url)
+    init_patient(app, questions, config, once)
+    app.register_blueprint(health)
+    init_commands(app, config, questions)
+    return app

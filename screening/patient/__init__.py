@@ -1,0 +1,45 @@
+"""A patient's way: from the start page to the printed summary. Opens no database."""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.routing import BaseConverter
+
+from config import Config
+from screening.patient import information, routes
+from screening.patient.forms import answer_forms
+from screening.questionnaire.loader import Collection
+from screening.questionnaire.model import Questionnaire
+from screening.web.templates import Once
+
+
+def init_patient(app: Flask, collection: Collection, config: Config, once: Once) -> None:
+    """Serve these questionnaires; all that no answer changes is made here, once."""
+    by_slug = {questionnaire.slug: questionnaire for questionnaire in collection.questionnaires}
+    support = collection.support[config.country].shown(config.support_confirmed is not None)
+
+    class Slug(BaseConverter):
+        """In an address a questionnaire is its slug."""
+
+        regex = "|".join(by_slug)
+
+        def to_python(self, value: str) -> Questionnaire:
+            return by_slug[value]
+
+        def to_url(self, value: Questionnaire) -> str:
+            return value.slug
+
+    app.url_map.converters["questionnaire"] = Slug
+    app.extensions["questionnaires"] = collection.questionnaires
+    app.extensions["answer_forms"] = {q.id: answer_forms(q) for q in collection.questionnaires}
+    app.extensions["support"] = support
+    app.extensions["exit_page"] = config.exit_page
+    app.jinja_env.globals["support"] = support
+    app.jinja_env.globals["questionnaires"] = collection.questionnaires
+    app.jinja_env.globals["is_confirmed"] = config.support_confirmed is not None
+    once.allow(support)
+    for questionnaire in collection.questionnaires:
+        once.allow(*questionnaire.questions, *questionnaire.sections)
+        once.allow(None, *range(1, len(questionnaire.sections) + 1))
+    app.register_blueprint(information.pages)
+    app.register_blueprint(routes.pages)

@@ -1,0 +1,82 @@
+"""What lies in the draft cookie of an unfinished questionnaire, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from screening.questionnaire.journey import Journey
+from screening.questionnaire.model import Question, Questionnaire
+
+# Enough of the hash to tell two versions of one questionnaire apart.
+VERSION_LENGTH = 12
+
+
+@dataclass
+class Draft:
+    """One person's answers so far.
+
+    `dropped`: ids of questions whose answers went because they no longer apply. `is_news`: the last step dropped some.
+    `is_revised`: the questionnaire has changed since the draft was begun.
+    """
+
+    questionnaire: Questionnaire
+    answers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    dropped: tuple[str, ...] = ()
+    is_news: bool = False
+    is_revised: bool = False
+
+    @classmethod
+    def read(cls, session: MutableMapping[str, Any], questionnaire: Questionnaire) -> Draft | None:
+        """The draft of this questionnaire, if there is one. Of an older version, what still exists is kept."""
+        held = session.get("draft")
+        if held is None or held["of"] != questionnaire.id:
+            return None
+        answers = {question: tuple(chosen.split()) for question, chosen in held["answers"].items()}
+        draft = cls(questionnaire, answers, tuple(held["dropped"].split()), held["news"], held["revised"])
+        if held["version"] != questionnaire.version[:VERSION_LENGTH]:
+            draft._take_over()
+        return draft
+
+    def write(self, session: MutableMapping[str, Any]) -> None:
+        """Put the draft into the cookie."""
+        session["draft"] = {
+            "of": self.questionnaire.id,
+            "version": self.questionnaire.version[:VERSION_LENGTH],
+            "answers": {question: " ".join(chosen) for question, chosen in self.answers.items()},
+            "dropped": " ".join(self.dropped),
+            "news": self.is_news,
+            "revised": self.is_revised,
+        }
+
+    @property
+    def journey(self) -> Journey:
+        """The way that these answers lead."""
+        return Journey(self.questionnaire, self.answers)
+
+    def answer(self, question: Question, chosen: tuple[str, ...]) -> Journey:
+        """Take an answer (empty: a skip), drop those that no longer apply, and return the new way."""
+        self.answers[question.id] = chosen
+        journey = self.journey
+        gone = tuple(name for name in self.answers if name not in journey.answers)
+        self.answers = journey.answers
+        kept = tuple(name for name in self.dropped if name not in self.answers)
+        self.dropped, self.is_news = (*kept, *gone), bool(gone)
+        return journey
+
+    def dropped_questions(self) -> tuple[Question, ...]:
+        """The questions whose answers were dropped, in the file's order."""
+        return tuple(question for question in self.questionnaire.questions if question.id in self.dropped)
+
+    def _take_over(self) -> None:
+        known = self.questionnaire.by_id
+        still: dict[str, tuple[str, ...]] = {}
+        for name, chosen in self.answers.items():
+            kept = tuple(option.id for option in known[name].chosen(chosen)) if name in known else ()
+            # An answer of which nothing is left is asked again; a skip stays a skip.
+            if kept or (name in known and not chosen):
+                still[name] = kept
+        still = Journey(self.questionnaire, still).answers
+        self.dropped = tuple(name for name in self.answers if name not in still)
+        self.answers, self.is_news, self.is_revised = still, True, True

@@ -1,0 +1,50 @@
+"""A form class for each question, made once at start. It checks an answer; how it looks is the templates' matter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from wtforms import Form, SelectMultipleField, ValidationError
+
+from screening.questionnaire.model import Question, Questionnaire
+
+
+def answer_forms(questionnaire: Questionnaire) -> dict[str, type[AnswerForm]]:
+    """Question id -> form class."""
+    return {
+        question.id: type("AnswerForm", (AnswerForm,), {"question": question}) for question in questionnaire.questions
+    }
+
+
+class AnswerForm(Form):
+    """The answer to one question: its field `choice` takes the ids of that question's options."""
+
+    question: Question
+    choice = SelectMultipleField(validate_choice=False)
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The chosen ids, in the file's order."""
+        return tuple(option.id for option in self.question.chosen(tuple(self.choice.data or ())))
+
+    @property
+    def error(self) -> str:
+        """What is wrong with the answer, as its writer is told."""
+        return str(self.choice.errors[0]) if self.choice.errors else ""
+
+    def validate_choice(self, field: Any) -> None:
+        """Take one answer or several, as the question says, and none that excludes the others beside them."""
+        if set(field.data) != set(self.chosen):
+            # The page may be of an older version.
+            raise ValidationError(_("The choices here have changed. Please choose again."))
+        if not self.chosen:
+            raise ValidationError(_("Choose an answer, or press Skip."))
+        if len(self.chosen) > 1 and not self.question.many:
+            raise ValidationError(_("Choose one answer."))
+        for option in self.question.chosen(self.chosen):
+            if option.alone and len(self.chosen) > 1:
+                message = _(
+                    "“%(alone)s” does not go together with another answer. Take one of them away.", alone=option.say
+                )
+                raise ValidationError(message)

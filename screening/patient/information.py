@@ -1,0 +1,91 @@
+"""Pages that can be read without answering anything: topics, help, privacy, accessibility; and the way out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, session
+from werkzeug.wrappers import Response as AnyResponse
+
+from screening.patient.draft import Draft
+from screening.patient.routes import address, start_page
+from screening.questionnaire.model import Questionnaire
+from screening.questionnaire.summary import explain
+
+pages = Blueprint("information", __name__)
+
+
+@pages.get("/")
+def home() -> str:
+    """Show the start page, or the list where there are several questionnaires."""
+    questionnaires = current_app.extensions["questionnaires"]
+    if len(questionnaires) == 1:
+        return start_page(questionnaires[0])
+    return render_template("patient/questionnaires.html", questionnaires=questionnaires)
+
+
+@pages.get("/<questionnaire:questionnaire>/topics")
+def topics(questionnaire: Questionnaire) -> str:
+    """List the topics, and say what they rest on."""
+    return render_template("patient/topics.html", questionnaire=questionnaire)
+
+
+@pages.get("/<questionnaire:questionnaire>/topics/<int:number>")
+def topic(questionnaire: Questionnaire, number: int) -> str:
+    """Show one topic, as a summary would."""
+    if not 1 <= number <= len(questionnaire.topics):
+        abort(404)
+    chosen = questionnaire.topics[number - 1]
+    explained = explain(questionnaire, chosen, current_app.extensions["support"].country)
+    return render_template("patient/topic.html", questionnaire=questionnaire, number=number, explained=explained)
+
+
+@pages.get("/help")
+def help_lines() -> str:
+    """Show whom to call, text or write to, and what this device keeps of it."""
+    going_on = ""
+    for questionnaire in current_app.extensions["questionnaires"]:
+        draft = Draft.read(session, questionnaire)
+        if draft:
+            going_on = address(draft.journey, draft.journey.first_open)
+    return render_template("patient/help.html", going_on=going_on)
+
+
+@pages.get("/privacy")
+def privacy() -> str:
+    """Say what is kept, where, for how long, and who can see it."""
+    return render_template("patient/privacy.html")
+
+
+@pages.get("/accessibility")
+def accessibility() -> str:
+    """Say what was tested, and how."""
+    return render_template("patient/accessibility.html")
+
+
+@pages.route("/leave", methods=["GET", "POST"])
+def leave() -> AnyResponse | str:
+    """Erase the draft from this device and go to the clinic's neutral page."""
+    if request.method == "GET" and not _is_followed_link():
+        return render_template("patient/leave.html")
+    session.clear()
+    return redirect(current_app.extensions["exit_page"], 303)
+
+
+@pages.get("/robots.txt")
+def robots() -> Response:
+    """Ask robots to stay out."""
+    return Response("User-agent: *\nDisallow: /\n", mimetype="text/plain")
+
+
+@pages.get("/favicon.ico")
+def icon() -> Response:
+    """The icon, for browsers that look for it here."""
+    return current_app.send_static_file("icon.svg")
+
+
+def _is_followed_link() -> bool:
+    """Whether a person followed our link: a page fetched ahead, a picture or another site must not erase a draft."""
+    headers = request.headers
+    if "prefetch" in (headers.get("Sec-Purpose") or headers.get("Purpose") or headers.get("X-Moz") or ""):
+        return False
+    is_document = headers.get("Sec-Fetch-Dest", "document") == "document"
+    return is_document and headers.get("Sec-Fetch-Site", "same-origin") != "cross-site"

@@ -1,0 +1,163 @@
+"""The pages of a journey. Each reads the draft, asks the core, and answers.
+
+A page that cannot be visited yet leads to the first that can; without a draft, that is the start page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeAlias
+
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from screening.patient.draft import Draft
+from screening.questionnaire.journey import Journey
+from screening.questionnaire.model import Pause, Question, Questionnaire, Step
+from screening.questionnaire.summary import summarise, told
+
+Page: TypeAlias = str | Response | tuple[str, int]
+
+pages = Blueprint("journey", __name__, url_prefix="/<questionnaire:questionnaire>")
+
+
+def with_draft(page: Callable[..., Page]) -> Callable[..., Page]:
+    """Hand a page the draft; where there is none, lead to the start page."""
+
+    @wraps(page)
+    def find_draft(questionnaire: Questionnaire, **rest: int) -> Page:
+        draft = Draft.read(session, questionnaire)
+        if draft is None:
+            return redirect(url_for("journey.start", questionnaire=questionnaire), 303)
+        return page(draft, **rest)
+
+    return find_draft
+
+
+@pages.get("/")
+def start(questionnaire: Questionnaire) -> str:
+    """Show what this is and is not, and the way in."""
+    return start_page(questionnaire)
+
+
+def start_page(questionnaire: Questionnaire) -> str:
+    """The start page; with a draft it offers to go on."""
+    draft = Draft.read(session, questionnaire)
+    going_on = address(draft.journey, draft.journey.first_open) if draft else ""
+    has_lapsed = getattr(session, "has_lapsed", False)
+    return render_template("patient/start.html", questionnaire=questionnaire, going_on=going_on, has_lapsed=has_lapsed)
+
+
+@pages.post("/")
+def begin(questionnaire: Questionnaire) -> Page:
+    """Begin a new draft; an older one is gone."""
+    draft = Draft(questionnaire)
+    draft.write(session)
+    return _to(draft.journey, draft.journey.first_open)
+
+
+@pages.get("/<int:number>")
+@with_draft
+def question(draft: Draft, number: int) -> Page:
+    """Show a question by its place on this person's path."""
+    journey = draft.journey
+    asked = journey.at(number)
+    if asked is None or not journey.can_visit(asked):
+        return _to(journey, journey.first_open)
+    return _question_page(draft, journey, asked, journey.answers.get(asked.id, ()))
+
+
+@pages.post("/<int:number>")
+@with_draft
+def answer(draft: Draft, number: int) -> Page:  # noqa: ARG001  # the address has it, the form tells more surely
+    """Take an answer. The form says to which question: its number may have changed in another window."""
+    journey = draft.journey
+    asked = draft.questionnaire.by_id.get(request.form.get("question", ""))
+    if asked is None or not journey.can_visit(asked):
+        return _to(journey, journey.first_open)
+    form = current_app.extensions["answer_forms"][draft.questionnaire.id][asked.id](request.form)
+    if "skip" not in request.form and not form.validate():
+        return _question_page(draft, journey, asked, form.chosen, form.error), 422
+    journey = draft.answer(asked, () if "skip" in request.form else form.chosen)
+    draft.write(session)
+    if "change" in request.args:
+        return _to(journey, journey.first_open, change="1")
+    return _to(journey, journey.next(asked))
+
+
+@pages.get("/pause")
+@with_draft
+def pause(draft: Draft) -> Page:
+    """Offer help, going on, and stopping. Nothing is stored, counted or noted."""
+    journey = draft.journey
+    here = journey.pause
+    if here is None or not journey.can_visit(here):
+        return _to(journey, journey.first_open)
+    return render_template(
+        "patient/pause.html",
+        draft=draft,
+        pause=here,
+        back=_back(journey, here),
+        going_on=address(journey, journey.next(here)),
+    )
+
+
+@pages.get("/check")
+@with_draft
+def check(draft: Draft) -> Page:
+    """Show every answer, each with a way to change it."""
+    journey = draft.journey
+    if not journey.is_complete:
+        return _to(journey, journey.first_open)
+    numbers = {question.id: number for number, question in enumerate(journey.questions, 1)}
+    back = address(journey, journey.path[-1])
+    return render_template("patient/check.html", draft=draft, told=told(journey), numbers=numbers, back=back)
+
+
+@pages.get("/summary")
+@with_draft
+def summary(draft: Draft) -> Page:
+    """Show the summary."""
+    journey = draft.journey
+    if not journey.is_complete:
+        return _to(journey, journey.first_open)
+    made = summarise(journey, current_app.extensions["support"].country)
+    return render_template("patient/summary.html", questionnaire=draft.questionnaire, summary=made)
+
+
+def address(journey: Journey, step: Step | None, change: str | None = None) -> str:
+    """The address of a step; after the last one, that of the check page. `change` leads back there from a question."""
+    questionnaire = journey.questionnaire
+    match step:
+        case Question():
+            number = journey.number(step)
+            return url_for("journey.question", questionnaire=questionnaire, number=number, change=change)
+        case Pause():
+            return url_for("journey.pause", questionnaire=questionnaire)
+        case None:
+            return url_for("journey.check", questionnaire=questionnaire)
+
+
+def _to(journey: Journey, step: Step | None, change: str | None = None) -> Response:
+    return redirect(address(journey, step, change), 303)
+
+
+def _back(journey: Journey, step: Step) -> str:
+    if "change" in request.args:
+        return address(journey, None)
+    before = journey.previous(step)
+    return address(journey, before) if before else url_for("journey.start", questionnaire=journey.questionnaire)
+
+
+def _question_page(draft: Draft, journey: Journey, asked: Question, chosen: tuple[str, ...], error: str = "") -> str:
+    return render_template(
+        "patient/question.html",
+        draft=draft,
+        question=asked,
+        chosen=chosen,
+        error=error,
+        section=draft.questionnaire.section_of[asked.section],
+        progress=journey.progress(asked),
+        back=_back(journey, asked),
+    )

@@ -1,0 +1,110 @@
+"""Everything named exists, stands once, and stands early enough: no loops and no dangling jumps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from screening.questionnaire.checks import FileName, Finding
+from screening.questionnaire.document import Fault, Where
+from screening.questionnaire.grammar import Files, PausePart, QuestionPart, nearest
+
+# The first words of addresses that the site itself answers at.
+FIXED_PAGES = frozenset(
+    "accessibility code favicon.ico healthz help language leave metrics paper privacy robots.txt staff static".split()
+)
+
+
+def check(files: Files) -> Iterator[Finding]:
+    """Yield what does not fit together in and between the files."""
+    if files.questionnaire.slug in FIXED_PAGES:
+        wrong = f'"{files.questionnaire.slug}" is the address of a page of the site.'
+        yield _in("questionnaire", ("slug",), wrong, "Choose another slug, such as reflection.")
+    yield from _unique(files)
+    yield from _pauses(files)
+    known_topics = [topic.id for topic in files.topics.topics]
+    earlier: dict[str, QuestionPart] = {}
+    for where, question in questions(files):
+        yield from _choices(where, question)
+        yield from _condition(where, question, earlier)
+        yield from _topics_named(where, question, known_topics)
+        earlier[question.id] = question
+    if not any(topic.always for topic in files.topics.topics):
+        wrong = "No topic stands in every summary."
+        yield _in("topics", ("topics",), wrong, 'Give the topics that everyone must read "always: true".')
+
+
+def questions(files: Files) -> Iterator[tuple[Where, QuestionPart]]:
+    """Every question with the place where it stands in questionnaire.yaml."""
+    for section_number, section in enumerate(files.questionnaire.sections):
+        for number, item in enumerate(section.items):
+            if isinstance(item, QuestionPart):
+                yield ("sections", section_number, "items", number), item
+
+
+def _in(file: FileName, where: Where, wrong: str, remedy: str) -> Finding:
+    return Finding(file, Fault(where, wrong, remedy))
+
+
+def _unique(files: Files) -> Iterator[Finding]:
+    sections = [(("sections", n, "id"), section.id) for n, section in enumerate(files.questionnaire.sections)]
+    steps = [((*where, "id"), question.id) for where, question in questions(files)]
+    topics = [(("topics", n, "id"), topic.id) for n, topic in enumerate(files.topics.topics)]
+    sources = [(("sources", n, "id"), source.id) for n, source in enumerate(files.sources.sources)]
+    yield from _twice("questionnaire", sections)
+    yield from _twice("questionnaire", steps)
+    yield from _twice("topics", topics)
+    yield from _twice("sources", sources)
+
+
+def _twice(file: FileName, ids: Sequence[tuple[Where, str]]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for where, name in ids:
+        if name in seen:
+            yield _in(file, where, f'The id "{name}" is used twice.', "Give each its own id.")
+        seen.add(name)
+
+
+def _pauses(files: Files) -> Iterator[Finding]:
+    pauses = [
+        ("sections", section_number, "items", number)
+        for section_number, section in enumerate(files.questionnaire.sections)
+        for number, item in enumerate(section.items)
+        if isinstance(item, PausePart)
+    ]
+    for where in pauses[1:]:
+        yield _in("questionnaire", where, "This is a second pause.", "Keep one: it has an address of its own.")
+
+
+def _choices(where: Where, question: QuestionPart) -> Iterator[Finding]:
+    if (question.choose_one is None) == (question.choose_any is None):
+        wrong = f'"{question.id}" must have either choose_one or choose_any.'
+        yield _in("questionnaire", where, wrong, "Keep one of the two, with its options.")
+    for name, option in (question.choose_one or {}).items():
+        if option.alone:
+            place = (*where, "choose_one", name, "alone")
+            yield _in("questionnaire", place, "Only one option can be chosen here anyway.", "Take alone away.")
+
+
+def _condition(where: Where, question: QuestionPart, earlier: Mapping[str, QuestionPart]) -> Iterator[Finding]:
+    for name, wanted in (question.ask_if or {}).items():
+        place = (*where, "ask_if", name)
+        if name not in earlier:
+            wrong = f'"{name}" is not an earlier question.'
+            remedy = nearest(name, list(earlier)) if earlier else "The first question is asked of everyone."
+            yield Finding("questionnaire", Fault(place, wrong, remedy, at_key=True))
+            continue
+        options = earlier[name].options
+        for number, option in enumerate(wanted):
+            if option not in options:
+                wrong = f'"{option}" is not an option of "{name}".'
+                yield _in("questionnaire", (*place, number), wrong, nearest(option, list(options)))
+
+
+def _topics_named(where: Where, question: QuestionPart, known: list[str]) -> Iterator[Finding]:
+    kind = "choose_one" if question.choose_one else "choose_any"
+    for name, option in question.options.items():
+        for key, named in (("topics", option.topics), ("questions", option.questions)):
+            for number, topic in enumerate(named):
+                if topic not in known:
+                    place = (*where, kind, name, key, number)
+                    yield _in("questionnaire", place, f'"{topic}" is not a topic.', nearest(topic, known))

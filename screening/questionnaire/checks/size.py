@@ -1,0 +1,37 @@
+"""The draft must fit its cookie, however much is chosen: browsers drop a cookie over 4,096 bytes without a word."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from screening.questionnaire.checks import Finding
+from screening.questionnaire.document import Fault
+from screening.questionnaire.model import Question, Questionnaire
+
+MOST_BYTES = 3500
+# What lies beside the answers: CSRF token, language, version, code, week, dropped ids, and the cookie's own attributes.
+BESIDE_ANSWERS = 300
+
+
+def check(questionnaire: Questionnaire) -> Iterator[Finding]:
+    """Yield a finding if the fullest draft of this questionnaire could be too large for its cookie."""
+    size = cookie_size(questionnaire)
+    if size > MOST_BYTES:
+        wrong = f"With everything chosen, the draft would take {size} bytes of its cookie; {MOST_BYTES} is the most."
+        yield Finding("questionnaire", Fault(("sections",), wrong, "Shorten ids, or ask less."))
+
+
+def cookie_size(questionnaire: Questionnaire) -> int:
+    """The bytes of the draft cookie at its fullest, never less than what is sent: a Fernet token in base64."""
+    fullest = {question.id: " ".join(_fullest(question)) for question in questionnaire.questions}
+    dropped = " ".join(question.id for question in questionnaire.questions)
+    plain = len(json.dumps(fullest, separators=(",", ":"))) + len(dropped) + BESIDE_ANSWERS
+    sealed = 57 + (plain // 16 + 1) * 16
+    return (sealed + 2) // 3 * 4
+
+
+def _fullest(question: Question) -> list[str]:
+    ids = [option.id for option in question.options]
+    together = [option.id for option in question.options if not option.alone]
+    return together if question.many else [max(ids, key=len)]

@@ -1,0 +1,45 @@
+"""Every claim names where it comes from: an article and its heading, or an outside source and its day of checking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from screening.questionnaire.checks import FileName, Finding
+from screening.questionnaire.checks.references import questions
+from screening.questionnaire.document import Fault, Where
+from screening.questionnaire.grammar import Files, SourcePart, nearest
+
+
+def check(files: Files) -> Iterator[Finding]:
+    """Yield references that lead nowhere, and outside sources without their address or day."""
+    known = {source.id: source for source in files.sources.sources}
+    for number, source in enumerate(files.sources.sources):
+        if not source.headings and not (source.url and source.checked):
+            wrong = f'"{source.id}" has no headings, so it is an outside source.'
+            yield Finding("sources", Fault(("sources", number), wrong, "Add its url and the day it was checked."))
+    for file, where, references in _cited(files):
+        for number, reference in enumerate(references):
+            wrong, remedy = _lost(reference, known)
+            if wrong:
+                yield Finding(file, Fault((*where, number), wrong, remedy))
+
+
+def _cited(files: Files) -> Iterator[tuple[FileName, Where, Sequence[str]]]:
+    for where, question in questions(files):
+        yield "questionnaire", (*where, "sources"), question.sources
+    for number, topic in enumerate(files.topics.topics):
+        yield "topics", ("topics", number, "sources"), topic.sources
+        for fact_number, fact in enumerate(topic.outside):
+            yield "topics", ("topics", number, "outside", fact_number, "sources"), fact.sources
+
+
+def _lost(reference: str, known: dict[str, SourcePart]) -> tuple[str, str]:
+    name, _, heading = reference.partition("/")
+    if name not in known:
+        return f'"{name}" is not a source.', nearest(name, list(known))
+    headings = list(known[name].headings or {})
+    if heading and heading not in headings:
+        return f'"{heading}" is not a heading of "{name}".', nearest(heading, headings) if headings else "Cite it bare."
+    if headings and not heading:
+        return f'"{name}" is cited without its heading.', f"Write {name}/ and one of: {', '.join(headings)}."
+    return "", ""

@@ -1,0 +1,217 @@
+"""Question files to model, once, at start. All complaints come together, each with file, line, column and remedy."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from screening.questionnaire import grammar, model
+from screening.questionnaire.checks import FileName, Finding, references, size, sources, words
+from screening.questionnaire.document import BadQuestions, Complaint, Data, Document
+from screening.questionnaire.support import Line, Support
+from screening.questionnaire.wording import WordingList
+
+Read = TypeVar("Read")
+File = TypeVar("File", bound=grammar.Part)
+
+KINDS: dict[FileName, type[grammar.Part]] = {
+    "questionnaire": grammar.QuestionnaireFile,
+    "topics": grammar.TopicsFile,
+    "sources": grammar.SourcesFile,
+}
+
+
+@dataclass(frozen=True)
+class Collection:
+    """All that a questions folder holds. `warnings` are told to operators and stop nothing."""
+
+    questionnaires: tuple[model.Questionnaire, ...]
+    support: dict[str, Support]
+    wording: WordingList
+    warnings: tuple[Complaint, ...]
+
+
+def load_collection(folder: Path) -> Collection:
+    """Read a folder with support.yaml, wording.yaml and a folder for each questionnaire.
+
+    Raises:
+        BadQuestions: with every complaint about every file.
+    """
+    complaints: list[Complaint] = []
+    warnings: list[Complaint] = []
+    wording = _gather(complaints, load_wording, folder / "wording.yaml") or WordingList(())
+    support = _gather(complaints, load_support, folder / "support.yaml") or {}
+    loaded: list[model.Questionnaire] = []
+    for path in sorted(folder.glob("*/questionnaire.yaml")):
+        result = _gather(complaints, lambda path: load_questionnaire(path.parent, wording), path)
+        if result is None:
+            continue
+        questionnaire, told = result
+        if any(questionnaire.slug == other.slug or questionnaire.id == other.id for other in loaded):
+            wrong = f'The id or slug of "{questionnaire.id}" belongs to another questionnaire.'
+            complaints.append(Complaint(str(path), 1, 1, wrong, "Give each its own id and slug."))
+        loaded.append(questionnaire)
+        warnings += told
+    if not loaded and not complaints:
+        remedy = "Add a folder with a questionnaire.yaml."
+        complaints.append(Complaint(str(folder), 1, 1, "No questionnaire is here.", remedy))
+    if complaints:
+        raise BadQuestions(complaints)
+    return Collection(tuple(loaded), support, wording, tuple(warnings))
+
+
+def load_questionnaire(folder: Path, wording: WordingList) -> tuple[model.Questionnaire, list[Complaint]]:
+    """Read one questionnaire: the model, and the warnings about it.
+
+    Raises:
+        BadQuestions: with every complaint about its three files.
+    """
+    complaints: list[Complaint] = []
+    documents: dict[FileName, Document] = {}
+    parts: dict[FileName, grammar.Part] = {}
+    findings: list[Finding] = []
+    for name, kind in KINDS.items():
+        document = _gather(complaints, Document.read, folder / f"{name}.yaml")
+        if document is None:
+            continue
+        documents[name] = document
+        part, faults = grammar.fit(kind, document.data)
+        findings += (Finding(name, fault) for fault in faults)
+        findings += words.check(name, document.data, wording)
+        if part is not None:
+            parts[name] = part
+    questionnaire = None
+    if len(parts) == len(KINDS):
+        files = grammar.Files(**parts)  # type: ignore[arg-type]  # each part is of the kind that KINDS names for it
+        findings += (*references.check(files), *sources.check(files))
+        if all(finding.is_warning for finding in findings):
+            questionnaire = build(files, {name: document.data for name, document in documents.items()})
+            findings += size.check(questionnaire)
+    told = [(finding, documents[finding.file].complaint(finding.fault)) for finding in findings]
+    complaints += (complaint for finding, complaint in told if not finding.is_warning)
+    if complaints or questionnaire is None:
+        raise BadQuestions(complaints)
+    return questionnaire, [complaint for _, complaint in told]
+
+
+def load_support(path: Path) -> dict[str, Support]:
+    """Read support.yaml: country -> support lines.
+
+    Raises:
+        BadQuestions: with every complaint about the file.
+    """
+    file = _fitting(grammar.SupportFile, path)
+    return {
+        code: Support(
+            code,
+            country.name,
+            tuple(country.emergency),
+            tuple(map(_line, country.talk)),
+            tuple(map(_line, country.treatment)),
+        )
+        for code, country in file.countries.items()
+    }
+
+
+def load_wording(path: Path) -> WordingList:
+    """Read wording.yaml.
+
+    Raises:
+        BadQuestions: with every complaint about the file.
+    """
+    return WordingList.from_data(_fitting(grammar.WordingFile, path).model_dump(by_alias=True))
+
+
+def build(files: grammar.Files, data: Mapping[FileName, Data]) -> model.Questionnaire:
+    """The model of files that have passed their checks. `data` is what `content` and `version` are made from."""
+    questionnaire, topics, sources = files
+    content = json.dumps(data, ensure_ascii=False, sort_keys=False, separators=(",", ":"))
+    return model.Questionnaire(
+        id=questionnaire.id,
+        slug=questionnaire.slug,
+        title=questionnaire.title,
+        about=tuple(questionnaire.about),
+        sections=tuple(map(_section, questionnaire.sections)),
+        topics=tuple(map(_topic, topics.topics)),
+        referral=model.Referral(tuple(topics.referral.opens), tuple(topics.referral.closes)),
+        finding=model.Finding(topics.finding.title, _paragraphs(topics.finding.say), tuple(topics.finding.bring)),
+        ask_always=tuple(topics.ask_always),
+        sources=tuple(model.Source(**_given(source)) for source in sources.sources),
+        limits=tuple(sources.limits),
+        content=content,
+        version=hashlib.sha256(content.encode()).hexdigest(),
+    )
+
+
+def _gather(complaints: list[Complaint], read: Callable[[Path], Read], path: Path) -> Read | None:
+    """What was read, or its complaints added to the others."""
+    try:
+        return read(path)
+    except BadQuestions as error:
+        complaints += error.complaints
+        return None
+
+
+def _fitting(kind: type[File], path: Path) -> File:
+    document = Document.read(path)
+    file, faults = grammar.fit(kind, document.data)
+    if file is None:
+        raise BadQuestions([document.complaint(fault) for fault in faults])
+    return file
+
+
+def _section(part: grammar.SectionPart) -> model.Section:
+    return model.Section(part.id, part.title, tuple(_step(item, part.id) for item in part.items))
+
+
+def _step(item: grammar.QuestionPart | grammar.PausePart, section: str) -> model.Step:
+    if isinstance(item, grammar.PausePart):
+        return model.Pause(item.pause.id, section, item.pause.title, tuple(item.pause.say))
+    needs = tuple((question, frozenset(options)) for question, options in (item.ask_if or {}).items())
+    return model.Question(
+        id=item.id,
+        section=section,
+        ask=item.ask,
+        why=item.why,
+        sources=tuple(item.sources),
+        options=tuple(
+            model.Option(name, option.say, tuple(option.topics), tuple(option.questions), option.alone is not None)
+            for name, option in item.options.items()
+        ),
+        many=item.choose_any is not None,
+        hint=item.hint or "",
+        ask_if=model.Condition(needs),
+    )
+
+
+def _topic(part: grammar.TopicPart) -> model.Topic:
+    return model.Topic(
+        id=part.id,
+        title=part.title,
+        says=_paragraphs(part.says),
+        warns=_paragraphs(part.warns),
+        unknown=_paragraphs(part.unknown),
+        outside=tuple(model.Fact(fact.say, fact.country, tuple(fact.sources)) for fact in part.outside),
+        ask=tuple(part.ask),
+        sources=tuple(part.sources),
+        always=part.always is not None,
+    )
+
+
+def _paragraphs(parts: list[str | grammar.ParagraphPart]) -> tuple[model.Paragraph, ...]:
+    return tuple(
+        model.Paragraph(part) if isinstance(part, str) else model.Paragraph(part.say, general=True) for part in parts
+    )
+
+
+def _line(part: grammar.LinePart) -> Line:
+    return Line(**_given(part) | {"languages": tuple(part.languages), "verified": part.verified == "true"})
+
+
+def _given(part: grammar.Part) -> dict[str, Any]:
+    """What the author wrote, without what was left out."""
+    return part.model_dump(exclude_none=True)

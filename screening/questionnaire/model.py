@@ -1,0 +1,206 @@
+"""What a questionnaire is: FHIR's structure in plain words, frozen.
+
+There is no score, no rank and no verdict here, so nothing built on it can show one. Each thing is made once, at
+start, and compared by identity, which is what makes a page cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import TypeAlias
+
+Answers: TypeAlias = Mapping[str, tuple[str, ...]]
+"""Question id -> ids of the chosen options, in the file's order; an empty tuple is a skip."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Option:
+    """A choice. `topics` come into the summary with it; of `themes` only the questions come first."""
+
+    id: str
+    say: str
+    topics: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Condition:
+    """Positive and about earlier questions only: every question named holds one of its option ids."""
+
+    needs: tuple[tuple[str, frozenset[str]], ...] = ()
+
+    def holds(self, answers: Answers) -> bool:
+        """Whether these answers meet it; an empty condition always holds."""
+        for question, wanted in self.needs:  # noqa: SIM110  # each page asks this of each question: a loop costs a third
+            if wanted.isdisjoint(answers.get(question, ())):
+                return False
+        return True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """One page. `many` allows several choices."""
+
+    id: str
+    section: str
+    ask: str
+    why: str
+    sources: tuple[str, ...]
+    options: tuple[Option, ...]
+    many: bool
+    hint: str = ""
+    ask_if: Condition = Condition()
+
+    def chosen(self, ids: tuple[str, ...]) -> tuple[Option, ...]:
+        """The chosen options, in the file's order."""
+        return tuple(option for option in self.options if option.id in ids)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pause:
+    """A page without a question: not numbered, not answered, not counted."""
+
+    id: str
+    section: str
+    title: str
+    say: tuple[str, ...]
+
+
+Step: TypeAlias = Question | Pause
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Section:
+    """A titled run of steps."""
+
+    id: str
+    title: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Paragraph:
+    """Words drawn from the articles or, `general`, from neither of them."""
+
+    say: str
+    general: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fact:
+    """An outside fact, with its own sources, shown only in the country where it is one."""
+
+    say: str
+    country: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Topic:
+    """What is said, what is warned of and what is not known, always together."""
+
+    id: str
+    title: str
+    says: tuple[Paragraph, ...]
+    warns: tuple[Paragraph, ...]
+    unknown: tuple[Paragraph, ...]
+    outside: tuple[Fact, ...]
+    ask: tuple[str, ...]
+    sources: tuple[str, ...]
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """An article with its headings, or (without headings) an outside source with the day it was checked."""
+
+    id: str
+    title: str
+    about: str
+    by: str = ""
+    published: date | None = None
+    checked: date | None = None
+    url: str = ""
+    headings: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Citation:
+    """A source, and the headings of it that something rests on."""
+
+    source: Source
+    headings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Referral:
+    """To a qualified professional: how every summary opens, and how it closes."""
+
+    opens: tuple[str, ...]
+    closes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """How to find a qualified professional, and what to bring."""
+
+    title: str
+    say: tuple[Paragraph, ...]
+    bring: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Questionnaire:
+    """The whole of one questionnaire, as its files say it.
+
+    `content` is the files' data as canonical JSON; `version` is its SHA-256 in hex. Both change with any word.
+    """
+
+    id: str
+    slug: str
+    title: str
+    about: tuple[str, ...]
+    sections: tuple[Section, ...]
+    topics: tuple[Topic, ...]
+    referral: Referral
+    finding: Finding
+    ask_always: tuple[str, ...]
+    sources: tuple[Source, ...]
+    limits: tuple[str, ...]
+    content: str
+    version: str
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Every question and pause, in the file's order."""
+        return tuple(step for section in self.sections for step in section.steps)
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """Every question, in the file's order."""
+        return tuple(step for step in self.steps if isinstance(step, Question))
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Question]:
+        """Question id -> question."""
+        return {question.id: question for question in self.questions}
+
+    @cached_property
+    def section_of(self) -> Mapping[str, Section]:
+        """Section id -> section."""
+        return {section.id: section for section in self.sections}
+
+    def citations(self, references: tuple[str, ...]) -> tuple[Citation, ...]:
+        """Resolve `source/heading` or `source` references, grouped by source in the order of sources.yaml."""
+        cited: list[Citation] = []
+        for source in self.sources:
+            mine = [reference for reference in references if reference.partition("/")[0] == source.id]
+            if mine:
+                named = (source.headings or {}).get
+                titles = (named(reference.partition("/")[2]) for reference in mine)
+                cited.append(Citation(source, tuple(title for title in titles if title)))
+        return tuple(cited)

@@ -1,0 +1,120 @@
+"""What a journey ends with. Answers choose which topics are explained and which questions come along; nothing else.
+
+A `Summary` cannot be made without its referral, and the topics that stand in all of them are the same in each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+
+from screening.questionnaire.journey import Journey
+from screening.questionnaire.model import (
+    Citation,
+    Fact,
+    Finding,
+    Option,
+    Question,
+    Questionnaire,
+    Referral,
+    Section,
+    Topic,
+)
+
+MOST_QUESTIONS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A topic with what it rests on, and the outside facts of one country with what they rest on."""
+
+    topic: Topic
+    citations: tuple[Citation, ...]
+    outside: tuple[tuple[Fact, tuple[Citation, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answered question in its own words; `said` is empty where it was skipped."""
+
+    question: Question
+    said: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The summary's parts. The support lines beside it are always today's and are not part of it."""
+
+    referral: Referral
+    questions: tuple[str, ...]
+    topics: tuple[Explained, ...]
+    told: tuple[tuple[Section, tuple[Told, ...]], ...]
+    finding: Finding
+
+
+def summarise(journey: Journey, country: str) -> Summary:
+    """Make the summary of a journey for a country (two capital letters), whose outside facts alone are shown."""
+    questionnaire = journey.questionnaire
+    return Summary(
+        referral=questionnaire.referral,
+        questions=questions_to_take(journey),
+        topics=tuple(explain(questionnaire, topic, country) for topic in topics(journey)),
+        told=tuple(told(journey)),
+        finding=questionnaire.finding,
+    )
+
+
+def topics(journey: Journey) -> tuple[Topic, ...]:
+    """The chosen topics in the file's order, never by how often they were chosen; then the constant ones."""
+    chosen = {topic for option in _chosen(journey) for topic in option.topics}
+    everything = journey.questionnaire.topics
+    picked = (topic for topic in everything if topic.id in chosen and not topic.always)
+    return (*picked, *(topic for topic in everything if topic.always))
+
+
+def questions_to_take(journey: Journey) -> tuple[str, ...]:
+    """At most 12 questions: those of picked themes first, then of the topics shown, the four fixed ones last.
+
+    Topics take turns, so that the cap never silences a topic because it stands late in the file.
+    """
+    themes = {theme for option in _chosen(journey) for theme in option.themes}
+    shown = topics(journey)
+    groups = (
+        [topic for topic in journey.questionnaire.topics if topic.id in themes],
+        [topic for topic in shown if not topic.always],
+        [topic for topic in shown if topic.always],
+    )
+    fixed = journey.questionnaire.ask_always
+    in_turn = dict.fromkeys(chain.from_iterable(_in_turn(group) for group in groups))
+    others = [question for question in in_turn if question not in fixed]
+    return (*others[: MOST_QUESTIONS - len(fixed)], *fixed)
+
+
+def explain(questionnaire: Questionnaire, topic: Topic, country: str) -> Explained:
+    """A topic as it is shown in a country."""
+    outside = ((fact, questionnaire.citations(fact.sources)) for fact in topic.outside if fact.country == country)
+    return Explained(topic, questionnaire.citations(topic.sources), tuple(outside))
+
+
+def told(journey: Journey) -> Iterator[tuple[Section, tuple[Told, ...]]]:
+    """The answers on the path, by section, in the words of the questions."""
+    for section in journey.sections:
+        questions = (question for question in journey.questions if question.section == section.id)
+        answered = tuple(
+            Told(question, tuple(option.say for option in question.chosen(journey.answers[question.id])))
+            for question in questions
+            if question.id in journey.answers
+        )
+        if answered:
+            yield section, answered
+
+
+def _chosen(journey: Journey) -> Iterator[Option]:
+    for question in journey.questions:
+        yield from question.chosen(journey.answers.get(question.id, ()))
+
+
+def _in_turn(group: Iterable[Topic]) -> Iterator[str]:
+    rounds = zip_longest(*(topic.ask for topic in group))
+    return (question for one_round in rounds for question in one_round if question is not None)

@@ -1,0 +1,44 @@
+"""Support lines: whom to call, text or write to at any hour, by country. Data only; nobody here answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A support line. `verified` means that `source` is the line's own or an authority's word for it."""
+
+    id: str
+    name: str
+    languages: tuple[str, ...]
+    source: str
+    checked: date
+    verified: bool
+    call: str = ""
+    text: str = ""
+    chat: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Support:
+    """The lines of one country: emergency numbers, someone to talk to, and where treatment can be found."""
+
+    country: str
+    name: str
+    emergency: tuple[str, ...]
+    talk: tuple[Line, ...]
+    treatment: tuple[Line, ...]
+
+    def shown(self, confirmed: bool) -> Support:
+        """What may be shown: every line once the clinic has confirmed them, until then the verified ones.
+
+        The emergency number needs no source and always stands.
+        """
+        if confirmed:
+            return self
+        talk = tuple(line for line in self.talk if line.verified)
+        treatment = tuple(line for line in self.treatment if line.verified)
+        return Support(self.country, self.name, self.emergency, talk, treatment)

@@ -1,0 +1,164 @@
+"""The wording list: finds words that must never reach a patient in any text a patient can see.
+
+It reads words, never meaning, and one sentence at a time: a verdict spread over two sentences, or said in words that
+nobody has listed, passes. It refuses to know files, pages and markup. Whoever calls hands over one paragraph, title or
+label at a time, as a reader would see it, so that one label does not run into the next.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any, Literal, get_args
+
+Tier = Literal["refuse", "refuse-unless-allowed", "warn"]
+
+# Letters drawn like Latin ones, by shape: a capital eta is an H, a small one an n.
+_LOOKALIKES = str.maketrans(
+    "АВЕЅКМНОРСТУХІЈҮаеѕкмнорстухіјүһԁԛԝвԌӏп" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαβεικνορτυχηγω" + "ıłŁøØđĐħɑɡɩ",
+    "ABESKMHOPCTYXIJYaeskmhopctyxijyhdqwbGln" + "ABEZHIKMNOPTYXabeikvoptuxnyw" + "ilLoOdDhagi",
+)
+_APOSTROPHES = "’‘‛ʼʹ′`´＇"  # noqa: RUF001
+_VANISHING = '"“”„‟″«»()[]{}<>*¿¡'
+_SIGNS = str.maketrans(dict.fromkeys(_APOSTROPHES, "'") | dict.fromkeys(_VANISHING, "") | {"&": " and "})
+_UNSEEN = frozenset({"Mn", "Me", "Cf", "Cc"})  # accents, zero-width and soft hyphen, control characters
+_ABBREVIATION = re.compile(r"\b(dr|mrs?|ms|st|prof|sra?|dra|uds?|[a-z])\.", re.IGNORECASE)
+_SIGN = re.compile(r"([.!?]+)(?=\s|$)(?!\s+[a-z])|(?!['%])[^\w\s]|_|(?<!\w)'|'(?!\w)")
+_SENTENCE_END = re.compile(r"(?<=[.!?]) ")
+_MISPLACED_START = re.compile(r"(?<![\[\\])\^")
+
+
+def normalise(text: str) -> str:
+    """The text as forms read it: small plain letters, digits, % and inner apostrophes, single spaces, sentence ends.
+
+    Full stop, exclamation and question mark stay where they end a sentence: at the very end, or before white space that
+    no small letter follows. Every other sign between words is one space, hyphens too.
+    """
+    # Signs come first: Unicode folding would tear an acute accent that stands for an apostrophe into space and accent.
+    text = unicodedata.normalize("NFKD", text.translate(_SIGNS))
+    if not text.isascii():
+        text = "".join(sign for sign in text if sign.isspace() or unicodedata.category(sign) not in _UNSEEN)
+        text = text.translate(_LOOKALIKES)
+    text = _SIGN.sub(_end_or_space, _ABBREVIATION.sub(r"\1 ", text))
+    return " ".join(text.casefold().split())
+
+
+def _end_or_space(sign: re.Match[str]) -> str:
+    end = sign[1]
+    return f"{'?' if '?' in end else end[0]} " if end else " "
+
+
+def sentences(text: str) -> list[str]:
+    """The normalised sentences of a text, in order, each with the sign that ends it."""
+    return _SENTENCE_END.split(normalise(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Words found in a sentence (both normalised), and why they are listed."""
+
+    id: str
+    tier: Tier
+    found: str
+    sentence: str
+    reason: str
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the text may not be shown; otherwise somebody should look at it."""
+        return self.tier != "warn"
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One entry of the list: its forms by language, and the sentences that it lets pass, normalised."""
+
+    id: str
+    tier: Tier
+    reason: str
+    forms: Mapping[str, tuple[re.Pattern[str], ...]]
+    allowed: Mapping[str, frozenset[str]]
+
+    @classmethod
+    def from_data(cls, tier: Tier, entry: Mapping[str, Any]) -> Pattern:
+        """Build an entry: every key beside id, reason and allow is a language with its forms.
+
+        Raises:
+            ValueError: for a form that is no usable regular expression, or an allowed text that is not one sentence.
+        """
+        name = entry["id"]
+        languages = entry.keys() - {"id", "reason", "allow"}
+        forms = {language: tuple(_form(name, form) for form in entry[language]) for language in languages}
+        allowed = {
+            language: frozenset(_allowed(name, item["sentence"]) for item in items)
+            for language, items in entry.get("allow", {}).items()
+        }
+        return cls(name, tier, entry["reason"], forms, allowed)
+
+    def hits(self, lines: str, language: str) -> Iterator[tuple[int, Hit]]:
+        """The first words found in each sentence that is not allowed, with the place of the sentence."""
+        allowed = self.allowed.get(language, frozenset())
+        met: set[int] = set()
+        for found in (found for form in self.forms.get(language, ()) for found in form.finditer(lines)):
+            start = lines.rfind("\n", 0, found.end()) + 1
+            sentence = lines[start : lines.index("\n", start)].strip()
+            if start not in met and _bare(sentence) not in allowed:
+                met.add(start)
+                yield start, Hit(self.id, self.tier, found[0].strip(), sentence, self.reason)
+
+
+@dataclass(frozen=True)
+class WordingList:
+    """Every pattern. A list without patterns refuses nothing; any other must know the language it is to read."""
+
+    patterns: tuple[Pattern, ...]
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> WordingList:
+        """Build the list from the parsed file: tier -> entries, all strings.
+
+        Raises:
+            ValueError: naming the entry that cannot be used.
+        """
+        tiers: tuple[Tier, ...] = get_args(Tier)
+        return cls(tuple(Pattern.from_data(tier, entry) for tier in tiers for entry in data.get(tier, ())))
+
+    def find(self, text: str, language: str = "en") -> tuple[Hit, ...]:
+        """Every pattern found in each sentence of one paragraph, title or label, in the order of the sentences.
+
+        Raises:
+            ValueError: for a language in which nothing is listed, since everything would pass.
+        """
+        if self.patterns and not any(language in pattern.forms for pattern in self.patterns):
+            raise ValueError(f'No wording is listed in the language "{language}".')
+        # A line for each sentence: no form crosses lines, and one search of the whole is quicker than one for each.
+        lines = "".join(f" {sentence}\n" for sentence in sentences(text))
+        hits = (hit for pattern in self.patterns for hit in pattern.hits(lines, language))
+        return tuple(hit for _, hit in sorted(hits, key=itemgetter(0)))
+
+
+def _form(name: str, written: str) -> re.Pattern[str]:
+    """A form as found in lines of sentences: whole words, each with the space before it."""
+    form = "".join(written.splitlines())
+    start, words = ("^ ", form[1:]) if form.startswith("^") else (" ", form)
+    if _MISPLACED_START.search(words):
+        raise ValueError(f'{name}: "{form}" has a ^ that does not stand first, which would never be found.')
+    try:
+        return re.compile(rf"{start}(?:{words})(?!\w)", re.MULTILINE)
+    except re.error as error:
+        raise ValueError(f'{name}: "{form}" is no regular expression: {error}.') from error
+
+
+def _allowed(name: str, sentence: str) -> str:
+    found = sentences(sentence)
+    if len(found) != 1:
+        raise ValueError(f'{name}: "{sentence}" must be one sentence, since each is allowed by itself.')
+    return _bare(found[0])
+
+
+def _bare(sentence: str) -> str:
+    """A label may lack the full stop that the same sentence has in a paragraph."""
+    return sentence.removesuffix(".")

@@ -1,0 +1,53 @@
+"""Granian, started so that what it serves was checked before, and never beside another server on one port."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from screening.questionnaire.model import Questionnaire
+from screening.storage import versions
+from screening.storage.database import db, migrations
+
+
+class Refused(Exception):
+    """The server cannot start; the message says what to do."""
+
+
+def serve(host: str, port: int, workers: int, questionnaires: Iterable[Questionnaire]) -> None:
+    """Keep the versions served, then serve `wsgi:app` until told to stop.
+
+    Raises:
+        Refused: the port is in use, or the database is not in the form that this code needs.
+    """
+    if _is_taken(host, port):
+        raise Refused(f"Port {port} of {host} is in use. Stop what runs there, or set PORT to another number.")
+    if migrations.needs_upgrade():
+        raise Refused("The database is not up to date. Run flask --app wsgi database upgrade.")
+    with db.sessionmaker() as session:
+        for questionnaire in questionnaires:
+            versions.keep(session, questionnaire, datetime.now(UTC).date())
+    # Workers are forked from here, so that files are read once; a connection must not be shared with them.
+    db.engine.dispose()
+    click.echo(f"Screening is at http://{host}:{port}/ (stop it with Ctrl+C).")
+    Granian(
+        "wsgi:app",
+        host,
+        port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        log_level=LogLevels.warning,
+        websockets=False,
+    ).serve()
+
+
+def _is_taken(host: str, port: int) -> bool:
+    # Two Granians on one port are accepted silently, and each would answer some of the requests.
+    with socket.socket() as probe:
+        return probe.connect_ex((host, port)) == 0

@@ -1,0 +1,1 @@
+"""What is written down, and how. Plain SQLAlchemy: functions that take a session."""

@@ -1,0 +1,53 @@
+"""The database: engines, what every SQLite connection is told, and the migrations.
+
+Knows nothing of requests. `db` opens a session only for those who ask for one.
+"""
+
+from __future__ import annotations
+
+import logging
+from inspect import iscoroutinefunction
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_alembic import Alembic
+from flask_sqlalchemy_lite import SQLAlchemy
+from sqlalchemy import event
+
+from screening.storage.tables import Base
+
+# What leaves a table must leave the file too, and what was acknowledged must outlive a power cut.
+SQLITE_SETTINGS = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",
+    "secure_delete": "ON",
+    "foreign_keys": "ON",
+    "trusted_schema": "OFF",
+    "busy_timeout": "5000",
+}
+
+db = SQLAlchemy(engine_options={"pool_pre_ping": True})
+migrations = Alembic(metadatas=Base.metadata, run_mkdir=False, command_name="")
+
+
+# Its everyday news would drown what an operator must see.
+logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def init_database(app: Flask, url: str) -> None:
+    """Give an application its engine and its migrations; nothing connects yet."""
+    app.config["SQLALCHEMY_ENGINES"] = {"default": url}
+    app.config["ALEMBIC"] = {"script_location": str(Path(__file__).parent / "migrations")}
+    db.init_app(app)
+    # It would start an event loop after every request to close async sessions, of which there are none.
+    app.teardown_appcontext_funcs = [f for f in app.teardown_appcontext_funcs if not iscoroutinefunction(f)]
+    migrations.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", _tell_sqlite)
+
+
+def _tell_sqlite(connection: Any, _record: object) -> None:
+    for name, value in SQLITE_SETTINGS.items():
+        connection.execute(f"PRAGMA {name} = {value}")

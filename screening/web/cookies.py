@@ -1,0 +1,69 @@
+"""The draft cookie: encrypted, http-only, gone when the browser closes, lapsed two hours after the last page.
+
+What it holds lies nowhere else; to the server it exists only while a request is answered.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
+from werkzeug.datastructures import CallbackDict
+
+LAPSES_AFTER = 2 * 60 * 60
+# Reading renews the stamp too, but not at every page: each renewal seals the cookie anew.
+RENEWED_AFTER = 10 * 60
+# A longer one is not ours.
+LONGEST = 4096
+
+
+class CookieSession(CallbackDict[str, Any], SessionMixin):
+    """What lies in the cookie. `has_lapsed` tells that one was sent whose two hours are over."""
+
+    def __init__(self, initial: dict[str, Any], has_lapsed: bool = False) -> None:
+        super().__init__(initial, on_update=CookieSession._changed)
+        self.modified = False
+        self.has_lapsed = has_lapsed
+
+    def _changed(self) -> None:
+        self.modified = True
+
+
+class DraftCookie(SessionInterface):
+    """Opens and seals the draft cookie."""
+
+    def __init__(self, keys: tuple[str, ...], is_secure: bool) -> None:
+        self.box = MultiFernet([Fernet(key) for key in keys])
+        self.is_secure = is_secure
+        self.name = "__Host-draft" if is_secure else "draft"
+
+    def open_session(self, app: Flask, request: Request) -> CookieSession:
+        """Read the cookie; one that is missing, foreign or lapsed is an empty session."""
+        token = request.cookies.get(self.name, "")
+        if not token or len(token) > LONGEST:
+            return CookieSession({})
+        try:
+            held = json.loads(self.box.decrypt(token))
+        except (InvalidToken, ValueError):
+            return CookieSession({})
+        age = time.time() - held.pop("at", 0)
+        if age > LAPSES_AFTER:
+            return CookieSession({}, has_lapsed=True)
+        session = CookieSession(held)
+        session.modified = age > RENEWED_AFTER
+        return session
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Seal the session if it changed; an emptied one takes its cookie away."""
+        if not session.modified:
+            return
+        if not session:
+            response.delete_cookie(self.name, secure=self.is_secure, httponly=True, samesite="Lax")
+            return
+        held = json.dumps({"at": int(time.time()), **session}, separators=(",", ":"), ensure_ascii=False)
+        token = self.box.encrypt(held.encode()).decode()
+        response.set_cookie(self.name, token, secure=self.is_secure, httponly=True, samesite="Lax")

@@ -1,0 +1,60 @@
+"""Error pages: what happened in plain words, where to go on, and the help line. Never a bare status."""
+
+from __future__ import annotations
+
+from flask import Flask, render_template, request, session
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+
+def init_errors(app: Flask) -> None:
+    """Give every error its page."""
+    app.register_error_handler(HTTPException, _page)
+    app.register_error_handler(CSRFError, _lost_draft)
+
+
+def _page(error: HTTPException) -> tuple[str, int]:
+    code = error.code or 500
+    return _render(*_words(code), code)
+
+
+def _words(code: int) -> tuple[str, str]:
+    match code:
+        case 404:
+            return _("This page is not here"), _("The address may be old, or a letter may be missing.")
+        case 405:
+            return _("This page opens another way"), _("Go to the start and follow the buttons from there.")
+        case 413:
+            return _("That was more than we can take"), _("Go back and send the page as it was.")
+        case 429:
+            return _("Please wait a little"), _("Many people are using this page now. Try again in a few minutes.")
+        case _ if code < 500:
+            return _("We could not read that"), _("Go back and try once more. Your answers on this device are kept.")
+        case _:
+            return _("Something went wrong on our side"), _(
+                "Your answers on this device are kept. Go back and try once more, or come back later."
+            )
+
+
+def _lost_draft(_error: CSRFError) -> tuple[str, int]:
+    """A form came back without the draft that it was sent with."""
+    if getattr(session, "has_lapsed", False):
+        title = _("Your answers were cleared")
+        text = _(
+            "Two hours went by without a new page, so the answers on this device were cleared. You can start again."
+        )
+    elif not request.cookies:
+        title = _("Your answers could not be kept")
+        text = _(
+            "Your browser did not send the cookie that holds your answers. Cookies may be blocked, or the browser was "
+            "closed since. To answer the questions, allow cookies for this site. You can read all topics without them."
+        )
+    else:
+        title = _("This page is older than your answers")
+        text = _("You may have left, or started again, in another window. You can go on from the start page.")
+    return _render(title, text, 400)
+
+
+def _render(title: str, text: str, code: int) -> tuple[str, int]:
+    return render_template("errors/error.html", title=title, text=text), code

@@ -1,0 +1,22 @@
+"""What a log may tell of a request that failed: which route, and what kind of error. Nothing of who or what."""
+
+from __future__ import annotations
+
+import logging
+from types import TracebackType
+
+from flask import Flask, request
+
+log = logging.getLogger("screening")
+
+
+class QuietFlask(Flask):
+    """Flask, but an error's address, message and traceback are not written: each could hold an answer."""
+
+    def log_exception(self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
+        """Log the route's name and the class of the error."""
+        kind, _, trace = exc_info
+        while trace and trace.tb_next:
+            trace = trace.tb_next
+        place = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}" if trace else "unknown"
+        log.error("%s in %s at %s", kind.__name__ if kind else "Error", request.endpoint, place)

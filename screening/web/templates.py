@@ -1,0 +1,78 @@
+"""What every template can use: static files by an address that changes with their content, and `once`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+from flask import Flask
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from screening.web.languages import language
+
+KEPT_FOR = 365 * 24 * 60 * 60
+
+
+class Once:
+    """Calls a component's macro once for each language and set of arguments, and remembers what it said.
+
+    A macro sees nothing but its arguments, so what is remembered can hold nothing of a visitor, as long as the
+    arguments are things that were there before any visitor came. Others are refused.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.allowed: set[object] = set()
+        self.said: dict[tuple[object, ...], Markup] = {}
+
+    def allow(self, *things: object) -> None:
+        """Name things that live as long as the application and never change."""
+        self.allowed.update(things)
+
+    def call(self, language: str, name: str, *arguments: object) -> Markup:
+        """What a macro, named `component.macro`, says of these arguments in a language.
+
+        Raises:
+            ValueError: an argument was not allowed.
+        """
+        key = (language, name, *arguments)
+        said = self.said.get(key)
+        if said is None:
+            if not self.allowed.issuperset(arguments):
+                raise ValueError(f"{name} was given an argument that may hold something of a visitor.")
+            component, _, macro = name.partition(".")
+            module = self.environment.get_template(f"components/{component}.html").module
+            said = self.said[key] = getattr(module, macro)(*arguments)
+        return said
+
+
+def ticked(choices: Markup, chosen: Iterable[str]) -> Markup:
+    """Tick the chosen options of a question's choices, which are written once and unticked."""
+    for option in chosen:
+        choices = choices.replace(f'id="c-{option}"', Markup('id="c-{}" checked').format(option))
+    return choices
+
+
+def init_templates(app: Flask) -> Once:
+    """Set how templates are read, and give them what they share."""
+    assert app.static_folder
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = KEPT_FOR
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["asset"] = {path.name: _address(path) for path in Path(app.static_folder).iterdir()}
+    app.jinja_env.filters["ticked"] = ticked
+    once = Once(app.jinja_env)
+
+    @app.context_processor
+    def of_this_language() -> dict[str, object]:
+        spoken = language()
+        return {"language": spoken, "once": partial(once.call, spoken)}
+
+    return once
+
+
+def _address(path: Path) -> str:
+    return f"/static/{path.name}?v={hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"

@@ -1,0 +1,181 @@
+"""A patient without scripts, and the house style that every page they open must keep."""
+
+from __future__ import annotations
+
+from flask import Flask
+from lxml import html
+from werkzeug.test import TestResponse
+
+from screening.questionnaire.wording import WordingList
+
+CONTROLS = "//input[not(@type='hidden')] | //select | //textarea"
+BLOCKS = (
+    "//p | //li | //dt | //dd | //h1 | //h2 | //h3 | //h4 | //label | //button | //summary | //legend | //title | //a"
+)
+INLINE = "//script[not(@src)] | //style | //*[@style] | //@*[starts-with(name(), 'on')]"
+
+
+class Page:
+    """One answer of the site, read as a browser would."""
+
+    def __init__(self, answer: TestResponse) -> None:
+        self.status = answer.status_code
+        self.path = answer.request.path
+        self.headers = answer.headers
+        self.tree = html.document_fromstring(answer.text)
+
+    def find(self, xpath: str) -> list[html.HtmlElement]:
+        """The elements at an XPath."""
+        found = self.tree.xpath(xpath)
+        assert isinstance(found, list)
+        return found  # type: ignore[return-value]  # our paths name elements
+
+    @property
+    def title(self) -> str:
+        return said(self.find("//title")[0])
+
+    @property
+    def heading(self) -> str:
+        return said(self.find("//h1")[0])
+
+    @property
+    def text(self) -> str:
+        """All that can be read in the page's main part, in its order."""
+        return said(self.find("//main")[0])
+
+    @property
+    def links(self) -> dict[str, str]:
+        """Words -> address."""
+        return {said(link): str(link.get("href")) for link in self.find("//a[@href]")}
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """Label -> option id, of a question page."""
+        return {said(label): str(label.get("for")).removeprefix("c-") for label in self.find("//div/label[@for]")}
+
+    @property
+    def ticked(self) -> set[str]:
+        """The ids of the ticked options."""
+        return {str(box.get("value")) for box in self.find("//input[@name='choice'][@checked]")}
+
+    @property
+    def question(self) -> str:
+        """The id of the question that this page asks."""
+        return str(self.find("//input[@name='question']")[0].get("value"))
+
+
+class Patient:
+    """Opens pages, chooses and presses, and checks the house style of every page on the way."""
+
+    def __init__(self, app: Flask, wording: WordingList, is_strict: bool = True) -> None:
+        self.client = app.test_client()
+        self.wording = wording
+        self.is_strict = is_strict
+        self.chosen: list[str] = []
+        self.page: Page
+
+    def open(self, path: str) -> Page:
+        """Follow an address, and where it leads."""
+        return self._arrive(self.client.get(path, follow_redirects=True))
+
+    def follow(self, words: str) -> Page:
+        """Follow the link of these words."""
+        return self.open(self.page.links[words])
+
+    def choose(self, *labels: str) -> Patient:
+        """Tick these choices, and no others."""
+        self.chosen = [self.page.choices[label] for label in labels]
+        return self
+
+    def press(self, words: str) -> Page:
+        """Press a button: its form is sent as a browser sends it."""
+        button = next(button for button in self.page.find("//form//button") if said(button) == words)
+        form = next(form for form in button.iterancestors("form"))
+        data: dict[str, str | list[str]] = {
+            str(field.get("name")): str(field.get("value")) for field in form.xpath(".//input[@type='hidden']")
+        }
+        if self.chosen:
+            data["choice"] = self.chosen
+        if button.get("name"):
+            data[str(button.get("name"))] = str(button.get("value"))
+        self.chosen = []
+        address = form.get("action") or self._address
+        return self._arrive(self.client.post(address, data=data, follow_redirects=True))
+
+    def answer(self, *labels: str) -> Page:
+        """Choose, and go on."""
+        return self.choose(*labels).press("Continue")
+
+    def skip(self) -> Page:
+        return self.press("Skip / I’d rather not say")
+
+    def start(self) -> Page:
+        self.open("/")
+        return self.press("Start")
+
+    def skip_to(self, question: str) -> Page:
+        """Skip, and keep going through the pause, until a question is asked."""
+        while self.page.path.endswith("/pause") or self.page.question != question:
+            self.step()
+        return self.page
+
+    def step(self) -> Page:
+        """Skip a question, or go on from the pause."""
+        return self.follow("Keep going") if self.page.path.endswith("/pause") else self.skip()
+
+    def _arrive(self, answer: TestResponse) -> Page:
+        self.page = Page(answer)
+        query = answer.request.query_string.decode()
+        self._address = self.page.path + (f"?{query}" if query else "")
+        if self.is_strict:
+            keeps_house_style(self.page, self.wording)
+        return self.page
+
+
+def said(element: html.HtmlElement) -> str:
+    """The words of an element, with single spaces."""
+    return " ".join(element.text_content().split())
+
+
+def keeps_house_style(page: Page, wording: WordingList) -> None:
+    """Fail unless a page has what every page must have, and nothing that none may have."""
+    assert len(page.find("//h1")) == 1, "a page has one heading of the first level"
+    assert page.title.removeprefix("Error: "), "a page has a title"
+    assert "ketamine" not in page.title.lower(), "a title names no medicine"
+    assert page.find("//html[@lang]"), "a page tells its language"
+    assert page.find("//p[@class='help-line']"), "help is always one step away"
+    assert page.find("//a[@href='/leave']"), "the way out is on every page"
+    ids = [str(element.get("id")) for element in page.find("//*[@id]")]
+    assert len(ids) == len(set(ids)), "ids are unique"
+    labelled = {label.get("for") for label in page.find("//label")}
+    for control in page.find(CONTROLS):
+        assert control.get("id") in labelled, "a field has its label"
+    for element in page.find("//*[@aria-describedby or @aria-labelledby]"):
+        for attribute in ("aria-describedby", "aria-labelledby"):
+            assert set(str(element.get(attribute) or "").split()) <= set(ids), "a description is there"
+    assert not page.find(INLINE), "scripts and styles stand in files of their own"
+    for address in page.find("//*[@src or self::link]"):
+        assert str(address.get("src") or address.get("href")).startswith("/static/"), "nothing comes from elsewhere"
+    for form in page.find("//form[@method='post']"):
+        assert form.xpath(".//input[@name='csrf_token']"), "a form is protected"
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    for words in readable(page):
+        assert not forbidden(wording, words), f"a patient may not read: {words}"
+
+
+def readable(page: Page) -> set[str]:
+    """Every text that a patient can see or hear."""
+    texts = {said(block) for block in page.find(BLOCKS)}
+    named = page.tree.xpath("//@aria-label | //@alt | //@title | //@placeholder")
+    return texts | {str(name) for name in named}  # type: ignore[union-attr]  # our path names attributes
+
+
+def forbidden(wording: WordingList, words: str) -> tuple[str, ...]:
+    """The forbidden words of a text. Most pages share most texts, so what was read is remembered."""
+    if words not in _READ:
+        _READ[words] = tuple(hit.found for hit in wording.find(words) if hit.is_refused)
+    return _READ[words]
+
+
+_READ: dict[str, tuple[str, ...]] = {}

@@ -1,0 +1,98 @@
+"""Help, privacy, the way out, and the small files that machines look for."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from config import TestConfig
+from screening.app import create_app
+from screening.questionnaire.loader import Collection
+from tests.pages import Patient
+
+
+def test_help_shows_verified_lines_until_the_clinic_confirms_the_rest(patient: Patient) -> None:
+    page = patient.open("/help")
+    assert page.links["call 911"] == "tel:911"
+    assert page.links["call 988"] == "tel:988"
+    assert page.links["text 988"] == "sms:988"
+    assert page.links["chat at 988lifeline.org"] == "https://988lifeline.org"
+    assert "AYUDA" not in page.text
+    assert "SAMHSA" not in page.text
+    assert "has not confirmed these lines yet" in page.text
+    assert "Calls and texts may show on your phone or bill." in page.text
+
+
+def test_help_shows_every_line_that_the_clinic_confirmed(collection: Collection) -> None:
+    from datetime import date
+
+    confirmed = Patient(create_app(TestConfig(support_confirmed=date(2026, 11, 1))), collection.wording)
+    page = confirmed.open("/help")
+    assert "AYUDA" in page.text
+    assert "It does not offer counseling." in page.text
+    assert "has not confirmed" not in page.text
+
+
+@pytest.mark.parametrize(("country", "number"), [("UK", "999"), ("IE", "112"), ("CA", "911"), ("AU", "000")])
+def test_each_country_has_its_emergency_number(country: str, number: str, collection: Collection) -> None:
+    abroad = Patient(create_app(TestConfig(country=country)), collection.wording)
+    for path in ("/", "/help", "/nowhere"):
+        assert abroad.open(path).links[f"call {number}"] == f"tel:{number}"
+
+
+def test_leaving_erases_the_draft_and_goes_elsewhere(patient: Patient) -> None:
+    patient.start()
+    answer = patient.client.get("/leave", headers={"Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "same-origin"})
+    assert (answer.status_code, answer.location) == (303, "https://exit.test/")
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert patient.client.get_cookie("draft") is None
+    assert patient.open("/reflection/1").path == "/reflection/"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Purpose": "prefetch"},
+        {"Sec-Purpose": "prefetch;prerender"},
+        {"Purpose": "prefetch"},
+        {"X-Moz": "prefetch"},
+        {"Sec-Fetch-Dest": "image"},
+        {"Sec-Fetch-Dest": "empty"},
+        {"Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "cross-site"},
+    ],
+)
+def test_a_page_fetched_ahead_or_by_others_erases_nothing(patient: Patient, headers: dict[str, str]) -> None:
+    patient.start()
+    patient.answer("Myself")
+    answer = patient.client.get("/leave", headers=headers)
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers
+    assert patient.open("/reflection/1").ticked == {"myself"}
+
+
+def test_the_button_on_the_way_out_leaves_too(patient: Patient) -> None:
+    patient.start()
+    patient._arrive(patient.client.get("/leave", headers={"Sec-Purpose": "prefetch"}))
+    form = {"csrf_token": str(patient.page.find("//input[@name='csrf_token']")[0].get("value"))}
+    answer = patient.client.post("/leave", data=form)
+    assert (answer.status_code, answer.location) == (303, "https://exit.test/")
+    assert patient.client.get_cookie("draft") is None
+
+
+def test_several_questionnaires_are_listed(patient: Patient, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    only = app.extensions["questionnaires"]
+    monkeypatch.setitem(app.extensions, "questionnaires", only * 2)
+    page = patient.open("/")
+    assert page.links["Questions to think over, at your own pace"] == "/reflection/"
+
+
+def test_machines_are_asked_to_stay_out(patient: Patient) -> None:
+    assert "Disallow: /" in patient.client.get("/robots.txt").text
+    with patient.client.get("/favicon.ico") as icon:
+        assert icon.mimetype == "image/svg+xml"
+
+
+def test_every_page_that_informs_keeps_the_house_style(patient: Patient) -> None:
+    for path, heading in (("/privacy", "Privacy"), ("/accessibility", "Accessibility"), ("/help", "Help")):
+        page = patient.open(path)
+        assert (page.title, page.heading) == (heading, heading)

@@ -1,0 +1,13 @@
+"""The application that a server runs: `wsgi:app`."""
+
+import sys
+
+from config import Config, ConfigError
+from screening.app import create_app
+from screening.questionnaire.document import BadQuestions
+
+try:
+    app = create_app(Config.from_environment())
+except (BadQuestions, ConfigError) as error:
+    # Whoever starts it reads what to mend, not a traceback.
+    sys.exit(str(error))
