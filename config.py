@@ -11,6 +11,8 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography.fernet import Fernet
+
 ROOT = Path(__file__).parent
 SECRETS = ("draft-keys", "form-key")
 
@@ -51,7 +53,7 @@ class Config:
         is_production = environment.get("PRODUCTION") == "1"
         config = cls(
             instance=instance,
-            draft_keys=tuple(reader.secret("draft-keys", instance).split()),
+            draft_keys=reader.keys("draft-keys", instance),
             form_key=reader.secret("form-key", instance),
             database_url=environment.get("DATABASE_URL") or f"sqlite:///{instance / 'screening.sqlite'}",
             questions=Path(environment.get("QUESTIONS") or cls.questions).resolve(),
@@ -84,7 +86,7 @@ class TestConfig(Config):
 
 def make_secrets(instance: Path) -> None:
     """Give an instance folder each secret that it does not have yet, readable by its owner alone."""
-    instance.mkdir(parents=True, exist_ok=True)
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in SECRETS:
         path = instance / name
         if not path.exists():
@@ -106,6 +108,16 @@ class _Reader:
         if not value:
             self.wrong.append(f"{variable} is not set and {path} is not there. Run make run once: it makes it.")
         return value
+
+    def keys(self, name: str, instance: Path) -> tuple[str, ...]:
+        keys = tuple(self.secret(name, instance).replace(",", " ").split())
+        for key in keys:
+            try:
+                Fernet(key)
+            except ValueError:
+                variable = name.replace("-", "_").upper()
+                self.wrong.append(f"A key of {variable} is not 32 bytes in URL-safe base64. Make it with Fernet.")
+        return keys
 
     def given(self, name: str, default: str, meaning: str) -> str:
         value = self.environment.get(name) or default

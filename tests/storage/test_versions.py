@@ -1,0 +1,55 @@
+"""Versions of a questionnaire: kept whole, once each."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import date
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from screening.questionnaire.loader import Collection
+from screening.storage import versions
+from screening.storage.database import db
+from screening.storage.tables import QuestionnaireVersion
+
+TODAY = date(2026, 11, 21)
+
+
+def test_a_version_is_kept_whole(site: Flask, collection: Collection) -> None:
+    questionnaire = collection.questionnaires[0]
+    versions.keep(db.session, questionnaire, TODAY)
+    content = versions.content(db.session, questionnaire.version)
+    assert content == json.loads(questionnaire.content)
+    assert content is not None
+    assert content["topics"]["topics"][0]["id"] == "cravings"
+
+
+def test_a_version_is_kept_once(site: Flask, collection: Collection) -> None:
+    questionnaire = collection.questionnaires[0]
+    first = versions.keep(db.session, questionnaire, TODAY)
+    again = versions.keep(db.session, questionnaire, date(2027, 1, 1))
+    changed = dataclasses.replace(questionnaire, version="ab" * 32, content="{}")
+    assert versions.keep(db.session, changed, TODAY) != first
+    assert again == first
+    assert db.session.scalar(select(func.count()).select_from(QuestionnaireVersion)) == 2
+    assert db.session.scalar(select(QuestionnaireVersion.since).where(QuestionnaireVersion.id == first)) == TODAY
+
+
+def test_two_servers_that_start_together_keep_one_version(
+    site: Flask, collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questionnaire = collection.questionnaires[0]
+    kept = versions.keep(db.session, questionnaire, TODAY)
+    look = versions._id
+    # The other looks before the first has committed, and finds nothing.
+    too_early = [None]
+    monkeypatch.setattr(versions, "_id", lambda *asked: too_early.pop() if too_early else look(*asked))
+    with db.sessionmaker() as other:
+        assert versions.keep(other, questionnaire, TODAY) == kept
+
+
+def test_a_version_that_was_never_served_is_not_there(site: Flask) -> None:
+    assert versions.content(db.session, "cd" * 32) is None

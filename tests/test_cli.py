@@ -1,0 +1,96 @@
+"""Commands, as they are typed."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from config import ROOT, ConfigError, TestConfig
+from screening.app import create_app
+from screening.questionnaire.loader import Collection
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return shutil.copytree(ROOT / "questions", tmp_path / "questions")
+
+
+def run(app: Flask, *arguments: str, typed: str = "") -> tuple[int, str]:
+    result = app.test_cli_runner().invoke(args=arguments, input=typed)
+    return result.exit_code, result.output
+
+
+def test_questions_check_says_what_was_read(app: Flask, folder: Path, collection: Collection) -> None:
+    version = collection.questionnaires[0].version[:12]
+    told = f"ketamine-therapy: 11 questions, 19 topics. Nothing is wrong. Version {version}.\n"
+    assert run(app, "questions", "check") == (0, told)
+    assert run(app, "questions", "check", str(folder)) == (0, told)
+    assert run(app, "questions", "check", str(folder / "ketamine-therapy")) == (0, told)
+
+
+def test_questions_check_names_the_line_and_the_remedy(app: Flask, folder: Path) -> None:
+    file = folder / "ketamine-therapy" / "questionnaire.yaml"
+    lines = file.read_text().splitlines()
+    number = next(n for n, line in enumerate(lines, 1) if "choose_one:" in line)
+    lines[number - 1] = lines[number - 1].replace("choose_one", "chose_one")
+    file.write_text("\n".join(lines))
+    code, told = run(app, "questions", "check", str(folder))
+    assert code == 1
+    assert f'{file}:{number}:9: "chose_one" is not a key here. Did you mean "choose_one"?' in told
+    assert "Traceback" not in told
+
+
+def test_questions_check_of_nothing_says_so(app: Flask, tmp_path: Path) -> None:
+    code, told = run(app, "questions", "check", str(tmp_path))
+    assert code == 1
+    assert "support.yaml" in told
+    assert "wording.yaml" in told
+
+
+def test_questions_walk_asks_and_ends_with_the_summary(app: Flask) -> None:
+    code, told = run(app, "questions", "walk", typed="3\n\n\n1\n")
+    assert code == 0
+    assert told.index("HELP NOW") > told.index("This page cannot tell you if ketamine therapy is right for you.")
+    for words in (
+        "A MOMENT TO PAUSE",
+        "call 988 or text 988",
+        "A FULL EVALUATION FIRST",
+        "I'm just learning",
+        "(skipped)",
+    ):
+        assert words.lower() in told.lower()
+
+
+def test_questions_walk_goes_back_and_refuses_what_does_not_fit(app: Flask) -> None:
+    code, told = run(app, "questions", "walk", typed="9\n1 2\nx\n3\nb\n3\n\n\n\n")
+    assert code == 0
+    assert told.count("That does not fit: choose one number.") == 3
+    assert told.count("Who are you asking for?") == 3
+
+
+def test_questions_walk_of_an_unknown_one_names_those_that_are_there(app: Flask) -> None:
+    code, told = run(app, "questions", "walk", "nowhere")
+    assert code == 2
+    assert "Known: reflection." in told
+
+
+def test_database_upgrade_makes_the_tables(tmp_path: Path) -> None:
+    app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'screening.sqlite'}"))
+    assert run(app, "database", "upgrade") == (0, "The database is up to date.\n")
+    assert app.test_client().get("/healthz/ready").status_code == 200
+
+
+def test_a_country_without_support_lines_is_refused() -> None:
+    with pytest.raises(ConfigError, match='COUNTRY is "XX". Known: US, UK, IE, CA, AU.'):
+        create_app(TestConfig(country="XX"))
+
+
+def test_lines_that_nobody_checked_for_half_a_year_are_told(collection: Collection) -> None:
+    support = collection.support["US"]
+    assert support.stale(date(2026, 12, 1), None) == ()
+    assert support.stale(date(2027, 12, 1), date(2027, 11, 1)) == ()
+    assert {line.id for line in support.stale(date(2027, 12, 1), None)} == {"us-988", "us-988-spanish", "us-samhsa"}

@@ -1,0 +1,94 @@
+"""Configuration: read once, complete or refused, with every remedy told at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import stat
+from datetime import date
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from config import Config, ConfigError, make_secrets
+
+
+NEW, OLD = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> str:
+    make_secrets(tmp_path / "instance")
+    return str(tmp_path / "instance")
+
+
+def test_an_instance_folder_with_its_secrets_is_enough(instance: str) -> None:
+    config = Config.from_environment({"INSTANCE": instance})
+    assert (config.country, config.is_production, config.support_confirmed) == ("US", False, None)
+    assert config.database_url == f"sqlite:///{instance}/screening.sqlite"
+    assert len(config.draft_keys) == 1
+
+
+def test_secrets_are_made_once_and_are_their_owners_alone(instance: str) -> None:
+    secrets = {path: path.read_text() for path in Path(instance).iterdir()}
+    make_secrets(Path(instance))
+    assert {path: path.read_text() for path in Path(instance).iterdir()} == secrets
+    assert len(set(secrets.values())) == 2
+    for path in (Path(instance), *secrets):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
+
+
+def test_everything_can_be_set(instance: str) -> None:
+    config = Config.from_environment(
+        {
+            "INSTANCE": instance,
+            "PRODUCTION": "1",
+            "COUNTRY": "IE",
+            "SUPPORT_CONFIRMED": "2026-11-01",
+            "DATABASE_URL": "postgresql://db/screening",
+            "DRAFT_KEYS": f"{NEW} {OLD}",
+            "EXIT_PAGE": "https://example.org/weather",
+            "TRUSTED_HOSTS": "a.example, b.example",
+            "PROXY_HOPS": "2",
+        }
+    )
+    assert config.country == "IE"
+    assert config.support_confirmed == date(2026, 11, 1)
+    assert config.database_url == "postgresql://db/screening"
+    assert config.draft_keys == (NEW, OLD)
+    assert config.trusted_hosts == ("a.example", "b.example")
+    assert (config.exit_page, config.proxy_hops) == ("https://example.org/weather", 2)
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    wrong = {
+        "INSTANCE": str(tmp_path),
+        "PRODUCTION": "1",
+        "SUPPORT_CONFIRMED": "soon",
+        "EXIT_PAGE": "http://plain.example",
+        "PROXY_HOPS": "-1",
+    }
+    with pytest.raises(ConfigError) as error:
+        Config.from_environment(wrong)
+    assert str(error.value).splitlines() == [
+        f"DRAFT_KEYS is not set and {tmp_path}/draft-keys is not there. Run make run once: it makes it.",
+        f"FORM_KEY is not set and {tmp_path}/form-key is not there. Run make run once: it makes it.",
+        "COUNTRY is not set. Set it to the clinic's country, such as US.",
+        'SUPPORT_CONFIRMED is "soon". Write a date, such as 2026-03-31.',
+        'EXIT_PAGE is "http://plain.example". Write a whole address, from https:// on.',
+        'PROXY_HOPS is "-1". Write a whole number, such as 1.',
+        "TRUSTED_HOSTS is not set. Set it to the names that this site answers to.",
+    ]
+
+
+def test_a_key_that_cannot_seal_is_refused(instance: str) -> None:
+    with pytest.raises(ConfigError, match="A key of DRAFT_KEYS is not 32 bytes in URL-safe base64"):
+        Config.from_environment({"INSTANCE": instance, "DRAFT_KEYS": "short"})
+
+
+def test_it_is_frozen_and_shows_no_secret(instance: str) -> None:
+    config = Config.from_environment({"INSTANCE": instance})
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        config.country = "UK"  # type: ignore[misc]
+    for secret in (config.draft_keys[0], config.form_key):
+        assert secret not in repr(config)

@@ -1,0 +1,59 @@
+"""Every address there is, as one complete list: what is not listed here does not exist, and the other way round."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from screening.questionnaire.checks.references import FIXED_PAGES
+from screening.web.headers import HEADERS
+
+ROUTES = {
+    ("/", "GET"),
+    ("/<questionnaire:questionnaire>/", "GET"),
+    ("/<questionnaire:questionnaire>/", "POST"),
+    ("/<questionnaire:questionnaire>/<int:number>", "GET"),
+    ("/<questionnaire:questionnaire>/<int:number>", "POST"),
+    ("/<questionnaire:questionnaire>/pause", "GET"),
+    ("/<questionnaire:questionnaire>/check", "GET"),
+    ("/<questionnaire:questionnaire>/summary", "GET"),
+    ("/<questionnaire:questionnaire>/topics", "GET"),
+    ("/<questionnaire:questionnaire>/topics/<int:number>", "GET"),
+    ("/help", "GET"),
+    ("/privacy", "GET"),
+    ("/accessibility", "GET"),
+    ("/leave", "GET"),
+    ("/leave", "POST"),
+    ("/robots.txt", "GET"),
+    ("/favicon.ico", "GET"),
+    ("/healthz/live", "GET"),
+    ("/healthz/ready", "GET"),
+    ("/static/<path:filename>", "GET"),
+}
+
+
+def test_the_list_of_addresses_is_complete(app: Flask) -> None:
+    found = {
+        (rule.rule, method)
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+        if method in ("GET", "POST")
+    }
+    assert found == ROUTES
+
+
+def test_no_address_answers_another_method(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        assert (rule.methods or set()) <= {"GET", "POST", "HEAD", "OPTIONS"}
+
+
+def test_no_questionnaire_can_take_the_address_of_a_page(app: Flask) -> None:
+    firsts = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()} - {"", "<questionnaire:questionnaire>"}
+    assert firsts <= FIXED_PAGES
+
+
+def test_every_answer_to_every_address_carries_the_headers(app: Flask) -> None:
+    client = app.test_client()
+    for rule, method in ROUTES:
+        path = rule.replace("<questionnaire:questionnaire>", "reflection").replace("<int:number>", "1")
+        with client.open(path.replace("<path:filename>", "screening.css"), method=method) as answer:
+            assert HEADERS.items() <= dict(answer.headers).items()
