@@ -67,7 +67,7 @@ def _warnings(config: Config, collection: Collection) -> Iterator[str]:
     yield from map(str, collection.warnings)
     today = datetime.now(UTC).date()
     if config.support_confirmed is None:
-        yield "The support lines are not confirmed: compare them with their sources, then set SUPPORT_CONFIRMED to the day."
+        yield "The support lines are not confirmed. Compare them with their sources, then set SUPPORT_CONFIRMED."
     for line in collection.support[config.country].stale(today, config.support_confirmed):
         yield f"{line.name}: last checked {line.checked}. Compare it with its source, then set SUPPORT_CONFIRMED."
 

@@ -15,7 +15,6 @@ from screening.questionnaire.model import Questionnaire
 from screening.storage import versions
 from screening.storage.database import db, migrations
 
-
 # Pages are computed, not waited for: more threads than this would only take turns.
 THREADS = 4
 

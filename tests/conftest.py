@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from config import TestConfig
 from screening.app import create_app
@@ -17,16 +18,19 @@ def collection() -> Collection:
     return load_collection(TestConfig.questions)
 
 
+class Never(Session):
+    """A database session that nobody may open: most pages are a patient's."""
+
+    def __init__(self, **_: object) -> None:
+        raise AssertionError("a patient's page opened a database session")
+
+
 @pytest.fixture(scope="session")
 def app() -> Flask:
     app = create_app(TestConfig())
     app.testing = True
     with app.app_context():
-
-        def never(**_: object) -> None:
-            raise AssertionError("a patient's page opened a database session")
-
-        db.sessionmaker.class_ = never
+        db.sessionmaker.class_ = Never
     return app
 
 

@@ -12,7 +12,6 @@ from cryptography.fernet import Fernet
 
 from config import Config, ConfigError, make_secrets
 
-
 NEW, OLD = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 
 

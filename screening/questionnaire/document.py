@@ -79,15 +79,16 @@ class Document:
         try:
             text = path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
-            line = path.read_bytes()[: error.start].count(b"\n") + 1
-            raise document._refused(
-                Place(line, 1), "This line holds bytes that are not UTF-8.", "Save the file as UTF-8."
-            ) from None
+            place = _end(error.object[: error.start].decode())
+            raise document._refused(place, "This character is not UTF-8.", "Save the file as UTF-8.") from None
+        except FileNotFoundError:
+            raise document._refused(Place(1, 1), "The file is missing.", "Put it there.") from None
+        except IsADirectoryError:
+            raise document._refused(Place(1, 1), "This is a folder.", "Put a file there instead.") from None
         except OSError:
-            raise document._refused(Place(1, 1), "The file cannot be read.", "Put it there, readable.") from None
-        faults = list(document._take(text))
-        if faults:
-            raise BadQuestions([document.complaint(fault) for fault in faults])
+            raise document._refused(Place(1, 1), "The file cannot be read.", "Make it readable.") from None
+        if complaints := document._take(text):
+            raise BadQuestions(complaints)
         return document
 
     def complaint(self, fault: Fault) -> Complaint:
@@ -99,69 +100,93 @@ class Document:
         return Complaint(self.file, place.line, place.column, fault.wrong, fault.remedy)
 
     def _refused(self, place: Place, wrong: str, remedy: str) -> BadQuestions:
-        return BadQuestions([Complaint(self.file, place.line, place.column, wrong, remedy)])
+        return BadQuestions([Complaint(self.file, *place, wrong, remedy)])
 
-    def _take(self, text: str) -> Iterator[Fault]:
+    def _take(self, text: str) -> list[Complaint]:
+        unseen, no_character = _UNSEEN.search(text), _NO_CHARACTER.search(text)
+        if unseen:
+            raise self._refused(_end(text[: unseen.start()]), *_CANNOT_BE_SEEN)
+        if no_character:
+            wrong = f'"{no_character[0]}" stands for no character.'
+            raise self._refused(_end(text[: no_character.start()]), wrong, "Write the character itself.")
         try:
-            node = YAML(typ="safe", pure=True).compose(text)
+            return self._documents(YAML(typ="safe", pure=True).parse(text))
         except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
-            problem = str(error.problem or error.context or "unreadable").rstrip(".")
-            raise self._refused(place, f"This is not YAML: {problem}.", _remedy(problem)) from None
+            raise self._refused(*_explained(error)) from None
         except YAMLError as error:
-            line = text[: getattr(error, "position", 0)].count("\n") + 1
-            remedy = "Remove the character that cannot be seen."
-            raise self._refused(
-                Place(line, 1), "This line holds a character that YAML does not take.", remedy
-            ) from None
-        if node is None:
+            raise self._refused(_end(text[: getattr(error, "position", 0)]), *_CANNOT_BE_SEEN) from None
+
+    def _documents(self, events: Iterator[Event]) -> list[Complaint]:
+        complaints: list[Complaint] = []
+        starts = (event for event in events if isinstance(event, DocumentStartEvent))
+        if next(starts, None) is None:
             raise self._refused(Place(1, 1), "The file is empty.", "Write its content, or take the file away.")
-        faults: list[Fault] = []
-        self.data = self._plain(node, (), faults)
-        yield from faults
+        self.data = self._value(next(events), events, (), complaints)
+        if second := next(starts, None):
+            remedy = 'Take the line "---" or "..." away: a file holds one document.'
+            raise self._refused(_place(second), "A second document begins here.", remedy)
+        return complaints
 
-    def _plain(self, node: Node, where: Where, faults: list[Fault]) -> Data:
-        self.values[where] = _place(node)
-        if node.anchor:
-            faults.append(Fault(where, f'"&{node.anchor}" is an anchor.', "Write the text out at each place instead."))
-            return ""
-        if node.tag and str(node.tag).startswith("!"):
-            faults.append(Fault(where, f'"{node.tag}" is a tag.', "Take the tag away and keep the text."))
-        if isinstance(node, SequenceNode):
-            return [self._plain(item, (*where, number), faults) for number, item in enumerate(node.value)]
-        if isinstance(node, MappingNode):
-            return self._mapping(node, where, faults)
-        assert isinstance(node, ScalarNode)
-        return str(node.value).strip()
+    def _value(self, event: Event, events: Iterator[Event], where: Where, complaints: list[Complaint]) -> Data:
+        """What an event begins; the events inside it are taken too."""
+        place = self.values[where] = _place(event)
+        if len(where) > DEEPEST:
+            remedy = "Close the brackets before it, or mend the indentation."
+            raise self._refused(place, "This stands inside too many other things.", remedy)
+        complaints += (Complaint(self.file, *place, wrong, remedy) for wrong, remedy in _tricks(event))
+        if isinstance(event, SequenceStartEvent):
+            items = enumerate(_until(SequenceEndEvent, events))
+            return [self._value(item, events, (*where, number), complaints) for number, item in items]
+        if isinstance(event, MappingStartEvent):
+            return self._mapping(events, where, complaints)
+        return event.value.strip() if isinstance(event, ScalarEvent) else ""
 
-    def _mapping(self, node: MappingNode, where: Where, faults: list[Fault]) -> Data:
+    def _mapping(self, events: Iterator[Event], where: Where, complaints: list[Complaint]) -> Data:
         plain: dict[str, Data] = {}
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, ScalarNode):
-                faults.append(Fault(where, "A key here is not a plain word.", "Write a single word before the colon."))
-                continue
-            key = str(key_node.value)
+        for event in _until(MappingEndEvent, events):
+            place = _place(event)
+            key = self._value(event, events, where, complaints)
+            if not isinstance(key, str):
+                wrong, remedy = "A key here is not a plain word.", "Write a single word before the colon."
+                complaints.append(Complaint(self.file, *place, wrong, remedy))
+                key = ""
             here = (*where, key)
             if key in plain:
                 wrong = f'"{key}" stands twice here, first in line {self.keys[here].line}.'
-                faults.append(Fault(here, wrong, "Keep one, or rename one.", at_key=True))
-            self.keys[here] = _place(key_node)
-            plain[key] = self._plain(value_node, here, faults)
+                complaints.append(Complaint(self.file, *place, wrong, "Keep one, or rename one."))
+            self.keys.setdefault(here, place)
+            plain[key] = self._value(next(events), events, here, complaints)
         return plain
 
 
-def _place(node: Node) -> Place:
-    return Place(node.start_mark.line + 1, node.start_mark.column + 1)
+def _until(end: type[Event], events: Iterator[Event]) -> Iterator[Event]:
+    """The events up to an end. Whoever is given one takes the events inside it before asking for the next."""
+    return takewhile(lambda event: not isinstance(event, end), events)
 
 
-def _remedy(problem: str) -> str:
-    if "\\t" in problem:
-        return "Use spaces instead of the tab."
-    if "mapping values are not allowed" in problem:
-        return 'Put text that holds a colon between quotes: "like: this".'
-    if "end of stream" in problem:
-        return "Close the quote or bracket that was opened before."
-    if "another document" in problem:
-        return 'Take the line "---" away: a file holds one document.'
-    return "Look at this line and the one before it: a quote, a bracket, a colon or the indentation."
+def _tricks(event: Event) -> Iterator[tuple[str, str]]:
+    """What a value would do behind its author's back, or what a sign at the beginning of a text makes of it."""
+    name, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+    if isinstance(event, AliasEvent):
+        yield f'"*{name}" stands for another part.', "Write it out. Put text that begins with * between quotes."
+    elif name:
+        yield f'"&{name}" gives this part a name.', "Take it away. Put text that begins with & between quotes."
+    if tag:
+        yield f'"{tag}" is a tag.', "Take it away. Put text that begins with ! between quotes."
+
+
+def _place(event: Event) -> Place:
+    return Place(event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+def _end(text: str) -> Place:
+    """The place just after a text."""
+    return Place(text.count("\n") + 1, len(text) - text.rfind("\n"))
+
+
+def _explained(error: MarkedYAMLError) -> tuple[Place, str, str]:
+    """Where a file stops being YAML, in words that help more than the parser's."""
+    problem = str(error.problem)
+    wrong, remedy, at_opening = next((said for sign, *said in _SAID if sign in problem), _SAID[-1][1:])
+    mark = (at_opening and error.context_mark) or error.problem_mark or error.context_mark
+    return Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1), wrong, remedy
