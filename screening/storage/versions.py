@@ -17,12 +17,10 @@ from screening.storage.tables import QuestionnaireVersion
 
 def keep(session: Session, questionnaire: Questionnaire, today: date) -> int:
     """Keep a version if it is new, and return its row's id. Commits."""
-    known = _id(session, questionnaire)
-    if known is not None:
-        return known
+    version = bytes.fromhex(questionnaire.version)
     row = QuestionnaireVersion(
         questionnaire=questionnaire.id,
-        hash=bytes.fromhex(questionnaire.version),
+        hash=version,
         content=zlib.compress(questionnaire.content.encode(), 9),
         since=today,
     )
@@ -30,12 +28,9 @@ def keep(session: Session, questionnaire: Questionnaire, today: date) -> int:
     try:
         session.commit()
     except IntegrityError:
-        # Another server, starting at the same moment, has kept it.
+        # It was kept before, perhaps a moment ago by another server that starts now.
         session.rollback()
-        known = _id(session, questionnaire)
-        assert known is not None
-        return known
-    return row.id
+    return session.scalars(select(QuestionnaireVersion.id).where(QuestionnaireVersion.hash == version)).one()
 
 
 def content(session: Session, version: str) -> dict[str, Any] | None:
@@ -46,8 +41,3 @@ def content(session: Session, version: str) -> dict[str, Any] | None:
         return None
     data: dict[str, Any] = json.loads(zlib.decompress(packed))
     return data
-
-
-def _id(session: Session, questionnaire: Questionnaire) -> int | None:
-    version = bytes.fromhex(questionnaire.version)
-    return session.scalar(select(QuestionnaireVersion.id).where(QuestionnaireVersion.hash == version))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from config import TestConfig
 from screening.app import create_app
@@ -40,11 +41,18 @@ def test_ready_means_the_database_answers_in_the_form_that_this_code_needs(datab
 def test_what_leaves_a_table_leaves_the_file_and_what_is_committed_outlives_a_power_cut(tmp_path: Path) -> None:
     app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'screening.sqlite'}"))
     told = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1, "trusted_schema": 0}
-    with app.app_context(), db.engine.connect() as connection:
-        found = {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in told}
-    assert found == told
     with app.app_context():
+
+        @event.listens_for(db.engine, "connect", insert=True)
+        def tell_the_opposite(connection: sqlite3.Connection, _record: object) -> None:
+            # Some builds of SQLite have these set as we want them.
+            for name in ("secure_delete = OFF", "foreign_keys = OFF", "trusted_schema = ON", "synchronous = OFF"):
+                connection.execute(f"PRAGMA {name}")
+
+        with db.engine.connect() as connection:
+            found = {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in told}
         db.engine.dispose()
+    assert found == told
 
 
 @pytest.mark.parametrize("path", ["/", "/help", "/privacy", "/reflection/topics", "/healthz/live"])

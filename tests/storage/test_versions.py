@@ -6,7 +6,6 @@ import dataclasses
 import json
 from datetime import date
 
-import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -36,19 +35,6 @@ def test_a_version_is_kept_once(site: Flask, collection: Collection) -> None:
     assert again == first
     assert db.session.scalar(select(func.count()).select_from(QuestionnaireVersion)) == 2
     assert db.session.scalar(select(QuestionnaireVersion.since).where(QuestionnaireVersion.id == first)) == TODAY
-
-
-def test_two_servers_that_start_together_keep_one_version(
-    site: Flask, collection: Collection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    questionnaire = collection.questionnaires[0]
-    kept = versions.keep(db.session, questionnaire, TODAY)
-    look = versions._id
-    # The other looks before the first has committed, and finds nothing.
-    too_early = [None]
-    monkeypatch.setattr(versions, "_id", lambda *asked: too_early.pop() if too_early else look(*asked))
-    with db.sessionmaker() as other:
-        assert versions.keep(other, questionnaire, TODAY) == kept
 
 
 def test_a_version_that_was_never_served_is_not_there(site: Flask) -> None:

@@ -1,0 +1,87 @@
+"""Every word of the interface can be translated: what is not content of the questions goes through gettext."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import re
+from collections.abc import Iterator
+
+import flask_babel
+import pytest
+
+from config import TestConfig
+from screening.app import create_app
+from screening.questionnaire.loader import Collection
+from tests.pages import Page, Patient
+
+LETTERS = re.compile(r"[^\W\d_]+")
+TRANSLATED = re.compile(r"«[^«»]*»")
+
+
+class Marking:
+    """A language in which every sentence stands in «marks»."""
+
+    def ugettext(self, words: str) -> str:
+        return f"«{words}»"
+
+    def ungettext(self, one: str, several: str, number: int) -> str:
+        return f"«{one if number == 1 else several}»"
+
+
+@pytest.fixture
+def content(collection: Collection) -> list[str]:
+    """Everything that the question files say, longest first."""
+    questionnaire = collection.questionnaires[0]
+    texts = {*strings(dataclasses.asdict(questionnaire)), *strings(dataclasses.asdict(collection.support["US"]))}
+    return sorted(texts, key=len, reverse=True)
+
+
+def strings(data: object) -> Iterator[str]:
+    if isinstance(data, str):
+        yield " ".join(data.split())
+    elif isinstance(data, dict):
+        for value in data.values():
+            yield from strings(value)
+    elif isinstance(data, list | tuple):
+        for value in data:
+            yield from strings(value)
+
+
+def test_every_word_of_the_interface_goes_through_gettext(
+    monkeypatch: pytest.MonkeyPatch, collection: Collection, content: list[str]
+) -> None:
+    marking = Marking()
+    monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda _self: marking)
+    patient = Patient(create_app(TestConfig()), collection.wording, is_strict=False)
+    for page in every_page(patient):
+        assert untranslated(page, content) == [], page.path
+
+
+def every_page(patient: Patient) -> Iterator[Page]:
+    for path in ("/", "/help", "/privacy", "/accessibility", "/nowhere", "/reflection/topics", "/reflection/topics/7"):
+        yield patient.open(path)
+    yield patient._arrive(patient.client.get("/leave", headers={"Sec-Purpose": "prefetch"}))
+    patient.open("/")
+    yield patient.press("«Start»")
+    yield patient.press("«Continue»")
+    dice = random.Random(4)
+    while not patient.page.path.endswith("/check"):
+        if patient.page.path.endswith("/pause"):
+            yield patient.follow("«Keep going»")
+        else:
+            patient.choose(dice.choice(list(patient.page.choices)))
+            yield patient.press("«Continue»")
+    yield patient.open("/reflection/summary")
+
+
+def untranslated(page: Page, content: list[str]) -> list[str]:
+    """The words of a page that are neither translated nor content."""
+    left: list[str] = []
+    for node in page.tree.xpath("//body//text() | //title/text() | //@aria-label"):
+        text = TRANSLATED.sub("", " ".join(str(node).split()))
+        for words in content:
+            text = text.replace(words, "")
+        left += LETTERS.findall(text)
+    # Days are written by the language's own rules.
+    return [word for word in left if word not in ("November", "October", "August", "https")]
