@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import click
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from screening.questionnaire.model import Questionnaire
@@ -17,6 +18,8 @@ from screening.storage.database import db, migrations
 
 # Pages are computed, not waited for: more threads than this would only take turns.
 THREADS = 4
+# Bytes of request line and headers; ours, with the fullest cookie, are far below.
+MOST_HEADERS = 32 * 1024
 
 
 class Refused(Exception):
@@ -46,6 +49,7 @@ def serve(host: str, port: int, workers: int, questionnaires: Iterable[Questionn
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=THREADS,
+        http1_settings=HTTP1Settings(max_buffer_size=MOST_HEADERS),
         log_level=LogLevels.warning,
         websockets=False,
     ).serve()

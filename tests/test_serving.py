@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,10 +75,14 @@ def served(instance: Path) -> Iterator[str]:
         process.wait(timeout=20)
 
 
-def get(address: str) -> int:
+def get(address: str, **headers: str) -> int:
+    """The status of an answer; 0 where there is none."""
     try:
-        with urllib.request.urlopen(address, timeout=5) as answer:
+        with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=5) as answer:
             return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
     except OSError:
         return 0
 
@@ -91,6 +96,13 @@ def test_it_serves_patients_and_writes_no_line_about_them(instance: Path) -> Non
     assert [line for line in told if "SUPPORT_CONFIRMED" not in line] == [
         f"Screening is at {address}/ (Ctrl+C stops it)."
     ]
+
+
+def test_headers_and_bodies_are_bounded(instance: Path) -> None:
+    with served(instance) as address:
+        assert get(address, Cookie="draft=" + "a" * 6_000) == 200
+        assert get(address, Cookie="draft=" + "a" * 60_000) == 431
+        assert get(f"{address}/healthz/live") == 200
 
 
 def test_a_port_in_use_is_refused(instance: Path) -> None:

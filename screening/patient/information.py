@@ -64,7 +64,7 @@ def accessibility() -> str:
 @pages.route("/leave", methods=["GET", "POST"])
 def leave() -> AnyResponse | str:
     """Erase the draft from this device and go to the clinic's neutral page."""
-    if request.method == "GET" and not _is_followed_link():
+    if request.method != "POST" and not _is_followed_link():
         return render_template("patient/leave.html")
     session.clear()
     return redirect(current_app.extensions["exit_page"], 303)
@@ -85,6 +85,8 @@ def icon() -> Response:
 def _is_followed_link() -> bool:
     """Whether a person followed our link: a page fetched ahead, a picture or another site must not erase a draft."""
     headers = request.headers
+    if request.method != "GET":
+        return False
     if "prefetch" in (headers.get("Sec-Purpose") or headers.get("Purpose") or headers.get("X-Moz") or ""):
         return False
     is_document = headers.get("Sec-Fetch-Dest", "document") == "document"

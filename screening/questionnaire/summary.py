@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, zip_longest
+from itertools import zip_longest
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import (
@@ -74,21 +74,22 @@ def topics(journey: Journey) -> tuple[Topic, ...]:
 
 
 def questions_to_take(journey: Journey) -> tuple[str, ...]:
-    """At most 12 questions: those of picked themes first, then of the topics shown, the four fixed ones last.
+    """At most 12 questions: of picked themes first, then of chosen and of constant topics, the four fixed ones last.
 
-    Topics take turns, so that the cap never silences a topic because it stands late in the file.
+    Topics take turns, so that the cap silences none because it stands late in the file; and however much is picked, a
+    place is kept for each constant topic, so that no one leaves without a question on their own safety.
     """
+    questionnaire, shown = journey.questionnaire, topics(journey)
     themes = {theme for option in _chosen(journey) for theme in option.themes}
-    shown = topics(journey)
-    groups = (
-        [topic for topic in journey.questionnaire.topics if topic.id in themes],
-        [topic for topic in shown if not topic.always],
-        [topic for topic in shown if topic.always],
-    )
-    fixed = journey.questionnaire.ask_always
-    in_turn = dict.fromkeys(chain.from_iterable(_in_turn(group) for group in groups))
-    others = [question for question in in_turn if question not in fixed]
-    return (*others[: MOST_QUESTIONS - len(fixed)], *fixed)
+    fixed = questionnaire.ask_always
+    room = MOST_QUESTIONS - len(fixed)
+    of_themes = _in_turn(topic for topic in questionnaire.topics if topic.id in themes)
+    of_chosen = _in_turn(topic for topic in shown if not topic.always)
+    constant = [topic for topic in shown if topic.always]
+    kept_free = sum(topic.id not in themes for topic in constant)
+    picked = list(dict.fromkeys((*of_themes, *of_chosen)))[: room - kept_free]
+    others = [question for question in _in_turn(constant) if question not in picked]
+    return (*picked, *others[: room - len(picked)], *fixed)
 
 
 def explain(questionnaire: Questionnaire, topic: Topic, country: str) -> Explained:

@@ -70,6 +70,11 @@ def test_a_page_fetched_ahead_or_by_others_erases_nothing(patient: Patient, head
     assert patient.open("/reflection/1").ticked == {"myself"}
 
 
+def test_asking_only_for_its_headers_erases_nothing(patient: Patient) -> None:
+    patient.start()
+    assert "Set-Cookie" not in patient.client.head("/leave").headers
+
+
 def test_the_button_on_the_way_out_leaves_too(patient: Patient) -> None:
     patient.start()
     patient._arrive(patient.client.get("/leave", headers={"Sec-Purpose": "prefetch"}))
