@@ -19,6 +19,7 @@ from screening.web.health import health
 from screening.web.languages import init_languages
 from screening.web.limits import init_limits
 from screening.web.logs import QuietFlask
+from screening.web.static import init_static
 from screening.web.templates import init_templates
 
 ROOT = Path(__file__).parent.parent
@@ -31,7 +32,9 @@ def create_app(config: Config) -> Flask:
         BadQuestions: a question file is not fit to be served.
         ConfigError: the clinic's country has no support lines.
     """
-    app = QuietFlask("screening", template_folder=str(ROOT / "templates"), instance_path=str(config.instance))
+    app = QuietFlask(
+        "screening", static_folder=None, template_folder=str(ROOT / "templates"), instance_path=str(config.instance)
+    )
     app.secret_key = config.form_key
     app.session_interface = DraftCookie(config.draft_keys, config.is_production)
     questions = load_collection(config.questions)
@@ -42,6 +45,7 @@ def create_app(config: Config) -> Flask:
     init_headers(app, config.is_production, config.trusted_hosts, config.proxy_hops)
     init_limits(app)
     init_errors(app)
+    init_static(app)
     once = init_templates(app)
     init_database(app, config.database_url)
     init_patient(app, questions, config, once)

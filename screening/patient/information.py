@@ -76,12 +76,6 @@ def robots() -> Response:
     return Response("User-agent: *\nDisallow: /\n", mimetype="text/plain")
 
 
-@pages.get("/favicon.ico")
-def icon() -> Response:
-    """The icon, for browsers that look for it here."""
-    return current_app.send_static_file("icon.svg")
-
-
 def _is_followed_link() -> bool:
     """Whether a person followed our link: a page fetched ahead, a picture or another site must not erase a draft."""
     headers = request.headers

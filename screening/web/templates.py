@@ -1,19 +1,15 @@
-"""What every template can use: static files by an address that changes with their content, and `once`."""
+"""How templates are read, and `once`, by which they render what no visitor changes a single time."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from functools import partial
-from pathlib import Path
 
 from flask import Flask
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from screening.web.languages import language
-
-KEPT_FOR = 365 * 24 * 60 * 60
 
 
 class Once:
@@ -58,11 +54,8 @@ def ticked(choices: Markup, chosen: Iterable[str]) -> Markup:
 
 def init_templates(app: Flask) -> Once:
     """Set how templates are read, and give them what they share."""
-    assert app.static_folder
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = KEPT_FOR
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals["asset"] = {path.name: _address(path) for path in Path(app.static_folder).iterdir()}
     app.jinja_env.filters["ticked"] = ticked
     once = Once(app.jinja_env)
 
@@ -72,7 +65,3 @@ def init_templates(app: Flask) -> Once:
         return {"language": spoken, "once": partial(once.call, spoken)}
 
     return once
-
-
-def _address(path: Path) -> str:
-    return f"/static/{path.name}?v={hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
