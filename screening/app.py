@@ -32,9 +32,7 @@ def create_app(config: Config) -> Flask:
         BadQuestions: a question file is not fit to be served.
         ConfigError: the clinic's country has no support lines.
     """
-    app = QuietFlask(
-        "screening", static_folder=None, template_folder=str(ROOT / "templates"), instance_path=str(config.instance)
-    )
+    app = QuietFlask("screening", static_folder=None, template_folder=str(ROOT / "templates"))
     app.secret_key = config.form_key
     app.session_interface = DraftCookie(config.draft_keys, config.is_production)
     questions = load_collection(config.questions)
