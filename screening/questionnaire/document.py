@@ -7,18 +7,57 @@ back: duplicate keys, anchors, tags. Knows nothing of questionnaires.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
 Data: TypeAlias = "str | list[Data] | dict[str, Data]"
 Where: TypeAlias = tuple[str | int, ...]
 """The keys and positions that lead from the top of a document to one of its values."""
+
+# More than any question file needs, far less than Python can follow.
+DEEPEST = 20
+# Line ends that editors do not count, and the mark that belongs at a file's very beginning.
+_UNSEEN = re.compile("[\x85\u2028\u2029\ufeff]")
+_CANNOT_BE_SEEN = "A character here cannot be seen.", "Delete it: retype this line."
+# Escapes of half a character, and of what lies beyond the last one.
+_NO_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]..|\\U(?!000|0010)[0-9a-fA-F]{8}|\\U0000[dD][89a-fA-F]..")
+
+# What the parser says; what to say instead; whether the place is where the quote, bracket or line opened.
+_SAID: tuple[tuple[str, str, str, bool], ...] = (
+    ("'\\t'", "A tab stands here.", "Use spaces instead.", False),
+    ("mapping values", "A colon cannot stand here.", 'Write "like: this", in quotes, or mend the indentation.', False),
+    ("end of stream", "The quote that opens here is never closed.", "Close it.", True),
+    ("document separator", "The quote that opens here is never closed.", "Close it.", True),
+    ("expected ',' or", "The bracket that opens here is not closed.", "Close it, with commas between its parts.", True),
+    ("expected ':'", "This key has no colon.", 'Write "key: text", or indent what goes on from a line before.', True),
+    ("<block end>", "This does not line up.", "Indent it as the lines it belongs to.", False),
+    ("escape", "A backslash cannot stand here.", "Take it away, or use single quotes.", False),
+    ("hexdecimal", "A backslash cannot stand here.", "Take it away, or use single quotes.", False),
+    ("chomping", "Nothing else can stand in this line.", "Begin the text in the next line, indented.", False),
+    ("or a line break", "Nothing else can stand in this line.", "Begin the text in the next line, indented.", False),
+    ("node content", "Something is missing here.", "Close the bracket, or take the comma before it away.", False),
+    ("start any token", "Text cannot begin with this sign.", "Put the text between quotes.", False),
+    ("alphabetic or numeric", "Text cannot begin with this sign.", "Put the text between quotes.", True),
+    ("tag", "Text cannot begin with this sign.", "Put the text between quotes.", True),
+    ("", "This cannot be read.", "Look for a quote, bracket, colon or indentation here or just before.", False),
+)
 
 
 class Place(NamedTuple):
@@ -82,9 +121,11 @@ class Document:
             place = _end(error.object[: error.start].decode())
             raise document._refused(place, "This character is not UTF-8.", "Save the file as UTF-8.") from None
         except FileNotFoundError:
-            raise document._refused(Place(1, 1), "The file is missing.", "Put it there.") from None
+            raise document._refused(Place(1, 1), "The file cannot be read.", "It is missing: put it there.") from None
         except IsADirectoryError:
-            raise document._refused(Place(1, 1), "This is a folder.", "Put a file there instead.") from None
+            raise document._refused(
+                Place(1, 1), "The file cannot be read.", "It is a folder: put a file in its place."
+            ) from None
         except OSError:
             raise document._refused(Place(1, 1), "The file cannot be read.", "Make it readable.") from None
         if complaints := document._take(text):
@@ -145,7 +186,7 @@ class Document:
         plain: dict[str, Data] = {}
         for event in _until(MappingEndEvent, events):
             place = _place(event)
-            key = self._value(event, events, where, complaints)
+            key = self._value(event, events, (*where, ""), complaints)
             if not isinstance(key, str):
                 wrong, remedy = "A key here is not a plain word.", "Write a single word before the colon."
                 complaints.append(Complaint(self.file, *place, wrong, remedy))
@@ -172,21 +213,27 @@ def _tricks(event: Event) -> Iterator[tuple[str, str]]:
     elif name:
         yield f'"&{name}" gives this part a name.', "Take it away. Put text that begins with & between quotes."
     if tag:
+        tag = str(tag).replace("tag:yaml.org,2002:", "!!")
         yield f'"{tag}" is a tag.', "Take it away. Put text that begins with ! between quotes."
 
 
 def _place(event: Event) -> Place:
-    return Place(event.start_mark.line + 1, event.start_mark.column + 1)
+    mark = event.start_mark
+    if isinstance(event, ScalarEvent) and mark.index == event.end_mark.index:
+        # Left out: the parser places it at whatever comes next, perhaps lines below.
+        return _end(mark.buffer[: mark.pointer].rstrip())
+    return Place(mark.line + 1, mark.column + 1)
 
 
 def _end(text: str) -> Place:
     """The place just after a text."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     return Place(text.count("\n") + 1, len(text) - text.rfind("\n"))
 
 
 def _explained(error: MarkedYAMLError) -> tuple[Place, str, str]:
     """Where a file stops being YAML, in words that help more than the parser's."""
     problem = str(error.problem)
-    wrong, remedy, at_opening = next((said for sign, *said in _SAID if sign in problem), _SAID[-1][1:])
+    _, wrong, remedy, at_opening = next(said for said in _SAID if said[0] in problem)
     mark = (at_opening and error.context_mark) or error.problem_mark or error.context_mark
     return Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1), wrong, remedy

@@ -10,7 +10,17 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from screening.questionnaire.document import Data, Fault, Where
@@ -29,7 +39,8 @@ def _day(text: Any) -> date:
     try:
         return date.fromisoformat(text)
     except (TypeError, ValueError):
-        context = {"wrong": f'"{text}" is not a date.', "remedy": "Write it as 2026-03-31."}
+        wrong = f'"{text}" is not a date.' if text and isinstance(text, str) else "A date is missing here."
+        context = {"wrong": wrong, "remedy": "Write it as 2026-03-31."}
         raise PydanticCustomError("shape", "{wrong}|{remedy}", context) from None
 
 
@@ -39,7 +50,7 @@ Reference = Annotated[
     str,
     _shaped(f"{_KEBAB}(/{_KEBAB})?", '"{0}" is not a source.', "Write source/heading, with the ids of sources.yaml."),
 ]
-Words = Annotated[str, _shaped(r"(?s).+", "Words are missing here.", "Write the text after the colon.")]
+Words = Annotated[str, _shaped(r"(?s).+", "Words are missing here.", "Write them after the colon or hyphen.")]
 Day = Annotated[date, BeforeValidator(_day)]
 Address = Annotated[str, _shaped(r"https://\S+", '"{0}" is not an address.', "Write it whole, from https:// on.")]
 Country = Annotated[str, _shaped(r"[A-Z]{2}", '"{0}" is not a country.', "Write its two capital letters, such as US.")]
@@ -90,8 +101,9 @@ class PausePart(Part):
     pause: PauseWords
 
 
+# The tags of either-or parts stand in angle brackets, so that no key of an author's is taken for one.
 def _kind_of_item(item: Any) -> str:
-    return "pause" if isinstance(item, dict) and "pause" in item else "question"
+    return "<pause>" if isinstance(item, dict) and "pause" in item else "<question>"
 
 
 class SectionPart(Part):
@@ -100,7 +112,7 @@ class SectionPart(Part):
     items: Annotated[
         list[
             Annotated[
-                Annotated[QuestionPart, Tag("question")] | Annotated[PausePart, Tag("pause")],
+                Annotated[QuestionPart, Tag("<question>")] | Annotated[PausePart, Tag("<pause>")],
                 Discriminator(_kind_of_item),
             ]
         ],
@@ -130,13 +142,14 @@ class FactPart(Part):
 
 
 def _kind_of_paragraph(paragraph: Any) -> str:
-    return "marked" if isinstance(paragraph, dict | ParagraphPart) else "words"
+    return "<marked>" if isinstance(paragraph, dict | ParagraphPart) else "<words>"
 
 
 Paragraphs = Annotated[
     list[
         Annotated[
-            Annotated[Words, Tag("words")] | Annotated[ParagraphPart, Tag("marked")], Discriminator(_kind_of_paragraph)
+            Annotated[Words, Tag("<words>")] | Annotated[ParagraphPart, Tag("<marked>")],
+            Discriminator(_kind_of_paragraph),
         ]
     ],
     Field(min_length=1),
@@ -213,6 +226,13 @@ class LinePart(Part):
     verified: Literal["true", "false"]
     note: Words | None = None
 
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> LinePart:
+        if not (self.call or self.text or self.chat):
+            context = {"wrong": f'Nobody can reach "{self.id}".', "remedy": "Add call, text or chat."}
+            raise PydanticCustomError("shape", "{wrong}|{remedy}", context)
+        return self
+
 
 class CountryPart(Part):
     name: Words
@@ -252,34 +272,54 @@ def fit(kind: type[File], data: Data) -> tuple[File | None, list[Fault]]:
     try:
         return kind.model_validate(data), []
     except ValidationError as error:
-        return None, [_fault(kind, data, details) for details in error.errors()]
+        details = error.errors()
+        excused = {place for one in details if one["type"] == "extra_forbidden" for place in _meant(kind, one, details)}
+        return None, [
+            _fault(kind, data, one) for one in details if one["type"] != "missing" or one["loc"] not in excused
+        ]
+
+
+def _meant(kind: type[Part], extra: ErrorDetails, others: list[ErrorDetails]) -> set[tuple[str | int, ...]]:
+    """The keys that are not missing but misspelt, or lost in text that was taken for a key."""
+    *around, name = extra["loc"]
+    if " " in str(name):
+        return {other["loc"] for other in others if other["loc"][:-1] == tuple(around)}
+    return {(*around, near) for near in get_close_matches(str(name), _keys(kind, tuple(around)), n=1)}
+
+
+_QUOTE = "Put text that holds a colon or comma between quotes."
 
 
 def _fault(kind: type[Part], data: Data, details: ErrorDetails) -> Fault:
-    where, at_key = _where(data, details["loc"])
-    name = str(details["loc"][-1]) if details["loc"] else ""
-    context = details.get("ctx", {})
+    loc, given, context = details["loc"], details["input"], details.get("ctx", {})
+    where, at_key = _where(data, loc)
+    name = str(loc[-1]) if loc else ""
     match details["type"]:
         case "shape":
             return Fault(where, context["wrong"], context["remedy"], at_key)
         case "missing":
             return Fault(where, f'"{name}" is missing here.', f'Add "{name}:".')
         case "extra_forbidden":
-            return Fault(where, f'"{name}" is not a key here.', nearest(name, _keys(kind, details["loc"][:-1])), True)
+            remedy = nearest(name, _keys(kind, loc[:-1])) if " " not in name else _QUOTE
+            return Fault(where, f'"{name}" is not a key here.', remedy, at_key=True)
         case "too_short":
             return Fault(where, f"There are too few here: {context['actual_length']}.", _at_least(context))
         case "too_long":
             return Fault(where, "There are too many here.", f"Write at most {context['max_length']}.")
         case "literal_error":
-            return Fault(where, f'"{details["input"]}" cannot stand here.', f"Write {context['expected']}.")
+            expected = context["expected"].replace("'", "")
+            remedy = f"Write {expected}." if " or " in expected else f"Write {expected}, or take it away."
+            wrong = f'"{given}" cannot stand here.' if isinstance(given, str) else "This cannot stand here."
+            return Fault(where, wrong, remedy, at_key)
         case "list_type":
             return Fault(where, "This must be a list.", "Start each of its lines with a hyphen and a space.")
         case "string_type":
-            return Fault(where, "This must be text.", 'If it holds a colon, put it between quotes: "like: this".')
+            remedy = "Write it without hyphen or brackets." if isinstance(given, list) else _QUOTE
+            return Fault(where, "This must be text.", remedy)
+        case "model_type":
+            return Fault(where, "This must be keys with their values.", f"Write them: {', '.join(_keys(kind, loc))}.")
         case _:
-            return Fault(
-                where, "This must hold keys with their values.", 'Write "key: value" lines, indented below it.'
-            )
+            return Fault(where, "This must be keys with their values.", 'Write "key: value" lines, indented below it.')
 
 
 def _at_least(context: dict[str, Any]) -> str:
@@ -289,7 +329,7 @@ def _at_least(context: dict[str, Any]) -> str:
 def nearest(word: str, known: list[str]) -> str:
     """What to write instead of an unknown word: the nearest known one, or all of them."""
     near = get_close_matches(word, known, n=1, cutoff=0.6)
-    return f'Did you mean "{near[0]}"?' if near else f"Known here: {', '.join(known)}."
+    return f'Did you mean "{near[0]}"?' if near else f"Known here: {', '.join(dict.fromkeys(known))}."
 
 
 def _where(data: Data, loc: tuple[str | int, ...]) -> tuple[Where, bool]:

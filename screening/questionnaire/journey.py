@@ -78,7 +78,7 @@ class Journey:
         open_to_them = {question.section for question in self.questions}
         return tuple(section for section in self.questionnaire.sections if section.id in open_to_them)
 
-    def progress(self, step: Step) -> tuple[int, int | None]:
+    def progress(self, question: Question) -> tuple[int, int | None]:
         """Which section of how many; no total in the first, whose answers still decide which sections open."""
-        number = 1 + [section.id for section in self.sections].index(step.section)
+        number = 1 + [section.id for section in self.sections].index(question.section)
         return number, len(self.sections) if number > 1 else None

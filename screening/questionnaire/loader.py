@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from screening.questionnaire import grammar, model
 from screening.questionnaire.checks import FileName, Finding, references, size, sources, words
-from screening.questionnaire.document import BadQuestions, Complaint, Data, Document
+from screening.questionnaire.document import BadQuestions, Complaint, Data, Document, Fault
 from screening.questionnaire.support import Line, Support
 from screening.questionnaire.wording import WordingList
 
@@ -42,18 +42,18 @@ def load_collection(folder: Path) -> Collection:
         BadQuestions: with every complaint about every file.
     """
     complaints: list[Complaint] = []
-    warnings: list[Complaint] = []
     wording = _gather(complaints, load_wording, folder / "wording.yaml") or WordingList(())
-    support = _gather(complaints, load_support, folder / "support.yaml") or {}
+    support, warnings = _gather(complaints, lambda path: load_support(path, wording), folder / "support.yaml") or (
+        {},
+        [],
+    )
     loaded: list[model.Questionnaire] = []
-    for path in sorted(folder.glob("*/questionnaire.yaml")):
-        result = _gather(complaints, lambda path: load_questionnaire(path.parent, wording), path)
+    for path in sorted({file.parent for file in folder.glob("*/*.yaml")}):
+        result = _gather(complaints, lambda path: load_questionnaire(path, wording), path)
         if result is None:
             continue
         questionnaire, told = result
-        if any(questionnaire.slug == other.slug or questionnaire.id == other.id for other in loaded):
-            wrong = f'The id or slug of "{questionnaire.id}" belongs to another questionnaire.'
-            complaints.append(Complaint(str(path), 1, 1, wrong, "Give each its own id and slug."))
+        complaints += _clashes(questionnaire, loaded, path / "questionnaire.yaml")
         loaded.append(questionnaire)
         warnings += told
     if not loaded and not complaints:
@@ -91,21 +91,25 @@ def load_questionnaire(folder: Path, wording: WordingList) -> tuple[model.Questi
         if all(finding.is_warning for finding in findings):
             questionnaire = build(files, {name: document.data for name, document in documents.items()})
             findings += size.check(questionnaire)
-    told = [(finding, documents[finding.file].complaint(finding.fault)) for finding in findings]
-    complaints += (complaint for finding, complaint in told if not finding.is_warning)
+    refused, told = _told(findings, documents)
+    complaints += refused
     if complaints or questionnaire is None:
-        raise BadQuestions(complaints)
-    return questionnaire, [complaint for _, complaint in told]
+        files_in_order = [f"{name}.yaml" for name in KINDS]
+        raise BadQuestions(sorted(complaints, key=lambda one: (files_in_order.index(Path(one.file).name), *one[1:3])))
+    return questionnaire, told
 
 
-def load_support(path: Path) -> dict[str, Support]:
-    """Read support.yaml: country -> support lines.
+def load_support(path: Path, wording: WordingList) -> tuple[dict[str, Support], list[Complaint]]:
+    """Read support.yaml: country -> support lines, and the warnings about them.
 
     Raises:
         BadQuestions: with every complaint about the file.
     """
-    file = _fitting(grammar.SupportFile, path)
-    return {
+    document, file = _fitting(grammar.SupportFile, path)
+    refused, told = _told(words.check("support", document.data, wording), {"support": document})
+    if refused:
+        raise BadQuestions(refused)
+    support = {
         code: Support(
             code,
             country.name,
@@ -115,6 +119,7 @@ def load_support(path: Path) -> dict[str, Support]:
         )
         for code, country in file.countries.items()
     }
+    return support, told
 
 
 def load_wording(path: Path) -> WordingList:
@@ -123,7 +128,19 @@ def load_wording(path: Path) -> WordingList:
     Raises:
         BadQuestions: with every complaint about the file.
     """
-    return WordingList.from_data(_fitting(grammar.WordingFile, path).model_dump(by_alias=True))
+    document, file = _fitting(grammar.WordingFile, path)
+    data = file.model_dump(by_alias=True)
+    complaints: list[Complaint] = []
+    for tier, entries in data.items():
+        for number, entry in enumerate(entries):
+            try:
+                WordingList.from_data({tier: [entry]})
+            except ValueError as error:
+                fault = Fault((tier, number), str(error), "Mend it, as the comment at the head of the file says.")
+                complaints.append(document.complaint(fault))
+    if complaints:
+        raise BadQuestions(complaints)
+    return WordingList.from_data(data)
 
 
 def build(files: grammar.Files, data: Mapping[FileName, Data]) -> model.Questionnaire:
@@ -147,6 +164,21 @@ def build(files: grammar.Files, data: Mapping[FileName, Data]) -> model.Question
     )
 
 
+def _clashes(questionnaire: model.Questionnaire, others: list[model.Questionnaire], path: Path) -> Iterator[Complaint]:
+    for key, mine in (("id", questionnaire.id), ("slug", questionnaire.slug)):
+        if mine in (getattr(other, key) for other in others):
+            fault = Fault((key,), f'"{mine}" is the {key} of another questionnaire.', f"Give each its own {key}.")
+            yield Document.read(path).complaint(fault)
+
+
+def _told(
+    findings: Iterable[Finding], documents: Mapping[FileName, Document]
+) -> tuple[list[Complaint], list[Complaint]]:
+    """Findings as their author reads them: what is refused, and what is only warned of."""
+    told = [(finding.is_warning, documents[finding.file].complaint(finding.fault)) for finding in findings]
+    return [one for is_warning, one in told if not is_warning], [one for is_warning, one in told if is_warning]
+
+
 def _gather(complaints: list[Complaint], read: Callable[[Path], Read], path: Path) -> Read | None:
     """What was read, or its complaints added to the others."""
     try:
@@ -156,12 +188,12 @@ def _gather(complaints: list[Complaint], read: Callable[[Path], Read], path: Pat
         return None
 
 
-def _fitting(kind: type[File], path: Path) -> File:
+def _fitting(kind: type[File], path: Path) -> tuple[Document, File]:
     document = Document.read(path)
     file, faults = grammar.fit(kind, document.data)
     if file is None:
-        raise BadQuestions([document.complaint(fault) for fault in faults])
-    return file
+        raise BadQuestions(sorted((document.complaint(fault) for fault in faults), key=lambda one: one[1:3]))
+    return document, file
 
 
 def _section(part: grammar.SectionPart) -> model.Section:

@@ -86,9 +86,13 @@ def questions_to_take(journey: Journey) -> tuple[str, ...]:
     of_themes = _in_turn(topic for topic in questionnaire.topics if topic.id in themes)
     of_chosen = _in_turn(topic for topic in shown if not topic.always)
     constant = [topic for topic in shown if topic.always]
-    kept_free = sum(topic.id not in themes for topic in constant)
-    picked = list(dict.fromkeys((*of_themes, *of_chosen)))[: room - kept_free]
-    others = [question for question in _in_turn(constant) if question not in picked]
+    firsts = {topic.ask[0] for topic in constant}.difference(fixed)
+    picked: list[str] = []
+    for question in dict.fromkeys((*of_themes, *of_chosen)):
+        owed = firsts.difference(picked, [question])
+        if question not in fixed and len(picked) + len(owed) < room:
+            picked.append(question)
+    others = [question for question in dict.fromkeys(_in_turn(constant)) if question not in (*picked, *fixed)]
     return (*picked, *others[: room - len(picked)], *fixed)
 
 

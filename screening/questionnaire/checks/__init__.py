@@ -6,11 +6,11 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from screening.questionnaire.document import Fault
 
-FileName: TypeAlias = Literal["questionnaire", "topics", "sources"]
+FileName: TypeAlias = Literal["questionnaire", "topics", "sources", "support"]
 
 
 class Finding(NamedTuple):
-    """A fault, and which file of the questionnaire it is in. A warning is told and stops nothing."""
+    """A fault, and which file it is in. A warning is told and stops nothing."""
 
     file: FileName
     fault: Fault

@@ -35,10 +35,13 @@ def check(files: Files) -> Iterator[Finding]:
 
 def questions(files: Files) -> Iterator[tuple[Where, QuestionPart]]:
     """Every question with the place where it stands in questionnaire.yaml."""
+    return ((where, item) for where, item in _items(files) if isinstance(item, QuestionPart))
+
+
+def _items(files: Files) -> Iterator[tuple[Where, QuestionPart | PausePart]]:
     for section_number, section in enumerate(files.questionnaire.sections):
         for number, item in enumerate(section.items):
-            if isinstance(item, QuestionPart):
-                yield ("sections", section_number, "items", number), item
+            yield ("sections", section_number, "items", number), item
 
 
 def _in(file: FileName, where: Where, wrong: str, remedy: str) -> Finding:
@@ -47,7 +50,10 @@ def _in(file: FileName, where: Where, wrong: str, remedy: str) -> Finding:
 
 def _unique(files: Files) -> Iterator[Finding]:
     sections = [(("sections", n, "id"), section.id) for n, section in enumerate(files.questionnaire.sections)]
-    steps = [((*where, "id"), question.id) for where, question in questions(files)]
+    steps = [
+        (((*where, "id"), item.id) if isinstance(item, QuestionPart) else ((*where, "pause", "id"), item.pause.id))
+        for where, item in _items(files)
+    ]
     topics = [(("topics", n, "id"), topic.id) for n, topic in enumerate(files.topics.topics)]
     sources = [(("sources", n, "id"), source.id) for n, source in enumerate(files.sources.sources)]
     yield from _twice("questionnaire", sections)
@@ -65,20 +71,18 @@ def _twice(file: FileName, ids: Sequence[tuple[Where, str]]) -> Iterator[Finding
 
 
 def _pauses(files: Files) -> Iterator[Finding]:
-    pauses = [
-        ("sections", section_number, "items", number)
-        for section_number, section in enumerate(files.questionnaire.sections)
-        for number, item in enumerate(section.items)
-        if isinstance(item, PausePart)
-    ]
+    pauses = [where for where, item in _items(files) if isinstance(item, PausePart)]
     for where in pauses[1:]:
         yield _in("questionnaire", where, "This is a second pause.", "Keep one: it has an address of its own.")
 
 
 def _choices(where: Where, question: QuestionPart) -> Iterator[Finding]:
-    if (question.choose_one is None) == (question.choose_any is None):
-        wrong = f'"{question.id}" must have either choose_one or choose_any.'
-        yield _in("questionnaire", where, wrong, "Keep one of the two, with its options.")
+    if question.choose_one and question.choose_any:
+        wrong = f'"{question.id}" has both choose_one and choose_any.'
+        yield _in("questionnaire", where, wrong, "Keep one of the two.")
+    if not question.options:
+        wrong = f'"{question.id}" has nothing to choose from.'
+        yield _in("questionnaire", where, wrong, "Add choose_one or choose_any, with at least two options.")
     for name, option in (question.choose_one or {}).items():
         if option.alone:
             place = (*where, "choose_one", name, "alone")
@@ -90,12 +94,15 @@ def _condition(where: Where, question: QuestionPart, earlier: Mapping[str, Quest
         place = (*where, "ask_if", name)
         if name not in earlier:
             wrong = f'"{name}" is not an earlier question.'
-            remedy = nearest(name, list(earlier)) if earlier else "The first question is asked of everyone."
+            remedy = (
+                nearest(name, list(earlier)) if earlier else "The first one is asked of everyone: take ask_if away."
+            )
             yield Finding("questionnaire", Fault(place, wrong, remedy, at_key=True))
             continue
         options = earlier[name].options
         for number, option in enumerate(wanted):
-            if option not in options:
+            # A question without options has its own complaint.
+            if options and option not in options:
                 wrong = f'"{option}" is not an option of "{name}".'
                 yield _in("questionnaire", (*place, number), wrong, nearest(option, list(options)))
 

@@ -24,14 +24,13 @@ def check(questionnaire: Questionnaire) -> Iterator[Finding]:
 
 def cookie_size(questionnaire: Questionnaire) -> int:
     """The bytes of the draft cookie at its fullest, never less than what is sent: a Fernet token in base64."""
-    fullest = {question.id: " ".join(_fullest(question)) for question in questionnaire.questions}
+    fullest = {question.id: _fullest(question) for question in questionnaire.questions}
     dropped = " ".join(question.id for question in questionnaire.questions)
-    plain = len(json.dumps(fullest, separators=(",", ":"))) + len(dropped) + BESIDE_ANSWERS
+    plain = len(json.dumps(fullest, separators=(",", ":"))) + len(dropped) + len(questionnaire.id) + BESIDE_ANSWERS
     sealed = 57 + (plain // 16 + 1) * 16
     return (sealed + 2) // 3 * 4
 
 
-def _fullest(question: Question) -> list[str]:
-    ids = [option.id for option in question.options]
-    together = [option.id for option in question.options if not option.alone]
-    return together if question.many else [max(ids, key=len)]
+def _fullest(question: Question) -> str:
+    together = " ".join(option.id for option in question.options if question.many and not option.alone)
+    return max(together, *(option.id for option in question.options), key=len)

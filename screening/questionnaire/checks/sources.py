@@ -12,9 +12,10 @@ from screening.questionnaire.grammar import Files, SourcePart, nearest
 
 def check(files: Files) -> Iterator[Finding]:
     """Yield references that lead nowhere, and outside sources without their address or day."""
-    known = {source.id: source for source in files.sources.sources}
+    known: dict[str, SourcePart] = {}
     for number, source in enumerate(files.sources.sources):
-        if not source.headings and not (source.url and source.checked):
+        known.setdefault(source.id, source)
+        if not _is_whole(source):
             wrong = f'"{source.id}" has no headings, so it is an outside source.'
             yield Finding("sources", Fault(("sources", number), wrong, "Add its url and the day it was checked."))
     for file, where, references in _cited(files):
@@ -22,6 +23,10 @@ def check(files: Files) -> Iterator[Finding]:
             wrong, remedy = _lost(reference, known)
             if wrong:
                 yield Finding(file, Fault((*where, number), wrong, remedy))
+
+
+def _is_whole(source: SourcePart) -> bool:
+    return bool(source.headings or (source.url and source.checked))
 
 
 def _cited(files: Files) -> Iterator[tuple[FileName, Where, Sequence[str]]]:
@@ -37,9 +42,13 @@ def _lost(reference: str, known: dict[str, SourcePart]) -> tuple[str, str]:
     name, _, heading = reference.partition("/")
     if name not in known:
         return f'"{name}" is not a source.', nearest(name, list(known))
+    if not _is_whole(known[name]):
+        return "", ""  # The source has its own complaint.
     headings = list(known[name].headings or {})
     if heading and heading not in headings:
-        return f'"{heading}" is not a heading of "{name}".', nearest(heading, headings) if headings else "Cite it bare."
+        return f'"{heading}" is not a heading of "{name}".', nearest(
+            heading, headings
+        ) if headings else f"It has none: write {name} alone."
     if headings and not heading:
         return f'"{name}" is cited without its heading.', f"Write {name}/ and one of: {', '.join(headings)}."
     return "", ""

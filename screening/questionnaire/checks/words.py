@@ -6,11 +6,17 @@ from collections.abc import Iterator
 
 from screening.questionnaire.checks import FileName, Finding
 from screening.questionnaire.document import Data, Fault, Where
-from screening.questionnaire.wording import WordingList
+from screening.questionnaire.wording import Tier, WordingList
 
 SHOWN = frozenset(
     "about ask ask_always bring closes hint limits name note opens say says title unknown warns why".split()
 )
+
+REMEDIES: dict[Tier, str] = {
+    "refuse": "Say it otherwise; content is modest, attributed and never about the reader.",
+    "refuse-unless-allowed": 'Say it otherwise, or put the sentence under "allow" in wording.yaml, with its reason.',
+    "warn": "Look at it once more.",
+}
 
 
 def check(file: FileName, data: Data, wording: WordingList) -> Iterator[Finding]:
@@ -19,9 +25,9 @@ def check(file: FileName, data: Data, wording: WordingList) -> Iterator[Finding]
         if file == "sources" and where[-1] == "title":
             continue
         for hit in wording.find(text):
-            wrong = f'"{hit.found}" must not reach a patient: {hit.reason}'
-            fault = Fault(where, wrong, "Say it otherwise; content is modest, attributed and never about the reader.")
-            yield Finding(file, fault, is_warning=hit.tier == "warn")
+            verb = "must not" if hit.is_refused else "should perhaps not"
+            wrong = f'"{hit.found}" {verb} reach a patient: {hit.reason}'
+            yield Finding(file, Fault(where, wrong, REMEDIES[hit.tier]), is_warning=not hit.is_refused)
 
 
 def shown_words(data: Data, where: Where = (), shown: bool = False) -> Iterator[tuple[Where, str]]:

@@ -1,0 +1,30 @@
+"""Random answers, for what must hold whatever is answered."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from screening.questionnaire.journey import Journey
+from screening.questionnaire.model import Answers, Question, Questionnaire
+
+
+def answers_to(question: Question, *, gone: bool = False) -> st.SearchStrategy[tuple[str, ...]]:
+    """Some options, or none for a skip; `gone` adds ids that an older version may have had."""
+    ids = [option.id for option in question.options] + ["gone", ""] * gone
+    return st.lists(st.sampled_from(ids), unique=True, max_size=None if question.many else 1).map(tuple)
+
+
+def any_answers(questionnaire: Questionnaire) -> st.SearchStrategy[Answers]:
+    """Answers to any questions, on the path or off it, with ids that nobody knows among them."""
+    known = {question.id: answers_to(question, gone=True) for question in questionnaire.questions}
+    unknown = {"no-such-question": st.just(("gone",)), "a-pause": st.just(())}
+    return st.fixed_dictionaries({}, optional=known | unknown)
+
+
+@st.composite
+def whole_answers(draw: st.DrawFn, questionnaire: Questionnaire) -> Answers:
+    """The answers of someone who walked to the end."""
+    answers: dict[str, tuple[str, ...]] = {}
+    while (asked := Journey(questionnaire, answers).first_open) is not None:
+        answers[asked.id] = draw(answers_to(asked))
+    return answers

@@ -1,0 +1,30 @@
+"""Question files spoilt on purpose, and what their author is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from screening.questionnaire.document import BadQuestions, Complaint
+from screening.questionnaire.loader import load_questionnaire
+from screening.questionnaire.wording import WordingList
+
+NO_WORDS = WordingList(())
+
+
+def write(file: Path, instead_of: str, this: str) -> None:
+    text = file.read_text()
+    assert text.count(instead_of) == 1, f"{instead_of!r} stands {text.count(instead_of)} times in {file.name}"
+    file.write_text(text.replace(instead_of, this))
+
+
+def told(folder: Path, complaints: list[Complaint]) -> list[str]:
+    return [str(complaint).removeprefix(f"{folder}/") for complaint in complaints]
+
+
+def refused(folder: Path, wording: WordingList = NO_WORDS) -> list[str]:
+    with pytest.raises(BadQuestions) as error:
+        load_questionnaire(folder, wording)
+    assert str(error.value) == "\n".join(map(str, error.value.complaints))
+    return told(folder, error.value.complaints)

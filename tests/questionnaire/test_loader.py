@@ -1,0 +1,417 @@
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screening.questionnaire.document import BadQuestions, Complaint
+from screening.questionnaire.loader import load_collection, load_questionnaire, load_support, load_wording
+from screening.questionnaire.model import Pause, Questionnaire
+from screening.questionnaire.wording import WordingList
+from tests.questionnaire.spoil import NO_WORDS, refused, told, write
+from tests.questionnaire.wrong import LIST, QUESTIONNAIRE, SOURCES, SUPPORT, TOPICS, WRONG_LIST, WRONG_SUPPORT
+
+QUESTIONS = Path(__file__).parents[2] / "questions"
+WORDING = WordingList.from_data(
+    {
+        "refuse": [{"id": "a", "reason": "It is a test.", "en": ["forbidden"]}],
+        "refuse-unless-allowed": [{"id": "b", "reason": "It is a test.", "en": ["doubtful"]}],
+        "warn": [{"id": "c", "reason": "It is a test.", "en": ["unusual"]}],
+    }
+)
+
+
+WRONG = [
+    pytest.param(file, *case[:2], case[2:], id=f"{file}: {what}")
+    for file, cases in (("questionnaire", QUESTIONNAIRE), ("topics", TOPICS), ("sources", SOURCES))
+    for what, case in cases.items()
+]
+
+
+def test_the_tiny_questionnaire_is_right(folder: Path) -> None:
+    assert load_questionnaire(folder, WORDING)[1] == []
+
+
+@pytest.mark.parametrize(("file", "instead_of", "this", "complaints"), WRONG)
+def test_one_fault_is_told(folder: Path, file: str, instead_of: str, this: str, complaints: tuple[str, ...]) -> None:
+    write(folder / f"{file}.yaml", instead_of, this)
+    assert refused(folder) == [f"{file}.yaml:{complaint}" for complaint in complaints]
+
+
+def test_a_file_that_is_only_text(folder: Path) -> None:
+    (folder / "sources.yaml").write_text("Two articles.\n")
+    assert refused(folder) == [
+        "sources.yaml:1:1: This must be keys with their values. Write them: limits, sources.",
+    ]
+
+
+def test_a_merge_key_is_no_key(folder: Path) -> None:
+    write(folder / "sources.yaml", "headings: {opening", "headings: {<<: The start, opening")
+    write(folder / "sources.yaml", "limits:", "<<: {a: b}\nlimits:")
+    assert refused(folder) == [
+        'sources.yaml:1:1: "<<" is not a key here. Known here: limits, sources.',
+        'sources.yaml:7:16: "<<" is not an id. Use small letters, digits and hyphens, such as low-mood.',
+    ]
+
+
+def test_all_faults_of_all_files_are_told_together_in_the_order_of_the_files(folder: Path) -> None:
+    write(folder / "questionnaire.yaml", "slug: small-talk", "slug: small_talk")
+    write(folder / "questionnaire.yaml", "title: A few questions", "title: Forbidden questions")
+    write(folder / "questionnaire.yaml", "        why: Much is not known.\n", "")
+    write(folder / "questionnaire.yaml", "id: tiny", "id: Tiny")
+    (folder / "topics.yaml").write_text("referral: [\n")
+    write(folder / "sources.yaml", "limits: [The", "limits: [A forbidden")
+    write(folder / "sources.yaml", "checked: 2026-11-21", "checked: today")
+    assert refused(folder, WORDING) == [
+        'questionnaire.yaml:1:5: "Tiny" is not an id. Use small letters, digits and hyphens, such as low-mood.',
+        'questionnaire.yaml:2:7: "small_talk" is not an id. Use small letters, digits and hyphens, such as low-mood.',
+        'questionnaire.yaml:3:8: "forbidden" must not reach a patient: It is a test. Say it otherwise; content is '
+        "modest, attributed and never about the reader.",
+        'questionnaire.yaml:33:9: "why" is missing here. Add "why:".',
+        "topics.yaml:2:1: Something is missing here. Close the bracket, or take the comma before it away.",
+        'sources.yaml:1:10: "forbidden" must not reach a patient: It is a test. Say it otherwise; content is '
+        "modest, attributed and never about the reader.",
+        'sources.yaml:12:14: "today" is not a date. Write it as 2026-03-31.',
+    ]
+
+
+def test_what_does_not_fit_together_is_told_together(folder: Path) -> None:
+    write(folder / "questionnaire.yaml", "id: unsure", "id: tried")
+    write(folder / "questionnaire.yaml", "topics: [caring]", "topics: [carring]")
+    write(folder / "questionnaire.yaml", "{asking-for: [myself]}", "{asking-for: [me]}")
+    write(folder / "topics.yaml", "sources: [article/middle]", "sources: [article/end]")
+    write(folder / "topics.yaml", "title: Walking", "title: Forbidden walks")
+    write(folder / "sources.yaml", "    checked: 2026-11-21\n", "")
+    assert [complaint.split(" ")[0] for complaint in refused(folder, WORDING)] == [
+        "questionnaire.yaml:15:49:",
+        "questionnaire.yaml:24:31:",
+        "questionnaire.yaml:33:13:",
+        "topics.yaml:8:12:",
+        "topics.yaml:20:15:",
+        "sources.yaml:7:5:",
+    ]
+
+
+def test_files_that_are_not_there_are_each_told(folder: Path) -> None:
+    (folder / "topics.yaml").unlink()
+    (folder / "sources.yaml").unlink()
+    assert refused(folder) == [
+        "topics.yaml:1:1: The file cannot be read. It is missing: put it there.",
+        "sources.yaml:1:1: The file cannot be read. It is missing: put it there.",
+    ]
+
+
+SHOWN = [
+    ("questionnaire", "title: ", "A few questions", "3:8"),
+    ("questionnaire", "about: [", "This page asks three things.", "4:9"),
+    ("questionnaire", "title: ", "About you", "7:12"),
+    ("questionnaire", "ask: ", "Who are you asking for?", "10:14"),
+    ("questionnaire", "hint: ", "There is no wrong answer.", "21:15"),
+    ("questionnaire", "why: ", "It is worth telling.", "22:14"),
+    ("questionnaire", "say: ", "Someone else", "15:26"),
+    ("questionnaire", "say: ", "Talks", "27:24"),
+    ("questionnaire", "title: ", "A pause", "29:37"),
+    ("questionnaire", "say: [", "Take your time.", "29:52"),
+    ("topics", "opens: [", "Talk with a qualified professional.", "2:11"),
+    ("topics", "closes: [", "Only a qualified professional can judge that.", "3:12"),
+    ("topics", "title: ", "Finding someone", "4:18"),
+    ("topics", "say: ", "Ask a nurse.", "4:47"),
+    ("topics", "bring: [", "This page", "4:86"),
+    ("topics", ", ", "What if I wait?", "5:35"),
+    ("topics", "title: ", "Walking", "8:12"),
+    ("topics", "says: [", "One article likes walks.", "9:12"),
+    ("topics", "warns: [", "It warns of rain.", "10:13"),
+    ("topics", "unknown: [", "We do not learn how far.", "11:15"),
+    ("topics", "ask: [", "How far?", "12:11"),
+    ("topics", "say: ", "An agency wrote about it.", "27:21"),
+    ("sources", "limits: [", "The article is made up.", "1:10"),
+    ("sources", "about: ", "It is made up.\n", "5:12"),
+]
+
+
+@pytest.mark.parametrize(("file", "key", "text", "place"), SHOWN)
+def test_forbidden_words_are_found_in_every_text_that_is_shown(
+    folder: Path, file: str, key: str, text: str, place: str
+) -> None:
+    end = "\n" if text.endswith("\n") else ""
+    write(folder / f"{file}.yaml", key + text, f"{key}It is forbidden.{end}")
+    assert refused(folder, WORDING) == [
+        f'{file}.yaml:{place}: "forbidden" must not reach a patient: It is a test. Say it otherwise; content is '
+        "modest, attributed and never about the reader."
+    ]
+
+
+@pytest.mark.parametrize(
+    "cited", ["title: A made-up article", "by: An agency", "opening: The opening"], ids=["title", "author", "heading"]
+)
+def test_citations_are_the_words_of_others_and_exempt(folder: Path, cited: str) -> None:
+    write(folder / "sources.yaml", cited, f"{cited.partition(':')[0]}: Forbidden fruit")
+    assert load_questionnaire(folder, WORDING)[1] == []
+
+
+def test_words_on_the_allow_list_have_a_way_out(folder: Path) -> None:
+    write(folder / "topics.yaml", "One article likes walks.", "It is doubtful.")
+    (complaint,) = refused(folder, WORDING)
+    assert complaint == (
+        'topics.yaml:9:12: "doubtful" must not reach a patient: It is a test. Say it otherwise, or put the sentence '
+        'under "allow" in wording.yaml, with its reason.'
+    )
+
+
+def test_a_warning_is_told_and_stops_nothing(folder: Path) -> None:
+    write(folder / "topics.yaml", "One article likes walks.", "It is unusual.")
+    questionnaire, warnings = load_questionnaire(folder, WORDING)
+    assert questionnaire.id == "tiny"
+    assert told(folder, warnings) == [
+        'topics.yaml:9:12: "unusual" should perhaps not reach a patient: It is a test. Look at it once more.'
+    ]
+
+
+def test_every_word_of_the_files_is_in_the_model(tiny: Questionnaire) -> None:
+    assert (tiny.id, tiny.slug, tiny.title, tiny.about) == (
+        "tiny",
+        "small-talk",
+        "A few questions",
+        ("This page asks three things.",),
+    )
+    assert [(section.id, section.title, [step.id for step in section.steps]) for section in tiny.sections] == [
+        ("you", "About you", ["asking-for"]),
+        ("past", "What you tried", ["tried", "a-pause"]),
+        ("ahead", "What comes next", ["unsure"]),
+    ]
+    asking_for, tried, _ = tiny.questions
+    assert (asking_for.many, asking_for.hint, asking_for.ask_if.needs) == (False, "", ())
+    assert (tried.section, tried.ask, tried.hint, tried.why, tried.sources, tried.many) == (
+        "past",
+        "What have you tried?",
+        "There is no wrong answer.",
+        "It is worth telling.",
+        ("article/opening",),
+        True,
+    )
+    assert tried.ask_if.needs == (("asking-for", frozenset({"myself"})),)
+    assert [(one.id, one.say, one.topics, one.themes, one.alone) for one in tried.options] == [
+        ("walks", "Walks", ("walking",), (), False),
+        ("talks", "Talks", (), ("caring",), False),
+        ("nothing", "Nothing yet", (), (), True),
+    ]
+    (pause,) = (step for step in tiny.steps if isinstance(step, Pause))
+    assert (pause.id, pause.section, pause.title, pause.say) == ("a-pause", "past", "A pause", ("Take your time.",))
+    assert tiny.referral.opens == ("Talk with a qualified professional.",)
+    assert tiny.referral.closes == ("Only a qualified professional can judge that.",)
+    (found,) = tiny.finding.say
+    assert (tiny.finding.title, found.say, found.general) == ("Finding someone", "Ask a nurse.", True)
+    assert tiny.finding.bring == ("This page",)
+    assert tiny.ask_always == ("What else is there?", "What if I wait?", "Where would it be?", "What does it cost?")
+    constant = tiny.topics[2]
+    (says,), (fact,) = constant.says, constant.outside
+    assert (constant.id, constant.title, constant.always, says.general) == ("constant", "What stays", True, False)
+    assert (fact.say, fact.country, fact.sources) == ("An agency wrote about it.", "US", ("agency",))
+    assert constant.ask == ("What speaks for it?", "What speaks against it?")
+    assert [topic.always for topic in tiny.topics] == [False, False, True]
+    article, agency = tiny.sources
+    assert article.headings == {"opening": "The opening", "middle": "The middle"}
+    assert (agency.by, agency.url, agency.checked) == ("An agency", "https://agency.test/notice", date(2026, 11, 21))
+    assert tiny.limits == ("The article is made up.",)
+
+
+def test_the_version_changes_with_any_word_and_with_nothing_else(folder: Path, tiny: Questionnaire) -> None:
+    def version() -> str:
+        return load_questionnaire(folder, NO_WORDS)[0].version
+
+    assert version() == tiny.version
+    write(folder / "sources.yaml", "limits: [The article is made up.]", "# Why?\nlimits:\n  - The article is made up.")
+    assert version() == tiny.version
+    versions = [tiny.version]
+    for file, word, other in (
+        ("sources", "notice", "note"),
+        ("topics", "fast", "soon"),
+        ("questionnaire", "The p", "P"),
+    ):
+        path = folder / f"{file}.yaml"
+        path.write_text(path.read_text().replace(word, other))
+        versions.append(version())
+    assert len(set(versions)) == 4
+
+
+def test_the_content_holds_all_three_files(tiny: Questionnaire) -> None:
+    content = json.loads(tiny.content)
+    assert list(content) == ["questionnaire", "topics", "sources"]
+    assert content["topics"]["topics"][2]["always"] == "true"
+
+
+# The whole folder.
+
+
+@pytest.fixture
+def questions(tmp_path: Path, folder: Path) -> Path:
+    """A questions folder that holds the tiny questionnaire."""
+    (tmp_path / "support.yaml").write_text(SUPPORT)
+    (tmp_path / "wording.yaml").write_text(LIST)
+    return tmp_path
+
+
+def refused_collection(questions: Path) -> list[str]:
+    with pytest.raises(BadQuestions) as error:
+        load_collection(questions)
+    return told(questions, error.value.complaints)
+
+
+def test_a_folder_is_read_whole(questions: Path) -> None:
+    collection = load_collection(questions)
+    assert [questionnaire.id for questionnaire in collection.questionnaires] == ["tiny"]
+    assert list(collection.support) == ["US"]
+    assert [hit.id for hit in collection.wording.find("It is forbidden.")] == ["first"]
+    assert collection.warnings == ()
+
+
+def test_the_warnings_of_all_files_are_told(questions: Path, folder: Path) -> None:
+    write(questions / "support.yaml", "One line", "A most unusual line")
+    write(folder / "sources.yaml", "about: It is made up too.", "about: It is most unusual.")
+    assert [complaint.split(" ")[:2] for complaint in told(questions, [*load_collection(questions).warnings])] == [
+        ["support.yaml:7:15:", '"unusual"'],
+        ["tiny/sources.yaml:10:12:", '"unusual"'],
+    ]
+
+
+def test_two_questionnaires_have_two_slugs_and_ids(questions: Path, folder: Path) -> None:
+    shutil.copytree(folder, questions / "twin")
+    assert refused_collection(questions) == [
+        'twin/questionnaire.yaml:1:5: "tiny" is the id of another questionnaire. Give each its own id.',
+        'twin/questionnaire.yaml:2:7: "small-talk" is the slug of another questionnaire. Give each its own slug.',
+    ]
+    write(questions / "twin" / "questionnaire.yaml", "id: tiny", "id: twin")
+    assert refused_collection(questions) == [
+        'twin/questionnaire.yaml:2:7: "small-talk" is the slug of another questionnaire. Give each its own slug.',
+    ]
+    write(questions / "twin" / "questionnaire.yaml", "slug: small-talk", "slug: twin")
+    assert len(load_collection(questions).questionnaires) == 2
+
+
+def test_a_folder_without_its_questionnaire_is_not_passed_over(questions: Path, folder: Path) -> None:
+    shutil.copytree(folder, questions / "another")
+    (questions / "another" / "questionnaire.yaml").rename(questions / "another" / "questionaire.yaml")
+    assert refused_collection(questions) == [
+        "another/questionnaire.yaml:1:1: The file cannot be read. It is missing: put it there."
+    ]
+
+
+def test_an_empty_folder_is_told(questions: Path, folder: Path) -> None:
+    shutil.rmtree(folder)
+    assert refused_collection(questions) == [
+        f"{questions}:1:1: No questionnaire is here. Add a folder with a questionnaire.yaml."
+    ]
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    assert refused_collection(tmp_path / "nowhere") == [
+        "wording.yaml:1:1: The file cannot be read. It is missing: put it there.",
+        "support.yaml:1:1: The file cannot be read. It is missing: put it there.",
+    ]
+
+
+def test_the_faults_of_every_file_are_told_together(questions: Path, folder: Path) -> None:
+    write(questions / "wording.yaml", "id: first", "id: First")
+    write(questions / "support.yaml", "    name: United States\n", "")
+    write(folder / "topics.yaml", "    warns: [It warns of rain.]\n", "")
+    assert refused_collection(questions) == [
+        'wording.yaml:2:9: "First" is not an id. Use small letters, digits and hyphens, such as low-mood.',
+        'support.yaml:3:5: "name" is missing here. Add "name:".',
+        'tiny/topics.yaml:7:5: "warns" is missing here. Add "warns:".',
+    ]
+
+
+@pytest.mark.parametrize("what", WRONG_SUPPORT)
+def test_a_fault_in_the_support_lines_is_told(tmp_path: Path, what: str) -> None:
+    instead_of, this, complaint = WRONG_SUPPORT[what]
+    (tmp_path / "support.yaml").write_text(SUPPORT)
+    write(tmp_path / "support.yaml", instead_of, this)
+    with pytest.raises(BadQuestions) as error:
+        load_support(tmp_path / "support.yaml", WORDING)
+    assert told(tmp_path, error.value.complaints) == [f"support.yaml:{complaint}"]
+
+
+def test_a_warning_about_support_lines_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "support.yaml").write_text(SUPPORT.replace("One line", "An unusual line"))
+    support, warnings = load_support(tmp_path / "support.yaml", WORDING)
+    assert support["US"].talk[0].name == "An unusual line"
+    assert told(tmp_path, warnings) == [
+        'support.yaml:7:15: "unusual" should perhaps not reach a patient: It is a test. Look at it once more.'
+    ]
+
+
+@pytest.mark.parametrize("what", WRONG_LIST)
+def test_a_fault_in_the_wording_list_is_told(tmp_path: Path, what: str) -> None:
+    instead_of, this, complaint = WRONG_LIST[what]
+    (tmp_path / "wording.yaml").write_text(LIST)
+    write(tmp_path / "wording.yaml", instead_of, this)
+    with pytest.raises(BadQuestions) as error:
+        load_wording(tmp_path / "wording.yaml")
+    assert told(tmp_path, error.value.complaints) == [f"wording.yaml:{complaint}"]
+
+
+# Whatever is done to the real files, they are read or complained about.
+
+
+@pytest.fixture(scope="session")
+def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(QUESTIONS, tmp_path_factory.mktemp("spoilt") / "questions"))
+
+
+@st.composite
+def slips(draw: st.DrawFn) -> tuple[Path, str]:
+    """A real file, and its text with one line dropped, doubled, moved in, emptied or given another's key or value."""
+    path = draw(st.sampled_from(sorted(QUESTIONS.glob("**/*.yaml"))))
+    lines = path.read_text(encoding="utf-8").splitlines()
+    at = draw(st.integers(0, len(lines) - 1))
+    key, colon, value = lines[at].partition(":")
+    other_key, _, other_value = draw(st.sampled_from(lines)).partition(":")
+    new = draw(
+        st.sampled_from(
+            [
+                [],
+                [lines[at], lines[at]],
+                [f"  {lines[at]}"],
+                [lines[at].removeprefix("  ")],
+                [key + colon],
+                [f"{key}{colon}{other_value}"],
+                [f"{other_key}{colon}{value}"],
+                [f"{key}{colon} [{value}]"],
+                [f"{key}{colon} {{{value}: x}}"],
+                [f"{key}x{colon}{value}"],
+                [lines[at].replace("[", "").replace("]", "")],
+            ]
+        )
+    )
+    return path.relative_to(QUESTIONS), "\n".join([*lines[:at], *new, *lines[at + 1 :]]) + "\n"
+
+
+def complaints(questions: Path) -> list[Complaint]:
+    try:
+        load_collection(questions)
+    except BadQuestions as error:
+        return error.complaints
+    return []
+
+
+@settings(deadline=None, max_examples=50)
+@given(slip=slips())
+def test_no_slip_in_the_real_files_leads_to_a_traceback(spoilt: Path, slip: tuple[Path, str]) -> None:
+    name, text = slip
+    path = spoilt / name
+    right = path.read_text(encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
+    try:
+        for complaint in complaints(spoilt):
+            lines = Path(complaint.file).read_text(encoding="utf-8").split("\n")
+            assert 1 <= complaint.line <= len(lines)
+            assert 1 <= complaint.column <= len(lines[complaint.line - 1]) + 1
+            assert complaint.wrong.endswith(".")
+            assert complaint.remedy.endswith((".", "?"))
+    finally:
+        path.write_text(right, encoding="utf-8")

@@ -1,0 +1,304 @@
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screening.questionnaire.journey import Journey
+from screening.questionnaire.model import Questionnaire
+from screening.questionnaire.summary import (
+    MOST_QUESTIONS,
+    Explained,
+    Summary,
+    explain,
+    questions_to_take,
+    summarise,
+    topics,
+)
+from tests.questionnaire.answering import any_answers, whole_answers
+from tests.questionnaire.walk import Walk, walk
+
+CONSTANT = ("not-for-everyone", "evaluation", "long-term-unknowns")
+
+
+def without_answers(questionnaire: Questionnaire, country: str = "US") -> Summary:
+    return summarise(Journey(questionnaire, {}), country)
+
+
+# The referral.
+
+
+def test_a_summary_cannot_be_built_without_its_referral(real: Questionnaire) -> None:
+    parts = {field.name: getattr(without_answers(real), field.name) for field in dataclasses.fields(Summary)}
+    assert Summary(**parts).referral is real.referral
+    del parts["referral"]
+    with pytest.raises(TypeError, match="referral"):
+        Summary(**cast("Any", parts))
+
+
+def test_the_referral_has_no_default() -> None:
+    (referral,) = (field for field in dataclasses.fields(Summary) if field.name == "referral")
+    assert referral.default is dataclasses.MISSING
+    assert referral.default_factory is dataclasses.MISSING
+
+
+def test_a_summary_is_what_it_was_made(real: Questionnaire) -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        without_answers(real).referral = real.referral  # type: ignore[misc]  # what must not be possible
+
+
+@settings(deadline=None)
+@given(data=st.data())
+def test_the_referral_is_the_same_whatever_is_answered(real: Questionnaire, data: st.DataObject) -> None:
+    summary = summarise(Journey(real, data.draw(any_answers(real))), "US")
+    assert summary.referral is real.referral
+    assert summary.referral.opens
+    assert summary.referral.closes
+    assert summary.finding is real.finding
+
+
+# The topics.
+
+
+def test_someone_who_says_nothing_reads_the_constant_topics(tiny: Questionnaire) -> None:
+    assert walk(tiny).skip_the_rest().topics() == ["constant"]
+
+
+def test_chosen_topics_come_in_the_order_of_the_file_and_the_constant_ones_after_them(
+    crowded: Questionnaire,
+) -> None:
+    assert walk(crowded).answer("hungry-for", "cheese", "apples").topics() == ["apples", "cheese", "salt"]
+
+
+def test_a_topic_chosen_often_stands_where_one_chosen_once_does(crowded: Questionnaire) -> None:
+    once = walk(crowded).answer("hungry-for", "cheese", "bread", "apples")
+    often = walk(crowded).answer("hungry-for", "cheese", "bread", "apples", "anything")
+    assert once.topics() == often.topics() == ["apples", "bread", "cheese", "salt"]
+    assert once.questions_to_take() == often.questions_to_take()
+
+
+def test_a_theme_brings_its_questions_and_not_its_topic(tiny: Questionnaire) -> None:
+    there = walk(tiny).answer("asking-for", "myself").answer("tried", "talks").skip("unsure")
+    assert there.topics() == ["constant"]
+    assert there.questions_to_take()[:2] == ["Who cares?", "Who else?"]
+
+
+def test_answers_off_the_path_bring_nothing(tiny: Questionnaire) -> None:
+    journey = Journey(tiny, {"asking-for": ("someone",), "tried": ("walks", "talks"), "unsure": ()})
+    assert [topic.id for topic in topics(journey)] == ["caring", "constant"]
+
+
+def test_options_that_no_longer_exist_bring_nothing(tiny: Questionnaire) -> None:
+    assert [topic.id for topic in topics(Journey(tiny, {"unsure": ("gone", "walks")}))] == ["walking", "constant"]
+
+
+def shown(explained: Explained) -> object:
+    """All that a reader sees of a topic."""
+    cited = [(citation.source, citation.headings) for citation in explained.citations]
+    outside = [(fact, [(one.source, one.headings) for one in citations]) for fact, citations in explained.outside]
+    return explained.topic, cited, outside
+
+
+@settings(deadline=None, max_examples=200)
+@given(data=st.data())
+def test_no_answer_changes_the_constant_topics(real: Questionnaire, data: st.DataObject) -> None:
+    summary = summarise(Journey(real, data.draw(any_answers(real))), "US")
+    assert tuple(explained.topic.id for explained in summary.topics[-3:]) == CONSTANT
+    assert [shown(explained) for explained in summary.topics[-3:]] == [
+        shown(explained) for explained in without_answers(real).topics
+    ]
+
+
+@settings(deadline=None, max_examples=200)
+@given(data=st.data())
+def test_a_topic_says_the_same_to_everyone(real: Questionnaire, data: st.DataObject) -> None:
+    summary = summarise(Journey(real, data.draw(any_answers(real))), "US")
+    for explained in summary.topics:
+        assert explained.topic in real.topics
+        assert shown(explained) == shown(explain(real, explained.topic, "US"))
+
+
+@settings(deadline=None)
+@given(data=st.data())
+def test_topics_stand_once_and_in_the_order_of_the_file(real: Questionnaire, data: st.DataObject) -> None:
+    found = topics(Journey(real, data.draw(any_answers(real))))
+    chosen = [topic for topic in real.topics if topic in found and not topic.always]
+    assert list(found) == chosen + [topic for topic in real.topics if topic.always]
+
+
+# The questions to take along.
+
+FIXED = ["What else is there?", "What if I wait?", "Where would it be?", "What does it cost?"]
+
+
+def before_the_fixed(there: Walk) -> list[str]:
+    """The questions to take along, without the four fixed ones that end them."""
+    questions = there.questions_to_take()
+    assert questions[-4:] == FIXED
+    return questions[:-4]
+
+
+def test_the_four_fixed_questions_end_every_list(crowded: Questionnaire) -> None:
+    there = walk(crowded).skip("hungry-for")
+    assert before_the_fixed(there) == ["Which salt?", "How much salt?"]
+
+
+def test_topics_take_turns_and_none_is_silenced_by_the_cap(crowded: Questionnaire) -> None:
+    there = walk(crowded).answer("hungry-for", "apples", "bread", "cheese")
+    assert before_the_fixed(there) == [
+        *("Which apples?", "Which bread?", "Which cheese?"),
+        # Bread asks a fixed question here, and cheese the same as apples.
+        "Is it fresh?",
+        *("Red apples?", "Dark bread?", "Hard cheese?"),
+        "Which salt?",
+    ]
+
+
+def test_picked_themes_come_first(crowded: Questionnaire) -> None:
+    there = walk(crowded).answer("hungry-for", "apples", "dates")
+    assert before_the_fixed(there) == [
+        *("Which dates?", "Sweet dates?"),
+        *("Which apples?", "Is it fresh?", "Red apples?", "Green apples?"),
+        *("Which salt?", "How much salt?"),
+    ]
+
+
+def test_a_picked_theme_may_be_a_constant_topic(crowded: Questionnaire) -> None:
+    there = walk(crowded).answer("hungry-for", "apples", "dates", "salt")
+    assert before_the_fixed(there) == [
+        *("Which salt?", "Which dates?", "How much salt?", "Sweet dates?"),
+        *("Which apples?", "Is it fresh?", "Red apples?", "Green apples?"),
+    ]
+
+
+def test_what_is_picked_to_take_along_is_asked_first(real: Questionnaire) -> None:
+    there = walk(real).answer("asking-for", "learning").answer("interests", "mood").skip("unsure-about")
+    experience = next(topic for topic in real.topics if topic.id == "dissociation")
+    assert tuple(there.answer("take-along", "experience").questions_to_take()[:4]) == experience.ask
+
+
+def test_with_every_theme_picked_each_constant_topic_still_asks(real: Questionnaire) -> None:
+    every = [option.id for option in real.by_id["take-along"].options]
+    there = walk(real).skip("asking-for", "interests", "unsure-about").answer("take-along", *every)
+    firsts = {topic.ask[0] for topic in real.topics if topic.always}
+    assert firsts <= set(there.questions_to_take())
+
+
+@settings(deadline=None, max_examples=200)
+@given(data=st.data())
+def test_at_most_12_questions_the_fixed_and_the_constant_ones_among_them(
+    real: Questionnaire, data: st.DataObject
+) -> None:
+    journey = Journey(real, data.draw(any_answers(real)))
+    questions = questions_to_take(journey)
+    assert len(questions) <= MOST_QUESTIONS == 12
+    assert len(set(questions)) == len(questions)
+    assert questions[-4:] == real.ask_always
+    for topic in real.topics:
+        if topic.always:
+            assert set(topic.ask) & set(questions)
+
+
+@settings(deadline=None, max_examples=200)
+@given(data=st.data())
+def test_picked_themes_are_never_behind_other_questions(real: Questionnaire, data: st.DataObject) -> None:
+    journey = Journey(real, data.draw(any_answers(real)))
+    chosen = [option for asked in journey.questions for option in asked.chosen(journey.answers.get(asked.id, ()))]
+    themes = {theme for option in chosen for theme in option.themes}
+    asked_by_themes = {question for topic in real.topics if topic.id in themes for question in topic.ask}
+    others = {question for topic in real.topics if topic.id not in themes for question in topic.ask}
+    is_of_theme = [question in asked_by_themes for question in questions_to_take(journey)[:-4]]
+    assert asked_by_themes.isdisjoint(others)
+    assert is_of_theme == sorted(is_of_theme, reverse=True)
+
+
+# Facts of one country.
+
+
+def test_outside_facts_are_shown_only_where_they_are_facts(tiny: Questionnaire) -> None:
+    (here,) = without_answers(tiny, "US").topics
+    ((fact, (citation,)),) = here.outside
+    assert fact.say == "An agency wrote about it."
+    assert (citation.source.by, citation.headings) == ("An agency", ())
+    for country in ("UK", "CA", ""):
+        (elsewhere,) = without_answers(tiny, country).topics
+        assert elsewhere.outside == ()
+
+
+def test_the_real_facts_are_shown_in_the_us_alone(real: Questionnaire) -> None:
+    there = walk(real).skip("asking-for").answer("interests", "mood")
+    in_us = {one.topic.id: len(one.outside) for one in summarise(there.journey, "US").topics}
+    assert in_us == {"mood": 1, "not-for-everyone": 0, "evaluation": 2, "long-term-unknowns": 0}
+    assert not any(explained.outside for explained in summarise(there.journey, "UK").topics)
+
+
+# Where it comes from.
+
+
+def test_citations_are_grouped_by_source_in_the_order_of_the_sources(real: Questionnaire) -> None:
+    references = ("spravato-label", "detailed-review/medical-use", "cravings-article/opening", "detailed-review/bdnf")
+    cited = real.citations(references)
+    assert [(citation.source.id, len(citation.headings)) for citation in cited] == [
+        ("cravings-article", 1),
+        ("detailed-review", 2),
+        ("spravato-label", 0),
+    ]
+    assert cited[1].headings[0] == "Medical Use"
+
+
+def test_each_topic_names_its_sources(tiny: Questionnaire) -> None:
+    ((citation,),) = (explained.citations for explained in without_answers(tiny).topics)
+    assert citation.source.title == "A made-up article"
+    assert citation.headings == ("The opening", "The middle")
+
+
+# What someone told.
+
+
+def test_answers_are_told_by_section_in_the_words_of_the_questions(tiny: Questionnaire) -> None:
+    there = walk(tiny).answer("asking-for", "myself").answer("tried", "talks", "walks").answer("unsure", "price")
+    assert there.told() == {
+        "About you": {"Who are you asking for?": ("Myself",)},
+        # In the order of the file, not of choosing.
+        "What you tried": {"What have you tried?": ("Walks", "Talks")},
+        "What comes next": {"What are you unsure about?": ("The price",)},
+    }
+
+
+def test_a_skip_is_told_as_nothing(tiny: Questionnaire) -> None:
+    there = walk(tiny).skip("asking-for", "unsure")
+    assert there.told() == {
+        "About you": {"Who are you asking for?": ()},
+        "What comes next": {"What are you unsure about?": ()},
+    }
+
+
+def test_what_is_off_the_path_is_not_told(tiny: Questionnaire) -> None:
+    there = walk(tiny).answer("asking-for", "myself").answer("tried", "walks").back().back()
+    there.answer("asking-for", "someone").skip("unsure")
+    assert list(there.told()) == ["About you", "What comes next"]
+
+
+def test_an_option_that_no_longer_exists_is_not_told(tiny: Questionnaire) -> None:
+    ((_, (one,)),) = summarise(Journey(tiny, {"unsure": ("gone",)}), "US").told
+    assert one.said == ()
+
+
+def test_before_anything_is_answered_nothing_is_told(tiny: Questionnaire) -> None:
+    assert without_answers(tiny).told == ()
+
+
+@settings(deadline=None)
+@given(data=st.data())
+def test_all_that_was_answered_is_told_and_nothing_else(real: Questionnaire, data: st.DataObject) -> None:
+    journey = Journey(real, data.draw(whole_answers(real)))
+    summary = summarise(journey, "US")
+    asked = [one.question for _, told in summary.told for one in told]
+    assert asked == list(journey.questions)
+    for _, told in summary.told:
+        for one in told:
+            say = {option.id: option.say for option in one.question.options}
+            assert sorted(one.said) == sorted(say[option] for option in journey.answers[one.question.id])

@@ -1,0 +1,510 @@
+"""One fault each: what is wrong, what stands in the file, what is written instead, and how the author is told."""
+
+from __future__ import annotations
+
+QUESTIONNAIRE = {
+    "an unknown key": (
+        "hint: There",
+        "hints: There",
+        '21:9: "hints" is not a key here. Did you mean "hint"?',
+    ),
+    "an unknown key like no other": (
+        "title: About you",
+        "title: About you\n    colour: green",
+        '8:5: "colour" is not a key here. Known here: id, title, items.',
+    ),
+    "a key that is nearly right": (
+        "say: [Take your time.]",
+        "says: [Take your time.]",
+        '29:46: "says" is not a key here. Did you mean "say"?',
+    ),
+    "a comma in text between brackets": (
+        "{say: The price, questions",
+        "{say: The price, if any, questions",
+        '39:35: "if any" is not a key here. Put text that holds a colon or comma between quotes.',
+    ),
+    "a missing question": ("        ask: What have you tried?\n", "", '19:9: "ask" is missing here. Add "ask:".'),
+    "an option without words": (
+        "myself: {say: Myself}",
+        "myself: {topics: [caring]}",
+        '14:19: "say" is missing here. Add "say:".',
+    ),
+    "words left out": (
+        "why: It is worth telling.",
+        "why:",
+        "22:13: Words are missing here. Write them after the colon or hyphen.",
+    ),
+    "only quotes": (
+        "why: It is worth telling.",
+        'why: "  "',
+        "22:14: Words are missing here. Write them after the colon or hyphen.",
+    ),
+    "words left out of a list": (
+        "about: [This page asks three things.]",
+        "about:\n  -",
+        "5:4: Words are missing here. Write them after the colon or hyphen.",
+    ),
+    "a list where text is expected": (
+        "title: A few questions",
+        "title: [A few questions]",
+        "3:8: This must be text. Write it without hyphen or brackets.",
+    ),
+    "a colon in text": (
+        "about: [This page asks three things.]",
+        "about:\n  - This page: three things.",
+        "5:5: This must be text. Put text that holds a colon or comma between quotes.",
+    ),
+    "text where a list is expected": (
+        "about: [This page asks three things.]",
+        "about: This page asks three things.",
+        "4:8: This must be a list. Start each of its lines with a hyphen and a space.",
+    ),
+    "an empty list": (
+        "about: [This page asks three things.]",
+        "about: []",
+        "4:8: There are too few here: 0. Write at least 1.",
+    ),
+    "text where an option is expected": (
+        "myself: {say: Myself}",
+        "myself: Myself",
+        "14:19: This must be keys with their values. Write them: say, topics, questions, alone.",
+    ),
+    "options as a list": (
+        "choose_one:\n          myself: {say: Myself}\n          someone: {say: Someone else, topics: [caring]}",
+        "choose_one:\n          - Myself\n          - Someone else",
+        '14:11: This must be keys with their values. Write "key: value" lines, indented below it.',
+    ),
+    "a pause without its parts": (
+        "pause: {id: a-pause, title: A pause, say: [Take your time.]}",
+        "pause: Take your time.",
+        "29:16: This must be keys with their values. Write them: id, title, say.",
+    ),
+    "a pause with a question's key": (
+        "      - pause: {id: a-pause",
+        "      - hint: Breathe.\n        pause: {id: a-pause",
+        '29:9: "hint" is not a key here. Known here: pause.',
+    ),
+    "a bad id": (
+        "id: tiny",
+        "id: Tiny One",
+        '1:5: "Tiny One" is not an id. Use small letters, digits and hyphens, such as low-mood.',
+    ),
+    "a bad option id": (
+        "myself: {say: Myself}",
+        "my_self: {say: Myself}",
+        '14:11: "my_self" is not an id. Use small letters, digits and hyphens, such as low-mood.',
+    ),
+    "a number for an id": (
+        "id: unsure",
+        "id: 12",
+        '33:13: "12" is not an id. Use small letters, digits and hyphens, such as low-mood.',
+    ),
+    "a reserved slug": (
+        "slug: small-talk",
+        "slug: staff",
+        '2:7: "staff" is the address of a page of the site. Choose another slug, such as reflection.',
+    ),
+    "an unknown topic": (
+        "topics: [caring]",
+        "topics: [carring]",
+        '15:49: "carring" is not a topic. Did you mean "caring"?',
+    ),
+    "an unknown topic of a theme": (
+        "questions: [caring]",
+        "questions: [zebra]",
+        '27:43: "zebra" is not a topic. Known here: walking, caring, constant.',
+    ),
+    "an unknown source": (
+        "why: It is worth telling.\n        sources: [article/opening]",
+        "why: It is worth telling.\n        sources: [articel/opening]",
+        '23:19: "articel" is not a source. Did you mean "article"?',
+    ),
+    "an unknown heading": (
+        "why: It is worth telling.\n        sources: [article/opening]",
+        "why: It is worth telling.\n        sources: [article/end]",
+        '23:19: "end" is not a heading of "article". Known here: opening, middle.',
+    ),
+    "an article without a heading": (
+        "why: It is worth telling.\n        sources: [article/opening]",
+        "why: It is worth telling.\n        sources: [article]",
+        '23:19: "article" is cited without its heading. Write article/ and one of: opening, middle.',
+    ),
+    "a source that is no reference": (
+        "why: It is worth telling.\n        sources: [article/opening]",
+        "why: It is worth telling.\n        sources: [The opening]",
+        '23:19: "The opening" is not a source. Write source/heading, with the ids of sources.yaml.',
+    ),
+    "no source": (
+        "why: It is worth telling.\n        sources: [article/opening]",
+        "why: It is worth telling.\n        sources: []",
+        "23:18: There are too few here: 0. Write at least 1.",
+    ),
+    "a condition on an unknown question": (
+        "{asking-for: [myself]}",
+        "{asking-four: [myself]}",
+        '24:18: "asking-four" is not an earlier question. Did you mean "asking-for"?',
+    ),
+    "a condition on an unknown option": (
+        "{asking-for: [myself]}",
+        "{asking-for: [my-self]}",
+        '24:31: "my-self" is not an option of "asking-for". Did you mean "myself"?',
+    ),
+    "a condition on a later question": (
+        "{asking-for: [myself]}",
+        "{unsure: [walks]}",
+        '24:18: "unsure" is not an earlier question. Known here: asking-for.',
+    ),
+    "a condition on the question itself": (
+        "{asking-for: [myself]}",
+        "{tried: [walks]}",
+        '24:18: "tried" is not an earlier question. Known here: asking-for.',
+    ),
+    "a condition on the first question": (
+        "why: It opens the next question.",
+        "why: It opens the next question.\n        ask_if: {tried: [walks]}",
+        '12:18: "tried" is not an earlier question. The first one is asked of everyone: take ask_if away.',
+    ),
+    "a condition without an option": (
+        "{asking-for: [myself]}",
+        "{asking-for: []}",
+        "24:30: There are too few here: 0. Write at least 1.",
+    ),
+    "an empty condition": ("{asking-for: [myself]}", "{}", "24:17: There are too few here: 0. Write at least 1."),
+    "a condition in words": (
+        "{asking-for: [myself]}",
+        "myself",
+        '24:17: This must be keys with their values. Write "key: value" lines, indented below it.',
+    ),
+    "a question id used twice": (
+        "id: unsure",
+        "id: tried",
+        '33:13: The id "tried" is used twice. Give each its own id.',
+    ),
+    "a pause with a question's id": (
+        "id: a-pause",
+        "id: tried",
+        '29:21: The id "tried" is used twice. Give each its own id.',
+    ),
+    "a section id used twice": ("id: ahead", "id: past", '30:9: The id "past" is used twice. Give each its own id.'),
+    "an option id used twice": (
+        "talks: {say: Talks",
+        "walks: {say: Talks",
+        '27:11: "walks" stands twice here, first in line 26. Keep one, or rename one.',
+    ),
+    "nothing to choose from": (
+        """        choose_any:
+          walks: {say: Walks, topics: [walking]}
+          price: {say: The price, questions: [constant]}
+""",
+        "",
+        '33:9: "unsure" has nothing to choose from. Add choose_one or choose_any, with at least two options.',
+    ),
+    "both ways to choose": (
+        "        choose_one:\n",
+        "        choose_any: {yes: {say: Yes}, no: {say: No}}\n        choose_one:\n",
+        '9:9: "asking-for" has both choose_one and choose_any. Keep one of the two.',
+    ),
+    "one option only": (
+        "          myself: {say: Myself}\n",
+        "",
+        "14:11: There are too few here: 1. Write at least 2.",
+    ),
+    "alone where one is chosen": (
+        "myself: {say: Myself}",
+        "myself: {say: Myself, alone: true}",
+        "14:40: Only one option can be chosen here anyway. Take alone away.",
+    ),
+    "alone, but not true": (
+        "alone: true",
+        "alone: yes",
+        '28:46: "yes" cannot stand here. Write true, or take it away.',
+    ),
+    "alone, but a list": (
+        "alone: true",
+        "alone: [true]",
+        "28:46: This cannot stand here. Write true, or take it away.",
+    ),
+    "a second pause": (
+        "      - id: unsure",
+        "      - pause: {id: another, title: Again, say: [Rest.]}\n      - id: unsure",
+        "33:9: This is a second pause. Keep one: it has an address of its own.",
+    ),
+    "no section": (
+        "sections:\n",
+        "sections: []\n_: \n",
+        "5:11: There are too few here: 0. Write at least 1.",
+        '6:1: "_" is not a key here. Known here: id, slug, title, about, sections.',
+    ),
+}  # fmt: skip
+TOPICS = {
+    "a missing warning": (
+        "    warns: [It warns of rain.]\n",
+        "",
+        '7:5: "warns" is missing here. Add "warns:".',
+    ),
+    "nothing on what is unknown": (
+        "    unknown: [We do not learn how far.]\n",
+        "    unknown: []\n",
+        "11:14: There are too few here: 0. Write at least 1.",
+    ),
+    "a missing end of the referral": (
+        "  closes: [Only a qualified professional can judge that.]\n",
+        "",
+        '2:3: "closes" is missing here. Add "closes:".',
+    ),
+    "no referral": (
+        "referral:\n",
+        "referal:\n",
+        '1:1: "referal" is not a key here. Did you mean "referral"?',
+    ),
+    "no topic in every summary": (
+        "    always: true\n",
+        "",
+        '7:3: No topic stands in every summary. Give the topics that everyone must read "always: true".',
+    ),
+    "always, but not true": (
+        "always: true",
+        "always: sometimes",
+        '23:13: "sometimes" cannot stand here. Write true, or take it away.',
+    ),
+    "too few questions to take": (
+        "ask: [How far?, How fast?]",
+        "ask: [How far?]",
+        "12:10: There are too few here: 1. Write at least 2.",
+    ),
+    "too many questions to take": (
+        "ask: [How far?, How fast?]",
+        "ask: [How far?, How fast?, How high?, How deep?, How long?]",
+        "12:10: There are too many here. Write at most 4.",
+    ),
+    "three fixed questions": (
+        "What if I wait?, ",
+        "",
+        "5:13: There are too few here: 3. Write at least 4.",
+    ),
+    "five fixed questions": (
+        "What if I wait?, ",
+        "What if I wait?, And then?, ",
+        "5:13: There are too many here. Write at most 4.",
+    ),
+    "a topic id used twice": (
+        "  - id: caring",
+        "  - {id: walking, title: Again, says: [A.], warns: [B.], unknown: [C.], ask: [D?, E?], "
+        "sources: [article/opening]}\n  - id: caring",
+        '14:10: The id "walking" is used twice. Give each its own id.',
+    ),
+    "a colon in a paragraph": (
+        "says: [One article likes walks.]",
+        "says:\n      - One article says: walk.",
+        '10:9: "One article says" is not a key here. Put text that holds a colon or comma between quotes.',
+    ),
+    "a paragraph that is marked as nothing": (
+        "says: [One article likes walks.]",
+        "says: [{say: Walks are known.}]",
+        '9:12: "general" is missing here. Add "general:".',
+    ),
+    "a paragraph marked with a country": (
+        "general: true",
+        "general: true, country: US",
+        '4:76: "country" is not a key here. Known here: say, general.',
+    ),
+    "a fact without its country": (
+        "country: US, ",
+        "",
+        '27:15: "country" is missing here. Add "country:".',
+    ),
+    "a country in words": (
+        "country: US",
+        "country: America",
+        '27:57: "America" is not a country. Write its two capital letters, such as US.',
+    ),
+    "a fact from a lost source": (
+        "sources: [agency]",
+        "sources: [agencies]",
+        '27:71: "agencies" is not a source. Did you mean "agency"?',
+    ),
+    "a heading of what has none": (
+        "sources: [agency]",
+        "sources: [agency/opening]",
+        '27:71: "opening" is not a heading of "agency". It has none: write agency alone.',
+    ),
+    "a topic with an unknown heading": (
+        "sources: [article/middle]",
+        "sources: [article/midle]",
+        '20:15: "midle" is not a heading of "article". Did you mean "middle"?',
+    ),
+}  # fmt: skip
+SOURCES = {
+    "an outside source without its address": (
+        "    url: https://agency.test/notice\n",
+        "",
+        '7:5: "agency" has no headings, so it is an outside source. Add its url and the day it was checked.',
+    ),
+    "an outside source without its day": (
+        "    checked: 2026-11-21\n",
+        "",
+        '7:5: "agency" has no headings, so it is an outside source. Add its url and the day it was checked.',
+    ),
+    "an article without headings": (
+        "    headings: {opening: The opening, middle: The middle}\n",
+        "",
+        '3:5: "article" has no headings, so it is an outside source. Add its url and the day it was checked.',
+    ),
+    "a day written otherwise": (
+        "checked: 2026-11-21",
+        "checked: 21.11.2026",
+        '12:14: "21.11.2026" is not a date. Write it as 2026-03-31.',
+    ),
+    "a day that never was": (
+        "checked: 2026-11-21",
+        "checked: 2026-02-30",
+        '12:14: "2026-02-30" is not a date. Write it as 2026-03-31.',
+    ),
+    "a day left out": (
+        "checked: 2026-11-21",
+        "checked:",
+        "12:13: A date is missing here. Write it as 2026-03-31.",
+    ),
+    "half an address": (
+        "url: https://agency.test/notice",
+        "url: agency.test/notice",
+        '11:10: "agency.test/notice" is not an address. Write it whole, from https:// on.',
+    ),
+    "an address that is not encrypted": (
+        "url: https://agency.test/notice",
+        "url: http://agency.test/notice",
+        '11:10: "http://agency.test/notice" is not an address. Write it whole, from https:// on.',
+    ),
+    "headings as a list": (
+        "headings: {opening: The opening, middle: The middle}",
+        "headings: [The opening]",
+        '6:15: This must be keys with their values. Write "key: value" lines, indented below it.',
+    ),
+    "a source id used twice": (
+        "  - id: agency",
+        "  - {id: article, title: Again, about: It is made up., headings: {end: The end}}\n  - id: agency",
+        '7:10: The id "article" is used twice. Give each its own id.',
+    ),
+    "no word on the limits": (
+        "limits: [The article is made up.]\n",
+        "",
+        '1:1: "limits" is missing here. Add "limits:".',
+    ),
+}  # fmt: skip
+
+SUPPORT = """
+countries:
+  US:
+    name: United States
+    emergency: ["911"]
+    talk:
+      - id: one-line
+        name: One line
+        call: "988"
+        languages: [English]
+        source: one-line.test
+        checked: 2026-11-21
+        verified: true
+""".lstrip()
+LIST = """
+refuse:
+  - id: first
+    reason: It is a test.
+    en: [forbidden]
+warn:
+  - id: second
+    reason: It is a test too.
+    en: [unusual]
+    allow:
+      en: [{sentence: It is unusual., reason: It is not.}]
+""".lstrip()
+WRONG_SUPPORT = {
+    "nobody to talk to": (
+        SUPPORT[SUPPORT.index("    talk:") :],
+        "    talk: []\n",
+        "5:11: There are too few here: 0. Write at least 1.",
+    ),
+    "no emergency number": ('["911"]', "[]", "4:16: There are too few here: 0. Write at least 1."),
+    "a number left out": (
+        'call: "988"',
+        "call:",
+        "8:14: Words are missing here. Write them after the colon or hyphen.",
+    ),
+    "no way to reach a line": (
+        '        call: "988"\n',
+        "",
+        '6:9: Nobody can reach "one-line". Add call, text or chat.',
+    ),
+    "a chat without its address": (
+        'call: "988"',
+        "chat: one-line.test",
+        '8:15: "one-line.test" is not an address. Write it whole, from https:// on.',
+    ),
+    "a country in small letters": (
+        "  US:",
+        "  us:",
+        '2:3: "us" is not a country. Write its two capital letters, such as US.',
+    ),
+    "verified by half": (
+        "verified: true",
+        "verified: partly",
+        '12:19: "partly" cannot stand here. Write true or false.',
+    ),
+    "a bad date": (
+        "checked: 2026-11-21",
+        "checked: yesterday",
+        '11:18: "yesterday" is not a date. Write it as 2026-03-31.',
+    ),
+    "an unknown key": (
+        'call: "988"',
+        'phone: "988"',
+        '8:9: "phone" is not a key here. Known here: id, name, call, text, chat, languages, source, checked, verified, '
+        "note.",
+    ),
+    "a forbidden word in a name": (
+        "name: One line",
+        "name: One forbidden line",
+        '7:15: "forbidden" must not reach a patient: It is a test. Say it otherwise; content is modest, attributed and '
+        "never about the reader.",
+    ),
+    "a forbidden word in a note": (
+        'call: "988"',
+        'call: "988"\n        note: It is forbidden.',
+        '9:15: "forbidden" must not reach a patient: It is a test. Say it otherwise; content is modest, attributed and '
+        "never about the reader.",
+    ),
+}  # fmt: skip
+
+
+WRONG_LIST = {
+    "no reason": ("    reason: It is a test.\n", "", '2:5: "reason" is missing here. Add "reason:".'),
+    "no form": ("[forbidden]", "[]", "4:9: There are too few here: 0. Write at least 1."),
+    "an unknown tier": ("warn:", "worn:", '5:1: "worn" is not a key here. Did you mean "warn"?'),
+    "an unknown language": (
+        "    en: [unusual]",
+        "    en: [unusual]\n    fr: [rare]",
+        '9:5: "fr" is not a key here. Known here: id, reason, en, allow.',
+    ),
+    "an allowance in an unknown language": (
+        "      en: [{",
+        "      fr: [{",
+        '10:7: "fr" cannot stand here. Write en, or take it away.',
+    ),
+    "an allowance without its reason": (
+        ", reason: It is not.",
+        "",
+        '10:12: "reason" is missing here. Add "reason:".',
+    ),
+    "a form that is no expression": (
+        "[forbidden]",
+        '["(forbidden"]',
+        '2:5: first: "(forbidden" is no regular expression: missing ), unterminated subpattern at position 1. '
+        "Mend it, as the comment at the head of the file says.",
+    ),
+    "an allowance of two sentences": (
+        "sentence: It is unusual.",
+        "sentence: It is. And unusual.",
+        '6:5: second: "It is. And unusual." must be one sentence, since each is allowed by itself. '
+        "Mend it, as the comment at the head of the file says.",
+    ),
+}  # fmt: skip
