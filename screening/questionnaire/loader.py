@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from screening.questionnaire import grammar, model
+from screening.questionnaire import fitting, grammar, model
 from screening.questionnaire.checks import FileName, Finding, references, size, sources, words
 from screening.questionnaire.document import BadQuestions, Complaint, Data, Document, Fault
 from screening.questionnaire.support import Line, Support
@@ -79,7 +79,7 @@ def load_questionnaire(folder: Path, wording: WordingList) -> tuple[model.Questi
         if document is None:
             continue
         documents[name] = document
-        part, faults = grammar.fit(kind, document.data)
+        part, faults = fitting.fit(kind, document.data)
         findings += (Finding(name, fault) for fault in faults)
         findings += words.check(name, document.data, wording)
         if part is not None:
@@ -190,7 +190,7 @@ def _gather(complaints: list[Complaint], read: Callable[[Path], Read], path: Pat
 
 def _fitting(kind: type[File], path: Path) -> tuple[Document, File]:
     document = Document.read(path)
-    file, faults = grammar.fit(kind, document.data)
+    file, faults = fitting.fit(kind, document.data)
     if file is None:
         raise BadQuestions(sorted((document.complaint(fault) for fault in faults), key=lambda one: one[1:3]))
     return document, file

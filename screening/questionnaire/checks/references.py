@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from screening.questionnaire.checks import FileName, Finding
 from screening.questionnaire.document import Fault, Where
-from screening.questionnaire.grammar import Files, PausePart, QuestionPart, nearest
+from screening.questionnaire.fitting import nearest
+from screening.questionnaire.grammar import Files, PausePart, QuestionPart
 
 # The first words of addresses that the site itself answers at.
 FIXED_PAGES = frozenset(

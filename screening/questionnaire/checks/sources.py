@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from screening.questionnaire.checks import FileName, Finding
 from screening.questionnaire.checks.references import questions
 from screening.questionnaire.document import Fault, Where
-from screening.questionnaire.grammar import Files, SourcePart, nearest
+from screening.questionnaire.fitting import nearest
+from screening.questionnaire.grammar import Files, SourcePart
 
 
 def check(files: Files) -> Iterator[Finding]:
