@@ -51,7 +51,8 @@ class Page:
     @property
     def choices(self) -> dict[str, str]:
         """Label -> option id, of a question page."""
-        return {said(label): str(label.get("for")).removeprefix("c-") for label in self.find("//div/label[@for]")}
+        boxes = {box.get("id"): str(box.get("value")) for box in self.find("//input[@name='choice']")}
+        return {said(label): boxes[label.get("for")] for label in self.find("//div/label[@for]")}
 
     @property
     def ticked(self) -> set[str]:

@@ -22,7 +22,6 @@ ROUTES = {
     ("/privacy", "GET"),
     ("/accessibility", "GET"),
     ("/leave", "GET"),
-    ("/leave", "POST"),
     ("/robots.txt", "GET"),
     ("/favicon.ico", "GET"),
     ("/healthz/live", "GET"),

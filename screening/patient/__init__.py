@@ -39,7 +39,7 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
     app.jinja_env.globals["is_confirmed"] = config.support_confirmed is not None
     once.allow(support)
     for questionnaire in collection.questionnaires:
-        once.allow(*questionnaire.questions, *questionnaire.sections)
+        once.allow(questionnaire, *questionnaire.questions, *questionnaire.sections)
         once.allow(None, *range(1, len(questionnaire.sections) + 1))
     app.register_blueprint(information.pages)
     app.register_blueprint(routes.pages)

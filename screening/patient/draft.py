@@ -18,7 +18,8 @@ class Draft:
     """One person's answers so far.
 
     `dropped`: ids of questions whose answers went because they no longer apply. `is_news`: the last step dropped some.
-    `is_revised`: the questionnaire has changed since the draft was begun.
+    `is_revised`: the questionnaire has changed since the draft was begun. `mistake`: a question's id and what was
+    chosen for it that could not be taken, so that its page can show both again.
     """
 
     questionnaire: Questionnaire
@@ -26,6 +27,7 @@ class Draft:
     dropped: tuple[str, ...] = ()
     is_news: bool = False
     is_revised: bool = False
+    mistake: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, session: MutableMapping[str, Any], questionnaire: Questionnaire) -> Draft | None:
@@ -34,7 +36,8 @@ class Draft:
         if held is None or held["of"] != questionnaire.id:
             return None
         answers = {question: tuple(chosen.split()) for question, chosen in held["answers"].items()}
-        draft = cls(questionnaire, answers, tuple(held["dropped"].split()), held["news"], held["revised"])
+        dropped, mistake = tuple(held["dropped"].split()), tuple(held["mistake"].split())
+        draft = cls(questionnaire, answers, dropped, held["news"], held["revised"], mistake)
         if held["version"] != questionnaire.version[:VERSION_LENGTH]:
             draft._take_over()
         return draft
@@ -48,6 +51,7 @@ class Draft:
             "dropped": " ".join(self.dropped),
             "news": self.is_news,
             "revised": self.is_revised,
+            "mistake": " ".join(self.mistake),
         }
 
     @property
@@ -57,7 +61,7 @@ class Draft:
 
     def answer(self, question: Question, chosen: tuple[str, ...]) -> Journey:
         """Take an answer (empty: a skip), drop those that no longer apply, and return the new way."""
-        self.answers[question.id] = chosen
+        self.answers[question.id], self.mistake = chosen, ()
         journey = self.journey
         gone = tuple(name for name in self.answers if name not in journey.answers)
         self.answers = journey.answers

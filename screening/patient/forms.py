@@ -9,6 +9,9 @@ from wtforms import Form, SelectMultipleField, ValidationError
 
 from screening.questionnaire.model import Question, Questionnaire
 
+# No option can have this id.
+UNKNOWN = "?"
+
 
 def answer_forms(questionnaire: Questionnaire) -> dict[str, type[AnswerForm]]:
     """Question id -> form class."""
@@ -29,13 +32,18 @@ class AnswerForm(Form):
         return tuple(option.id for option in self.question.chosen(tuple(self.choice.data or ())))
 
     @property
+    def mistaken(self) -> tuple[str, ...]:
+        """What to remember of an answer that cannot be taken: the known ids, and that there were others."""
+        return self.chosen if set(self.chosen).issuperset(self.choice.data or ()) else (*self.chosen, UNKNOWN)
+
+    @property
     def error(self) -> str:
         """What is wrong with the answer, as its writer is told."""
         return str(self.choice.errors[0]) if self.choice.errors else ""
 
     def validate_choice(self, field: Any) -> None:
         """Take one answer or several, as the question says, and none that excludes the others beside them."""
-        if set(field.data) != set(self.chosen):
+        if not set(self.chosen).issuperset(field.data or ()):
             # The page may be of an older version.
             raise ValidationError(_("The choices here have changed. Please choose again."))
         if not self.chosen:

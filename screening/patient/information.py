@@ -61,10 +61,10 @@ def accessibility() -> str:
     return render_template("patient/accessibility.html")
 
 
-@pages.route("/leave", methods=["GET", "POST"])
+@pages.get("/leave")
 def leave() -> AnyResponse | str:
     """Erase the draft from this device and go to the clinic's neutral page."""
-    if request.method != "POST" and not _is_followed_link():
+    if not _is_followed_link():
         return render_template("patient/leave.html")
     session.clear()
     return redirect(current_app.extensions["exit_page"], 303)

@@ -10,14 +10,16 @@ from functools import wraps
 from typing import TypeAlias
 
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft
+from screening.patient.forms import AnswerForm
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Pause, Question, Questionnaire, Step
 from screening.questionnaire.summary import summarise, told
 
-Page: TypeAlias = str | Response | tuple[str, int]
+Page: TypeAlias = str | Response
 
 pages = Blueprint("journey", __name__, url_prefix="/<questionnaire:questionnaire>")
 
@@ -65,7 +67,21 @@ def question(draft: Draft, number: int) -> Page:
     asked = journey.at(number)
     if asked is None or not journey.can_visit(asked):
         return _to(journey, journey.first_open)
-    return _question_page(draft, journey, asked, journey.answers.get(asked.id, ()))
+    chosen, error = journey.answers.get(asked.id, ()), ""
+    if draft.mistake[:1] == (asked.id,):
+        form = _form(draft, asked, MultiDict(("choice", option) for option in draft.mistake[1:]))
+        form.validate()
+        chosen, error = form.chosen, form.error
+    return render_template(
+        "patient/question.html",
+        draft=draft,
+        question=asked,
+        chosen=chosen,
+        error=error,
+        section=draft.questionnaire.section_of[asked.section],
+        progress=journey.progress(asked),
+        back=_back(journey, asked),
+    )
 
 
 @pages.post("/<int:number>")
@@ -76,9 +92,12 @@ def answer(draft: Draft, number: int) -> Page:  # noqa: ARG001  # the address ha
     asked = draft.questionnaire.by_id.get(request.form.get("question", ""))
     if asked is None or not journey.can_visit(asked):
         return _to(journey, journey.first_open)
-    form = current_app.extensions["answer_forms"][draft.questionnaire.id][asked.id](request.form)
+    form = _form(draft, asked, request.form)
     if "skip" not in request.form and not form.validate():
-        return _question_page(draft, journey, asked, form.chosen, form.error), 422
+        # Answered by a redirect too: going back to a page that was the answer to a form shows a browser's own error.
+        draft.mistake = (asked.id, *form.mistaken)
+        draft.write(session)
+        return _to(journey, asked, request.args.get("change"))
     journey = draft.answer(asked, () if "skip" in request.form else form.chosen)
     draft.write(session)
     if "change" in request.args:
@@ -150,14 +169,6 @@ def _back(journey: Journey, step: Step) -> str:
     return address(journey, before) if before else url_for("journey.start", questionnaire=journey.questionnaire)
 
 
-def _question_page(draft: Draft, journey: Journey, asked: Question, chosen: tuple[str, ...], error: str = "") -> str:
-    return render_template(
-        "patient/question.html",
-        draft=draft,
-        question=asked,
-        chosen=chosen,
-        error=error,
-        section=draft.questionnaire.section_of[asked.section],
-        progress=journey.progress(asked),
-        back=_back(journey, asked),
-    )
+def _form(draft: Draft, asked: Question, data: MultiDict[str, str]) -> AnswerForm:
+    forms: dict[str, type[AnswerForm]] = current_app.extensions["answer_forms"][draft.questionnaire.id]
+    return forms[asked.id](data)

@@ -76,22 +76,24 @@ def topics(journey: Journey) -> tuple[Topic, ...]:
 def questions_to_take(journey: Journey) -> tuple[str, ...]:
     """At most 12 questions: of picked themes first, then of chosen and of constant topics, the four fixed ones last.
 
-    Topics take turns, so that the cap silences none because it stands late in the file; and however much is picked, a
-    place is kept for each constant topic, so that no one leaves without a question on their own safety.
+    Topics take turns for the places, each with its first question before any gets a second, so that a long theme does
+    not silence a chosen topic; and a place is kept for the first question of each constant topic, so that no one leaves
+    without one on their own safety.
     """
     questionnaire, shown = journey.questionnaire, topics(journey)
     themes = {theme for option in _chosen(journey) for theme in option.themes}
     fixed = questionnaire.ask_always
     room = MOST_QUESTIONS - len(fixed)
-    of_themes = _in_turn(topic for topic in questionnaire.topics if topic.id in themes)
-    of_chosen = _in_turn(topic for topic in shown if not topic.always)
     constant = [topic for topic in shown if topic.always]
+    picked_first = [topic for topic in questionnaire.topics if topic.id in themes]
+    chosen_next = [topic for topic in shown if not topic.always and topic not in picked_first]
     firsts = {topic.ask[0] for topic in constant}.difference(fixed)
     picked: list[str] = []
-    for question in dict.fromkeys((*of_themes, *of_chosen)):
+    for question in dict.fromkeys(_in_turn((*picked_first, *chosen_next))):
         owed = firsts.difference(picked, [question])
         if question not in fixed and len(picked) + len(owed) < room:
             picked.append(question)
+    picked.sort(key=lambda question: not any(question in topic.ask for topic in picked_first))
     others = [question for question in dict.fromkeys(_in_turn(constant)) if question not in (*picked, *fixed)]
     return (*picked, *others[: room - len(picked)], *fixed)
 

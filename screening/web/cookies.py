@@ -58,8 +58,10 @@ class DraftCookie(SessionInterface):
         return session
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Seal the session if it changed; an emptied one takes its cookie away."""
-        if not session.modified:
+        """Seal the session if it changed; an emptied or lapsed one takes its cookie away."""
+        # The page that a redirect leads to is the one that says so.
+        has_lapsed = getattr(session, "has_lapsed", False) and not response.location
+        if not session.modified and not has_lapsed:
             return
         if not session:
             response.delete_cookie(self.name, secure=self.is_secure, httponly=True, samesite="Lax")

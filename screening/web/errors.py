@@ -42,13 +42,15 @@ def _lost_draft(_error: CSRFError) -> tuple[str, int]:
     if getattr(session, "has_lapsed", False):
         title = _("Your answers were cleared")
         text = _(
-            "Two hours went by without a new page, so the answers on this device were cleared. You can start again."
+            "About two hours went by without a new page, so the answers on this device were cleared. "
+            "You can start again."
         )
     elif not request.cookies:
         title = _("Your answers could not be kept")
         text = _(
             "Your browser did not send the cookie that holds your answers. Cookies may be blocked, or the browser was "
-            "closed since. To answer the questions, allow cookies for this site. You can read all topics without them."
+            "closed since, or you left in another window. To answer the questions, allow cookies for this site. You "
+            "can read all topics without them."
         )
     else:
         title = _("This page is older than your answers")

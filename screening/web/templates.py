@@ -48,7 +48,8 @@ class Once:
 def ticked(choices: Markup, chosen: Iterable[str]) -> Markup:
     """Tick the chosen options of a question's choices, which are written once and unticked."""
     for option in chosen:
-        choices = choices.replace(f'id="c-{option}"', Markup('id="c-{}" checked').format(option))
+        ticked_one = Markup('name="choice" value="{}" checked').format(option)
+        choices = choices.replace(f'name="choice" value="{option}"', ticked_one)
     return choices
 
 

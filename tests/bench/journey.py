@@ -81,7 +81,7 @@ class Measured:
         self.bares.append(cpu(lambda: self.bare.get("/")))
         self.gets.append(cpu(read))
         data = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]+)"', page))
-        data["choice"] = re.findall(r'name="choice" id="[^"]+" value="([^"]+)"', page)[0]
+        data["choice"] = re.findall(r'name="choice" value="([^"]+)"', page)[0]
         location = ""
 
         def answer() -> None:

@@ -50,7 +50,7 @@ def walk_at_random(patient: Patient, dice: random.Random) -> int:
     page = patient.start()
     answered = 0
     while not page.path.endswith("/check"):
-        assert page.status in (200, 422)
+        assert page.status == 200
         if page.path.endswith("/pause"):
             page = patient.follow("Keep going")
             continue
@@ -58,7 +58,7 @@ def walk_at_random(patient: Patient, dice: random.Random) -> int:
         labels = list(page.choices)
         chosen = dice.sample(labels, dice.randint(1, len(labels)))
         page = patient.skip() if dice.random() < 0.3 else patient.answer(*chosen)
-        if page.status == 422:
+        if page.title.startswith("Error: "):
             # Too many, or an answer that stands alone: what was chosen is kept, and one choice always fits.
             page = patient.answer(dice.choice(labels))
         assert page.path.endswith(("/check", "/pause")) or page.question != before

@@ -150,6 +150,10 @@ REFUSED = {
         "a: 1\nb: caf\udce9\n",
         "2:7: This character is not UTF-8. Save the file as UTF-8.",
     ),
+    "bytes that are not UTF-8, between line ends of old": (
+        "a: 1\rb: caf\udce9\r",
+        "2:7: This character is not UTF-8. Save the file as UTF-8.",
+    ),
     "a file in UTF-16": ("\udcff\udcfea\0:\0", "1:1: This character is not UTF-8. Save the file as UTF-8."),
     "a NUL": ("a: 1\nb: x\0y\n", "2:5: A character here cannot be seen. Delete it: retype this line."),
     "an escape sequence": ("a: \x1b[31m\n", "1:4: A character here cannot be seen. Delete it: retype this line."),

@@ -174,10 +174,11 @@ def test_a_picked_theme_may_be_a_constant_topic(crowded: Questionnaire) -> None:
     ]
 
 
-def test_what_is_picked_to_take_along_is_asked_first(real: Questionnaire) -> None:
+def test_what_is_picked_to_take_along_is_asked_first_and_silences_no_topic(real: Questionnaire) -> None:
     there = walk(real).answer("asking-for", "learning").answer("interests", "mood").skip("unsure-about")
-    experience = next(topic for topic in real.topics if topic.id == "dissociation")
-    assert tuple(there.answer("take-along", "experience").questions_to_take()[:4]) == experience.ask
+    experience, mood = (next(t for t in real.topics if t.id == name) for name in ("dissociation", "mood"))
+    taken = there.answer("take-along", "experience").questions_to_take()
+    assert tuple(taken[:5]) == (*experience.ask[:3], *mood.ask[:2])
 
 
 def test_with_every_theme_picked_each_constant_topic_still_asks(real: Questionnaire) -> None:

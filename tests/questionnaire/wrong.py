@@ -199,6 +199,14 @@ QUESTIONNAIRE = {
         "",
         '33:9: "unsure" has nothing to choose from. Add choose_one or choose_any, with at least two options.',
     ),
+    "nothing to choose from where a condition reads": (
+        """        choose_one:
+          myself: {say: Myself}
+          someone: {say: Someone else, topics: [caring]}
+""",
+        "",
+        '9:9: "asking-for" has nothing to choose from. Add choose_one or choose_any, with at least two options.',
+    ),
     "both ways to choose": (
         "        choose_one:\n",
         "        choose_any: {yes: {say: Yes}, no: {say: No}}\n        choose_one:\n",
