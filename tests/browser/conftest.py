@@ -1,0 +1,216 @@
+"""What the browser's tests share: the real server, Debian's Chromium, and patients with devices of all kinds."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+
+from config import ROOT, make_secrets
+from tests.browser import exit_page
+from tests.browser.exit_page import ExitPage
+from tests.browser.patient import Device, Patient
+
+PHONE = Device(360, 740, is_touched=True)
+DESK = Device(1280, 900)
+DEVICES = (PHONE, replace(PHONE, has_scripts=False), DESK, replace(DESK, has_scripts=False))
+
+QUIET = (
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # The address bar's suggestions are pages of their own, loaded for every window: four fifths of what one costs.
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
+)
+
+
+@pytest.fixture(scope="session")
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def site(port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The origin of the real server, started as `make run` starts it, with an instance folder of its own."""
+    instance = tmp_path_factory.mktemp("instance")
+    make_secrets(instance)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "INSTANCE": str(instance),
+        "EXIT_PAGE": exit_page.ADDRESS,
+        "PORT": str(port),
+    }
+    flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
+    subprocess.run([*flask, "database", "upgrade"], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+    said = instance / "said"
+    with said.open("w") as output:
+        # A process group of its own: the workers that Granian forks can be counted when it has stopped.
+        server = subprocess.Popen(
+            [*flask, "serve"], cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        _wait_for(lambda: _is_live(port) or server.poll() is not None)
+        assert server.poll() is None, said.read_text()
+        yield f"http://127.0.0.1:{port}"
+        assert server.poll() is None, f"the server ended by itself ({server.poll()}): {said.read_text()}"
+    finally:
+        _stop(server)
+    assert not _is_open(port), "the port is closed once the server has stopped"
+    assert not _has_processes(server.pid), "the workers are gone once the server has stopped"
+    assert "ERROR" not in said.read_text(), said.read_text()
+
+
+@pytest.fixture(scope="session")
+def exit_server(port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExitPage]:
+    with exit_page.served(tmp_path_factory.mktemp("exit"), f"http://127.0.0.1:{port}/leave") as server:
+        yield server
+
+
+@pytest.fixture
+def exit_told(exit_server: ExitPage) -> list[dict[str, str]]:
+    """The headers of each request that reaches the exit page during a test."""
+    exit_server.told.clear()
+    return exit_server.told
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(exit_server: ExitPage) -> dict[str, Any]:
+    """How Chromium is started: Debian's, with no way out of this machine."""
+    nowhere = f"MAP {exit_page.NAME} 127.0.0.1:{exit_server.port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+    return {
+        "executable_path": shutil.which("chromium"),
+        "args": [*QUIET, f"--host-resolver-rules={nowhere}"],
+        # Playwright takes away what brings a page back whole on Back. Patients' browsers have it.
+        "ignore_default_args": ["--disable-back-forward-cache"],
+    }
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium: dict[str, Any]) -> Iterator[Browser]:
+    with playwright.chromium.launch(**chromium) as launched:
+        yield launched
+
+
+@pytest.fixture
+def meet(
+    site: str, playwright: Playwright, chromium: dict[str, Any], browser: Browser, tmp_path: Path
+) -> Iterator[Callable[[Device], Patient]]:
+    """Meet a patient with a device. When the test is over, their pages must have kept the peace."""
+    patients: list[Patient] = []
+
+    def context(device: Device) -> BrowserContext:
+        settings: dict[str, Any] = {
+            "viewport": {"width": device.width, "height": device.height},
+            "has_touch": device.is_touched,
+            "java_script_enabled": device.has_scripts,
+            "ignore_https_errors": True,
+            # Else the tests would wait for each page to have glided into its place.
+            "reduced_motion": "reduce",
+        }
+        if device.takes_cookies:
+            return browser.new_context(**settings)
+        # Blocking cookies is a setting of a whole browser.
+        preferences = {"profile": {"default_content_setting_values": {"cookies": 2}}}
+        (tmp_path / "Default").mkdir()
+        (tmp_path / "Default" / "Preferences").write_text(json.dumps(preferences))
+        return playwright.chromium.launch_persistent_context(tmp_path, **chromium, **settings)
+
+    with ExitStack() as open_contexts:
+
+        def met(device: Device) -> Patient:
+            opened = open_contexts.enter_context(context(device))
+            opened.set_default_timeout(5000)
+            patients.append(Patient(opened, site))
+            return patients[-1]
+
+        yield met
+    assert [trouble for patient in patients for trouble in patient.troubles] == []
+
+
+@pytest.fixture
+def patient(meet: Callable[[Device], Patient]) -> Patient:
+    """A patient with a phone."""
+    return meet(PHONE)
+
+
+@pytest.fixture(scope="session")
+def finished(site: str, browser: Browser) -> str:
+    """The draft of someone who asked for themselves, noticed some triggers, tried therapy and skipped the rest."""
+    with browser.new_context() as context:
+        patient = Patient(context, site).start().answer("Myself").answer("Cravings and recovery", "Low mood")
+        patient.answer("Stress", "Discouraging thoughts that come back").answer("Talking therapy")
+        return str(patient.go_on_to("/reflection/check").draft["value"])
+
+
+@pytest.fixture(params=DEVICES, ids=str)
+def anyone(request: pytest.FixtureRequest, meet: Callable[[Device], Patient]) -> Patient:
+    """A patient with a phone or at a desk, with scripts or without."""
+    return meet(request.param)
+
+
+@pytest.fixture(params=DEVICES[:2], ids=str)
+def with_or_without_scripts(request: pytest.FixtureRequest, meet: Callable[[Device], Patient]) -> Patient:
+    """A patient with a phone, with scripts or without."""
+    return meet(request.param)
+
+
+def _wait_for(is_so: Callable[[], bool]) -> None:
+    last = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < last, "waited 20 seconds in vain"
+        time.sleep(0.05)
+
+
+def _is_live(port: int) -> bool:
+    with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz/live", timeout=5) as answer:
+        return bool(answer.status == 200)
+    return False
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _has_processes(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(20)
+    finally:
+        # Whatever has not ended by itself; what was asked of it is asserted afterwards.
+        if server.poll() is None:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()

@@ -1,0 +1,183 @@
+"""A patient at a real browser: finds things by role and name alone, and notes what no page may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Request, Response
+
+from tests.browser import exit_page
+
+SKIP = "Skip / I’d rather not say"
+
+
+@dataclass(frozen=True)
+class Device:
+    """What a patient holds; sizes in CSS pixels."""
+
+    width: int
+    height: int
+    is_touched: bool = False
+    has_scripts: bool = True
+    takes_cookies: bool = True
+
+    def __str__(self) -> str:
+        kind = "phone" if self.is_touched else "desk"
+        return kind if self.has_scripts else f"{kind} without scripts"
+
+
+class Patient:
+    """Opens pages, chooses and presses. `troubles` is what a page did that none may do."""
+
+    def __init__(self, context: BrowserContext, origin: str) -> None:
+        self.context = context
+        self.origin = origin
+        self.troubles: list[str] = []
+        self.requested: list[str] = []
+        context.on("request", self._note_request)
+        context.on("response", self._note_response)
+        context.on("console", self._note_console)
+        context.on("weberror", lambda error: self.troubles.append(f"a script failed: {error.error}"))
+        self.page = context.pages[0] if context.pages else context.new_page()
+
+    def open(self, path: str) -> Patient:
+        """Type an address of the site, and go where it leads."""
+        self.page.goto(self.origin + path)
+        return self
+
+    def bring(self, draft: str) -> Patient:
+        """Come with the draft of an earlier walk."""
+        self.context.add_cookies(
+            [{"name": "draft", "value": draft, "url": self.origin, "httpOnly": True, "sameSite": "Lax"}]
+        )
+        return self
+
+    def link(self, name: str) -> Locator:
+        return self.page.get_by_role("link", name=name, exact=True)
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def choice(self, label: str) -> Locator:
+        """The radio button or checkbox of this label."""
+        radio = self.page.get_by_role("radio", name=label, exact=True)
+        return radio.or_(self.page.get_by_role("checkbox", name=label, exact=True))
+
+    def follow(self, name: str) -> Patient:
+        """Follow the link of this name to another page."""
+        return self._go(self.link(name))
+
+    def press(self, name: str) -> Patient:
+        """Press the button of this name, which leads to another page."""
+        return self._go(self.button(name))
+
+    def choose(self, *labels: str) -> Patient:
+        for label in labels:
+            self.choice(label).check()
+        return self
+
+    def answer(self, *labels: str) -> Patient:
+        """Choose, and go on."""
+        return self.choose(*labels).press("Continue")
+
+    def skip(self) -> Patient:
+        return self.press(SKIP)
+
+    def start(self) -> Patient:
+        return self.open("/").press("Start")
+
+    def go_on_to(self, path: str) -> Patient:
+        """Skip questions, and keep going through the pause, until the page of this path."""
+        while self.path != path:
+            if self.path == "/reflection/pause":
+                self.follow("Keep going")
+            else:
+                self.skip()
+        return self
+
+    def leave(self) -> Patient:
+        """Press "Leave this page" at the top, and arrive elsewhere."""
+        self.page.get_by_role("banner").get_by_role("link", name="Leave this page").click()
+        self.page.wait_for_url(exit_page.ADDRESS)
+        return self
+
+    def go_back(self) -> Patient:
+        """Press the browser's own Back."""
+        # The page may come back whole, without loading anew: then there is no load to wait for.
+        self.page.go_back(wait_until="commit")
+        self.page.wait_for_function("document.readyState === 'complete'")
+        return self
+
+    def reload(self) -> Patient:
+        self.page.reload()
+        return self
+
+    def another_tab(self) -> Patient:
+        """The same browser, in a second tab."""
+        return _Tab(self)
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.page.url).path
+
+    @property
+    def title(self) -> str:
+        return self.page.title()
+
+    @property
+    def heading(self) -> str:
+        return self.page.get_by_role("heading", level=1).inner_text()
+
+    @property
+    def text(self) -> str:
+        """What can be read in the page's main part, with single spaces."""
+        return " ".join(self.page.get_by_role("main").inner_text().split())
+
+    @property
+    def chosen(self) -> list[str]:
+        """The labels of what is chosen on this page."""
+        fields = self.page.get_by_role("group").locator("input:checked")
+        return [str(field.evaluate("field => field.labels[0].innerText")) for field in fields.all()]
+
+    @property
+    def focused(self) -> Locator:
+        return self.page.locator(":focus")
+
+    @property
+    def draft(self) -> dict[str, object]:
+        """The draft cookie as the browser keeps it; empty if it has none."""
+        cookies = (dict(cookie) for cookie in self.context.cookies(self.origin))
+        return next((cookie for cookie in cookies if cookie["name"] == "draft"), {})
+
+    def _go(self, to: Locator) -> Patient:
+        with self.page.expect_navigation():
+            to.click()
+        return self
+
+    def _note_request(self, request: Request) -> None:
+        self.requested.append(request.url)
+        if not request.url.startswith((self.origin + "/", exit_page.ADDRESS)):
+            self.troubles.append(f"asked another site: {request.url}")
+
+    def _note_response(self, response: Response) -> None:
+        is_page = response.request.is_navigation_request()
+        if response.status >= 500 or (response.status >= 400 and not is_page):
+            self.troubles.append(f"was answered {response.status}: {response.url}")
+
+    def _note_console(self, message: ConsoleMessage) -> None:
+        # A page about an error says so by its status too, and the browser notes that.
+        is_status = message.text.startswith("Failed to load resource: the server responded with a status of 4")
+        if message.type in ("error", "warning") and not is_status:
+            self.troubles.append(f"the console says: {message.text}")
+
+
+class _Tab(Patient):
+    """A further tab; what its pages do is noted with the first's, whose browser it shares."""
+
+    def __init__(self, first: Patient) -> None:
+        self.context = first.context
+        self.origin = first.origin
+        self.troubles = first.troubles
+        self.requested = first.requested
+        self.page = first.context.new_page()

@@ -1,0 +1,111 @@
+"""Every page for everyone: axe, a screen of 320 pixels, and targets that a thumb meets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.patient import SKIP, Patient
+
+NARROWEST = 320
+LEAST_TARGET = 44
+MODES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+def at_the_start_anew(patient: Patient) -> None:
+    patient.context.clear_cookies()
+    patient.open("/")
+    assert patient.button("Start").is_visible()
+
+
+def at_an_error(patient: Patient) -> None:
+    patient.open("/reflection/5").press("Continue")
+    assert patient.title.startswith("Error:")
+
+
+def at_dropped_answers(patient: Patient) -> None:
+    patient.open("/reflection/1?change=1").answer("I'm just learning")
+    assert "no longer apply" in patient.text
+
+
+def at_the_button_of_the_way_out(patient: Patient) -> None:
+    patient.page.set_extra_http_headers({"Sec-Purpose": "prefetch"})
+    patient.open("/leave")
+    patient.page.set_extra_http_headers({})
+    assert patient.page.get_by_text("Clear my answers and leave").is_visible()
+
+
+def at_lost_answers(patient: Patient) -> None:
+    patient.open("/reflection/2").context.clear_cookies()
+    patient.press("Continue")
+    assert patient.link("Go to the start page").is_visible()
+
+
+PAGES: dict[str, str | Callable[[Patient], None]] = {
+    "start": at_the_start_anew,
+    "start again": "/",
+    "question": "/reflection/2",
+    "error": at_an_error,
+    "pause": "/reflection/pause",
+    "check": "/reflection/check",
+    "dropped answers": at_dropped_answers,
+    "summary": "/reflection/summary",
+    "topics": "/reflection/topics",
+    "topic": "/reflection/topics/1",
+    "help": "/help",
+    "privacy": "/privacy",
+    "accessibility": "/accessibility",
+    "leave": at_the_button_of_the_way_out,
+    "lost answers": at_lost_answers,
+    "not found": "/nowhere",
+}
+
+
+def go_to(patient: Patient, where: str | Callable[[Patient], None]) -> None:
+    if callable(where):
+        where(patient)
+    else:
+        assert patient.open(where).path == where
+
+
+@pytest.mark.parametrize("where", PAGES.values(), ids=PAGES)
+def test_axe_finds_nothing_narrow_or_wide_light_or_dark(
+    patient: Patient, finished: str, where: str | Callable[[Patient], None]
+) -> None:
+    go_to(patient.bring(finished), where)
+    page = patient.page
+    for device in (PHONE, DESK):
+        page.set_viewport_size({"width": device.width, "height": device.height})
+        for mode in MODES:
+            page.emulate_media(color_scheme=mode)
+            found = Axe().run(page)
+            assert found.response["violations"] == [], f"{device}, {mode}: {found.generate_report()}"
+
+
+def test_no_page_scrolls_sideways_on_the_narrowest_screen(patient: Patient, finished: str) -> None:
+    patient.page.set_viewport_size({"width": NARROWEST, "height": 640})
+    for name, where in PAGES.items():
+        go_to(patient.bring(finished), where)
+        patient.page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
+        assert patient.page.evaluate("document.documentElement.scrollWidth") <= NARROWEST, name
+
+
+def test_a_thumb_meets_every_target_of_a_question(patient: Patient, finished: str) -> None:
+    patient.bring(finished).open("/reflection/5").press("Continue")
+    page = patient.page
+    choices = page.get_by_role("group").locator("label")
+    others = [patient.button("Continue"), patient.button(SKIP), patient.link("Back"), patient.link("Leave this page")]
+    assert choices.count() == 5
+    for target in (*choices.all(), page.get_by_text("Why we ask"), *others):
+        box = target.bounding_box()
+        assert box, f"{target} is seen"
+        assert min(box["width"], box["height"]) >= LEAST_TARGET, f"{target.inner_text()} is {box}"
+
+
+def test_axe_would_find_what_is_wrong(patient: Patient) -> None:
+    patient.open("/").page.evaluate("document.querySelector('h1').outerHTML = '<img src=/favicon.ico>'")
+    assert Axe().run(patient.page).violations_count > 0

@@ -1,0 +1,91 @@
+"""With a keyboard alone: every stop can be seen, and Tab, Space, Enter and the arrows are enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Locator
+
+from tests.browser.conftest import DESK
+from tests.browser.patient import SKIP, Device, Patient
+
+# A choice shows its focus on its label, which surrounds it.
+OUTLINED = """focused => {
+    const shown = focused.matches('.choice input') ? focused.labels[0] : focused;
+    const style = getComputedStyle(shown), place = shown.getBoundingClientRect();
+    return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
+        && place.width > 20 && place.height > 10 && place.top >= 0 && place.bottom <= innerHeight;
+}"""
+HAS_FOCUS = "element => element === document.activeElement"
+MOST_STOPS = 30
+
+
+def test_the_keyboard_alone_leads_to_the_third_question(meet: Callable[[Device], Patient]) -> None:
+    patient = meet(DESK).open("/")
+    tab_to(patient, patient.button("Start"))
+    enter(patient)
+    assert patient.heading == "Who are you asking for?"
+
+    tab_to(patient, patient.choice("Myself"))
+    press(patient, "ArrowDown")
+    assert patient.chosen == ["Someone I care about"]
+    press(patient, "ArrowUp")
+    assert patient.chosen == ["Myself"]
+    tab_to(patient, patient.button("Continue"))
+    enter(patient)
+    assert patient.heading == "What would you like to read about?"
+
+    tab_to(patient, patient.choice("Cravings and recovery"))
+    press(patient, "Space")
+    tab_to(patient, patient.choice("Low mood"))
+    press(patient, "Space")
+    press(patient, "Space")
+    assert patient.chosen == ["Cravings and recovery"]
+    tab_to(patient, patient.button("Continue"))
+    press(patient, "Shift+Tab")
+    press(patient, "Tab")
+    enter(patient)
+    assert patient.heading == "Which triggers would you like to talk over with someone?"
+
+
+def test_the_first_stop_skips_to_the_content(meet: Callable[[Device], Patient]) -> None:
+    patient = meet(DESK).open("/")
+    tab_to(patient, patient.link("Go to the content"), within=1)
+    press_quietly(patient, "Enter")
+    tab_to(patient, patient.page.get_by_role("main").get_by_role("link").first, within=1)
+
+
+def test_why_we_ask_opens_and_a_question_is_skipped(meet: Callable[[Device], Patient]) -> None:
+    patient = meet(DESK).start()
+    why = patient.page.get_by_text("Why we ask")
+    tab_to(patient, why)
+    press(patient, "Enter")
+    assert patient.page.get_by_text("Your answer picks which questions come next.").is_visible()
+    tab_to(patient, patient.button(SKIP))
+    enter(patient)
+    assert patient.heading == "What would you like to read about?"
+
+
+def tab_to(patient: Patient, wanted: Locator, within: int = MOST_STOPS) -> None:
+    """Press Tab until the wanted element has the focus; each stop on the way must be seen."""
+    for _ in range(within):
+        press(patient, "Tab")
+        if wanted.evaluate(HAS_FOCUS):
+            return
+    raise AssertionError(f"{within} times Tab did not lead to {wanted}")
+
+
+def press(patient: Patient, key: str) -> None:
+    """Press a key that keeps the page, and see where the focus is."""
+    press_quietly(patient, key)
+    assert patient.focused.evaluate(OUTLINED), f"the focus is seen: {patient.focused.evaluate('e => e.outerHTML')}"
+
+
+def press_quietly(patient: Patient, key: str) -> None:
+    patient.page.keyboard.press(key)
+
+
+def enter(patient: Patient) -> None:
+    """Press Enter, which leads to another page."""
+    with patient.page.expect_navigation():
+        patient.page.keyboard.press("Enter")
