@@ -86,7 +86,7 @@ def questions_to_take(journey: Journey) -> tuple[str, ...]:
     room = MOST_QUESTIONS - len(fixed)
     constant = [topic for topic in shown if topic.always]
     picked_first = [topic for topic in questionnaire.topics if topic.id in themes]
-    chosen_next = [topic for topic in shown if not topic.always and topic not in picked_first]
+    chosen_next = [topic for topic in shown if not topic.always]
     firsts = {topic.ask[0] for topic in constant}.difference(fixed)
     picked: list[str] = []
     for question in dict.fromkeys(_in_turn((*picked_first, *chosen_next))):

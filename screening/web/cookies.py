@@ -64,7 +64,7 @@ class DraftCookie(SessionInterface):
         if not session.modified and not has_lapsed:
             return
         if not session:
-            # Chromium brings a page back whole, ticks and all, unless cookies changed more often than when it was loaded.
+            # Chromium brings a page back whole, ticks and all, unless its cookies changed more often than in its load.
             response.set_cookie(self.name, "", secure=self.is_secure, httponly=True, samesite="Lax")
             response.delete_cookie(self.name, secure=self.is_secure, httponly=True, samesite="Lax")
             return
