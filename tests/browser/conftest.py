@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -116,40 +117,31 @@ def browser(playwright: Playwright, chromium: dict[str, Any]) -> Iterator[Browse
         yield launched
 
 
+@pytest.fixture(scope="session")
+def opened(browser: Browser) -> Iterator[Callable[[Device], BrowserContext]]:
+    """A window for each kind of device, opened once: opening one takes longer than many a test."""
+    with ExitStack() as windows:
+        yield cache(lambda device: windows.enter_context(browser.new_context(**_settings(device))))
+
+
 @pytest.fixture
-def meet(
-    site: str, playwright: Playwright, chromium: dict[str, Any], browser: Browser, tmp_path: Path
-) -> Iterator[Callable[[Device], Patient]]:
+def meet(site: str, opened: Callable[[Device], BrowserContext]) -> Iterator[Callable[[Device], Patient]]:
     """Meet a patient with a device. When the test is over, their pages must have kept the peace."""
-    patients: list[Patient] = []
+    with ExitStack() as partings:
+        yield lambda device: partings.enter_context(Patient(opened(device), site))
 
-    def context(device: Device) -> BrowserContext:
-        settings: dict[str, Any] = {
-            "viewport": {"width": device.width, "height": device.height},
-            "has_touch": device.is_touched,
-            "java_script_enabled": device.has_scripts,
-            "ignore_https_errors": True,
-            # Else the tests would wait for each page to have glided into its place.
-            "reduced_motion": "reduce",
-        }
-        if device.takes_cookies:
-            return browser.new_context(**settings)
-        # Blocking cookies is a setting of a whole browser.
-        preferences = {"profile": {"default_content_setting_values": {"cookies": 2}}}
-        (tmp_path / "Default").mkdir()
-        (tmp_path / "Default" / "Preferences").write_text(json.dumps(preferences))
-        return playwright.chromium.launch_persistent_context(tmp_path, **chromium, **settings)
 
-    with ExitStack() as open_contexts:
-
-        def met(device: Device) -> Patient:
-            opened = open_contexts.enter_context(context(device))
-            opened.set_default_timeout(5000)
-            patients.append(Patient(opened, site))
-            return patients[-1]
-
-        yield met
-    assert [trouble for patient in patients for trouble in patient.troubles] == []
+@pytest.fixture
+def without_cookies(site: str, playwright: Playwright, chromium: dict[str, Any], tmp_path: Path) -> Iterator[Patient]:
+    """A patient with a phone whose browser blocks cookies, which is a setting of a whole browser."""
+    (tmp_path / "Default").mkdir()
+    settings = {"profile": {"default_content_setting_values": {"cookies": 2}}}
+    (tmp_path / "Default" / "Preferences").write_text(json.dumps(settings))
+    with (
+        playwright.chromium.launch_persistent_context(tmp_path, **chromium, **_settings(PHONE)) as context,
+        Patient(context, site) as patient,
+    ):
+        yield patient
 
 
 @pytest.fixture
@@ -161,8 +153,8 @@ def patient(meet: Callable[[Device], Patient]) -> Patient:
 @pytest.fixture(scope="session")
 def finished(site: str, browser: Browser) -> str:
     """The draft of someone who asked for themselves, noticed some triggers, tried therapy and skipped the rest."""
-    with browser.new_context() as context:
-        patient = Patient(context, site).start().answer("Myself").answer("Cravings and recovery", "Low mood")
+    with browser.new_context() as context, Patient(context, site) as patient:
+        patient.start().answer("Myself").answer("Cravings and recovery", "Low mood")
         patient.answer("Stress", "Discouraging thoughts that come back").answer("Talking therapy")
         return str(patient.go_on_to("/reflection/check").draft["value"])
 
@@ -177,6 +169,17 @@ def anyone(request: pytest.FixtureRequest, meet: Callable[[Device], Patient]) ->
 def with_or_without_scripts(request: pytest.FixtureRequest, meet: Callable[[Device], Patient]) -> Patient:
     """A patient with a phone, with scripts or without."""
     return meet(request.param)
+
+
+def _settings(device: Device) -> dict[str, Any]:
+    return {
+        "viewport": {"width": device.width, "height": device.height},
+        "has_touch": device.is_touched,
+        "java_script_enabled": device.has_scripts,
+        "ignore_https_errors": True,
+        # Else the tests would wait for each page to have glided into its place.
+        "reduced_motion": "reduce",
+    }
 
 
 def _wait_for(is_so: Callable[[], bool]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Request, Response, WebError
 
 from tests.browser import exit_page
 
@@ -20,7 +21,6 @@ class Device:
     height: int
     is_touched: bool = False
     has_scripts: bool = True
-    takes_cookies: bool = True
 
     def __str__(self) -> str:
         kind = "phone" if self.is_touched else "desk"
@@ -28,18 +28,36 @@ class Device:
 
 
 class Patient:
-    """Opens pages, chooses and presses. `troubles` is what a page did that none may do."""
+    """Opens pages, chooses and presses. Leaves the window clean, and fails if a page did what none may do."""
 
     def __init__(self, context: BrowserContext, origin: str) -> None:
         self.context = context
         self.origin = origin
-        self.troubles: list[str] = []
-        self.requested: list[str] = []
-        context.on("request", self._note_request)
-        context.on("response", self._note_response)
-        context.on("console", self._note_console)
-        context.on("weberror", lambda error: self.troubles.append(f"a script failed: {error.error}"))
         self.page = context.pages[0] if context.pages else context.new_page()
+        self.size = self.page.viewport_size
+        self.requested: list[str] = []
+        self.troubles: list[str] = []
+
+    def __enter__(self) -> Self:
+        self.context.on("request", self._note_request)
+        self.context.on("response", self._note_response)
+        self.context.on("console", self._note_console)
+        self.context.on("weberror", self._note_error)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.context.remove_listener("request", self._note_request)
+        self.context.remove_listener("response", self._note_response)
+        self.context.remove_listener("console", self._note_console)
+        self.context.remove_listener("weberror", self._note_error)
+        for further in self.context.pages[1:]:
+            further.close()
+        self.context.clear_cookies()
+        if self.size:
+            self.page.set_viewport_size(self.size)
+        self.page.emulate_media(color_scheme="light")
+        self.page.set_extra_http_headers({})
+        assert self.troubles == []
 
     def open(self, path: str) -> Patient:
         """Type an address of the site, and go where it leads."""
@@ -115,7 +133,9 @@ class Patient:
 
     def another_tab(self) -> Patient:
         """The same browser, in a second tab."""
-        return _Tab(self)
+        other = Patient(self.context, self.origin)
+        other.page = self.context.new_page()
+        return other
 
     @property
     def path(self) -> str:
@@ -171,13 +191,5 @@ class Patient:
         if message.type in ("error", "warning") and not is_status:
             self.troubles.append(f"the console says: {message.text}")
 
-
-class _Tab(Patient):
-    """A further tab; what its pages do is noted with the first's, whose browser it shares."""
-
-    def __init__(self, first: Patient) -> None:
-        self.context = first.context
-        self.origin = first.origin
-        self.troubles = first.troubles
-        self.requested = first.requested
-        self.page = first.context.new_page()
+    def _note_error(self, error: WebError) -> None:
+        self.troubles.append(f"a script failed: {error.error}")

@@ -19,6 +19,7 @@ def test_the_first_page_fits_into_fourteen_kilobytes(patient: Patient) -> None:
     network = patient.context.new_cdp_session(patient.page)
     network.on("Network.loadingFinished", loaded)
     network.send("Network.enable")
+    network.send("Network.clearBrowserCache")
     patient.page.goto(f"{patient.origin}/", wait_until="networkidle")
     assert len(patient.requested) <= MOST_REQUESTS
     assert len(sizes) >= 2

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-
 import pytest
 
-from tests.browser.conftest import PHONE
-from tests.browser.patient import Device, Patient
+from tests.browser.patient import Patient
 
 START = "Questions to think over, at your own pace"
 
@@ -96,8 +92,8 @@ def test_a_double_press_counts_once(patient: Patient) -> None:
     assert patient.heading == "What would you like to read about?"
 
 
-def test_with_cookies_blocked_the_start_says_so_and_offers_the_topics(meet: Callable[[Device], Patient]) -> None:
-    patient = meet(replace(PHONE, takes_cookies=False)).start()
+def test_with_cookies_blocked_the_start_says_so_and_offers_the_topics(without_cookies: Patient) -> None:
+    patient = without_cookies.start()
     assert patient.heading == "Your answers could not be kept"
     assert "Cookies may be blocked" in patient.text
     assert patient.follow("Read the topics").heading == "Topics"
