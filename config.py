@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 
 ROOT = Path(__file__).parent
-SECRETS = ("draft-keys", "form-key")
+SECRETS = ("draft-keys", "form-key", "code-keys", "staff-keys", "audit-key")
 
 
 class ConfigError(Exception):
@@ -25,13 +25,17 @@ class ConfigError(Exception):
 class Config:
     """One installation.
 
-    `draft_keys` are Fernet keys, newest first; older ones still open drafts. `support_confirmed` is the day on which
-    the clinic compared the support lines of its country with their sources.
+    `draft_keys`, `code_keys` and `staff_keys` are Fernet keys, newest first; older ones still open what they sealed,
+    and find what they named. `support_confirmed` is the day on which the clinic compared the support lines of its
+    country with their sources. `retention_days` count from the Monday of a submission's week.
     """
 
     instance: Path
     draft_keys: tuple[str, ...] = field(repr=False)
     form_key: str = field(repr=False)
+    code_keys: tuple[str, ...] = field(repr=False)
+    staff_keys: tuple[str, ...] = field(repr=False)
+    audit_key: str = field(repr=False)
     database_url: str = field(repr=False)
     questions: Path = ROOT / "questions"
     country: str = "US"
@@ -40,6 +44,9 @@ class Config:
     is_production: bool = False
     trusted_hosts: tuple[str, ...] = ()
     proxy_hops: int = 0
+    retention_days: int = 90
+    shares_per_hour: int = 60
+    metrics_token: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Config:
@@ -55,6 +62,9 @@ class Config:
             instance=instance,
             draft_keys=reader.keys("draft-keys", instance),
             form_key=reader.secret("form-key", instance),
+            code_keys=reader.keys("code-keys", instance),
+            staff_keys=reader.keys("staff-keys", instance),
+            audit_key=reader.secret("audit-key", instance),
             database_url=environment.get("DATABASE_URL") or f"sqlite:///{instance / 'screening.sqlite'}",
             questions=Path(environment.get("QUESTIONS") or cls.questions).resolve(),
             country=reader.given("COUNTRY", "" if is_production else cls.country, "the clinic's country, such as US"),
@@ -63,6 +73,9 @@ class Config:
             is_production=is_production,
             trusted_hosts=tuple(environment.get("TRUSTED_HOSTS", "").replace(",", " ").split()),
             proxy_hops=reader.number("PROXY_HOPS", cls.proxy_hops),
+            retention_days=reader.number("RETENTION_DAYS", cls.retention_days, least=7),
+            shares_per_hour=reader.number("SHARES_PER_HOUR", cls.shares_per_hour, least=1),
+            metrics_token=environment.get("METRICS_TOKEN", ""),
         )
         if is_production and not config.trusted_hosts:
             reader.wrong.append("TRUSTED_HOSTS is not set. Set it to the names that this site answers to.")
@@ -80,6 +93,9 @@ class TestConfig(Config):
     instance: Path = ROOT / "instance"
     draft_keys: tuple[str, ...] = (urlsafe_b64encode(bytes(32)).decode(),)
     form_key: str = "the form key of the tests"
+    code_keys: tuple[str, ...] = (urlsafe_b64encode(bytes(range(32))).decode(),)
+    staff_keys: tuple[str, ...] = (urlsafe_b64encode(bytes(range(1, 33))).decode(),)
+    audit_key: str = "the audit key of the tests"
     database_url: str = "sqlite://"
     exit_page: str = "https://exit.test/"
 
@@ -133,11 +149,11 @@ class _Reader:
             self.wrong.append(f'{name} is "{value}". Write a date, such as 2026-03-31.')
             return None
 
-    def number(self, name: str, default: int) -> int:
+    def number(self, name: str, default: int, least: int = 0) -> int:
         value = self.environment.get(name) or str(default)
-        if value.isdigit():
+        if value.isdecimal() and int(value) >= least:
             return int(value)
-        self.wrong.append(f'{name} is "{value}". Write a whole number, such as 1.')
+        self.wrong.append(f'{name} is "{value}". Write a whole number of {least} or more, such as {default or 1}.')
         return default
 
     def address(self, name: str, default: str) -> str:

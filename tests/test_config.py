@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from config import Config, ConfigError, make_secrets
+from config import SECRETS, Config, ConfigError, make_secrets
 
 NEW, OLD = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 
@@ -32,7 +32,7 @@ def test_secrets_are_made_once_and_are_their_owners_alone(instance: str) -> None
     secrets = {path: path.read_text() for path in Path(instance).iterdir()}
     make_secrets(Path(instance))
     assert {path: path.read_text() for path in Path(instance).iterdir()} == secrets
-    assert len(set(secrets.values())) == 2
+    assert len(set(secrets.values())) == len(SECRETS)
     for path in (Path(instance), *secrets):
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
 
@@ -49,6 +49,9 @@ def test_everything_can_be_set(instance: str) -> None:
             "EXIT_PAGE": "https://example.org/weather",
             "TRUSTED_HOSTS": "a.example, b.example",
             "PROXY_HOPS": "2",
+            "RETENTION_DAYS": "30",
+            "SHARES_PER_HOUR": "500",
+            "METRICS_TOKEN": "for the collector",
         }
     )
     assert config.country == "IE"
@@ -57,6 +60,8 @@ def test_everything_can_be_set(instance: str) -> None:
     assert config.draft_keys == (NEW, OLD)
     assert config.trusted_hosts == ("a.example", "b.example")
     assert (config.exit_page, config.proxy_hops) == ("https://example.org/weather", 2)
+    assert (config.retention_days, config.shares_per_hour) == (30, 500)
+    assert config.metrics_token == "for the collector"
 
 
 def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
@@ -66,16 +71,22 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         "SUPPORT_CONFIRMED": "soon",
         "EXIT_PAGE": "http://plain.example",
         "PROXY_HOPS": "-1",
+        "RETENTION_DAYS": "6",
+        "SHARES_PER_HOUR": "0",
     }
     with pytest.raises(ConfigError) as error:
         Config.from_environment(wrong)
     assert str(error.value).splitlines() == [
-        f"DRAFT_KEYS is not set and {tmp_path}/draft-keys is not there. Run make run once: it makes it.",
-        f"FORM_KEY is not set and {tmp_path}/form-key is not there. Run make run once: it makes it.",
+        *(
+            f"{name.replace('-', '_').upper()} is not set and {tmp_path / name} is not there. Run make run once: it makes it."
+            for name in SECRETS
+        ),
         "COUNTRY is not set. Set it to the clinic's country, such as US.",
         'SUPPORT_CONFIRMED is "soon". Write a date, such as 2026-03-31.',
         'EXIT_PAGE is "http://plain.example". Write a whole address, from https:// on.',
-        'PROXY_HOPS is "-1". Write a whole number, such as 1.',
+        'PROXY_HOPS is "-1". Write a whole number of 0 or more, such as 1.',
+        'RETENTION_DAYS is "6". Write a whole number of 7 or more, such as 90.',
+        'SHARES_PER_HOUR is "0". Write a whole number of 1 or more, such as 60.',
         "TRUSTED_HOSTS is not set. Set it to the names that this site answers to.",
     ]
 
@@ -89,5 +100,5 @@ def test_it_is_frozen_and_shows_no_secret(instance: str) -> None:
     config = Config.from_environment({"INSTANCE": instance})
     with pytest.raises(dataclasses.FrozenInstanceError):
         config.country = "UK"  # type: ignore[misc]
-    for secret in (config.draft_keys[0], config.form_key):
+    for secret in (*config.draft_keys, config.form_key, *config.code_keys, *config.staff_keys, config.audit_key):
         assert secret not in repr(config)

@@ -33,6 +33,7 @@ class Patient:
     def __init__(self, context: BrowserContext, origin: str) -> None:
         self.context = context
         self.origin = origin
+        context.set_default_timeout(10_000)
         self.page = context.pages[0] if context.pages else context.new_page()
         self.size = self.page.viewport_size
         self.requested: list[str] = []
