@@ -78,7 +78,8 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         Config.from_environment(wrong)
     assert str(error.value).splitlines() == [
         *(
-            f"{name.replace('-', '_').upper()} is not set and {tmp_path / name} is not there. Run make run once: it makes it."
+            f"{name.replace('-', '_').upper()} is not set and {tmp_path / name} is not there. "
+            "Run make run once: it makes it."
             for name in SECRETS
         ),
         "COUNTRY is not set. Set it to the clinic's country, such as US.",
