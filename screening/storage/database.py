@@ -13,7 +13,8 @@ from typing import Any
 from flask import Flask
 from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import event
+from sqlalchemy import Engine, event, text
+from sqlalchemy.orm import Session
 
 from screening.storage.tables import Base
 
@@ -46,6 +47,17 @@ def init_database(app: Flask, url: str) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", _tell_sqlite)
+
+
+def forget_deleted(session: Session) -> None:
+    """Make what was deleted leave the files as far as the database can: the write-ahead log is emptied into the
+    database file, where deleted bytes are overwritten; PostgreSQL frees the rows.
+    """
+    engine = session.get_bind()
+    assert isinstance(engine, Engine)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        is_sqlite = engine.dialect.name == "sqlite"
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)" if is_sqlite else "VACUUM submission"))
 
 
 def _tell_sqlite(connection: Any, _record: object) -> None:
