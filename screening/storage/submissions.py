@@ -59,6 +59,11 @@ class Record:
     answers: str
     state: State = State.UNREAD
 
+    @property
+    def week_and_ref(self) -> tuple[int, bytes]:
+        """What tells one record from every other."""
+        return self.week, self.ref
+
 
 def add(session: Session, record: Record) -> Added:
     """Store a record once, durably. Commits.
@@ -94,22 +99,22 @@ def find(session: Session, weeks: Collection[int], refs: Collection[bytes]) -> R
 
 
 def page(
-    session: Session,
-    newest: int,
-    state: State,
-    after: tuple[int, bytes] | None = None,
-    size: int = PAGE_SIZE,
+    session: Session, newest: int, state: State, after: tuple[int, bytes] | None = None, size: int = PAGE_SIZE
 ) -> list[Record]:
     """At most so many records of a state, in weeks up to `newest`, the latest week first; `after` is the last one seen.
 
     Inside a week the order is that of the refs, which is random.
     """
+    return [_record(row) for row in session.execute(page_query(newest, state, after).limit(size))]
+
+
+def page_query(newest: int, state: State, after: tuple[int, bytes] | None) -> Select[int, bytes, bytes, str, int]:
+    """What `page` asks of the database."""
     # Written out, not bound: only so can SQLite tell that the partial index holds what is wanted.
     wanted = _records().where(Submission.state == literal_column(str(state.value)), Submission.week <= newest)
     if after:
         wanted = wanted.where(tuple_(Submission.week, Submission.ref) < tuple_(*after))
-    rows = session.execute(wanted.order_by(Submission.week.desc(), Submission.ref.desc()).limit(size))
-    return [_record(row) for row in rows]
+    return wanted.order_by(Submission.week.desc(), Submission.ref.desc())
 
 
 def mark(session: Session, record: Record, state: State) -> bool:
