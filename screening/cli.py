@@ -48,13 +48,12 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
     @app.cli.command("serve")
     @click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True)
     @click.option("--port", default=8000, envvar="PORT", show_default=True, type=click.IntRange(1, 65535))
-    @click.option("--workers", default=2, envvar="WORKERS", show_default=True, type=click.IntRange(1, 64))
-    def serve_command(host: str, port: int, workers: int) -> None:
+    def serve_command(host: str, port: int) -> None:
         """Serve the site."""
         for warning in _warnings(config, collection):
             click.echo(warning)
         try:
-            serve(host, port, workers, collection.questionnaires)
+            serve(host, port, config.workers, collection.questionnaires)
         except Refused as reason:
             raise click.ClickException(str(reason)) from None
 
