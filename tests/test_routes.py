@@ -32,6 +32,7 @@ ROUTES = {
     ("/accessibility", "GET"),
     ("/leave", "GET"),
     ("/robots.txt", "GET"),
+    ("/metrics", "GET"),
     ("/favicon.ico", "GET"),
     ("/healthz/live", "GET"),
     ("/healthz/ready", "GET"),
