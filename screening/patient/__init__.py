@@ -8,6 +8,7 @@ from werkzeug.routing import BaseConverter
 from config import Config
 from screening.patient import code, information, routes, sharing
 from screening.patient.forms import answer_forms
+from screening.patient.stored import stored
 from screening.questionnaire.loader import Collection
 from screening.questionnaire.model import Questionnaire
 from screening.storage import weeks
@@ -37,6 +38,7 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
     app.extensions["support"] = support
     app.extensions["exit_page"] = config.exit_page
     app.extensions["retention_days"] = config.retention_days
+    app.extensions["stored"] = stored(app.extensions["columns"], config.retention_days)
     app.extensions["code_keys"] = config.code_keys
     # Each worker counts for itself, so each has its part.
     shares = -(-config.shares_per_hour // config.workers)

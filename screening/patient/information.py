@@ -52,7 +52,8 @@ def help_lines() -> str:
 @pages.get("/privacy")
 def privacy() -> str:
     """Say what is kept, where, for how long, and who can see it."""
-    return render_template("patient/privacy.html")
+    extensions = current_app.extensions
+    return render_template("patient/privacy.html", stored=extensions["stored"], days=extensions["retention_days"])
 
 
 @pages.get("/accessibility")

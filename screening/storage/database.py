@@ -40,6 +40,7 @@ def init_database(app: Flask, url: str) -> None:
     """Give an application its engine and its migrations; nothing connects yet."""
     app.config["SQLALCHEMY_ENGINES"] = {"default": {"url": url, "connect_args": _connecting(url)}}
     app.config["ALEMBIC"] = {"script_location": str(Path(__file__).parent / "migrations")}
+    app.extensions["columns"] = {table.name: table.columns.keys() for table in Base.metadata.sorted_tables}
     db.init_app(app)
     # It would start an event loop after every request to close async sessions, of which there are none.
     app.teardown_appcontext_funcs = [f for f in app.teardown_appcontext_funcs if not iscoroutinefunction(f)]
