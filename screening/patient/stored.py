@@ -22,19 +22,20 @@ def stored(tables: Mapping[str, Iterable[str]], days: int) -> tuple[Stored, ...]
     """Every table of the schema (name -> columns) in words; `days` is how long a submission is kept.
 
     Raises:
-        KeyError: a table or column has no words.
+        ValueError: a table has no words.
+        KeyError: a column has none.
     """
     kept = _("For %(days)s days from the Monday of its week, or until its code deletes it.", days=days)
-    stays = _STAYS | {"submission": kept}
+    order, stays = list(_TITLES), _STAYS | {"submission": kept}
     return tuple(
         Stored(name, _TITLES[name], stays[name], tuple((column, _WORDS[name][column]) for column in columns))
-        for name, columns in tables.items()
+        for name, columns in sorted(tables.items(), key=lambda table: order.index(table[0]))
     )
 
 
 _TITLES = {
-    "questionnaire_version": _("The questions, as they once were"),
     "submission": _("What somebody chose to share"),
+    "questionnaire_version": _("The questions, as they once were"),
     "notice": _("Notices to staff about the site"),
     "account": _("Accounts of staff"),
     "staff_session": _("Staff who are signed in"),
