@@ -157,6 +157,17 @@ def test_what_arrived_before_its_week_closed_is_found_and_not_stored_again(
     assert patient.look_up(code).heading == "What you shared"
 
 
+def test_answers_changed_since_one_arrived_are_told_after_its_week_closed_too(patient: Sharer, clock: Clock) -> None:
+    clock(SUNDAY)
+    patient.finish()
+    patient.killed_before_its_answer()
+    patient.open("/reflection/1?change=1")
+    patient.answer("I'm just learning")
+    clock(CLOSED)
+    assert patient.open("/reflection/share").heading == "Other answers were shared before"
+    assert len(patient.rows()) == 1
+
+
 def test_a_fixed_week_that_closed_unused_is_fixed_anew_and_shown_before_anything_is_stored(
     patient: Sharer, clock: Clock
 ) -> None:
