@@ -1,0 +1,19 @@
+"""The staff's part of the site: signing in, and pages that open by role. Patients' pages know nothing of it."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from config import Config
+from screening.staff.access import gate
+from screening.staff.commands import init_staff_commands
+from screening.staff.routes import staff
+from screening.staff.sign_in import init_sign_in
+
+
+def init_staff(app: Flask, config: Config) -> None:
+    """Serve the staff's pages, each behind the gate."""
+    app.before_request(gate)
+    init_sign_in(app, config)
+    app.register_blueprint(staff)
+    init_staff_commands(app)

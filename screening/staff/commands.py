@@ -1,0 +1,59 @@
+"""Commands for accounts. A one-time password is printed once; it stands in no log and on no command line."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from flask_security import hash_password
+from sqlalchemy.exc import IntegrityError
+
+from screening.staff.forms import tidy
+from screening.storage import accounts
+from screening.storage.accounts import MANAGER, ROLES, VIEWER
+from screening.storage.database import db
+
+FIRST = "manager@localhost"
+
+
+def init_staff_commands(app: Flask) -> None:
+    """Give the application its commands for accounts."""
+    staff = AppGroup("staff", help="Look after the accounts of those who work here.")
+
+    @staff.command("add")
+    def add_command() -> None:
+        """Make an account: asks for its name, role and purpose."""
+        email = click.prompt("E-mail address, to sign in with", value_proc=_email)
+        role = click.prompt("Role", type=click.Choice(ROLES), default=VIEWER)
+        purpose = "" if role == VIEWER else click.prompt(f"Why is a {role} needed? (kept with the account)").strip()
+        _add(email, role, purpose)
+
+    @staff.command("first")
+    @click.option("--email", default=FIRST, show_default=True, help="What the manager signs in with.")
+    def first_command(email: str) -> None:
+        """Make the first manager, if there is no account yet."""
+        if not accounts.has_any(db.session):
+            click.echo("There is no staff account yet. This is the first manager's.")
+            _add(_email(email), MANAGER, "The first account, made with the site.")
+
+    app.cli.add_command(staff)
+
+
+def _add(email: str, role: str, purpose: str) -> None:
+    password = "-".join(secrets.token_hex(2) for _ in range(5))
+    try:
+        accounts.add(db.session, email, hash_password(password), role, purpose, datetime.now(UTC).date())
+    except IntegrityError:
+        raise click.ClickException(f"There is an account {email} already.") from None
+    click.echo(f"  signs in at:        /staff/\n  name:               {email}\n  one-time password:  {password}")
+    click.echo("The password is shown only now, and is changed at the first sign-in.")
+
+
+def _email(typed: str) -> str:
+    email = tidy(typed)
+    if email.count("@") != 1 or len(email) > 254 or not all(email.split("@")) or any(map(str.isspace, email)):
+        raise click.UsageError("Write an e-mail address, such as sam@clinic.example.")
+    return email
