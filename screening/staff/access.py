@@ -11,7 +11,7 @@ from flask_login import current_user
 from werkzeug.exceptions import BadRequest, Forbidden, ServiceUnavailable, UnsupportedMediaType
 from werkzeug.wrappers import Response
 
-from screening.staff.sessions import StaffVisit
+from screening.staff.sessions import ACCOUNT, StaffVisit
 from screening.storage.accounts import MANAGER, REVIEWER, ROLES, VIEWER, User
 from screening.web.parts import is_part
 
@@ -22,7 +22,7 @@ OPENS_FOR = {
     REVIEWER: "published figures and submissions",
     MANAGER: "everything, the accounts too",
 }
-# Where someone may be led after sign-in: our own plain addresses.
+# What is remembered through the sign-in, to lead there after it: our own plain addresses.
 PLAIN = re.compile(r"/staff/[\w/-]*(\?[\w=&-]*)?", re.ASCII)
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -68,8 +68,8 @@ def gate() -> Response | None:
     if request.is_json:
         # Flask-Security would read it as it reads forms.
         raise UnsupportedMediaType
-    if not all(PLAIN.fullmatch(wanted) for wanted in request.values.getlist("next")):
-        raise BadRequest
+    if "next" in request.values:
+        return _without_next()
     opens_for: frozenset[str] = getattr(current_app.view_functions[request.endpoint], "opens_for", frozenset())
     signed_in = current_user._get_current_object()
     if not isinstance(signed_in, User):
@@ -82,7 +82,8 @@ def gate() -> Response | None:
         return redirect(url_for(first), 303)
     if signed_in.role not in opens_for:
         raise NotYours(opens_for)
-    return None
+    wanted = session.pop("wanted", "") if "wanted" in session else ""
+    return redirect(wanted, 303) if wanted and request.endpoint == "staff.home" else None
 
 
 def _must_do(signed_in: User) -> str:
@@ -93,6 +94,15 @@ def _must_do(signed_in: User) -> str:
 
 
 def _to_sign_in() -> Response:
+    session.pop(ACCOUNT, None)
     wanted = request.full_path.rstrip("?")
-    is_kept = request.method == "GET" and wanted != url_for("staff.home") and PLAIN.fullmatch(wanted)
-    return redirect(url_for("security.login", next=wanted if is_kept else None), 303)
+    if request.method == "GET" and PLAIN.fullmatch(wanted):
+        session["wanted"] = wanted
+    return redirect(url_for("security.login"), 303)
+
+
+def _without_next() -> Response:
+    """Where sign-in leads is never read from an address or a form, though Flask-Security writes it there."""
+    if request.method == "POST":
+        raise BadRequest
+    return redirect(request.path, 303)
