@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from config import Config
+from screening.staff import lookup, submissions  # noqa: F401  # their pages are the blueprint's before it is served
 from screening.staff.access import gate
 from screening.staff.commands import init_staff_commands
 from screening.staff.routes import staff
@@ -13,6 +14,9 @@ from screening.staff.sign_in import init_sign_in
 
 def init_staff(app: Flask, config: Config) -> None:
     """Serve the staff's pages, each behind the gate."""
+    app.extensions["audit_key"] = config.audit_key
+    app.extensions["code_keys"] = config.code_keys
+    app.extensions["retention_days"] = config.retention_days
     app.before_request(gate)
     init_sign_in(app, config)
     app.register_blueprint(staff)
