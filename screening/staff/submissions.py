@@ -99,9 +99,10 @@ def mark_submission(week: str, ref: str) -> Response:
     return redirect(_next(record), 303)
 
 
-def address(record: Record, **rest: str) -> str:
-    """Where a record stands."""
-    return url_for("staff.show_submission", week=weeks.written(record.week), ref=record.ref.hex(), **rest)
+def address(record: Record, seen: str | None = None, last: str | None = None) -> str:
+    """Where a record stands. `seen`: the state that somebody else has changed; `last`: what was marked before."""
+    week, ref = weeks.written(record.week), record.ref.hex()
+    return url_for("staff.show_submission", week=week, ref=ref, seen=seen, last=last)
 
 
 def _find(week: str, ref: str) -> Record:
