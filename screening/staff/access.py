@@ -96,7 +96,7 @@ def _must_do(signed_in: User) -> str:
 def _to_sign_in() -> Response:
     session.pop(ACCOUNT, None)
     wanted = request.full_path.rstrip("?")
-    if request.method == "GET" and PLAIN.fullmatch(wanted):
+    if request.method == "GET" and request.endpoint != "staff.home" and PLAIN.fullmatch(wanted):
         session["wanted"] = wanted
     return redirect(url_for("security.login"), 303)
 

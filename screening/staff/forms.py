@@ -41,9 +41,10 @@ class CodeForm(TwoFactorVerifyCodeForm):
         assert isinstance(self.user, User)
         name = f"code {self.user.fs_uniquifier}"
         attempts().begin(name)
-        is_set_up_twice = session["tf_state"] != "ready" and self.user.tf_totp_secret
-        is_fit = self.user.active and not is_set_up_twice
-        return attempts().end(name, bool(is_fit and super().validate(**kwargs)))
+        if not self.user.active or (session["tf_state"] != "ready" and self.user.tf_totp_secret):
+            self.form_errors.append("This sign-in cannot go on. Begin it again.")
+            return attempts().end(name, False)
+        return attempts().end(name, super().validate(**kwargs))
 
 
 class RecoveryForm(MfRecoveryForm):
@@ -56,4 +57,4 @@ class RecoveryForm(MfRecoveryForm):
         assert isinstance(self.user, User)
         name = f"code {self.user.fs_uniquifier}"
         attempts().begin(name)
-        return attempts().end(name, bool(self.user.active and super().validate(**kwargs)))
+        return attempts().end(name, super().validate(**kwargs))

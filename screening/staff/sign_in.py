@@ -20,7 +20,19 @@ from screening.storage.database import db
 
 LEAST_LENGTH = 12
 RECOVERY_CODES = 10
-REFUSED = "The name and the password do not fit together. Check both and try again. If they are right, ask a manager."
+# What a form says of a mistake, by the name that Flask-Security gives it.
+WORDS = {
+    "GENERIC_AUTHN_FAILED": "The name and the password do not fit together. Check both and try again. "
+    "If they are right, ask a manager.",
+    "INVALID_PASSWORD": "The present password does not fit. Type it again.",
+    "INVALID_RECOVERY_CODE": "This is not one of your recovery codes, or it was used before. Check it, or try another.",
+    "PASSWORD_INVALID_LENGTH": f"The new password must have {LEAST_LENGTH} to 128 characters. Choose another.",
+    "PASSWORD_IS_THE_SAME": "The new password is the present one. Choose another.",
+    "PASSWORD_NOT_PROVIDED": "A password is missing. Type it.",
+    "RETYPE_PASSWORD_MISMATCH": "The new password was not typed the same twice. Type both again.",
+    "TWO_FACTOR_INVALID_TOKEN": "This code does not fit, or was used before. Wait for the next one and type that. "
+    "If it goes on, check that your phone shows the right time.",
+}
 SETTINGS = {
     "SECURITY_ANONYMOUS_USER_DISABLED": True,
     "SECURITY_API_ENABLED_METHODS": ["session"],
@@ -29,7 +41,6 @@ SETTINGS = {
     "SECURITY_CLI_USERS_NAME": None,
     "SECURITY_FLASH_MESSAGES": False,
     "SECURITY_JOIN_USER_ROLES": False,
-    "SECURITY_MSG_GENERIC_AUTHN_FAILED": (REFUSED, "error"),
     "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
     "SECURITY_MULTI_FACTOR_RECOVERY_CODES_N": RECOVERY_CODES,
     "SECURITY_PASSWORD_LENGTH_MIN": LEAST_LENGTH,
@@ -56,6 +67,7 @@ SETTINGS = {
 def init_sign_in(app: Flask, config: Config) -> None:
     """Set Flask-Security up, and serve those of its pages that are needed."""
     app.config.update(SETTINGS)
+    app.config.update({f"SECURITY_MSG_{name}": (words, "error") for name, words in WORDS.items()})
     app.config["SECURITY_TOTP_SECRETS"] = totp_secrets(config.staff_keys)
     app.config["SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS"] = list(config.staff_keys)
     app.extensions["attempts"] = Attempts(config.proxy_hops)

@@ -27,6 +27,12 @@ class Role:
         return frozenset()
 
 
+class Codes(AsaList):
+    """Encrypted recovery codes, as Flask-Security keeps a list."""
+
+    cache_ok = True
+
+
 class User(UserMixin, Base):
     """Someone who works here. The class has the name that Flask-Security looks for.
 
@@ -49,7 +55,7 @@ class User(UserMixin, Base):
     tf_primary_method: Mapped[str | None] = mapped_column(String(16))
     tf_totp_secret: Mapped[str | None] = mapped_column(Text)
     totp_counter: Mapped[int] = mapped_column(default=0)
-    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()), default=None)
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(Codes()), default=None)
     since: Mapped[date]
 
     @property
