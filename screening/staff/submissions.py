@@ -24,7 +24,7 @@ from screening.storage.submissions import PAGE_SIZE, Record, State
 
 STATES = {"unread": State.UNREAD, "reviewed": State.REVIEWED, "set-aside": State.SET_ASIDE}
 NAMES = {state: name for name, state in STATES.items()}
-# So many of the first questions that something was picked for tell one record from the next in the list.
+# So many of the first questions tell one record from the next in the list.
 TELLING = 2
 NOTICES_LAST = timedelta(weeks=4)
 
@@ -35,7 +35,7 @@ class Row(NamedTuple):
     address: str
     week: int
     title: str
-    picked: list[str]
+    picked: str
 
 
 @staff.get("/submissions")
@@ -129,8 +129,9 @@ def _next(record: Record) -> str:
 def _row(record: Record) -> Row:
     questionnaire = versions.questionnaire(db.session, record.version)
     journey = _journey(questionnaire, record)
-    picked = [", ".join(one.said) for _, section in told(journey) for one in section if one.said]
-    return Row(address(record), record.week, questionnaire.title, picked[:TELLING])
+    first = [one for _, answered in told(journey) for one in answered][:TELLING]
+    picked = ": ".join(", ".join(one.said) or "(skipped)" for one in first)
+    return Row(address(record), record.week, questionnaire.title, picked)
 
 
 def _journey(questionnaire: Questionnaire, record: Record) -> Journey:

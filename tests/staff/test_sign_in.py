@@ -171,9 +171,9 @@ def test_a_recovery_code_opens_once(either_clinic: Flask) -> None:
     staff = Staff(either_clinic)
     staff.join()
     with either_clinic.app_context():
-        code, another = either_clinic.extensions["security"].mf_recovery_codes_util.get_recovery_codes(
-            staff.account()
-        )[:2]
+        code, another = either_clinic.extensions["security"].mf_recovery_codes_util.get_recovery_codes(staff.account())[
+            :2
+        ]
     staff.enter(PASSWORD)
     staff.open("/staff/recovery")
     assert staff.press("Continue", code="1a2b-3c4d-5e6f").title == "Error: Use a recovery code"

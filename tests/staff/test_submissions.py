@@ -65,7 +65,7 @@ def test_nobody_reads_them_without_signing_in(shelf: Shelf) -> None:
 
 def test_a_row_tells_week_questionnaire_and_what_was_picked_first(shelf: Shelf, reviewer: Staff) -> None:
     shelf.put(asking_for="myself", interests="cravings mood", hopes="mood")
-    shelf.put(WEEK_BEFORE)
+    shelf.put(WEEK_BEFORE, interests="mood", hopes="mood")
     page = reviewer.open(LIST)
     assert [said(heading) for heading in page.find("//h2")] == [
         f"Week {weeks.written(week)}" for week in (CLOSED_WEEK, WEEK_BEFORE)
@@ -73,7 +73,7 @@ def test_a_row_tells_week_questionnaire_and_what_was_picked_first(shelf: Shelf, 
     title = shelf.questionnaire.title
     assert [said(row) for row in page.find("//ul[@class='records']/li")] == [
         f"Myself: Cravings and recovery, Low mood {title}",
-        f"Nothing picked {title}",
+        f"(skipped): Low mood {title}",
     ]
     assert "random on purpose" in page.text
 
