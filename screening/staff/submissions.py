@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from flask import abort, current_app, redirect, render_template, request, url_for
@@ -30,10 +30,11 @@ NOTICES_LAST = timedelta(weeks=4)
 
 
 class Row(NamedTuple):
-    """A record as the list shows it: its address, its questionnaire's title, what was picked first."""
+    """A record as the list shows it: its address, week, the week's Monday, its questionnaire, what was picked first."""
 
     address: str
     week: int
+    monday: date
     title: str
     picked: str
 
@@ -72,6 +73,7 @@ def show_submission(week: str, ref: str) -> str:
     return render_template(
         "staff/submission.html",
         record=record,
+        monday=weeks.monday(record.week),
         questionnaire=questionnaire,
         told=told(journey),
         summary=summarise(journey, current_app.extensions["support"].country),
@@ -130,8 +132,8 @@ def _row(record: Record) -> Row:
     questionnaire = versions.questionnaire(db.session, record.version)
     journey = _journey(questionnaire, record)
     first = [one for _, answered in told(journey) for one in answered][:TELLING]
-    picked = ": ".join(", ".join(one.said) or "(skipped)" for one in first)
-    return Row(address(record), record.week, questionnaire.title, picked)
+    picked = ": ".join(", ".join(one.said) or "Skipped" for one in first)
+    return Row(address(record), record.week, weeks.monday(record.week), questionnaire.title, picked)
 
 
 def _journey(questionnaire: Questionnaire, record: Record) -> Journey:

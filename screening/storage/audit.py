@@ -63,11 +63,13 @@ NOTHING = Head(0, bytes(32))
 
 
 def append(session: Session, key: str, account: int, action: Action, day: date, about: bytes = b"") -> None:
-    """Write the next entry, durably. Commits; what else the session held is rolled back where another was faster.
+    """Write the next entry, durably. Commits what the session held before it, too.
 
     Raises:
         SQLAlchemyError: nothing is known to be written, so nothing may be shown.
     """
+    # Where somebody else is faster, only our own entry is rolled back and written anew.
+    session.commit()
     last = head(session)
     while True:
         entry: dict[str, Any] = {

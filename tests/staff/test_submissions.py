@@ -68,12 +68,12 @@ def test_a_row_tells_week_questionnaire_and_what_was_picked_first(shelf: Shelf, 
     shelf.put(WEEK_BEFORE, interests="mood", hopes="mood")
     page = reviewer.open(LIST)
     assert [said(heading) for heading in page.find("//h2")] == [
-        f"Week {weeks.written(week)}" for week in (CLOSED_WEEK, WEEK_BEFORE)
+        f"Week {weeks.written(week)} (from Monday {weeks.monday(week):%-d %B})" for week in (CLOSED_WEEK, WEEK_BEFORE)
     ]
     title = shelf.questionnaire.title
     assert [said(row) for row in page.find("//ul[@class='records']/li")] == [
         f"Myself: Cravings and recovery, Low mood {title}",
-        f"(skipped): Low mood {title}",
+        f"Skipped: Low mood {title}",
     ]
     assert "random on purpose" in page.text
 

@@ -11,13 +11,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from config import TestConfig
 from screening.app import create_app
 from screening.storage import audit
 from screening.storage.audit import Action, Head
 from screening.storage.database import db
-from screening.storage.tables import AuditEntry
+from screening.storage.tables import AuditEntry, Notice
 
 KEY = TestConfig.audit_key
 DAY = date(2026, 11, 21)
@@ -179,3 +180,23 @@ def test_workers_that_write_at_once_make_one_chain(site: Flask, database_url: st
     accounts = list(db.session.scalars(select(AuditEntry.account_id).order_by(AuditEntry.number)))
     assert sorted(accounts) == sorted([1, 2, 3, 4] * 30)
     assert accounts != sorted(accounts), "they did write at once"
+
+
+def test_what_a_session_held_before_is_kept_though_another_is_faster(
+    site: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really, calls = audit.head, iter(range(9))
+
+    def be_overtaken(session: Session) -> Head:
+        found = really(session)
+        if session is db.session and next(calls) == 0:
+            with db.sessionmaker() as faster:
+                audit.append(faster, KEY, 2, Action.LIST_READ, DAY)
+        return found
+
+    monkeypatch.setattr(audit, "head", be_overtaken)
+    db.session.add(Notice(week=202647, kind="held before"))
+    audit.append(db.session, KEY, 1, Action.LIST_READ, DAY)
+    assert list(db.session.scalars(select(AuditEntry.account_id).order_by(AuditEntry.number))) == [2, 1]
+    assert verified() is None
+    assert db.session.scalar(select(Notice.kind)) == "held before"
