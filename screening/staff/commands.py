@@ -28,7 +28,8 @@ def init_staff_commands(app: Flask) -> None:
         """Make an account: asks for its name, role and purpose."""
         email = click.prompt("E-mail address, to sign in with", value_proc=_email)
         role = click.prompt("Role", type=click.Choice(ROLES), default=VIEWER)
-        purpose = "" if role == VIEWER else click.prompt(f"Why is a {role} needed? (kept with the account)").strip()
+        why = f"What does a {role} need to open more than published figures for? (kept with the account)"
+        purpose = "" if role == VIEWER else click.prompt(why, value_proc=_purpose)
         _add(email, role, purpose)
 
     @staff.command("first")
@@ -50,6 +51,12 @@ def _add(email: str, role: str, purpose: str) -> None:
         raise click.ClickException(f"There is an account {email} already.") from None
     click.echo(f"  signs in at:        /staff/\n  name:               {email}\n  one-time password:  {password}")
     click.echo("The password is shown only now, and is changed at the first sign-in.")
+
+
+def _purpose(typed: str) -> str:
+    if not typed.strip():
+        raise click.UsageError("Write a purpose, such as: reads submissions for the intake team.")
+    return typed.strip()
 
 
 def _email(typed: str) -> str:
