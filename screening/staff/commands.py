@@ -36,17 +36,25 @@ def init_staff_commands(app: Flask) -> None:
     @click.option("--email", default=FIRST, show_default=True, help="What the manager signs in with.")
     def first_command(email: str) -> None:
         """Make the first manager, if there is no account yet."""
-        if not accounts.has_any(db.session):
-            click.echo("There is no staff account yet. This is the first manager's.")
-            _add(_email(email), MANAGER, "The first account, made with the site.")
+        make_first_manager(_email(email))
 
     app.cli.add_command(staff)
+
+
+def make_first_manager(email: str = FIRST) -> None:
+    """Make a manager, and tell the one-time password, if there is no account yet."""
+    with db.sessionmaker() as session:
+        if accounts.has_any(session):
+            return
+    click.echo("There is no staff account yet. This is the first manager's.")
+    _add(email, MANAGER, "The first account, made with the site.")
 
 
 def _add(email: str, role: str, purpose: str) -> None:
     password = "-".join(secrets.token_hex(2) for _ in range(5))
     try:
-        accounts.add(db.session, email, hash_password(password), role, purpose, datetime.now(UTC).date())
+        with db.sessionmaker() as session:
+            accounts.add(session, email, hash_password(password), role, purpose, datetime.now(UTC).date())
     except IntegrityError:
         raise click.ClickException(f"There is an account {email} already.") from None
     click.echo(f"  signs in at:        /staff/\n  name:               {email}\n  one-time password:  {password}")
