@@ -32,6 +32,16 @@ def init_staff_commands(app: Flask) -> None:
         purpose = "" if role == VIEWER else click.prompt(why, value_proc=_purpose)
         _add(email, role, purpose)
 
+    @staff.command("renew")
+    def renew_command() -> None:
+        """Help someone who lost password, phone or codes: a new one-time password, and everything is set up anew."""
+        email = click.prompt("E-mail address they sign in with", value_proc=_email)
+        password = _one_time_password()
+        with db.sessionmaker() as session:
+            if not accounts.renew(session, email, hash_password(password)):
+                raise click.ClickException(f"There is no account {email}. Make it with staff add.")
+        _tell(email, password)
+
     @staff.command("first")
     @click.option("--email", default=FIRST, show_default=True, help="What the manager signs in with.")
     def first_command(email: str) -> None:
@@ -51,12 +61,20 @@ def make_first_manager(email: str = FIRST) -> None:
 
 
 def _add(email: str, role: str, purpose: str) -> None:
-    password = "-".join(secrets.token_hex(2) for _ in range(5))
+    password = _one_time_password()
     try:
         with db.sessionmaker() as session:
             accounts.add(session, email, hash_password(password), role, purpose, datetime.now(UTC).date())
     except IntegrityError:
         raise click.ClickException(f"There is an account {email} already.") from None
+    _tell(email, password)
+
+
+def _one_time_password() -> str:
+    return "-".join(secrets.token_hex(2) for _ in range(5))
+
+
+def _tell(email: str, password: str) -> None:
     click.echo(f"  signs in at:        /staff/\n  name:               {email}\n  one-time password:  {password}")
     click.echo("The password is shown only now, and is changed at the first sign-in.")
 

@@ -13,7 +13,7 @@ from flask import Flask
 from config import ROOT
 from screening.storage.accounts import User
 from screening.storage.database import db
-from tests.staff.staff import Staff
+from tests.staff.staff import PASSWORD, Staff
 from tests.test_cli import run
 
 ONE_TIME = re.compile(r"one-time password:  ([0-9a-f]{4}(?:-[0-9a-f]{4}){4})\n")
@@ -76,6 +76,27 @@ def test_the_first_manager_is_made_once(either_clinic: Flask) -> None:
 def test_the_first_manager_can_have_another_name(clinic: Flask) -> None:
     assert run(clinic, "staff", "first", "--email", "Kim@clinic.example")[0] == 0
     assert list(accounts(clinic)) == ["kim@clinic.example"]
+
+
+def test_who_lost_everything_begins_anew_and_every_session_ends(either_clinic: Flask) -> None:
+    staff = Staff(either_clinic)
+    staff.sign_in("reviewer")
+    code, told = run(either_clinic, "staff", "renew", typed=f"{staff.email}\n")
+    assert code == 0
+    [password] = ONE_TIME.findall(told)
+    assert staff.open("/staff/").path == "/staff/sign-in"
+    assert "do not fit" in staff.enter(PASSWORD).text
+    assert staff.enter(password).path == "/staff/set-up"
+    # A code of the old authenticator's half-minute is as good as used.
+    staff.change(totp_counter=0)
+    assert staff.set_up().path == "/staff/password"
+    assert staff.account().role == "reviewer"
+
+
+def test_staff_renew_of_nobody_says_so(clinic: Flask) -> None:
+    code, told = run(clinic, "staff", "renew", typed="nobody@clinic.example\n")
+    assert code == 1
+    assert "There is no account nobody@clinic.example. Make it with staff add." in told
 
 
 def test_patients_pages_load_nothing_of_the_staff() -> None:
