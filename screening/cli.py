@@ -15,6 +15,7 @@ from screening.questionnaire.document import BadQuestions
 from screening.questionnaire.loader import Collection, load_collection, load_questionnaire
 from screening.questionnaire.model import Questionnaire
 from screening.serving import Refused, serve
+from screening.staff.commands import make_first_manager
 from screening.storage import audit
 from screening.storage.database import db, migrations
 from screening.walking import walk
@@ -50,8 +51,12 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
     @click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True)
     @click.option("--port", default=8000, envvar="PORT", show_default=True, type=click.IntRange(1, 65535))
     @click.option("--workers", default=2, envvar="WORKERS", show_default=True, type=click.IntRange(1, 64))
-    def serve_command(host: str, port: int, workers: int) -> None:
+    @click.option("--prepare", is_flag=True, help="First do database upgrade and staff first.")
+    def serve_command(host: str, port: int, workers: int, prepare: bool) -> None:
         """Serve the site."""
+        if prepare:
+            migrations.upgrade()
+            make_first_manager()
         for warning in _warnings(config, collection):
             click.echo(warning)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_security import user_authenticated
 
 from config import Config
 from screening.staff import lookup, submissions  # noqa: F401  # their pages are the blueprint's before it is served
@@ -10,6 +11,7 @@ from screening.staff.access import gate
 from screening.staff.commands import init_staff_commands
 from screening.staff.routes import staff
 from screening.staff.sign_in import init_sign_in
+from screening.staff.trail import write_sign_in
 
 
 def init_staff(app: Flask, config: Config) -> None:
@@ -19,5 +21,6 @@ def init_staff(app: Flask, config: Config) -> None:
     app.extensions["retention_days"] = config.retention_days
     app.before_request(gate)
     init_sign_in(app, config)
+    user_authenticated.connect(write_sign_in, app)
     app.register_blueprint(staff)
     init_staff_commands(app)

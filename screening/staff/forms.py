@@ -41,7 +41,7 @@ class CodeForm(TwoFactorVerifyCodeForm):
         assert isinstance(self.user, User)
         name = f"code {self.user.fs_uniquifier}"
         attempts().begin(name)
-        if not self.user.active or (session["tf_state"] != "ready" and self.user.tf_totp_secret):
+        if session["tf_state"] != "ready" and self.user.tf_totp_secret:
             self.form_errors.append("This sign-in cannot go on. Begin it again.")
             return attempts().end(name, False)
         return attempts().end(name, super().validate(**kwargs))

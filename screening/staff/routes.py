@@ -31,7 +31,7 @@ def sign_out() -> Answer:
 def picture() -> Response:
     """Draw the secret of the set-up under way, for nobody but the one who is at it."""
     security = current_app.extensions["security"]
-    who = security.datastore.find_user(fs_uniquifier=session.get("tf_user_id", ""))
-    if who is None or "tf_totp_secret" not in session:
+    if "tf_totp_secret" not in session:
         abort(404)
+    who = security.datastore.find_user(fs_uniquifier=session["tf_user_id"])
     return Response(security.totp_factory.picture(who, session["tf_totp_secret"]), mimetype="image/svg+xml")

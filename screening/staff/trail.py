@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from flask import current_app, session
+from flask import Flask, current_app, session
 
 from screening.staff.access import account
 from screening.storage import audit
+from screening.storage.accounts import User
 from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.submissions import Record
@@ -25,6 +27,12 @@ def write(action: Action, record: Record | None = None) -> None:
     """
     about = mark(record) if record else b""
     audit.append(db.session, _key(), account().id, action, datetime.now(UTC).date(), about)
+
+
+def write_sign_in(_app: Flask, user: User, authn_via: list[str] | None = None, **_: Any) -> None:
+    """Write that someone signed in. A changed password begins a new session too, but is no sign-in."""
+    if authn_via != ["change"]:
+        audit.append(db.session, _key(), user.id, Action.SIGNED_IN, datetime.now(UTC).date())
 
 
 def mark(record: Record) -> bytes:

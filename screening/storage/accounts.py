@@ -92,6 +92,21 @@ def add(session: Session, email: str, password: str, role: str, purpose: str, to
     return account
 
 
+def renew(session: Session, email: str, password: str) -> bool:
+    """Give an account back to its owner: a new one-time password, nothing set up, no session. Commits.
+
+    False if there is no account of this name.
+    """
+    account = session.scalars(select(User).where(User.email == email)).one_or_none()
+    if account is None:
+        return False
+    account.password, account.must_change_password, account.fs_uniquifier = password, True, uuid.uuid4().hex
+    account.tf_primary_method = account.tf_totp_secret = account.mf_recovery_codes = None
+    session.execute(delete(StaffSession).where(StaffSession.account_id == account.id))
+    session.commit()
+    return True
+
+
 def has_any(session: Session) -> bool:
     """Whether there is an account."""
     return bool(session.scalar(select(exists(select(User.id)))))

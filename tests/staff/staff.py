@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask
 from flask_security import hash_password
 from passlib.totp import TOTP
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from screening.staff.sessions import StaffCookie
@@ -98,7 +99,7 @@ class Staff:
     def change(self, **values: Any) -> None:
         """Change the row of this account."""
         with self.app.app_context():
-            db.session.query(User).filter_by(email=self.email).update(values)
+            db.session.execute(update(User).where(User.email == self.email).values(**values))
             db.session.commit()
 
     def cookie(self) -> dict[str, Any]:
