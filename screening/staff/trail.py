@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, current_app, session
+from sqlalchemy.exc import SQLAlchemyError
 
 from screening.staff.access import account
 from screening.storage import audit
@@ -31,8 +32,14 @@ def write(action: Action, record: Record | None = None) -> None:
 
 def write_sign_in(_app: Flask, user: User, authn_via: list[str] | None = None, **_: Any) -> None:
     """Write that someone signed in. A changed password begins a new session too, but is no sign-in."""
-    if authn_via != ["change"]:
+    if authn_via == ["change"]:
+        return
+    try:
         audit.append(db.session, _key(), user.id, Action.SIGNED_IN, datetime.now(UTC).date())
+    except SQLAlchemyError:
+        # The session is signed in already, and the error's own page would keep it.
+        session.clear()
+        raise
 
 
 def mark(record: Record) -> bytes:
