@@ -31,13 +31,8 @@ class CodesOnce(Totp):
         # Left to itself it would encrypt with the key whose name sorts last.
         self._totp = TOTP.using(issuer=issuer, wallet=AppWallet(secrets, default_tag=next(iter(secrets))))
 
-    def get_last_counter(self, user: UserMixin) -> int:
-        """The counter of the account's last code."""
-        assert isinstance(user, User)
-        return user.totp_counter
-
     def set_last_counter(self, user: UserMixin, tmatch: TotpMatch) -> None:
-        """Take a code's counter, if nobody took it a moment ago.
+        """Take a code's counter, if nobody took it or a later one before.
 
         Raises:
             UsedTokenError: somebody did.

@@ -14,6 +14,8 @@ from flask_login import encode_cookie
 from config import TestConfig
 from screening.staff.attempts import Attempts
 from screening.staff.codes import CodesOnce, totp_secrets
+from screening.storage.accounts import StaffSession
+from screening.storage.database import db
 from tests.staff.staff import ONE_TIME, PASSWORD, Staff
 
 OWN = "a password of my own"
@@ -224,6 +226,8 @@ def test_a_changed_password_ends_every_other_session(either_clinic: Flask) -> No
     staff.open("/staff/password")
     assert staff.press("Change it", password=PASSWORD, new_password=OWN, new_password_confirm=OWN).path == "/staff/"
     assert staff.open("/staff/").path == "/staff/"
+    with either_clinic.app_context():
+        assert db.session.query(StaffSession).count() == 1
     assert elsewhere.open("/staff/").path == "/staff/sign-in"
 
 
@@ -334,6 +338,10 @@ def test_nobody_is_remembered_beyond_the_session(clinic: Flask) -> None:
     assert staff.page.path == "/staff/"
     assert staff.client.get_cookie("staff")
     assert staff.client.get_cookie("remember_token") is None
+    with clinic.app_context():
+        [row] = db.session.query(StaffSession)
+    interface = clinic.session_interface.parts["/staff"]  # type: ignore[attr-defined]
+    assert b"remember" not in interface.box.decrypt(row.sealed)
 
 
 def test_signing_in_writes_no_line_into_the_log(clinic: Flask, caplog: pytest.LogCaptureFixture) -> None:
