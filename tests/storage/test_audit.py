@@ -123,6 +123,23 @@ def test_a_cut_tail_is_found_against_a_head_that_was_kept(chain: Flask) -> None:
     assert verified(kept) == 9
 
 
+def test_an_entry_that_was_cut_off_and_put_back_into_another_tail_is_found(chain: Flask) -> None:
+    table = AuditEntry.__table__
+    old = dict(db.session.execute(select(table).where(table.c.number == 8)).mappings().one())
+    db.session.execute(delete(AuditEntry).where(AuditEntry.number > 6))
+    for _ in range(4):
+        audit.append(db.session, KEY, 5, Action.LIST_READ, DAY)
+    assert verified() is None
+    change(8, **old)
+    assert verified() == 8
+
+
+def test_numbers_that_were_all_moved_are_found(chain: Flask) -> None:
+    for number in range(9, 0, -1):
+        change(number, number=number + 1)
+    assert verified() == 1
+
+
 def test_a_table_emptied_whole_is_found_against_a_head(chain: Flask) -> None:
     kept = audit.head(db.session)
     db.session.execute(delete(AuditEntry))
