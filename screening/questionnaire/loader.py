@@ -143,6 +143,17 @@ def load_wording(path: Path) -> WordingList:
     return WordingList.from_data(data)
 
 
+def rebuild(content: str) -> model.Questionnaire:
+    """The model of a version that was served once, from its `content`. It was checked then and is not checked again.
+
+    Raises:
+        ValueError: the content is not of the grammar's shape.
+    """
+    data = json.loads(content)
+    files = grammar.Files(**{name: kind.model_validate(data[name]) for name, kind in KINDS.items()})  # type: ignore[arg-type]
+    return build(files, data)
+
+
 def build(files: grammar.Files, data: Mapping[FileName, Data]) -> model.Questionnaire:
     """The model of files that have passed their checks. `data` is what `content` and `version` are made from."""
     questionnaire, topics, sources = files

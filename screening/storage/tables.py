@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import LargeBinary, MetaData, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, MetaData, SmallInteger, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -36,3 +36,37 @@ class QuestionnaireVersion(Base):
     hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
     since: Mapped[date]
+
+
+class Submission(Base):
+    """What one patient chose to share, and nothing of who or when.
+
+    `week`: see `weeks`. `ref`: 16 bytes, a keyed hash of the patient's code. `answers`: see `packing`. `state`: see
+    `submissions.State`. Without row ids, so that on SQLite not even the order of rows tells who came first.
+    """
+
+    __tablename__ = "submission"
+
+    week: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    ref: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    version: Mapped[int] = mapped_column(ForeignKey(QuestionnaireVersion.id))
+    state: Mapped[int] = mapped_column(SmallInteger)
+    answers: Mapped[str] = mapped_column(String(400))
+
+    __table_args__ = (
+        Index(
+            "ix_submission_unread", "week", "ref", sqlite_where=text("state = 0"), postgresql_where=text("state = 0")
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+
+class Notice(Base):
+    """Something about the site that staff must know, such as that sharing was paused; never about a patient."""
+
+    __tablename__ = "notice"
+
+    week: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from screening.questionnaire.loader import rebuild
 from screening.questionnaire.model import Questionnaire
 from screening.storage.tables import QuestionnaireVersion
 
@@ -33,11 +32,21 @@ def keep(session: Session, questionnaire: Questionnaire, today: date) -> int:
     return session.scalars(select(QuestionnaireVersion.id).where(QuestionnaireVersion.hash == version)).one()
 
 
-def content(session: Session, version: str) -> dict[str, Any] | None:
-    """The data of a version's files, by its hash in hex; None if it was never served."""
-    wanted = select(QuestionnaireVersion.content).where(QuestionnaireVersion.hash == bytes.fromhex(version))
-    packed = session.scalar(wanted)
-    if packed is None:
-        return None
-    data: dict[str, Any] = json.loads(zlib.decompress(packed))
-    return data
+def questionnaire(session: Session, version: str) -> Questionnaire:
+    """The questionnaire of a version that was once served, by its hash in hex, in the words of that time.
+
+    Raises:
+        KeyError: it was never served.
+    """
+    known = _rebuilt.get(version)
+    if known is None:
+        wanted = select(QuestionnaireVersion.content).where(QuestionnaireVersion.hash == bytes.fromhex(version))
+        packed = session.scalar(wanted)
+        if packed is None:
+            raise KeyError(version)
+        known = _rebuilt[version] = rebuild(zlib.decompress(packed).decode())
+    return known
+
+
+# A version never changes, and a clinic has few of them.
+_rebuilt: dict[str, Questionnaire] = {}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from datetime import date
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from screening.questionnaire.loader import Collection
+from screening.questionnaire.loader import Collection, rebuild
 from screening.storage import versions
 from screening.storage.database import db
 from screening.storage.tables import QuestionnaireVersion
@@ -17,13 +17,22 @@ from screening.storage.tables import QuestionnaireVersion
 TODAY = date(2026, 11, 21)
 
 
-def test_a_version_is_kept_whole(site: Flask, collection: Collection) -> None:
+def test_a_version_is_kept_whole_and_reads_as_it_was_served(site: Flask, collection: Collection) -> None:
     questionnaire = collection.questionnaires[0]
     versions.keep(db.session, questionnaire, TODAY)
-    content = versions.content(db.session, questionnaire.version)
-    assert content == json.loads(questionnaire.content)
-    assert content is not None
-    assert [topic["id"] for topic in content["topics"]["topics"]] == [topic.id for topic in questionnaire.topics]
+    kept = versions.questionnaire(db.session, questionnaire.version)
+    assert (kept.content, kept.version) == (questionnaire.content, questionnaire.version)
+    assert dataclasses.asdict(kept) == dataclasses.asdict(questionnaire)
+
+
+def test_an_old_version_keeps_its_own_words(site: Flask, collection: Collection) -> None:
+    old = collection.questionnaires[0]
+    words = old.questions[0].options[0].say
+    new = rebuild(old.content.replace(words, "Words of another day"))
+    for questionnaire in (old, new):
+        versions.keep(db.session, questionnaire, TODAY)
+    found = [versions.questionnaire(db.session, one.version).questions[0].options[0].say for one in (old, new)]
+    assert found == [words, "Words of another day"]
 
 
 def test_a_version_is_kept_once(site: Flask, collection: Collection) -> None:
@@ -38,4 +47,5 @@ def test_a_version_is_kept_once(site: Flask, collection: Collection) -> None:
 
 
 def test_a_version_that_was_never_served_is_not_there(site: Flask) -> None:
-    assert versions.content(db.session, "cd" * 32) is None
+    with pytest.raises(KeyError):
+        versions.questionnaire(db.session, "cd" * 32)

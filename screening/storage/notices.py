@@ -1,0 +1,24 @@
+"""What staff must know of the site itself, by week; never of a patient. Functions that take a session."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from screening.storage.tables import Notice
+
+
+def give(session: Session, week: int, kind: str) -> None:
+    """Tell staff of something that happened in a week, once. Commits."""
+    try:
+        session.execute(insert(Notice).values(week=week, kind=kind))
+        session.commit()
+    except IntegrityError:
+        session.rollback()
+
+
+def since(session: Session, week: int) -> list[tuple[int, str]]:
+    """Every notice from a week on, as week and kind, the latest first."""
+    wanted = select(Notice.week, Notice.kind).where(Notice.week >= week).order_by(Notice.week.desc(), Notice.kind)
+    return [(week, kind) for week, kind in session.execute(wanted)]

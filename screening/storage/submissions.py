@@ -1,0 +1,167 @@
+"""What patients shared. Functions that take a session; those that change something commit.
+
+A record is found by its week and ref alone: nothing else in it could tell whose it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Result,
+    Row,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from screening.storage.database import forget_deleted
+from screening.storage.tables import QuestionnaireVersion, Submission
+
+PAGE_SIZE = 50
+
+
+class State(IntEnum):
+    """What staff have done with a record."""
+
+    UNREAD = 0
+    REVIEWED = 1
+    SET_ASIDE = 2
+
+
+class Added(Enum):
+    """What came of sharing: stored now, there already as it is, or there already with other answers."""
+
+    STORED = "stored"
+    THERE = "there"
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is shared: five fields, as the patient is shown them. `version` is the questionnaire's hash in hex."""
+
+    week: int
+    ref: bytes
+    version: str
+    answers: str
+    state: State = State.UNREAD
+
+    @property
+    def week_and_ref(self) -> tuple[int, bytes]:
+        """What tells one record from every other."""
+        return self.week, self.ref
+
+
+def add(session: Session, record: Record) -> Added:
+    """Store a record once, durably. Commits.
+
+    Raises:
+        SQLAlchemyError: nothing is known to be stored; adding the same record again is safe.
+    """
+    version = select(QuestionnaireVersion.id).where(QuestionnaireVersion.hash == bytes.fromhex(record.version))
+    values = {
+        "week": record.week,
+        "ref": record.ref,
+        "version": version.scalar_subquery(),
+        "state": record.state.value,
+        "answers": record.answers,
+    }
+    try:
+        session.execute(insert(Submission).values(values))
+        session.commit()
+    except IntegrityError:
+        session.rollback()
+        stored = find(session, [record.week], [record.ref])
+        if stored is None:
+            raise
+        is_same = (stored.version, stored.answers) == (record.version, record.answers)
+        return Added.THERE if is_same else Added.DIFFERENT
+    return Added.STORED
+
+
+def find(session: Session, weeks: Collection[int], refs: Collection[bytes]) -> Record | None:
+    """The record of one of these refs in one of these weeks. Each pair is looked up, found or not."""
+    row = session.execute(_records().where(Submission.week.in_(weeks), Submission.ref.in_(refs))).first()
+    return _record(row) if row else None
+
+
+def page(
+    session: Session, newest: int, state: State, after: tuple[int, bytes] | None = None, size: int = PAGE_SIZE
+) -> list[Record]:
+    """At most so many records of a state, in weeks up to `newest`, the latest week first; `after` is the last one seen.
+
+    Inside a week the order is that of the refs, which is random.
+    """
+    return [_record(row) for row in session.execute(page_query(newest, state, after).limit(size))]
+
+
+def page_query(newest: int, state: State, after: tuple[int, bytes] | None) -> Select[int, bytes, bytes, str, int]:
+    """What `page` asks of the database."""
+    # Written out, not bound: only so can SQLite tell that the partial index holds what is wanted.
+    wanted = _records().where(Submission.state == literal_column(str(state.value)), Submission.week <= newest)
+    if after:
+        wanted = wanted.where(tuple_(Submission.week, Submission.ref) < tuple_(*after))
+    return wanted.order_by(Submission.week.desc(), Submission.ref.desc())
+
+
+def mark(session: Session, record: Record, state: State) -> bool:
+    """Give a record a state, unless somebody else gave it another since it was read. Commits."""
+    result = session.execute(
+        update(Submission).where(_is(record), Submission.state == record.state.value).values(state=state.value)
+    )
+    session.commit()
+    return _touched(result) == 1
+
+
+def remove(session: Session, record: Record) -> bool:
+    """Delete a record, from the file too. Commits. False where it was not there any more."""
+    result = session.execute(delete(Submission).where(_is(record)))
+    session.commit()
+    forget_deleted(session)
+    return _touched(result) == 1
+
+
+def count_before(session: Session, week: int) -> int:
+    """How many records lie in weeks before this one."""
+    return session.scalars(select(func.count()).select_from(Submission).where(Submission.week < week)).one()
+
+
+def purge(session: Session, week: int) -> int:
+    """Delete what lies in weeks before this one, from the file too; return how many there were. Commits."""
+    result = session.execute(delete(Submission).where(Submission.week < week))
+    session.commit()
+    forget_deleted(session)
+    return _touched(result)
+
+
+def _records() -> Select[int, bytes, bytes, str, int]:
+    return select(
+        Submission.week, Submission.ref, QuestionnaireVersion.hash, Submission.answers, Submission.state
+    ).join(QuestionnaireVersion, QuestionnaireVersion.id == Submission.version)
+
+
+def _record(row: Row[int, bytes, bytes, str, int]) -> Record:
+    week, ref, version, answers, state = row
+    return Record(week, ref, version.hex(), answers, State(state))
+
+
+def _is(record: Record) -> ColumnElement[bool]:
+    return and_(Submission.week == record.week, Submission.ref == record.ref)
+
+
+def _touched(result: Result[*tuple[()]]) -> int:
+    assert isinstance(result, CursorResult)
+    return result.rowcount

@@ -1,0 +1,66 @@
+"""Answers as they are shared: what was chosen comes back, and nothing else is in there."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from screening.questionnaire.journey import Journey
+from screening.questionnaire.loader import Collection
+from screening.questionnaire.model import Questionnaire
+from screening.questionnaire.packing import NotPacked, pack, unpack, width
+
+
+@pytest.fixture
+def questionnaire(collection: Collection) -> Questionnaire:
+    return collection.questionnaires[0]
+
+
+def answered(questionnaire: Questionnaire, dice: random.Random) -> Journey:
+    """A finished journey with anything chosen."""
+    answers: dict[str, tuple[str, ...]] = {}
+    for question in questionnaire.questions:
+        several = dice.sample(question.options, dice.randint(0, len(question.options) if question.many else 1))
+        answers[question.id] = tuple(option.id for option in question.options if option in several)
+    return Journey(questionnaire, answers)
+
+
+def test_what_was_chosen_comes_back_and_the_path_with_it(questionnaire: Questionnaire) -> None:
+    dice = random.Random(5)
+    for _ in range(300):
+        journey = answered(questionnaire, dice)
+        again = Journey(questionnaire, unpack(questionnaire, pack(journey)))
+        assert again.path == journey.path
+        assert again.answers == journey.answers
+
+
+def test_skipped_not_asked_and_nothing_chosen_are_the_same(questionnaire: Questionnaire) -> None:
+    first = questionnaire.questions[0]
+    nothing = Journey(questionnaire, {})
+    skipped = Journey(questionnaire, {question.id: () for question in questionnaire.questions})
+    assert pack(nothing) == pack(skipped) == "0" * sum(map(width, questionnaire.questions))
+    assert pack(Journey(questionnaire, {first.id: (first.options[0].id,)})) == "1" + pack(nothing)[1:]
+
+
+def test_every_record_of_a_version_has_the_same_length(questionnaire: Questionnaire) -> None:
+    dice = random.Random(6)
+    assert len({len(pack(answered(questionnaire, dice))) for _ in range(50)}) == 1
+
+
+def test_an_answer_off_the_path_is_not_in_it(questionnaire: Questionnaire) -> None:
+    dropped = next(question for question in questionnaire.questions if question.ask_if.needs)
+    off_path = {dropped.id: (dropped.options[0].id,)}
+    assert pack(Journey(questionnaire, off_path)) == pack(Journey(questionnaire, {}))
+
+
+@pytest.mark.parametrize(
+    "spoiled", [str.lower, lambda text: text[:-1], lambda text: text + "0", lambda _: "Z" * 20, lambda _: ""]
+)
+def test_what_this_version_did_not_pack_is_refused(questionnaire: Questionnaire, spoiled: object) -> None:
+    assert callable(spoiled)
+    everything = {question.id: tuple(option.id for option in question.options) for question in questionnaire.questions}
+    packed = pack(Journey(questionnaire, everything))
+    assert packed != packed.lower()
+    with pytest.raises(NotPacked):
+        unpack(questionnaire, spoiled(packed))

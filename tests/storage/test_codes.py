@@ -1,0 +1,65 @@
+"""The patient's code: forgiving of how it is written, not of a wrong character."""
+
+from __future__ import annotations
+
+import pytest
+
+from screening.questionnaire.packing import DIGITS
+from screening.storage import codes
+
+KEYS = ("the newest key", "an older key")
+
+
+def test_a_code_has_twelve_characters_in_three_groups() -> None:
+    code = codes.make()
+    assert len(code) == 12
+    assert set(code) <= set(DIGITS)
+    assert codes.grouped(code).split("-") == [code[:4], code[4:8], code[8:]]
+
+
+def test_no_two_codes_are_the_same() -> None:
+    assert len({codes.make() for _ in range(2000)}) == 2000
+
+
+def test_case_spaces_hyphens_and_look_alike_letters_are_forgiven() -> None:
+    code = next(code for code in iter(codes.make, "") if "0" in code and code.count("1") > 1)
+    typed = code.replace("0", "o").replace("1", "I", 1).replace("1", "l").lower()
+    assert codes.read(f"  {typed[:3]} {typed[3:7]}-{typed[7:]}. ") == code
+    assert codes.read(codes.grouped(code)) == code
+
+
+def test_one_wrong_character_is_found_wherever_it_stands() -> None:
+    code = codes.make()
+    for place in range(12):
+        for wrong in DIGITS.replace(code[place], ""):
+            with pytest.raises(codes.NoCode):
+                codes.read(code[:place] + wrong + code[place + 1 :])
+
+
+def test_two_characters_that_changed_places_are_found() -> None:
+    code = codes.make()
+    for one in range(12):
+        for other in range(one + 1, 12):
+            swapped = list(code)
+            swapped[one], swapped[other] = code[other], code[one]
+            if code[one] != code[other]:
+                with pytest.raises(codes.NoCode):
+                    codes.read("".join(swapped))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "ABCD", "U" * 12, "ABCD-EFGH-JKMN-PQRS", "ß" * 6, "\N{ARABIC-INDIC DIGIT ONE}" * 12, "\0" * 12, "a" * 9999],
+)
+def test_what_cannot_be_a_code_is_refused(typed: str) -> None:
+    with pytest.raises(codes.NoCode):
+        codes.read(typed)
+
+
+def test_each_key_has_its_own_hash_of_a_code_and_the_newest_comes_first() -> None:
+    code = codes.make()
+    new, old = codes.refs(code, KEYS)
+    assert len(new) == len(old) == 16
+    assert new != old
+    assert codes.refs(code, reversed(KEYS)) == (old, new)
+    assert codes.refs(codes.make(), KEYS)[0] != new

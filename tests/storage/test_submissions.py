@@ -1,0 +1,155 @@
+"""Submissions on both databases: stored once, found by code, read in pages, marked by one, deleted for good."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from screening.questionnaire.loader import Collection
+from screening.storage import submissions, versions
+from screening.storage.database import db
+from screening.storage.submissions import Added, Record, State
+
+WEEK = 202647
+
+
+@pytest.fixture
+def record(site: Flask, collection: Collection) -> Record:
+    """A record whose version is kept, not stored yet."""
+    questionnaire = collection.questionnaires[0]
+    versions.keep(db.session, questionnaire, date(2026, 11, 21))
+    return Record(WEEK, os.urandom(16), questionnaire.version, "0" * 18)
+
+
+def others(record: Record, number: int, week: int = WEEK) -> list[Record]:
+    """As many stored records of other people."""
+    several = [replace(record, ref=os.urandom(16), week=week) for _ in range(number)]
+    for one in several:
+        assert submissions.add(db.session, one) is Added.STORED
+    return several
+
+
+def test_a_record_is_stored_as_it_is_and_found_by_its_ref(record: Record) -> None:
+    assert submissions.add(db.session, record) is Added.STORED
+    others(record, 3)
+    assert submissions.find(db.session, [202646, WEEK], [os.urandom(16), record.ref]) == record
+    assert submissions.find(db.session, [202646], [record.ref]) is None
+    assert submissions.find(db.session, [WEEK], [os.urandom(16)]) is None
+
+
+def test_the_same_record_again_is_one_row(record: Record) -> None:
+    assert submissions.add(db.session, record) is Added.STORED
+    assert submissions.add(db.session, record) is Added.THERE
+    assert submissions.count_before(db.session, WEEK + 1) == 1
+
+
+def test_other_answers_under_a_used_ref_are_refused_and_change_nothing(record: Record) -> None:
+    submissions.add(db.session, record)
+    assert submissions.add(db.session, replace(record, answers="1" * 18)) is Added.DIFFERENT
+    assert submissions.find(db.session, [WEEK], [record.ref]) == record
+
+
+def test_a_record_reviewed_meanwhile_is_still_the_same_record(record: Record) -> None:
+    submissions.add(db.session, record)
+    submissions.mark(db.session, record, State.REVIEWED)
+    assert submissions.add(db.session, record) is Added.THERE
+
+
+def test_eight_at_once_are_one_row(site: Flask, record: Record) -> None:
+    def share(_: int) -> Added:
+        with db.sessionmaker() as session:
+            return submissions.add(session, record)
+
+    def in_context(number: int) -> Added:
+        with site.app_context():
+            return share(number)
+
+    with ThreadPoolExecutor(8) as pool:
+        came_of = list(pool.map(in_context, range(8)))
+    assert sorted(one.name for one in came_of) == ["STORED", *["THERE"] * 7]
+    assert submissions.count_before(db.session, WEEK + 1) == 1
+
+
+def test_a_version_that_was_never_kept_is_an_error_and_not_a_record(record: Record) -> None:
+    with pytest.raises(IntegrityError):
+        submissions.add(db.session, replace(record, version="ab" * 32))
+    assert submissions.count_before(db.session, WEEK + 1) == 0
+
+
+def test_pages_show_each_unread_record_once_though_others_are_marked_meanwhile(record: Record) -> None:
+    stored = [one for week in (202645, 202646, WEEK) for one in others(record, 7, week=week)]
+    others(record, 2, week=202648)
+    seen: list[Record] = []
+    while more := submissions.page(db.session, WEEK, State.UNREAD, seen[-1].week_and_ref if seen else None, size=4):
+        seen += more
+        assert submissions.mark(db.session, more[0], State.REVIEWED)
+    assert [one.week for one in seen] == [WEEK] * 7 + [202646] * 7 + [202645] * 7
+    assert {one.ref for one in seen} == {one.ref for one in stored}
+    assert len(seen) == len(stored)
+    reviewed = submissions.page(db.session, WEEK, State.REVIEWED)
+    assert {one.state for one in reviewed} == {State.REVIEWED}
+    assert len(reviewed) == 6
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_unread_page_reads_its_index_and_sorts_nothing(record: Record) -> None:
+    asked = submissions.page_query(WEEK, State.UNREAD, record.week_and_ref).compile(db.engine)
+    assert isinstance(asked, SQLCompiler)
+    values = tuple(asked.params[name] for name in asked.positiontup or ())
+    with db.engine.connect() as connection:
+        told = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", values)]
+    assert any("ix_submission_unread" in line for line in told), told
+    assert not any("TEMP B-TREE" in line or line.startswith("SCAN submission") for line in told), told
+
+
+def test_of_two_marks_on_what_both_have_read_the_second_is_told(record: Record) -> None:
+    submissions.add(db.session, record)
+    assert submissions.mark(db.session, record, State.REVIEWED)
+    assert not submissions.mark(db.session, record, State.SET_ASIDE)
+    found = submissions.find(db.session, [WEEK], [record.ref])
+    assert found == replace(record, state=State.REVIEWED)
+
+
+def test_a_deleted_record_is_gone_and_was_there_once(record: Record) -> None:
+    submissions.add(db.session, record)
+    (other,) = others(record, 1)
+    assert submissions.remove(db.session, record)
+    assert not submissions.remove(db.session, record)
+    assert submissions.find(db.session, [WEEK], [record.ref]) is None
+    assert submissions.find(db.session, [WEEK], [other.ref]) == other
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_files_no_longer_hold_what_was_deleted(site: Flask, record: Record, tmp_path: Path) -> None:
+    marked = [replace(record, ref=os.urandom(16), answers=f"{number:018}") for number in range(200)]
+    for one in marked:
+        submissions.add(db.session, one)
+    kept = marked.pop()
+    for one in marked[:20]:
+        submissions.remove(db.session, one)
+    for one in marked[20:]:
+        db.session.execute(text("DELETE FROM submission WHERE ref = :ref"), {"ref": one.ref})
+    db.session.commit()
+    submissions.purge(db.session, 202601)
+    assert submissions.find(db.session, [WEEK], [kept.ref]) == kept
+    files = b"".join(path.read_bytes() for path in tmp_path.glob("screening.sqlite*"))
+    assert kept.ref in files
+    assert [one.ref for one in marked if one.ref in files] == []
+
+
+def test_a_purge_deletes_what_lies_before_a_week(record: Record) -> None:
+    others(record, 3, week=202633)
+    others(record, 2, week=202634)
+    assert submissions.count_before(db.session, 202634) == 3
+    assert submissions.purge(db.session, 202634) == 3
+    assert submissions.count_before(db.session, WEEK) == 2
+    assert submissions.purge(db.session, 202634) == 0
