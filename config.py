@@ -44,6 +44,7 @@ class Config:
     is_production: bool = False
     trusted_hosts: tuple[str, ...] = ()
     proxy_hops: int = 0
+    workers: int = 2
     retention_days: int = 90
     shares_per_hour: int = 60
     metrics_token: str = field(default="", repr=False)
@@ -73,6 +74,7 @@ class Config:
             is_production=is_production,
             trusted_hosts=tuple(environment.get("TRUSTED_HOSTS", "").replace(",", " ").split()),
             proxy_hops=reader.number("PROXY_HOPS", cls.proxy_hops),
+            workers=reader.number("WORKERS", cls.workers, least=1),
             retention_days=reader.number("RETENTION_DAYS", cls.retention_days, least=7),
             shares_per_hour=reader.number("SHARES_PER_HOUR", cls.shares_per_hour, least=1),
             metrics_token=environment.get("METRICS_TOKEN", ""),
@@ -98,6 +100,7 @@ class TestConfig(Config):
     audit_key: str = "the audit key of the tests"
     database_url: str = "sqlite://"
     exit_page: str = "https://exit.test/"
+    workers: int = 1
 
 
 def make_secrets(instance: Path) -> None:

@@ -23,6 +23,7 @@ from screening.web.health import health
 from screening.web.languages import init_languages
 from screening.web.limits import init_limits
 from screening.web.logs import QuietFlask
+from screening.web.metrics import init_metrics
 from screening.web.static import init_static
 from screening.web.templates import init_templates
 
@@ -49,6 +50,7 @@ def create_app(config: Config) -> Flask:
     init_forms(app)
     init_headers(app, config.is_production, config.trusted_hosts, config.proxy_hops)
     init_limits(app)
+    init_metrics(app, config.metrics_token)
     init_errors(app, {STAFF: error_page})
     init_static(app)
     once = init_templates(app)

@@ -1,4 +1,4 @@
-"""Commands that read like sentences: `questions check`, `questions walk`, `database upgrade`, `serve`."""
+"""Commands that read like sentences: `questions check`, `submissions purge`, `database upgrade`, `serve`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from config import Config
+from screening import retention
 from screening.questionnaire.document import BadQuestions
 from screening.questionnaire.loader import Collection, load_collection, load_questionnaire
 from screening.questionnaire.model import Questionnaire
 from screening.serving import Refused, serve
 from screening.staff.commands import make_first_manager
-from screening.storage import audit
+from screening.storage import audit, submissions, weeks
 from screening.storage.database import db, migrations
 from screening.walking import walk
 
@@ -24,6 +25,7 @@ from screening.walking import walk
 def init_commands(app: Flask, config: Config, collection: Collection) -> None:
     """Give the application its commands."""
     questions = AppGroup("questions", help="Check and try the question files.")
+    shared = AppGroup("submissions", help="Look after what patients shared.")
     database = AppGroup("database", help="Look after the database.")
 
     @questions.command("check")
@@ -47,12 +49,23 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
         migrations.upgrade()
         click.echo("The database is up to date.")
 
+    @shared.command("purge")
+    @click.option("--delete", "is_meant", is_flag=True, help="Delete them. Without it, nothing is changed.")
+    def purge_command(is_meant: bool) -> None:
+        """Say how many submissions are over their time, or delete them."""
+        first = retention.oldest_kept(config.retention_days)
+        over = f"of weeks before {weeks.written(first)}, over their {config.retention_days} days"
+        if is_meant:
+            click.echo(f"{retention.purge(config.retention_days)} submissions {over}, were deleted.")
+        else:
+            number = submissions.count_before(db.session, first)
+            click.echo(f"{number} submissions {over}, would be deleted. To delete them, add --delete.")
+
     @app.cli.command("serve")
     @click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True)
     @click.option("--port", default=8000, envvar="PORT", show_default=True, type=click.IntRange(1, 65535))
-    @click.option("--workers", default=2, envvar="WORKERS", show_default=True, type=click.IntRange(1, 64))
     @click.option("--prepare", is_flag=True, help="First do database upgrade and staff first.")
-    def serve_command(host: str, port: int, workers: int, prepare: bool) -> None:
+    def serve_command(host: str, port: int, prepare: bool) -> None:
         """Serve the site."""
         if prepare:
             migrations.upgrade()
@@ -60,11 +73,12 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
         for warning in _warnings(config, collection):
             click.echo(warning)
         try:
-            serve(host, port, workers, collection.questionnaires)
+            serve(app, host, port, config, collection.questionnaires)
         except Refused as reason:
             raise click.ClickException(str(reason)) from None
 
     app.cli.add_command(questions)
+    app.cli.add_command(shared)
     app.cli.add_command(database)
     app.cli.add_command(_audit_commands(config.audit_key))
 

@@ -73,6 +73,7 @@ class Patient:
         self.wording = wording
         self.is_strict = is_strict
         self.chosen: list[str] = []
+        self.typed: dict[str, str] = {}
         self.page: Page
 
     def open(self, path: str) -> Page:
@@ -88,6 +89,11 @@ class Patient:
         self.chosen = [self.page.choices[label] for label in labels]
         return self
 
+    def type(self, name: str, text: str) -> Patient:
+        """Type into the field of this name."""
+        self.typed[name] = text
+        return self
+
     def press(self, words: str) -> Page:
         """Press a button: its form is sent as a browser sends it."""
         button = next(button for button in self.page.find("//form//button") if said(button) == words)
@@ -95,11 +101,13 @@ class Patient:
         data: dict[str, str | list[str]] = {
             str(field.get("name")): str(field.get("value")) for field in form.xpath(".//input[@type='hidden']")
         }
+        data |= {str(field.get("name")): str(field.get("value")) for field in form.xpath(".//input[not(@type)]")}
+        data |= self.typed
         if self.chosen:
             data["choice"] = self.chosen
         if button.get("name"):
             data[str(button.get("name"))] = str(button.get("value"))
-        self.chosen = []
+        self.chosen, self.typed = [], {}
         address = form.get("action") or self._address
         return self._arrive(self.client.post(address, data=data, follow_redirects=True))
 

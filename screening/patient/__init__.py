@@ -1,4 +1,4 @@
-"""A patient's way: from the start page to the printed summary. Opens no database."""
+"""A patient's way: from the start page to the printed summary and, if they choose to, to sharing and their code."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from config import Config
-from screening.patient import information, routes
+from screening.patient import code, information, routes, sharing
 from screening.patient.forms import answer_forms
+from screening.patient.stored import stored
 from screening.questionnaire.loader import Collection
 from screening.questionnaire.model import Questionnaire
+from screening.storage import weeks
+from screening.web.limits import SiteLimit
 from screening.web.templates import Once
 
 
@@ -34,6 +37,14 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
     app.extensions["answer_forms"] = {q.id: answer_forms(q) for q in collection.questionnaires}
     app.extensions["support"] = support
     app.extensions["exit_page"] = config.exit_page
+    app.extensions["retention_days"] = config.retention_days
+    app.extensions["stored"] = stored(app.extensions["columns"], config.retention_days)
+    app.extensions["code_keys"] = config.code_keys
+    # Each worker counts for itself, so each has its part.
+    shares = -(-config.shares_per_hour // config.workers)
+    app.extensions["limits"] = {"shares": SiteLimit(f"{shares} per hour"), "look-ups": SiteLimit("60 per minute")}
+    app.jinja_env.filters["week"] = weeks.written
+    app.jinja_env.filters["monday"] = weeks.monday
     app.jinja_env.globals["support"] = support
     app.jinja_env.globals["questionnaires"] = collection.questionnaires
     app.jinja_env.globals["is_confirmed"] = config.support_confirmed is not None
@@ -43,3 +54,5 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
         once.allow(None, *range(1, len(questionnaire.sections) + 1))
     app.register_blueprint(information.pages)
     app.register_blueprint(routes.pages)
+    app.register_blueprint(sharing.pages)
+    app.register_blueprint(code.pages)

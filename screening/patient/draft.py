@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Question, Questionnaire
+from screening.storage import codes
 
 # Enough of the hash to tell two versions of one questionnaire apart.
 VERSION_LENGTH = 12
@@ -15,11 +16,12 @@ VERSION_LENGTH = 12
 
 @dataclass
 class Draft:
-    """One person's answers so far.
+    """One person's answers so far, and the code that they would have if they were shared.
 
     `dropped`: ids of questions whose answers went because they no longer apply. `is_news`: the last step dropped some.
     `is_revised`: the questionnaire has changed since the draft was begun. `mistake`: a question's id and what was
-    chosen for it that could not be taken, so that its page can show both again.
+    chosen for it that could not be taken, so that its page can show both again. `fixed`: the week and ref of the record
+    that was shown for sharing. `closed`: what came of sharing; a closed draft has no answers and is not shared again.
     """
 
     questionnaire: Questionnaire
@@ -28,6 +30,9 @@ class Draft:
     is_news: bool = False
     is_revised: bool = False
     mistake: tuple[str, ...] = ()
+    code: str = field(default_factory=codes.make)
+    fixed: tuple[int, bytes] | None = None
+    closed: str = ""
 
     @classmethod
     def read(cls, session: MutableMapping[str, Any], questionnaire: Questionnaire) -> Draft | None:
@@ -35,9 +40,28 @@ class Draft:
         held = session.get("draft")
         if held is None or held["of"] != questionnaire.id:
             return None
+        try:
+            return cls._read(held, questionnaire)
+        except (KeyError, ValueError):
+            # Another release of this site wrote it.
+            return None
+
+    @classmethod
+    def _read(cls, held: Mapping[str, Any], questionnaire: Questionnaire) -> Draft:
         answers = {question: tuple(chosen.split()) for question, chosen in held["answers"].items()}
         dropped, mistake = tuple(held["dropped"].split()), tuple(held["mistake"].split())
-        draft = cls(questionnaire, answers, dropped, held["news"], held["revised"], mistake)
+        fixed = (int(held["week"]), bytes.fromhex(held["ref"])) if held["ref"] else None
+        draft = cls(
+            questionnaire,
+            answers,
+            dropped,
+            held["news"],
+            held["revised"],
+            mistake,
+            held["code"],
+            fixed,
+            held["closed"],
+        )
         if held["version"] != questionnaire.version[:VERSION_LENGTH]:
             draft._take_over()
         return draft
@@ -52,7 +76,16 @@ class Draft:
             "news": self.is_news,
             "revised": self.is_revised,
             "mistake": " ".join(self.mistake),
+            "code": self.code,
+            "week": self.fixed[0] if self.fixed else 0,
+            "ref": self.fixed[1].hex() if self.fixed else "",
+            "closed": self.closed,
         }
+
+    def close(self, outcome: str) -> None:
+        """End the draft with what came of sharing it: its answers leave the device, its code stays."""
+        self.answers, self.dropped, self.mistake, self.closed = {}, (), (), outcome
+        self.is_news = self.is_revised = False
 
     @property
     def journey(self) -> Journey:

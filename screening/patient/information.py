@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, render_temp
 from werkzeug.wrappers import Response as AnyResponse
 
 from screening.patient.draft import Draft
-from screening.patient.routes import address, start_page
+from screening.patient.routes import place, start_page
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.summary import explain
 
@@ -45,14 +45,15 @@ def help_lines() -> str:
     for questionnaire in current_app.extensions["questionnaires"]:
         draft = Draft.read(session, questionnaire)
         if draft:
-            going_on = address(draft.journey, draft.journey.first_open)
+            going_on = place(draft)
     return render_template("patient/help.html", going_on=going_on)
 
 
 @pages.get("/privacy")
 def privacy() -> str:
     """Say what is kept, where, for how long, and who can see it."""
-    return render_template("patient/privacy.html")
+    extensions = current_app.extensions
+    return render_template("patient/privacy.html", stored=extensions["stored"], days=extensions["retention_days"])
 
 
 @pages.get("/accessibility")

@@ -25,13 +25,15 @@ pages = Blueprint("journey", __name__, url_prefix="/<questionnaire:questionnaire
 
 
 def with_draft(page: Callable[..., Page]) -> Callable[..., Page]:
-    """Hand a page the draft; where there is none, lead to the start page."""
+    """Hand a page the draft; where there is none, lead to the start page, and once it was shared, to its code."""
 
     @wraps(page)
     def find_draft(questionnaire: Questionnaire, **rest: int) -> Page:
         draft = Draft.read(session, questionnaire)
         if draft is None:
             return redirect(url_for("journey.start", questionnaire=questionnaire), 303)
+        if draft.closed:
+            return redirect(place(draft), 303)
         return page(draft, **rest)
 
     return find_draft
@@ -46,9 +48,14 @@ def start(questionnaire: Questionnaire) -> str:
 def start_page(questionnaire: Questionnaire) -> str:
     """The start page; with a draft it offers to go on."""
     draft = Draft.read(session, questionnaire)
-    going_on = address(draft.journey, draft.journey.first_open) if draft else ""
     has_lapsed = getattr(session, "has_lapsed", False)
-    return render_template("patient/start.html", questionnaire=questionnaire, going_on=going_on, has_lapsed=has_lapsed)
+    return render_template(
+        "patient/start.html",
+        questionnaire=questionnaire,
+        going_on=place(draft) if draft else "",
+        is_closed=bool(draft and draft.closed),
+        has_lapsed=has_lapsed,
+    )
 
 
 @pages.post("/")
@@ -143,6 +150,13 @@ def summary(draft: Draft) -> Page:
         return _to(journey, journey.first_open)
     made = summarise(journey, current_app.extensions["support"].country)
     return render_template("patient/summary.html", questionnaire=draft.questionnaire, summary=made)
+
+
+def place(draft: Draft) -> str:
+    """The address at which a draft goes on."""
+    if draft.closed:
+        return url_for("sharing.share", questionnaire=draft.questionnaire)
+    return address(draft.journey, draft.journey.first_open)
 
 
 def address(journey: Journey, step: Step | None, change: str | None = None) -> str:

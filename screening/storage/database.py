@@ -13,7 +13,7 @@ from typing import Any
 from flask import Flask
 from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event, make_url, text
 from sqlalchemy.orm import Session
 
 from screening.storage.tables import Base
@@ -38,8 +38,9 @@ logging.getLogger("alembic").setLevel(logging.WARNING)
 
 def init_database(app: Flask, url: str) -> None:
     """Give an application its engine and its migrations; nothing connects yet."""
-    app.config["SQLALCHEMY_ENGINES"] = {"default": url}
+    app.config["SQLALCHEMY_ENGINES"] = {"default": {"url": url, "connect_args": _connecting(url)}}
     app.config["ALEMBIC"] = {"script_location": str(Path(__file__).parent / "migrations")}
+    app.extensions["columns"] = {table.name: table.columns.keys() for table in Base.metadata.sorted_tables}
     db.init_app(app)
     # It would start an event loop after every request to close async sessions, of which there are none.
     app.teardown_appcontext_funcs = [f for f in app.teardown_appcontext_funcs if not iscoroutinefunction(f)]
@@ -58,6 +59,13 @@ def forget_deleted(session: Session) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         is_sqlite = engine.dialect.name == "sqlite"
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)" if is_sqlite else "VACUUM submission"))
+
+
+def _connecting(url: str) -> dict[str, object]:
+    if make_url(url).get_backend_name() == "sqlite":
+        return {}
+    # A patient waits for it: better told soon that the database is away. What is acknowledged is on its disk.
+    return {"connect_timeout": 5, "options": "-c synchronous_commit=on"}
 
 
 def _tell_sqlite(connection: Any, _record: object) -> None:

@@ -1,11 +1,31 @@
-"""How much one request may bring."""
+"""How much one request may bring, and how often the whole site does something; nothing of who asked for it."""
 
 from __future__ import annotations
 
 from flask import Flask
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 
 MOST_BYTES = 64 * 1024
 MOST_PARTS = 200
+
+
+class SiteLimit:
+    """So many times in a span for the whole site, such as "60 per hour". Counted in this process's memory."""
+
+    def __init__(self, text: str) -> None:
+        self.item = parse(text)
+        self.counted = FixedWindowRateLimiter(MemoryStorage())
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether once more would be too often."""
+        return not self.counted.test(self.item)
+
+    def count(self) -> None:
+        """Note that it happened once."""
+        self.counted.hit(self.item)
 
 
 def init_limits(app: Flask) -> None:

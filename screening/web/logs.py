@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from types import TracebackType
+from typing import Any
 
 from flask import Flask, request
 
@@ -12,6 +14,10 @@ log = logging.getLogger("screening")
 
 class QuietFlask(Flask):
     """Flask, but an error's address, message and traceback are not written: each could hold an answer."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Nothing here is async, so nothing needs to be asked whether it is."""
+        return func
 
     def log_exception(self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
         """Log the route's name and the class of the error."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from sqlalchemy import inspect
 
 from config import TestConfig
 from screening.app import create_app
+from screening.patient.stored import stored
 from screening.questionnaire.loader import Collection
+from screening.storage.database import db
 from tests.pages import Patient
 
 
@@ -98,3 +101,26 @@ def test_every_page_that_informs_keeps_the_house_style(patient: Patient) -> None
     for path, heading in (("/privacy", "Privacy"), ("/accessibility", "Accessibility"), ("/help", "Help")):
         page = patient.open(path)
         assert (page.title, page.heading) == (heading, heading)
+
+
+def test_privacy_lists_every_column_that_the_database_has(clinic: Flask, collection: Collection) -> None:
+    page = Patient(clinic, collection.wording).open("/privacy")
+    listed = {str(name.text) for name in page.find("//dl[@class='columns']//dt")}
+    with clinic.app_context():
+        found = inspect(db.engine)
+        names = [table for table in found.get_table_names() if table != "alembic_version"]
+        assert len(page.find("//dl[@class='columns']")) == len(names)
+        assert listed == {column["name"] for table in names for column in found.get_columns(table)}
+
+
+def test_a_column_that_is_not_told_keeps_the_site_from_starting() -> None:
+    with pytest.raises(KeyError, match="nickname"):
+        stored({"submission": ["week", "nickname"]}, 90)
+    with pytest.raises(ValueError, match="visit"):
+        stored({"visit": []}, 90)
+
+
+def test_privacy_says_how_long_this_clinic_keeps_what_is_shared(collection: Collection) -> None:
+    page = Patient(create_app(TestConfig(retention_days=31)), collection.wording).open("/privacy")
+    assert "For 31 days from the Monday of its week" in page.text
+    assert "We delete them after 31 days" in page.text

@@ -251,7 +251,7 @@ def test_a_patient_with_a_staff_cookie_opens_no_database(app: Flask, clinic: Fla
 
 def test_what_flask_security_would_do_at_each_request_is_not_done(app: Flask) -> None:
     at_each = (app.before_request_funcs, app.after_request_funcs, app.template_context_processors)
-    done = {function.__module__ for hooks in at_each for function in hooks.get(None, ())}  # type: ignore[attr-defined]
+    done = {function.__module__ for hooks in at_each for function in hooks.get(None, ())}
     assert "screening.staff.access" in done
     assert not {name for name in done if name.startswith(("flask_security", "flask_login", "flask_principal"))}
 

@@ -6,6 +6,7 @@ import dataclasses
 import random
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import flask_babel
 import pytest
@@ -13,7 +14,10 @@ import pytest
 from config import TestConfig
 from screening.app import create_app
 from screening.questionnaire.loader import Collection
-from tests.pages import Page, Patient
+from screening.storage import codes
+from screening.storage.database import migrations
+from tests.pages import Page
+from tests.patient.sharing import Sharer
 
 LETTERS = re.compile(r"[^\W\d_]+")
 TRANSLATED = re.compile(r"«[^«»]*»")
@@ -49,16 +53,20 @@ def strings(data: object) -> Iterator[str]:
 
 
 def test_every_word_of_the_interface_goes_through_gettext(
-    monkeypatch: pytest.MonkeyPatch, collection: Collection, content: list[str]
+    monkeypatch: pytest.MonkeyPatch, collection: Collection, content: list[str], tmp_path: Path
 ) -> None:
     marking = Marking()
     monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda _self: marking)
-    patient = Patient(create_app(TestConfig()), collection.wording, is_strict=False)
+    app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'screening.sqlite'}"))
+    with app.app_context():
+        migrations.upgrade()
+    patient = Sharer(app, collection)
+    patient.is_strict = False
     for page in every_page(patient):
         assert untranslated(page, content) == [], page.path
 
 
-def every_page(patient: Patient) -> Iterator[Page]:
+def every_page(patient: Sharer) -> Iterator[Page]:
     for path in ("/", "/help", "/privacy", "/accessibility", "/nowhere", "/reflection/topics", "/reflection/topics/7"):
         yield patient.open(path)
     yield patient._arrive(patient.client.get("/leave", headers={"Sec-Purpose": "prefetch"}))
@@ -73,12 +81,21 @@ def every_page(patient: Patient) -> Iterator[Page]:
             patient.choose(dice.choice(list(patient.page.choices)))
             yield patient.press("«Continue»")
     yield patient.open("/reflection/summary")
+    yield patient.open("/reflection/share")
+    yield patient.press("«Share, and clear my answers here»")
+    code = patient.code
+    yield patient.press("«I have written it down. Clear it here»")
+    for typed in ("", "ABC", codes.make(), code):
+        patient.open("/code")
+        yield patient.type("code", typed).press("«See what I shared»")
+    yield patient.follow("«Delete it»")
+    yield patient.press("«Yes, delete it»")
 
 
 def untranslated(page: Page, content: list[str]) -> list[str]:
     """The words of a page that are neither translated nor content."""
     left: list[str] = []
-    for node in page.tree.xpath("//body//text() | //title/text() | //@aria-label"):
+    for node in page.tree.xpath("//body//text()[not(ancestor::*[@translate='no'])] | //title/text() | //@aria-label"):
         text = TRANSLATED.sub("", " ".join(str(node).split()))
         for words in content:
             text = text.replace(words, "")

@@ -1,0 +1,139 @@
+"""Sharing a finished journey with the clinic: a free choice, the exact record first, then one durable insert.
+
+What is stored is fixed in the draft before it is shown, so that pressing twice, going back, a second window or a retry
+after a crash all meet the same record. A draft that was shared is closed: its code stays until it is written down.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.wrappers import Response
+
+from screening.patient.draft import Draft
+from screening.patient.routes import Page, place
+from screening.questionnaire.model import Questionnaire
+from screening.questionnaire.packing import pack
+from screening.questionnaire.summary import told
+from screening.storage import codes, notices, submissions, weeks
+from screening.storage.database import db
+from screening.storage.submissions import Added, Record
+
+pages = Blueprint("sharing", __name__, url_prefix="/<questionnaire:questionnaire>")
+
+PAUSED = "sharing-paused"
+
+
+@pages.get("/share")
+def share(questionnaire: Questionnaire) -> Page:
+    """Show exactly what would be stored and ask; once it is stored, show the code until it is written down."""
+    draft = Draft.read(session, questionnaire)
+    if draft is None:
+        return redirect(url_for("journey.start", questionnaire=questionnaire), 303)
+    if not draft.closed and not draft.journey.is_complete:
+        return redirect(place(draft), 303)
+    news = session.pop("news", "")
+    if not draft.closed:
+        news = _fix(draft) or news
+        draft.write(session)
+    if draft.closed:
+        return render_template("patient/shared.html", draft=draft, code=codes.grouped(draft.code))
+    return render_template(
+        "patient/share.html",
+        questionnaire=questionnaire,
+        record=_record(draft),
+        told=told(draft.journey),
+        shown=_shown(_record(draft)),
+        days=current_app.extensions["retention_days"],
+        news=news,
+    )
+
+
+@pages.post("/share")
+def store(questionnaire: Questionnaire) -> Page:
+    """Store the record that was shown, once."""
+    draft = Draft.read(session, questionnaire)
+    if draft is None or draft.closed or not draft.journey.is_complete or draft.fixed is None:
+        return _again(questionnaire)
+    record = _record(draft)
+    if request.form.get("shown") != _shown(record):
+        return _again(questionnaire, news="changed")
+    if not weeks.can_take(record.week, datetime.now(UTC)):
+        return _again(questionnaire)
+    try:
+        news = _store(draft, record)
+    except SQLAlchemyError:
+        current_app.log_exception(sys.exc_info())
+        news = "away"
+    draft.write(session)
+    return _again(questionnaire, news)
+
+
+@pages.post("/share/written")
+def written(questionnaire: Questionnaire) -> Response:
+    """Clear the code, and whatever else is left, from this device."""
+    session.clear()
+    return redirect(url_for("sharing.done", questionnaire=questionnaire), 303)
+
+
+@pages.get("/done")
+def done(questionnaire: Questionnaire) -> str:
+    """Say that nothing is left on this device, and where to go from here."""
+    return render_template("patient/done.html", questionnaire=questionnaire)
+
+
+def _fix(draft: Draft) -> str:
+    """Fix week and ref of the record in the draft; return what there is to tell of it.
+
+    A fixed week that has closed is looked up first: the record may have arrived, though its answer never did.
+    """
+    now = datetime.now(UTC)
+    news = ""
+    if draft.fixed:
+        week, ref = draft.fixed
+        if weeks.can_take(week, now):
+            return ""
+        try:
+            there = submissions.find(db.session, [week], [ref])
+        except SQLAlchemyError:
+            return "away"
+        if there:
+            draft.close("stored" if there.answers == pack(draft.journey) else "different")
+            return ""
+        news = "week"
+    draft.fixed = weeks.week_of(now), codes.refs(draft.code, current_app.extensions["code_keys"])[0]
+    return news
+
+
+def _store(draft: Draft, record: Record) -> str:
+    """Add the record and close the draft; or return what is in the way."""
+    cap = current_app.extensions["limits"]["shares"]
+    if cap.is_reached and submissions.find(db.session, [record.week], [record.ref]) is None:
+        notices.give(db.session, record.week, PAUSED)
+        return "paused"
+    added = submissions.add(db.session, record)
+    if added is Added.STORED:
+        cap.count()
+    draft.close("different" if added is Added.DIFFERENT else "stored")
+    return ""
+
+
+def _record(draft: Draft) -> Record:
+    assert draft.fixed
+    week, ref = draft.fixed
+    return Record(week, ref, draft.questionnaire.version, pack(draft.journey))
+
+
+def _shown(record: Record) -> str:
+    """What a form says it has shown, so that nothing else is stored."""
+    return f"{weeks.written(record.week)} {record.version} {record.answers}"
+
+
+def _again(questionnaire: Questionnaire, news: str = "") -> Response:
+    # Answered by a redirect whatever came of it: going back to the answer to a form shows a browser's own error.
+    if news:
+        session["news"] = news
+    return redirect(url_for("sharing.share", questionnaire=questionnaire), 303)

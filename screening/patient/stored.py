@@ -1,0 +1,101 @@
+"""What is stored, column by column, in words for a patient. A column without words keeps the site from starting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from flask_babel import lazy_gettext as _
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A table: what it is for, how long a row of it stays, and each column's name with what stands in it."""
+
+    name: str
+    title: str
+    stays: str
+    columns: tuple[tuple[str, str], ...]
+
+
+def stored(tables: Mapping[str, Iterable[str]], days: int) -> tuple[Stored, ...]:
+    """Every table of the schema (name -> columns) in words; `days` is how long a submission is kept.
+
+    Raises:
+        ValueError: a table has no words.
+        KeyError: a column has none.
+    """
+    kept = _("For %(days)s days from the Monday of its week, or until its code deletes it.", days=days)
+    order, stays = list(_TITLES), _STAYS | {"submission": kept}
+    return tuple(
+        Stored(name, _TITLES[name], stays[name], tuple((column, _WORDS[name][column]) for column in columns))
+        for name, columns in sorted(tables.items(), key=lambda table: order.index(table[0]))
+    )
+
+
+_TITLES = {
+    "submission": _("What somebody chose to share"),
+    "questionnaire_version": _("The questions, as they once were"),
+    "notice": _("Notices to staff about the site"),
+    "account": _("Accounts of staff"),
+    "staff_session": _("Staff who are signed in"),
+    "audit_entry": _("What staff did"),
+}
+
+_STAYS = {
+    "questionnaire_version": _("Always, so that shared answers can be read in the words of their time."),
+    "notice": _("Always."),
+    "account": _("Until the clinic removes it."),
+    "staff_session": _("Until they sign out, or have not come back for a day."),
+    "audit_entry": _("Always, so that nobody can hide what they read."),
+}
+
+_WORDS = {
+    "questionnaire_version": {
+        "id": _("A number."),
+        "questionnaire": _("Which questionnaire it is."),
+        "hash": _("A check value of its words."),
+        "content": _("All its questions, choices and topics."),
+        "since": _("The day on which it was first shown to anyone."),
+    },
+    "submission": {
+        "week": _("The week in which it was shared. No day, no hour."),
+        "ref": _("Your code, scrambled with a secret key. The code itself is not stored."),
+        "version": _("Which version of the questions was answered."),
+        "state": _("Whether staff have marked it as reviewed, or set it aside."),
+        "answers": _("What was chosen. Skipped questions leave nothing."),
+    },
+    "notice": {
+        "week": _("The week it is about."),
+        "kind": _("What happened to the site, such as a pause in sharing. Never anything about a patient."),
+    },
+    "account": {
+        "id": _("A number."),
+        "email": _("The name they sign in with."),
+        "password": _("A scrambled form of their password."),
+        "must_change_password": _("Whether they still have the password they were given."),
+        "active": _("Whether they may sign in."),
+        "fs_uniquifier": _("A random value that ties their sessions to the account."),
+        "role": _("What they may open."),
+        "purpose": _("Why they may open it."),
+        "tf_primary_method": _("How they prove a second time who they are."),
+        "tf_totp_secret": _("The key of their second proof, encrypted."),
+        "totp_counter": _("Which of its codes was used last."),
+        "mf_recovery_codes": _("Codes for a lost second proof, encrypted."),
+        "since": _("The day on which the account was made."),
+    },
+    "staff_session": {
+        "id": _("A scrambled form of the value in their cookie."),
+        "account_id": _("Whose session it is."),
+        "last_day": _("The day of the last page they opened."),
+        "sealed": _("What the session needs to know, encrypted."),
+    },
+    "audit_entry": {
+        "number": _("A number, counted up."),
+        "account_id": _("Who did it."),
+        "action": _("What was done, such as reading a list or one record."),
+        "day": _("The day. No hour."),
+        "about": _("For one record, a keyed mark that names it to nobody without the key."),
+        "mac": _("A check value that shows if an entry was changed."),
+    },
+}

@@ -1,0 +1,58 @@
+"""Kept no longer than said: what is over its time is deleted when the site starts and once a day."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from threading import Event, Thread
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from screening.storage import submissions, weeks
+from screening.storage.database import db
+
+log = logging.getLogger("screening")
+
+EVERY = 60 * 60
+
+
+def oldest_kept(retention_days: int) -> int:
+    """The first week that is kept today."""
+    return weeks.oldest_kept(datetime.now(UTC).date(), retention_days)
+
+
+def purge(retention_days: int) -> int:
+    """Delete every submission of older weeks; return how many there were."""
+    with db.sessionmaker() as session:
+        return submissions.purge(session, oldest_kept(retention_days))
+
+
+def keep_purging(app: Flask, retention_days: int) -> None:
+    """Purge now, and from now on whenever a new day has begun, as long as this process lives.
+
+    Raises:
+        SQLAlchemyError: the first purge failed.
+    """
+    purge(retention_days)
+    Thread(target=_each_day, args=(app, retention_days), name="purge", daemon=True).start()
+
+
+def _each_day(app: Flask, retention_days: int) -> None:
+    done, pause = datetime.now(UTC).date(), Event()
+    while not pause.wait(EVERY):
+        today = datetime.now(UTC).date()
+        if today != done and _could_purge(app, retention_days):
+            done = today
+
+
+def _could_purge(app: Flask, retention_days: int) -> bool:
+    try:
+        with app.app_context():
+            purge(retention_days)
+            # Workers may be forked from here later; a connection must not be shared with them.
+            db.engine.dispose()
+    except SQLAlchemyError as error:
+        log.error("%s while purging; tried again in an hour", type(error).__name__)
+        return False
+    return True

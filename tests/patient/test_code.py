@@ -1,0 +1,186 @@
+"""The page of the patient's code, on both databases: forgiving, telling, and the same work found or not."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from config import TestConfig
+from screening.questionnaire.loader import Collection
+from screening.storage import codes
+from screening.storage.database import db
+from tests.patient.sharing import Sharer
+from tests.patient.test_sharing import away
+
+
+@pytest.fixture
+def patient(either_clinic: Flask, collection: Collection) -> Sharer:
+    return Sharer(either_clinic, collection)
+
+
+@pytest.fixture
+def code(patient: Sharer) -> str:
+    """The code of a record that is stored; the device has forgotten it."""
+    patient.finish("Cravings and recovery", "Low mood")
+    code = patient.share()
+    patient.client.delete_cookie("draft")
+    return code
+
+
+def error(patient: Sharer) -> str:
+    """What the page says is wrong, at its field."""
+    return patient.page.find("//p[@id='error']")[0].text_content()
+
+
+def asked(patient: Sharer, typed: str) -> list[str]:
+    """The statements that looking a code up sends to the database."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    with patient.app.app_context():
+        engine = db.engine
+    token = str(patient.open("/code").find("//input[@name='csrf_token']")[0].get("value"))
+    event.listen(engine, "before_cursor_execute", note)
+    patient.client.post("/code", data={"csrf_token": token, "code": typed})
+    event.remove(engine, "before_cursor_execute", note)
+    return statements
+
+
+@pytest.mark.parametrize(
+    "typed", [str, str.lower, lambda code: code.replace("-", " "), lambda code: f" {code[:3]} {code[3:]}."]
+)
+def test_a_code_is_found_however_it_is_typed(patient: Sharer, code: str, typed: object) -> None:
+    assert callable(typed)
+    page = patient.look_up(typed(code))
+    assert page.heading == "What you shared"
+    for words in ("Myself", "Cravings and recovery", "Low mood", "Not marked as reviewed"):
+        assert words in page.text
+
+
+def test_the_address_never_holds_the_code(patient: Sharer, code: str) -> None:
+    page = patient.look_up(code)
+    assert page.path == "/code"
+    assert not any(code in address for address in page.links.values())
+
+
+def test_a_slip_is_told_without_looking_anything_up_and_what_was_typed_is_kept(patient: Sharer, code: str) -> None:
+    wrong = code[:-1] + ("0" if code[-1] != "0" else "1")
+    assert asked(patient, wrong) == []
+    patient.look_up(wrong)
+    assert "a character in it is wrong" in error(patient)
+    assert patient.page.find("//input[@name='code']")[0].get("value") == wrong
+    assert patient.page.title == "Error: Your code"
+
+
+def test_nothing_typed_is_asked_for(patient: Sharer) -> None:
+    patient.look_up("  ")
+    assert "Type your code." in error(patient)
+
+
+def test_a_code_of_nothing_is_told_in_words_that_teach(patient: Sharer) -> None:
+    patient.look_up(codes.make())
+    assert "It may have been deleted, or its 90 days are over." in error(patient)
+
+
+def test_found_or_not_the_database_is_asked_the_same(patient: Sharer, code: str) -> None:
+    found, missing = asked(patient, code), asked(patient, codes.make())
+    assert found == missing
+    assert len(found) == 1
+
+
+def test_deleting_asks_first_and_says_what_goes(patient: Sharer, code: str) -> None:
+    patient.look_up(code)
+    patient.follow("Delete it")
+    assert patient.page.heading == "Delete what you shared?"
+    assert len(patient.rows()) == 1
+    assert "Low mood" in patient.page.text
+    assert patient.follow("No, keep it").heading == "What you shared"
+    patient.follow("Delete it")
+    assert "Deleted." in patient.press("Yes, delete it").text
+    assert patient.rows() == []
+    assert "Nothing is stored under this code" in patient.look_up(code).text
+
+
+def test_deleting_twice_is_told(patient: Sharer, code: str) -> None:
+    patient.look_up(code)
+    asks = patient.follow("Delete it")
+    patient.press("Yes, delete it")
+    patient.page, patient._address = asks, "/code/delete"
+    assert "Nothing is stored under this code" in patient.press("Yes, delete it").text
+
+
+def test_the_code_can_be_cleared_from_the_device_and_the_record_stays(patient: Sharer, code: str) -> None:
+    patient.look_up(code)
+    assert "What you shared is still stored." in patient.press("Keep it, and clear the code here").text
+    assert code not in patient.open("/code").tree.text_content()
+    assert len(patient.rows()) == 1
+
+
+def test_leaving_clears_the_code_from_the_device(patient: Sharer, code: str) -> None:
+    patient.look_up(code)
+    patient.client.get("/leave")
+    assert patient.cookie == ""
+
+
+def test_with_the_database_away_it_is_told_and_the_code_is_kept(patient: Sharer, code: str) -> None:
+    with away(patient.app):
+        patient.look_up(code)
+        assert "We cannot reach the place" in error(patient)
+        assert patient.page.find("//input[@name='code']")[0].get("value") == code
+    assert patient.look_up(code).heading == "What you shared"
+    with away(patient.app):
+        assert "We cannot reach the place" in patient.open("/code").text
+    patient.open("/code/delete")
+    with away(patient.app):
+        assert "Nothing was changed" in patient.press("Yes, delete it").text
+    assert len(patient.rows()) == 1
+
+
+def test_too_many_tries_wait_for_the_whole_site_and_no_address_is_counted(
+    clinic: Flask, collection: Collection
+) -> None:
+    several = [Sharer(clinic, collection) for _ in range(3)]
+    for number in range(60):
+        several[number % 3].look_up(codes.make())
+    for patient in several:
+        patient.client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
+        patient.look_up(codes.make())
+        assert "Wait a minute" in error(patient)
+    limiter = clinic.extensions["limits"]["look-ups"].counted
+    assert "203.0.113.9" not in repr(vars(limiter.storage))
+
+
+def test_slips_of_the_finger_do_not_count(clinic: Flask, collection: Collection) -> None:
+    patient = Sharer(clinic, collection)
+    for _ in range(61):
+        patient.look_up("ABCD-EFGH-JKMN")
+    assert "It may have been deleted" in patient.look_up(codes.make()).text
+
+
+def test_an_older_key_still_finds_what_it_named(patient: Sharer, code: str) -> None:
+    patient.app.extensions["code_keys"] = ("a newer key", *TestConfig.code_keys)
+    assert patient.look_up(code).heading == "What you shared"
+    patient.app.extensions["code_keys"] = ("a newer key",)
+    assert "Nothing is stored" in patient.look_up(code).text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_neither_file_nor_log_holds_a_deleted_record_or_any_code(
+    patient: Sharer, code: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (row,) = patient.rows()
+    assert isinstance(row["ref"], bytes)
+    with caplog.at_level(logging.INFO):
+        patient.look_up(code)
+        patient.follow("Delete it")
+        patient.press("Yes, delete it")
+    files = b"".join(path.read_bytes() for path in tmp_path.glob("screening.sqlite*"))
+    assert row["ref"] not in files
+    assert codes.read(code).encode() not in files
+    assert caplog.records == []

@@ -1,0 +1,330 @@
+"""Sharing on both databases: the exact record first, stored once whatever happens, then the code until it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
+
+from config import TestConfig
+from screening.app import create_app
+from screening.questionnaire.loader import Collection
+from screening.storage import codes, notices, weeks
+from screening.storage.database import db
+from tests.pages import said
+from tests.patient.sharing import SHARE, WRITTEN, Clock, Sharer, clock
+
+__all__ = ["clock"]
+
+SUNDAY = datetime(2026, 11, 22, 23, 59, tzinfo=UTC)
+MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+CLOSED = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def patient(either_clinic: Flask, collection: Collection) -> Sharer:
+    return Sharer(either_clinic, collection)
+
+
+@contextmanager
+def away(app: Flask) -> Iterator[None]:
+    """The database cannot be reached."""
+
+    def refuse(*_: object) -> None:
+        raise OperationalError("connect", None, Exception("away"))
+
+    with app.app_context():
+        engine = db.engine
+    engine.dispose()
+    event.listen(engine, "do_connect", refuse)
+    yield
+    event.remove(engine, "do_connect", refuse)
+
+
+def told(patient: Sharer) -> str:
+    """The notice on this page."""
+    return said(patient.page.find("//*[@role='status']")[0])
+
+
+def test_the_shown_record_is_the_stored_row_field_by_field(patient: Sharer) -> None:
+    patient.finish("Cravings and recovery", "Low mood")
+    shown = {said(row[0]): said(row[1]) for row in patient.page.find("//dl[@class='exact']/div")}
+    words = [said(row) for row in patient.page.find("//div[@class='record']/dl//li")]
+    patient.share()
+    (row,) = patient.rows()
+    version = patient.app.extensions["questionnaires"][0].version
+    with patient.app.app_context():
+        assert version == db.session.scalar(text("SELECT hash FROM questionnaire_version")).hex()
+    assert isinstance(row["ref"], bytes)
+    assert shown == {
+        "week": str(row["week"]),
+        "ref": row["ref"].hex(),
+        "version": version,
+        "state": str(row["state"]),
+        "answers": row["answers"],
+    }
+    assert list(row) == ["week", "ref", "version", "state", "answers"]
+    assert words == ["Myself", "Cravings and recovery", "Low mood"]
+
+
+def test_nothing_is_stored_by_looking_at_the_record(patient: Sharer) -> None:
+    patient.finish()
+    patient.follow("Don’t share")
+    assert patient.page.heading == "Your summary"
+    patient.follow("See what would be shared")
+    assert patient.rows() == []
+
+
+def test_the_code_is_repeated_until_it_is_written_down_and_then_nothing_is_left(patient: Sharer) -> None:
+    patient.finish()
+    code = patient.share()
+    for path in ("/reflection/share", "/reflection/summary", "/reflection/check", "/reflection/1", "/reflection/pause"):
+        patient.open(path)
+        assert patient.code == code
+    assert patient.open("/").links["See your code"] == "/reflection/share"
+    assert patient.open("/help").links["Keep going"] == "/reflection/share"
+    patient.open("/reflection/share")
+    assert patient.press(WRITTEN).heading == "Cleared from this browser"
+    assert patient.cookie == ""
+    assert patient.open("/reflection/share").path == "/reflection/"
+    assert patient.look_up(code).heading == "What you shared"
+
+
+def test_pressed_twice_it_is_stored_once_with_one_code(patient: Sharer) -> None:
+    patient.finish()
+    patient.killed_before_its_answer()
+    first = patient.share()
+    assert len(patient.rows()) == 1
+    assert patient.look_up(first).heading == "What you shared"
+
+
+def test_a_second_window_meets_the_same_record(patient: Sharer) -> None:
+    in_one = patient.finish()
+    in_other = patient.open("/reflection/share")
+    shown = [page.find("//input[@name='shown']")[0].get("value") for page in (in_one, in_other)]
+    assert shown[0] == shown[1]
+    code = patient.share()
+    patient.page = in_other
+    assert patient.share() == code
+    assert len(patient.rows()) == 1
+
+
+def test_killed_between_commit_and_page_and_tried_again_it_is_one_row_that_its_code_deletes(patient: Sharer) -> None:
+    patient.finish()
+    patient.killed_before_its_answer()
+    assert len(patient.rows()) == 1
+    patient.open("/reflection/share")
+    code = patient.share()
+    assert len(patient.rows()) == 1
+    patient.look_up(code)
+    patient.follow("Delete it")
+    patient.press("Yes, delete it")
+    assert patient.rows() == []
+
+
+def test_what_was_shown_before_the_weeks_end_is_stored_in_that_week(patient: Sharer, clock: Clock) -> None:
+    clock(SUNDAY)
+    patient.finish()
+    clock(MONDAY)
+    patient.share()
+    (row,) = patient.rows()
+    assert row["week"] == 202647
+
+
+@pytest.mark.parametrize("way", ["reloads", "presses"])
+def test_what_arrived_before_its_week_closed_is_found_and_not_stored_again(
+    patient: Sharer, clock: Clock, way: str
+) -> None:
+    clock(SUNDAY)
+    patient.finish()
+    clock(MONDAY)
+    patient.killed_before_its_answer()
+    clock(CLOSED)
+    if way == "reloads":
+        patient.open("/reflection/share")
+    else:
+        patient.press(SHARE)
+    assert patient.page.heading == "Your answers were shared"
+    code = patient.code
+    assert len(patient.rows()) == 1
+    assert patient.look_up(code).heading == "What you shared"
+
+
+def test_a_fixed_week_that_closed_unused_is_fixed_anew_and_shown_before_anything_is_stored(
+    patient: Sharer, clock: Clock
+) -> None:
+    clock(SUNDAY)
+    patient.finish()
+    clock(CLOSED)
+    patient.press(SHARE)
+    assert "A new week has begun" in told(patient)
+    assert "2026-W48" in patient.page.text
+    assert patient.rows() == []
+    patient.share()
+    (row,) = patient.rows()
+    assert row["week"] == 202648
+
+
+def test_nothing_is_fixed_anew_while_it_is_not_known_what_arrived(patient: Sharer, clock: Clock) -> None:
+    clock(SUNDAY)
+    patient.finish()
+    patient.killed_before_its_answer()
+    clock(CLOSED)
+    with away(patient.app):
+        patient.open("/reflection/share")
+        assert "We cannot reach the place" in told(patient)
+        assert "2026-W47" in patient.page.text
+    patient.open("/reflection/share")
+    assert patient.code
+    assert len(patient.rows()) == 1
+
+
+def test_changed_answers_under_a_used_code_are_refused_and_told(patient: Sharer) -> None:
+    patient.finish()
+    patient.killed_before_its_answer()
+    before = patient.rows()
+    patient.open("/reflection/1?change=1")
+    patient.answer("I'm just learning")
+    patient.open("/reflection/share")
+    patient.press(SHARE)
+    assert patient.page.heading == "Other answers were shared before"
+    assert patient.rows() == before
+    assert "Myself" in patient.look_up(patient.code).text
+
+
+def test_answers_changed_since_they_were_shown_are_shown_again_first(patient: Sharer) -> None:
+    shown = patient.finish()
+    patient.open("/reflection/1?change=1")
+    patient.answer("I'm just learning")
+    patient.page, patient._address = shown, "/reflection/share"
+    patient.press(SHARE)
+    assert "was changed in another window" in told(patient)
+    assert "I'm just learning" in patient.page.text
+    assert patient.rows() == []
+    patient.share()
+    assert len(patient.rows()) == 1
+
+
+def test_what_was_deleted_cannot_be_shared_again_and_that_is_told(patient: Sharer) -> None:
+    shown = patient.finish()
+    code = patient.share()
+    patient.look_up(code)
+    patient.follow("Delete it")
+    patient.press("Yes, delete it")
+    patient.page, patient._address = shown, "/reflection/share"
+    patient.press(SHARE)
+    assert patient.page.heading == "You deleted what you shared"
+    assert "is not stored a second time" in patient.page.text
+    assert patient.rows() == []
+    patient.press("Clear this browser")
+    patient.finish()
+    assert patient.share() != code
+    assert len(patient.rows()) == 1
+
+
+def test_with_the_database_away_the_draft_is_kept_and_it_is_told(
+    patient: Sharer, caplog: pytest.LogCaptureFixture
+) -> None:
+    patient.finish()
+    with away(patient.app):
+        patient.press(SHARE)
+        assert "we do not know if yours arrived" in told(patient)
+        assert "still in this browser" in told(patient)
+        assert patient.open("/reflection/summary").heading == "Your summary"
+    (record,) = caplog.records
+    assert record.getMessage().startswith("OperationalError in sharing.store at ")
+    caplog.clear()
+    patient.open("/reflection/share")
+    assert patient.share()
+    assert len(patient.rows()) == 1
+
+
+def test_an_unfinished_journey_cannot_be_shared(patient: Sharer) -> None:
+    patient.start()
+    assert patient.open("/reflection/share").path == "/reflection/1"
+    data = {"csrf_token": str(patient.page.find("//input[@name='csrf_token']")[0].get("value"))}
+    assert patient.client.post("/reflection/share", data=data, follow_redirects=True).request.path == "/reflection/1"
+    assert patient.rows() == []
+
+
+def test_without_a_draft_sharing_leads_to_the_start_page(patient: Sharer) -> None:
+    assert patient.open("/reflection/share").path == "/reflection/"
+
+
+def test_a_retry_under_a_new_key_is_the_same_record(patient: Sharer) -> None:
+    patient.finish()
+    patient.killed_before_its_answer()
+    patient.app.extensions["code_keys"] = ("a newer key", *patient.app.extensions["code_keys"])
+    patient.open("/reflection/share")
+    code = patient.share()
+    assert len(patient.rows()) == 1
+    assert patient.look_up(code).heading == "What you shared"
+
+
+def test_questions_that_changed_since_the_record_was_shown_are_shown_again(
+    patient: Sharer, collection: Collection, database_url: str, tmp_path: Path
+) -> None:
+    patient.finish()
+    folder = copytree(TestConfig.questions, tmp_path / "questions")
+    file = folder / "ketamine-therapy" / "questionnaire.yaml"
+    file.write_text(file.read_text().replace("Low mood", "Feeling low"))
+    other = Sharer(create_app(TestConfig(database_url=database_url, questions=folder)), collection)
+    other.cookie = patient.cookie
+    other.page, other._address = patient.page, "/reflection/share"
+    other.press(SHARE)
+    assert "the box now shows it" in told(other)
+    assert other.rows() == []
+    code = other.share()
+    # Whoever runs the older version still reads it in the words of the newer one.
+    assert patient.look_up(code).heading == "What you shared"
+    with other.app.app_context():
+        db.engine.dispose()
+
+
+def test_over_the_hourly_cap_sharing_pauses_staff_are_told_and_a_retry_still_finds_its_record(
+    database_url: str, either_clinic: Flask, collection: Collection
+) -> None:
+    app = create_app(TestConfig(database_url=database_url, shares_per_hour=1))
+    first, second = Sharer(app, collection), Sharer(app, collection)
+    first.finish()
+    first.killed_before_its_answer()
+    second.finish()
+    for _ in range(2):
+        second.press(SHARE)
+        assert "Sharing is paused" in told(second)
+    assert len(second.rows()) == 1
+    with app.app_context():
+        assert notices.since(db.session, 0) == [(weeks.week_of(datetime.now(UTC)), "sharing-paused")]
+    first.open("/reflection/share")
+    assert first.share()
+    assert len(first.rows()) == 1
+    with app.app_context():
+        db.session.close()
+        db.engine.dispose()
+
+
+def test_a_record_is_deletable_for_as_long_as_it_is_kept(patient: Sharer, clock: Clock) -> None:
+    clock(SUNDAY)
+    patient.finish()
+    code = patient.share()
+    clock(SUNDAY + timedelta(days=83))
+    assert patient.look_up(code).heading == "What you shared"
+    clock(SUNDAY + timedelta(days=84))
+    assert "Nothing is stored under this code" in patient.look_up(code).text
+
+
+def test_every_code_has_a_ref_of_its_own(patient: Sharer) -> None:
+    for _ in range(3):
+        patient.finish()
+        patient.share()
+        last = patient.code
+        patient.press(WRITTEN)
+    assert len({row["ref"] for row in patient.rows()}) == 3
+    assert codes.read(last) not in str(patient.rows())

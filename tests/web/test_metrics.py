@@ -1,0 +1,81 @@
+"""What is counted: a patient's pages as one class, help and sharing not at all, and only for those who may read it."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from prometheus_client.parser import text_string_to_metric_families
+
+from config import TestConfig
+from screening.app import create_app
+
+TOKEN = {"Authorization": "Bearer for the collector"}
+
+
+@pytest.fixture
+def client() -> FlaskClient:
+    return create_app(TestConfig(metrics_token="for the collector")).test_client()
+
+
+def counted(client: FlaskClient) -> dict[tuple[str, ...], float]:
+    """Name and labels -> value."""
+    families = text_string_to_metric_families(client.get("/metrics").text)
+    samples = (sample for family in families for sample in family.samples)
+    return {(sample.name, *sample.labels.values()): sample.value for sample in samples}
+
+
+def more(client: FlaskClient, *paths: str) -> dict[tuple[str, ...], float]:
+    """By how much the counts of requests rise with these pages."""
+    before = counted(client)
+    for path in paths:
+        client.get(path)
+    after = counted(client)
+    risen = {name: value - before.get(name, 0) for name, value in after.items() if name[0].endswith("requests_total")}
+    return {name[1:]: value for name, value in risen.items() if value}
+
+
+def test_a_patients_pages_are_one_class_and_which_one_it_was_cannot_be_told(client: FlaskClient) -> None:
+    paths = ("/", "/reflection/topics", "/reflection/topics/3", "/code", "/privacy")
+    assert more(client, *paths) == {("patient", "2xx"): 5}
+    assert more(client, "/reflection/share", "/reflection/2") == {("patient", "3xx"): 2}
+    assert more(client, "/nowhere") == {("patient", "4xx"): 1}
+
+
+def test_help_the_way_out_and_what_machines_ask_are_not_counted(client: FlaskClient) -> None:
+    paths = ("/help", "/leave", "/healthz/live", "/metrics", "/robots.txt", "/favicon.ico", "/static/screening.css")
+    assert more(client, *paths) == {}
+
+
+def test_nothing_else_is_told(client: FlaskClient) -> None:
+    client.get("/")
+    names = {name[0] for name in counted(client)}
+    assert names == {"screening_requests_total", "screening_request_seconds_total"}
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("203.0.113.1", {}, 404),
+        ("203.0.113.1", TOKEN, 200),
+        ("203.0.113.1", {"Authorization": "Bearer guessed"}, 404),
+        ("127.0.0.1", {"X-Forwarded-For": "203.0.113.1"}, 404),
+        ("127.0.0.1", {"Forwarded": "for=203.0.113.1"}, 404),
+        ("127.0.0.1", {"X-Forwarded-For": "203.0.113.1"} | TOKEN, 200),
+    ],
+)
+def test_only_this_machine_and_the_holder_of_the_token_may_read(
+    client: FlaskClient, address: str, headers: dict[str, str], status: int
+) -> None:
+    assert client.get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": address}).status_code == status
+
+
+def test_without_a_token_no_token_opens_it(app: Flask) -> None:
+    elsewhere = {"REMOTE_ADDR": "203.0.113.1"}
+    for sent in ("Bearer ", "Bearer", ""):
+        assert (
+            app.test_client().get("/metrics", headers={"Authorization": sent}, environ_base=elsewhere).status_code
+            == 404
+        )
