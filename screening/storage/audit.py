@@ -22,7 +22,7 @@ from screening.storage.tables import AuditEntry
 
 MARK_BYTES = 16
 COMMAND_LINE = 0
-"""The account of whoever works at the command line."""
+"""The account of whoever works at the command line, and of what the site does by itself."""
 
 
 class Action(Enum):

@@ -52,6 +52,16 @@ def test_nobody_gets_in_whose_sign_in_cannot_be_written(clinic: Flask, monkeypat
     assert staff.open("/staff/").path == "/staff/sign-in"
 
 
+def test_a_purge_that_deletes_something_is_written(clinic: Flask, collection: Collection) -> None:
+    shelf = Shelf(clinic, collection.questionnaires[0])
+    shelf.put(202401)
+    shelf.put()
+    with shelf.new_entries() as written:
+        for _ in range(2):
+            run(clinic, "submissions", "purge", "--delete")
+    assert [(entry.account_id, entry.action) for entry in written] == [(COMMAND_LINE, "purged")]
+
+
 def test_accounts_made_and_renewed_at_the_command_line_are_written(clinic: Flask, collection: Collection) -> None:
     shelf = Shelf(clinic, collection.questionnaires[0])
     with shelf.new_entries() as written:
