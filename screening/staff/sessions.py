@@ -120,8 +120,6 @@ class StaffCookie(SessionInterface):
         visit.first = int(time.time())
         with db.sessionmaker() as database:
             accounts.remove_sessions(database, _today() - timedelta(days=1))
-            if visit.row:
-                accounts.end_session(database, visit.row)
             visit.row = hashlib.sha256(secret).digest()
             accounts.begin_session(database, visit.row, visit[ACCOUNT], self._seal_row(visit), _today())
         self._keep_cookie(response, {"row": secret.hex()})
