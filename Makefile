@@ -16,8 +16,7 @@ help: ## list the commands
 
 run: .venv/runs ## serve the site (PORT, HOST and INSTANCE say where)
 	@$(BIN)/python -c 'import config, os; config.make_secrets(config.Path(os.environ["INSTANCE"]))'
-	$(FLASK) database upgrade
-	exec $(FLASK) serve
+	exec $(FLASK) serve --prepare
 
 check: .venv/runs ## check the question files
 	@$(BIN)/python -c 'import config, os; config.make_secrets(config.Path(os.environ["INSTANCE"]))'

@@ -10,8 +10,12 @@ from config import Config, ConfigError
 from screening.cli import init_commands
 from screening.patient import init_patient
 from screening.questionnaire.loader import load_collection
+from screening.staff import init_staff
+from screening.staff.access import STAFF
+from screening.staff.errors import error_page
+from screening.staff.sessions import StaffCookie
 from screening.storage.database import init_database
-from screening.web.cookies import DraftCookie
+from screening.web.cookies import CookieByPath, DraftCookie
 from screening.web.errors import init_errors
 from screening.web.forms import init_forms
 from screening.web.headers import init_headers
@@ -35,7 +39,10 @@ def create_app(config: Config) -> Flask:
     """
     app = QuietFlask("screening", static_folder=None, template_folder=str(ROOT / "templates"))
     app.secret_key = config.form_key
-    app.session_interface = DraftCookie(config.draft_keys, config.is_production)
+    app.session_interface = CookieByPath(
+        DraftCookie(config.draft_keys, config.is_production),
+        {STAFF: StaffCookie(config.staff_keys, config.is_production)},
+    )
     questions = load_collection(config.questions)
     if config.country not in questions.support:
         raise ConfigError(f'COUNTRY is "{config.country}". Known: {", ".join(questions.support)}.')
@@ -44,11 +51,12 @@ def create_app(config: Config) -> Flask:
     init_headers(app, config.is_production, config.trusted_hosts, config.proxy_hops)
     init_limits(app)
     init_metrics(app, config.metrics_token)
-    init_errors(app)
+    init_errors(app, {STAFF: error_page})
     init_static(app)
     once = init_templates(app)
     init_database(app, config.database_url)
     init_patient(app, questions, config, once)
+    init_staff(app, config)
     app.register_blueprint(health)
     init_commands(app, config, questions)
     return app

@@ -16,7 +16,8 @@ from screening.questionnaire.document import BadQuestions
 from screening.questionnaire.loader import Collection, load_collection, load_questionnaire
 from screening.questionnaire.model import Questionnaire
 from screening.serving import Refused, serve
-from screening.storage import submissions, weeks
+from screening.staff.commands import make_first_manager
+from screening.storage import audit, submissions, weeks
 from screening.storage.database import db, migrations
 from screening.walking import walk
 
@@ -63,8 +64,12 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
     @app.cli.command("serve")
     @click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True)
     @click.option("--port", default=8000, envvar="PORT", show_default=True, type=click.IntRange(1, 65535))
-    def serve_command(host: str, port: int) -> None:
+    @click.option("--prepare", is_flag=True, help="First do database upgrade and staff first.")
+    def serve_command(host: str, port: int, prepare: bool) -> None:
         """Serve the site."""
+        if prepare:
+            migrations.upgrade()
+            make_first_manager()
         for warning in _warnings(config, collection):
             click.echo(warning)
         try:
@@ -75,6 +80,32 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
     app.cli.add_command(questions)
     app.cli.add_command(shared)
     app.cli.add_command(database)
+    app.cli.add_command(_audit_commands(config.audit_key))
+
+
+def _audit_commands(key: str) -> AppGroup:
+    trail = AppGroup("audit", help="Check who read what patients shared.")
+
+    @trail.command("head")
+    def head_command() -> None:
+        """Say where the audit trail ends. Keep it elsewhere: a tail cut off later shows against it."""
+        click.echo(str(audit.head(db.session)))
+
+    @trail.command("verify")
+    @click.option(
+        "--head", "kept", default=str(audit.NOTHING), show_default=False, help="What audit head said earlier."
+    )
+    def verify_command(kept: str) -> None:
+        """Check that nobody changed the audit trail."""
+        try:
+            broken = audit.verify(db.session, key, audit.Head.read(kept))
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+        if broken is not None:
+            raise click.ClickException(f"Entry {broken} is not as it was written, or not there any more.")
+        click.echo(f"Nothing was changed in {audit.head(db.session).number} entries.")
+
+    return trail
 
 
 def _warnings(config: Config, collection: Collection) -> Iterator[str]:

@@ -6,10 +6,10 @@ import logging
 from datetime import UTC, datetime
 from threading import Event, Thread
 
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from screening.storage import submissions, weeks
+from screening.storage import audit, submissions, weeks
 from screening.storage.database import db
 
 log = logging.getLogger("screening")
@@ -25,7 +25,11 @@ def oldest_kept(retention_days: int) -> int:
 def purge(retention_days: int) -> int:
     """Delete every submission of older weeks; return how many there were."""
     with db.sessionmaker() as session:
-        return submissions.purge(session, oldest_kept(retention_days))
+        number = submissions.purge(session, oldest_kept(retention_days))
+        if number:
+            key: str = current_app.extensions["audit_key"]
+            audit.append(session, key, audit.COMMAND_LINE, audit.Action.PURGED, datetime.now(UTC).date())
+        return number
 
 
 def keep_purging(app: Flask, retention_days: int) -> None:

@@ -147,13 +147,20 @@ def said(element: html.HtmlElement) -> str:
 
 
 def keeps_house_style(page: Page, wording: WordingList) -> None:
-    """Fail unless a page has what every page must have, and nothing that none may have."""
-    assert len(page.find("//h1")) == 1, "a page has one heading of the first level"
-    assert page.title.removeprefix("Error: "), "a page has a title"
+    """Fail unless a page has what every page of a patient must have, and nothing that none may have."""
+    is_well_made(page)
     assert "ketamine" not in page.title.lower(), "a title names no medicine"
-    assert page.find("//html[@lang]"), "a page tells its language"
     assert page.find("//p[@class='help-line']"), "help is always one step away"
     assert page.find("//a[@href='/leave']"), "the way out is on every page"
+    for words in readable(page):
+        assert not forbidden(wording, words), f"a patient may not read: {words}"
+
+
+def is_well_made(page: Page) -> None:
+    """Fail unless a page, a patient's or the staff's, can be used by everyone and loads nothing from elsewhere."""
+    assert len(page.find("//h1")) == 1, "a page has one heading of the first level"
+    assert page.title.removeprefix("Error: "), "a page has a title"
+    assert page.find("//html[@lang]"), "a page tells its language"
     ids = [str(element.get("id")) for element in page.find("//*[@id]")]
     assert len(ids) == len(set(ids)), "ids are unique"
     labelled = {label.get("for") for label in page.find("//label")}
@@ -164,13 +171,12 @@ def keeps_house_style(page: Page, wording: WordingList) -> None:
             assert set(str(element.get(attribute) or "").split()) <= set(ids), "a description is there"
     assert not page.find(INLINE), "scripts and styles stand in files of their own"
     for address in page.find("//*[@src or self::link]"):
-        assert str(address.get("src") or address.get("href")).startswith("/static/"), "nothing comes from elsewhere"
+        named = str(address.get("src") or address.get("href"))
+        assert named.startswith(("/static/", "/staff/picture")), "nothing comes from elsewhere"
     for form in page.find("//form[@method='post']"):
         assert form.xpath(".//input[@name='csrf_token']"), "a form is protected"
     assert page.headers["Cache-Control"] == "no-store"
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
-    for words in readable(page):
-        assert not forbidden(wording, words), f"a patient may not read: {words}"
 
 
 def readable(page: Page) -> set[str]:

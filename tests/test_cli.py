@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from config import ROOT, ConfigError, TestConfig
 from screening.app import create_app
 from screening.questionnaire.loader import Collection
+from screening.storage import audit
+from screening.storage.database import db
 
 
 @pytest.fixture
@@ -94,3 +97,24 @@ def test_lines_that_nobody_checked_for_half_a_year_are_told(collection: Collecti
     assert support.stale(date(2026, 12, 1), None) == ()
     assert support.stale(date(2027, 12, 1), date(2027, 11, 1)) == ()
     assert {line.id for line in support.stale(date(2027, 12, 1), None)} == {"us-988", "us-988-spanish", "us-samhsa"}
+
+
+def test_audit_verify_finds_a_cut_tail_against_a_head_that_was_kept(tmp_path: Path) -> None:
+    app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'screening.sqlite'}"))
+    run(app, "database", "upgrade")
+    with app.app_context():
+        for _ in range(3):
+            audit.append(db.session, TestConfig.audit_key, 1, audit.Action.LIST_READ, date(2026, 11, 21))
+    code, head = run(app, "audit", "head")
+    assert code == 0
+    assert head.startswith("3-")
+    assert run(app, "audit", "verify", "--head", head) == (0, "Nothing was changed in 3 entries.\n")
+    with app.app_context():
+        db.session.execute(text("DELETE FROM audit_entry WHERE number = 3"))
+        db.session.commit()
+    assert run(app, "audit", "verify") == (0, "Nothing was changed in 2 entries.\n")
+    told = "Error: Entry 3 is not as it was written, or not there any more.\n"
+    assert run(app, "audit", "verify", "--head", head) == (1, told)
+    code, told = run(app, "audit", "verify", "--head", "nonsense")
+    assert code == 2
+    assert "is no head" in told

@@ -55,14 +55,19 @@ def free_port() -> str:
 
 
 @contextmanager
-def served(instance: Path) -> Iterator[str]:
+def served(instance: Path, *options: str) -> Iterator[str]:
     """The address of a server on an upgraded database. What it says goes to the file `said` of its instance folder."""
-    assert flask(instance, "database", "upgrade")[0] == 0
+    if "--prepare" not in options:
+        assert flask(instance, "database", "upgrade")[0] == 0
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     with (instance / "said").open("w") as said:
         process = subprocess.Popen(
-            command("serve"), cwd=ROOT, env=settings(instance, PORT=port, WORKERS="1"), stdout=said, stderr=said
+            command("serve", *options),
+            cwd=ROOT,
+            env=settings(instance, PORT=port, WORKERS="1"),
+            stdout=said,
+            stderr=said,
         )
     try:
         for _ in range(150):
@@ -103,6 +108,16 @@ def test_headers_and_bodies_are_bounded(instance: Path) -> None:
         assert get(address, Cookie="draft=" + "a" * 6_000) == 200
         assert get(address, Cookie="draft=" + "a" * 60_000) == 431
         assert get(f"{address}/healthz/live") == 200
+
+
+def test_prepared_it_needs_nothing_before_and_tells_the_first_manager_s_password_once(instance: Path) -> None:
+    said = []
+    for _ in range(2):
+        with served(instance, "--prepare") as address:
+            assert get(f"{address}/staff/sign-in") == 200
+        said.append((instance / "said").read_text())
+    assert said[0].count("one-time password:") == 1
+    assert "one-time password:" not in said[1]
 
 
 def test_a_port_in_use_is_refused(instance: Path) -> None:

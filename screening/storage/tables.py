@@ -70,3 +70,21 @@ class Notice(Base):
     kind: Mapped[str] = mapped_column(String(40), primary_key=True)
 
     __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class AuditEntry(Base):
+    """That an account did something with what patients shared, and on which day (UTC); never at what time.
+
+    `account_id`: 0 for the command line; not a foreign key, so that entries outlive accounts. `action`: see
+    `audit.Action`. `about`: empty, or the 16 bytes of a record's keyed mark, which without the key names no record.
+    `mac`: what chains the entry to the one before it.
+    """
+
+    __tablename__ = "audit_entry"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    account_id: Mapped[int]
+    action: Mapped[str] = mapped_column(String(20))
+    day: Mapped[date]
+    about: Mapped[bytes] = mapped_column(LargeBinary(16))
+    mac: Mapped[bytes] = mapped_column(LargeBinary(32))

@@ -1,18 +1,22 @@
 """The draft cookie: encrypted, http-only, gone when the browser closes, lapsed two hours after the last page.
 
-What it holds lies nowhere else; to the server it exists only while a request is answered.
+What it holds lies nowhere else; to the server it exists only while a request is answered. Parts of the site may have a
+cookie of their own: then that part's pages neither read nor set the draft, and all others know only the draft.
 """
 
 from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, request
 from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
+
+from screening.web.parts import part_of
 
 LAPSES_AFTER = 2 * 60 * 60
 # Reading renews the stamp too, but not at every page: each renewal seals the cookie anew.
@@ -71,3 +75,19 @@ class DraftCookie(SessionInterface):
         held = json.dumps({"at": int(time.time()), **session}, separators=(",", ":"), ensure_ascii=False)
         token = self.box.encrypt(held.encode()).decode()
         response.set_cookie(self.name, token, secure=self.is_secure, httponly=True, samesite="Lax")
+
+
+class CookieByPath(SessionInterface):
+    """Gives each part of the site, named by the beginning of its paths, its own cookie, and the rest another."""
+
+    def __init__(self, rest: SessionInterface, parts: Mapping[str, SessionInterface]) -> None:
+        self.rest = rest
+        self.parts = parts
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin | None:
+        """Open the session of this path's part."""
+        return part_of(request.path, self.parts, self.rest).open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Save the session of this path's part."""
+        part_of(request.path, self.parts, self.rest).save_session(app, session, response)

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
 from flask import Flask, render_template, request, session
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from screening.web.parts import part_of
 
-def init_errors(app: Flask) -> None:
-    """Give every error its page."""
-    app.register_error_handler(HTTPException, _page)
-    app.register_error_handler(CSRFError, _lost_draft)
+ErrorPage: TypeAlias = Callable[[HTTPException], tuple[str, int]]
+
+
+def init_errors(app: Flask, parts: Mapping[str, ErrorPage]) -> None:
+    """Give every error its page; parts of the site, named by the beginning of their paths, have pages of their own."""
+
+    def page(error: HTTPException) -> tuple[str, int]:
+        return part_of(request.path, parts, _page)(error)
+
+    app.register_error_handler(HTTPException, page)
 
 
 def _page(error: HTTPException) -> tuple[str, int]:
+    if isinstance(error, CSRFError):
+        return _lost_draft()
     code = error.code or 500
     return _render(*_words(code), code)
 
@@ -37,7 +49,7 @@ def _words(code: int) -> tuple[str, str]:
             )
 
 
-def _lost_draft(_error: CSRFError) -> tuple[str, int]:
+def _lost_draft() -> tuple[str, int]:
     """A form came back without the draft that it was sent with."""
     if getattr(session, "has_lapsed", False):
         title = _("Your answers were cleared")

@@ -1,0 +1,26 @@
+"""The staff's part of the site: signing in, and pages that open by role. Patients' pages know nothing of it."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_security import user_authenticated
+
+from config import Config
+from screening.staff import lookup, submissions  # noqa: F401  # their pages are the blueprint's before it is served
+from screening.staff.access import gate
+from screening.staff.commands import init_staff_commands
+from screening.staff.routes import staff
+from screening.staff.sign_in import init_sign_in
+from screening.staff.trail import write_sign_in
+
+
+def init_staff(app: Flask, config: Config) -> None:
+    """Serve the staff's pages, each behind the gate."""
+    app.extensions["audit_key"] = config.audit_key
+    app.extensions["code_keys"] = config.code_keys
+    app.extensions["retention_days"] = config.retention_days
+    app.before_request(gate)
+    init_sign_in(app, config)
+    user_authenticated.connect(write_sign_in, app)
+    app.register_blueprint(staff)
+    init_staff_commands(app)

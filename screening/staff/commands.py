@@ -1,0 +1,102 @@
+"""Commands for accounts. A one-time password is printed once; it stands in no log and on no command line."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from flask_security import hash_password
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from screening.staff.forms import tidy
+from screening.storage import accounts, audit
+from screening.storage.accounts import MANAGER, ROLES, VIEWER
+from screening.storage.audit import Action
+from screening.storage.database import db
+
+FIRST = "manager@localhost"
+
+
+def init_staff_commands(app: Flask) -> None:
+    """Give the application its commands for accounts."""
+    staff = AppGroup("staff", help="Look after the accounts of those who work here.")
+
+    @staff.command("add")
+    def add_command() -> None:
+        """Make an account: asks for its name, role and purpose."""
+        email = click.prompt("E-mail address, to sign in with", value_proc=_email)
+        role = click.prompt("Role", type=click.Choice(ROLES), default=VIEWER)
+        why = f"What does a {role} need to open more than published figures for? (kept with the account)"
+        purpose = "" if role == VIEWER else click.prompt(why, value_proc=_purpose)
+        _add(email, role, purpose)
+
+    @staff.command("renew")
+    def renew_command() -> None:
+        """Help someone who lost password, phone or codes: a new one-time password, and everything is set up anew."""
+        email = click.prompt("E-mail address they sign in with", value_proc=_email)
+        password = _one_time_password()
+        with db.sessionmaker() as session:
+            if not accounts.renew(session, email, hash_password(password)):
+                raise click.ClickException(f"There is no account {email}. Make it with staff add.")
+            _write(session, Action.ACCOUNT_RENEWED)
+        _tell(email, password)
+
+    @staff.command("first")
+    @click.option("--email", default=FIRST, show_default=True, help="What the manager signs in with.")
+    def first_command(email: str) -> None:
+        """Make the first manager, if there is no account yet."""
+        make_first_manager(_email(email))
+
+    app.cli.add_command(staff)
+
+
+def make_first_manager(email: str = FIRST) -> None:
+    """Make a manager, and tell the one-time password, if there is no account yet."""
+    with db.sessionmaker() as session:
+        if accounts.has_any(session):
+            return
+    click.echo("There is no staff account yet. This is the first manager's.")
+    _add(email, MANAGER, "The first account, made with the site.")
+
+
+def _add(email: str, role: str, purpose: str) -> None:
+    password = _one_time_password()
+    try:
+        with db.sessionmaker() as session:
+            accounts.add(session, email, hash_password(password), role, purpose, datetime.now(UTC).date())
+            _write(session, Action.ACCOUNT_ADDED)
+    except IntegrityError:
+        raise click.ClickException(f"There is an account {email} already.") from None
+    _tell(email, password)
+
+
+def _write(session: Session, action: Action) -> None:
+    # Before the password is told: an account that the trail does not name opens for nobody.
+    key: str = current_app.extensions["audit_key"]
+    audit.append(session, key, audit.COMMAND_LINE, action, datetime.now(UTC).date())
+
+
+def _one_time_password() -> str:
+    return "-".join(secrets.token_hex(2) for _ in range(5))
+
+
+def _tell(email: str, password: str) -> None:
+    click.echo(f"  signs in at:        /staff/\n  name:               {email}\n  one-time password:  {password}")
+    click.echo("The password is shown only now, and is changed at the first sign-in.")
+
+
+def _purpose(typed: str) -> str:
+    if not typed.strip():
+        raise click.UsageError("Write a purpose, such as: reads submissions for the intake team.")
+    return typed.strip()
+
+
+def _email(typed: str) -> str:
+    email = tidy(typed)
+    if email.count("@") != 1 or len(email) > 254 or not all(email.split("@")) or any(map(str.isspace, email)):
+        raise click.UsageError("Write an e-mail address, such as sam@clinic.example.")
+    return email

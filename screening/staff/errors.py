@@ -1,0 +1,45 @@
+"""Error pages of the staff's part: what happened, and what to do."""
+
+from __future__ import annotations
+
+from flask import render_template
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from screening.staff.access import NotYours, account
+
+
+def error_page(error: HTTPException) -> tuple[str, int]:
+    """The page of an error."""
+    code = error.code or 500
+    if isinstance(getattr(error, "original_exception", None), SQLAlchemyError):
+        code = 503
+    title, text = _words(error, code)
+    return render_template("staff/error.html", title=title, text=text), code
+
+
+def _words(error: HTTPException, code: int) -> tuple[str, str]:
+    if isinstance(error, NotYours):
+        roles = " and ".join(f"{role}s" for role in error.roles) or "nobody yet"
+        text = f"It is for {roles}, and you are a {account().role}. A manager can change your role. Ask one."
+        return "This page is not yours", text
+    if isinstance(error, CSRFError):
+        return "This page is no longer current", "You were signed out, or in, since it was opened. Open it again."
+    match code:
+        case 404:
+            return "This page is not here", "The address may be old, or a letter may be missing. Go to the first page."
+        case 405:
+            return "This page opens another way", "Go to the first page and follow the links from there."
+        case 413:
+            return "That was more than we can take", "Go back and send less at once."
+        case 429:
+            return "Please wait a little", "There were too many attempts to sign in. Try again in 15 minutes."
+        case 503:
+            text = "Nothing was changed. Try again in a minute. If it lasts, tell whoever runs the server."
+            return "The database does not answer", text
+        case _ if code < 500:
+            return "We could not read that", "Go back and try once more."
+        case _:
+            text = "Go back and try once more. If it lasts, tell whoever runs the server."
+            return "Something went wrong on our side", text

@@ -1,0 +1,142 @@
+"""Who did what with shared records, written so that nobody without the key can change it unseen.
+
+Each entry carries a keyed hash over itself and over the hash of the entry before it. What was changed, put in, taken
+out or moved breaks the chain at that number. A tail that was cut off leaves a whole, shorter chain: it is found only by
+comparing with a *head* that was kept elsewhere.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from datetime import date
+from enum import Enum
+from typing import Any, NamedTuple
+
+from sqlalchemy import RowMapping, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from screening.storage.tables import AuditEntry
+
+MARK_BYTES = 16
+COMMAND_LINE = 0
+"""The account of whoever works at the command line, and of what the site does by itself."""
+
+
+class Action(Enum):
+    """Everything that is written here."""
+
+    SIGNED_IN = "signed in"
+    ACCOUNT_ADDED = "account added"
+    ACCOUNT_RENEWED = "account renewed"
+    LIST_READ = "list read"
+    RECORD_READ = "record read"
+    RECORD_LOOKED_UP = "record looked up"
+    RECORD_MARKED = "record marked"
+    PURGED = "purged"
+
+
+class Head(NamedTuple):
+    """The number and hash of the last entry; 0 and zeros where there is none."""
+
+    number: int
+    mac: bytes
+
+    def __str__(self) -> str:
+        return f"{self.number}-{self.mac.hex()}"
+
+    @classmethod
+    def read(cls, text: str) -> Head:
+        """A head from the form in which it is written.
+
+        Raises:
+            ValueError: the text is no head.
+        """
+        found = re.fullmatch("([0-9]+)-([0-9a-f]{64})", text.strip())
+        if found is None:
+            raise ValueError(f'"{text}" is no head. Give what audit head has said.')
+        return cls(int(found[1]), bytes.fromhex(found[2]))
+
+
+NOTHING = Head(0, bytes(32))
+
+
+def append(session: Session, key: str, account: int, action: Action, day: date, about: bytes = b"") -> None:
+    """Write the next entry, durably. Commits what the session held before it, too.
+
+    Raises:
+        SQLAlchemyError: nothing is known to be written, so nothing may be shown.
+    """
+    # Where somebody else is faster, only our own entry is rolled back and written anew.
+    session.commit()
+    last = head(session)
+    while True:
+        entry: dict[str, Any] = {
+            "number": last.number + 1,
+            "account_id": account,
+            "action": action.value,
+            "day": day,
+            "about": about,
+        }
+        try:
+            session.execute(insert(AuditEntry).values(entry | {"mac": _mac(key, last, entry)}))
+            session.commit()
+            return
+        except IntegrityError:
+            session.rollback()
+            before, last = last, head(session)
+            # Somebody else took the number. Then there is a later head, and each round somebody gets on.
+            if last == before:
+                raise
+
+
+def head(session: Session) -> Head:
+    """The last entry's number and hash: what to keep elsewhere."""
+    row = session.execute(select(AuditEntry.number, AuditEntry.mac).order_by(AuditEntry.number.desc()).limit(1)).first()
+    return Head(*row) if row else NOTHING
+
+
+def verify(session: Session, key: str, kept: Head = NOTHING) -> int | None:
+    """The number of the first entry that is not as it was written, or not there; None if the chain is whole.
+
+    `kept` is a head from earlier, against which a cut tail shows. Memory does not grow with the table.
+    """
+    last = NOTHING
+    with session.connection().execute(_EVERYTHING, execution_options={"yield_per": 1000}) as rows:
+        try:
+            for row in rows.mappings():
+                last = _next(key, last, row)
+                if last.number == kept.number and last != kept:
+                    return last.number
+        except (AttributeError, TypeError, ValueError):
+            # On SQLite any column can hold anything.
+            return last.number + 1
+    return last.number + 1 if last.number < kept.number else None
+
+
+def mark(key: str, ref: bytes) -> bytes:
+    """A record as entries name it: the same for the same record, and without the key nobody can tell of which."""
+    return hmac.digest(key.encode(), b"record " + ref, "sha256")[:MARK_BYTES]
+
+
+_EVERYTHING = select(AuditEntry.__table__).order_by(AuditEntry.number)
+
+
+def _next(key: str, last: Head, row: RowMapping) -> Head:
+    """The head after a row of the table.
+
+    Raises:
+        ValueError: the row does not follow on the last one as it was written.
+    """
+    # Its number is hashed with it, so a gap shows too.
+    if row["mac"] != _mac(key, last, dict(row)):
+        raise ValueError
+    return Head(row["number"], row["mac"])
+
+
+def _mac(key: str, last: Head, entry: dict[str, Any]) -> bytes:
+    """The keyed hash of an entry. What is hashed can be read in one way only, so no field can run into the next."""
+    fields = [entry["number"], entry["account_id"], entry["action"], str(entry["day"]), entry["about"].hex()]
+    return hmac.digest(key.encode(), last.mac + json.dumps(fields).encode(), "sha256")

@@ -1,0 +1,112 @@
+"""Commands for accounts, as they are typed."""
+
+from __future__ import annotations
+
+import logging
+import re
+import subprocess
+import sys
+
+import pytest
+from flask import Flask
+
+from config import ROOT
+from screening.storage.accounts import User
+from screening.storage.database import db
+from tests.staff.staff import PASSWORD, Staff
+from tests.test_cli import run
+
+ONE_TIME = re.compile(r"one-time password:  ([0-9a-f]{4}(?:-[0-9a-f]{4}){4})\n")
+
+
+def accounts(app: Flask) -> dict[str, User]:
+    with app.app_context():
+        return {account.email: account for account in db.session.query(User)}
+
+
+def test_staff_add_asks_for_name_role_and_purpose(either_clinic: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        code, told = run(either_clinic, "staff", "add", typed="Sam@Clinic.example\nreviewer\nReads for the team.\n")
+    assert code == 0
+    [password] = ONE_TIME.findall(told)
+    assert password not in caplog.text
+    assert "sam@" not in caplog.text.lower()
+    account = accounts(either_clinic)["sam@clinic.example"]
+    assert (account.role, account.purpose) == ("reviewer", "Reads for the team.")
+    assert account.active
+    assert account.must_change_password
+    assert password not in account.password
+    staff = Staff(either_clinic)
+    staff.email = "sam@clinic.example"
+    assert staff.enter(password).path == "/staff/set-up"
+
+
+def test_a_new_account_is_a_viewer_s_unless_more_is_asked_for_with_a_purpose(clinic: Flask) -> None:
+    code, told = run(clinic, "staff", "add", typed="sam@clinic.example\n\n")
+    assert code == 0
+    assert "What does" not in told
+    assert accounts(clinic)["sam@clinic.example"].role == "viewer"
+    # Without a purpose it keeps asking, and makes nothing.
+    assert run(clinic, "staff", "add", typed="kim@clinic.example\nmanager\n\n  \n")[0] == 1
+    assert "kim@clinic.example" not in accounts(clinic)
+
+
+def test_staff_add_says_what_is_wrong(clinic: Flask) -> None:
+    code, told = run(clinic, "staff", "add", typed="sam\nsam@\nsam@clinic.example\nboss\nviewer\n")
+    assert code == 0
+    assert told.count("Write an e-mail address, such as sam@clinic.example.") == 2
+    assert "'boss' is not one of 'viewer', 'reviewer', 'manager'" in told
+    code, told = run(clinic, "staff", "add", typed="SAM@clinic.example\nviewer\n")
+    assert code == 1
+    assert "There is an account sam@clinic.example already." in told
+
+
+def test_the_first_manager_is_made_once(either_clinic: Flask) -> None:
+    code, told = run(either_clinic, "staff", "first")
+    assert code == 0
+    [password] = ONE_TIME.findall(told)
+    assert accounts(either_clinic)["manager@localhost"].role == "manager"
+    assert run(either_clinic, "staff", "first") == (0, "")
+    assert len(accounts(either_clinic)) == 1
+    staff = Staff(either_clinic)
+    staff.email = "manager@localhost"
+    staff.enter(password)
+    assert staff.set_up().path == "/staff/password"
+
+
+def test_the_first_manager_can_have_another_name(clinic: Flask) -> None:
+    assert run(clinic, "staff", "first", "--email", "Kim@clinic.example")[0] == 0
+    assert list(accounts(clinic)) == ["kim@clinic.example"]
+
+
+def test_who_lost_everything_begins_anew_and_every_session_ends(either_clinic: Flask) -> None:
+    staff = Staff(either_clinic)
+    staff.sign_in("reviewer")
+    code, told = run(either_clinic, "staff", "renew", typed=f"{staff.email}\n")
+    assert code == 0
+    [password] = ONE_TIME.findall(told)
+    assert staff.open("/staff/").path == "/staff/sign-in"
+    assert "do not fit" in staff.enter(PASSWORD).text
+    assert staff.enter(password).path == "/staff/set-up"
+    # A code of the old authenticator's half-minute is as good as used.
+    staff.change(totp_counter=0)
+    assert staff.set_up().path == "/staff/password"
+    assert staff.account().role == "reviewer"
+
+
+def test_staff_renew_of_nobody_says_so(clinic: Flask) -> None:
+    code, told = run(clinic, "staff", "renew", typed="nobody@clinic.example\n")
+    assert code == 1
+    assert "There is no account nobody@clinic.example. Make it with staff add." in told
+
+
+def test_patients_pages_load_nothing_of_the_staff() -> None:
+    # Of what is stored, accounts and audit are the staff's.
+    asked = (
+        "import sys, screening.patient;"
+        "staff = ('screening.staff', 'screening.storage.accounts', 'screening.storage.audit',"
+        " 'flask_security', 'flask_login', 'qrcode');"
+        "print([name for name in sys.modules if name.startswith(staff)])"
+    )
+    ended = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stdout == "[]\n"

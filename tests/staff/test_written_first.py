@@ -1,0 +1,54 @@
+"""Reading is audited: what cannot be written in the trail is neither shown nor done."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from screening.storage import audit, codes
+from screening.storage.submissions import State
+from tests.staff.shelf import OPEN_WEEK, Shelf, path
+from tests.staff.staff import Staff
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch, shelf: Shelf, reviewer: Staff) -> Staff:
+    """Someone signed in, who has opened the look-up page, when the trail stops taking entries."""
+
+    def fail(*_: object) -> None:
+        raise OperationalError("INSERT INTO audit_entry", {}, Exception("disk full"))
+
+    reviewer.open("/staff/look-up")
+    monkeypatch.setattr(audit, "append", fail)
+    return reviewer
+
+
+def test_no_list_is_shown(shelf: Shelf, broken: Staff) -> None:
+    shelf.put(asking_for="myself", interests="cravings")
+    page = broken.open("/staff/submissions")
+    assert (page.status, page.heading) == (503, "The database does not answer")
+    assert "Cravings" not in page.text
+
+
+def test_no_submission_is_shown(shelf: Shelf, broken: Staff) -> None:
+    page = broken.open(path(shelf.put(asking_for="myself", interests="cravings")))
+    assert page.status == 503
+    assert "Cravings" not in page.text
+
+
+def test_no_look_up_says_whether_there_is_something(shelf: Shelf, broken: Staff) -> None:
+    code = codes.make()
+    shelf.put(OPEN_WEEK, code)
+    with broken.client.session_transaction("/staff/") as held:
+        before = dict(held)
+    page = broken.press("Look up", code=code)
+    assert (page.status, page.path) == (503, "/staff/look-up")
+    with broken.client.session_transaction("/staff/") as held:
+        assert dict(held) == before
+
+
+def test_nothing_is_marked(shelf: Shelf, broken: Staff) -> None:
+    record = shelf.put()
+    sent = broken.hidden("Look up") | {"state": "reviewed", "seen": "unread"}
+    assert broken.client.post(path(record), data=sent).status_code == 503
+    assert shelf.state(record) is State.UNREAD

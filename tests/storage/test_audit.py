@@ -1,0 +1,219 @@
+"""The audit trail on both databases: one chain whoever writes at once, and nothing of it changed unseen."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import date
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from config import TestConfig
+from screening.app import create_app
+from screening.storage import audit
+from screening.storage.audit import Action, Head
+from screening.storage.database import db
+from screening.storage.tables import AuditEntry, Notice
+
+KEY = TestConfig.audit_key
+DAY = date(2026, 11, 21)
+REF = bytes(range(16))
+
+
+@pytest.fixture
+def chain(site: Flask) -> Flask:
+    """Nine entries, of which the fifth is about a record."""
+    for number in range(1, 10):
+        about = audit.mark(KEY, REF) if number == 5 else b""
+        audit.append(db.session, KEY, number % 3, Action.RECORD_READ, DAY, about)
+    return site
+
+
+def change(entry: int, **values: object) -> None:
+    db.session.execute(update(AuditEntry).where(AuditEntry.number == entry).values(values))
+    db.session.commit()
+
+
+def verified(kept: Head = audit.NOTHING) -> int | None:
+    return audit.verify(db.session, KEY, kept)
+
+
+def test_a_chain_that_nobody_touched_is_whole(site: Flask) -> None:
+    assert audit.head(db.session) == audit.NOTHING
+    assert verified() is None
+    for _ in range(3):
+        audit.append(db.session, KEY, 7, Action.LIST_READ, DAY)
+    assert audit.head(db.session).number == 3
+    assert verified(audit.head(db.session)) is None
+
+
+def test_an_entry_is_what_was_told(chain: Flask) -> None:
+    entry = db.session.get_one(AuditEntry, 5)
+    told = (entry.account_id, entry.action, entry.day, entry.about)
+    assert told == (2, "record read", DAY, audit.mark(KEY, REF))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"account_id": 9},
+        {"action": Action.LIST_READ.value},
+        {"day": date(2026, 11, 20)},
+        {"about": b""},
+        {"about": bytes(16)},
+        {"mac": bytes(32)},
+        {"mac": b""},
+    ],
+    ids=str,
+)
+def test_a_changed_field_is_found_where_it_is(chain: Flask, values: dict[str, object]) -> None:
+    change(5, **values)
+    assert verified() == 5
+
+
+@pytest.mark.parametrize("number", [1, 5])
+def test_an_entry_taken_out_is_found(chain: Flask, number: int) -> None:
+    db.session.execute(delete(AuditEntry).where(AuditEntry.number == number))
+    db.session.commit()
+    assert verified() == number
+
+
+def test_an_entry_taken_out_and_the_others_moved_up_is_found(chain: Flask) -> None:
+    db.session.execute(delete(AuditEntry).where(AuditEntry.number == 5))
+    for number in range(6, 10):
+        change(number, number=number - 1)
+    assert verified() == 5
+
+
+def test_an_entry_put_in_is_found(chain: Flask) -> None:
+    for number in range(9, 4, -1):
+        change(number, number=number + 1)
+    values = {"number": 5, "account_id": 1, "action": "record read", "day": DAY, "about": b"", "mac": os.urandom(32)}
+    db.session.execute(insert(AuditEntry).values(values))
+    db.session.commit()
+    assert verified() == 5
+
+
+def test_an_entry_written_without_the_key_is_found(chain: Flask) -> None:
+    audit.append(db.session, "a guess at the key", 1, Action.RECORD_READ, DAY)
+    assert verified() == 10
+
+
+def test_two_entries_that_changed_places_are_found(chain: Flask) -> None:
+    for before, after in ((5, 50), (6, 5), (50, 6)):
+        change(before, number=after)
+    assert verified() == 5
+
+
+def test_a_cut_tail_is_found_against_a_head_that_was_kept(chain: Flask) -> None:
+    kept = audit.head(db.session)
+    db.session.execute(delete(AuditEntry).where(AuditEntry.number > 6))
+    db.session.commit()
+    assert verified() is None
+    assert verified(kept) == 7
+    # Whoever goes on writing after the cut does not grow over it.
+    for _ in range(5):
+        audit.append(db.session, KEY, 1, Action.LIST_READ, DAY)
+    assert verified() is None
+    assert verified(kept) == 9
+
+
+def test_an_entry_that_was_cut_off_and_put_back_into_another_tail_is_found(chain: Flask) -> None:
+    table = AuditEntry.__table__
+    old = dict(db.session.execute(select(table).where(table.c.number == 8)).mappings().one())
+    db.session.execute(delete(AuditEntry).where(AuditEntry.number > 6))
+    for _ in range(4):
+        audit.append(db.session, KEY, 5, Action.LIST_READ, DAY)
+    assert verified() is None
+    change(8, **old)
+    assert verified() == 8
+
+
+def test_numbers_that_were_all_moved_are_found(chain: Flask) -> None:
+    for number in range(9, 0, -1):
+        change(number, number=number + 1)
+    assert verified() == 1
+
+
+def test_a_table_emptied_whole_is_found_against_a_head(chain: Flask) -> None:
+    kept = audit.head(db.session)
+    db.session.execute(delete(AuditEntry))
+    db.session.commit()
+    assert verified(kept) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("spoiled", ["day = 'x'", "about = 'x'", "action = x'00ff'", "account_id = 'x'", "mac = 'x'"])
+def test_what_is_not_even_of_its_kind_is_found(chain: Flask, spoiled: str) -> None:
+    db.session.execute(text(f"UPDATE audit_entry SET {spoiled} WHERE number = 5"))
+    db.session.commit()
+    assert verified() == 5
+
+
+def test_a_head_is_read_as_it_is_written(chain: Flask) -> None:
+    assert Head.read(f" {audit.head(db.session)}\n") == audit.head(db.session)
+    for wrong in ("", "9", "9-xy", "x-00"):
+        with pytest.raises(ValueError, match="is no head"):
+            Head.read(wrong)
+
+
+def test_the_table_names_no_record(chain: Flask) -> None:
+    other_key = audit.mark("another key", REF)
+    abouts = set(db.session.scalars(select(AuditEntry.about)))
+    assert abouts == {b"", audit.mark(KEY, REF)}
+    assert REF not in abouts
+    assert other_key not in abouts
+
+
+def test_what_cannot_be_written_is_an_error(site: Flask) -> None:
+    with pytest.raises(IntegrityError):
+        audit.append(db.session, KEY, None, Action.LIST_READ, DAY)  # type: ignore[arg-type]
+    assert audit.head(db.session) == audit.NOTHING
+
+
+def write_thirty(database_url: str, account: int) -> None:
+    """What one worker does: each entry in a session that has read something before, as a page does."""
+    site = create_app(TestConfig(database_url=database_url))
+    with site.app_context():
+        for _ in range(30):
+            with db.sessionmaker() as session:
+                audit.head(session)
+                audit.append(session, KEY, account, Action.RECORD_READ, DAY)
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("kind", ["threads", "processes"])
+def test_workers_that_write_at_once_make_one_chain(site: Flask, database_url: str, kind: str) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    with ThreadPoolExecutor(4) if kind == "threads" else ProcessPoolExecutor(4, spawn) as pool:
+        for done in [pool.submit(write_thirty, database_url, account) for account in range(1, 5)]:
+            done.result()
+    assert verified() is None
+    accounts = list(db.session.scalars(select(AuditEntry.account_id).order_by(AuditEntry.number)))
+    assert sorted(accounts) == sorted([1, 2, 3, 4] * 30)
+    assert accounts != sorted(accounts), "they did write at once"
+
+
+def test_what_a_session_held_before_is_kept_though_another_is_faster(
+    site: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really, calls = audit.head, iter(range(9))
+
+    def be_overtaken(session: Session) -> Head:
+        found = really(session)
+        if session is db.session and next(calls) == 0:
+            with db.sessionmaker() as faster:
+                audit.append(faster, KEY, 2, Action.LIST_READ, DAY)
+        return found
+
+    monkeypatch.setattr(audit, "head", be_overtaken)
+    db.session.add(Notice(week=202647, kind="held before"))
+    audit.append(db.session, KEY, 1, Action.LIST_READ, DAY)
+    assert list(db.session.scalars(select(AuditEntry.account_id).order_by(AuditEntry.number))) == [2, 1]
+    assert verified() is None
+    assert db.session.scalar(select(Notice.kind)) == "held before"
