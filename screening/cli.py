@@ -1,4 +1,4 @@
-"""Commands that read like sentences: `questions check`, `questions walk`, `database upgrade`, `serve`."""
+"""Commands that read like sentences: `questions check`, `questions walk`, `database upgrade`, `demo`, `serve`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from config import Config
+from screening import demo
 from screening.questionnaire.document import BadQuestions
 from screening.questionnaire.loader import Collection, load_collection, load_questionnaire
 from screening.questionnaire.model import Questionnaire
@@ -56,6 +57,16 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
             serve(host, port, config.workers, collection.questionnaires)
         except Refused as reason:
             raise click.ClickException(str(reason)) from None
+
+    @app.cli.command("demo")
+    @click.option("--seed", default=1, show_default=True, help="Another number makes other answers.")
+    def demo_command(seed: int) -> None:
+        """Fill an empty database with made-up submissions."""
+        try:
+            made = demo.fill(config, collection.questionnaires[0], datetime.now(UTC), seed)
+        except demo.Declined as reason:
+            raise click.ClickException(str(reason)) from None
+        click.echo(made)
 
     app.cli.add_command(questions)
     app.cli.add_command(database)

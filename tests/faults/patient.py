@@ -20,8 +20,8 @@ _CODE = re.compile(r'<p class="code"><strong>([0-9A-Z-]+)</strong>')
 class Sharer:
     """One patient, and how far they came.
 
-    `ref`: that of the record which they were shown. `is_answered`: the server has answered that it is stored. `code`: what
-    they were shown after it. `codes`: every code they ever saw.
+    `ref`: that of the record which they were shown. `is_answered`: the server has answered that it is stored. `codes`:
+    every code that they were shown after it.
     """
 
     def __init__(self, address: str) -> None:
