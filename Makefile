@@ -41,8 +41,8 @@ sure: .venv/tests ## check format, lint, types and layering
 faults: .venv/tests ## kill the server 300 times while patients share, and PostgreSQL too; count what was lost or doubled
 	$(BIN)/python -m tests.faults.killing
 
-bench: .venv/tests ## measure what a page costs, as a ratio to a bare Flask route
-	$(BIN)/python -m tests.bench.journey
+bench: .venv/tests ## measure what pages and sharing cost, as ratios to something bare
+	$(BIN)/python -m tests.bench
 
 clean: ## take away the virtual environment and caches, and keep the instance folder
 	rm -rf .venv .*_cache .hypothesis

@@ -131,6 +131,15 @@ def finished(site: str, browser: Browser) -> str:
         return str(patient.go_on_to("/reflection/check").draft["value"])
 
 
+@pytest.fixture
+def unshared(meet: Callable[[Device], Patient]) -> str:
+    """A draft like that one with a code of its own: what one test shares, another must not meet."""
+    patient = meet(PHONE).start().answer("Myself").answer("Cravings and recovery", "Low mood").answer("Stress")
+    draft = str(patient.go_on_to("/reflection/check").draft["value"])
+    patient.context.clear_cookies()
+    return draft
+
+
 @pytest.fixture(params=DEVICES, ids=str)
 def anyone(request: pytest.FixtureRequest, meet: Callable[[Device], Patient]) -> Patient:
     """A patient with a phone or at a desk, with scripts or without."""
