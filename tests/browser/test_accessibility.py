@@ -80,6 +80,7 @@ def at_the_question_before_deleting(patient: Patient) -> None:
 
 
 def at_a_deleted_record(patient: Patient) -> None:
+    patient.context.clear_cookies()
     patient.start().go_on_to("/reflection/check")
     at_the_question_before_deleting(patient)
     patient.press("Yes, delete it").open("/reflection/share")
