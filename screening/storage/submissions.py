@@ -16,6 +16,7 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -28,7 +29,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from screening.storage.database import forget_deleted
-from screening.storage.tables import QuestionnaireVersion, Submission
+from screening.storage.tables import Base, QuestionnaireVersion, Submission
 
 PAGE_SIZE = 50
 
@@ -65,22 +66,31 @@ class Record:
         return self.week, self.ref
 
 
+# Made once: building it anew took longer than storing did.
+_ADD = insert(Base.metadata.tables[Submission.__tablename__]).values(
+    week=bindparam("week"),
+    ref=bindparam("ref"),
+    version=select(QuestionnaireVersion.id).where(QuestionnaireVersion.hash == bindparam("hash")).scalar_subquery(),
+    state=bindparam("state"),
+    answers=bindparam("answers"),
+)
+
+
 def add(session: Session, record: Record) -> Added:
     """Store a record once, durably. Commits.
 
     Raises:
         SQLAlchemyError: nothing is known to be stored; adding the same record again is safe.
     """
-    version = select(QuestionnaireVersion.id).where(QuestionnaireVersion.hash == bytes.fromhex(record.version))
     values = {
         "week": record.week,
         "ref": record.ref,
-        "version": version.scalar_subquery(),
+        "hash": bytes.fromhex(record.version),
         "state": record.state.value,
         "answers": record.answers,
     }
     try:
-        session.execute(insert(Submission).values(values))
+        session.execute(_ADD, values)
         session.commit()
     except IntegrityError:
         session.rollback()

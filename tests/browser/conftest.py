@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -21,10 +14,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
-from config import ROOT, make_secrets
+from config import make_secrets
 from tests.browser import exit_page
 from tests.browser.exit_page import ExitPage
 from tests.browser.patient import Device, Patient
+from tests.server import Server, served
 
 PHONE = Device(360, 740, is_touched=True)
 DESK = Device(1280, 900)
@@ -43,47 +37,25 @@ QUIET = (
 
 
 @pytest.fixture(scope="session")
-def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="session")
-def site(port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The origin of the real server, started as `make run` starts it, with an instance folder of its own."""
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The real server, with an instance folder of its own."""
     instance = tmp_path_factory.mktemp("instance")
     make_secrets(instance)
-    environment = {
-        "PATH": os.environ["PATH"],
-        "INSTANCE": str(instance),
-        "EXIT_PAGE": exit_page.ADDRESS,
-        "PORT": str(port),
-    }
-    flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
-    subprocess.run([*flask, "database", "upgrade"], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
-    said = instance / "said"
-    with said.open("w") as output:
-        # A process group of its own: the workers that Granian forks can be counted when it has stopped.
-        server = subprocess.Popen(
-            [*flask, "serve"], cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
-        )
-    try:
-        _wait_for(lambda: _is_live(port) or server.poll() is not None)
-        assert server.poll() is None, said.read_text()
-        yield f"http://127.0.0.1:{port}"
-        assert server.poll() is None, f"the server ended by itself ({server.poll()}): {said.read_text()}"
-    finally:
-        _stop(server)
-    assert not _is_open(port), "the port is closed once the server has stopped"
-    assert not _has_processes(server.pid), "the workers are gone once the server has stopped"
-    assert "ERROR" not in said.read_text(), said.read_text()
+    with served(instance, EXIT_PAGE=exit_page.ADDRESS, WORKERS="2", SHARES_PER_HOUR="1000") as running:
+        yield running
+    assert "ERROR" not in running.said, running.said
 
 
 @pytest.fixture(scope="session")
-def exit_server(port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExitPage]:
-    with exit_page.served(tmp_path_factory.mktemp("exit"), f"http://127.0.0.1:{port}/leave") as server:
-        yield server
+def site(server: Server) -> str:
+    """The origin of the real server."""
+    return server.address
+
+
+@pytest.fixture(scope="session")
+def exit_server(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExitPage]:
+    with exit_page.served(tmp_path_factory.mktemp("exit"), f"{server.address}/leave") as exit_page_server:
+        yield exit_page_server
 
 
 @pytest.fixture
@@ -159,6 +131,15 @@ def finished(site: str, browser: Browser) -> str:
         return str(patient.go_on_to("/reflection/check").draft["value"])
 
 
+@pytest.fixture
+def unshared(meet: Callable[[Device], Patient]) -> str:
+    """A draft like that one with a code of its own: what one test shares, another must not meet."""
+    patient = meet(PHONE).start().answer("Myself").answer("Cravings and recovery", "Low mood").answer("Stress")
+    draft = str(patient.go_on_to("/reflection/check").draft["value"])
+    patient.context.clear_cookies()
+    return draft
+
+
 @pytest.fixture(params=DEVICES, ids=str)
 def anyone(request: pytest.FixtureRequest, meet: Callable[[Device], Patient]) -> Patient:
     """A patient with a phone or at a desk, with scripts or without."""
@@ -180,40 +161,3 @@ def _settings(device: Device) -> dict[str, Any]:
         # Else the tests would wait for each page to have glided into its place.
         "reduced_motion": "reduce",
     }
-
-
-def _wait_for(is_so: Callable[[], bool]) -> None:
-    last = time.monotonic() + 20
-    while not is_so():
-        assert time.monotonic() < last, "waited 20 seconds in vain"
-        time.sleep(0.05)
-
-
-def _is_live(port: int) -> bool:
-    with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz/live", timeout=5) as answer:
-        return bool(answer.status == 200)
-    return False
-
-
-def _is_open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _has_processes(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    server.terminate()
-    try:
-        server.wait(20)
-    finally:
-        # Whatever has not ended by itself; what was asked of it is asserted afterwards.
-        if server.poll() is None:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.patient import SKIP, Patient
+from tests.patient.sharing import SEE, SHARE, WRITTEN
 
 NARROWEST = 320
 LEAST_TARGET = 44
@@ -45,6 +46,47 @@ def at_lost_answers(patient: Patient) -> None:
     assert patient.link("Go to the start page").is_visible()
 
 
+def at_a_code(patient: Patient) -> None:
+    patient.open("/reflection/share")
+    if patient.button(SHARE).is_visible():
+        patient.press(SHARE)
+    assert patient.button(WRITTEN).is_visible()
+
+
+def at_done(patient: Patient) -> None:
+    at_a_code(patient)
+    patient.press(WRITTEN)
+    assert patient.heading == "Cleared from this browser"
+
+
+def at_a_code_with_an_error(patient: Patient) -> None:
+    patient.open("/code").page.get_by_label("Code", exact=True).fill("abcd efgh")
+    patient.press(SEE)
+    assert patient.title.startswith("Error:")
+
+
+def at_a_record(patient: Patient) -> None:
+    at_a_code(patient)
+    code = patient.page.locator(".code").inner_text()
+    patient.open("/code").page.get_by_label("Code", exact=True).fill(code)
+    patient.press(SEE)
+    assert patient.heading == "What you shared"
+
+
+def at_the_question_before_deleting(patient: Patient) -> None:
+    at_a_record(patient)
+    patient.follow("Delete it")
+    assert patient.heading == "Delete what you shared?"
+
+
+def at_a_deleted_record(patient: Patient) -> None:
+    patient.context.clear_cookies()
+    patient.start().go_on_to("/reflection/check")
+    at_the_question_before_deleting(patient)
+    patient.press("Yes, delete it").open("/reflection/share")
+    assert patient.heading == "You deleted what you shared"
+
+
 PAGES: dict[str, str | Callable[[Patient], None]] = {
     "start": at_the_start_anew,
     "start again": "/",
@@ -62,6 +104,14 @@ PAGES: dict[str, str | Callable[[Patient], None]] = {
     "leave": at_the_button_of_the_way_out,
     "lost answers": at_lost_answers,
     "not found": "/nowhere",
+    "share": "/reflection/share",
+    "shared": at_a_code,
+    "done": at_done,
+    "code": "/code",
+    "code with an error": at_a_code_with_an_error,
+    "record": at_a_record,
+    "delete": at_the_question_before_deleting,
+    "deleted": at_a_deleted_record,
 }
 
 

@@ -55,6 +55,15 @@ def test_what_leaves_a_table_leaves_the_file_and_what_is_committed_outlives_a_po
     assert found == told
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_postgresql_waits_for_its_disk_though_the_database_says_otherwise(site: Flask) -> None:
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f'ALTER DATABASE "{db.engine.url.database}" SET synchronous_commit = off'))
+    db.engine.dispose()
+    with db.engine.connect() as connection:
+        assert connection.execute(text("SHOW synchronous_commit")).scalar() == "on"
+
+
 @pytest.mark.parametrize("path", ["/", "/help", "/privacy", "/reflection/topics", "/healthz/live"])
 def test_pages_are_there_while_the_database_is_away(path: str, tmp_path: Path) -> None:
     app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'no-folder' / 'screening.sqlite'}"))

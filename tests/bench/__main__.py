@@ -1,0 +1,46 @@
+"""Prints what pages and sharing cost, each with what it must be; ends with 1 when one of them is missed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from tests.bench.journey import FIXTURE, measure
+from tests.bench.storing import REAL, bytes_each, transaction_ratio
+
+MUST_JOURNEY = 6.0
+MUST_GET = 3.0
+MUST_TRANSACTION = 1.7
+MUST_BYTES = 120
+
+
+def main() -> None:
+    """Measure, print, judge."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--journeys", type=int, default=60)
+    parser.add_argument("--shares", type=int, default=1_000)
+    parser.add_argument("--submissions", type=int, default=100_000)
+    chosen = parser.parse_args()
+    fixture, real = measure(FIXTURE, chosen.journeys), measure(REAL, chosen.journeys)
+    is_met = [
+        said(f"bench journey / ({fixture.requests} x bare)", fixture.journey, MUST_JOURNEY),
+        said("a question's GET / bare", fixture.get, MUST_GET),
+    ]
+    print(f"  a question's POST / bare: {fixture.post:.2f}; the sharing POST / bare: {fixture.share:.2f}")
+    print(f"real questionnaire, a request / bare: {real.journey:.2f} (GET {real.get:.2f}, POST {real.post:.2f})")
+    is_met += [
+        said("sharing: transaction / a single-row insert", transaction_ratio(chosen.shares), MUST_TRANSACTION),
+        said("bytes on disk per submission, none reviewed", bytes_each(chosen.submissions, False), MUST_BYTES),
+        said("bytes on disk per submission, reviewed week by week", bytes_each(chosen.submissions, True), MUST_BYTES),
+    ]
+    sys.exit(not all(is_met))
+
+
+def said(what: str, figure: float, must: float) -> bool:
+    """Print a figure with what it must be; whether it is."""
+    print(f"{what}: {figure:.2f}, must be {must:g} or less" + ("" if figure <= must else " -- MISSED"), flush=True)
+    return figure <= must
+
+
+if __name__ == "__main__":
+    main()

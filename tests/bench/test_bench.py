@@ -1,0 +1,36 @@
+"""The yardsticks themselves work; what they read is for `make bench`, on a quiet machine."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bench.__main__ import said
+from tests.bench.journey import FIXTURE, Ratios, measure
+from tests.bench.storing import bytes_each, transaction_ratio
+
+
+def test_a_bench_journey_is_walked_shared_and_measured() -> None:
+    ratios = measure(FIXTURE, journeys=2)
+    assert min(ratios.get, ratios.post, ratios.share) > 1
+    assert ratios.requests == 49
+
+
+def test_the_journeys_ratio_weighs_each_kind_of_request_as_often_as_it_comes() -> None:
+    assert Ratios(get=2, post=4, share=50, questions=24).journey == pytest.approx((24 * 2 + 24 * 4 + 50) / 49)
+
+
+def test_a_transaction_is_measured_against_a_bare_insert() -> None:
+    assert transaction_ratio(30) > 0.5
+
+
+def test_bytes_are_those_of_the_file() -> None:
+    unread, reviewed = (bytes_each(13_000, is_reviewed) for is_reviewed in (False, True))
+    # Week and ref in the row and in the index of what is unread, and the answers.
+    assert 2 * (16 + 3) + 18 < unread < 200
+    assert 16 + 3 + 18 < reviewed < unread
+
+
+@pytest.mark.parametrize(("figure", "is_met"), [(6.0, True), (6.01, False)])
+def test_what_misses_its_mark_is_told(figure: float, is_met: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said("a page", figure, 6.0) is is_met
+    assert ("MISSED" in capsys.readouterr().out) is not is_met

@@ -1,0 +1,99 @@
+"""A patient who shares over HTTP, and who tries again when no answer came: one cookie, and forms sent as they stand."""
+
+from __future__ import annotations
+
+import re
+from http.client import HTTPConnection, HTTPException
+from http.cookies import SimpleCookie
+from urllib.parse import urlencode, urlsplit
+
+SHARE = "/reflection/share"
+# Why no answer came: the server was killed, or is not back yet.
+NO_ANSWER = (OSError, HTTPException)
+MOST_TRIES = 3
+
+_HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
+_REF = re.compile(r"<dt>ref</dt><dd>([0-9a-f]{32})</dd>")
+_CODE = re.compile(r'<p class="code"><strong>([0-9A-Z-]+)</strong>')
+
+
+class Sharer:
+    """One patient, and how far they came.
+
+    `ref`: that of the record which they were shown. `is_answered`: the server has answered that it is stored. `codes`:
+    every code that they were shown after it.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.host = urlsplit(address).netloc
+        self.cookie = ""
+        self.page = ""
+        self.ref = b""
+        self.is_answered = False
+        self.codes: set[str] = set()
+
+    @property
+    def code(self) -> str:
+        return next(iter(self.codes), "")
+
+    def walk(self) -> None:
+        """Skip every question, and open the page for sharing."""
+        self.open("/")
+        at = self.send("/reflection/")
+        while not at.endswith("/check"):
+            if at.endswith("/pause"):
+                at = re.findall(r'class="button main" href="([^"]+)"', self.open(at))[0]
+            else:
+                self.open(at)
+                at = self.send(at, skip="1")
+        self.open(SHARE)
+        self.ref = bytes.fromhex(_REF.findall(self.page)[0])
+
+    def share(self) -> None:
+        """Press Share on the page that is open, and go where the answer leads."""
+        assert self.send(SHARE) == SHARE
+        self.is_answered = True
+        self.look()
+
+    def look(self) -> None:
+        """Open the page for sharing: it shows the code, or asks."""
+        self.codes |= set(_CODE.findall(self.open(SHARE)))
+        # Asked again, though it was answered: the database could not be reached.
+        self.is_answered = bool(self.codes)
+
+    def try_again(self, reloads: bool) -> None:
+        """Do what a patient would: load the page anew or press Share again, until the code is shown."""
+        for _ in range(MOST_TRIES):
+            if reloads:
+                self.look()
+            if self.code:
+                return
+            self.share()
+
+    def open(self, path: str) -> str:
+        """The page of this address."""
+        status, _, self.page = self._ask("GET", path)
+        assert status == 200, (status, path)
+        return self.page
+
+    def send(self, path: str, **more: str) -> str:
+        """Send the form of the page that is open; where its answer leads."""
+        status, location, _ = self._ask("POST", path, urlencode({**dict(_HIDDEN.findall(self.page)), **more}))
+        assert status == 303, (status, path)
+        return location
+
+    def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, str, str]:
+        headers = {"Cookie": f"draft={self.cookie}"} if self.cookie else {}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        connection = HTTPConnection(self.host, timeout=20)
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            # As browsers do, a cookie is taken as soon as the head of the answer is there.
+            kept = SimpleCookie(answer.headers.get("Set-Cookie", ""))
+            if "draft" in kept:
+                self.cookie = kept["draft"].value
+            return answer.status, answer.headers.get("Location", ""), answer.read().decode()
+        finally:
+            connection.close()
