@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Flask
-from flask_wtf.csrf import CSRFProtect
+from functools import lru_cache
+
+from flask import Flask, session
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+
+# Of so many visitors at a time, the signed token is remembered.
+REMEMBERED = 1000
 
 
 def init_forms(app: Flask) -> None:
@@ -13,3 +18,15 @@ def init_forms(app: Flask) -> None:
     # We tell nobody which page a request comes from, not even ourselves.
     app.config["WTF_CSRF_SSL_STRICT"] = False
     CSRFProtect(app)
+    app.context_processor(lambda: {"csrf_token": csrf_token})
+
+
+def csrf_token() -> str:
+    """The token for a form of this page: Flask-WTF's, signed once for each visitor and not for each page."""
+    token = session.get("csrf_token")
+    return _signed(token) if token else str(generate_csrf())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _signed(_token: str) -> str:
+    return str(generate_csrf())

@@ -14,7 +14,7 @@ MOST_TRIES = 3
 
 _HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
 _REF = re.compile(r"<dt>ref</dt><dd>([0-9a-f]{32})</dd>")
-_CODE = re.compile(r'<p class="code"><strong>([0-9A-Z-]+)</strong>')
+_CODE = re.compile(r'<p class="code"[^>]*><strong>([0-9A-Z-]+)</strong>')
 
 
 class Sharer:
