@@ -47,7 +47,7 @@ _STAYS = {
     "notice": _("Always."),
     "account": _("Until the clinic removes it."),
     "staff_session": _("Until they sign out, or have not come back for a day."),
-    "audit_entry": _("Always, so that nobody can hide what they read."),
+    "audit_entry": _("Always, also when the record is gone, so that nobody can hide what they read."),
 }
 
 _WORDS = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from flask import Flask
 from limits import parse
 from limits.storage import MemoryStorage
@@ -16,7 +18,11 @@ class SiteLimit:
 
     def __init__(self, text: str) -> None:
         self.item = parse(text)
-        self.counted = FixedWindowRateLimiter(MemoryStorage())
+
+    @cached_property
+    def counted(self) -> FixedWindowRateLimiter:
+        """Made when it is first needed: it starts a thread, and servers are forked before that."""
+        return FixedWindowRateLimiter(MemoryStorage())
 
     @property
     def is_reached(self) -> bool:

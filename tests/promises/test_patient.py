@@ -15,9 +15,10 @@ from sqlalchemy import text
 from config import TestConfig
 from screening.app import create_app
 from screening.questionnaire.loader import Collection
-from screening.storage import versions
+from screening.storage import codes, versions
 from screening.storage.database import db, migrations
 from tests.pages import Patient
+from tests.patient.sharing import WRITTEN, Sharer
 
 JOURNEYS = 1000
 REFERRAL = "This page cannot tell you if ketamine therapy is right for you. No form can."
@@ -95,11 +96,9 @@ def test_no_patient_page_opens_a_database_session(patient: Patient) -> None:
 
 
 def test_we_do_not_ask_who_you_are(tmp_path: Path, collection: Collection, caplog: pytest.LogCaptureFixture) -> None:
-    file = tmp_path / "screening.sqlite"
-    app = create_app(TestConfig(database_url=f"sqlite:///{file}", proxy_hops=1))
+    app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'screening.sqlite'}", proxy_hops=1))
     with app.app_context():
         migrations.upgrade()
-        db.engine.dispose()
     marks = {
         "User-Agent": "mark-agent",
         "Referer": "https://mark-referrer.test/",
@@ -107,16 +106,27 @@ def test_we_do_not_ask_who_you_are(tmp_path: Path, collection: Collection, caplo
         "X-Forwarded-For": "203.0.113.77",
         "X-Request-Id": "mark-request",
     }
-    patient = Patient(app, collection.wording)
+    patient = Sharer(app, collection)
     patient.client.environ_base |= {"HTTP_" + name.upper().replace("-", "_"): mark for name, mark in marks.items()}
     patient.client.environ_base["REMOTE_ADDR"] = "203.0.113.78"
     with caplog.at_level(logging.DEBUG):
         walk_at_random(patient, random.Random(3))
         patient.open("/reflection/summary?mark-query")
         patient.open("/mark-path")
+        patient.open("/reflection/share?mark-query")
+        code = patient.share()
+        patient.press(WRITTEN)
+        patient.look_up("mark-typed")
+        patient.look_up(code)
     assert caplog.records == []
+    with app.app_context():
+        assert db.session.scalar(text("SELECT count(*) FROM submission")) == 1
+        for table in ("notice", "audit_entry", "staff_session"):
+            assert db.session.scalar(text(f"SELECT count(*) FROM {table}")) == 0
+        db.engine.dispose()
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
-    for mark in (*marks.values(), "203.0.113.78", "mark-query", "mark-path"):
+    kept += app.test_client().get("/metrics").data
+    for mark in (*marks.values(), "203.0.113.78", "mark-query", "mark-path", "mark-typed", codes.read(code), code):
         assert mark.encode() not in kept
 
 

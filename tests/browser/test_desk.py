@@ -1,0 +1,83 @@
+"""From a patient's phone to the desk and back: shared, looked up by the code that they bring, deleted, gone for both."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from passlib.totp import TOTP
+
+from tests.browser.conftest import DESK
+from tests.browser.patient import Device, Patient
+from tests.browser.test_sharing import look_up, share
+from tests.patient.sharing import WRITTEN
+from tests.server import Server, flask
+
+PASSWORD = "four words of my own"
+
+
+@pytest.fixture
+def one_time_password(server: Server) -> str:
+    """What the first manager is told at the command line."""
+    code, told = flask(server.instance, "staff", "first")
+    assert code == 0
+    (password,) = re.findall(r"one-time password:\s+(\S+)", told)
+    return str(password)
+
+
+def fill(staff: Patient, **fields: str) -> Patient:
+    """Type into the fields of these names."""
+    for name, text in fields.items():
+        staff.page.locator(f"[name={name}]").fill(text)
+    return staff
+
+
+def sign_in_for_the_first_time(staff: Patient, one_time_password: str) -> None:
+    """Password, authenticator, a password of one's own, recovery codes."""
+    fill(staff.open("/staff/"), email="manager@localhost", password=one_time_password).press("Continue")
+    assert staff.heading == "Set up your authenticator"
+    staff.press("Show the picture for my app")
+    assert staff.page.get_by_role("img").evaluate("picture => picture.complete && picture.naturalWidth > 0")
+    secret = staff.page.locator("code").inner_text()
+    fill(staff, code=TOTP(secret).generate().token).press("Continue")
+    assert staff.heading == "Choose a password of your own"
+    fill(staff, password=one_time_password, new_password=PASSWORD, new_password_confirm=PASSWORD).press("Change it")
+    staff.press("Make recovery codes")
+    assert staff.page.locator("li code").count() == 10
+    assert staff.follow("I have them. Continue").heading == "Welcome"
+
+
+def test_what_a_patient_shares_is_found_at_the_desk_by_its_code_and_gone_once_they_delete_it(
+    patient: Patient, unshared: str, meet: Callable[[Device], Patient], one_time_password: str
+) -> None:
+    code = share(patient, unshared)
+    patient.press(WRITTEN)
+
+    staff = meet(replace(DESK, height=1000))
+    sign_in_for_the_first_time(staff, one_time_password)
+    staff.follow("Submissions")
+    assert "Low mood" not in staff.text, "nobody reads a week that is not over"
+    staff.follow("Look up a code")
+    fill(staff, code=code.lower().replace("-", " ")).press("Look up")
+    assert staff.heading == "One submission"
+    for words in ("Myself", "Low mood", "Stress", "What the summary told them"):
+        assert words in staff.text
+    assert code not in staff.page.url
+    staff.press("Mark as reviewed")
+    assert "Reviewed" in staff.text
+    record = staff.path
+
+    look_up(patient, code)
+    assert "Marked as reviewed" in patient.text
+    patient.follow("Delete it").press("Yes, delete it")
+    assert "Deleted." in patient.text
+
+    assert staff.open(record).heading == "This page is not here"
+    staff.follow("Look up a code")
+    fill(staff, code=code).press("Look up")
+    assert "Look up a code" in staff.heading
+    staff.troubles.clear()
+    assert staff.press("Sign out").heading == "Sign in"
+    assert staff.open(record).heading == "Sign in"
