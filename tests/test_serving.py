@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -32,6 +33,16 @@ def test_headers_and_bodies_are_bounded(instance: Path) -> None:
         assert get(server.address, Cookie="draft=" + "a" * 6_000) == 200
         assert get(server.address, Cookie="draft=" + "a" * 60_000) == 431
         assert get(f"{server.address}/healthz/live") == 200
+
+
+def test_workers_count_together_and_from_nothing_at_each_start(instance: Path) -> None:
+    for _ in range(2):
+        with served(instance, WORKERS="2") as server:
+            for _ in range(60):
+                get(f"{server.address}/")
+            with urlopen(f"{server.address}/metrics", timeout=5) as answer:
+                told = answer.read().decode()
+            assert 'screening_requests_total{pages="patient",status="2xx"} 60.0' in told
 
 
 def test_prepared_it_needs_nothing_before_and_tells_the_first_manager_s_password_once(instance: Path) -> None:

@@ -1,4 +1,4 @@
-"""From a patient's phone to the desk and back: shared, looked up by the code that they bring, deleted, gone for both."""
+"""From a patient's phone to the desk and back: shared, looked up by its code, deleted, gone for both."""
 
 from __future__ import annotations
 

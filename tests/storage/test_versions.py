@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import date
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from screening.questionnaire.journey import Journey
 from screening.questionnaire.loader import Collection, rebuild
+from screening.questionnaire.packing import pack, unpack
+from screening.questionnaire.summary import summarise
 from screening.storage import versions
 from screening.storage.database import db
 from screening.storage.tables import QuestionnaireVersion
@@ -33,6 +37,17 @@ def test_an_old_version_keeps_its_own_words(site: Flask, collection: Collection)
         versions.keep(db.session, questionnaire, TODAY)
     found = [versions.questionnaire(db.session, one.version).questions[0].options[0].say for one in (old, new)]
     assert found == [words, "Words of another day"]
+
+
+def test_what_was_served_in_2026_is_still_understood() -> None:
+    content = (Path(__file__).parent.parent / "questionnaires" / "tiny-as-served-in-2026.json").read_text()
+    questionnaire = rebuild(content)
+    assert questionnaire.content == content
+    everything = {question.id: (question.options[0].id,) for question in questionnaire.questions}
+    packed = pack(Journey(questionnaire, everything))
+    summary = summarise(Journey(questionnaire, unpack(questionnaire, packed)), "US")
+    assert packed == "1" * len(questionnaire.questions)
+    assert [explained.topic.id for explained in summary.topics] == ["walking", "constant"]
 
 
 def test_a_version_is_kept_once(site: Flask, collection: Collection) -> None:
