@@ -1,10 +1,14 @@
 """The application that a server runs: `wsgi:app`."""
 
+import os
 import sys
 
 from config import Config, ConfigError
 from screening.app import create_app
 from screening.questionnaire.document import BadQuestions
+
+# What the site writes is for its owner alone.
+os.umask(0o077)
 
 try:
     app = create_app(Config.from_environment())

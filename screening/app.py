@@ -50,7 +50,7 @@ def create_app(config: Config) -> Flask:
     init_forms(app)
     init_headers(app, config.is_production, config.trusted_hosts, config.proxy_hops)
     init_limits(app)
-    init_metrics(app, config.metrics_token)
+    init_metrics(app, config.metrics_token, config.proxy_hops > 0)
     init_errors(app, {STAFF: error_page})
     init_static(app)
     once = init_templates(app)

@@ -94,7 +94,7 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
 
 
 def _audit_commands(key: str) -> AppGroup:
-    trail = AppGroup("audit", help="Check who read what patients shared.")
+    trail = AppGroup("audit", help="Check that the notes of who read what are as they were written.")
 
     @trail.command("head")
     def head_command() -> None:
@@ -113,7 +113,11 @@ def _audit_commands(key: str) -> AppGroup:
             raise click.BadParameter(str(error)) from None
         if broken is not None:
             raise click.ClickException(f"Entry {broken} is not as it was written, or not there any more.")
-        click.echo(f"Nothing was changed in {audit.head(db.session).number} entries.")
+        click.echo(f"These {audit.head(db.session).number} entries are as they were written.")
+        if kept == str(audit.NOTHING):
+            click.echo(
+                "Whether some were cut off at the end shows only against a head that was kept elsewhere (--head)."
+            )
 
     return trail
 

@@ -1,9 +1,9 @@
-"""Kept no longer than said: purged by command, at start and once a day."""
+"""Kept no longer than said: purged by command, at start and every hour."""
 
 from __future__ import annotations
 
 import os
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -59,40 +59,26 @@ def test_the_site_purges_when_it_starts(shelf: Flask) -> None:
     assert left(shelf) == in_time()
 
 
-def test_it_purges_again_when_a_new_day_has_begun(shelf: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    days = iter(date(2026, 1, 1) + timedelta(days=number // 3) for number in range(9))
-    purged: list[date] = []
-
-    class Clock(datetime):
-        @classmethod
-        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
-            day = next(days, None)
-            if day is None:
-                # The thread would go on for ever.
-                raise SystemExit
-            seen.append(day)
-            return datetime.combine(day, datetime.min.time())
-
-    seen: list[date] = []
-    monkeypatch.setattr(retention, "EVERY", 0.001)
-    monkeypatch.setattr(retention, "datetime", Clock)
-    monkeypatch.setattr(retention, "purge", lambda _days: purged.append(seen[-1]))
-    with pytest.raises(SystemExit):
-        retention._each_day(shelf, 90)
-    assert purged == [date(2026, 1, 2), date(2026, 1, 3)]
-
-
-def test_a_purge_that_fails_is_tried_again_and_logs_no_more_than_its_kind(
+def test_it_purges_again_and_again_and_a_failure_logs_no_more_than_its_kind(
     shelf: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def refuse(_days: int) -> int:
-        raise OperationalError("DELETE", {"ref": "mark"}, Exception("mark"))
+    real, tried = retention.purge, []
 
-    monkeypatch.setattr(retention, "purge", refuse)
-    assert not retention._could_purge(shelf, 90)
+    def purge(days: int) -> int:
+        tried.append(days)
+        if len(tried) == 1:
+            raise OperationalError("DELETE", {"ref": "mark"}, Exception("mark"))
+        if len(tried) == 3:
+            # The thread would go on for ever.
+            raise SystemExit
+        return real(days)
+
+    monkeypatch.setattr(retention, "EVERY", 0.001)
+    monkeypatch.setattr(retention, "purge", purge)
+    with pytest.raises(SystemExit):
+        retention._each_hour(shelf, 90)
+    assert tried == [90, 90, 90]
+    assert left(shelf) == in_time()
     assert [record.getMessage() for record in caplog.records] == [
         "OperationalError while purging; tried again in an hour"
     ]
-    monkeypatch.undo()
-    assert retention._could_purge(shelf, 90)
-    assert left(shelf) == in_time()

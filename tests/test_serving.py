@@ -77,3 +77,12 @@ def test_without_secrets_it_says_what_to_do(tmp_path: Path) -> None:
     assert code == 1
     assert "Run make run once: it makes it." in told
     assert "Traceback" not in told
+
+
+def test_what_the_site_writes_is_for_its_owner_alone(instance: Path) -> None:
+    instance.chmod(0o755)
+    with served(instance) as server:
+        get(f"{server.address}/")
+        written = [path for path in instance.rglob("*") if path.name != "said"]
+        assert {"screening.sqlite", "metrics", "draft-keys"} <= {path.name for path in written}
+        assert [path.name for path in written if path.stat().st_mode & 0o077] == []

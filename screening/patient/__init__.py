@@ -42,7 +42,7 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
     app.extensions["code_keys"] = config.code_keys
     # Each worker counts for itself, so each has its part.
     shares = -(-config.shares_per_hour // config.workers)
-    app.extensions["limits"] = {"shares": SiteLimit(f"{shares} per hour"), "look-ups": SiteLimit("60 per minute")}
+    app.extensions["limits"] = {"shares": SiteLimit(f"{shares} per hour"), "look-ups": SiteLimit("60 per second")}
     app.jinja_env.filters["week"] = weeks.written
     app.jinja_env.filters["monday"] = weeks.monday
     app.jinja_env.globals["support"] = support

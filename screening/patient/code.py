@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft
-from screening.patient.routes import Page
+from screening.patient.routes import Page, place
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.packing import unpack
 from screening.questionnaire.summary import told
@@ -34,24 +34,23 @@ def look() -> Page:
 
 @pages.post("")
 def find() -> Response:
-    """Look a typed code up. What was typed is kept, found or not."""
+    """Look a typed code up. One that is not found is shown again, once."""
     typed = request.form.get("code", "")[:LONGEST]
     session.pop("code", None)
-    session["typed"] = typed
     try:
         code = codes.read(typed)
     except codes.NoCode:
-        return _told("mistyped" if typed.strip() else "empty")
+        return _told("mistyped" if typed.strip() else "empty", typed)
     tries = current_app.extensions["limits"]["look-ups"]
     if tries.is_reached:
-        return _told("busy")
+        return _told("busy", typed)
     tries.count()
     try:
         record = _find(code)
     except SQLAlchemyError:
-        return _told("away")
+        return _told("away", typed)
     if record is None:
-        return _told("unknown")
+        return _told("unknown", typed)
     session["code"] = code
     return redirect(url_for("code.look"), 303)
 
@@ -67,12 +66,10 @@ def delete() -> Response:
     """Delete the record. A draft that was shared under this code stays closed, and says so."""
     code = session.get("code", "")
     try:
-        record = _find(code) if code else None
-        is_gone = record is not None and submissions.remove(db.session, record)
+        is_gone = bool(code) and submissions.remove(db.session, *_names(code))
     except SQLAlchemyError:
-        return _told("away")
+        return _told("unsure")
     session.pop("code", None)
-    session.pop("typed", None)
     for questionnaire in current_app.extensions["questionnaires"]:
         draft = Draft.read(session, questionnaire)
         if draft and draft.code == code:
@@ -85,7 +82,6 @@ def delete() -> Response:
 def close() -> Response:
     """Forget the code on this device; the record stays."""
     session.pop("code", None)
-    session.pop("typed", None)
     return _told("closed")
 
 
@@ -95,11 +91,13 @@ def _page(asks: bool) -> Page:
     try:
         record = _find(code) if code else None
     except SQLAlchemyError:
-        record, news = None, "away"
+        record, news = None, news or "away"
     if record is None:
         # Found a moment ago, and deleted in another window since.
         news = news or ("unknown" if code else "")
-        return render_template("patient/code.html", news=news, typed=session.get("typed", ""), days=days)
+        # Shown once, to be mended: whoever uses this browser next must not find it.
+        typed = session.pop("typed", "") or (codes.grouped(code) if code else "")
+        return render_template("patient/code.html", news=news, typed=typed, days=days, kept=_kept())
     questionnaire = versions.questionnaire(db.session, record.version)
     answers = told(Journey(questionnaire, unpack(questionnaire, record.answers)))
     return render_template(
@@ -108,11 +106,24 @@ def _page(asks: bool) -> Page:
 
 
 def _find(code: str) -> Record | None:
+    return submissions.find(db.session, *_names(code))
+
+
+def _names(code: str) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
+    """Every week in which a record of this code can lie, and every ref that it can have."""
     extensions = current_app.extensions
     kept = weeks.kept(datetime.now(UTC), extensions["retention_days"])
-    return submissions.find(db.session, kept, codes.refs(code, extensions["code_keys"]))
+    return kept, codes.refs(code, extensions["code_keys"])
 
 
-def _told(news: str) -> Response:
+def _kept() -> str:
+    """Where a code can be seen that was not written down yet."""
+    drafts = (Draft.read(session, questionnaire) for questionnaire in current_app.extensions["questionnaires"])
+    return next((place(draft) for draft in drafts if draft and draft.has_code), "")
+
+
+def _told(news: str, typed: str = "") -> Response:
     session["news"] = news
+    if typed:
+        session["typed"] = typed
     return redirect(url_for("code.look"), 303)

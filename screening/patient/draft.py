@@ -82,6 +82,11 @@ class Draft:
             "closed": self.closed,
         }
 
+    @property
+    def has_code(self) -> bool:
+        """Whether something is stored under the code, so that it must be written down."""
+        return self.closed in ("stored", "different")
+
     def close(self, outcome: str) -> None:
         """End the draft with what came of sharing it: its answers leave the device, its code stays."""
         self.answers, self.dropped, self.mistake, self.closed = {}, (), (), outcome

@@ -52,8 +52,8 @@ def start_page(questionnaire: Questionnaire) -> str:
     return render_template(
         "patient/start.html",
         questionnaire=questionnaire,
-        going_on=place(draft) if draft else "",
-        is_closed=bool(draft and draft.closed),
+        going_on=place(draft) if draft and draft.closed != "deleted" else "",
+        has_code=bool(draft and draft.has_code),
         has_lapsed=has_lapsed,
     )
 
@@ -61,6 +61,9 @@ def start_page(questionnaire: Questionnaire) -> str:
 @pages.post("/")
 def begin(questionnaire: Questionnaire) -> Page:
     """Begin a new draft; an older one is gone."""
+    for left in ("code", "typed", "news"):
+        # Of whoever used this browser before.
+        session.pop(left, None)
     draft = Draft(questionnaire)
     draft.write(session)
     return _to(draft.journey, draft.journey.first_open)

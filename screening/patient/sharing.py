@@ -40,7 +40,8 @@ def share(questionnaire: Questionnaire) -> Page:
         news = _fix(draft) or news
         draft.write(session)
     if draft.closed:
-        return render_template("patient/shared.html", draft=draft, code=codes.grouped(draft.code))
+        days = current_app.extensions["retention_days"]
+        return render_template("patient/shared.html", draft=draft, code=codes.grouped(draft.code), days=days)
     return render_template(
         "patient/share.html",
         questionnaire=questionnaire,
@@ -56,7 +57,7 @@ def share(questionnaire: Questionnaire) -> Page:
 def store(questionnaire: Questionnaire) -> Page:
     """Store the record that was shown, once."""
     draft = Draft.read(session, questionnaire)
-    if draft is None or draft.closed or not draft.journey.is_complete or draft.fixed is None:
+    if draft is None or draft.closed or draft.fixed is None:
         return _again(questionnaire)
     record = _record(draft)
     if request.form.get("shown") != _shown(record):

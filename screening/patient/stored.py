@@ -45,9 +45,11 @@ _TITLES = {
 _STAYS = {
     "questionnaire_version": _("Always, so that shared answers can be read in the words of their time."),
     "notice": _("Always."),
-    "account": _("Until the clinic removes it."),
-    "staff_session": _("Until they sign out, or have not come back for a day."),
-    "audit_entry": _("Always, also when the record is gone, so that nobody can hide what they read."),
+    "account": _("As long as the clinic keeps it."),
+    "staff_session": _("Until they sign out, or a day or two after their last page, when someone signs in."),
+    "audit_entry": _(
+        "Always, also when the record is gone, so that it can be checked later what staff opened on this site."
+    ),
 }
 
 _WORDS = {
@@ -63,7 +65,7 @@ _WORDS = {
         "ref": _("Your code, scrambled with a secret key. The code itself is not stored."),
         "version": _("Which version of the questions was answered."),
         "state": _("Whether staff have marked it as reviewed, or set it aside."),
-        "answers": _("What was chosen. Skipped questions leave nothing."),
+        "answers": _("What was chosen. A skipped question is not stored, but staff can see that it has no answer."),
     },
     "notice": {
         "week": _("The week it is about."),
@@ -80,7 +82,7 @@ _WORDS = {
         "purpose": _("Why they may open it."),
         "tf_primary_method": _("How they prove a second time who they are."),
         "tf_totp_secret": _("The key of their second proof, encrypted."),
-        "totp_counter": _("Which of its codes was used last."),
+        "totp_counter": _("Which of its codes was used last, to the half minute."),
         "mf_recovery_codes": _("Codes for a lost second proof, encrypted."),
         "since": _("The day on which the account was made."),
     },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from functools import cached_property
+from ipaddress import ip_network
 
 from flask import Request, current_app, request
 from limits import RateLimitItemPerMinute
@@ -54,11 +55,19 @@ class Attempts:
         """Where a request comes from. Read here only: patients' addresses stay unknown."""
         told = asking.headers.get("X-Forwarded-For", "").split(",")
         if self.hops and len(told) >= self.hops:
-            return told[-self.hops].strip()
-        return asking.remote_addr or ""
+            return _network(told[-self.hops].strip())
+        return _network(asking.remote_addr or "")
 
     def _hash(self, words: str) -> str:
         return hmac.digest(self.key, words.encode(), "sha256").hex()
+
+
+def _network(address: str) -> str:
+    """An address; of IPv6 the network that one customer has, every address of which is theirs to use."""
+    try:
+        return str(ip_network((address, 64), strict=False)) if ":" in address else address
+    except ValueError:
+        return address
 
 
 def attempts() -> Attempts:

@@ -45,6 +45,16 @@ def init_staff_commands(app: Flask) -> None:
             _write(session, Action.ACCOUNT_RENEWED)
         _tell(email, password)
 
+    @staff.command("disable")
+    def disable_command() -> None:
+        """Close the account of someone who left: signed out at once, and cannot sign in again."""
+        email = click.prompt("E-mail address they sign in with", value_proc=_email)
+        with db.sessionmaker() as session:
+            if not accounts.disable(session, email):
+                raise click.ClickException(f"There is no account {email}.")
+            _write(session, Action.ACCOUNT_DISABLED)
+        click.echo(f"{email} is signed out and cannot sign in again.")
+
     @staff.command("first")
     @click.option("--email", default=FIRST, show_default=True, help="What the manager signs in with.")
     def first_command(email: str) -> None:

@@ -22,7 +22,7 @@ def error_page(error: HTTPException) -> tuple[str, int]:
 def _words(error: HTTPException, code: int) -> tuple[str, str]:
     if isinstance(error, NotYours):
         roles = " and ".join(f"{role}s" for role in error.roles) or "nobody yet"
-        text = f"It is for {roles}, and you are a {account().role}. A manager can change your role. Ask one."
+        text = f"It is for {roles}, and you are a {account().role}. If your work needs it, ask whoever runs the server."
         return "This page is not yours", text
     if isinstance(error, CSRFError):
         return "This page is no longer current", "You were signed out, or in, since it was opened. Open it again."
@@ -36,7 +36,7 @@ def _words(error: HTTPException, code: int) -> tuple[str, str]:
         case 429:
             return "Please wait a little", "There were too many attempts to sign in. Try again in 15 minutes."
         case 503:
-            text = "Nothing was changed. Try again in a minute. If it lasts, tell whoever runs the server."
+            text = "We cannot tell if your last step was kept. Look in a minute, before you do it again."
             return "The database does not answer", text
         case _ if code < 500:
             return "We could not read that", "Go back and try once more."

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import session
-from flask_security.forms import LoginForm, TwoFactorVerifyCodeForm
-from flask_security.recovery_codes import MfRecoveryForm
-from wtforms import StringField
+from flask import current_app, session
+from flask_security import verify_password
+from flask_security.forms import ChangePasswordForm, LoginForm, TwoFactorVerifyCodeForm
+from flask_security.recovery_codes import MfRecoveryCodesForm, MfRecoveryForm
+from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired
 
+from screening.staff.access import account
 from screening.staff.attempts import attempts
 from screening.storage.accounts import User
 
+# Longer ones are no passwords of ours, and hashing them would fail.
+LONGEST = 1000
+
 
 def tidy(typed: str | None) -> str:
-    """What was typed, in small letters and without spaces around it."""
-    return (typed or "").strip().lower()
+    """What was typed, in small letters and without spaces around it; no database knows the sign NUL."""
+    return (typed or "").replace("\0", "").strip().lower()
+
+
+def short(typed: str | None) -> str:
+    """What was typed, cut where it can fit no password any more."""
+    return (typed or "")[:LONGEST]
 
 
 class SignInForm(LoginForm):
@@ -24,6 +34,7 @@ class SignInForm(LoginForm):
 
     # A name, not somewhere to write to: the library's own field wants a domain that mail could reach.
     email = StringField(filters=[tidy], validators=[InputRequired()])  # type: ignore[assignment]
+    password = PasswordField(filters=[short], validators=[InputRequired()])
     remember = None  # type: ignore[assignment]
 
     def validate(self, **kwargs: Any) -> bool:
@@ -58,3 +69,33 @@ class RecoveryForm(MfRecoveryForm):
         name = f"code {self.user.fs_uniquifier}"
         attempts().begin(name)
         return attempts().end(name, super().validate(**kwargs))
+
+
+class PasswordForm(ChangePasswordForm):
+    """The present password, and a new one."""
+
+    password = PasswordField(filters=[short])
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Count the attempt, and compare."""
+        name = f"password {account().fs_uniquifier}"
+        attempts().begin(name)
+        return attempts().end(name, super().validate(**kwargs))
+
+
+class NewCodesForm(MfRecoveryCodesForm):
+    """New recovery codes. Where there are some already, for the present password: a desk may be left alone."""
+
+    password = PasswordField(filters=[short])
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Count the attempt, and compare."""
+        if not account().mf_recovery_codes:
+            return bool(super().validate(**kwargs))
+        name = f"password {account().fs_uniquifier}"
+        attempts().begin(name)
+        typed = current_app.extensions["security"].password_util.normalize(self.password.data)
+        is_good = bool(super().validate(**kwargs)) and verify_password(typed, account().password)
+        if not is_good:
+            self.password.errors = ["The present password does not fit. Type it again."]
+        return attempts().end(name, is_good)

@@ -51,7 +51,8 @@ class StaffCookie(SessionInterface):
     """Opens and keeps staff sessions."""
 
     def __init__(self, keys: tuple[str, ...], is_secure: bool) -> None:
-        self.box = MultiFernet([Fernet(key) for key in keys])
+        boxes = [Fernet(key) for key in keys]
+        self.box, self.newest = MultiFernet(boxes), boxes[0]
         self.is_secure = is_secure
         self.name = "__Host-staff" if is_secure else "staff"
 
@@ -126,14 +127,18 @@ class StaffCookie(SessionInterface):
 
     def _seal_row(self, visit: StaffVisit) -> bytes:
         holds = {name: value for name, value in visit.items() if name != VISITOR}
-        return self.box.encrypt(_json({"first": visit.first, "last": int(time.time()), "holds": holds}))
+        return self._seal({"first": visit.first, "last": int(time.time()), "holds": holds})
 
     def _keep_cookie(self, response: Response, held: Mapping[str, Any] | None) -> None:
         if held is None:
             response.delete_cookie(self.name, secure=self.is_secure, httponly=True, samesite="Strict")
             return
-        token = self.box.encrypt(_json(held)).decode()
+        token = self._seal(held).decode()
         response.set_cookie(self.name, token, secure=self.is_secure, httponly=True, samesite="Strict")
+
+    def _seal(self, held: Mapping[str, Any]) -> bytes:
+        # A token carries its second in clear. In the database that would date what was shared just before.
+        return self.newest.encrypt_at_time(_json(held), 0)
 
     def _unseal(self, token: bytes) -> dict[str, Any] | None:
         try:

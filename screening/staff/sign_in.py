@@ -14,7 +14,7 @@ from config import Config
 from screening.staff.access import SIGNING_IN, STAFF, allowed
 from screening.staff.attempts import Attempts
 from screening.staff.codes import CodesOnce, RecoveryCodesOnce, totp_secrets
-from screening.staff.forms import CodeForm, RecoveryForm, SignInForm
+from screening.staff.forms import CodeForm, NewCodesForm, PasswordForm, RecoveryForm, SignInForm
 from screening.storage.accounts import ROLES, Role, StaffSession, User
 from screening.storage.database import db
 
@@ -23,7 +23,7 @@ RECOVERY_CODES = 10
 # What a form says of a mistake, by the name that Flask-Security gives it.
 WORDS = {
     "GENERIC_AUTHN_FAILED": "The name and the password do not fit together. Check both and try again. "
-    "If they are right, ask a manager.",
+    "If they are right, ask whoever runs the server.",
     "INVALID_PASSWORD": "The present password does not fit. Type it again.",
     "INVALID_RECOVERY_CODE": "This is not one of your recovery codes, or it was used before. Check it, or try another.",
     "PASSWORD_INVALID_LENGTH": f"The new password must have {LEAST_LENGTH} to 128 characters. Choose another.",
@@ -85,6 +85,8 @@ def init_sign_in(app: Flask, config: Config) -> None:
         login_form=SignInForm,
         two_factor_verify_code_form=CodeForm,
         mf_recovery_form=RecoveryForm,
+        mf_recovery_codes_form=NewCodesForm,
+        change_password_form=PasswordForm,
         totp_cls=CodesOnce,
         mf_recovery_codes_util_cls=RecoveryCodesOnce,
     )

@@ -80,6 +80,7 @@ def show_submission(week: str, ref: str) -> str:
         state=NAMES[record.state],
         is_conflict=seen is not record.state,
         is_by_code=is_open_by_code(record),
+        is_open_week=record.week > weeks.newest_closed(datetime.now(UTC)),
         last=_last(),
     )
 
@@ -132,7 +133,7 @@ def _row(record: Record) -> Row:
     questionnaire = versions.questionnaire(db.session, record.version)
     journey = _journey(questionnaire, record)
     first = [one for _, answered in told(journey) for one in answered][:TELLING]
-    picked = ": ".join(", ".join(one.said) or "Skipped" for one in first)
+    picked = ": ".join(", ".join(one.said) or "No answer" for one in first)
     return Row(address(record), record.week, weeks.monday(record.week), questionnaire.title, picked)
 
 

@@ -1,4 +1,7 @@
-"""Staff accounts and the sessions of those who are signed in. No address, no time of day and no count of visits."""
+"""Staff accounts and the sessions of those who are signed in. No address and no count of visits.
+
+The one time of day is `totp_counter`, the half-minute of the last sign-in: without it a code would open twice.
+"""
 
 from __future__ import annotations
 
@@ -100,8 +103,20 @@ def renew(session: Session, email: str, password: str) -> bool:
     account = session.scalars(select(User).where(User.email == email)).one_or_none()
     if account is None:
         return False
-    account.password, account.must_change_password, account.fs_uniquifier = password, True, uuid.uuid4().hex
+    account.password, account.must_change_password, account.active = password, True, True
+    account.fs_uniquifier = uuid.uuid4().hex
     account.tf_primary_method = account.tf_totp_secret = account.mf_recovery_codes = None
+    session.execute(delete(StaffSession).where(StaffSession.account_id == account.id))
+    session.commit()
+    return True
+
+
+def disable(session: Session, email: str) -> bool:
+    """Close an account and end its sessions. Commits. False if there is none of this name."""
+    account = session.scalars(select(User).where(User.email == email)).one_or_none()
+    if account is None:
+        return False
+    account.active = False
     session.execute(delete(StaffSession).where(StaffSession.account_id == account.id))
     session.commit()
     return True

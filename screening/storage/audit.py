@@ -31,6 +31,7 @@ class Action(Enum):
     SIGNED_IN = "signed in"
     ACCOUNT_ADDED = "account added"
     ACCOUNT_RENEWED = "account renewed"
+    ACCOUNT_DISABLED = "account disabled"
     LIST_READ = "list read"
     RECORD_READ = "record read"
     RECORD_LOOKED_UP = "record looked up"

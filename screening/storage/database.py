@@ -53,12 +53,25 @@ def init_database(app: Flask, url: str) -> None:
 def forget_deleted(session: Session) -> None:
     """Make what was deleted leave the files as far as the database can: the write-ahead log is emptied into the
     database file, where deleted bytes are overwritten; PostgreSQL frees the rows.
+
+    While another process reads, SQLite leaves the log as it is; `forget_order` is called every hour and clears it then.
     """
+    _outside_transactions(session, "PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM submission")
+
+
+def forget_order(session: Session) -> None:
+    """Write SQLite's file anew, in the order of its keys: where a row lies in a page, and in the log beside it, would
+    else tell which came first. PostgreSQL frees what was deleted; who holds its server can see the order there.
+    """
+    _outside_transactions(session, "VACUUM", "VACUUM submission")
+    forget_deleted(session)
+
+
+def _outside_transactions(session: Session, sqlite: str, postgresql: str) -> None:
     engine = session.get_bind()
     assert isinstance(engine, Engine)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        is_sqlite = engine.dialect.name == "sqlite"
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)" if is_sqlite else "VACUUM submission"))
+        connection.execute(text(sqlite if engine.dialect.name == "sqlite" else postgresql))
 
 
 def _connecting(url: str) -> dict[str, object]:

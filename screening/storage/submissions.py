@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from screening.storage.database import forget_deleted
+from screening.storage.database import forget_deleted, forget_order
 from screening.storage.tables import Base, QuestionnaireVersion, Submission
 
 PAGE_SIZE = 50
@@ -136,12 +136,12 @@ def mark(session: Session, record: Record, state: State) -> bool:
     return _touched(result) == 1
 
 
-def remove(session: Session, record: Record) -> bool:
-    """Delete a record, from the file too. Commits. False where it was not there any more."""
-    result = session.execute(delete(Submission).where(_is(record)))
+def remove(session: Session, weeks: Collection[int], refs: Collection[bytes]) -> bool:
+    """Delete whatever has one of these refs in these weeks, from the file too. Commits. False where nothing had."""
+    result = session.execute(delete(Submission).where(Submission.week.in_(weeks), Submission.ref.in_(refs)))
     session.commit()
     forget_deleted(session)
-    return _touched(result) == 1
+    return _touched(result) > 0
 
 
 def count_before(session: Session, week: int) -> int:
@@ -150,10 +150,13 @@ def count_before(session: Session, week: int) -> int:
 
 
 def purge(session: Session, week: int) -> int:
-    """Delete what lies in weeks before this one, from the file too; return how many there were. Commits."""
+    """Delete what lies in weeks before this one, and every trace of the order in which the rest came. Commits.
+
+    Returns how many there were.
+    """
     result = session.execute(delete(Submission).where(Submission.week < week))
     session.commit()
-    forget_deleted(session)
+    forget_order(session)
     return _touched(result)
 
 

@@ -54,8 +54,8 @@ def _lost_draft() -> tuple[str, int]:
     if getattr(session, "has_lapsed", False):
         title = _("Your answers were cleared")
         text = _(
-            "About two hours went by without a new page, so the answers on this device were cleared. "
-            "You can start again."
+            "About two hours went by without a new page, so what was kept on this device was cleared. If you shared "
+            "something, it is still stored. You can start again."
         )
     elif not request.cookies:
         title = _("Your answers could not be kept")

@@ -1,13 +1,13 @@
-"""How many requests there were and how long they took, for the clinic's monitoring. A patient's pages are one class.
+"""How many requests there were, for the clinic's monitoring. A patient's pages are one class.
 
-Help and the way out are not counted at all. Which page it was, and whether something was shared, cannot be told.
+Help and the way out are not counted at all. How long an answer took is not told: storing takes longer than reading, so
+each share would show.
 """
 
 from __future__ import annotations
 
 import hmac
 import os
-import time
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -29,13 +29,13 @@ pages = Blueprint("metrics", __name__)
 
 @pages.get("/metrics")
 def metrics() -> Response:
-    """All counts in Prometheus's text format; to others than this machine and the holder of the token, nothing."""
+    """All counts in Prometheus's text format; to those who may not read them, nothing."""
     if not _may_read():
         abort(404)
     from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
     from prometheus_client.multiprocess import MultiProcessCollector
 
-    registry = _counters()[0]
+    registry = _counter()[0]
     if FOLDER in os.environ:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
@@ -53,20 +53,19 @@ class Counted:
         first = environ["PATH_INFO"].split("/", 2)[1:2]
         if UNCOUNTED.issuperset(first):
             return self.application(environ, start_response)
-        begun, kind = time.perf_counter(), "staff" if first == ["staff"] else "patient"
+        kind = "staff" if first == ["staff"] else "patient"
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            requests, seconds = _of(kind, status[0])
-            requests.inc()
-            seconds.inc(time.perf_counter() - begun)
+            _answers(kind, status[0]).inc()
             return start_response(status, headers, exc_info)
 
         return self.application(environ, start)
 
 
-def init_metrics(app: Flask, token: str) -> None:
-    """Count requests, and serve the counts to this machine or to whoever has the token."""
+def init_metrics(app: Flask, token: str, is_proxied: bool) -> None:
+    """Count requests, and serve the counts to whoever has the token; where none is set, to this machine."""
     app.extensions["metrics_token"] = token
+    app.extensions["is_proxied"] = is_proxied
     app.wsgi_app = Counted(app.wsgi_app)  # type: ignore[method-assign]
     app.register_blueprint(pages)
 
@@ -80,28 +79,27 @@ def share_among_workers(folder: Path) -> None:
 
 def _may_read() -> bool:
     token = current_app.extensions["metrics_token"]
-    if token and hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode()):
-        return True
+    if token:
+        sent = request.headers.get("Authorization", "")
+        return hmac.compare_digest(sent.encode(), f"Bearer {token}".encode())
     # Behind a proxy every request comes from this machine.
     is_forwarded = any(
         name.startswith(("HTTP_FORWARDED", "HTTP_X_FORWARDED", "HTTP_X_REAL")) for name in request.environ
     )
-    return request.environ.get("REMOTE_ADDR") in LOOPBACK and not is_forwarded
+    is_here = request.environ.get("REMOTE_ADDR") in LOOPBACK
+    return is_here and not is_forwarded and not current_app.extensions["is_proxied"]
 
 
 @cache
-def _counters() -> tuple[CollectorRegistry, Counter, Counter]:
+def _counter() -> tuple[CollectorRegistry, Counter]:
     # Imported late: the library looks once, when it is imported, whether processes count together.
     from prometheus_client import CollectorRegistry, Counter, disable_created_metrics
 
     disable_created_metrics()  # type: ignore[no-untyped-call]
-    registry, labels = CollectorRegistry(), ("pages", "status")
-    requests = Counter("screening_requests", "Answers.", labels, registry=registry)
-    seconds = Counter("screening_request_seconds", "Seconds until an answer began.", labels, registry=registry)
-    return registry, requests, seconds
+    registry = CollectorRegistry()
+    return registry, Counter("screening_requests", "Answers.", ("pages", "status"), registry=registry)
 
 
 @cache
-def _of(kind: str, digit: str) -> tuple[Counter, Counter]:
-    _, requests, seconds = _counters()
-    return requests.labels(kind, f"{digit}xx"), seconds.labels(kind, f"{digit}xx")
+def _answers(kind: str, digit: str) -> Counter:
+    return _counter()[1].labels(kind, f"{digit}xx")

@@ -61,7 +61,7 @@ def test_who_shares_keeps_a_code_that_shows_and_deletes_it(anyone: Patient, unsh
     patient.follow("Delete it")
     assert patient.heading == "Delete what you shared?"
     patient.press("Yes, delete it")
-    assert "Deleted. Nothing is stored under that code any more." in patient.text
+    assert "Deleted. Your answers are no longer stored." in patient.text
     assert "Nothing is stored under this code" in look_up(patient, code).text
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet, MultiFernet
 from flask import Flask
 from sqlalchemy import select
 
+from config import TestConfig
 from screening.patient import code, sharing
 from screening.questionnaire.loader import Collection
 from screening.storage import versions
@@ -38,6 +42,20 @@ class Sharer(Patient):
         while not self.page.path.endswith("/check"):
             self.step()
         return self.open("/reflection/share")
+
+    def skip_everything(self) -> Page:
+        """Walk to the page for sharing without an answer."""
+        self.start()
+        while not self.page.path.endswith("/check"):
+            self.step()
+        return self.open("/reflection/share")
+
+    @property
+    def held(self) -> dict[str, Any]:
+        """What lies in the draft cookie."""
+        box = MultiFernet([Fernet(key) for key in TestConfig.draft_keys])
+        held: dict[str, Any] = json.loads(box.decrypt(self.cookie))
+        return held
 
     def share(self) -> str:
         """Press Share; the code that is shown."""

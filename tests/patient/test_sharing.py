@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from screening.app import create_app
 from screening.questionnaire.loader import Collection
 from screening.storage import codes, notices, weeks
 from screening.storage.database import db
-from tests.pages import said
+from tests.pages import Page, said
 from tests.patient.sharing import SHARE, WRITTEN, Clock, Sharer, clock
 
 __all__ = ["clock"]
@@ -89,12 +89,19 @@ def test_the_code_is_repeated_until_it_is_written_down_and_then_nothing_is_left(
         patient.open(path)
         assert patient.code == code
     assert patient.open("/").links["See your code"] == "/reflection/share"
-    assert patient.open("/help").links["Keep going"] == "/reflection/share"
+    assert patient.open("/help").links["See your code"] == "/reflection/share"
     patient.open("/reflection/share")
     assert patient.press(WRITTEN).heading == "Cleared from this browser"
     assert patient.cookie == ""
     assert patient.open("/reflection/share").path == "/reflection/"
     assert patient.look_up(code).heading == "What you shared"
+
+
+def test_what_was_shared_is_no_longer_in_the_cookie(patient: Sharer) -> None:
+    patient.finish()
+    patient.share()
+    draft = patient.held["draft"]
+    assert (draft["answers"], draft["dropped"], draft["mistake"]) == ({}, "", "")
 
 
 def test_pressed_twice_it_is_stored_once_with_one_code(patient: Sharer) -> None:
@@ -223,8 +230,11 @@ def test_answers_changed_since_they_were_shown_are_shown_again_first(patient: Sh
     assert len(patient.rows()) == 1
 
 
-def test_what_was_deleted_cannot_be_shared_again_and_that_is_told(patient: Sharer) -> None:
-    shown = patient.finish()
+@pytest.mark.parametrize("walk", [Sharer.finish, Sharer.skip_everything])
+def test_what_was_deleted_cannot_be_shared_again_and_that_is_told(
+    patient: Sharer, walk: Callable[[Sharer], Page]
+) -> None:
+    shown = walk(patient)
     code = patient.share()
     patient.look_up(code)
     patient.follow("Delete it")
@@ -234,7 +244,9 @@ def test_what_was_deleted_cannot_be_shared_again_and_that_is_told(patient: Share
     assert patient.page.heading == "You deleted what you shared"
     assert "is not stored a second time" in patient.page.text
     assert patient.rows() == []
-    patient.press("Clear this browser")
+    assert patient.open("/").find("//button[.='Start']")
+    patient.open("/reflection/share")
+    patient.press("Clear what is left here")
     patient.finish()
     assert patient.share() != code
     assert len(patient.rows()) == 1

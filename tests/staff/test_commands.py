@@ -100,6 +100,18 @@ def test_staff_renew_of_nobody_says_so(clinic: Flask) -> None:
     assert "There is no account nobody@clinic.example. Make it with staff add." in told
 
 
+def test_who_left_is_signed_out_at_once_and_cannot_come_back_until_renewed(either_clinic: Flask) -> None:
+    staff = Staff(either_clinic)
+    staff.sign_in("reviewer")
+    code, told = run(either_clinic, "staff", "disable", typed=f"{staff.email}\n")
+    assert (code, told.splitlines()[-1]) == (0, f"{staff.email} is signed out and cannot sign in again.")
+    assert staff.open("/staff/").path == "/staff/sign-in"
+    assert "do not fit" in staff.enter(PASSWORD).text
+    [password] = ONE_TIME.findall(run(either_clinic, "staff", "renew", typed=f"{staff.email}\n")[1])
+    assert staff.enter(password).path == "/staff/set-up"
+    assert "There is no account" in run(either_clinic, "staff", "disable", typed="nobody@clinic.example\n")[1]
+
+
 def test_patients_pages_load_nothing_of_the_staff() -> None:
     # Of what is stored, accounts and audit are the staff's.
     asked = (

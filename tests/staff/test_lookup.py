@@ -17,6 +17,7 @@ from screening.storage import codes
 from screening.storage.accounts import REVIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db, migrations
+from screening.storage.submissions import State
 from tests.pages import Page
 from tests.staff.shelf import CLOSED_WEEK, OPEN_WEEK, Shelf, actions, path
 from tests.staff.staff import PASSWORD, Staff
@@ -61,12 +62,23 @@ def test_what_a_code_opened_stays_closed_to_other_sign_ins(shelf: Shelf, reviewe
 
 def test_a_record_that_a_code_opened_stays_open_when_it_is_marked(shelf: Shelf, reviewer: Staff) -> None:
     code = codes.make()
-    record = shelf.put(OPEN_WEEK, code)
+    record = shelf.put(code=code)
     shelf.put()
     look_up(reviewer, code)
     page = reviewer.press("Mark as reviewed", state="reviewed")
     assert page.path == path(record)
     assert "Reviewed." in page.text
+
+
+def test_at_the_desk_nothing_of_the_open_week_is_marked_before_its_reviewers_read_it(
+    shelf: Shelf, reviewer: Staff
+) -> None:
+    code = codes.make()
+    record = shelf.put(OPEN_WEEK, code)
+    page = look_up(reviewer, code)
+    assert "It comes to the reviewers when its week is over." in page.text
+    assert not page.find("//button[@name='state']")
+    assert shelf.state(record) is State.UNREAD
 
 
 def test_a_mistyped_code_is_told_from_one_under_which_nothing_lies(shelf: Shelf, reviewer: Staff) -> None:
@@ -85,7 +97,7 @@ def test_a_mistyped_code_is_told_from_one_under_which_nothing_lies(shelf: Shelf,
         page = look_up(reviewer, code)
     assert page.status == 404
     assert "Nothing is stored under this code." in page.text
-    assert "more than 90 days ago" in page.text
+    assert "Its 90 days are over." in page.text
     assert [(entry.action, entry.about) for entry in written] == [("record looked up", b"")]
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy import delete, select, text, update
 
@@ -81,6 +82,15 @@ def test_no_address_browser_or_minute_is_kept(staff: Staff) -> None:
     kept = interface._unseal(row.sealed)
     assert set(kept) == {"first", "last", "holds"}
     assert set(kept["holds"]) <= {"_user_id", "_fresh", "csrf_token", "fs_cc", "fs_paa"}
+
+
+def test_neither_row_nor_cookie_tells_its_second_without_the_key(staff: Staff) -> None:
+    with staff.app.app_context():
+        (sealed,) = db.session.scalars(select(StaffSession.sealed))
+    cookie = staff.client.get_cookie("staff")
+    assert cookie
+    for token in (sealed, cookie.value):
+        assert Fernet(TestConfig.staff_keys[0]).extract_timestamp(token) == 0
 
 
 def test_sign_out_ends_the_row_and_takes_the_cookie_away(staff: Staff) -> None:

@@ -210,6 +210,42 @@ def test_recovery_codes_are_shown_when_they_are_made_and_never_again(clinic: Fla
     assert not page.find("//code")
 
 
+def test_new_recovery_codes_ask_for_the_password_and_guessing_it_ends(either_clinic: Flask) -> None:
+    staff = Staff(either_clinic)
+    staff.sign_in("viewer")
+    before = staff.account().mf_recovery_codes
+    for typed in ("", *["guessed"] * 6):
+        staff.open("/staff/recovery-codes")
+        assert "does not fit" in staff.press("Make new recovery codes", password=typed).text
+    assert staff.account().mf_recovery_codes == before
+    staff.open("/staff/recovery-codes")
+    assert len(staff.press("Make new recovery codes", password=PASSWORD).find("//li/code")) == 10
+    assert staff.account().mf_recovery_codes != before
+    for _ in range(8):
+        staff.open("/staff/recovery-codes")
+        staff.press("Make new recovery codes", password="guessed")
+    staff.open("/staff/password")
+    own = {"new_password": PASSWORD * 2, "new_password_confirm": PASSWORD * 2}
+    assert staff.press("Change it", password=PASSWORD, **own).status == 429
+
+
+@pytest.mark.parametrize(
+    ("email", "password"), [("a" * 9_000, "b"), ("a@b.test", "b" * 9_000), ("a\0@b.test", "b\0")]
+)
+def test_what_no_name_or_password_can_be_is_refused_like_any_other(
+    either_clinic: Flask, email: str, password: str
+) -> None:
+    staff = Staff(either_clinic)
+    staff.join()
+    staff.open("/staff/sign-in")
+    assert "do not fit" in staff.press("Continue", email=email, password=password).text
+    staff.enter(PASSWORD)
+    staff.press("Continue", code=staff.code())
+    staff.open("/staff/password")
+    own = {"new_password": "c" * 9_000, "new_password_confirm": "c" * 9_000}
+    assert "does not fit" in staff.press("Change it", password=password, **own).text
+
+
 def test_without_recovery_codes_nothing_else_opens(clinic: Flask) -> None:
     staff = Staff(clinic)
     staff.sign_in("viewer")
@@ -295,7 +331,13 @@ def test_an_address_is_locked_after_twenty_failures_and_patients_there_are_not(c
 
 @pytest.mark.parametrize(
     ("hops", "told", "known"),
-    [(0, "198.51.100.1", "127.0.0.1"), (1, "6.6.6.6, 198.51.100.1", "198.51.100.1"), (2, "6.6.6.6", "127.0.0.1")],
+    [
+        (0, "198.51.100.1", "127.0.0.1"),
+        (1, "6.6.6.6, 198.51.100.1", "198.51.100.1"),
+        (2, "6.6.6.6", "127.0.0.1"),
+        (1, "2001:db8:7:7:1:2:3:4", "2001:db8:7:7::/64"),
+        (1, "not:an:address", "not:an:address"),
+    ],
 )
 def test_an_address_is_believed_from_our_own_proxies_only(app: Flask, hops: int, told: str, known: str) -> None:
     environment = {"REMOTE_ADDR": "127.0.0.1"}

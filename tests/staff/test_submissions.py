@@ -73,7 +73,7 @@ def test_a_row_tells_week_questionnaire_and_what_was_picked_first(shelf: Shelf, 
     title = shelf.questionnaire.title
     assert [said(row) for row in page.find("//ul[@class='records']/li")] == [
         f"Myself: Cravings and recovery, Low mood {title}",
-        f"Skipped: Low mood {title}",
+        f"No answer: Low mood {title}",
     ]
     assert "random on purpose" in page.text
 
@@ -126,7 +126,7 @@ def test_an_old_submission_is_read_in_the_words_of_its_version(shelf: Shelf, rev
 
 def test_one_submission_tells_what_it_is_and_what_its_summary_said(shelf: Shelf, reviewer: Staff) -> None:
     page = reviewer.open(path(shelf.put(asking_for="myself", interests="cravings")))
-    assert "It says nothing about their health. Nobody knows whose it is. Please do not try to find out." in page.text
+    assert "Picking something does not mean that it applies to them. It does not say whose it is." in page.text
     topics = [said(topic) for topic in page.find("//details/summary[not(ancestor::details[2])]")]
     titles = {topic.id: topic.title for topic in shelf.questionnaire.topics}
     wanted = [titles[name] for name in ("cravings", "whole-plan")]
@@ -160,7 +160,7 @@ def test_two_reviewers_of_one_record_do_not_overwrite_each_other_unseen(shelf: S
     press(reviewer, "Set aside")
     page = press(colleague, "Mark as reviewed")
     assert page.path == path(record)
-    assert "Somebody else changed this submission while you had it open. It is now: set aside." in page.text
+    assert "This submission was changed since you opened it. It is now: set aside." in page.text
     assert reviewer.email not in page.text
     assert shelf.state(record) is State.SET_ASIDE
     # Having seen it, they may change it.
@@ -181,7 +181,7 @@ def test_of_two_marks_in_the_same_instant_one_is_told(
             shelf.mark(record, State.SET_ASIDE)
 
     monkeypatch.setattr(audit, "append", be_overtaken)
-    assert "Somebody else changed this submission" in press(reviewer, "Mark as reviewed").text
+    assert "This submission was changed since" in press(reviewer, "Mark as reviewed").text
     assert shelf.state(record) is State.SET_ASIDE
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from screening.questionnaire.loader import Collection
 from screening.storage import submissions, versions
-from screening.storage.database import db
+from screening.storage.database import SQLITE_SETTINGS, db
 from screening.storage.submissions import Added, Record, State
 
 WEEK = 202647
@@ -122,8 +122,8 @@ def test_of_two_marks_on_what_both_have_read_the_second_is_told(record: Record) 
 def test_a_deleted_record_is_gone_and_was_there_once(record: Record) -> None:
     submissions.add(db.session, record)
     (other,) = others(record, 1)
-    assert submissions.remove(db.session, record)
-    assert not submissions.remove(db.session, record)
+    assert submissions.remove(db.session, [WEEK], [record.ref])
+    assert not submissions.remove(db.session, [WEEK], [record.ref])
     assert submissions.find(db.session, [WEEK], [record.ref]) is None
     assert submissions.find(db.session, [WEEK], [other.ref]) == other
 
@@ -135,15 +135,54 @@ def test_the_files_no_longer_hold_what_was_deleted(site: Flask, record: Record, 
         submissions.add(db.session, one)
     kept = marked.pop()
     for one in marked[:20]:
-        submissions.remove(db.session, one)
+        submissions.remove(db.session, [WEEK], [one.ref])
     for one in marked[20:]:
         db.session.execute(text("DELETE FROM submission WHERE ref = :ref"), {"ref": one.ref})
     db.session.commit()
     submissions.purge(db.session, 202601)
     assert submissions.find(db.session, [WEEK], [kept.ref]) == kept
-    files = b"".join(path.read_bytes() for path in tmp_path.glob("screening.sqlite*"))
-    assert kept.ref in files
-    assert [one.ref for one in marked if one.ref in files] == []
+    assert kept.ref in files(tmp_path)
+    assert [one.ref for one in marked if one.ref in files(tmp_path)] == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_after_a_purge_the_file_does_not_tell_who_came_first(record: Record, tmp_path: Path) -> None:
+    came = others(record, 40)
+    file = tmp_path / "screening.sqlite"
+    submissions.purge(db.session, 202601)
+    content = file.read_bytes()
+    assert [path.name for path in tmp_path.glob("screening.sqlite-wal") if path.stat().st_size] == []
+    lie = sorted((one.ref for one in came), key=content.rindex)
+    assert lie in (sorted(lie), sorted(lie, reverse=True))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_was_deleted_while_another_read_leaves_the_file_with_the_next_purge(
+    record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SQLITE_SETTINGS, "busy_timeout", "50")
+    db.session.close()
+    db.engine.dispose()
+    submissions.add(db.session, record)
+    with db.engine.connect() as reader:
+        reader.exec_driver_sql("BEGIN")
+        reader.execute(text("SELECT count(*) FROM submission"))
+        submissions.remove(db.session, [WEEK], [record.ref])
+        assert record.ref in files(tmp_path)
+    submissions.purge(db.session, 202601)
+    assert record.ref not in files(tmp_path)
+
+
+def files(folder: Path) -> bytes:
+    """All that SQLite keeps of its database."""
+    return b"".join(path.read_bytes() for path in folder.glob("screening.sqlite*"))
+
+
+def test_every_record_of_a_code_is_deleted_in_whichever_week_it_lies(record: Record) -> None:
+    for week in (202646, WEEK):
+        submissions.add(db.session, replace(record, week=week))
+    assert submissions.remove(db.session, [202646, WEEK], [os.urandom(16), record.ref])
+    assert submissions.count_before(db.session, WEEK + 1) == 0
 
 
 def test_a_purge_deletes_what_lies_before_a_week(record: Record) -> None:
