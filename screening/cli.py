@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 import click
 from flask import Flask
@@ -12,6 +14,7 @@ from flask.cli import AppGroup
 
 from config import Config
 from screening import demo, retention
+from screening.questionnaire.checks import paths
 from screening.questionnaire.document import BadQuestions
 from screening.questionnaire.loader import Collection, load_collection, load_questionnaire
 from screening.questionnaire.model import Questionnaire
@@ -30,9 +33,10 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
 
     @questions.command("check")
     @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default=config.questions)
-    def check_command(folder: Path) -> None:
+    @click.option("--proof", type=click.File("w", lazy=True), metavar="FILE", help="Write what was proved.")
+    def check_command(folder: Path, proof: TextIO | None) -> None:
         """Say what is wrong in FOLDER: one questionnaire, or all of them."""
-        _check(folder, collection)
+        _check(folder, collection, proof)
 
     @questions.command("walk")
     @click.argument("slug", default=collection.questionnaires[0].slug)
@@ -132,7 +136,7 @@ def _warnings(config: Config, collection: Collection) -> Iterator[str]:
         yield f"{line.name}: last checked {line.checked}. Compare it with its source, then set SUPPORT_CONFIRMED."
 
 
-def _check(folder: Path, collection: Collection) -> None:
+def _check(folder: Path, collection: Collection, proof: TextIO | None) -> None:
     found: tuple[Questionnaire, ...]
     try:
         if (folder / "questionnaire.yaml").exists():
@@ -146,6 +150,9 @@ def _check(folder: Path, collection: Collection) -> None:
         raise click.exceptions.Exit(1) from None
     for warning in warnings:
         click.echo(f"{warning} (a warning)")
-    for questionnaire in found:
-        told = f"{len(questionnaire.questions)} questions, {len(questionnaire.topics)} topics"
+    proved = {questionnaire: paths.prove(questionnaire) for questionnaire in found}
+    for questionnaire, told in proved.items():
         click.echo(f"{questionnaire.id}: {told}. Nothing is wrong. Version {questionnaire.version[:12]}.")
+    if proof is not None:
+        written = [{"questionnaire": one.id, "version": one.version, **told.figures} for one, told in proved.items()]
+        proof.write(json.dumps(written, indent=2) + "\n")

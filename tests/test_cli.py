@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from screening.app import create_app
 from screening.questionnaire.loader import Collection
 from screening.storage import audit
 from screening.storage.database import db
+from tests.questionnaire.spoil import write
 
 
 @pytest.fixture
@@ -29,10 +31,56 @@ def run(app: Flask, *arguments: str, typed: str = "") -> tuple[int, str]:
 
 def test_questions_check_says_what_was_read(app: Flask, folder: Path, collection: Collection) -> None:
     version = collection.questionnaires[0].version[:12]
-    told = f"ketamine-therapy: 11 questions, 19 topics. Nothing is wrong. Version {version}.\n"
+    proved = "11 questions, 64 options, 19 topics, 31 merged states, 888 summaries"
+    told = f"ketamine-therapy: {proved}. Nothing is wrong. Version {version}.\n"
     assert run(app, "questions", "check") == (0, told)
     assert run(app, "questions", "check", str(folder)) == (0, told)
     assert run(app, "questions", "check", str(folder / "ketamine-therapy")) == (0, told)
+
+
+def test_questions_check_writes_what_was_proved_with_the_version(
+    app: Flask, folder: Path, tmp_path: Path, collection: Collection
+) -> None:
+    file = tmp_path / "proof.json"
+    assert run(app, "questions", "check", str(folder), "--proof", str(file))[0] == 0
+    (proof,) = json.loads(file.read_text())
+    assert proof == {
+        "questionnaire": "ketamine-therapy",
+        "version": collection.questionnaires[0].version,
+        "sections": 6,
+        "questions": 11,
+        "options": 64,
+        "topics": 19,
+        "states": 31,
+        "summaries": 888,
+    }
+
+
+def test_a_proof_that_cannot_be_written_is_told(app: Flask, tmp_path: Path) -> None:
+    code, told = run(app, "questions", "check", "--proof", str(tmp_path / "nowhere" / "proof.json"))
+    assert code == 1
+    assert "Could not open file" in told
+    assert "Traceback" not in told
+
+
+def test_what_is_not_proved_is_told_with_the_shortest_answers_and_written_nowhere(
+    app: Flask, folder: Path, tmp_path: Path
+) -> None:
+    questions = folder / "ketamine-therapy" / "questionnaire.yaml"
+    write(
+        questions,
+        "          tried: [talking-therapy,",
+        "          asking-for: [myself]\n          tried: [talking-therapy,",
+    )
+    file = tmp_path / "proof.json"
+    code, told = run(app, "questions", "check", str(folder), "--proof", str(file))
+    assert code == 1
+    assert told == (
+        f'{questions}:101:11: "asking-for" is always met where the rest is. Shortest answers: to "Who are you asking '
+        'for?" answer "Myself"; to "What have you tried so far?" answer "Talking therapy"; skip the rest. Take it '
+        "away.\n"
+    )
+    assert not file.exists()
 
 
 def test_questions_check_names_the_line_and_the_remedy(app: Flask, folder: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from screening.questionnaire import fitting, grammar, model
-from screening.questionnaire.checks import FileName, Finding, references, size, sources, words
+from screening.questionnaire.checks import FileName, Finding, paths, references, size, sources, words
 from screening.questionnaire.document import BadQuestions, Complaint, Data, Document, Fault
 from screening.questionnaire.support import Line, Support
 from screening.questionnaire.wording import WordingList
@@ -90,7 +90,7 @@ def load_questionnaire(folder: Path, wording: WordingList) -> tuple[model.Questi
         findings += (*references.check(files), *sources.check(files))
         if all(finding.is_warning for finding in findings):
             questionnaire = build(files, {name: document.data for name, document in documents.items()})
-            findings += size.check(questionnaire)
+            findings += (*size.check(questionnaire), *paths.check(questionnaire))
     refused, told = _told(findings, documents)
     complaints += refused
     if complaints or questionnaire is None:

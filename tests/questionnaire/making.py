@@ -1,0 +1,101 @@
+"""Questionnaires made up by a program: small ones of every kind, and a large one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import strategies as st
+
+from screening.questionnaire.loader import rebuild
+from screening.questionnaire.model import Questionnaire
+
+Item = dict[str, Any]
+
+
+def question(
+    name: str, options: dict[str, Item], ask_if: dict[str, list[str]] | None = None, kind: str = "any"
+) -> Item:
+    item: Item = {"id": name, "ask": f"What of {name}?", "why": "It is made up.", "sources": ["article/opening"]}
+    written = {option: {"say": option.capitalize(), **more} for option, more in options.items()}
+    return item | {f"choose_{kind}": written} | ({"ask_if": ask_if} if ask_if else {})
+
+
+def topic(name: str, **more: Any) -> Item:
+    said = {key: [f"{key.capitalize()}: {name}."] for key in ("says", "warns", "unknown")}
+    ask = [f"What is {name}?", f"Why {name}?"]
+    return {"id": name, "title": name.capitalize(), **said, "ask": ask, "sources": ["article/opening"], **more}
+
+
+def made(items: list[Item], topics: tuple[str, ...] = ()) -> Questionnaire:
+    """A questionnaire of these questions, a section for every three of them, with one constant topic beside these."""
+    sections = [
+        {"id": f"section-{start}", "title": f"Part {start}", "items": items[start : start + 3]}
+        for start in range(0, len(items), 3)
+    ]
+    data = {
+        "questionnaire": {
+            "id": "made",
+            "slug": "made",
+            "title": "Made up",
+            "about": ["Made up."],
+            "sections": sections,
+        },
+        "topics": {
+            "referral": {"opens": ["Ask a professional."], "closes": ["Ask a professional."]},
+            "finding": {"title": "Finding someone", "say": ["Ask."], "bring": ["This page"]},
+            "ask_always": ["What else?", "What if I wait?", "Where?", "What does it cost?"],
+            "topics": [*map(topic, topics), topic("constant", always="true")],
+        },
+        "sources": {
+            "limits": ["It is made up."],
+            "sources": [{"id": "article", "title": "One", "about": "It is made up.", "headings": {"opening": "One"}}],
+        },
+    }
+    return rebuild(json.dumps(data))
+
+
+TOPICS = ("apples", "bread", "cheese")
+
+
+@st.composite
+def questionnaires(draw: st.DrawFn) -> Questionnaire:
+    """Up to four questions with up to three options; often with conditions that cannot hold, or always do."""
+    items: list[Item] = []
+    for number in range(draw(st.integers(1, 4))):
+        options: dict[str, Item] = {}
+        kind = draw(st.sampled_from(["one", "any"]))
+        for name in ("first", "second", "third")[: draw(st.integers(2, 3))]:
+            options[name] = {"topics": draw(st.lists(st.sampled_from(TOPICS), unique=True, max_size=2))}
+            if kind == "any" and draw(st.booleans()):
+                options[name]["alone"] = "true"
+        ask_if = {}
+        for earlier in items:
+            known = [*(earlier.get("choose_one") or earlier["choose_any"])]
+            if draw(st.booleans()):
+                ask_if[earlier["id"]] = draw(st.lists(st.sampled_from(known), unique=True, min_size=1))
+        items.append(question(f"question-{number}", options, ask_if, kind))
+    return made(items, TOPICS)
+
+
+def sixty() -> Questionnaire:
+    """Sixty questions: answers to the first twenty decide, near or far, who is asked each of the other forty."""
+    letters = "abcdefgh"
+    topics = tuple(f"topic-{number}" for number in range(30))
+    items = []
+    for number in range(60):
+        ask_if = {}
+        if number >= 20:
+            wide, narrow, last = number % 5, number // 20, (number * 7) % 8
+            ask_if = {
+                f"question-{number - 20}": [letters[wide], letters[wide + 1]],
+                f"question-{(number * 3 + 1) % 20}": [letters[narrow], letters[last]],
+                f"question-{(number * 11 + 2) % 20}": [letters[last]],
+            }
+        options: dict[str, Item] = {
+            letter: {"topics": [topics[(number + place * 4) % 30]]} for place, letter in enumerate(letters)
+        }
+        if number % 3 == 0:
+            options["none"] = {"alone": "true"}
+        items.append(question(f"question-{number}", options, ask_if))
+    return made(items, topics)
