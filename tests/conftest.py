@@ -22,6 +22,18 @@ def collection() -> Collection:
     return load_collection(TestConfig.questions)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def read_once(collection: Collection) -> Iterator[None]:
+    """The real questions are read and proved once for all applications: that takes most of what making one takes."""
+
+    def load(folder: Path) -> Collection:
+        return collection if folder == TestConfig.questions else load_collection(folder)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("screening.app.load_collection", load)
+        yield
+
+
 class Never(Session):
     """A database session that nobody may open: most pages are a patient's."""
 
