@@ -9,7 +9,7 @@ import pytest
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.loader import Collection
 from screening.questionnaire.model import Questionnaire
-from screening.questionnaire.packing import NotPacked, pack, unpack, width
+from screening.questionnaire.packing import DIGITS, NotPacked, pack, unpack, width
 
 
 @pytest.fixture
@@ -46,6 +46,13 @@ def test_skipped_not_asked_and_nothing_chosen_are_the_same(questionnaire: Questi
 def test_every_record_of_a_version_has_the_same_length(questionnaire: Questionnaire) -> None:
     dice = random.Random(6)
     assert len({len(pack(answered(questionnaire, dice))) for _ in range(50)}) == 1
+
+
+def test_an_option_that_this_version_does_not_have_is_refused(questionnaire: Questionnaire) -> None:
+    nothing = pack(Journey(questionnaire, {}))
+    beyond = 1 << len(questionnaire.questions[0].options)
+    with pytest.raises(NotPacked):
+        unpack(questionnaire, DIGITS[beyond] + nothing[1:])
 
 
 def test_an_answer_off_the_path_is_not_in_it(questionnaire: Questionnaire) -> None:

@@ -56,6 +56,11 @@ def test_what_cannot_be_a_code_is_refused(typed: str) -> None:
         codes.read(typed)
 
 
+def test_the_ref_of_a_code_stays_the_same_in_every_release() -> None:
+    (ref,) = codes.refs("0123456789AB", ["a key that a clinic keeps"])
+    assert ref.hex() == "99492af650699c8df70fce85593018af"
+
+
 def test_each_key_has_its_own_hash_of_a_code_and_the_newest_comes_first() -> None:
     code = codes.make()
     new, old = codes.refs(code, KEYS)

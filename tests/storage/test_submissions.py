@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from screening.questionnaire.loader import Collection
@@ -56,6 +56,20 @@ def test_other_answers_under_a_used_ref_are_refused_and_change_nothing(record: R
     submissions.add(db.session, record)
     assert submissions.add(db.session, replace(record, answers="1" * 18)) is Added.DIFFERENT
     assert submissions.find(db.session, [WEEK], [record.ref]) == record
+
+
+def test_the_same_answers_to_other_questions_are_other_answers(record: Record, collection: Collection) -> None:
+    changed = replace(collection.questionnaires[0], version="ab" * 32)
+    versions.keep(db.session, changed, date(2026, 11, 21))
+    submissions.add(db.session, record)
+    assert submissions.add(db.session, replace(record, version=changed.version)) is Added.DIFFERENT
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_row_has_a_number_that_counts_up(record: Record) -> None:
+    submissions.add(db.session, record)
+    with pytest.raises(OperationalError, match="no such column: rowid"):
+        db.session.execute(text("SELECT rowid FROM submission"))
 
 
 def test_a_record_reviewed_meanwhile_is_still_the_same_record(record: Record) -> None:
