@@ -55,6 +55,7 @@ def create_app(config: Config) -> Flask:
     init_static(app)
     once = init_templates(app)
     init_database(app, config.database_url)
+    app.extensions["code_keys"], app.extensions["retention_days"] = config.code_keys, config.retention_days
     init_patient(app, questions, config, once)
     init_staff(app, config)
     app.register_blueprint(health)

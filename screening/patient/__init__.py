@@ -37,9 +37,7 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
     app.extensions["answer_forms"] = {q.id: answer_forms(q) for q in collection.questionnaires}
     app.extensions["support"] = support
     app.extensions["exit_page"] = config.exit_page
-    app.extensions["retention_days"] = config.retention_days
     app.extensions["stored"] = stored(app.extensions["columns"], config.retention_days)
-    app.extensions["code_keys"] = config.code_keys
     # Each worker counts for itself, so each has its part.
     shares = -(-config.shares_per_hour // config.workers)
     app.extensions["limits"] = {"shares": SiteLimit(f"{shares} per hour"), "look-ups": SiteLimit("60 per second")}

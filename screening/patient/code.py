@@ -16,7 +16,7 @@ from screening.patient.routes import Page, place
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.packing import unpack
 from screening.questionnaire.summary import told
-from screening.storage import codes, submissions, versions, weeks
+from screening.storage import codes, submissions, versions
 from screening.storage.database import db
 from screening.storage.submissions import Record
 
@@ -66,7 +66,7 @@ def delete() -> Response:
     """Delete the record. A draft that was shared under this code stays closed, and says so."""
     code = session.get("code", "")
     try:
-        is_gone = bool(code) and submissions.remove(db.session, *_names(code))
+        is_gone = bool(code) and submissions.remove(db.session, *_places(code))
     except SQLAlchemyError:
         return _told("unsure")
     session.pop("code", None)
@@ -106,14 +106,12 @@ def _page(asks: bool) -> Page:
 
 
 def _find(code: str) -> Record | None:
-    return submissions.find(db.session, *_names(code))
+    return submissions.find(db.session, *_places(code))
 
 
-def _names(code: str) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
-    """Every week in which a record of this code can lie, and every ref that it can have."""
+def _places(code: str) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
     extensions = current_app.extensions
-    kept = weeks.kept(datetime.now(UTC), extensions["retention_days"])
-    return kept, codes.refs(code, extensions["code_keys"])
+    return submissions.places(code, extensions["code_keys"], datetime.now(UTC), extensions["retention_days"])
 
 
 def _kept() -> str:

@@ -17,8 +17,6 @@ from screening.staff.trail import write_sign_in
 def init_staff(app: Flask, config: Config) -> None:
     """Serve the staff's pages, each behind the gate."""
     app.extensions["audit_key"] = config.audit_key
-    app.extensions["code_keys"] = config.code_keys
-    app.extensions["retention_days"] = config.retention_days
     app.before_request(gate)
     init_sign_in(app, config)
     user_authenticated.connect(write_sign_in, app)

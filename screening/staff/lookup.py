@@ -13,7 +13,7 @@ from screening.staff.attempts import attempts
 from screening.staff.routes import staff
 from screening.staff.submissions import address
 from screening.staff.trail import open_by_code, write
-from screening.storage import codes, submissions, weeks
+from screening.storage import codes, submissions
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
@@ -39,8 +39,9 @@ def find_by_code() -> Response | tuple[str, int]:
         code = codes.read(request.form.get("code", ""))
     except codes.NoCode:
         return _page("mistyped"), 422
-    kept = weeks.kept(datetime.now(UTC), current_app.extensions["retention_days"])
-    record = submissions.find(db.session, kept, codes.refs(code, current_app.extensions["code_keys"]))
+    extensions = current_app.extensions
+    places = submissions.places(code, extensions["code_keys"], datetime.now(UTC), extensions["retention_days"])
+    record = submissions.find(db.session, *places)
     write(Action.RECORD_LOOKED_UP, record)
     if record is None:
         return _page("unknown"), 404

@@ -5,8 +5,9 @@ A record is found by its week and ref alone: nothing else in it could tell whose
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, IntEnum
 
 from sqlalchemy import (
@@ -28,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from screening.storage import codes, weeks
 from screening.storage.database import forget_deleted, forget_order
 from screening.storage.tables import Base, QuestionnaireVersion, Submission
 
@@ -102,9 +104,16 @@ def add(session: Session, record: Record) -> Added:
     return Added.STORED
 
 
-def find(session: Session, weeks: Collection[int], refs: Collection[bytes]) -> Record | None:
+def places(
+    code: str, keys: Iterable[str], now: datetime, retention_days: int
+) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
+    """Every week in which a record of a code can lie, and every ref that it can have: what `find` and `remove` take."""
+    return weeks.kept(now, retention_days), codes.refs(code, keys)
+
+
+def find(session: Session, in_weeks: Collection[int], refs: Collection[bytes]) -> Record | None:
     """The record of one of these refs in one of these weeks. Each pair is looked up, found or not."""
-    row = session.execute(_records().where(Submission.week.in_(weeks), Submission.ref.in_(refs))).first()
+    row = session.execute(_records().where(Submission.week.in_(in_weeks), Submission.ref.in_(refs))).first()
     return _record(row) if row else None
 
 
@@ -136,9 +145,9 @@ def mark(session: Session, record: Record, state: State) -> bool:
     return _touched(result) == 1
 
 
-def remove(session: Session, weeks: Collection[int], refs: Collection[bytes]) -> bool:
+def remove(session: Session, in_weeks: Collection[int], refs: Collection[bytes]) -> bool:
     """Delete whatever has one of these refs in these weeks, from the file too. Commits. False where nothing had."""
-    result = session.execute(delete(Submission).where(Submission.week.in_(weeks), Submission.ref.in_(refs)))
+    result = session.execute(delete(Submission).where(Submission.week.in_(in_weeks), Submission.ref.in_(refs)))
     session.commit()
     forget_deleted(session)
     return _touched(result) > 0
