@@ -11,7 +11,6 @@ from screening.patient.forms import answer_forms
 from screening.patient.stored import stored
 from screening.questionnaire.loader import Collection
 from screening.questionnaire.model import Questionnaire
-from screening.storage import weeks
 from screening.web.limits import SiteLimit
 from screening.web.templates import Once
 
@@ -41,8 +40,6 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
     # Each worker counts for itself, so each has its part.
     shares = -(-config.shares_per_hour // config.workers)
     app.extensions["limits"] = {"shares": SiteLimit(f"{shares} per hour"), "look-ups": SiteLimit("60 per second")}
-    app.jinja_env.filters["week"] = weeks.written
-    app.jinja_env.filters["monday"] = weeks.monday
     app.jinja_env.globals["support"] = support
     app.jinja_env.globals["questionnaires"] = collection.questionnaires
     app.jinja_env.globals["is_confirmed"] = config.support_confirmed is not None

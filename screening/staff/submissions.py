@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from flask import abort, current_app, redirect, render_template, request, url_for
@@ -30,11 +30,10 @@ NOTICES_LAST = timedelta(weeks=4)
 
 
 class Row(NamedTuple):
-    """A record as the list shows it: its address, week, the week's Monday, its questionnaire, what was picked first."""
+    """A record as the list shows it: its address, week, its questionnaire, what was picked first."""
 
     address: str
     week: int
-    monday: date
     title: str
     picked: str
 
@@ -73,14 +72,13 @@ def show_submission(week: str, ref: str) -> str:
     return render_template(
         "staff/submission.html",
         record=record,
-        monday=weeks.monday(record.week),
         questionnaire=questionnaire,
         told=told(journey),
         summary=summarise(journey, current_app.extensions["support"].country),
         state=NAMES[record.state],
         is_conflict=seen is not record.state,
         is_by_code=is_open_by_code(record),
-        is_open_week=record.week > weeks.newest_closed(datetime.now(UTC)),
+        is_open_week=not weeks.is_closed(record.week, datetime.now(UTC)),
         last=_last(),
     )
 
@@ -112,7 +110,7 @@ def _find(week: str, ref: str) -> Record:
     """The record at an address. One of an open week is as little there as one that does not exist."""
     place = _place(week, ref)
     record = submissions.find(db.session, [place[0]], [place[1]]) if place else None
-    if record is None or not (record.week <= weeks.newest_closed(datetime.now(UTC)) or is_open_by_code(record)):
+    if record is None or not (weeks.is_closed(record.week, datetime.now(UTC)) or is_open_by_code(record)):
         abort(404)
     return record
 
@@ -134,7 +132,7 @@ def _row(record: Record) -> Row:
     journey = _journey(questionnaire, record)
     first = [one for _, answered in told(journey) for one in answered][:TELLING]
     picked = ": ".join(", ".join(one.said) or "No answer" for one in first)
-    return Row(address(record), record.week, weeks.monday(record.week), questionnaire.title, picked)
+    return Row(address(record), record.week, questionnaire.title, picked)
 
 
 def _journey(questionnaire: Questionnaire, record: Record) -> Journey:

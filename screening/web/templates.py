@@ -9,6 +9,7 @@ from flask import Flask
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from screening.storage import weeks
 from screening.web.languages import language
 
 
@@ -57,7 +58,7 @@ def init_templates(app: Flask) -> Once:
     """Set how templates are read, and give them what they share."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters["ticked"] = ticked
+    app.jinja_env.filters |= {"ticked": ticked, "week": weeks.written, "monday": weeks.monday}
     once = Once(app.jinja_env)
 
     @app.context_processor
