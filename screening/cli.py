@@ -1,12 +1,9 @@
-"""Commands that read like sentences: `questions check`, `submissions purge`, `database upgrade`, `serve`."""
+"""Commands that read like sentences: `submissions purge`, `database upgrade`, `serve`. See authors.py for the rest."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TextIO
 
 import click
 from flask import Flask
@@ -14,38 +11,18 @@ from flask.cli import AppGroup
 
 from config import Config
 from screening import demo, retention
-from screening.questionnaire.checks import paths
-from screening.questionnaire.document import BadQuestions
-from screening.questionnaire.loader import Collection, load_collection, load_questionnaire
-from screening.questionnaire.model import Questionnaire
+from screening.authors import authors_commands
+from screening.questionnaire.loader import Collection
 from screening.serving import Refused, serve
 from screening.staff.commands import make_first_manager
 from screening.storage import audit, submissions, weeks
 from screening.storage.database import db, migrations
-from screening.walking import walk
 
 
 def init_commands(app: Flask, config: Config, collection: Collection) -> None:
     """Give the application its commands."""
-    questions = AppGroup("questions", help="Check and try the question files.")
     shared = AppGroup("submissions", help="Look after what patients shared.")
     database = AppGroup("database", help="Look after the database.")
-
-    @questions.command("check")
-    @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default=config.questions)
-    @click.option("--proof", type=click.File("w", lazy=True), metavar="FILE", help="Write what was proved.")
-    def check_command(folder: Path, proof: TextIO | None) -> None:
-        """Say what is wrong in FOLDER: one questionnaire, or all of them."""
-        _check(folder, collection, proof)
-
-    @questions.command("walk")
-    @click.argument("slug", default=collection.questionnaires[0].slug)
-    def walk_command(slug: str) -> None:
-        """Answer the questionnaire SLUG here, and read the summary."""
-        known = {questionnaire.slug: questionnaire for questionnaire in collection.questionnaires}
-        if slug not in known:
-            raise click.BadParameter(f"{slug} is not here. Known: {', '.join(known)}.")
-        walk(known[slug], collection.support[config.country].shown(config.support_confirmed is not None))
 
     @database.command("upgrade")
     def upgrade_command() -> None:
@@ -91,7 +68,7 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
             raise click.ClickException(str(reason)) from None
         click.echo(made)
 
-    app.cli.add_command(questions)
+    app.cli.add_command(authors_commands(config, collection))
     app.cli.add_command(shared)
     app.cli.add_command(database)
     app.cli.add_command(_audit_commands(config.audit_key))
@@ -134,25 +111,3 @@ def _warnings(config: Config, collection: Collection) -> Iterator[str]:
         yield "The support lines are not confirmed. Compare them with their sources, then set SUPPORT_CONFIRMED."
     for line in collection.support[config.country].stale(today, config.support_confirmed):
         yield f"{line.name}: last checked {line.checked}. Compare it with its source, then set SUPPORT_CONFIRMED."
-
-
-def _check(folder: Path, collection: Collection, proof: TextIO | None) -> None:
-    found: tuple[Questionnaire, ...]
-    try:
-        if (folder / "questionnaire.yaml").exists():
-            questionnaire, warnings = load_questionnaire(folder, collection.wording)
-            found = (questionnaire,)
-        else:
-            read = load_collection(folder)
-            found, warnings = read.questionnaires, list(read.warnings)
-    except BadQuestions as error:
-        click.echo(str(error))
-        raise click.exceptions.Exit(1) from None
-    for warning in warnings:
-        click.echo(f"{warning} (a warning)")
-    proved = {questionnaire: paths.prove(questionnaire) for questionnaire in found}
-    for questionnaire, told in proved.items():
-        click.echo(f"{questionnaire.id}: {told}. Nothing is wrong. Version {questionnaire.version[:12]}.")
-    if proof is not None:
-        written = [{"questionnaire": one.id, "version": one.version, **told.figures} for one, told in proved.items()]
-        proof.write(json.dumps(written, indent=2) + "\n")

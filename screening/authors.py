@@ -1,0 +1,62 @@
+"""Commands for those who write questions: what is wrong in the files, and how they look from elsewhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TextIO
+
+import click
+from flask.cli import AppGroup
+
+from config import Config
+from screening.questionnaire.checks import paths
+from screening.questionnaire.document import BadQuestions
+from screening.questionnaire.loader import Collection, load_collection, load_questionnaire
+from screening.questionnaire.model import Questionnaire
+from screening.walking import walk
+
+
+def authors_commands(config: Config, collection: Collection) -> AppGroup:
+    """The commands under `questions`."""
+    questions = AppGroup("questions", help="Check and try the question files.")
+
+    @questions.command("check")
+    @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default=config.questions)
+    @click.option("--proof", type=click.File("w", lazy=True), metavar="FILE", help="Write what was proved.")
+    def check_command(folder: Path, proof: TextIO | None) -> None:
+        """Say what is wrong in FOLDER: one questionnaire, or all of them."""
+        _check(folder, collection, proof)
+
+    @questions.command("walk")
+    @click.argument("slug", default=collection.questionnaires[0].slug)
+    def walk_command(slug: str) -> None:
+        """Answer the questionnaire SLUG here, and read the summary."""
+        known = {questionnaire.slug: questionnaire for questionnaire in collection.questionnaires}
+        if slug not in known:
+            raise click.BadParameter(f"{slug} is not here. Known: {', '.join(known)}.")
+        walk(known[slug], collection.support[config.country].shown(config.support_confirmed is not None))
+
+    return questions
+
+
+def _check(folder: Path, collection: Collection, proof: TextIO | None) -> None:
+    found: tuple[Questionnaire, ...]
+    try:
+        if (folder / "questionnaire.yaml").exists():
+            questionnaire, warnings = load_questionnaire(folder, collection.wording)
+            found = (questionnaire,)
+        else:
+            read = load_collection(folder)
+            found, warnings = read.questionnaires, list(read.warnings)
+    except BadQuestions as error:
+        click.echo(str(error))
+        raise click.exceptions.Exit(1) from None
+    for warning in warnings:
+        click.echo(f"{warning} (a warning)")
+    proved = {questionnaire: paths.prove(questionnaire) for questionnaire in found}
+    for questionnaire, told in proved.items():
+        click.echo(f"{questionnaire.id}: {told}. Nothing is wrong. Version {questionnaire.version[:12]}.")
+    if proof is not None:
+        written = [{"questionnaire": one.id, "version": one.version, **told.figures} for one, told in proved.items()]
+        proof.write(json.dumps(written, indent=2) + "\n")
