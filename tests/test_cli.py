@@ -32,7 +32,7 @@ def run(app: Flask, *arguments: str, typed: str = "") -> tuple[int, str]:
 def test_questions_check_says_what_was_read(app: Flask, folder: Path, collection: Collection) -> None:
     version = collection.questionnaires[0].version[:12]
     proved = "11 questions, 64 options, 19 topics, 31 merged states, 888 summaries"
-    told = f"ketamine-therapy: {proved}. Nothing is wrong. Version {version}.\n"
+    told = f"ketamine-therapy, in English and Spanish: {proved}. Nothing is wrong. Version {version}.\n"
     assert run(app, "questions", "check") == (0, told)
     assert run(app, "questions", "check", str(folder)) == (0, told)
     assert run(app, "questions", "check", str(folder / "ketamine-therapy")) == (0, told)
