@@ -40,6 +40,7 @@ class Misshapen(NamedTuple):
     """A place of a translation file where a pair is expected."""
 
     where: Where
+    key: Where
 
 
 def texts(file: FileName, data: Data) -> Iterator[Text]:
@@ -68,18 +69,22 @@ def key_of(data: Data, where: Where) -> Where:
 
 def pairs(words: Data, language: str, where: Where = ()) -> Iterator[Pair | Misshapen]:
     """Everything that a translation file says, in its order."""
-    if isinstance(words, dict) and not any(isinstance(value, str) for value in words.values()):
-        for name, inner in words.items():
-            yield from pairs(inner, language, (*where, name))
-    elif isinstance(words, list):
+    if isinstance(words, list):
         for number, inner in enumerate(words):
             yield from pairs(inner, language, (*where, number))
-    else:
-        english, said = (words.get(ENGLISH), words.get(language)) if isinstance(words, dict) else ("", "")
-        if isinstance(english, str) and isinstance(said, str) and english and said and len(words) == 2:
-            yield Pair(where, where[:-1] if where and isinstance(where[-1], int) else where, english, said)
-        else:
-            yield Misshapen(where)
+        return
+    two = [words.get(ENGLISH), words.get(language)] if isinstance(words, dict) else [""]
+    if isinstance(words, dict) and not any(isinstance(text, str) for text in two):
+        for name, inner in words.items():
+            yield from pairs(inner, language, (*where, name))
+        return
+    # Each pair of a list belongs to the list.
+    key = tuple(step for step in where if isinstance(step, str))
+    match two:
+        case [str(english), str(said)] if english and said and len(words) == len(two):
+            yield Pair(where, key, english, said)
+        case _:
+            yield Misshapen(where, key)
 
 
 def said(words: Data, language: str) -> Iterator[tuple[Where, str]]:

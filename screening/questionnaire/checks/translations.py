@@ -20,15 +20,17 @@ def check(english: Mapping[FileName, Document], language: FileName, words: Docum
 
     `words` is the translation file of all these English files.
     """
-    asked: dict[Where, list[English]] = defaultdict(list)
+    asked: dict[Where, list[English]] = {}
     said: dict[Where, list[Pair]] = defaultdict(list)
     for file, document in english.items():
         for text in texts(file, document.data):
-            asked[text.key].append((file, text))
+            asked.setdefault(text.key, []).append((file, text))
     for pair in pairs(words.data, language):
         if isinstance(pair, Misshapen):
             wrong = f'A text here needs "en", the English it was made from, and "{language}".'
             yield Finding(language, Fault(pair.where, wrong, "Write both, and nothing else beside them."))
+            # That these have no translation only follows.
+            asked = {key: texts for key, texts in asked.items() if key[: len(pair.key)] != pair.key}
         else:
             said[pair.key].append(pair)
     for key in dict.fromkeys((*asked, *said)):
