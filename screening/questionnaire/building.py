@@ -52,9 +52,9 @@ def built_support(english: Data, translations: Mapping[FileName, FilesData]) -> 
     support: dict[str, Support] = {}
     for code, country in read(english).countries.items():
         other: dict[str, Support] = {
-            language: _support(code, countries[code], {}) for language, countries in spoken.items()
+            language: _support(code, countries[code], language, {}) for language, countries in spoken.items()
         }
-        support[code] = _support(code, country, other)
+        support[code] = _support(code, country, ENGLISH, other)
     return support
 
 
@@ -126,9 +126,13 @@ def _paragraphs(parts: list[str | grammar.ParagraphPart]) -> tuple[model.Paragra
     )
 
 
-def _support(code: str, country: grammar.CountryPart, translations: Mapping[str, Support]) -> Support:
-    lines = (tuple(map(_line, country.talk)), tuple(map(_line, country.treatment)))
-    return Support(code, country.name, tuple(country.emergency), *lines, translations)
+def _support(code: str, country: grammar.CountryPart, language: str, translations: Mapping[str, Support]) -> Support:
+    # Every page shows the first line: it should be one where the reader is understood.
+    talk, treatment = (
+        tuple(sorted(map(_line, lines), key=lambda line: language not in line.languages))
+        for lines in (country.talk, country.treatment)
+    )
+    return Support(code, country.name, tuple(country.emergency), talk, treatment, translations)
 
 
 def _line(part: grammar.LinePart) -> Line:

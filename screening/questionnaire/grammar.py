@@ -50,6 +50,7 @@ Words = Annotated[str, _shaped(r"(?s).+", "Words are missing here.", "Write them
 Day = Annotated[date, BeforeValidator(_day)]
 Address = Annotated[str, _shaped(r"https://\S+", '"{0}" is not an address.', "Write it whole, from https:// on.")]
 Country = Annotated[str, _shaped(r"[A-Z]{2}", '"{0}" is not a country.', "Write its two capital letters, such as US.")]
+Language = Annotated[str, _shaped(r"[a-z]{2}", '"{0}" is not a language.', "Write its two small letters, such as en.")]
 Yes = Literal["true"]
 
 
@@ -213,7 +214,9 @@ class LinePart(Part):
     call: Words | None = None
     text: Words | None = None
     chat: Address | None = None
-    languages: Annotated[list[Words], Field(min_length=1)]
+    press: Words | None = None
+    word: Words | None = None
+    languages: Annotated[list[Language], Field(min_length=1)]
     source: Words
     checked: Day
     verified: Literal["true", "false"]

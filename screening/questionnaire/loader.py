@@ -29,6 +29,12 @@ class Collection:
     wording: WordingList
     warnings: tuple[Complaint, ...]
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages beside English that something of it is translated into."""
+        known = {language for questionnaire in self.questionnaires for language in questionnaire.translations}
+        return tuple(language for language in TRANSLATIONS if language in known)
+
 
 def load_collection(folder: Path) -> Collection:
     """Read a folder with support.yaml, wording.yaml and a folder for each questionnaire.

@@ -9,7 +9,10 @@ from datetime import date, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A support line. `verified` means that `source` is the line's own or an authority's word for it."""
+    """A support line, in languages named by their codes; `press` this key once called, or text this `word`.
+
+    `verified` means that `source` is the line's own or an authority's word for it.
+    """
 
     id: str
     name: str
@@ -21,6 +24,8 @@ class Line:
     text: str = ""
     chat: str = ""
     note: str = ""
+    press: str = ""
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -121,23 +121,23 @@ WRONG = {
     "said twice": (
         (
             "es.yaml",
-            "  - {en: The article is made up., es: El artículo es inventado.}",
-            "  - {en: The article is made up., es: El artículo es inventado.}\n  - {en: The article is made up., es: Otra vez.}",
+            LIMIT,
+            LIMIT + LIMIT,
         ),
         "es.yaml:93:5: Nothing in English answers to this. The nearest is sources.yaml:1. "
         "Take it away, or mend the ids that lead to it.",
     ),
     "without its English": (
         ("es.yaml", "{en: A pause, es: Una pausa}", "Una pausa"),
-        'es.yaml:27:16: A text here needs "en", the English it was made from, and "es". Write both, and nothing else beside them.',
+        f"es.yaml:27:16: {NO_PAIR}",
     ),
     "empty": (
         ("es.yaml", "{en: A pause, es: Una pausa}", "{en: A pause, es: }"),
-        'es.yaml:27:16: A text here needs "en", the English it was made from, and "es". Write both, and nothing else beside them.',
+        f"es.yaml:27:16: {NO_PAIR}",
     ),
     "in another language": (
         ("es.yaml", "{en: A pause, es: Una pausa}", "{en: A pause, es: Una pausa, fr: Une pause}"),
-        'es.yaml:27:16: A text here needs "en", the English it was made from, and "es". Write both, and nothing else beside them.',
+        f"es.yaml:27:16: {NO_PAIR}",
     ),
 }
 

@@ -409,7 +409,7 @@ countries:
       - id: one-line
         name: One line
         call: "988"
-        languages: [English]
+        languages: [en]
         source: one-line.test
         checked: 2026-11-21
         verified: true
@@ -466,8 +466,8 @@ WRONG_SUPPORT = {
     "an unknown key": (
         'call: "988"',
         'phone: "988"',
-        '8:9: "phone" is not a key here. Known here: id, name, call, text, chat, languages, source, checked, verified, '
-        "note.",
+        '8:9: "phone" is not a key here. Known here: id, name, call, text, chat, press, word, languages, '
+        "source, checked, verified, note.",
     ),
     "a forbidden word in a name": (
         "name: One line",
