@@ -248,11 +248,22 @@ class AllowedPart(Part):
     reason: Words
 
 
+Forms = Annotated[list[Words], Field(min_length=1)]
+
+
 class PatternPart(Part):
     id: Id
     reason: Words
-    en: Annotated[list[Words], Field(min_length=1)]
-    allow: dict[Literal["en"], list[AllowedPart]] = {}
+    en: Forms | None = None
+    es: Forms | None = None
+    allow: dict[Literal["en", "es"], list[AllowedPart]] = {}
+
+    @model_validator(mode="after")
+    def _is_listed(self) -> PatternPart:
+        if not (self.en or self.es):
+            context = {"wrong": f'"{self.id}" lists no words.', "remedy": "Add en or es, with its forms."}
+            raise PydanticCustomError("shape", "{wrong}|{remedy}", context)
+        return self
 
 
 class WordingFile(Part):

@@ -124,7 +124,7 @@ def load_wording(path: Path) -> WordingList:
         BadQuestions: with every complaint about the file.
     """
     document, file = _fitting(grammar.WordingFile, path)
-    data = file.model_dump(by_alias=True)
+    data = file.model_dump(by_alias=True, exclude_none=True)
     complaints: list[Complaint] = []
     for tier, entries in data.items():
         for number, entry in enumerate(entries):
