@@ -9,7 +9,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo check test sure faults bench clean
+.PHONY: help run demo check words test sure faults bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -26,6 +26,11 @@ demo: .venv/runs ## fill an empty database with 200 made-up submissions
 check: .venv/runs ## check the question files
 	@$(BIN)/python -c 'import config, os; config.make_secrets(config.Path(os.environ["INSTANCE"]))'
 	$(FLASK) questions check
+
+words: .venv/runs ## bring the interface's catalogue up to date: what is new stands there untranslated
+	$(BIN)/pybabel -q extract --mapping pyproject.toml --no-location --omit-header --output .venv/words.pot .
+	$(BIN)/pybabel -q update --locale es --input-file .venv/words.pot --output-file screening/translations/es.po \
+		--no-fuzzy-matching --ignore-obsolete --omit-header --width 110
 
 test: .venv/tests ## run every test, in a real browser and on both databases too
 	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)

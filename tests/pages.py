@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from urllib.parse import urljoin
+
+from babel.messages.pofile import read_po
 from flask import Flask
 from lxml import html
 from werkzeug.test import TestResponse
 
 from screening.questionnaire.wording import WordingList
+from screening.web.languages import CATALOGUES
 
+with (CATALOGUES / "es.po").open("rb") as file:
+    CATALOGUE = read_po(file, locale="es")
+SPANISH = {str(message.id): str(message.string) for message in CATALOGUE if isinstance(message.id, str)}
 CONTROLS = "//input[not(@type='hidden')] | //select | //textarea"
 BLOCKS = (
     "//p | //li | //dt | //dd | //h1 | //h2 | //h3 | //h4 | //label | //button | //summary | //legend | //title | //a"
@@ -29,6 +36,10 @@ class Page:
         found = self.tree.xpath(xpath)
         assert isinstance(found, list)
         return found
+
+    @property
+    def language(self) -> str:
+        return str(self.find("//html")[0].get("lang"))
 
     @property
     def title(self) -> str:
@@ -68,8 +79,10 @@ class Page:
 class Patient:
     """Opens pages, chooses and presses, and checks the house style of every page on the way."""
 
-    def __init__(self, app: Flask, wording: WordingList, is_strict: bool = True) -> None:
+    def __init__(self, app: Flask, wording: WordingList, is_strict: bool = True, asks_for: str = "") -> None:
         self.client = app.test_client()
+        if asks_for:
+            self.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = asks_for
         self.wording = wording
         self.is_strict = is_strict
         self.chosen: list[str] = []
@@ -81,8 +94,8 @@ class Patient:
         return self._arrive(self.client.get(path, follow_redirects=True))
 
     def follow(self, words: str) -> Page:
-        """Follow the link of these words."""
-        return self.open(self.page.links[words])
+        """Follow the link of these words, or of what they are in the page's language."""
+        return self.open(urljoin(self._address, self.page.links[self.spoken(words)]))
 
     def choose(self, *labels: str) -> Patient:
         """Tick these choices, and no others."""
@@ -96,6 +109,7 @@ class Patient:
 
     def press(self, words: str) -> Page:
         """Press a button: its form is sent as a browser sends it."""
+        words = self.spoken(words)
         button = next(button for button in self.page.find("//form//button") if said(button) == words)
         form = next(form for form in button.iterancestors("form"))
         data: dict[str, str | list[str]] = {
@@ -110,6 +124,10 @@ class Patient:
         self.chosen, self.typed = [], {}
         address = form.get("action") or self._address
         return self._arrive(self.client.post(address, data=data, follow_redirects=True))
+
+    def spoken(self, words: str) -> str:
+        """The interface's words in the language of the page."""
+        return SPANISH.get(words, words) if self.page.language == "es" else words
 
     def answer(self, *labels: str) -> Page:
         """Choose, and go on."""
@@ -153,7 +171,7 @@ def keeps_house_style(page: Page, wording: WordingList) -> None:
     assert page.find("//p[@class='help-line']"), "help is always one step away"
     assert page.find("//a[@href='/leave']"), "the way out is on every page"
     for words in readable(page):
-        assert not forbidden(wording, words), f"a patient may not read: {words}"
+        assert not forbidden(wording, words, page.language), f"a patient may not read: {words}"
 
 
 def is_well_made(page: Page) -> None:
@@ -186,11 +204,11 @@ def readable(page: Page) -> set[str]:
     return texts | {str(name) for name in named}
 
 
-def forbidden(wording: WordingList, words: str) -> tuple[str, ...]:
+def forbidden(wording: WordingList, words: str, language: str) -> tuple[str, ...]:
     """The forbidden words of a text. Most pages share most texts, so what was read is remembered."""
-    if words not in _READ:
-        _READ[words] = tuple(hit.found for hit in wording.find(words) if hit.is_refused)
-    return _READ[words]
+    if (words, language) not in _READ:
+        _READ[words, language] = tuple(hit.found for hit in wording.find(words, language) if hit.is_refused)
+    return _READ[words, language]
 
 
-_READ: dict[str, tuple[str, ...]] = {}
+_READ: dict[tuple[str, str], tuple[str, ...]] = {}

@@ -43,12 +43,12 @@ _TITLES = {
 }
 
 _STAYS = {
-    "questionnaire_version": _("Always, so that shared answers can be read in the words of their time."),
-    "notice": _("Always."),
+    "questionnaire_version": _("For good, so that shared answers can be read in the words of their time."),
+    "notice": _("For good."),
     "account": _("As long as the clinic keeps it."),
     "staff_session": _("Until they sign out, or a day or two after their last page, when someone signs in."),
     "audit_entry": _(
-        "Always, also when the record is gone, so that it can be checked later what staff opened on this site."
+        "For good, also when the record is gone, so that it can be checked later what staff opened on this site."
     ),
 }
 

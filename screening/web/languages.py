@@ -68,7 +68,9 @@ def _chosen(in_english: str) -> str:
     offered = _offered()
     if session.get("language") in offered:
         return str(session["language"])
-    return request.accept_languages.best_match(offered) or ENGLISH
+    # Not Werkzeug's own best match: it would give whoever asks for British English, then Spanish, the Spanish page.
+    asked = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality)
+    return next((code for code in asked if code in offered), ENGLISH)
 
 
 def _switch() -> Response | None:

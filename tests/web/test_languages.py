@@ -1,0 +1,206 @@
+"""A page is in the language that was chosen, else in the one the browser asks for, as far as it is there."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from config import TestConfig
+from screening.app import create_app
+from screening.questionnaire.checks.words import shown_words
+from screening.questionnaire.loader import Collection
+from screening.questionnaire.model import Questionnaire
+from tests.pages import SPANISH, Page, Patient, said
+from tests.patient.sharing import SHARE, WRITTEN, Sharer
+
+
+@pytest.fixture
+def reader(app: Flask, collection: Collection) -> Patient:
+    """Somebody whose browser asks for Spanish."""
+    return Patient(app, collection.wording, asks_for="es-MX,es;q=0.9,en;q=0.5")
+
+
+@pytest.mark.parametrize(
+    ("asks_for", "gets"),
+    [
+        ("", "en"),
+        ("es", "es"),
+        ("es-419", "es"),
+        ("ES-us,en;q=0.8", "es"),
+        ("en-GB,es;q=0.9", "en"),
+        ("fr,es;q=0.3", "es"),
+        ("fr", "en"),
+        ("es;q=0,fr", "en"),
+        ("*", "en"),
+        ("es;q=nothing, \x7f", "en"),
+    ],
+)
+def test_the_browser_asks_first(app: Flask, collection: Collection, asks_for: str, gets: str) -> None:
+    patient = Patient(app, collection.wording, asks_for=asks_for)
+    for path in ("/", "/help", "/reflection/topics/1", "/nowhere"):
+        assert patient.open(path).language == gets
+
+
+def test_a_choice_outlasts_what_the_browser_asks_for(reader: Patient) -> None:
+    reader.open("/privacy")
+    page = reader.follow("English")
+    assert (page.path, page.language) == ("/privacy", "en")
+    assert reader._address == "/privacy", "the address does not say what was chosen"
+    assert reader.open("/").language == "en"
+    assert reader.follow("Español").language == "es"
+
+
+def test_the_switch_is_on_every_page_and_leads_to_the_same_one(reader: Patient) -> None:
+    for page in journey(reader):
+        here = reader._address
+        assert page.language == "es"
+        assert (reader.follow("English").language, reader._address) == ("en", here)
+        assert (reader.follow("Español").language, reader._address) == ("es", here)
+
+
+def test_no_english_is_left_on_a_spanish_page(reader: Patient, collection: Collection) -> None:
+    (english,) = collection.questionnaires
+    known = {words for words, spoken in SPANISH.items() if words != spoken}
+    known |= {words for _, words in texts(english)} - {words for _, words in texts(english.in_language("es"))}
+    for page in (*journey(reader), *map(reader.open, ("/help", "/privacy", "/accessibility", "/code", "/nowhere"))):
+        nodes = page.tree.xpath("//text()[not(ancestor-or-self::*[@lang='en'])]")
+        left = {" ".join(str(node).split()) for node in nodes} & known - {""}
+        assert left == set(), page.path
+
+
+def texts(questionnaire: Questionnaire) -> Iterator[tuple[object, str]]:
+    for name, data in questionnaire.files().items():
+        yield from shown_words(name, data)
+
+
+def journey(patient: Patient) -> Iterator[Page]:
+    yield patient.open("/")
+    yield patient.press("Start")
+    yield patient.press("Continue")
+    while not patient.page.path.endswith("/check"):
+        if not patient.page.path.endswith("/pause"):
+            patient.choose(*list(patient.page.choices)[:1])
+            yield patient.press("Continue")
+        else:
+            yield patient.follow("Keep going")
+    yield patient.open("/reflection/1?change=1")
+    yield patient.open("/reflection/summary")
+    yield patient.open("/reflection/topics")
+    yield patient.open("/reflection/topics/3")
+
+
+def test_a_draft_goes_on_in_the_other_language(reader: Patient) -> None:
+    reader.start()
+    reader.answer("Para mí")
+    reader.follow("English")
+    reader.answer("Cravings and recovery")
+    reader.skip_to("tried")
+    reader.follow("Español")
+    while not reader.page.path.endswith("/check"):
+        reader.step()
+    assert "Para mí" in reader.page.text
+    assert "Ganas intensas de consumir y recuperación" in reader.page.text
+
+
+def test_a_mistake_is_told_in_the_language_of_the_page_that_shows_it(reader: Patient) -> None:
+    reader.start()
+    reader.press("Continue")
+    assert "Elija una respuesta o presione “Saltar”." in reader.page.text
+    reader.follow("English")
+    assert "Choose an answer, or press Skip." in reader.page.text
+
+
+def test_help_lines_in_the_language_of_the_page_come_first(collection: Collection) -> None:
+    app = create_app(TestConfig(support_confirmed=collection.support["US"].talk[0].checked))
+    spanish = Patient(app, collection.wording, asks_for="es").open("/")
+    assert "llame al 988 y presione el 2 o mande la palabra AYUDA" in said(spanish.find("//p[@class='help-line']")[0])
+    english = Patient(app, collection.wording).open("/")
+    assert "call 988 or text 988" in said(english.find("//p[@class='help-line']")[0])
+
+
+def test_dates_are_written_as_the_language_does(reader: Patient) -> None:
+    assert "15 de agosto de 2023" in reader.open("/reflection/topics").text
+
+
+@pytest.mark.parametrize("address", ["/help?language=fr", "/help?language=", "/help?language=en-US"])
+def test_a_language_that_is_not_there_is_not_chosen(patient: Patient, address: str) -> None:
+    answer = patient.client.get(address)
+    assert (answer.status_code, answer.headers.get("Set-Cookie")) == (200, None)
+
+
+def test_only_a_page_that_is_read_takes_the_choice(patient: Patient) -> None:
+    patient.client.post("/?language=es")
+    assert patient.open("/").language == "en"
+
+
+def test_a_page_in_a_language_that_was_only_asked_for_sets_no_cookie(reader: Patient) -> None:
+    assert reader.client.get("/help").headers.get("Set-Cookie") is None
+
+
+def test_leaving_forgets_the_language_too(patient: Patient) -> None:
+    patient.open("/")
+    patient.follow("Español")
+    patient.client.get("/leave")
+    assert patient.open("/").language == "en"
+
+
+def test_a_lapsed_draft_leaves_its_language(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    patient.start()
+    patient.follow("Español")
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 3 * 60 * 60)
+    page = patient.open("/reflection/2")
+    assert (page.path, page.language) == ("/reflection/", "es")
+    assert "Pasaron unas dos horas" in page.text
+
+
+def test_a_draft_that_was_shared_and_cleared_leaves_its_language(clinic: Flask, collection: Collection) -> None:
+    patient = Sharer(clinic, collection)
+    patient.finish()
+    patient.follow("Español")
+    patient.press(SHARE)
+    page = patient.press(WRITTEN)
+    assert page.language == "es"
+    assert patient.held.keys() == {"at", "language"}
+
+
+def test_the_record_in_another_language_is_the_same_record(clinic: Flask, collection: Collection) -> None:
+    english, spanish = Sharer(clinic, collection), Sharer(clinic, collection)
+    english.finish()
+    spanish.finish()
+    spanish.follow("Español")
+    for patient in (english, spanish):
+        patient.press(SHARE)
+    one, other = english.rows()
+    assert (one["answers"], one["version"]) == (other["answers"], other["version"])
+    assert one.keys() == {"week", "ref", "version", "state", "answers"}
+
+
+def test_staff_pages_stay_in_english(app: Flask) -> None:
+    answer = app.test_client().get("/staff/login", headers={"Accept-Language": "es"})
+    assert '<html lang="en">' in answer.text
+
+
+@pytest.fixture
+def untranslated(collection: Collection, tmp_path: Path) -> Flask:
+    """The site with a questionnaire that has Spanish and one that has not."""
+    folder = Path(shutil.copytree(TestConfig.questions, tmp_path / "questions"))
+    shutil.copytree(Path(__file__).parents[1] / "questionnaires" / "tiny", folder / "tiny")
+    return create_app(TestConfig(questions=folder))
+
+
+def test_pages_of_a_questionnaire_without_spanish_are_in_english_and_say_so(
+    untranslated: Flask, collection: Collection
+) -> None:
+    patient = Patient(untranslated, collection.wording, asks_for="es")
+    assert patient.open("/").language == "es"
+    assert patient.open("/reflection/").language == "es"
+    page = patient.open("/small-talk/")
+    assert page.language == "en"
+    assert "Español" not in page.links
+    assert patient.open("/help").language == "es"
