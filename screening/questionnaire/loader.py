@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from screening.questionnaire import fitting, grammar, model
-from screening.questionnaire.checks import FileName, Finding, paths, references, size, sources, words
+from screening.questionnaire.checks import FileName, Finding, paths, reading, references, size, sources, words
 from screening.questionnaire.document import BadQuestions, Complaint, Data, Document, Fault
 from screening.questionnaire.support import Line, Support
 from screening.questionnaire.wording import WordingList
@@ -82,6 +82,7 @@ def load_questionnaire(folder: Path, wording: WordingList) -> tuple[model.Questi
         part, faults = fitting.fit(kind, document.data)
         findings += (Finding(name, fault) for fault in faults)
         findings += words.check(name, document.data, wording)
+        findings += reading.check(name, document.data)
         if part is not None:
             parts[name] = part
     questionnaire = None
