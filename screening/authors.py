@@ -10,7 +10,7 @@ import click
 from flask.cli import AppGroup
 
 from config import Config
-from screening.questionnaire.checks import paths
+from screening.questionnaire.checks import FileName, paths, reading
 from screening.questionnaire.document import BadQuestions
 from screening.questionnaire.loader import Collection, load_collection, load_questionnaire
 from screening.questionnaire.model import Questionnaire
@@ -55,8 +55,18 @@ def _check(folder: Path, collection: Collection, proof: TextIO | None) -> None:
     for warning in warnings:
         click.echo(f"{warning} (a warning)")
     proved = {questionnaire: paths.prove(questionnaire) for questionnaire in found}
+    grades = {questionnaire: _grades(questionnaire) for questionnaire in found}
     for questionnaire, told in proved.items():
         click.echo(f"{questionnaire.id}: {told}. Nothing is wrong. Version {questionnaire.version[:12]}.")
+        click.echo(f"{questionnaire.id}: {reading.in_short(grades[questionnaire])}.")
     if proof is not None:
-        written = [{"questionnaire": one.id, "version": one.version, **told.figures} for one, told in proved.items()]
+        written = [
+            {"questionnaire": one.id, "version": one.version, **told.figures, "reading": grades[one]}
+            for one, told in proved.items()
+        ]
         proof.write(json.dumps(written, indent=2) + "\n")
+
+
+def _grades(questionnaire: Questionnaire) -> dict[FileName, dict[str, float]]:
+    """File -> part -> how hard it is to read."""
+    return {file: reading.grades(file, data) for file, data in json.loads(questionnaire.content).items()}

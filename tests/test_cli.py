@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from config import ROOT, ConfigError, TestConfig
 from screening.app import create_app
+from screening.questionnaire.checks import FileName, reading
 from screening.questionnaire.loader import Collection
 from screening.storage import audit
 from screening.storage.database import db
@@ -29,10 +30,18 @@ def run(app: Flask, *arguments: str, typed: str = "") -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+def grades(collection: Collection) -> dict[FileName, dict[str, float]]:
+    files = json.loads(collection.questionnaires[0].content)
+    return {file: reading.grades(file, data) for file, data in files.items()}
+
+
 def test_questions_check_says_what_was_read(app: Flask, folder: Path, collection: Collection) -> None:
     version = collection.questionnaires[0].version[:12]
     proved = "11 questions, 64 options, 19 topics, 31 merged states, 888 summaries"
-    told = f"ketamine-therapy: {proved}. Nothing is wrong. Version {version}.\n"
+    told = (
+        f"ketamine-therapy: {proved}. Nothing is wrong. Version {version}.\n"
+        f"ketamine-therapy: {reading.in_short(grades(collection))}.\n"
+    )
     assert run(app, "questions", "check") == (0, told)
     assert run(app, "questions", "check", str(folder)) == (0, told)
     assert run(app, "questions", "check", str(folder / "ketamine-therapy")) == (0, told)
@@ -53,6 +62,7 @@ def test_questions_check_writes_what_was_proved_with_the_version(
         "topics": 19,
         "states": 31,
         "summaries": 888,
+        "reading": grades(collection),
     }
 
 
