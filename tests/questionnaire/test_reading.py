@@ -267,4 +267,5 @@ def test_the_figures_in_one_line() -> None:
     }
     spanish: dict[FileName, dict[str, float]] = {"topics": {"opioids": 61.5, "mood": 74.0}}
     assert reading.in_short(english) == "Reading grade 3.5 to 6.5 (Flesch-Kincaid; hardest: opioids)"
+    assert reading.in_short({"topics": {}}) == "Reading not graded, since no text is a whole sentence"
     assert reading.in_short(spanish, "es") == "Reading 61.5 to 74.0 (INFLESZ; hardest: opioids)"

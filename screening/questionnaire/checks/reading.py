@@ -139,6 +139,8 @@ def in_short(files: Mapping[FileName, Mapping[str, float]], language: str = "en"
     """
     scale = SCALES[language]
     scores = [(score, name) for graded in files.values() for name, score in graded.items()]
+    if not scores:
+        return "Reading not graded, since no text is a whole sentence"
     _, hardest = max(scores, key=lambda one: scale.hardness(one[0]))
     return scale.in_short.format(min(scores)[0], max(scores)[0], hardest)
 
