@@ -10,7 +10,7 @@ import click
 from flask.cli import AppGroup
 
 from config import Config
-from screening.questionnaire.checks import paths
+from screening.questionnaire.checks import FileName, paths, reading
 from screening.questionnaire.document import BadQuestions
 from screening.questionnaire.loader import Collection, load_collection, load_questionnaire
 from screening.questionnaire.model import Questionnaire
@@ -56,11 +56,25 @@ def _check(folder: Path, collection: Collection, proof: TextIO | None) -> None:
     for warning in warnings:
         click.echo(f"{warning} (a warning)")
     proved = {questionnaire: paths.prove(questionnaire) for questionnaire in found}
+    grades = {questionnaire: _grades(questionnaire) for questionnaire in found}
     for questionnaire, told in proved.items():
         languages = " and ".join(["English", *(TRANSLATIONS[language] for language in questionnaire.translations)])
         click.echo(
             f"{questionnaire.id}, in {languages}: {told}. Nothing is wrong. Version {questionnaire.version[:12]}."
         )
+        for language, graded in grades[questionnaire].items():
+            click.echo(f"{questionnaire.id}: {reading.in_short(graded, language)}.")
     if proof is not None:
-        written = [{"questionnaire": one.id, "version": one.version, **told.figures} for one, told in proved.items()]
+        written = [
+            {"questionnaire": one.id, "version": one.version, **told.figures, "reading": grades[one]}
+            for one, told in proved.items()
+        ]
         proof.write(json.dumps(written, indent=2) + "\n")
+
+
+def _grades(questionnaire: Questionnaire) -> dict[str, dict[FileName, dict[str, float]]]:
+    """Language -> file -> part -> how hard it is to read."""
+    return {
+        one.language: {file: reading.grades(file, data, one.language) for file, data in one.files().items()}
+        for one in (questionnaire, *questionnaire.translations.values())
+    }

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from config import ROOT, ConfigError, TestConfig
 from screening.app import create_app
+from screening.questionnaire.checks import FileName, reading
 from screening.questionnaire.loader import Collection
 from screening.storage import audit
 from screening.storage.database import db
@@ -29,10 +30,23 @@ def run(app: Flask, *arguments: str, typed: str = "") -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+def grades(collection: Collection) -> dict[str, dict[FileName, dict[str, float]]]:
+    (english,) = collection.questionnaires
+    files = {"en": english.files(), "es": english.in_language("es").files()}
+    return {
+        language: {file: reading.grades(file, data, language) for file, data in spoken.items()}
+        for language, spoken in files.items()
+    }
+
+
 def test_questions_check_says_what_was_read(app: Flask, folder: Path, collection: Collection) -> None:
     version = collection.questionnaires[0].version[:12]
-    proved = "11 questions, 64 options, 19 topics, 31 merged states, 888 summaries"
-    told = f"ketamine-therapy, in English and Spanish: {proved}. Nothing is wrong. Version {version}.\n"
+    proved = "11 questions, 64 options, 19 topics, 31 merged states, 1776 summaries"
+    told = (
+        f"ketamine-therapy, in English and Spanish: {proved}. Nothing is wrong. Version {version}.\n"
+        f"ketamine-therapy: {reading.in_short(grades(collection)['en'])}.\n"
+        f"ketamine-therapy: {reading.in_short(grades(collection)['es'], 'es')}.\n"
+    )
     assert run(app, "questions", "check") == (0, told)
     assert run(app, "questions", "check", str(folder)) == (0, told)
     assert run(app, "questions", "check", str(folder / "ketamine-therapy")) == (0, told)
@@ -52,7 +66,8 @@ def test_questions_check_writes_what_was_proved_with_the_version(
         "options": 64,
         "topics": 19,
         "states": 31,
-        "summaries": 888,
+        "summaries": 1776,
+        "reading": grades(collection),
     }
 
 

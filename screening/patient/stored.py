@@ -43,12 +43,14 @@ _TITLES = {
 }
 
 _STAYS = {
-    "questionnaire_version": _("For good, so that shared answers can be read in the words of their time."),
-    "notice": _("For good."),
+    "questionnaire_version": _(
+        "As long as this site runs, so that shared answers can be read in the words of their time."
+    ),
+    "notice": _("As long as this site runs."),
     "account": _("As long as the clinic keeps it."),
     "staff_session": _("Until they sign out, or a day or two after their last page, when someone signs in."),
     "audit_entry": _(
-        "For good, also when the record is gone, so that it can be checked later what staff opened on this site."
+        "As long as this site runs, also when the record is gone, so that it can be checked later what staff opened."
     ),
 }
 

@@ -9,11 +9,21 @@ from typing import TypeVar
 
 from screening.questionnaire import fitting, grammar, model
 from screening.questionnaire.building import KINDS, FilesData, built, built_support
-from screening.questionnaire.checks import FileName, Finding, paths, references, size, sources, translations, words
+from screening.questionnaire.checks import (
+    FileName,
+    Finding,
+    paths,
+    reading,
+    references,
+    size,
+    sources,
+    translations,
+    words,
+)
 from screening.questionnaire.checks.words import shown_words
 from screening.questionnaire.document import BadQuestions, Complaint, Data, Document, Fault
 from screening.questionnaire.support import Support
-from screening.questionnaire.translation import TRANSLATIONS, said, translated
+from screening.questionnaire.translation import TRANSLATIONS, key_of, said, translated
 from screening.questionnaire.wording import WordingList
 
 Read = TypeVar("Read")
@@ -80,6 +90,7 @@ def load_questionnaire(folder: Path, wording: WordingList) -> tuple[model.Questi
         part, faults = fitting.fit(KINDS[name], document.data)
         findings += (Finding(name, fault) for fault in faults)
         findings += words.check(name, shown_words(name, document.data), wording)
+        findings += reading.check(name, document.data)
         if part is not None:
             parts[name] = part
     questionnaire = None
@@ -87,7 +98,9 @@ def load_questionnaire(folder: Path, wording: WordingList) -> tuple[model.Questi
         files = grammar.Files(**parts)  # type: ignore[arg-type]  # each part is of the kind that KINDS names for it
         findings += (*references.check(files), *sources.check(files), *_about_languages(english, spoken, wording))
         if not complaints and all(finding.is_warning for finding in findings):
-            questionnaire = built(_data(english), _translated(english, spoken))
+            in_others = _translated(english, spoken)
+            findings += _readings(english, in_others)
+            questionnaire = built(_data(english), in_others)
             findings += (*size.check(questionnaire), *paths.check(questionnaire))
     refused, told = _told(findings, english | spoken)
     complaints += refused
@@ -159,7 +172,20 @@ def _about_languages(
     """What is wrong with the translations of some files."""
     for language, document in spoken.items():
         yield from translations.check(english, language, document)
+        if not wording.reads(language):
+            wrong = f"wording.yaml lists no {TRANSLATIONS[language]}, so every word would pass."
+            yield Finding(language, Fault((), wrong, f'List some: "{language}:" stands beside "en:" there.'))
+            continue
         yield from words.check(language, said(document.data, language), wording, language)
+
+
+def _readings(english: Mapping[FileName, Document], spoken: Mapping[FileName, FilesData]) -> Iterator[Finding]:
+    """What is too hard to read in the translations, at its place in their files."""
+    for language, files in spoken.items():
+        for name, data in files.items():
+            for finding in reading.check(name, data, language):
+                where = key_of(english[name].data, finding.fault.where)
+                yield Finding(language, finding.fault._replace(where=where))
 
 
 def _translated(

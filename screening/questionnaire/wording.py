@@ -126,13 +126,17 @@ class WordingList:
         tiers: tuple[Tier, ...] = get_args(Tier)
         return cls(tuple(Pattern.from_data(tier, entry) for tier in tiers for entry in data.get(tier, ())))
 
+    def reads(self, language: str) -> bool:
+        """Whether anything is listed in a language."""
+        return not self.patterns or any(language in pattern.forms for pattern in self.patterns)
+
     def find(self, text: str, language: str = "en") -> tuple[Hit, ...]:
         """Every pattern found in each sentence of one paragraph, title or label, in the order of the sentences.
 
         Raises:
             ValueError: for a language in which nothing is listed, since everything would pass.
         """
-        if self.patterns and not any(language in pattern.forms for pattern in self.patterns):
+        if not self.reads(language):
             raise ValueError(f'No wording is listed in the language "{language}".')
         # A line for each sentence: no form crosses lines, and one search of the whole is quicker than one for each.
         lines = "".join(f" {sentence}\n" for sentence in sentences(text))

@@ -410,7 +410,7 @@ def text_of(topic: Topic) -> str:
 
 
 def every_text() -> Iterator[str]:
-    """Every text in the files of the questionnaire and of the support lines."""
+    """Every text in the English files of the questionnaire and of the support lines."""
 
     def texts(data: Data) -> Iterator[str]:
         if isinstance(data, str):
@@ -419,5 +419,5 @@ def every_text() -> Iterator[str]:
             for inside in data.values() if isinstance(data, dict) else data:
                 yield from texts(inside)
 
-    for path in (*sorted(FOLDER.glob("*/*.yaml")), FOLDER / "support.yaml"):
+    for path in (*sorted(set(FOLDER.glob("*/*.yaml")) - set(FOLDER.glob("*/es.yaml"))), FOLDER / "support.yaml"):
         yield from texts(Document.read(path).data)

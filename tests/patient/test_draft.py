@@ -182,4 +182,5 @@ def _without_low_mood(place: Path) -> Path:
         target.parent.mkdir(exist_ok=True)
         text = source.read_text()
         target.write_text(text.replace("          mood: {say: Low mood, topics: [mood]}\n", "", 1))
+    (place / "ketamine-therapy" / "es.yaml").unlink()
     return place

@@ -296,6 +296,7 @@ def test_questions_that_changed_since_the_record_was_shown_are_shown_again(
 ) -> None:
     patient.finish()
     folder = copytree(TestConfig.questions, tmp_path / "questions")
+    (folder / "ketamine-therapy" / "es.yaml").unlink()
     file = folder / "ketamine-therapy" / "questionnaire.yaml"
     file.write_text(file.read_text().replace("Low mood", "Feeling low"))
     other = Sharer(create_app(TestConfig(database_url=database_url, questions=folder)), collection)

@@ -35,7 +35,7 @@ def test_the_real_questionnaire_is_proved(real: Questionnaire) -> None:
     proof = paths.prove(real)
     assert proof.findings == ()
     assert (proof.sections, proof.questions, proof.options, proof.topics) == (6, 11, 64, 19)
-    assert str(proof) == "11 questions, 64 options, 19 topics, 31 merged states, 888 summaries"
+    assert str(proof) == "11 questions, 64 options, 19 topics, 31 merged states, 1776 summaries"
 
 
 def test_sixty_questions_with_twenty_branching_ones_are_proved_in_under_ten_seconds() -> None:

@@ -97,21 +97,24 @@ def test_the_language_changes_no_path_and_no_topic(
     assert len(said.questions) == len(dicho.questions)
 
 
-NO_PAIR = 'A text here needs "en", the English it was made from, and "es". Write both, and nothing else beside them.'
-LIMIT = "  - {en: The article is made up., es: El artículo es inventado.}\n"
+NO_PAIR = (
+    'A text here needs "en", the English it was made from, and "es". '
+    "Write both and nothing else, in quotes where they hold a comma or colon."
+)
+LIMIT = "  - {en: The article is made up., es: El texto no es real.}\n"
 WRONG = {
     "missing": (
         ("es.yaml", "    title: {en: Walking, es: Pasear}\n", ""),
         'topics.yaml:8:12: This has no Spanish. Add it in es.yaml:57, as "topics: walking: title".',
     ),
     "a paragraph missing": (
-        ("es.yaml", "    - {en: Ask a nurse., es: Pregunte en enfermería.}", "    []"),
+        ("es.yaml", "    - {en: Ask a nurse., es: Hable con quien sabe.}", "    []"),
         'topics.yaml:4:47: This has no Spanish. Add it in es.yaml:47, as "finding: say".',
     ),
     "stale": (
         ("topics.yaml", "One article likes walks.", "One article likes long walks."),
-        "es.yaml:59:9: The English of this has changed: topics.yaml:9. "
-        'Translate it anew, and put the new English above it: "One article likes long walks."',
+        'es.yaml:59:9: The English of this has changed, in topics.yaml:9, to "One article likes long walks.". '
+        "Translate it anew, and put the new English above it.",
     ),
     "extra": (
         ("es.yaml", "  ahead:\n", "  other:\n    title: {en: Other, es: Otra}\n  ahead:\n"),
@@ -178,6 +181,12 @@ def test_a_translation_is_read_with_the_wording_list_of_its_language(folder: Pat
     assert refused(folder, WORDING) == [f"es.yaml:61:37: {wrong} {remedy}"]
 
 
+def test_a_language_that_the_wording_list_cannot_read_is_refused(folder: Path) -> None:
+    english = WordingList.from_data({"refuse": [{"id": "rain", "reason": "Rain is never promised.", "en": ["rainy"]}]})
+    wrong = "wording.yaml lists no Spanish, so every word would pass."
+    assert refused(folder, english) == [f'es.yaml:2:1: {wrong} List some: "es:" stands beside "en:" there.']
+
+
 def test_support_lines_are_translated_too(tmp_path: Path) -> None:
     (tmp_path / "support.yaml").write_text(SUPPORT)
     (tmp_path / "es.yaml").write_text(SPANISH_SUPPORT)
@@ -187,7 +196,7 @@ def test_support_lines_are_translated_too(tmp_path: Path) -> None:
     assert (spanish.talk[0].note, spanish.name) == ("Marque dos.", "Algún lugar")
     assert spanish.emergency == support.emergency
     (tmp_path / "es.yaml").write_text(SPANISH_SUPPORT.replace("Press two.", "Press one."))
-    with pytest.raises(BadQuestions, match=r"es.yaml:7:15: The English of this has changed: support.yaml:8."):
+    with pytest.raises(BadQuestions, match=r"es.yaml:7:15: The English of this has changed, in support.yaml:8, to"):
         load_support(tmp_path / "support.yaml", NO_WORDS)
 
 

@@ -28,7 +28,10 @@ def check(english: Mapping[FileName, Document], language: FileName, words: Docum
     for pair in pairs(words.data, language):
         if isinstance(pair, Misshapen):
             wrong = f'A text here needs "en", the English it was made from, and "{language}".'
-            yield Finding(language, Fault(pair.where, wrong, "Write both, and nothing else beside them."))
+            yield Finding(
+                language,
+                Fault(pair.where, wrong, "Write both and nothing else, in quotes where they hold a comma or colon."),
+            )
             # That these have no translation only follows.
             asked = {key: texts for key, texts in asked.items() if key[: len(pair.key)] != pair.key}
         else:
@@ -36,8 +39,8 @@ def check(english: Mapping[FileName, Document], language: FileName, words: Docum
     for key in dict.fromkeys((*asked, *said)):
         missing, over = _without_partner(asked.get(key, []), said.get(key, []))
         for (file, text), pair in zip(missing, over, strict=False):
-            wrong = f"The English of this has changed: {english[file].line(text.where)}."
-            remedy = f'Translate it anew, and put the new English above it: "{plain(text.say)}"'
+            wrong = f'The English of this has changed, in {english[file].line(text.where)}, to "{plain(text.say)}".'
+            remedy = "Translate it anew, and put the new English above it."
             yield Finding(language, Fault(pair.where, wrong, remedy))
         for file, text in missing[len(over) :]:
             remedy = f'Add it in {words.line(key)}, as "{": ".join(map(str, key))}".'
