@@ -136,6 +136,11 @@ def test_words_that_an_editor_reads_as_a_number_or_boolean_are_words(this: str) 
     assert is_right("support", RIGHT["support"].replace('call: "988"', f"call: {this}"))
 
 
+@pytest.mark.parametrize("this", ["", "~", "null", '"  "', "[988]", "{a: b}"])
+def test_nothing_and_lists_are_no_words(this: str) -> None:
+    assert not is_right("support", RIGHT["support"].replace('call: "988"', f"call: {this}"))
+
+
 @pytest.mark.parametrize("this", ["2026-11-21", '"2026-11-21"'])
 def test_a_day_is_a_day_with_and_without_quotes(this: str) -> None:
     assert is_right("sources", RIGHT["sources"].replace("2026-11-21", this))
