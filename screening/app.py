@@ -46,7 +46,7 @@ def create_app(config: Config) -> Flask:
     questions = load_collection(config.questions)
     if config.country not in questions.support:
         raise ConfigError(f'COUNTRY is "{config.country}". Known: {", ".join(questions.support)}.')
-    init_languages(app)
+    init_languages(app, questions.languages, in_english=STAFF)
     init_forms(app)
     init_headers(app, config.is_production, config.trusted_hosts, config.proxy_hops)
     init_limits(app)

@@ -16,6 +16,7 @@ from screening.questionnaire.checks import paths, sources
 from screening.questionnaire.document import BadQuestions
 from screening.questionnaire.loader import Collection, load_collection, load_questionnaire
 from screening.questionnaire.model import Questionnaire
+from screening.questionnaire.translation import TRANSLATIONS
 from screening.walking import walk
 
 
@@ -75,7 +76,10 @@ def _check(folder: Path, collection: Collection, proof: TextIO | None) -> None:
         click.echo(f"{warning} (a warning)")
     proved = {questionnaire: paths.prove(questionnaire) for questionnaire in found}
     for questionnaire, told in proved.items():
-        click.echo(f"{questionnaire.id}: {told}. Nothing is wrong. Version {questionnaire.version[:12]}.")
+        languages = " and ".join(["English", *(TRANSLATIONS[language] for language in questionnaire.translations)])
+        click.echo(
+            f"{questionnaire.id}, in {languages}: {told}. Nothing is wrong. Version {questionnaire.version[:12]}."
+        )
     if proof is not None:
         written = [{"questionnaire": one.id, "version": one.version, **told.figures} for one, told in proved.items()]
         proof.write(json.dumps(written, indent=2) + "\n")

@@ -47,7 +47,7 @@ def run(app: Flask, *arguments: str, typed: str = "") -> tuple[int, str]:
 def test_questions_check_says_what_was_read(app: Flask, folder: Path, collection: Collection) -> None:
     version = collection.questionnaires[0].version[:12]
     proved = "11 questions, 64 options, 19 topics, 31 merged states, 888 summaries"
-    told = f"ketamine-therapy: {proved}. Nothing is wrong. Version {version}.\n"
+    told = f"ketamine-therapy, in English and Spanish: {proved}. Nothing is wrong. Version {version}.\n"
     assert run(app, "questions", "check") == (0, told)
     assert run(app, "questions", "check", str(folder)) == (0, told)
     assert run(app, "questions", "check", str(folder / "ketamine-therapy")) == (0, told)
@@ -154,7 +154,7 @@ def test_a_source_that_nobody_looked_at_for_a_year_is_told_and_stops_nothing(app
     for checked in (folder, folder / "ketamine-therapy"):
         code, told = run(app, "questions", "check", str(checked))
         assert code == 0
-        assert told.startswith(f"{warning}ketamine-therapy: 11 questions")
+        assert told.startswith(f"{warning}ketamine-therapy, in English")
 
 
 def test_the_servers_start_tells_of_old_sources_beside_old_lines(collection: Collection) -> None:

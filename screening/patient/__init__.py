@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from config import Config
-from screening.patient import code, information, routes, sharing
+from screening.patient import code, information, routes, served, sharing
 from screening.patient.forms import answer_forms
 from screening.patient.stored import stored
 from screening.questionnaire.loader import Collection
@@ -33,20 +35,26 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
 
     app.url_map.converters["questionnaire"] = Slug
     app.extensions["questionnaires"] = collection.questionnaires
-    app.extensions["answer_forms"] = {q.id: answer_forms(q) for q in collection.questionnaires}
+    in_all_languages = [spoken for one in collection.questionnaires for spoken in (one, *one.translations.values())]
+    app.extensions["answer_forms"] = {one: answer_forms(one) for one in in_all_languages}
     app.extensions["support"] = support
     app.extensions["exit_page"] = config.exit_page
     app.extensions["stored"] = stored(app.extensions["columns"], config.retention_days)
     # Each worker counts for itself, so each has its part.
     shares = -(-config.shares_per_hour // config.workers)
     app.extensions["limits"] = {"shares": SiteLimit(f"{shares} per hour"), "look-ups": SiteLimit("60 per second")}
-    app.jinja_env.globals["support"] = support
-    app.jinja_env.globals["questionnaires"] = collection.questionnaires
+    app.jinja_env.globals |= {"support": served.support, "questionnaires": served.questionnaires}
     app.jinja_env.globals["is_confirmed"] = config.support_confirmed is not None
-    once.allow(support)
-    for questionnaire in collection.questionnaires:
+    once.allow(support, *support.translations.values())
+    for questionnaire in in_all_languages:
         once.allow(questionnaire, *questionnaire.questions, *questionnaire.sections)
         once.allow(None, *range(1, len(questionnaire.sections) + 1))
+
+    @app.url_value_preprocessor
+    def in_its_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+        if values and "questionnaire" in values:
+            values["questionnaire"] = served.spoken(values["questionnaire"])
+
     app.register_blueprint(information.pages)
     app.register_blueprint(routes.pages)
     app.register_blueprint(sharing.pages)

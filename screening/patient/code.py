@@ -13,12 +13,14 @@ from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft
 from screening.patient.routes import Page, place
+from screening.patient.served import questionnaires
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.packing import unpack
 from screening.questionnaire.summary import told
 from screening.storage import codes, submissions, versions
 from screening.storage.database import db
 from screening.storage.submissions import Record
+from screening.web.languages import language
 
 pages = Blueprint("code", __name__, url_prefix="/code")
 
@@ -70,7 +72,7 @@ def delete() -> Response:
     except SQLAlchemyError:
         return _told("unsure")
     session.pop("code", None)
-    for questionnaire in current_app.extensions["questionnaires"]:
+    for questionnaire in questionnaires():
         draft = Draft.read(session, questionnaire)
         if draft and draft.code == code:
             draft.close("deleted")
@@ -98,7 +100,7 @@ def _page(asks: bool) -> Page:
         # Shown once, to be mended: whoever uses this browser next must not find it.
         typed = session.pop("typed", "") or (codes.grouped(code) if code else "")
         return render_template("patient/code.html", news=news, typed=typed, days=days, kept=_kept())
-    questionnaire = versions.questionnaire(db.session, record.version)
+    questionnaire = versions.questionnaire(db.session, record.version).in_language(language())
     answers = told(Journey(questionnaire, unpack(questionnaire, record.answers)))
     return render_template(
         "patient/record.html", questionnaire=questionnaire, record=record, told=answers, days=days, asks=asks
@@ -116,7 +118,7 @@ def _places(code: str) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
 
 def _kept() -> str:
     """Where a code can be seen that was not written down yet."""
-    drafts = (Draft.read(session, questionnaire) for questionnaire in current_app.extensions["questionnaires"])
+    drafts = (Draft.read(session, questionnaire) for questionnaire in questionnaires())
     return next((place(draft) for draft in drafts if draft and draft.has_code), "")
 
 

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from screening.patient.draft import Draft
 from screening.patient.routes import place, start_page
+from screening.patient.served import questionnaires, spoken
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.summary import explain
 
@@ -16,10 +17,8 @@ pages = Blueprint("information", __name__)
 @pages.get("/")
 def home() -> str:
     """Show the start page, or the list where there are several questionnaires."""
-    questionnaires = current_app.extensions["questionnaires"]
-    if len(questionnaires) == 1:
-        return start_page(questionnaires[0])
-    return render_template("patient/questionnaires.html", questionnaires=questionnaires)
+    several = current_app.extensions["questionnaires"]
+    return start_page(spoken(several[0])) if len(several) == 1 else render_template("patient/questionnaires.html")
 
 
 @pages.get("/<questionnaire:questionnaire>/topics")
@@ -42,7 +41,7 @@ def topic(questionnaire: Questionnaire, number: int) -> str:
 def help_lines() -> str:
     """Show whom to call, text or write to, and what this device keeps of it."""
     going_on, has_code = "", False
-    for questionnaire in current_app.extensions["questionnaires"]:
+    for questionnaire in questionnaires():
         draft = Draft.read(session, questionnaire)
         if draft:
             going_on, has_code = place(draft), draft.has_code

@@ -187,5 +187,5 @@ def _back(journey: Journey, step: Step) -> str:
 
 
 def _form(draft: Draft, asked: Question, data: MultiDict[str, str]) -> AnswerForm:
-    forms: dict[str, type[AnswerForm]] = current_app.extensions["answer_forms"][draft.questionnaire.id]
+    forms: dict[str, type[AnswerForm]] = current_app.extensions["answer_forms"][draft.questionnaire]
     return forms[asked.id](data)

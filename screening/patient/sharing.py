@@ -21,6 +21,7 @@ from screening.questionnaire.summary import told
 from screening.storage import codes, notices, submissions, weeks
 from screening.storage.database import db
 from screening.storage.submissions import Added, Record
+from screening.web.cookies import empty
 
 pages = Blueprint("sharing", __name__, url_prefix="/<questionnaire:questionnaire>")
 
@@ -76,7 +77,7 @@ def store(questionnaire: Questionnaire) -> Page:
 @pages.post("/share/written")
 def written(questionnaire: Questionnaire) -> Response:
     """Clear the code, and whatever else is left, from this device."""
-    session.clear()
+    empty(session)
     return redirect(url_for("sharing.done", questionnaire=questionnaire), 303)
 
 

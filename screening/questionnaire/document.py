@@ -140,6 +140,11 @@ class Document:
         place = (self.keys.get(where) if fault.at_key else None) or self.values.get(where) or Place(1, 1)
         return Complaint(self.file, place.line, place.column, fault.wrong, fault.remedy)
 
+    def line(self, where: Where) -> str:
+        """The file's name and the line of a place, or of the nearest thing around it, as other complaints name it."""
+        place = self.complaint(Fault(where, "", ""))
+        return f"{Path(self.file).name}:{place.line}"
+
     def _refused(self, place: Place, wrong: str, remedy: str) -> BadQuestions:
         return BadQuestions([Complaint(self.file, *place, wrong, remedy)])
 

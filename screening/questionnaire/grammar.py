@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from screening.questionnaire.shapes import Address, Country, Day, Id, References, Texts, Words, Yes, YesOrNo
+from screening.questionnaire.shapes import Address, Country, Day, Id, Language, References, Texts, Words, Yes, YesOrNo
 
 
 class Part(BaseModel):
@@ -172,7 +172,9 @@ class LinePart(Part):
     call: Words | None = Field(None, description="The number to call.")
     text: Words | None = Field(None, description="The number to text.")
     chat: Address | None = Field(None, description="Where to write to somebody, from https:// on.")
-    languages: Texts = Field(description="The languages spoken there.")
+    press: Words | None = Field(None, description="What to press once the call is answered.")
+    word: Words | None = Field(None, description="The word to text.")
+    languages: list[Language] = Field(min_length=1, description="The languages spoken there, such as en.")
     source: Words = Field(description="Who says so: where the number was found.")
     checked: Day = Field(description="The day on which somebody last compared it with its source.")
     verified: YesOrNo = Field(
@@ -209,8 +211,18 @@ class AllowedPart(Part):
 class PatternPart(Part):
     id: Id = Field(description="Its name.")
     reason: Words = Field(description="Why such words must not be shown; an author reads it.")
-    en: Texts = Field(description="The English forms, each a regular expression.")
-    allow: dict[Literal["en"], list[AllowedPart]] = Field({}, description="Sentences that may stand, by language.")
+    en: Texts | None = Field(None, description="The English forms, each a regular expression.")
+    es: Texts | None = Field(None, description="The Spanish forms, each a regular expression.")
+    allow: dict[Literal["en", "es"], list[AllowedPart]] = Field(
+        {}, description="Sentences that may stand, by language."
+    )
+
+    @model_validator(mode="after")
+    def _is_listed(self) -> PatternPart:
+        if not (self.en or self.es):
+            context = {"wrong": f'"{self.id}" lists no words.', "remedy": "Add en or es, with its forms."}
+            raise PydanticCustomError("shape", "{wrong}|{remedy}", context)
+        return self
 
 
 class WordingFile(Part):

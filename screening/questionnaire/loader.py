@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from screening.questionnaire import fitting, grammar, model
-from screening.questionnaire.checks import FileName, Finding, paths, references, size, sources, words
+from screening.questionnaire.building import KINDS, FilesData, built, built_support
+from screening.questionnaire.checks import FileName, Finding, paths, references, size, sources, translations, words
+from screening.questionnaire.checks.words import shown_words
 from screening.questionnaire.document import BadQuestions, Complaint, Data, Document, Fault
-from screening.questionnaire.support import Line, Support
+from screening.questionnaire.support import Support
+from screening.questionnaire.translation import TRANSLATIONS, said, translated
 from screening.questionnaire.wording import WordingList
 
 Read = TypeVar("Read")
 File = TypeVar("File", bound=grammar.Part)
-
-KINDS: dict[FileName, type[grammar.Part]] = {
-    "questionnaire": grammar.QuestionnaireFile,
-    "topics": grammar.TopicsFile,
-    "sources": grammar.SourcesFile,
-}
 
 
 @dataclass(frozen=True)
@@ -33,6 +28,12 @@ class Collection:
     support: dict[str, Support]
     wording: WordingList
     warnings: tuple[Complaint, ...]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages beside English that something of it is translated into."""
+        known = {language for questionnaire in self.questionnaires for language in questionnaire.translations}
+        return tuple(language for language in TRANSLATIONS if language in known)
 
 
 def load_collection(folder: Path) -> Collection:
@@ -68,58 +69,52 @@ def load_questionnaire(folder: Path, wording: WordingList) -> tuple[model.Questi
     """Read one questionnaire: the model, and the warnings about it.
 
     Raises:
-        BadQuestions: with every complaint about its three files.
+        BadQuestions: with every complaint about its files.
     """
     complaints: list[Complaint] = []
-    documents: dict[FileName, Document] = {}
+    english = _documents(folder, KINDS, complaints)
+    spoken = _documents(folder, _languages(folder), complaints)
     parts: dict[FileName, grammar.Part] = {}
     findings: list[Finding] = []
-    for name, kind in KINDS.items():
-        document = _gather(complaints, Document.read, folder / f"{name}.yaml")
-        if document is None:
-            continue
-        documents[name] = document
-        part, faults = fitting.fit(kind, document.data)
+    for name, document in english.items():
+        part, faults = fitting.fit(KINDS[name], document.data)
         findings += (Finding(name, fault) for fault in faults)
-        findings += words.check(name, document.data, wording)
+        findings += words.check(name, shown_words(name, document.data), wording)
         if part is not None:
             parts[name] = part
     questionnaire = None
     if len(parts) == len(KINDS):
         files = grammar.Files(**parts)  # type: ignore[arg-type]  # each part is of the kind that KINDS names for it
-        findings += (*references.check(files), *sources.check(files))
-        if all(finding.is_warning for finding in findings):
-            questionnaire = build(files, {name: document.data for name, document in documents.items()})
+        findings += (*references.check(files), *sources.check(files), *_about_languages(english, spoken, wording))
+        if not complaints and all(finding.is_warning for finding in findings):
+            questionnaire = built(_data(english), _translated(english, spoken))
             findings += (*size.check(questionnaire), *paths.check(questionnaire))
-    refused, told = _told(findings, documents)
+    refused, told = _told(findings, english | spoken)
     complaints += refused
     if complaints or questionnaire is None:
-        files_in_order = [f"{name}.yaml" for name in KINDS]
+        files_in_order = [f"{name}.yaml" for name in (*KINDS, *TRANSLATIONS)]
         raise BadQuestions(sorted(complaints, key=lambda one: (files_in_order.index(Path(one.file).name), *one[1:3])))
     return questionnaire, told
 
 
 def load_support(path: Path, wording: WordingList) -> tuple[dict[str, Support], list[Complaint]]:
-    """Read support.yaml: country -> support lines, and the warnings about them.
+    """Read support.yaml and its translations: country -> support lines, and the warnings about them.
 
     Raises:
-        BadQuestions: with every complaint about the file.
+        BadQuestions: with every complaint about the files.
     """
-    document, file = _fitting(grammar.SupportFile, path)
-    refused, told = _told(words.check("support", document.data, wording), {"support": document})
-    if refused:
-        raise BadQuestions(refused)
-    support = {
-        code: Support(
-            code,
-            country.name,
-            tuple(country.emergency),
-            tuple(map(_line, country.talk)),
-            tuple(map(_line, country.treatment)),
-        )
-        for code, country in file.countries.items()
-    }
-    return support, told
+    document, _ = _fitting(grammar.SupportFile, path)
+    complaints: list[Complaint] = []
+    english: dict[FileName, Document] = {"support": document}
+    spoken = _documents(path.parent, _languages(path.parent), complaints)
+    findings = [
+        *words.check("support", shown_words("support", document.data), wording),
+        *_about_languages(english, spoken, wording),
+    ]
+    refused, told = _told(findings, english | spoken)
+    if complaints or refused:
+        raise BadQuestions([*complaints, *refused])
+    return built_support(document.data, _translated(english, spoken)), told
 
 
 def load_wording(path: Path) -> WordingList:
@@ -129,7 +124,7 @@ def load_wording(path: Path) -> WordingList:
         BadQuestions: with every complaint about the file.
     """
     document, file = _fitting(grammar.WordingFile, path)
-    data = file.model_dump(by_alias=True)
+    data = file.model_dump(by_alias=True, exclude_none=True)
     complaints: list[Complaint] = []
     for tier, entries in data.items():
         for number, entry in enumerate(entries):
@@ -143,36 +138,38 @@ def load_wording(path: Path) -> WordingList:
     return WordingList.from_data(data)
 
 
-def rebuild(content: str) -> model.Questionnaire:
-    """The model of a version that was served once, from its `content`. It was checked then and is not checked again.
-
-    Raises:
-        ValueError: the content is not of the grammar's shape.
-    """
-    data = json.loads(content)
-    files = grammar.Files(**{name: kind.model_validate(data[name]) for name, kind in KINDS.items()})  # type: ignore[arg-type]
-    return build(files, data)
+def _documents(folder: Path, names: Iterable[FileName], complaints: list[Complaint]) -> dict[FileName, Document]:
+    """The documents of these names that can be read; complaints about the others are added."""
+    read = {name: _gather(complaints, Document.read, folder / f"{name}.yaml") for name in names}
+    return {name: document for name, document in read.items() if document is not None}
 
 
-def build(files: grammar.Files, data: Mapping[FileName, Data]) -> model.Questionnaire:
-    """The model of files that have passed their checks. `data` is what `content` and `version` are made from."""
-    questionnaire, topics, sources = files
-    content = json.dumps(data, ensure_ascii=False, sort_keys=False, separators=(",", ":"))
-    return model.Questionnaire(
-        id=questionnaire.id,
-        slug=questionnaire.slug,
-        title=questionnaire.title,
-        about=tuple(questionnaire.about),
-        sections=tuple(map(_section, questionnaire.sections)),
-        topics=tuple(map(_topic, topics.topics)),
-        referral=model.Referral(tuple(topics.referral.opens), tuple(topics.referral.closes)),
-        finding=model.Finding(topics.finding.title, _paragraphs(topics.finding.say), tuple(topics.finding.bring)),
-        ask_always=tuple(topics.ask_always),
-        sources=tuple(model.Source(**_given(source)) for source in sources.sources),
-        limits=tuple(sources.limits),
-        content=content,
-        version=hashlib.sha256(content.encode()).hexdigest(),
-    )
+def _languages(folder: Path) -> list[FileName]:
+    """The languages that the files of a folder are translated into."""
+    return [name for name in TRANSLATIONS if (folder / f"{name}.yaml").exists()]
+
+
+def _data(documents: Mapping[FileName, Document]) -> FilesData:
+    return {name: document.data for name, document in documents.items()}
+
+
+def _about_languages(
+    english: Mapping[FileName, Document], spoken: Mapping[FileName, Document], wording: WordingList
+) -> Iterator[Finding]:
+    """What is wrong with the translations of some files."""
+    for language, document in spoken.items():
+        yield from translations.check(english, language, document)
+        yield from words.check(language, said(document.data, language), wording, language)
+
+
+def _translated(
+    english: Mapping[FileName, Document], spoken: Mapping[FileName, Document]
+) -> dict[FileName, dict[FileName, Data]]:
+    """Language -> the data of these files in it."""
+    return {
+        language: {name: translated(name, document.data, words.data, language) for name, document in english.items()}
+        for language, words in spoken.items()
+    }
 
 
 def _clashes(questionnaire: model.Questionnaire, others: list[model.Questionnaire], path: Path) -> Iterator[Complaint]:
@@ -205,56 +202,3 @@ def _fitting(kind: type[File], path: Path) -> tuple[Document, File]:
     if file is None:
         raise BadQuestions(sorted((document.complaint(fault) for fault in faults), key=lambda one: one[1:3]))
     return document, file
-
-
-def _section(part: grammar.SectionPart) -> model.Section:
-    return model.Section(part.id, part.title, tuple(_step(item, part.id) for item in part.items))
-
-
-def _step(item: grammar.QuestionPart | grammar.PausePart, section: str) -> model.Step:
-    if isinstance(item, grammar.PausePart):
-        return model.Pause(item.pause.id, section, item.pause.title, tuple(item.pause.say))
-    needs = tuple((question, frozenset(options)) for question, options in (item.ask_if or {}).items())
-    return model.Question(
-        id=item.id,
-        section=section,
-        ask=item.ask,
-        why=item.why,
-        sources=tuple(item.sources),
-        options=tuple(
-            model.Option(name, option.say, tuple(option.topics), tuple(option.questions), option.alone is not None)
-            for name, option in item.options.items()
-        ),
-        many=item.choose_any is not None,
-        hint=item.hint or "",
-        ask_if=model.Condition(needs),
-    )
-
-
-def _topic(part: grammar.TopicPart) -> model.Topic:
-    return model.Topic(
-        id=part.id,
-        title=part.title,
-        says=_paragraphs(part.says),
-        warns=_paragraphs(part.warns),
-        unknown=_paragraphs(part.unknown),
-        outside=tuple(model.Fact(fact.say, fact.country, tuple(fact.sources)) for fact in part.outside),
-        ask=tuple(part.ask),
-        sources=tuple(part.sources),
-        always=part.always is not None,
-    )
-
-
-def _paragraphs(parts: list[str | grammar.ParagraphPart]) -> tuple[model.Paragraph, ...]:
-    return tuple(
-        model.Paragraph(part) if isinstance(part, str) else model.Paragraph(part.say, general=True) for part in parts
-    )
-
-
-def _line(part: grammar.LinePart) -> Line:
-    return Line(**_given(part) | {"languages": tuple(part.languages), "verified": part.verified == "true"})
-
-
-def _given(part: grammar.Part) -> dict[str, Any]:
-    """What the author wrote, without what was left out."""
-    return part.model_dump(exclude_none=True)

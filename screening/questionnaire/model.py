@@ -6,11 +6,12 @@ start, and compared by identity, which is what makes a page cheap.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Answers: TypeAlias = Mapping[str, tuple[str, ...]]
 """Question id -> ids of the chosen options, in the file's order; an empty tuple is a skip."""
@@ -157,7 +158,8 @@ class Finding:
 class Questionnaire:
     """The whole of one questionnaire, as its files say it.
 
-    `content` is the files' data as canonical JSON; `version` is its SHA-256 in hex. Both change with any word.
+    `content` is the files' data and their translations as canonical JSON; `version` is its SHA-256 in hex. Both change
+    with any word of any language. A translation has the same ids, content and version, and no translations of its own.
     """
 
     id: str
@@ -173,6 +175,17 @@ class Questionnaire:
     limits: tuple[str, ...]
     content: str
     version: str
+    language: str = "en"
+    translations: Mapping[str, Questionnaire] = field(default_factory=dict)
+
+    def in_language(self, language: str) -> Questionnaire:
+        """The same in a language, or as it is where it was not translated."""
+        return self.translations.get(language, self)
+
+    def files(self) -> Mapping[str, Any]:
+        """The data of its files by name, in its own language."""
+        english: dict[str, Any] = json.loads(self.content)
+        return english.pop("translations", {}).get(self.language, english)  # type: ignore[no-any-return]
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:

@@ -32,6 +32,7 @@ _RULES: dict[type[grammar.Part], tuple[JsonSchemaValue, ...]] = {
     grammar.TopicsFile: ({"properties": {"topics": {"contains": {"required": ["always"]}}}},),
     grammar.SourcePart: ({"anyOf": [{"required": ["headings"]}, {"required": ["url", "checked"]}]},),
     grammar.LinePart: ({"anyOf": [{"required": ["call"]}, {"required": ["text"]}, {"required": ["chat"]}]},),
+    grammar.PatternPart: ({"anyOf": [{"required": ["en"]}, {"required": ["es"]}]},),
 }
 
 

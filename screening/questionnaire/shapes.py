@@ -79,6 +79,7 @@ Words = Annotated[
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema(_in_an_editor(_DAY, _WRITE_THE_DAY))]
 Address = Annotated[str, _Shaped(r"https://\S+", '"{0}" is not an address.', "Write it whole, from https:// on.")]
 Country = Annotated[str, _Shaped(r"[A-Z]{2}", '"{0}" is not a country.', "Write its two capital letters, such as US.")]
+Language = Annotated[str, _Shaped(r"[a-z]{2}", '"{0}" is not a language.', "Write its two small letters, such as en.")]
 Yes = Literal["true"]
 YesOrNo = Literal["true", "false"]
 Texts = Annotated[list[Words], Field(min_length=1)]

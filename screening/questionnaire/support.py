@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A support line. `verified` means that `source` is the line's own or an authority's word for it."""
+    """A support line, in languages named by their codes; `press` this key once called, or text this `word`.
+
+    `verified` means that `source` is the line's own or an authority's word for it.
+    """
 
     id: str
     name: str
@@ -20,6 +24,8 @@ class Line:
     text: str = ""
     chat: str = ""
     note: str = ""
+    press: str = ""
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +37,11 @@ class Support:
     emergency: tuple[str, ...]
     talk: tuple[Line, ...]
     treatment: tuple[Line, ...]
+    translations: Mapping[str, Support] = field(default_factory=dict)
+
+    def in_language(self, language: str) -> Support:
+        """The same in a language, or as it is where it was not translated."""
+        return self.translations.get(language, self)
 
     def stale(self, today: date, confirmed: date | None) -> tuple[Line, ...]:
         """The lines that nobody has compared with their sources for half a year. They are shown all the same."""
@@ -46,6 +57,9 @@ class Support:
         """
         if confirmed:
             return self
-        talk = tuple(line for line in self.talk if line.verified)
-        treatment = tuple(line for line in self.treatment if line.verified)
-        return Support(self.country, self.name, self.emergency, talk, treatment)
+        return replace(
+            self,
+            talk=tuple(line for line in self.talk if line.verified),
+            treatment=tuple(line for line in self.treatment if line.verified),
+            translations={language: other.shown(confirmed) for language, other in self.translations.items()},
+        )

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from screening.questionnaire.loader import rebuild
+from screening.questionnaire.building import rebuild
 from screening.questionnaire.model import Questionnaire
 from screening.storage.tables import QuestionnaireVersion
 

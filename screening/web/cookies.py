@@ -1,14 +1,15 @@
 """The draft cookie: encrypted, http-only, gone when the browser closes, lapsed two hours after the last page.
 
-What it holds lies nowhere else; to the server it exists only while a request is answered. Parts of the site may have a
-cookie of their own: then that part's pages neither read nor set the draft, and all others know only the draft.
+What it holds lies nowhere else; to the server it exists only while a request is answered. An emptied one keeps only
+the language. Parts of the site may have a cookie of their own: then that part's pages neither read nor set the draft,
+and all others know only the draft.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -37,6 +38,12 @@ class CookieSession(CallbackDict[str, Any], SessionMixin):
         self.modified = True
 
 
+def empty(session: MutableMapping[str, Any]) -> None:
+    """Forget all that lies in a draft but its language, which tells nothing of any answer."""
+    for key in session.keys() - {"language"}:
+        del session[key]
+
+
 class DraftCookie(SessionInterface):
     """Opens and seals the draft cookie."""
 
@@ -56,7 +63,8 @@ class DraftCookie(SessionInterface):
             return CookieSession({})
         age = time.time() - held.pop("at", 0)
         if age > LAPSES_AFTER:
-            return CookieSession({}, has_lapsed=True)
+            empty(held)
+            return CookieSession(held, has_lapsed=True)
         session = CookieSession(held)
         session.modified = age > RENEWED_AFTER
         return session

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from itertools import combinations
 
 from flask import Flask
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from screening.storage import weeks
-from screening.web.languages import language
+from screening.web.languages import NAMES, language, name_of, others
 
 
 class Once:
@@ -58,12 +59,13 @@ def init_templates(app: Flask) -> Once:
     """Set how templates are read, and give them what they share."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters |= {"ticked": ticked, "week": weeks.written, "monday": weeks.monday}
+    app.jinja_env.filters |= {"ticked": ticked, "week": weeks.written, "monday": weeks.monday, "language_name": name_of}
     once = Once(app.jinja_env)
+    once.allow(True, False, *(some for number in range(len(NAMES)) for some in combinations(NAMES.items(), number)))
 
     @app.context_processor
     def of_this_language() -> dict[str, object]:
         spoken = language()
-        return {"language": spoken, "once": partial(once.call, spoken)}
+        return {"language": spoken, "other_languages": others(), "once": partial(once.call, spoken)}
 
     return once

@@ -10,9 +10,11 @@ import pytest
 from flask import Flask
 from flask.cli import AppGroup
 
+from screening.questionnaire.building import KINDS
 from screening.questionnaire.document import BadQuestions, Complaint, Document
-from screening.questionnaire.loader import KINDS, Collection, load_questionnaire, load_wording
+from screening.questionnaire.loader import Collection, load_questionnaire, load_wording
 from screening.questionnaire.schema import schema
+from screening.questionnaire.translation import Pair, pairs, texts
 from screening.questionnaire.wording import WordingList
 from tests.questionnaire.spoil import write
 
@@ -115,20 +117,21 @@ def test_a_sentence_is_refused_until_it_is_allowed_as_the_guide_says(folder: Pat
     assert load_questionnaire(folder, load_wording(wording))[1] == []
 
 
-def test_the_spanish_example_is_made_from_the_english_that_stands(tmp_path: Path, collection: Collection) -> None:
-    (text,) = (text for file, _, text in EXAMPLES if file == "es.yaml")
-    (tmp_path / "es.yaml").write_text(text, encoding="utf-8")
-    title = collection.questionnaires[0].section_of["what-brings-you"].title
-    assert Document.read(tmp_path / "es.yaml").data == {
-        "sections": {"what-brings-you": {"title": {"en": title, "es": "Qué le trae aquí"}}}
-    }
+def test_the_spanish_example_is_made_from_the_english_that_stands(tmp_path: Path) -> None:
+    (example,) = (text for file, _, text in EXAMPLES if file == "es.yaml")
+    (tmp_path / "es.yaml").write_text(example, encoding="utf-8")
+    english = Document.read(QUESTIONS / "ketamine-therapy" / "questionnaire.yaml").data
+    (pair,) = pairs(Document.read(tmp_path / "es.yaml").data, "es")
+    assert isinstance(pair, Pair)
+    assert (pair.key, pair.english) in [(text.key, text.say) for text in texts("questionnaire", english)]
 
 
 def test_every_file_that_the_guide_lists_is_there_and_the_other_way_round() -> None:
-    listed = set(re.findall(r"^\| `([\w/-]+\.yaml)` \|", GUIDE, re.MULTILINE))
+    rows = re.findall(r"^\| (`.+?\.yaml`) \|", GUIDE, re.MULTILINE)
+    listed = {file for row in rows for file in re.findall(r"`(.+?)`", row)}
     there = {str(path.relative_to(QUESTIONS)) for path in QUESTIONS.glob("**/*.yaml")}
     assert there <= listed
-    assert listed - there <= {"ketamine-therapy/es.yaml"}
+    assert listed - there <= {"es.yaml", "ketamine-therapy/es.yaml"}
 
 
 def test_the_guide_names_every_command(app: Flask) -> None:

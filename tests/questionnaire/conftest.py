@@ -44,6 +44,14 @@ def crowded() -> Questionnaire:
     return load_questionnaire(TINY / "crowded", WordingList(()))[0]
 
 
+@pytest.fixture(scope="session")
+def bilingual(tmp_path_factory: pytest.TempPathFactory) -> Questionnaire:
+    """The tiny questionnaire with its Spanish."""
+    folder = Path(shutil.copytree(TINY / "tiny", tmp_path_factory.mktemp("bilingual") / "tiny"))
+    shutil.copy(TINY / "translated" / "es.yaml", folder)
+    return load_questionnaire(folder, WordingList(()))[0]
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the tiny questionnaire, to be spoilt."""

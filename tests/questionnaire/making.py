@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from screening.questionnaire.loader import rebuild
+from screening.questionnaire.building import rebuild
 from screening.questionnaire.model import Questionnaire
 
 Item = dict[str, Any]

@@ -355,6 +355,15 @@ def test_a_fault_in_the_wording_list_is_told(tmp_path: Path, what: str) -> None:
     assert told(tmp_path, error.value.complaints) == [f"wording.yaml:{complaint}"]
 
 
+def test_an_entry_may_stand_in_one_language_or_in_both(tmp_path: Path) -> None:
+    (tmp_path / "wording.yaml").write_text(LIST)
+    write(tmp_path / "wording.yaml", "en: [forbidden]", "es: [prohibido]")
+    write(tmp_path / "wording.yaml", "en: [unusual]", "en: [unusual]\n    es: [inusual]")
+    wording = load_wording(tmp_path / "wording.yaml")
+    assert [hit.id for hit in wording.find("Forbidden, prohibido. Unusual.", "en")] == ["second"]
+    assert [hit.id for hit in wording.find("Forbidden, prohibido. Inusual.", "es")] == ["first", "second"]
+
+
 # Whatever is done to the real files, they are read or complained about.
 
 

@@ -60,6 +60,7 @@ UNSEEN = {
     ("support", "a forbidden word in a name"),
     ("support", "a forbidden word in a note"),
     ("wording", "a form that is no expression"),
+    ("wording", "a Spanish form that is no expression"),
     ("wording", "an allowance of two sentences"),
 }
 

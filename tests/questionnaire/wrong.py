@@ -419,7 +419,7 @@ countries:
       - id: one-line
         name: One line
         call: "988"
-        languages: [English]
+        languages: [en]
         source: one-line.test
         checked: 2026-11-21
         verified: true
@@ -476,8 +476,8 @@ WRONG_SUPPORT = {
     "an unknown key": (
         'call: "988"',
         'phone: "988"',
-        '8:9: "phone" is not a key here. Known here: id, name, call, text, chat, languages, source, checked, verified, '
-        "note.",
+        '8:9: "phone" is not a key here. Known here: id, name, call, text, chat, press, word, languages, '
+        "source, checked, verified, note.",
     ),
     "a forbidden word in a name": (
         "name: One line",
@@ -501,12 +501,28 @@ WRONG_LIST = {
     "an unknown language": (
         "    en: [unusual]",
         "    en: [unusual]\n    fr: [rare]",
-        '9:5: "fr" is not a key here. Known here: id, reason, en, allow.',
+        '9:5: "fr" is not a key here. Known here: id, reason, en, es, allow.',
     ),
     "an allowance in an unknown language": (
         "      en: [{",
         "      fr: [{",
-        '10:7: "fr" cannot stand here. Write en, or take it away.',
+        '10:7: "fr" cannot stand here. Write en or es.',
+    ),
+    "an entry in no language": (
+        "    en: [forbidden]\n",
+        "",
+        '2:5: "first" lists no words. Add en or es, with its forms.',
+    ),
+    "a Spanish entry without a form": (
+        "en: [forbidden]",
+        "es: []",
+        "4:9: There are too few here: 0. Write at least 1.",
+    ),
+    "a Spanish form that is no expression": (
+        "[forbidden]",
+        '[forbidden]\n    es: ["(prohibido"]',
+        '2:5: first: "(prohibido" is no regular expression: missing ), unterminated subpattern at position 1. '
+        "Mend it, as the comment at the head of the file says.",
     ),
     "an allowance without its reason": (
         ", reason: It is not.",

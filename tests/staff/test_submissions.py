@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from screening.questionnaire.loader import rebuild
+from screening.questionnaire.building import rebuild
 from screening.storage import audit, notices, weeks
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
 from screening.storage.audit import Action

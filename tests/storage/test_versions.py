@@ -10,8 +10,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from screening.questionnaire.building import rebuild
 from screening.questionnaire.journey import Journey
-from screening.questionnaire.loader import Collection, rebuild
+from screening.questionnaire.loader import Collection
 from screening.questionnaire.packing import pack, unpack
 from screening.questionnaire.summary import summarise
 from screening.storage import versions

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from screening.questionnaire.document import Fault
 
-FileName: TypeAlias = Literal["questionnaire", "topics", "sources", "support"]
+FileName: TypeAlias = str
+"""questionnaire, topics, sources or support; or of a translation, its language."""
 
 
 class Finding(NamedTuple):

@@ -13,7 +13,6 @@ The constant topics are the same in all of them. None and all are the emptiest a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -59,7 +58,7 @@ def check(questionnaire: Questionnaire, trails: Sequence[Trail]) -> tuple[int, l
         remedy = f"Have fewer topics (at most {MOST_SUMMARIES:,} summaries are made)."
         return 0, [Finding("topics", Fault(("topics",), wrong, remedy))]
     cases = [*_answered(questionnaire, trails), *_made_up(questionnaire, parts)]
-    read = frozenset(text for data in json.loads(questionnaire.content).values() for _, text in shown_words(data))
+    read = frozenset(text for name, data in questionnaire.files().items() for _, text in shown_words(name, data))
     findings: dict[str, Finding] = {}
     for country in countries:
         constant = [_shown(explain(questionnaire, topic, country)) for topic in questionnaire.topics if topic.always]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from screening.questionnaire.checks import FileName, Finding
 from screening.questionnaire.document import Data, Fault, Where
 from screening.questionnaire.wording import Tier, WordingList
+
+# Citations: an article's own title is shown as it is, in every language.
+CITED: dict[FileName, frozenset[str]] = {"sources": frozenset({"title"})}
 
 SHOWN = frozenset(
     "about ask ask_always bring closes hint limits name note opens say says title unknown warns why".split()
@@ -19,25 +22,29 @@ REMEDIES: dict[Tier, str] = {
 }
 
 
-def check(file: FileName, data: Data, wording: WordingList) -> Iterator[Finding]:
-    """Yield each word or sentence of one file that must not, or perhaps should not, reach a patient."""
-    for where, text in shown_words(data):
-        if file == "sources" and where[-1] == "title":
-            continue
-        for hit in wording.find(text):
+def check(
+    file: FileName, texts: Iterable[tuple[Where, str]], wording: WordingList, language: str = "en"
+) -> Iterator[Finding]:
+    """Yield each word or sentence of one file's texts that must not, or perhaps should not, reach a patient."""
+    for where, text in texts:
+        for hit in wording.find(text, language):
             verb = "must not" if hit.is_refused else "should perhaps not"
             wrong = f'"{hit.found}" {verb} reach a patient: {hit.reason}'
             yield Finding(file, Fault(where, wrong, REMEDIES[hit.tier]), is_warning=not hit.is_refused)
 
 
-def shown_words(data: Data, where: Where = (), shown: bool = False) -> Iterator[tuple[Where, str]]:
-    """Every text of a document that is shown, with its place."""
+def shown_words(file: FileName, data: Data) -> Iterator[tuple[Where, str]]:
+    """Every text of a file that is shown in its language, with its place. Citations are not among them."""
+    return _shown(data, SHOWN - CITED.get(file, frozenset()), (), is_shown=False)
+
+
+def _shown(data: Data, keys: frozenset[str], where: Where, is_shown: bool) -> Iterator[tuple[Where, str]]:
     if isinstance(data, str):
-        if shown:
+        if is_shown:
             yield where, data
     elif isinstance(data, list):
         for number, item in enumerate(data):
-            yield from shown_words(item, (*where, number), shown)
+            yield from _shown(item, keys, (*where, number), is_shown)
     else:
         for key, value in data.items():
-            yield from shown_words(value, (*where, key), key in SHOWN)
+            yield from _shown(value, keys, (*where, key), key in keys)

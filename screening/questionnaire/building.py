@@ -1,0 +1,144 @@
+"""The data of files that have passed their checks, to model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from screening.questionnaire import grammar, model
+from screening.questionnaire.checks import FileName
+from screening.questionnaire.document import Data
+from screening.questionnaire.support import Line, Support
+from screening.questionnaire.translation import ENGLISH
+
+FilesData: TypeAlias = Mapping[FileName, Data]
+
+KINDS: dict[FileName, type[grammar.Part]] = {
+    "questionnaire": grammar.QuestionnaireFile,
+    "topics": grammar.TopicsFile,
+    "sources": grammar.SourcesFile,
+}
+
+
+def rebuild(content: str) -> model.Questionnaire:
+    """The model of a version that was served once, from its `content`. It was checked then and is not checked again.
+
+    Raises:
+        ValueError: the content is not of the grammar's shape.
+    """
+    data = json.loads(content)
+    return built(data, data.pop("translations", {}))
+
+
+def built(english: FilesData, translations: Mapping[FileName, FilesData]) -> model.Questionnaire:
+    """The model of files that have passed their checks, and of their translations."""
+    whole: dict[Any, Any] = {**english}
+    if translations:
+        whole["translations"] = translations
+    content = json.dumps(whole, ensure_ascii=False, sort_keys=False, separators=(",", ":"))
+    version = hashlib.sha256(content.encode()).hexdigest()
+    spoken: dict[str, model.Questionnaire] = {
+        language: _model(data, content, version, language, {}) for language, data in translations.items()
+    }
+    return _model(english, content, version, ENGLISH, spoken)
+
+
+def built_support(english: Data, translations: Mapping[FileName, FilesData]) -> dict[str, Support]:
+    """The support lines of a file that has passed its checks, and of its translations: country -> lines."""
+    read = grammar.SupportFile.model_validate
+    spoken = {language: read(data["support"]).countries for language, data in translations.items()}
+    support: dict[str, Support] = {}
+    for code, country in read(english).countries.items():
+        other: dict[str, Support] = {
+            language: _support(code, countries[code], language, {}) for language, countries in spoken.items()
+        }
+        support[code] = _support(code, country, ENGLISH, other)
+    return support
+
+
+def _model(
+    data: FilesData, content: str, version: str, language: str, translations: Mapping[str, model.Questionnaire]
+) -> model.Questionnaire:
+    parts = {name: kind.model_validate(data[name]) for name, kind in KINDS.items()}
+    questionnaire, topics, sources = grammar.Files(**parts)  # type: ignore[arg-type]
+    return model.Questionnaire(
+        id=questionnaire.id,
+        slug=questionnaire.slug,
+        title=questionnaire.title,
+        about=tuple(questionnaire.about),
+        sections=tuple(map(_section, questionnaire.sections)),
+        topics=tuple(map(_topic, topics.topics)),
+        referral=model.Referral(tuple(topics.referral.opens), tuple(topics.referral.closes)),
+        finding=model.Finding(topics.finding.title, _paragraphs(topics.finding.say), tuple(topics.finding.bring)),
+        ask_always=tuple(topics.ask_always),
+        sources=tuple(model.Source(**_given(source)) for source in sources.sources),
+        limits=tuple(sources.limits),
+        content=content,
+        version=version,
+        language=language,
+        translations=translations,
+    )
+
+
+def _section(part: grammar.SectionPart) -> model.Section:
+    return model.Section(part.id, part.title, tuple(_step(item, part.id) for item in part.items))
+
+
+def _step(item: grammar.QuestionPart | grammar.PausePart, section: str) -> model.Step:
+    if isinstance(item, grammar.PausePart):
+        return model.Pause(item.pause.id, section, item.pause.title, tuple(item.pause.say))
+    needs = tuple((question, frozenset(options)) for question, options in (item.ask_if or {}).items())
+    return model.Question(
+        id=item.id,
+        section=section,
+        ask=item.ask,
+        why=item.why,
+        sources=tuple(item.sources),
+        options=tuple(
+            model.Option(name, option.say, tuple(option.topics), tuple(option.questions), option.alone is not None)
+            for name, option in item.options.items()
+        ),
+        many=item.choose_any is not None,
+        hint=item.hint or "",
+        ask_if=model.Condition(needs),
+    )
+
+
+def _topic(part: grammar.TopicPart) -> model.Topic:
+    return model.Topic(
+        id=part.id,
+        title=part.title,
+        says=_paragraphs(part.says),
+        warns=_paragraphs(part.warns),
+        unknown=_paragraphs(part.unknown),
+        outside=tuple(model.Fact(fact.say, fact.country, tuple(fact.sources)) for fact in part.outside),
+        ask=tuple(part.ask),
+        sources=tuple(part.sources),
+        always=part.always is not None,
+    )
+
+
+def _paragraphs(parts: list[str | grammar.ParagraphPart]) -> tuple[model.Paragraph, ...]:
+    return tuple(
+        model.Paragraph(part) if isinstance(part, str) else model.Paragraph(part.say, general=True) for part in parts
+    )
+
+
+def _support(code: str, country: grammar.CountryPart, language: str, translations: Mapping[str, Support]) -> Support:
+    # Every page shows the first line: it should be one where the reader is understood.
+    talk, treatment = (
+        tuple(sorted(map(_line, lines), key=lambda line: language not in line.languages))
+        for lines in (country.talk, country.treatment)
+    )
+    return Support(code, country.name, tuple(country.emergency), talk, treatment, translations)
+
+
+def _line(part: grammar.LinePart) -> Line:
+    return Line(**_given(part) | {"languages": tuple(part.languages), "verified": part.verified == "true"})
+
+
+def _given(part: grammar.Part) -> dict[str, Any]:
+    """What the author wrote, without what was left out."""
+    return part.model_dump(exclude_none=True)

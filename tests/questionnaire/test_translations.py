@@ -1,0 +1,217 @@
+"""A translation says all that the English says, nothing else, and what the English says now."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from screening.questionnaire.building import rebuild
+from screening.questionnaire.checks.words import shown_words
+from screening.questionnaire.document import BadQuestions
+from screening.questionnaire.journey import Journey
+from screening.questionnaire.loader import load_questionnaire, load_support
+from screening.questionnaire.model import Questionnaire
+from screening.questionnaire.summary import summarise
+from screening.questionnaire.wording import WordingList
+from tests.questionnaire.conftest import TINY
+from tests.questionnaire.spoil import NO_WORDS, refused, write
+
+WORDING = WordingList.from_data(
+    {"refuse": [{"id": "rain", "reason": "Rain is never promised.", "en": ["rainy"], "es": ["lluvia"]}]}
+)
+
+
+@pytest.fixture
+def folder(folder: Path) -> Path:
+    """The tiny questionnaire with its Spanish."""
+    shutil.copy(TINY / "translated" / "es.yaml", folder)
+    return folder
+
+
+def test_every_text_is_translated_and_nothing_else_changes(bilingual: Questionnaire) -> None:
+    english, spanish = bilingual, bilingual.in_language("es")
+    assert (spanish.language, spanish.version, spanish.id) == ("es", english.version, english.id)
+    for name, data in english.files().items():
+        before, after = dict(shown_words(name, data)), dict(shown_words(name, spanish.files()[name]))
+        assert before.keys() == after.keys()
+        assert not set(before.values()) & set(after.values())
+    assert without_words(english.files()) == without_words(spanish.files())
+
+
+def without_words(files: Mapping[str, object]) -> dict[str, object]:
+    def bare(data: object, where: tuple[object, ...], shown: set[tuple[object, ...]]) -> object:
+        if isinstance(data, list):
+            return [bare(item, (*where, number), shown) for number, item in enumerate(data)]
+        if isinstance(data, dict):
+            return {key: bare(value, (*where, key), shown) for key, value in data.items()}
+        return "" if where in shown else data
+
+    return {
+        name: bare(data, (), {where for where, _ in shown_words(name, data)})  # type: ignore[arg-type]
+        for name, data in files.items()
+    }
+
+
+def test_where_there_is_no_translation_the_english_stands(tiny: Questionnaire) -> None:
+    assert tiny.translations == {}
+    assert tiny.in_language("es") is tiny
+
+
+def test_the_version_changes_with_every_word_of_a_translation(folder: Path) -> None:
+    before = load_questionnaire(folder, NO_WORDS)[0]
+    write(folder / "es.yaml", "es: Una pausa", "es: Un descanso")
+    after = load_questionnaire(folder, NO_WORDS)[0]
+    assert before.version != after.version
+
+
+def test_what_is_kept_of_a_version_brings_its_translations_back(bilingual: Questionnaire) -> None:
+    kept = rebuild(bilingual.content)
+    assert kept.version == bilingual.version
+    assert kept.in_language("es").files() == bilingual.in_language("es").files()
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "asking-for": st.sampled_from([("myself",), ("someone",), ()]),
+            "tried": st.sampled_from([("walks",), ("walks", "talks"), ("nothing",), ()]),
+            "unsure": st.sampled_from([("walks", "price"), ("price",), ()]),
+        },
+    )
+)
+def test_the_language_changes_no_path_and_no_topic(
+    bilingual: Questionnaire, answers: dict[str, tuple[str, ...]]
+) -> None:
+    english, spanish = Journey(bilingual, answers), Journey(bilingual.in_language("es"), answers)
+    assert [step.id for step in english.path] == [step.id for step in spanish.path]
+    assert english.answers == spanish.answers
+    assert english.is_complete == spanish.is_complete
+    said, dicho = summarise(english, "US"), summarise(spanish, "US")
+    assert [explained.topic.id for explained in said.topics] == [explained.topic.id for explained in dicho.topics]
+    assert len(said.questions) == len(dicho.questions)
+
+
+NO_PAIR = 'A text here needs "en", the English it was made from, and "es". Write both, and nothing else beside them.'
+LIMIT = "  - {en: The article is made up., es: El artículo es inventado.}\n"
+WRONG = {
+    "missing": (
+        ("es.yaml", "    title: {en: Walking, es: Pasear}\n", ""),
+        'topics.yaml:8:12: This has no Spanish. Add it in es.yaml:57, as "topics: walking: title".',
+    ),
+    "a paragraph missing": (
+        ("es.yaml", "    - {en: Ask a nurse., es: Pregunte en enfermería.}", "    []"),
+        'topics.yaml:4:47: This has no Spanish. Add it in es.yaml:47, as "finding: say".',
+    ),
+    "stale": (
+        ("topics.yaml", "One article likes walks.", "One article likes long walks."),
+        "es.yaml:59:9: The English of this has changed: topics.yaml:9. "
+        'Translate it anew, and put the new English above it: "One article likes long walks."',
+    ),
+    "extra": (
+        ("es.yaml", "  ahead:\n", "  other:\n    title: {en: Other, es: Otra}\n  ahead:\n"),
+        "es.yaml:31:12: Nothing in English answers to this. The nearest is questionnaire.yaml:7. "
+        "Take it away, or mend the ids that lead to it.",
+    ),
+    "said twice": (
+        (
+            "es.yaml",
+            LIMIT,
+            LIMIT + LIMIT,
+        ),
+        "es.yaml:93:5: Nothing in English answers to this. The nearest is sources.yaml:1. "
+        "Take it away, or mend the ids that lead to it.",
+    ),
+    "without its English": (
+        ("es.yaml", "{en: A pause, es: Una pausa}", "Una pausa"),
+        f"es.yaml:27:16: {NO_PAIR}",
+    ),
+    "empty": (
+        ("es.yaml", "{en: A pause, es: Una pausa}", "{en: A pause, es: }"),
+        f"es.yaml:27:16: {NO_PAIR}",
+    ),
+    "in another language": (
+        ("es.yaml", "{en: A pause, es: Una pausa}", "{en: A pause, es: Una pausa, fr: Une pause}"),
+        f"es.yaml:27:16: {NO_PAIR}",
+    ),
+}
+
+
+@pytest.mark.parametrize(("fault", "complaint"), WRONG.values(), ids=WRONG)
+def test_a_wrong_translation_is_told_with_both_lines(folder: Path, fault: tuple[str, str, str], complaint: str) -> None:
+    name, instead_of, this = fault
+    write(folder / name, instead_of, this)
+    assert refused(folder) == [complaint]
+
+
+def test_every_text_is_missed_when_it_goes(folder: Path) -> None:
+    empty = "title: {en: A few questions, es: Unas preguntas}\n"
+    (folder / "es.yaml").write_text(empty)
+    english = load_questionnaire(TINY / "tiny", NO_WORDS)[0]
+    texts = sum(1 for name, data in english.files().items() for _ in shown_words(name, data))
+    assert sum("This has no Spanish." in complaint for complaint in refused(folder)) == texts - 1
+
+
+def test_where_lines_are_broken_does_not_make_a_translation_old(folder: Path) -> None:
+    write(folder / "topics.yaml", "One article likes walks.", "\n        >-\n        One article\n        likes walks.")
+    write(folder / "topics.yaml", "says: [\n        >-", "says:\n      - >-")
+    write(folder / "topics.yaml", "likes walks.]", "likes walks.")
+    assert load_questionnaire(folder, NO_WORDS)[1] == []
+
+
+def test_translations_of_a_list_stand_in_any_order(folder: Path) -> None:
+    write(folder / "es.yaml", "      - {en: How far?, es: ¿Hasta dónde?}\n", "")
+    more = "      - {en: How fast?, es: ¿A qué paso?}\n"
+    write(folder / "es.yaml", more, more + "      - {en: How far?, es: ¿Hasta dónde?}\n")
+    spanish = load_questionnaire(folder, NO_WORDS)[0].in_language("es")
+    assert spanish.topics[0].ask == ("¿Hasta dónde?", "¿A qué paso?")
+
+
+def test_a_translation_is_read_with_the_wording_list_of_its_language(folder: Path) -> None:
+    wrong = '"lluvia" must not reach a patient: Rain is never promised.'
+    remedy = "Say it otherwise; content is modest, attributed and never about the reader."
+    assert refused(folder, WORDING) == [f"es.yaml:61:37: {wrong} {remedy}"]
+
+
+def test_support_lines_are_translated_too(tmp_path: Path) -> None:
+    (tmp_path / "support.yaml").write_text(SUPPORT)
+    (tmp_path / "es.yaml").write_text(SPANISH_SUPPORT)
+    support = load_support(tmp_path / "support.yaml", NO_WORDS)[0]["US"]
+    assert (support.talk[0].note, support.name) == ("Press two.", "Somewhere")
+    spanish = support.shown(confirmed=False).in_language("es")
+    assert (spanish.talk[0].note, spanish.name) == ("Marque dos.", "Algún lugar")
+    assert spanish.emergency == support.emergency
+    (tmp_path / "es.yaml").write_text(SPANISH_SUPPORT.replace("Press two.", "Press one."))
+    with pytest.raises(BadQuestions, match=r"es.yaml:7:15: The English of this has changed: support.yaml:8."):
+        load_support(tmp_path / "support.yaml", NO_WORDS)
+
+
+SUPPORT = """\
+countries:
+  US:
+    name: Somewhere
+    emergency: ["000"]
+    talk:
+      - id: line
+        name: A line
+        note: Press two.
+        call: "1"
+        languages: [en]
+        source: A page
+        checked: 2026-11-21
+        verified: "true"
+"""
+SPANISH_SUPPORT = """\
+countries:
+  US:
+    name: {en: Somewhere, es: Algún lugar}
+    talk:
+      line:
+        name: {en: A line, es: Una línea}
+        note: {en: Press two., es: Marque dos.}
+"""
