@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -10,7 +11,8 @@ import click
 from flask.cli import AppGroup
 
 from config import Config
-from screening.questionnaire.checks import FileName, paths, reading
+from screening.questionnaire import resting, schema
+from screening.questionnaire.checks import FileName, paths, reading, sources
 from screening.questionnaire.document import BadQuestions
 from screening.questionnaire.loader import Collection, load_collection, load_questionnaire
 from screening.questionnaire.model import Questionnaire
@@ -33,12 +35,28 @@ def authors_commands(config: Config, collection: Collection) -> AppGroup:
     @click.argument("slug", default=collection.questionnaires[0].slug)
     def walk_command(slug: str) -> None:
         """Answer the questionnaire SLUG here, and read the summary."""
-        known = {questionnaire.slug: questionnaire for questionnaire in collection.questionnaires}
-        if slug not in known:
-            raise click.BadParameter(f"{slug} is not here. Known: {', '.join(known)}.")
-        walk(known[slug], collection.support[config.country].shown(config.support_confirmed is not None))
+        walk(_known(collection, slug), collection.support[config.country].shown(config.support_confirmed is not None))
+
+    @questions.command("sources")
+    @click.argument("slug", default=collection.questionnaires[0].slug)
+    def sources_command(slug: str) -> None:
+        """Say what rests on each source of the questionnaire SLUG, and on which headings nothing rests."""
+        click.echo("\n".join(resting.lines(_known(collection, slug))))
+
+    @questions.command("schema")
+    @click.argument("kind", type=click.Choice([*schema.KINDS]))
+    def schema_command(kind: str) -> None:
+        """Print what KIND.yaml may hold, as JSON Schema for an editor that completes and checks."""
+        click.echo(json.dumps(schema.schema(kind), indent=2, ensure_ascii=False))
 
     return questions
+
+
+def _known(collection: Collection, slug: str) -> Questionnaire:
+    known = {questionnaire.slug: questionnaire for questionnaire in collection.questionnaires}
+    if slug not in known:
+        raise click.BadParameter(f"{slug} is not here. Known: {', '.join(known)}.")
+    return known[slug]
 
 
 def _check(folder: Path, collection: Collection, proof: TextIO | None) -> None:
@@ -53,7 +71,8 @@ def _check(folder: Path, collection: Collection, proof: TextIO | None) -> None:
     except BadQuestions as error:
         click.echo(str(error))
         raise click.exceptions.Exit(1) from None
-    for warning in warnings:
+    today = datetime.now(UTC).date()
+    for warning in (*warnings, *(one for read in found for one in sources.not_looked_at(read, today))):
         click.echo(f"{warning} (a warning)")
     proved = {questionnaire: paths.prove(questionnaire) for questionnaire in found}
     grades = {questionnaire: _grades(questionnaire) for questionnaire in found}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import click
 from flask import Flask
@@ -12,6 +12,7 @@ from flask.cli import AppGroup
 from config import Config
 from screening import demo, retention
 from screening.authors import authors_commands
+from screening.questionnaire.checks import sources
 from screening.questionnaire.loader import Collection
 from screening.serving import Refused, serve
 from screening.staff.commands import make_first_manager
@@ -51,7 +52,7 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
         if prepare:
             migrations.upgrade()
             make_first_manager()
-        for warning in _warnings(config, collection):
+        for warning in warnings(config, collection, datetime.now(UTC).date()):
             click.echo(warning)
         try:
             serve(app, host, port, config, collection.questionnaires)
@@ -103,10 +104,11 @@ def _audit_commands(key: str) -> AppGroup:
     return trail
 
 
-def _warnings(config: Config, collection: Collection) -> Iterator[str]:
+def warnings(config: Config, collection: Collection, today: date) -> Iterator[str]:
     """What an operator should look at, though nothing of it stops the site."""
     yield from map(str, collection.warnings)
-    today = datetime.now(UTC).date()
+    for questionnaire in collection.questionnaires:
+        yield from sources.not_looked_at(questionnaire, today)
     if config.support_confirmed is None:
         yield "The support lines are not confirmed. Compare them with their sources, then set SUPPORT_CONFIRMED."
     for line in collection.support[config.country].stale(today, config.support_confirmed):

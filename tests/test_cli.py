@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -12,9 +12,12 @@ from flask import Flask
 from sqlalchemy import text
 
 from config import ROOT, ConfigError, TestConfig
+from screening import authors
 from screening.app import create_app
+from screening.cli import warnings
 from screening.questionnaire.checks import FileName, reading
 from screening.questionnaire.loader import Collection
+from screening.questionnaire.schema import KINDS, schema
 from screening.storage import audit
 from screening.storage.database import db
 from tests.questionnaire.spoil import write
@@ -23,6 +26,18 @@ from tests.questionnaire.spoil import write
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return shutil.copytree(ROOT / "questions", tmp_path / "questions")
+
+
+@pytest.fixture(autouse=True)
+def today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The question files warn of sources that nobody looked at for long: not in these tests, whenever they run."""
+
+    class Then(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            return cls(2027, 11, 21)
+
+    monkeypatch.setattr(authors, "datetime", Then)
 
 
 def run(app: Flask, *arguments: str, typed: str = "") -> tuple[int, str]:
@@ -142,6 +157,46 @@ def test_questions_walk_of_an_unknown_one_names_those_that_are_there(app: Flask)
     code, told = run(app, "questions", "walk", "nowhere")
     assert code == 2
     assert "Known: reflection." in told
+
+
+def test_a_source_that_nobody_looked_at_for_a_year_is_told_and_stops_nothing(app: Flask, folder: Path) -> None:
+    file = folder / "ketamine-therapy" / "sources.yaml"
+    file.write_text(file.read_text().replace('checked: "2026-11-21"', "checked: 2026-11-20", 1))
+    warning = (
+        'ketamine-therapy: nobody has looked at the outside source "fda-compounded-ketamine" since 2026-11-20. See if '
+        "it still says so, then write the day into sources.yaml. (a warning)\n"
+    )
+    for checked in (folder, folder / "ketamine-therapy"):
+        code, told = run(app, "questions", "check", str(checked))
+        assert code == 0
+        assert told.startswith(f"{warning}ketamine-therapy, in English")
+
+
+def test_the_servers_start_tells_of_old_sources_beside_old_lines(collection: Collection) -> None:
+    assert list(warnings(TestConfig(support_confirmed=date(2026, 11, 21)), collection, date(2026, 11, 22))) == []
+    told = list(warnings(TestConfig(support_confirmed=date(2027, 11, 21)), collection, date(2027, 11, 22)))
+    assert [warning.split('"')[1] for warning in told] == ["fda-compounded-ketamine", "spravato-label", "spravato-rems"]
+    told = list(warnings(TestConfig(support_confirmed=date(2026, 11, 21)), collection, date(2027, 11, 22)))
+    assert len(told) == 3 + 3
+
+
+def test_questions_sources_says_what_rests_on_each(app: Flask) -> None:
+    code, told = run(app, "questions", "sources")
+    assert code == 0
+    assert run(app, "questions", "sources", "reflection") == (0, told)
+    assert "    question tried: What have you tried so far?\n" in told
+    assert "  Nothing rests on:\n    dual-nature: " in told
+    assert run(app, "questions", "sources", "nowhere")[0] == 2
+
+
+def test_questions_schema_prints_what_an_editor_reads(app: Flask) -> None:
+    code, told = run(app, "questions", "schema", "topics")
+    assert code == 0
+    assert json.loads(told) == schema("topics")
+    code, told = run(app, "questions", "schema", "answers")
+    assert code == 2
+    for kind in KINDS:
+        assert f"'{kind}'" in told
 
 
 def test_database_upgrade_makes_the_tables(tmp_path: Path) -> None:

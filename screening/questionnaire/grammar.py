@@ -1,57 +1,16 @@
-"""What an author may write in the question files: their shape, and a kind word for a word that misses its own.
+"""What an author may write in the question files: their keys, each with a line on what it is for, shown by editors.
 
 Knows one file at a time; whether files agree with one another is the matter of `checks`.
 """
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-
-def _shaped(pattern: str, wrong: str, remedy: str) -> AfterValidator:
-    def check(text: str) -> str:
-        if re.fullmatch(pattern, text):
-            return text
-        raise PydanticCustomError("shape", "{wrong}|{remedy}", {"wrong": wrong.format(text), "remedy": remedy})
-
-    return AfterValidator(check)
-
-
-def _day(text: Any) -> date:
-    try:
-        return date.fromisoformat(text)
-    except (TypeError, ValueError):
-        wrong = f'"{text}" is not a date.' if text and isinstance(text, str) else "A date is missing here."
-        context = {"wrong": wrong, "remedy": "Write it as 2026-03-31."}
-        raise PydanticCustomError("shape", "{wrong}|{remedy}", context) from None
-
-
-_KEBAB = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
-Id = Annotated[str, _shaped(_KEBAB, '"{0}" is not an id.', "Use small letters, digits and hyphens, such as low-mood.")]
-Reference = Annotated[
-    str,
-    _shaped(f"{_KEBAB}(/{_KEBAB})?", '"{0}" is not a source.', "Write source/heading, with the ids of sources.yaml."),
-]
-Words = Annotated[str, _shaped(r"(?s).+", "Words are missing here.", "Write them after the colon or hyphen.")]
-Day = Annotated[date, BeforeValidator(_day)]
-Address = Annotated[str, _shaped(r"https://\S+", '"{0}" is not an address.', "Write it whole, from https:// on.")]
-Country = Annotated[str, _shaped(r"[A-Z]{2}", '"{0}" is not a country.', "Write its two capital letters, such as US.")]
-Language = Annotated[str, _shaped(r"[a-z]{2}", '"{0}" is not a language.', "Write its two small letters, such as en.")]
-Yes = Literal["true"]
+from screening.questionnaire.shapes import Address, Country, Day, Id, Language, References, Texts, Words, Yes, YesOrNo
 
 
 class Part(BaseModel):
@@ -61,24 +20,27 @@ class Part(BaseModel):
 
 
 class OptionPart(Part):
-    say: Words
-    topics: list[Id] = []
-    questions: list[Id] = []
-    alone: Yes | None = None
+    say: Words = Field(description="The option, as it is read.")
+    topics: list[Id] = Field([], description="Topics that come into the summary when this is chosen.")
+    questions: list[Id] = Field([], description="Topics of which only the questions come first.")
+    alone: Yes | None = Field(None, description="true: it cannot be chosen together with others.")
 
 
 Options = Annotated[dict[Id, OptionPart], Field(min_length=2)]
+Conditions = Annotated[dict[Id, Annotated[list[Id], Field(min_length=1)]], Field(min_length=1)]
 
 
 class QuestionPart(Part):
-    id: Id
-    ask: Words
-    hint: Words | None = None
-    why: Words
-    sources: Annotated[list[Reference], Field(min_length=1)]
-    ask_if: Annotated[dict[Id, Annotated[list[Id], Field(min_length=1)]], Field(min_length=1)] | None = None
-    choose_one: Options | None = None
-    choose_any: Options | None = None
+    id: Id = Field(description="Its name in stored answers, such as low-mood. Never change it once it is in use.")
+    ask: Words = Field(description="The question, as it is read.")
+    hint: Words | None = Field(None, description="A line of help below the question.")
+    why: Words = Field(description='What stands under "Why we ask".')
+    sources: References = Field(description="Where it comes from, each as source/heading.")
+    ask_if: Conditions | None = Field(
+        None, description="Asked only if each earlier question named here was answered with one of its options listed."
+    )
+    choose_one: Options | None = Field(None, description="Options of which one can be chosen: id, colon, option.")
+    choose_any: Options | None = Field(None, description="Options of which several can be chosen: id, colon, option.")
 
     @property
     def options(self) -> dict[str, OptionPart]:
@@ -86,13 +48,13 @@ class QuestionPart(Part):
 
 
 class PauseWords(Part):
-    id: Id
-    title: Words
-    say: Annotated[list[Words], Field(min_length=1)]
+    id: Id = Field(description="Its name, such as a-pause.")
+    title: Words = Field(description="The heading of its page.")
+    say: Texts = Field(description="Its paragraphs.")
 
 
 class PausePart(Part):
-    pause: PauseWords
+    pause: PauseWords = Field(description="A page without a question, with help close by. One is allowed.")
 
 
 # The tags of either-or parts stand in angle brackets, so that no key of an author's is taken for one.
@@ -100,104 +62,100 @@ def _kind_of_item(item: Any) -> str:
     return "<pause>" if isinstance(item, dict) and "pause" in item else "<question>"
 
 
+Item = Annotated[
+    Annotated[QuestionPart, Tag("<question>")] | Annotated[PausePart, Tag("<pause>")], Discriminator(_kind_of_item)
+]
+
+
 class SectionPart(Part):
-    id: Id
-    title: Words
-    items: Annotated[
-        list[
-            Annotated[
-                Annotated[QuestionPart, Tag("<question>")] | Annotated[PausePart, Tag("<pause>")],
-                Discriminator(_kind_of_item),
-            ]
-        ],
-        Field(min_length=1),
-    ]
+    id: Id = Field(description="Its name, by which a translation finds it.")
+    title: Words = Field(description="What stands above its questions, and in the browser's tab: name no medicine.")
+    items: list[Item] = Field(min_length=1, description="Its questions, and perhaps a pause, in their order.")
 
 
 class QuestionnaireFile(Part):
     """questionnaire.yaml"""
 
-    id: Id
-    slug: Id
-    title: Words
-    about: Annotated[list[Words], Field(min_length=1)]
-    sections: Annotated[list[SectionPart], Field(min_length=1)]
+    id: Id = Field(description="The name under which answers are kept. Never change it once it is in use.")
+    slug: Id = Field(description="Its word in the address, such as reflection: name no medicine.")
+    title: Words = Field(description="The heading of the start page: name no medicine.")
+    about: Texts = Field(description="The paragraphs of the start page: what this is, and what it is not.")
+    sections: list[SectionPart] = Field(min_length=1, description="The parts of the questionnaire, in their order.")
 
 
 class ParagraphPart(Part):
-    say: Words
-    general: Yes
+    say: Words = Field(description="The paragraph.")
+    general: Yes = Field(description="true: it is in none of the articles, and is marked as general information.")
 
 
 class FactPart(Part):
-    say: Words
-    country: Country
-    sources: Annotated[list[Reference], Field(min_length=1)]
+    say: Words = Field(description="The fact, in plain words.")
+    country: Country = Field(description="The country in which it is one and is shown, such as US.")
+    sources: References = Field(description="Outside sources that say so.")
 
 
 def _kind_of_paragraph(paragraph: Any) -> str:
     return "<marked>" if isinstance(paragraph, dict | ParagraphPart) else "<words>"
 
 
-Paragraphs = Annotated[
-    list[
-        Annotated[
-            Annotated[Words, Tag("<words>")] | Annotated[ParagraphPart, Tag("<marked>")],
-            Discriminator(_kind_of_paragraph),
-        ]
-    ],
-    Field(min_length=1),
+Paragraph = Annotated[
+    Annotated[Words, Tag("<words>")] | Annotated[ParagraphPart, Tag("<marked>")], Discriminator(_kind_of_paragraph)
 ]
+Paragraphs = Annotated[list[Paragraph], Field(min_length=1)]
 
 
 class TopicPart(Part):
-    id: Id
-    title: Words
-    says: Paragraphs
-    warns: Paragraphs
-    unknown: Paragraphs
-    outside: list[FactPart] = []
-    ask: Annotated[list[Words], Field(min_length=2, max_length=4)]
-    sources: Annotated[list[Reference], Field(min_length=1)]
-    always: Yes | None = None
+    id: Id = Field(description="Its name, by which options bring it.")
+    title: Words = Field(description="Its heading, without a verdict.")
+    says: Paragraphs = Field(description="What the articles say; each sentence names which of them does.")
+    warns: Paragraphs = Field(description="What they warn of, and where one is silent.")
+    unknown: Paragraphs = Field(description="What is not known.")
+    outside: list[FactPart] = Field([], description="Facts of one country that are in none of the articles.")
+    ask: list[Words] = Field(min_length=2, max_length=4, description="Two to four questions to take to a professional.")
+    sources: References = Field(description="Where it comes from, each as source/heading.")
+    always: Yes | None = Field(None, description="true: it stands in every summary, whatever was answered.")
 
 
 class ReferralPart(Part):
-    opens: Annotated[list[Words], Field(min_length=1)]
-    closes: Annotated[list[Words], Field(min_length=1)]
+    opens: Texts = Field(description="The paragraphs that open every summary.")
+    closes: Texts = Field(description="The paragraphs that close every summary.")
 
 
 class FindingPart(Part):
-    title: Words
-    say: Paragraphs
-    bring: Annotated[list[Words], Field(min_length=1)]
+    title: Words = Field(description="Its heading.")
+    say: Paragraphs = Field(description="How to find a qualified professional.")
+    bring: Texts = Field(description="What to bring along, one thing each.")
 
 
 class TopicsFile(Part):
     """topics.yaml"""
 
-    referral: ReferralPart
-    finding: FindingPart
-    ask_always: Annotated[list[Words], Field(min_length=4, max_length=4)]
-    topics: Annotated[list[TopicPart], Field(min_length=1)]
+    referral: ReferralPart = Field(description="To a qualified professional: how every summary opens and closes.")
+    finding: FindingPart = Field(description="How to find a professional, and what to bring. In every summary.")
+    ask_always: list[Words] = Field(
+        min_length=4, max_length=4, description="The four questions to take along that stand in every summary."
+    )
+    topics: list[TopicPart] = Field(min_length=1, description="The topics, in the order in which they are shown.")
 
 
 class SourcePart(Part):
-    id: Id
-    title: Words
-    about: Words
-    by: Words | None = None
-    published: Day | None = None
-    checked: Day | None = None
-    url: Address | None = None
-    headings: dict[Id, Words] | None = None
+    id: Id = Field(description="Its name in sources: lists.")
+    title: Words = Field(description="Its title, word for word.")
+    about: Words = Field(description="What it is and what its limits are, for readers.")
+    by: Words | None = Field(None, description="Who wrote it.")
+    published: Day | None = Field(None, description="The day on which it came out, such as 2026-03-31.")
+    checked: Day | None = Field(None, description="The day on which somebody last looked at it. For outside sources.")
+    url: Address | None = Field(None, description="Where it can be read, from https:// on. For outside sources.")
+    headings: dict[Id, Words] | None = Field(
+        None, min_length=1, description="Its headings: id, colon, the heading word for word. For articles."
+    )
 
 
 class SourcesFile(Part):
     """sources.yaml"""
 
-    limits: Annotated[list[Words], Field(min_length=1)]
-    sources: Annotated[list[SourcePart], Field(min_length=1)]
+    limits: Texts = Field(description="What the sources cannot tell, told to readers before they are named.")
+    sources: list[SourcePart] = Field(min_length=1, description="The articles, and what stands beside them.")
 
 
 class Files(NamedTuple):
@@ -209,18 +167,20 @@ class Files(NamedTuple):
 
 
 class LinePart(Part):
-    id: Id
-    name: Words
-    call: Words | None = None
-    text: Words | None = None
-    chat: Address | None = None
-    press: Words | None = None
-    word: Words | None = None
-    languages: Annotated[list[Language], Field(min_length=1)]
-    source: Words
-    checked: Day
-    verified: Literal["true", "false"]
-    note: Words | None = None
+    id: Id = Field(description="Its name, such as us-988.")
+    name: Words = Field(description="What it is called.")
+    call: Words | None = Field(None, description="The number to call.")
+    text: Words | None = Field(None, description="The number to text.")
+    chat: Address | None = Field(None, description="Where to write to somebody, from https:// on.")
+    press: Words | None = Field(None, description="What to press once the call is answered.")
+    word: Words | None = Field(None, description="The word to text.")
+    languages: list[Language] = Field(min_length=1, description="The languages spoken there, such as en.")
+    source: Words = Field(description="Who says so: where the number was found.")
+    checked: Day = Field(description="The day on which somebody last compared it with its source.")
+    verified: YesOrNo = Field(
+        description="true: the source is its own page or an authority's. Else it waits for the clinic to confirm it."
+    )
+    note: Words | None = Field(None, description="What callers should know.")
 
     @model_validator(mode="after")
     def _can_be_reached(self) -> LinePart:
@@ -231,32 +191,31 @@ class LinePart(Part):
 
 
 class CountryPart(Part):
-    name: Words
-    emergency: Annotated[list[Words], Field(min_length=1)]
-    talk: Annotated[list[LinePart], Field(min_length=1)]
-    treatment: list[LinePart] = []
+    name: Words = Field(description="The country's name.")
+    emergency: Texts = Field(description="The numbers for danger and overdose.")
+    talk: list[LinePart] = Field(min_length=1, description="Someone to talk to.")
+    treatment: list[LinePart] = Field([], description="Where treatment can be found; not for a crisis.")
 
 
 class SupportFile(Part):
     """support.yaml"""
 
-    countries: dict[Country, CountryPart]
+    countries: dict[Country, CountryPart] = Field(description="Country, such as US: colon, then its lines.")
 
 
 class AllowedPart(Part):
-    sentence: Words
-    reason: Words
-
-
-Forms = Annotated[list[Words], Field(min_length=1)]
+    sentence: Words = Field(description="One sentence, exactly as it stands.")
+    reason: Words = Field(description="Why it may stand.")
 
 
 class PatternPart(Part):
-    id: Id
-    reason: Words
-    en: Forms | None = None
-    es: Forms | None = None
-    allow: dict[Literal["en", "es"], list[AllowedPart]] = {}
+    id: Id = Field(description="Its name.")
+    reason: Words = Field(description="Why such words must not be shown; an author reads it.")
+    en: Texts | None = Field(None, description="The English forms, each a regular expression.")
+    es: Texts | None = Field(None, description="The Spanish forms, each a regular expression.")
+    allow: dict[Literal["en", "es"], list[AllowedPart]] = Field(
+        {}, description="Sentences that may stand, by language."
+    )
 
     @model_validator(mode="after")
     def _is_listed(self) -> PatternPart:
@@ -269,6 +228,8 @@ class PatternPart(Part):
 class WordingFile(Part):
     """wording.yaml"""
 
-    refuse: Annotated[list[PatternPart], Field(min_length=1)]
-    refuse_unless_allowed: Annotated[list[PatternPart], Field(alias="refuse-unless-allowed")] = []
-    warn: list[PatternPart] = []
+    refuse: list[PatternPart] = Field(min_length=1, description="What may never be shown.")
+    refuse_unless_allowed: list[PatternPart] = Field(
+        [], alias="refuse-unless-allowed", description="What may be shown in sentences that are allowed one by one."
+    )
+    warn: list[PatternPart] = Field([], description="What a person should look at.")

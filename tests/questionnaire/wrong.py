@@ -363,6 +363,11 @@ SOURCES = {
         "checked: 21.11.2026",
         '12:14: "21.11.2026" is not a date. Write it as 2026-03-31.',
     ),
+    "a day without hyphens": (
+        "checked: 2026-11-21",
+        "checked: 20261121",
+        '12:14: "20261121" is not a date. Write it as 2026-03-31.',
+    ),
     "a day that never was": (
         "checked: 2026-11-21",
         "checked: 2026-02-30",
@@ -382,6 +387,11 @@ SOURCES = {
         "url: https://agency.test/notice",
         "url: http://agency.test/notice",
         '11:10: "http://agency.test/notice" is not an address. Write it whole, from https:// on.',
+    ),
+    "an article whose headings were left out": (
+        "headings: {opening: The opening, middle: The middle}",
+        "headings: {}",
+        "6:15: There are too few here: 0. Write at least 1.",
     ),
     "headings as a list": (
         "headings: {opening: The opening, middle: The middle}",

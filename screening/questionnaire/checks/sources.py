@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 
 from screening.questionnaire.checks import FileName, Finding
 from screening.questionnaire.checks.references import questions
 from screening.questionnaire.document import Fault, Where
 from screening.questionnaire.fitting import nearest
 from screening.questionnaire.grammar import Files, SourcePart
+from screening.questionnaire.model import Questionnaire
+
+# An agency may take back or change what it said.
+LOOK_AGAIN_AFTER = timedelta(days=365)
 
 
 def check(files: Files) -> Iterator[Finding]:
@@ -24,6 +29,19 @@ def check(files: Files) -> Iterator[Finding]:
             wrong, remedy = _lost(reference, known)
             if wrong:
                 yield Finding(file, Fault((*where, number), wrong, remedy))
+
+
+def not_looked_at(questionnaire: Questionnaire, today: date) -> Iterator[str]:
+    """Yield a warning for each outside source that nobody has looked at for a year. Its facts are shown all the same.
+
+    It is no finding: files that were right when they were read do not become wrong with the day.
+    """
+    for source in questionnaire.sources:
+        if source.checked and today - source.checked > LOOK_AGAIN_AFTER:
+            yield (
+                f'{questionnaire.id}: nobody has looked at the outside source "{source.id}" since {source.checked}. '
+                "See if it still says so, then write the day into sources.yaml."
+            )
 
 
 def _is_whole(source: SourcePart) -> bool:

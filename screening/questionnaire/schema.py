@@ -1,0 +1,76 @@
+"""The grammar as JSON Schema, so that an editor completes keys and finds slips while they are made.
+
+It knows one file at a time, and no words: what takes two files, the path or the wording list is the check's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import DictSchema, LiteralSchema, NullableSchema, WithDefaultSchema
+
+from screening.questionnaire import grammar
+from screening.questionnaire.checks.references import FIXED_PAGES
+
+KINDS: dict[str, type[grammar.Part]] = {
+    "questionnaire": grammar.QuestionnaireFile,
+    "topics": grammar.TopicsFile,
+    "sources": grammar.SourcesFile,
+    "support": grammar.SupportFile,
+    "wording": grammar.WordingFile,
+}
+
+# What the checks ask beyond the grammar, as far as one file shows it.
+_RULES: dict[type[grammar.Part], tuple[JsonSchemaValue, ...]] = {
+    grammar.QuestionnaireFile: ({"properties": {"slug": {"not": {"enum": sorted(FIXED_PAGES)}}}},),
+    grammar.QuestionPart: (
+        {"oneOf": [{"required": ["choose_one"]}, {"required": ["choose_any"]}]},
+        {"properties": {"choose_one": {"additionalProperties": {"properties": {"alone": False}}}}},
+    ),
+    grammar.TopicsFile: ({"properties": {"topics": {"contains": {"required": ["always"]}}}},),
+    grammar.SourcePart: ({"anyOf": [{"required": ["headings"]}, {"required": ["url", "checked"]}]},),
+    grammar.LinePart: ({"anyOf": [{"required": ["call"]}, {"required": ["text"]}, {"required": ["chat"]}]},),
+    grammar.PatternPart: ({"anyOf": [{"required": ["en"]}, {"required": ["es"]}]},),
+}
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of one of `KINDS`.
+
+    Source: https://json-schema.org/draft/2020-12/schema, with the `errorMessage` that yaml-language-server shows.
+    """
+    made = KINDS[kind].model_json_schema(schema_generator=_ForEditors)
+    parts = made.get("$defs", {}) | {KINDS[kind].__name__: made}
+    for part, rules in _RULES.items():
+        if part.__name__ in parts:
+            parts[part.__name__]["allOf"] = list(rules)
+    for part in parts.values():
+        del part["title"]
+    return {"$schema": GenerateJsonSchema.schema_dialect, **made}
+
+
+class _ForEditors(GenerateJsonSchema):
+    """An editor reads values as YAML 1.2 does, where the checks keep what was typed."""
+
+    def literal_schema(self, schema: LiteralSchema) -> JsonSchemaValue:
+        as_read = {"true": True, "false": False}
+        return {"enum": [*(as_read[word] for word in schema["expected"] if word in as_read), *schema["expected"]]}
+
+    def dict_schema(self, schema: DictSchema) -> JsonSchemaValue:
+        # Patterns of properties would pass over a key that matches none of them.
+        made: JsonSchemaValue = {"type": "object", "propertyNames": self.generate_inner(schema["keys_schema"])}
+        made["additionalProperties"] = self.generate_inner(schema["values_schema"])
+        self.update_with_validations(made, schema, self.ValidationsMapping.object)
+        return made
+
+    def nullable_schema(self, schema: NullableSchema) -> JsonSchemaValue:
+        # A key is left out, or has a value: nothing after its colon is a slip.
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def field_title_should_be_set(self, schema: CoreSchema | Any) -> bool:  # noqa: ARG002  # pydantic says what it is given
+        return False

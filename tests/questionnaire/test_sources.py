@@ -1,0 +1,78 @@
+"""What rests on each source, and for how long an outside source may go unlooked at."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from screening.questionnaire.checks.sources import LOOK_AGAIN_AFTER, not_looked_at
+from screening.questionnaire.loader import load_questionnaire
+from screening.questionnaire.model import Questionnaire
+from screening.questionnaire.resting import Claim, grounds, lines
+from tests.questionnaire.spoil import NO_WORDS, write
+
+ASKING = Claim("question", "asking-for", "Who are you asking for?")
+TRIED = Claim("question", "tried", "What have you tried?")
+UNSURE = Claim("question", "unsure", "What are you unsure about?")
+WALKING = Claim("topic", "walking", "Walking")
+CARING = Claim("topic", "caring", "Caring")
+CONSTANT = Claim("topic", "constant", "What stays")
+NOTICE = Claim("outside fact of", "constant", "An agency wrote about it.")
+
+
+def test_all_that_cites_a_heading_rests_on_it(tiny: Questionnaire) -> None:
+    found = [(one.source.id, one.heading, one.title, one.claims) for one in grounds(tiny)]
+    assert found == [
+        ("article", "opening", "The opening", (ASKING, TRIED, UNSURE, WALKING, CONSTANT)),
+        ("article", "middle", "The middle", (CARING, CONSTANT)),
+        ("agency", "", "A notice", (NOTICE,)),
+    ]
+
+
+def test_headings_on_which_nothing_rests_are_named_after_the_others(folder: Path) -> None:
+    write(folder / "sources.yaml", "{opening", "{start: The start, opening")
+    write(
+        folder / "sources.yaml",
+        "  - id: agency",
+        "  - {id: other, title: Another, about: It is made up., url: https://other.test/, checked: 2026-11-20}\n"
+        "  - id: agency",
+    )
+    assert list(lines(load_questionnaire(folder, NO_WORDS)[0])) == [
+        "article: A made-up article",
+        "  opening: The opening",
+        "    question asking-for: Who are you asking for?",
+        "    question tried: What have you tried?",
+        "    question unsure: What are you unsure about?",
+        "    topic walking: Walking",
+        "    topic constant: What stays",
+        "  middle: The middle",
+        "    topic caring: Caring",
+        "    topic constant: What stays",
+        "  Nothing rests on:",
+        "    start: The start",
+        "other: Another (checked 2026-11-20)",
+        "  Nothing rests on it.",
+        "agency: A notice (checked 2026-11-21)",
+        "    outside fact of constant: An agency wrote about it.",
+    ]
+
+
+def test_every_citation_of_the_real_files_rests_somewhere(real: Questionnaire) -> None:
+    cited = sum(len(set(question.sources)) for question in real.questions)
+    cited += sum(len(set(topic.sources)) for topic in real.topics)
+    cited += sum(len(set(fact.sources)) for topic in real.topics for fact in topic.outside)
+    assert sum(len(ground.claims) for ground in grounds(real)) == cited
+    headings = sum(len(source.headings or {"": ""}) for source in real.sources)
+    assert len(grounds(real)) == headings
+
+
+@pytest.mark.parametrize(("days", "told"), [(0, 0), (365, 0), (366, 1), (4_000, 1)])
+def test_an_outside_source_is_to_be_looked_at_every_year(tiny: Questionnaire, days: int, told: int) -> None:
+    assert timedelta(days=365) == LOOK_AGAIN_AFTER
+    warning = (
+        'tiny: nobody has looked at the outside source "agency" since 2026-11-21. See if it still says so, then '
+        "write the day into sources.yaml."
+    )
+    assert list(not_looked_at(tiny, date(2026, 11, 21) + timedelta(days=days))) == [warning] * told
