@@ -65,6 +65,8 @@ def _escaped(text: str) -> str:
     """
     # Mermaid marks what it has escaped with this ligature, and would read a mark of ours as its own.
     plain = " ".join(text.replace("ﬂ", "fl").split())
+    # Between two pairs of dollars it sees a formula, escaped or not: a word joiner, which nobody sees, parts them.
+    plain = re.sub(r"\$(?=\$)", "$\u2060", plain)
     return re.sub(r"(?<![^\W\d_])[.:-]|[^\w ,?!'’“”.:-]|_", lambda found: f"#{ord(found[0])};", plain)
 
 
