@@ -80,13 +80,13 @@ def _version(given: str, collection: Collection) -> Questionnaire:
         except BadQuestions as error:
             click.echo(str(error))
             raise click.exceptions.Exit(1) from None
-    if not re.fullmatch("[0-9a-f]{6,64}", given.lower()):
+    if not re.fullmatch("[0-9a-fA-F]{6,64}", given):
         wrong = f"{given} is neither a folder with a questionnaire.yaml nor the first 6 or more places of a version."
         raise click.BadParameter(wrong)
     if migrations.needs_upgrade():
         raise click.ClickException("The database is not up to date. Run flask --app wsgi database upgrade.")
     try:
-        return versions.find(db.session, given.lower())
+        return versions.find(db.session, given)
     except versions.NotFound as error:
         raise click.BadParameter(str(error)) from None
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import chain
 from typing import Generic, TypeVar
 
@@ -79,7 +80,7 @@ def _alike(
 ) -> Iterator[tuple[int, int]]:
     """Of what was not found yet, the most alike first."""
     ratios = [
-        (SequenceMatcher(None, words(was).split(), words(now).split(), autojunk=False).ratio(), new, old)
+        (_in_common(words(was), words(now)), new, old)
         for new, now in enumerate(news)
         for old, was in enumerate(olds)
         if new not in found and old not in found.values()
@@ -87,6 +88,12 @@ def _alike(
     for ratio, new, old in sorted(ratios, key=lambda one: (-one[0], one[1:])):
         if ratio >= ALIKE:
             yield new, old
+
+
+def _in_common(was: str, now: str) -> float:
+    """Which part of the words of two texts they have in common, wherever they stand."""
+    one, other = (Counter(re.findall(r"\w+", text.lower())) for text in (was, now))
+    return 2 * (one & other).total() / max(1, one.total() + other.total())
 
 
 def moves(pairs: Sequence[Pair[Thing]]) -> Iterator[Move[Thing]]:

@@ -21,7 +21,7 @@ def whole(questionnaire: Questionnaire, step: Step) -> str:
     """All of a step, in lines."""
     if isinstance(step, Pause):
         return "\n".join((step.title, *step.say))
-    options = [f"- {whole_option(questionnaire, option)}" for option in step.options]
+    options = [f"• {whole_option(questionnaire, option)}" for option in step.options]
     how = f"Choose {'any' if step.many else 'one'} of:"
     lines = (step.ask, step.hint, f"Asked of {asked(questionnaire, step)}", how, *options, f"Why we ask: {step.why}")
     return "\n".join(filter(None, lines))

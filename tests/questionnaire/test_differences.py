@@ -72,15 +72,15 @@ What do you hope for?
 Anything.
 Asked of those who answer “Walks” or “Talks” to “What have you tried?”
 Choose any of:
-- Rest (brings “Walking” and brings questions on “Caring”)
-- None (chosen alone, brings nothing)
+• Rest (brings “Walking” and brings questions on “Caring”)
+• None (chosen alone, brings nothing)
 Why we ask: It helps."""
 WHOLE_UNSURE = """\
 What are you unsure about?
 Asked of everyone
 Choose any of:
-- Walks (brings “Walking”)
-- The price (brings questions on “What stays”)
+• Walks (brings “Walking”)
+• The price (brings questions on “What stays”)
 Why we ask: Much is not known."""
 TOPIC = {
     "id": "rest",
@@ -507,3 +507,9 @@ def test_of_several_paragraphs_the_most_alike_are_taken_for_the_same() -> None:
     matched = match(before, after, str, words=str)
     assert [(pair.old, pair.new) for pair in matched.pairs] == [(before[1], after[1]), (before[0], after[2])]
     assert (matched.added, matched.gone) == (("Something else.",), ())
+
+
+def test_words_in_another_order_are_still_the_same_ones() -> None:
+    before, after = ("What does it cost, and who gains?", "...", "?"), ("Who gains, and what does it cost?", "!", "—")
+    matched = match(before, after, str, words=str)
+    assert [(pair.old, pair.new) for pair in matched.pairs] == [(before[0], after[0])]
