@@ -86,7 +86,7 @@ def draw(
     lanes = _lanes(curves, placed)
     parts += _curves(curves, placed, lanes)
     explained, y = _legend(legend, {one.box.kind for one in placed.values()}, y)
-    width, height = _lane(max(lanes.values(), default=-1)) + MARGIN, y + MARGIN
+    width, height = max([EDGE, *map(_lane, lanes.values())]) + MARGIN, y + MARGIN
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" fill="currentColor" font-family="system-ui, sans-serif">'
@@ -191,7 +191,7 @@ def _lanes(curves: Sequence[Curve], placed: Mapping[Box, _Placed]) -> dict[Box, 
 
 
 def _lane(number: int) -> int:
-    return EDGE + (number + 1) * LANE + (CORNER if number >= 0 else -LANE)
+    return EDGE + CORNER + (number + 1) * LANE
 
 
 def _rectangle(left: int, top: int, right: int, bottom: int, how: str) -> str:

@@ -194,7 +194,7 @@ def test_a_curve_leads_from_each_question_to_each_condition_that_reads_it() -> N
     assert arrows == [end for _, _, end in curves(root)]
 
 
-@pytest.mark.parametrize("questionnaire", [sixty(), asking(HOSTILE[7])])
+@pytest.mark.parametrize("questionnaire", [sixty(), asking(HOSTILE[7]), made([question("only", {"a": {}, "b": {}})])])
 def test_boxes_and_curves_lie_apart_and_inside_the_picture(questionnaire: Questionnaire) -> None:
     root = drawn(questionnaire)
     width, height = (int(root.attrib[name]) for name in ("width", "height"))
@@ -203,6 +203,8 @@ def test_boxes_and_curves_lie_apart_and_inside_the_picture(questionnaire: Questi
     assert all(above[3] < below[1] for above, below in pairwise(boxes))
     assert all(0 < left < right < width and 0 < top < bottom < height for left, top, right, bottom in frames(root))
     assert all(int(text.attrib["y"]) < height for text in each(root, "text"))
+    # As much room at the right as at the left.
+    assert max([right for _, _, right, _ in frames(root)] + [lane for lane, _, _ in curves(root)]) + 16 <= width
     edge = max(right for _, _, right, _ in frames(root))
     lanes: dict[int, dict[int, int]] = {}
     for lane, start, end in curves(root):

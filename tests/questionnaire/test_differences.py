@@ -509,6 +509,13 @@ def test_of_several_paragraphs_the_most_alike_are_taken_for_the_same() -> None:
     assert (matched.added, matched.gone) == (("Something else.",), ())
 
 
+def test_a_paragraph_is_taken_for_the_one_that_is_most_alike_not_for_the_first_one() -> None:
+    (pair,) = match(["It may rain today."], ["It may snow today.", "It may rain a lot today."], str, words=str).pairs
+    assert pair.new == "It may rain a lot today."
+    (pair,) = match(["Rain, rain, rain, rain."], ["Snow, rain, rain, rain."], str, words=str).pairs
+    assert pair.new == "Snow, rain, rain, rain."
+
+
 def test_words_in_another_order_are_still_the_same_ones() -> None:
     before, after = ("What does it cost, and who gains?", "...", "?"), ("Who gains, and what does it cost?", "!", "—")
     matched = match(before, after, str, words=str)
