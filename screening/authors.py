@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import fill
 from typing import TextIO
 
 import click
 from flask.cli import AppGroup
 
 from config import Config
-from screening.questionnaire import resting, schema
+from screening.questionnaire import diagram, resting, schema
 from screening.questionnaire.checks import FileName, paths, reading, sources
+from screening.questionnaire.differences import Difference, differences
 from screening.questionnaire.document import BadQuestions
 from screening.questionnaire.loader import Collection, load_collection, load_questionnaire
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.translation import TRANSLATIONS
+from screening.storage import versions
+from screening.storage.database import db, migrations
 from screening.walking import walk
 
 
@@ -35,7 +41,8 @@ def authors_commands(config: Config, collection: Collection) -> AppGroup:
     @click.argument("slug", default=collection.questionnaires[0].slug)
     def walk_command(slug: str) -> None:
         """Answer the questionnaire SLUG here, and read the summary."""
-        walk(_known(collection, slug), collection.support[config.country].shown(config.support_confirmed is not None))
+        support = collection.support[config.country].shown(config.support_confirmed is not None)
+        walk(_known(collection, slug), support)
 
     @questions.command("sources")
     @click.argument("slug", default=collection.questionnaires[0].slug)
@@ -49,6 +56,25 @@ def authors_commands(config: Config, collection: Collection) -> AppGroup:
         """Print what KIND.yaml may hold, as JSON Schema for an editor that completes and checks."""
         click.echo(json.dumps(schema.schema(kind), indent=2, ensure_ascii=False))
 
+    @questions.command("diagram")
+    @click.argument("slug", default=collection.questionnaires[0].slug)
+    @click.option("--svg", "is_svg", is_flag=True, help="As SVG. Without it, as Mermaid.")
+    def diagram_command(slug: str, is_svg: bool) -> None:
+        """Draw the way through the questionnaire SLUG."""
+        draw = diagram.svg if is_svg else diagram.mermaid
+        click.echo(draw(_known(collection, slug)), nl=False)
+
+    @questions.command("diff")
+    @click.argument("before", metavar="A")
+    @click.argument("after", metavar="B")
+    def diff_command(before: str, after: str) -> None:
+        """Say what a patient would see differently in B than in A.
+
+        Each is the folder of one questionnaire, or the beginning of the hash of a version that was served here.
+        """
+        told = _languages_told(_version(before, collection), _version(after, collection))
+        click.echo("\n".join(told))
+
     return questions
 
 
@@ -57,6 +83,49 @@ def _known(collection: Collection, slug: str) -> Questionnaire:
     if slug not in known:
         raise click.BadParameter(f"{slug} is not here. Known: {', '.join(known)}.")
     return known[slug]
+
+
+def _version(given: str, collection: Collection) -> Questionnaire:
+    """The questionnaire of a folder, or of a hash's beginning."""
+    folder = Path(given)
+    if (folder / "questionnaire.yaml").exists():
+        try:
+            return load_questionnaire(folder, collection.wording)[0]
+        except BadQuestions as error:
+            click.echo(str(error))
+            raise click.exceptions.Exit(1) from None
+    if not re.fullmatch("[0-9a-fA-F]{6,64}", given):
+        wrong = f"{given} is neither a folder with a questionnaire.yaml nor the first 6 or more places of a version."
+        raise click.BadParameter(wrong)
+    if migrations.needs_upgrade():
+        raise click.ClickException("The database is not up to date. Run flask --app wsgi database upgrade.")
+    try:
+        return versions.find(db.session, given)
+    except versions.NotFound as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _languages_told(before: Questionnaire, after: Questionnaire) -> Iterator[str]:
+    """What differs, language by language."""
+    yield from _told(differences(before, after))
+    for language, name in TRANSLATIONS.items():
+        was, now = before.translations.get(language), after.translations.get(language)
+        if was and now:
+            yield from ("", f"In {name}:", *_told(differences(was, now)))
+        elif was or now:
+            yield from ("", f"There is {name} now." if now else f"There is no {name} any more.")
+
+
+def _told(found: Sequence[Difference]) -> Iterator[str]:
+    """Differences as text, gathered by what they are about."""
+    counted = f"{len(found)} difference{'s' if len(found) > 1 else ''}" if found else "no difference"
+    yield f"A patient would see {counted}."
+    for where in dict.fromkeys(one.where for one in found):
+        yield from ("", where)
+        for one in (one for one in found if one.where == where):
+            yield f"  {one.kind}"
+            for sign, words in (("-", one.before), ("+", one.after)):
+                yield from (fill(f"    {sign} {line}", 100, subsequent_indent="      ") for line in words.splitlines())
 
 
 def _check(folder: Path, collection: Collection, proof: TextIO | None) -> None:

@@ -15,10 +15,11 @@ from config import ROOT, ConfigError, TestConfig
 from screening import authors
 from screening.app import create_app
 from screening.cli import warnings
+from screening.questionnaire import diagram
 from screening.questionnaire.checks import FileName, reading
 from screening.questionnaire.loader import Collection
 from screening.questionnaire.schema import KINDS, schema
-from screening.storage import audit
+from screening.storage import audit, versions
 from screening.storage.database import db
 from tests.questionnaire.spoil import write
 
@@ -197,6 +198,85 @@ def test_questions_schema_prints_what_an_editor_reads(app: Flask) -> None:
     assert code == 2
     for kind in KINDS:
         assert f"'{kind}'" in told
+
+
+def test_questions_diagram_draws_for_github_and_for_a_page(app: Flask, collection: Collection) -> None:
+    questionnaire = collection.questionnaires[0]
+    assert run(app, "questions", "diagram") == (0, diagram.mermaid(questionnaire))
+    assert run(app, "questions", "diagram", "reflection", "--svg") == (0, diagram.svg(questionnaire))
+    code, told = run(app, "questions", "diagram", "nowhere")
+    assert code == 2
+    assert "Known: reflection." in told
+
+
+def test_questions_diff_says_what_a_patient_would_see_differently(app: Flask, folder: Path) -> None:
+    before, after = ROOT / "questions" / "ketamine-therapy", folder / "ketamine-therapy"
+    nothing = "A patient would see no difference.\n\nIn Spanish:\nA patient would see no difference.\n"
+    assert run(app, "questions", "diff", str(before), str(after)) == (0, nothing)
+    write(after / "es.yaml", "hay para el ánimo bajo?", "existe para el ánimo bajo?")
+    told = run(app, "questions", "diff", str(before), str(after))[1]
+    assert told.startswith("A patient would see no difference.\n\nIn Spanish:\nA patient would see 1 difference.\n")
+    (after / "es.yaml").unlink()
+    gone = "A patient would see no difference.\n\nThere is no Spanish any more.\n"
+    assert run(app, "questions", "diff", str(before), str(after)) == (0, gone)
+    before = shutil.copytree(after, folder / "before")
+    write(after / "questionnaire.yaml", "ask: What do you hope for?", "ask: What are your hopes?")
+    told = """\
+A patient would see 1 difference.
+
+Question “What are your hopes?”
+  in other words
+    - What do you hope for?
+    + What are your hopes?
+"""
+    assert run(app, "questions", "diff", str(before), str(after)) == (0, told)
+    write(
+        after / "questionnaire.yaml", "{say: Better mood, topics: [mood]}", "{say: A better mood, topics: [cravings]}"
+    )
+    told = run(app, "questions", "diff", str(before), str(after))[1]
+    assert told.startswith("A patient would see 3 differences.\n")
+    assert told.endswith("""
+Question “What are your hopes?”, option “A better mood”
+  in other words
+    - Better mood
+    + A better mood
+  brings something else to the summary
+    - brings “Mood”
+    + brings “Cravings and recovery”
+""")
+
+
+def test_questions_diff_takes_versions_that_were_served(folder: Path, tmp_path: Path, collection: Collection) -> None:
+    app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'screening.sqlite'}"))
+    served, changed = collection.questionnaires[0].version[:6], folder / "ketamine-therapy"
+    code, told = run(app, "questions", "diff", served, str(changed))
+    assert (code, told) == (1, "Error: The database is not up to date. Run flask --app wsgi database upgrade.\n")
+    run(app, "database", "upgrade")
+    code, told = run(app, "questions", "diff", served, str(changed))
+    assert code == 2
+    assert f"No version that was served here begins with {served}." in told
+    with app.app_context():
+        versions.keep(db.session, collection.questionnaires[0], date(2026, 11, 21))
+    write(changed / "questionnaire.yaml", "ask: What do you hope for?", "ask: What are your hopes?")
+    (changed / "es.yaml").unlink()
+    code, told = run(app, "questions", "diff", served.upper(), str(changed))
+    assert code == 0
+    assert "    - What do you hope for?\n    + What are your hopes?\n" in told
+
+
+def test_questions_diff_of_something_else_says_what_it_takes(app: Flask, folder: Path) -> None:
+    for given in ("nowhere", "abcde", str(folder)):
+        code, told = run(app, "questions", "diff", given, str(folder / "ketamine-therapy"))
+        assert code == 2
+        assert "is neither a folder with a questionnaire.yaml nor the first 6 or more places of a version." in told
+
+
+def test_questions_diff_names_what_is_wrong_in_a_folder(app: Flask, folder: Path) -> None:
+    file = folder / "ketamine-therapy" / "questionnaire.yaml"
+    write(file, "slug: reflection", "slog: reflection")
+    code, told = run(app, "questions", "diff", str(file.parent), str(file.parent))
+    assert code == 1
+    assert told.startswith(f'{file}:2:1: "slog" is not a key here.')
 
 
 def test_database_upgrade_makes_the_tables(tmp_path: Path) -> None:

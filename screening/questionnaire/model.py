@@ -207,6 +207,13 @@ class Questionnaire:
         """Section id -> section."""
         return {section.id: section for section in self.sections}
 
+    def reads(self, question: Question) -> tuple[tuple[Question, tuple[Option, ...]], ...]:
+        """What a question's condition reads, in the file's order: earlier questions, each with the options of which one
+        must be chosen. Empty where everyone is asked.
+        """
+        wanted = dict(question.ask_if.needs)
+        return tuple((one, one.chosen(tuple(wanted[one.id]))) for one in self.questions if one.id in wanted)
+
     def citations(self, references: tuple[str, ...]) -> tuple[Citation, ...]:
         """Resolve `source/heading` or `source` references, grouped by source in the order of sources.yaml."""
         cited: list[Citation] = []

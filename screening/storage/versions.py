@@ -48,5 +48,25 @@ def questionnaire(session: Session, version: str) -> Questionnaire:
     return known
 
 
+class NotFound(Exception):
+    """A version's beginning names none, or several; the message says what to do."""
+
+
+def find(session: Session, beginning: str) -> Questionnaire:
+    """The questionnaire of the version whose hash begins so, in at most 64 hex digits.
+
+    Raises:
+        NotFound: none that was served does, or several do.
+    """
+    first, last = (bytes.fromhex(beginning.ljust(64, digit)) for digit in "0f")
+    wanted = select(QuestionnaireVersion.hash).where(QuestionnaireVersion.hash.between(first, last))
+    found = [row.hex() for row in session.scalars(wanted.order_by(QuestionnaireVersion.hash))]
+    if not found:
+        raise NotFound(f"No version that was served here begins with {beginning}.")
+    if len(found) > 1:
+        raise NotFound(f"{len(found)} versions begin with {beginning}. Write more of it: {', '.join(found)}.")
+    return questionnaire(session, found[0])
+
+
 # A version never changes, and a clinic has few of them.
 _rebuilt: dict[str, Questionnaire] = {}

@@ -65,3 +65,21 @@ def test_a_version_is_kept_once(site: Flask, collection: Collection) -> None:
 def test_a_version_that_was_never_served_is_not_there(site: Flask) -> None:
     with pytest.raises(KeyError):
         versions.questionnaire(db.session, "cd" * 32)
+
+
+def test_a_version_is_found_by_the_beginning_of_its_hash(site: Flask, collection: Collection) -> None:
+    questionnaire = collection.questionnaires[0]
+    hashes = ["abcdef0" + "0" * 57, "abcdef1" + "f" * 57]
+    versions.keep(db.session, questionnaire, TODAY)
+    for version in hashes:
+        versions.keep(db.session, dataclasses.replace(questionnaire, version=version), TODAY)
+    for beginning in (questionnaire.version[:6], questionnaire.version[:7], questionnaire.version):
+        assert versions.find(db.session, beginning).version == questionnaire.version
+    for version in hashes:
+        assert versions.find(db.session, version[:7]).content == questionnaire.content
+    with pytest.raises(
+        versions.NotFound, match=rf"2 versions begin with abcdef\. Write more of it: {', '.join(hashes)}"
+    ):
+        versions.find(db.session, "abcdef")
+    with pytest.raises(versions.NotFound, match=r"begins with abcdef2\."):
+        versions.find(db.session, "abcdef2")

@@ -1,0 +1,65 @@
+"""Parts of a questionnaire in words, for those who write and publish it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from screening.questionnaire.model import Option, Pause, Question, Questionnaire, Step, Topic
+
+
+def title(step: Step) -> str:
+    """What stands at the top of a step's page."""
+    return step.title if isinstance(step, Pause) else step.ask
+
+
+def where(step: Step) -> str:
+    """A step by its title."""
+    return f"{'Pause' if isinstance(step, Pause) else 'Question'} “{title(step)}”"
+
+
+def whole(questionnaire: Questionnaire, step: Step) -> str:
+    """All of a step, in lines."""
+    if isinstance(step, Pause):
+        return "\n".join((step.title, *step.say))
+    options = [f"• {whole_option(questionnaire, option)}" for option in step.options]
+    how = f"Choose {'any' if step.many else 'one'} of:"
+    lines = (step.ask, step.hint, f"Asked of {asked(questionnaire, step)}", how, *options, f"Why we ask: {step.why}")
+    return "\n".join(filter(None, lines))
+
+
+def whole_option(questionnaire: Questionnaire, option: Option) -> str:
+    """An option with what choosing it does."""
+    return f"{option.say} ({'chosen alone, ' if option.alone else ''}{brings(questionnaire, option)})"
+
+
+def whole_topic(topic: Topic) -> str:
+    """All that a topic tells, in lines."""
+    paragraphs = [paragraph.say for paragraph in (*topic.says, *topic.warns, *topic.unknown)]
+    return "\n".join((topic.title, *paragraphs, *(fact.say for fact in topic.outside), *topic.ask))
+
+
+def asked(questionnaire: Questionnaire, question: Question) -> str:
+    """Who is asked a question."""
+    told = [
+        f"{' or '.join(f'“{option.say}”' for option in options)} to “{earlier.ask}”"
+        for earlier, options in questionnaire.reads(question)
+    ]
+    return f"those who answer {' and '.join(told)}" if told else "everyone"
+
+
+def brings(questionnaire: Questionnaire, option: Option) -> str:
+    """What an option brings to the summary."""
+    told = [
+        f"{what} {', '.join(f'“{topic.title}”' for topic in questionnaire.topics if topic.id in ids)}"
+        for what, ids in (("brings", option.topics), ("brings questions on", option.themes))
+        if ids
+    ]
+    return " and ".join(told) or "brings nothing"
+
+
+def cited(questionnaire: Questionnaire, references: Sequence[str]) -> str:
+    """The sources and headings that something rests on."""
+    return "; ".join(
+        ": ".join(filter(None, (citation.source.title, ", ".join(f"“{heading}”" for heading in citation.headings))))
+        for citation in questionnaire.citations(tuple(references))
+    )
