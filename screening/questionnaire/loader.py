@@ -24,7 +24,7 @@ from screening.questionnaire.checks.words import shown_words
 from screening.questionnaire.document import BadQuestions, Complaint, Data, Document, Fault
 from screening.questionnaire.support import Support
 from screening.questionnaire.translation import TRANSLATIONS, key_of, said, translated
-from screening.questionnaire.wording import WordingList
+from screening.questionnaire.wording import Pattern, WordingList
 
 Read = TypeVar("Read")
 File = TypeVar("File", bound=grammar.Part)
@@ -139,16 +139,17 @@ def load_wording(path: Path) -> WordingList:
     document, file = _fitting(grammar.WordingFile, path)
     data = file.model_dump(by_alias=True, exclude_none=True)
     complaints: list[Complaint] = []
+    patterns: list[Pattern] = []
     for tier, entries in data.items():
         for number, entry in enumerate(entries):
             try:
-                WordingList.from_data({tier: [entry]})
+                patterns += WordingList.from_data({tier: [entry]}).patterns
             except ValueError as error:
                 fault = Fault((tier, number), str(error), "Mend it, as the comment at the head of the file says.")
                 complaints.append(document.complaint(fault))
     if complaints:
         raise BadQuestions(complaints)
-    return WordingList.from_data(data)
+    return WordingList(tuple(patterns))
 
 
 def _documents(folder: Path, names: Iterable[FileName], complaints: list[Complaint]) -> dict[FileName, Document]:

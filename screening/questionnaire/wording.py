@@ -25,9 +25,13 @@ _APOSTROPHES = "’‘‛ʼʹ′`´＇"  # noqa: RUF001
 _VANISHING = '"“”„‟″«»()[]{}<>*¿¡'
 _SIGNS = str.maketrans(dict.fromkeys(_APOSTROPHES, "'") | dict.fromkeys(_VANISHING, "") | {"&": " and "})
 _UNSEEN = frozenset({"Mn", "Me", "Cf", "Cc"})  # accents, zero-width and soft hyphen, control characters
+# "Ud." is usted; candidato(a), candidato/a and candidat@ are one word for everybody.
+_SHORTENED = re.compile(r"\b[UuVv]d(s?)\b\.?|(?<=[a-z]{2})(?:\((?:as?|os?)\)|/(?:as?|os?)\b|(@)(?=s?(?!\w)))")
+_UNCOMMON = re.compile(r"[^ -~]")
 _ABBREVIATION = re.compile(r"\b(dr|mrs?|ms|st|prof|sra?|dra|uds?|[a-z])\.", re.IGNORECASE)
 _SIGN = re.compile(r"([.!?]+)(?=\s|$)(?!\s+[a-z])|(?!['%])[^\w\s]|_|(?<!\w)'|'(?!\w)")
 _SENTENCE_END = re.compile(r"(?<=[.!?]) ")
+_GROUP = re.compile(r"(?<!\\)\((?!\?)")  # one whose words nobody asks for is read faster
 _MISPLACED_START = re.compile(r"(?<![\[\\])\^")
 
 
@@ -38,12 +42,21 @@ def normalise(text: str) -> str:
     no small letter follows. Every other sign between words is one space, hyphens too.
     """
     # Signs come first: Unicode folding would tear an acute accent that stands for an apostrophe into space and accent.
-    text = unicodedata.normalize("NFKD", text.translate(_SIGNS))
+    text = unicodedata.normalize("NFKD", _SHORTENED.sub(_in_full, text).translate(_SIGNS))
     if not text.isascii():
-        text = "".join(sign for sign in text if sign.isspace() or unicodedata.category(sign) not in _UNSEEN)
-        text = text.translate(_LOOKALIKES)
+        text = _UNCOMMON.sub(_if_seen, text).translate(_LOOKALIKES)
     text = _SIGN.sub(_end_or_space, _ABBREVIATION.sub(r"\1 ", text))
     return " ".join(text.casefold().split())
+
+
+def _in_full(short: re.Match[str]) -> str:
+    if short[2]:
+        return "o"
+    return ("ustedes" if short[1] else "usted") if short[0][0] in "UuVv" else ""
+
+
+def _if_seen(sign: re.Match[str]) -> str:
+    return sign[0] if sign[0].isspace() or unicodedata.category(sign[0]) not in _UNSEEN else ""
 
 
 def _end_or_space(sign: re.Match[str]) -> str:
@@ -151,7 +164,7 @@ def _form(name: str, written: str) -> re.Pattern[str]:
     if _MISPLACED_START.search(words):
         raise ValueError(f'{name}: "{form}" has a ^ that does not stand first, which would never be found.')
     try:
-        return re.compile(rf"{start}(?:{words})(?!\w)", re.MULTILINE)
+        return re.compile(rf"{start}(?:{_GROUP.sub('(?:', words)})(?!\w)", re.MULTILINE)
     except re.error as error:
         raise ValueError(f'{name}: "{form}" is no regular expression: {error}.') from error
 
