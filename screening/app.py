@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -59,5 +60,5 @@ def create_app(config: Config) -> Flask:
     init_patient(app, questions, config, once)
     init_staff(app, config)
     app.register_blueprint(health)
-    init_commands(app, config, questions)
+    init_commands(app, config, questions, partial(create_app, config))
     return app

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 
 import click
@@ -20,8 +20,8 @@ from screening.storage import audit, submissions, weeks
 from screening.storage.database import db, migrations
 
 
-def init_commands(app: Flask, config: Config, collection: Collection) -> None:
-    """Give the application its commands."""
+def init_commands(app: Flask, config: Config, collection: Collection, remake: Callable[[], Flask]) -> None:
+    """Give the application its commands; `remake` makes it anew, from the question files as they are then."""
     shared = AppGroup("submissions", help="Look after what patients shared.")
     database = AppGroup("database", help="Look after the database.")
 
@@ -55,7 +55,7 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
         for warning in warnings(config, collection, datetime.now(UTC).date()):
             click.echo(warning)
         try:
-            serve(app, host, port, config, collection.questionnaires)
+            serve(app, remake, host, port, config)
         except Refused as reason:
             raise click.ClickException(str(reason)) from None
 

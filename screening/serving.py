@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 from flask import Flask
-from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from granian.server import MPServer
+from sqlalchemy.exc import SQLAlchemyError
 
-from config import Config
-from screening.questionnaire.model import Questionnaire
+from config import Config, ConfigError
+from screening.questionnaire.document import BadQuestions
 from screening.retention import keep_purging
 from screening.storage import versions
 from screening.storage.database import db, migrations
@@ -30,8 +33,54 @@ class Refused(Exception):
     """The server cannot start; the message says what to do."""
 
 
-def serve(app: Flask, host: str, port: int, config: Config, questionnaires: Iterable[Questionnaire]) -> None:
-    """Keep the versions served, purge what is over its time, then serve `wsgi:app` until told to stop.
+class Server(MPServer):
+    """Granian that takes question files over on SIGHUP: checked first, and while that fails nothing changes."""
+
+    def __init__(self, app: Flask, remake: Callable[[], Flask], host: str, port: int, workers: int) -> None:
+        super().__init__(
+            "wsgi:app",
+            host,
+            port,
+            interface=Interfaces.WSGI,
+            workers=workers,
+            blocking_threads=THREADS,
+            http1_settings=HTTP1Settings(max_buffer_size=MOST_HEADERS),
+            log_level=LogLevels.warning,
+            websockets=False,
+        )
+        self.app = app
+        self.remake = remake
+        self.is_asked = self.is_checking = False
+
+    def signal_handler_reload(self, *arguments: Any, **more: Any) -> None:
+        """Check the files anew; only if they are right, let new workers take over from the old ones."""
+        self.is_asked = True
+        if self.is_checking:
+            # The check under way looks once more when it is done.
+            return
+        self.is_checking = True
+        while self.is_asked:
+            self.is_asked = False
+            try:
+                app = self.remake()
+                keep_versions(app)
+            except (BadQuestions, ConfigError, SQLAlchemyError) as error:
+                click.echo(f"{error}\nNothing was changed: patients still see the questions as they were.")
+            else:
+                self.app = app
+                click.echo("The question files are right. New workers take over with them.")
+                super().signal_handler_reload(*arguments, **more)  # type: ignore[no-untyped-call]
+        self.is_checking = False
+
+    def serve_until_stopped(self) -> None:
+        """Serve; each worker is forked from here, and has the application that was checked last."""
+        self.serve(target_loader=lambda: self.app, wrap_loader=False)
+
+
+def serve(app: Flask, remake: Callable[[], Flask], host: str, port: int, config: Config) -> None:
+    """Keep the versions served, purge what is over its time, then serve until told to stop.
+
+    `remake` makes the application anew from the question files.
 
     Raises:
         Refused: the port is in use, or the database is not in the form that this code needs.
@@ -40,25 +89,21 @@ def serve(app: Flask, host: str, port: int, config: Config, questionnaires: Iter
         raise Refused(f"Port {port} of {host} is in use. Stop what runs there, or set PORT to another number.")
     if migrations.needs_upgrade():
         raise Refused("The database is not up to date. Run flask --app wsgi database upgrade.")
-    with db.sessionmaker() as session:
-        for questionnaire in questionnaires:
-            versions.keep(session, questionnaire, datetime.now(UTC).date())
+    keep_versions(app)
     keep_purging(app, config.retention_days)
     share_among_workers(config.instance / "metrics")
-    # Workers are forked from here, so that files are read once; a connection must not be shared with them.
-    db.engine.dispose()
-    click.echo(f"Screening is at http://{host}:{port}/ (Ctrl+C stops it).")
-    Granian(
-        "wsgi:app",
-        host,
-        port,
-        interface=Interfaces.WSGI,
-        workers=config.workers,
-        blocking_threads=THREADS,
-        http1_settings=HTTP1Settings(max_buffer_size=MOST_HEADERS),
-        log_level=LogLevels.warning,
-        websockets=False,
-    ).serve()
+    click.echo(f"Screening is at http://{host}:{port}/ (Ctrl+C stops it, kill -HUP {os.getpid()} rereads questions).")
+    Server(app, remake, host, port, config.workers).serve_until_stopped()
+
+
+def keep_versions(app: Flask) -> None:
+    """Keep the versions of the questionnaires that an application serves."""
+    with app.app_context():
+        with db.sessionmaker() as session:
+            for questionnaire in app.extensions["questionnaires"]:
+                versions.keep(session, questionnaire, datetime.now(UTC).date())
+        # Workers are forked from here, so that files are read once; a connection must not be shared with them.
+        db.engine.dispose()
 
 
 def _is_taken(host: str, port: int) -> bool:

@@ -74,6 +74,19 @@ class Server:
         assert not self.is_open, "the port is closed once the server has stopped"
         assert not self.has_processes, "the workers are gone once the server has stopped"
 
+    def hang_up(self, told: str) -> None:
+        """Send SIGHUP, and wait until this is said of it."""
+        self.process.send_signal(signal.SIGHUP)
+        last = time.monotonic() + SECONDS
+        while told not in self.said:
+            assert time.monotonic() < last, self.said
+            time.sleep(0.02)
+
+    @property
+    def workers(self) -> set[str]:
+        """The process ids of its workers."""
+        return set(Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split())
+
     @property
     def is_open(self) -> bool:
         with socket.socket() as probe:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+import time
+from contextlib import closing
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
-from config import make_secrets
-from tests.server import flask, free_port, get, served
+from config import TestConfig, make_secrets
+from tests.questionnaire.spoil import write
+from tests.server import SECONDS, Server, flask, free_port, get, served
+
+
+def start_page(server: Server) -> str:
+    asked = Request(server.address, headers={"Accept-Language": "es"})
+    with urlopen(asked, timeout=5) as answer:
+        return str(answer.read().decode())
 
 
 @pytest.fixture
@@ -24,7 +35,7 @@ def test_it_serves_patients_and_writes_no_line_about_them(instance: Path) -> Non
             get(server.address + path)
     told = server.said.splitlines()
     assert [line for line in told if "SUPPORT_CONFIRMED" not in line] == [
-        f"Screening is at {server.address}/ (Ctrl+C stops it)."
+        f"Screening is at {server.address}/ (Ctrl+C stops it, kill -HUP {server.process.pid} rereads questions)."
     ]
 
 
@@ -50,6 +61,31 @@ def test_prepared_it_needs_nothing_before_and_tells_the_first_manager_s_password
         with served(instance, prepares=True) as server:
             assert get(f"{server.address}/staff/sign-in") == 200
             assert server.said.count("one-time password:") == 1
+
+
+TITLE = "es: Preguntas para pensar a su propio ritmo"
+
+
+def test_changed_question_files_are_checked_and_then_taken_over(instance: Path, tmp_path: Path) -> None:
+    questions = Path(shutil.copytree(TestConfig.questions, tmp_path / "questions"))
+    spanish = questions / "ketamine-therapy" / "es.yaml"
+    with served(instance, QUESTIONS=str(questions), WORKERS="2") as server:
+        workers = server.workers
+        write(spanish, TITLE, "es:")
+        server.hang_up("Nothing was changed: patients still see the questions as they were.")
+        assert f'{spanish}:4:3: A text here needs "en", the English it was made from, and "es".' in server.said
+        assert server.workers == workers
+        assert "Preguntas para pensar" in start_page(server)
+        write(spanish, "  es:\nabout", "  es: Preguntas para ver con calma\nabout")
+        server.hang_up("The question files are right. New workers take over with them.")
+        last = time.monotonic() + SECONDS
+        while workers & server.workers:
+            assert time.monotonic() < last, "new workers take over"
+            time.sleep(0.05)
+        assert all("Preguntas para ver con calma" in start_page(server) for _ in range(20))
+    with closing(sqlite3.connect(instance / "screening.sqlite")) as database:
+        (kept,) = database.execute("SELECT count(*) FROM questionnaire_version").fetchone()
+    assert kept == 2, "what is shared now can be read in its words"
 
 
 def test_a_port_in_use_is_refused(instance: Path) -> None:
