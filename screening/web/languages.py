@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask import Flask, current_app, g, has_request_context, redirect, request, session
-from flask_babel import Babel, Domain, get_locale
+from flask_babel import Babel, Domain
 from werkzeug.wrappers import Response
 
 from screening.questionnaire.translation import ENGLISH, TRANSLATIONS
@@ -26,30 +26,31 @@ NAMES = {language: str(locale.get_display_name(language)).capitalize() for langu
 
 def init_languages(app: Flask, offered: Iterable[str], in_english: str) -> None:
     """Choose the language of each request among those offered; one part of the site stays in English."""
-    babel = Babel(app, locale_selector=lambda: LOCALES[_chosen(in_english)])
+    babel = Babel(app, locale_selector=lambda: LOCALES[language()])
     babel.domain_instance = Domain(domain=DOMAIN)
-    for language in TRANSLATIONS:
-        babel.domain_instance.cache[language, DOMAIN] = _catalogue(CATALOGUES / f"{language}.po")
+    for spoken in TRANSLATIONS:
+        babel.domain_instance.cache[spoken, DOMAIN] = _catalogue(CATALOGUES / f"{spoken}.po")
     app.extensions["languages"] = (ENGLISH, *offered)
+    app.extensions["in_english"] = in_english
     app.before_request(_switch)
 
 
 def language() -> str:
     """The language of this request, as the `lang` attribute writes it."""
-    locale = get_locale()
-    assert locale is not None
-    return str(locale.language)
+    known: str | None = g.get("language")
+    return known or offer(current_app.extensions["languages"])
 
 
-def offer(languages: Collection[str]) -> str:
+def offer(languages: tuple[str, ...]) -> str:
     """Say which languages this page is there in, before any of it is made, and return the one that it is in."""
-    g.offered = languages
-    return language()
+    g.offered, g.language = languages, _chosen(languages)
+    return str(g.language)
 
 
 def others() -> tuple[tuple[str, str], ...]:
     """The other languages that this page is there in: code, and name in itself."""
-    return tuple((code, name) for code, name in NAMES.items() if code in _offered() and code != language())
+    spoken = language()
+    return tuple([(code, NAMES[code]) for code in g.offered if code != spoken])
 
 
 def name_of(code: str) -> str:
@@ -57,17 +58,16 @@ def name_of(code: str) -> str:
     return str(Locale(code).get_display_name(language()))
 
 
-def _offered() -> Collection[str]:
-    offered: Collection[str] = g.get("offered", current_app.extensions["languages"])
-    return offered
-
-
-def _chosen(in_english: str) -> str:
-    if not has_request_context() or is_part(request.path, in_english):
+def _chosen(offered: tuple[str, ...]) -> str:
+    if not has_request_context() or is_part(request.path, current_app.extensions["in_english"]):
         return ENGLISH
-    offered = _offered()
-    if session.get("language") in offered:
-        return str(session["language"])
+    chosen = session.get("language")
+    if chosen in offered:
+        return str(chosen)
+    header = request.headers.get("Accept-Language", "").lower()
+    if not any(code in header for code in offered if code != ENGLISH):
+        # Most ask for English alone; taking the header apart would cost each of their pages a twentieth.
+        return ENGLISH
     # Not Werkzeug's own best match: it would give whoever asks for British English, then Spanish, the Spanish page.
     asked = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality)
     return next((code for code in asked if code in offered), ENGLISH)
@@ -75,8 +75,10 @@ def _chosen(in_english: str) -> str:
 
 def _switch() -> Response | None:
     """Take the choice of a language, and show the same page again without it in its address."""
+    if not request.query_string or request.method != "GET":
+        return None
     chosen = request.args.get("language")
-    if chosen not in current_app.extensions["languages"] or request.method != "GET":
+    if chosen not in current_app.extensions["languages"]:
         return None
     session["language"] = chosen
     return redirect(request.path + ("?change=1" if "change" in request.args else ""), 303)

@@ -21,13 +21,16 @@ def main() -> None:
     parser.add_argument("--shares", type=int, default=1_000)
     parser.add_argument("--submissions", type=int, default=100_000)
     chosen = parser.parse_args()
-    fixture, real = measure(FIXTURE, chosen.journeys), measure(REAL, chosen.journeys)
+    fixture = measure(FIXTURE, chosen.journeys)
     is_met = [
         said(f"bench journey / ({fixture.requests} x bare)", fixture.journey, MUST_JOURNEY),
         said("a question's GET / bare", fixture.get, MUST_GET),
     ]
     print(f"  a question's POST / bare: {fixture.post:.2f}; the sharing POST / bare: {fixture.share:.2f}")
-    print(f"real questionnaire, a request / bare: {real.journey:.2f} (GET {real.get:.2f}, POST {real.post:.2f})")
+    for language in ("en", "es"):
+        real = measure(REAL, chosen.journeys, language)
+        told = f"{real.journey:.2f} (GET {real.get:.2f}, POST {real.post:.2f})"
+        print(f"real questionnaire in {language}, a request / bare: {told}")
     is_met += [
         said("sharing: transaction / a single-row insert", transaction_ratio(chosen.shares), MUST_TRANSACTION),
         said("bytes on disk per submission, none reviewed", bytes_each(chosen.submissions, False), MUST_BYTES),

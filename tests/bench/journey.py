@@ -59,7 +59,7 @@ def served(folder: Path) -> Iterator[Flask]:
     """The product, serving the questionnaire of one folder, on an upgraded SQLite in a folder that is thrown away."""
     with TemporaryDirectory() as temporary:
         place = Path(temporary)
-        for name in ("support.yaml", "wording.yaml"):
+        for name in ("support.yaml", "es.yaml", "wording.yaml"):
             (place / name).symlink_to(ROOT / "questions" / name)
         (place / folder.name).symlink_to(folder)
         url = f"sqlite:///{place / 'screening.sqlite'}"
@@ -142,10 +142,12 @@ def tenth(times: list[float]) -> float:
     return statistics.quantiles(times, n=10)[0]
 
 
-def measure(folder: Path, journeys: int) -> Ratios:
-    """The ratios of a questionnaire over so many journeys."""
+def measure(folder: Path, journeys: int, language: str = "en") -> Ratios:
+    """The ratios of a questionnaire over so many journeys, for a browser that asks for a language."""
     with served(folder) as app:
-        measured = Measured(app.test_client())
+        client = app.test_client()
+        client.environ_base["HTTP_ACCEPT_LANGUAGE"] = f"{language}-US,{language};q=0.9"
+        measured = Measured(client)
         measured.journey()
         measured.times.clear()
         for _ in range(journeys):
