@@ -55,7 +55,7 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
         if values and "questionnaire" in values:
             values["questionnaire"] = served.spoken(values["questionnaire"])
 
-    app.register_blueprint(information.pages)
-    app.register_blueprint(routes.pages)
-    app.register_blueprint(sharing.pages)
-    app.register_blueprint(code.pages)
+    pages = (information.pages, routes.pages, sharing.pages, code.pages)
+    app.extensions["patients"] = {blueprint.name for blueprint in pages}
+    for blueprint in pages:
+        app.register_blueprint(blueprint)

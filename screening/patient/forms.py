@@ -53,6 +53,7 @@ class AnswerForm(Form):
         for option in self.question.chosen(self.chosen):
             if option.alone and len(self.chosen) > 1:
                 message = _(
-                    "“%(alone)s” does not go together with another answer. Take one of them away.", alone=option.say
+                    "“%(alone)s” does not go together with other answers. Keep only “%(alone)s”, or take it away.",
+                    alone=option.say,
                 )
                 raise ValidationError(message)

@@ -73,7 +73,7 @@ def _model(
         referral=model.Referral(tuple(topics.referral.opens), tuple(topics.referral.closes)),
         finding=model.Finding(topics.finding.title, _paragraphs(topics.finding.say), tuple(topics.finding.bring)),
         ask_always=tuple(topics.ask_always),
-        sources=tuple(model.Source(**_given(source)) for source in sources.sources),
+        sources=tuple(map(_source, sources.sources)),
         limits=tuple(sources.limits),
         content=content,
         version=version,
@@ -104,6 +104,15 @@ def _step(item: grammar.QuestionPart | grammar.PausePart, section: str) -> model
         hint=item.hint or "",
         ask_if=model.Condition(needs),
     )
+
+
+def _source(part: grammar.SourcePart) -> model.Source:
+    headings = {name: _title(heading) for name, heading in part.headings.items()} if part.headings else None
+    return model.Source(**_given(part) | {"title": _title(part.title), "headings": headings})
+
+
+def _title(part: str | grammar.OwnWordsPart) -> str:
+    return model.OwnWords(part.say) if isinstance(part, grammar.OwnWordsPart) else part
 
 
 def _topic(part: grammar.TopicPart) -> model.Topic:

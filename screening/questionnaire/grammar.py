@@ -138,15 +138,28 @@ class TopicsFile(Part):
     topics: list[TopicPart] = Field(min_length=1, description="The topics, in the order in which they are shown.")
 
 
+class OwnWordsPart(Part):
+    say: Words = Field(description="Our own words for what has no title. They are translated.")
+
+
+def _kind_of_title(title: Any) -> str:
+    return "<own>" if isinstance(title, dict | OwnWordsPart) else "<words>"
+
+
+Title = Annotated[
+    Annotated[Words, Tag("<words>")] | Annotated[OwnWordsPart, Tag("<own>")], Discriminator(_kind_of_title)
+]
+
+
 class SourcePart(Part):
     id: Id = Field(description="Its name in sources: lists.")
-    title: Words = Field(description="Its title, word for word.")
+    title: Title = Field(description="Its title, word for word; if it has none, say: and words of our own.")
     about: Words = Field(description="What it is and what its limits are, for readers.")
     by: Words | None = Field(None, description="Who wrote it.")
     published: Day | None = Field(None, description="The day on which it came out, such as 2026-03-31.")
     checked: Day | None = Field(None, description="The day on which somebody last looked at it. For outside sources.")
     url: Address | None = Field(None, description="Where it can be read, from https:// on. For outside sources.")
-    headings: dict[Id, Words] | None = Field(
+    headings: dict[Id, Title] | None = Field(
         None, min_length=1, description="Its headings: id, colon, the heading word for word. For articles."
     )
 

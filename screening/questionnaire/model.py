@@ -115,9 +115,16 @@ class Topic:
     always: bool = False
 
 
+class OwnWords(str):
+    """Our own words in place of a title, where there is none to cite."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """An article with its headings, or (without headings) an outside source with the day it was checked."""
+    """An article with its headings, or (without headings) an outside source with the day it was checked.
+
+    A title or heading is a citation, and the same in every language, unless it is `OwnWords`.
+    """
 
     id: str
     title: str

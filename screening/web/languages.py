@@ -10,7 +10,7 @@ from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
-from flask import Flask, current_app, g, has_request_context, redirect, request, session
+from flask import Flask, current_app, g, has_request_context, redirect, request, session, url_for
 from flask_babel import Babel, Domain
 from werkzeug.wrappers import Response
 
@@ -73,15 +73,28 @@ def _chosen(offered: tuple[str, ...]) -> str:
     return next((code for code in asked if code in offered), ENGLISH)
 
 
+def _is_patients() -> bool:
+    """Whether a page of the patients' was asked for, or one that is not here."""
+    extensions = current_app.extensions
+    if request.endpoint is None:
+        return not is_part(request.path, extensions["in_english"])
+    return request.blueprint in extensions["patients"]
+
+
 def _switch() -> Response | None:
     """Take the choice of a language, and show the same page again without it in its address."""
-    if not request.query_string or request.method != "GET":
+    if not request.query_string or request.method != "GET" or not _is_patients():
         return None
     chosen = request.args.get("language")
     if chosen not in current_app.extensions["languages"]:
         return None
     session["language"] = chosen
-    return redirect(request.path + ("?change=1" if "change" in request.args else ""), 303)
+    if request.endpoint is None:
+        # The page that is not here says so in the language now.
+        return None
+    # Built anew, never repeated: a path as it was sent may lead to another site.
+    arguments = {**(request.view_args or {}), **({"change": "1"} if "change" in request.args else {})}
+    return redirect(url_for(request.endpoint, **arguments), 303)
 
 
 def _catalogue(path: Path) -> Translations:

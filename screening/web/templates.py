@@ -10,6 +10,7 @@ from flask import Flask
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from screening.questionnaire.model import OwnWords
 from screening.storage import weeks
 from screening.web.languages import NAMES, language, name_of, others
 
@@ -60,6 +61,7 @@ def init_templates(app: Flask) -> Once:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {"ticked": ticked, "week": weeks.written, "monday": weeks.monday, "language_name": name_of}
+    app.jinja_env.tests["own_words"] = lambda title: isinstance(title, OwnWords)
     once = Once(app.jinja_env)
     once.allow(True, False, *(some for number in range(len(NAMES)) for some in combinations(NAMES.items(), number)))
 

@@ -69,7 +69,7 @@ def test_an_answer_that_stands_alone_keeps_what_was_chosen_beside_it(patient: Pa
     page = patient.answer("Talking therapy", "Nothing yet")
     assert page.title.startswith("Error: ")
     assert page.ticked == {"talking-therapy", "nothing-yet"}
-    assert "“Nothing yet” does not go together with another answer." in page.text
+    assert "“Nothing yet” does not go together with other answers." in page.text
 
 
 def test_a_choice_that_is_not_offered_is_refused_kindly(patient: Patient) -> None:

@@ -118,7 +118,9 @@ def test_a_mistake_is_told_in_the_language_of_the_page_that_shows_it(reader: Pat
 def test_help_lines_in_the_language_of_the_page_come_first(collection: Collection) -> None:
     app = create_app(TestConfig(support_confirmed=collection.support["US"].talk[0].checked))
     spanish = Patient(app, collection.wording, asks_for="es").open("/")
-    assert "llame al 988 y presione el 2 o mande la palabra AYUDA" in said(spanish.find("//p[@class='help-line']")[0])
+    assert "llame al 988 y presione el 2 o bien mande la palabra AYUDA" in said(
+        spanish.find("//p[@class='help-line']")[0]
+    )
     english = Patient(app, collection.wording).open("/")
     assert "call 988 or text 988" in said(english.find("//p[@class='help-line']")[0])
 
@@ -131,6 +133,30 @@ def test_dates_are_written_as_the_language_does(reader: Patient) -> None:
 def test_a_language_that_is_not_there_is_not_chosen(patient: Patient, address: str) -> None:
     answer = patient.client.get(address)
     assert (answer.status_code, answer.headers.get("Set-Cookie")) == (200, None)
+
+
+@pytest.mark.parametrize(
+    "path", ["/%09/evil.test", "/%0a/evil.test", "/%0d%0aX:1", "/%5C/evil.test", "/reflection%3Fa=b"]
+)
+def test_the_switch_leads_to_no_other_site(patient: Patient, path: str) -> None:
+    answer = patient.client.get(f"{path}?language=es")
+    assert answer.status_code in (308, 404)
+    assert "evil" not in answer.headers.get("Location", "").removeprefix("http://localhost/")
+
+
+def test_a_page_that_is_not_here_says_so_in_the_language_that_is_chosen_there(patient: Patient) -> None:
+    patient.open("/nowhere")
+    page = patient.follow("Español")
+    assert (page.status, page.language) == (404, "es")
+    assert patient.open("/").language == "es"
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/healthz/live", "/favicon.ico", "/staff/sign-in", "/staff/nowhere"])
+def test_what_is_no_patient_s_page_takes_no_choice(patient: Patient, path: str) -> None:
+    answer = patient.client.get(f"{path}?language=es")
+    assert "draft" not in answer.headers.get("Set-Cookie", "")
+    assert "language" not in answer.headers.get("Location", "")
+    assert patient.open("/").language == "en"
 
 
 def test_only_a_page_that_is_read_takes_the_choice(patient: Patient) -> None:
