@@ -9,12 +9,17 @@ from flask import Flask
 from lxml import html
 from werkzeug.test import TestResponse
 
+from config import TestConfig
+from screening.questionnaire.document import Document
+from screening.questionnaire.translation import Pair, pairs
 from screening.questionnaire.wording import WordingList
 from screening.web.languages import CATALOGUES
 
 with (CATALOGUES / "es.po").open("rb") as file:
     CATALOGUE = read_po(file, locale="es")
-SPANISH = {str(message.id): str(message.string) for message in CATALOGUE if isinstance(message.id, str)}
+QUESTIONS = pairs(Document.read(TestConfig.questions / "ketamine-therapy" / "es.yaml").data, "es")
+SPANISH = {pair.english: pair.say for pair in QUESTIONS if isinstance(pair, Pair)}
+SPANISH |= {str(message.id): str(message.string) for message in CATALOGUE if isinstance(message.id, str)}
 CONTROLS = "//input[not(@type='hidden')] | //select | //textarea"
 BLOCKS = (
     "//p | //li | //dt | //dd | //h1 | //h2 | //h3 | //h4 | //label | //button | //summary | //legend | //title | //a"
@@ -99,7 +104,7 @@ class Patient:
 
     def choose(self, *labels: str) -> Patient:
         """Tick these choices, and no others."""
-        self.chosen = [self.page.choices[label] for label in labels]
+        self.chosen = [self.page.choices[self.spoken(label)] for label in labels]
         return self
 
     def type(self, name: str, text: str) -> Patient:
@@ -126,7 +131,7 @@ class Patient:
         return self._arrive(self.client.post(address, data=data, follow_redirects=True))
 
     def spoken(self, words: str) -> str:
-        """The interface's words in the language of the page."""
+        """The site's words in the language of the page."""
         return SPANISH.get(words, words) if self.page.language == "es" else words
 
     def answer(self, *labels: str) -> Page:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Request, Response, WebError
 
 from tests.browser import exit_page
+from tests.pages import SPANISH
 
 SKIP = "Skip / I’d rather not say"
 
@@ -72,14 +73,23 @@ class Patient:
         )
         return self
 
+    def spoken(self, words: str) -> str:
+        """The site's words in the language of this page."""
+        return SPANISH.get(words, words) if self.language == "es" else words
+
+    @property
+    def language(self) -> str:
+        return str(self.page.locator("html").get_attribute("lang"))
+
     def link(self, name: str) -> Locator:
-        return self.page.get_by_role("link", name=name, exact=True)
+        return self.page.get_by_role("link", name=self.spoken(name), exact=True)
 
     def button(self, name: str) -> Locator:
-        return self.page.get_by_role("button", name=name, exact=True)
+        return self.page.get_by_role("button", name=self.spoken(name), exact=True)
 
     def choice(self, label: str) -> Locator:
         """The radio button or checkbox of this label."""
+        label = self.spoken(label)
         radio = self.page.get_by_role("radio", name=label, exact=True)
         return radio.or_(self.page.get_by_role("checkbox", name=label, exact=True))
 
@@ -102,6 +112,11 @@ class Patient:
 
     def skip(self) -> Patient:
         return self.press(SKIP)
+
+    def ask_for_spanish(self) -> Patient:
+        """As a browser does that is set to Spanish."""
+        self.page.set_extra_http_headers({"Accept-Language": "es-US,es;q=0.9"})
+        return self
 
     def start(self) -> Patient:
         return self.open("/").press("Start")

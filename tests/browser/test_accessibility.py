@@ -25,19 +25,20 @@ def at_the_start_anew(patient: Patient) -> None:
 
 def at_an_error(patient: Patient) -> None:
     patient.open("/reflection/5").press("Continue")
-    assert patient.title.startswith("Error:")
+    assert patient.title.startswith(patient.spoken("Error:"))
 
 
 def at_dropped_answers(patient: Patient) -> None:
     patient.open("/reflection/1?change=1").answer("I'm just learning")
-    assert "no longer apply" in patient.text
+    assert patient.page.get_by_role("status").is_visible()
 
 
 def at_the_button_of_the_way_out(patient: Patient) -> None:
-    patient.page.set_extra_http_headers({"Sec-Purpose": "prefetch"})
+    language = patient.language
+    patient.page.set_extra_http_headers({"Sec-Purpose": "prefetch", "Accept-Language": language})
     patient.open("/leave")
-    patient.page.set_extra_http_headers({})
-    assert patient.page.get_by_text("Clear my answers and leave").is_visible()
+    patient.page.set_extra_http_headers({"Accept-Language": language})
+    assert patient.page.get_by_text(patient.spoken("Clear my answers and leave")).is_visible()
 
 
 def at_lost_answers(patient: Patient) -> None:
@@ -56,27 +57,27 @@ def at_a_code(patient: Patient) -> None:
 def at_done(patient: Patient) -> None:
     at_a_code(patient)
     patient.press(WRITTEN)
-    assert patient.heading == "Cleared from this browser"
+    assert patient.heading == patient.spoken("Cleared from this browser")
 
 
 def at_a_code_with_an_error(patient: Patient) -> None:
-    patient.open("/code").page.get_by_label("Code", exact=True).fill("abcd efgh")
+    patient.open("/code").page.get_by_label(patient.spoken("Code"), exact=True).fill("abcd efgh")
     patient.press(SEE)
-    assert patient.title.startswith("Error:")
+    assert patient.title.startswith(patient.spoken("Error:"))
 
 
 def at_a_record(patient: Patient) -> None:
     at_a_code(patient)
     code = patient.page.locator(".code").inner_text()
-    patient.open("/code").page.get_by_label("Code", exact=True).fill(code)
+    patient.open("/code").page.get_by_label(patient.spoken("Code"), exact=True).fill(code)
     patient.press(SEE)
-    assert patient.heading == "What you shared"
+    assert patient.heading == patient.spoken("What you shared")
 
 
 def at_the_question_before_deleting(patient: Patient) -> None:
     at_a_record(patient)
     patient.follow("Delete it")
-    assert patient.heading == "Delete what you shared?"
+    assert patient.heading == patient.spoken("Delete what you shared?")
 
 
 def at_a_deleted_record(patient: Patient) -> None:
@@ -84,7 +85,7 @@ def at_a_deleted_record(patient: Patient) -> None:
     patient.start().go_on_to("/reflection/check")
     at_the_question_before_deleting(patient)
     patient.press("Yes, delete it").open("/reflection/share")
-    assert patient.heading == "You deleted what you shared"
+    assert patient.heading == patient.spoken("You deleted what you shared")
 
 
 PAGES: dict[str, str | Callable[[Patient], None]] = {
@@ -136,8 +137,19 @@ def test_axe_finds_nothing_narrow_or_wide_light_or_dark(
             assert found.response["violations"] == [], f"{device}, {mode}: {found.generate_report()}"
 
 
-def test_no_page_scrolls_sideways_on_the_narrowest_screen(patient: Patient, finished: str) -> None:
+@pytest.mark.parametrize("where", PAGES.values(), ids=PAGES)
+def test_axe_finds_nothing_in_spanish(patient: Patient, finished: str, where: str | Callable[[Patient], None]) -> None:
+    go_to(patient.ask_for_spanish().bring(finished).open("/"), where)
+    assert patient.language == "es"
+    found = Axe().run(patient.page)
+    assert found.response["violations"] == [], found.generate_report()
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_no_page_scrolls_sideways_on_the_narrowest_screen(patient: Patient, finished: str, language: str) -> None:
+    patient.page.set_extra_http_headers({"Accept-Language": language})
     patient.page.set_viewport_size({"width": NARROWEST, "height": 640})
+    patient.open("/")
     for name, where in PAGES.items():
         go_to(patient.bring(finished), where)
         patient.page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")

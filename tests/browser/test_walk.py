@@ -34,6 +34,22 @@ def test_someone_asking_for_themselves_walks_to_the_summary(anyone: Patient, col
         assert patient.page.get_by_role("heading", name=title, exact=True).is_visible()
 
 
+def test_the_same_way_in_spanish(anyone: Patient, collection: Collection) -> None:
+    patient = anyone.ask_for_spanish().start()
+    assert (patient.language, patient.heading) == ("es", "¿Para quién pregunta?")
+    patient.answer("Myself").answer("Cravings and recovery").follow("English")
+    assert "Section 2 of 6: What you notice" in patient.text
+    patient.follow("Español")
+    assert patient.answer("Stress").language == "es"
+    patient.go_on_to(CHECK)
+    assert {"Para mí", "Ganas intensas de consumir y recuperación", "Estrés"} <= answers(patient)
+    patient.follow("See your summary")
+    referral = collection.questionnaires[0].in_language("es").referral
+    assert patient.heading == "Su resumen"
+    assert " ".join(referral.opens) in patient.text
+    assert patient.text.endswith(" ".join(referral.closes))
+
+
 def test_a_change_that_closes_questions_drops_their_answers_and_says_so(
     with_or_without_scripts: Patient, finished: str
 ) -> None:
