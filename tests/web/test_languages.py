@@ -224,7 +224,11 @@ def test_pages_of_a_questionnaire_without_spanish_are_in_english_and_say_so(
     untranslated: Flask, collection: Collection
 ) -> None:
     patient = Patient(untranslated, collection.wording, asks_for="es")
-    assert patient.open("/").language == "es"
+    page = patient.open("/")
+    assert page.language == "es"
+    assert "A few questions (en inglés)" in page.text
+    assert "Preguntas para pensar a su propio ritmo (" not in page.text
+    assert [link.get("lang") for link in page.find("//main//li/a")] == [None, "en"]
     assert patient.open("/reflection/").language == "es"
     page = patient.open("/small-talk/")
     assert page.language == "en"
