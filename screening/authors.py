@@ -51,7 +51,7 @@ def authors_commands(config: Config, collection: Collection) -> AppGroup:
         click.echo("\n".join(resting.lines(_known(collection, slug))))
 
     @questions.command("schema")
-    @click.argument("kind", type=click.Choice([*schema.KINDS]))
+    @click.argument("kind", type=click.Choice([*schema.KINDS, *TRANSLATIONS]))
     def schema_command(kind: str) -> None:
         """Print what KIND.yaml may hold, as JSON Schema for an editor that completes and checks."""
         click.echo(json.dumps(schema.schema(kind), indent=2, ensure_ascii=False))

@@ -13,6 +13,7 @@ from pydantic_core.core_schema import DictSchema, LiteralSchema, NullableSchema,
 
 from screening.questionnaire import grammar
 from screening.questionnaire.checks.references import FIXED_PAGES
+from screening.questionnaire.translation import ENGLISH, TRANSLATIONS
 
 KINDS: dict[str, type[grammar.Part]] = {
     "questionnaire": grammar.QuestionnaireFile,
@@ -37,10 +38,12 @@ _RULES: dict[type[grammar.Part], tuple[JsonSchemaValue, ...]] = {
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of one of `KINDS`.
+    """The JSON Schema (2020-12) of one of `KINDS`, or of a translation.
 
     Source: https://json-schema.org/draft/2020-12/schema, with the `errorMessage` that yaml-language-server shows.
     """
+    if kind in TRANSLATIONS:
+        return {"$schema": GenerateJsonSchema.schema_dialect, **_translation(kind)}
     made = KINDS[kind].model_json_schema(schema_generator=_ForEditors)
     parts = made.get("$defs", {}) | {KINDS[kind].__name__: made}
     for part, rules in _RULES.items():
@@ -49,6 +52,20 @@ def schema(kind: str) -> dict[str, Any]:
     for part in parts.values():
         del part["title"]
     return {"$schema": GenerateJsonSchema.schema_dialect, **made}
+
+
+def _translation(language: str) -> dict[str, Any]:
+    """Words by id, to any depth; each text, or each of a list, beside its English."""
+    described = {ENGLISH: "The English that it was made from.", language: f"The same in {TRANSLATIONS[language]}."}
+    texts = {name: {"type": "string", "minLength": 1, "description": what} for name, what in described.items()}
+    text = {"type": "object", "properties": texts, "required": [*texts], "additionalProperties": False}
+    by_id = {
+        "type": "object",
+        "propertyNames": {"not": {"enum": [*texts]}},
+        "additionalProperties": {"$ref": "#/$defs/words"},
+    }
+    words = {"anyOf": [{"$ref": "#/$defs/text"}, {"type": "array", "items": {"$ref": "#/$defs/text"}}, by_id]}
+    return {"$defs": {"text": text, "words": words}, **by_id}
 
 
 class _ForEditors(GenerateJsonSchema):

@@ -220,3 +220,25 @@ def test_no_mapping_is_open(kind: str) -> None:
 
     for mapping in mappings(schema(kind)):
         assert mapping["additionalProperties"] is False or mapping["propertyNames"], json.dumps(mapping)
+
+
+# Translations.
+
+
+@pytest.mark.parametrize("path", sorted([*QUESTIONS.glob("**/es.yaml"), TINY / "translated" / "es.yaml"]), ids=str)
+def test_right_translations_pass(path: Path) -> None:
+    Draft202012Validator(schema("es")).validate(YAML(typ="safe", pure=True).load(path))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "title: Una pausa",
+        "title: {en: A pause}",
+        "title: {en: A pause, es: ''}",
+        "title: {en: A, es: B, fr: C}",
+        "title: [Uno]",
+    ],
+)
+def test_what_is_no_pair_is_refused(wrong: str) -> None:
+    assert not Draft202012Validator(schema("es")).is_valid(YAML(typ="safe", pure=True).load(wrong))
