@@ -390,10 +390,15 @@ def both_ways_to_choose(copy: Copy, chance: Random) -> str:
 
 
 def a_second_pause(copy: Copy, chance: Random) -> str:
-    data = copy.data("questionnaire")
-    items = chance.choice(data["sections"])["items"]
+    data, spanish = copy.data("questionnaire"), copy.data("es")
+    section = chance.choice(data["sections"])
     pause = {"id": "another", "title": "Another pause", "say": ["Take your time."]}
-    items.insert(chance.randrange(len(items) + 1), {"pause": pause})
+    section["items"].insert(chance.randrange(len(section["items"]) + 1), {"pause": pause})
+    spanish["sections"][section["id"]]["items"]["another"] = {
+        "title": {"en": "Another pause", "es": "Otra pausa"},
+        "say": [{"en": "Take your time.", "es": "Tómese su tiempo."}],
+    }
+    copy.put("es", spanish)
     return copy.put("questionnaire", data)
 
 
@@ -449,7 +454,7 @@ def a_file_that_is_gone(copy: Copy, chance: Random) -> str:
 
 def a_file_that_is_empty(copy: Copy, chance: Random) -> str:
     name = chance.choice([*copy.paths])
-    return copy.write(name, chance.choice(["", "\n\n", "# to do\n", "---\n", "[]", "to do"]))
+    return copy.write(name, chance.choice(["", "\n\n", "# to do\n", "---\n", "to do"]))
 
 
 def a_byte_that_is_not_utf_8(copy: Copy, chance: Random) -> str:

@@ -104,6 +104,12 @@ NO_PAIR = (
 WHOLE = (TINY / "translated" / "es.yaml").read_text()
 HARD = "Recomendamos responsabilidad profesional."
 HARDEST = " ".join([f'"{HARD}"'] * 3)
+PAUSE = """\
+      a-pause:
+        title: {en: A pause, es: Una pausa}
+        say:
+          - {en: Take your time., es: Tómese su tiempo.}
+"""
 LIMIT = "  - {en: The article is made up., es: El texto no es real.}\n"
 WRONG = {
     "missing": (
@@ -165,6 +171,10 @@ WRONG = {
         ("es.yaml", "es: Hable con quien sabe.", f"es: {' '.join([HARD] * 6)}"),
         'es.yaml:44:1: "finding" reads at -107.7 on the INFLESZ scale; 60 is the least. Shorten these first: '
         + HARDEST,
+    ),
+    "words in place of several texts": (
+        ("es.yaml", PAUSE, "      a-pause: Una pausa\n"),
+        f"es.yaml:26:16: {NO_PAIR}",
     ),
     "cut off": (
         ("es.yaml", "es: No es real como el otro.}\n", "es: No es real como}\n"),
