@@ -81,13 +81,17 @@ def questionnaires(draw: st.DrawFn) -> Questionnaire:
 
 @st.composite
 def translated_questionnaires(draw: st.DrawFn) -> Questionnaire:
-    """The same, with topics that share questions, some of them constant, in English and in made-up Spanish."""
+    """The same with themes, and topics that share questions, some of them constant; in English and made-up Spanish."""
     english: Any = draw(questionnaires()).files()
-    asked = [f"What of {number}?" for number in range(9)] + english["topics"]["ask_always"][:2]
+    asked = [f"What of {number}?" for number in range(12)] + english["topics"]["ask_always"][:2]
     for one in english["topics"]["topics"]:
         one["ask"] = draw(st.lists(st.sampled_from(asked), unique=True, min_size=2, max_size=4))
         if draw(st.booleans()):
             one["always"] = "true"
+    for section in english["questionnaire"]["sections"]:
+        for item in section["items"]:
+            for option in (item.get("choose_one") or item["choose_any"]).values():
+                option["questions"] = draw(st.lists(st.sampled_from(TOPICS), max_size=1))
     shown = {text for name, data in english.items() for _, text in shown_words(name, data)}
     numbers = draw(st.randoms(use_true_random=True)).sample(range(1000), len(shown))
     spanish = dict(zip(sorted(shown), (f"Palabra {number}" for number in numbers), strict=True))

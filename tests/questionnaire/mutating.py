@@ -71,7 +71,7 @@ class Copy:
 
     def named(self, file: str) -> str:
         """The short name of a file that a complaint names."""
-        return next(name for name, path in self.paths.items() if path == Path(file))
+        return next(name for name, path in self.paths.items() if path.resolve() == Path(file).resolve())
 
     def cited(self) -> set[str]:
         """Every source, and source/heading, on which something rests."""

@@ -98,6 +98,18 @@ def test_every_summary_is_whole(given: Answered, language: str) -> None:
     assert {topic.ask[0] for topic in constant} <= set(summary.questions)
 
 
+@settings(deadline=None, max_examples=300)
+@given(answered())
+def test_no_place_for_a_question_is_left_empty(given: Answered) -> None:
+    questionnaire, answers = given
+    journey = Journey(questionnaire, answers)
+    chosen = (one.chosen(journey.answers.get(one.id, ())) for one in journey.questions)
+    themes = {theme for options in chosen for option in options for theme in option.themes}
+    asking = {*topics(journey), *(topic for topic in questionnaire.topics if topic.id in themes)}
+    possible = {*questionnaire.ask_always, *(question for topic in asking for question in topic.ask)}
+    assert len(summarise(journey, "US").questions) == min(MOST_QUESTIONS, len(possible))
+
+
 @settings(deadline=None)
 @given(answered())
 def test_a_topic_is_explained_exactly_if_an_answer_on_the_path_brings_it(given: Answered) -> None:

@@ -221,6 +221,7 @@ def test_where_lines_are_broken_does_not_make_a_translation_old(folder: Path) ->
     write(folder / "topics.yaml", "One article likes walks.", "\n        >-\n        One article\n        likes walks.")
     write(folder / "topics.yaml", "says: [\n        >-", "says:\n      - >-")
     write(folder / "topics.yaml", "likes walks.]", "likes walks.")
+    write(folder / "es.yaml", "{en: It warns of rain.,", '{en: "It  warns\\nof rain.",')
     assert load_questionnaire(folder, NO_WORDS)[1] == []
 
 
