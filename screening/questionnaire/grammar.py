@@ -213,7 +213,9 @@ class CountryPart(Part):
 class SupportFile(Part):
     """support.yaml"""
 
-    countries: dict[Country, CountryPart] = Field(description="Country, such as US: colon, then its lines.")
+    countries: dict[Country, CountryPart] = Field(
+        min_length=1, description="Country, such as US: colon, then its lines."
+    )
 
 
 class AllowedPart(Part):

@@ -116,11 +116,12 @@ def load_support(path: Path, wording: WordingList) -> tuple[dict[str, Support], 
     Raises:
         BadQuestions: with every complaint about the files.
     """
-    document, _ = _fitting(grammar.SupportFile, path)
+    document, file = _fitting(grammar.SupportFile, path)
     complaints: list[Complaint] = []
     english: dict[FileName, Document] = {"support": document}
     spoken = _documents(path.parent, _languages(path.parent), complaints)
     findings = [
+        *references.check_support(file),
         *words.check("support", shown_words("support", document.data), wording),
         *_about_languages(english, spoken, wording),
     ]

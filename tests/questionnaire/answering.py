@@ -28,3 +28,25 @@ def whole_answers(draw: st.DrawFn, questionnaire: Questionnaire) -> Answers:
     while (asked := Journey(questionnaire, answers).first_open) is not None:
         answers[asked.id] = draw(answers_to(asked))
     return answers
+
+
+@st.composite
+def less(draw: st.DrawFn, answers: Answers) -> Answers:
+    """The same answers without one of them, or with one of them skipped, or with one option fewer."""
+    name = draw(st.sampled_from(sorted(answers)))
+    kept = dict(answers)
+    match draw(st.sampled_from(["dropped", "skipped", "fewer"])):
+        case "dropped":
+            del kept[name]
+        case "skipped":
+            kept[name] = ()
+        case "fewer":
+            gone = draw(st.sampled_from(answers[name] or ("",)))
+            kept[name] = tuple(option for option in answers[name] if option != gone)
+    return kept
+
+
+@st.composite
+def in_another_order(draw: st.DrawFn, answers: Answers) -> Answers:
+    """The same answers, given and chosen in another order."""
+    return {name: tuple(draw(st.permutations(answers[name]))) for name in draw(st.permutations(sorted(answers)))}

@@ -7,7 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from screening.questionnaire.building import rebuild
+from screening.questionnaire.building import built, rebuild
+from screening.questionnaire.checks.words import shown_words
 from screening.questionnaire.model import Questionnaire
 
 Item = dict[str, Any]
@@ -76,6 +77,31 @@ def questionnaires(draw: st.DrawFn) -> Questionnaire:
                 ask_if[earlier["id"]] = draw(st.lists(st.sampled_from(known), unique=True, min_size=1))
         items.append(question(f"question-{number}", options, ask_if, kind))
     return made(items, TOPICS)
+
+
+@st.composite
+def translated_questionnaires(draw: st.DrawFn) -> Questionnaire:
+    """The same with themes, and topics that share questions, some of them constant; in English and made-up Spanish."""
+    english: Any = draw(questionnaires()).files()
+    asked = [f"What of {number}?" for number in range(12)] + english["topics"]["ask_always"][:2]
+    for one in english["topics"]["topics"]:
+        one["ask"] = draw(st.lists(st.sampled_from(asked), unique=True, min_size=2, max_size=4))
+        if draw(st.booleans()):
+            one["always"] = "true"
+    for section in english["questionnaire"]["sections"]:
+        for item in section["items"]:
+            for option in (item.get("choose_one") or item["choose_any"]).values():
+                option["questions"] = draw(st.lists(st.sampled_from(TOPICS), max_size=1))
+    shown = {text for name, data in english.items() for _, text in shown_words(name, data)}
+    numbers = draw(st.randoms(use_true_random=True)).sample(range(1000), len(shown))
+    spanish = dict(zip(sorted(shown), (f"Palabra {number}" for number in numbers), strict=True))
+    return built(english, {"es": {name: _said(data, spanish) for name, data in english.items()}})
+
+
+def _said(data: Any, words: dict[str, str]) -> Any:
+    if isinstance(data, dict):
+        return {key: value if key == "id" else _said(value, words) for key, value in data.items()}
+    return [_said(item, words) for item in data] if isinstance(data, list) else words.get(data, data)
 
 
 def sixty() -> Questionnaire:

@@ -28,3 +28,14 @@ def refused(folder: Path, wording: WordingList = NO_WORDS) -> list[str]:
         load_questionnaire(folder, wording)
     assert str(error.value) == "\n".join(map(str, error.value.complaints))
     return told(folder, error.value.complaints)
+
+
+def assert_it_helps(complaint: Complaint) -> None:
+    """A complaint stands at a place that its file has, in whole sentences, with what to do about it."""
+    path = Path(complaint.file)
+    lines = path.read_text(encoding="utf-8-sig", errors="replace").split("\n") if path.is_file() else [""]
+    assert 1 <= complaint.line <= len(lines)
+    assert 1 <= complaint.column <= len(lines[complaint.line - 1]) + 1
+    assert complaint.wrong.endswith(".")
+    # A reading grade ends with the sentences that it quotes.
+    assert complaint.remedy.removesuffix('"').endswith((".", "?"))

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screening.questionnaire.journey import Journey
-from screening.questionnaire.model import Answers, Condition, Pause, Questionnaire
+from screening.questionnaire.model import Condition, Pause, Questionnaire
 from screening.questionnaire.summary import questions_to_take, told, topics
-from tests.questionnaire.answering import any_answers, whole_answers
+from tests.questionnaire.answering import any_answers, less, whole_answers
 from tests.questionnaire.walk import walk
 
 
@@ -250,25 +250,11 @@ def test_answers_off_the_path_change_nothing(real: Questionnaire, data: st.DataO
     assert topics(again) == topics(journey)
 
 
-def less(data: st.DataObject, answers: Answers) -> Answers:
-    """The same answers without one of them, or with one of them skipped, or with one option fewer."""
-    name = data.draw(st.sampled_from(sorted(answers)))
-    kept = dict(answers)
-    match data.draw(st.sampled_from(["dropped", "skipped", "fewer"])):
-        case "dropped":
-            del kept[name]
-        case "skipped":
-            kept[name] = ()
-        case "fewer":
-            kept[name] = answers[name][1:]
-    return kept
-
-
 @settings(deadline=None, max_examples=200)
 @given(data=st.data())
 def test_saying_less_never_adds_a_question_or_a_topic(real: Questionnaire, data: st.DataObject) -> None:
     answers = data.draw(any_answers(real).filter(bool))
-    more, fewer = Journey(real, answers), Journey(real, less(data, answers))
+    more, fewer = Journey(real, answers), Journey(real, data.draw(less(answers)))
     assert set(fewer.path) <= set(more.path)
     assert set(topics(fewer)) <= set(topics(more))
 

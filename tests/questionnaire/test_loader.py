@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from screening.questionnaire.document import BadQuestions, Complaint
 from screening.questionnaire.loader import load_collection, load_questionnaire, load_support, load_wording
 from screening.questionnaire.model import Pause, Questionnaire
 from screening.questionnaire.wording import WordingList
-from tests.questionnaire.spoil import NO_WORDS, refused, told, write
+from tests.questionnaire.mutating import remembering
+from tests.questionnaire.spoil import NO_WORDS, assert_it_helps, refused, told, write
 from tests.questionnaire.wrong import LIST, QUESTIONNAIRE, SOURCES, SUPPORT, TOPICS, WRONG_LIST, WRONG_SUPPORT
 
 QUESTIONS = Path(__file__).parents[2] / "questions"
@@ -367,9 +369,10 @@ def test_an_entry_may_stand_in_one_language_or_in_both(tmp_path: Path) -> None:
 # Whatever is done to the real files, they are read or complained about.
 
 
-@pytest.fixture(scope="session")
-def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(QUESTIONS, tmp_path_factory.mktemp("spoilt") / "questions"))
+@pytest.fixture(scope="module")
+def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with remembering():
+        yield Path(shutil.copytree(QUESTIONS, tmp_path_factory.mktemp("spoilt") / "questions"))
 
 
 @st.composite
@@ -418,11 +421,6 @@ def test_no_slip_in_the_real_files_leads_to_a_traceback(spoilt: Path, slip: tupl
     path.write_text("\n".join([*lines[:at], *new, *lines[at + 1 :]]) + "\n", encoding="utf-8")
     try:
         for complaint in complaints(spoilt):
-            lines = Path(complaint.file).read_text(encoding="utf-8").split("\n")
-            assert 1 <= complaint.line <= len(lines)
-            assert 1 <= complaint.column <= len(lines[complaint.line - 1]) + 1
-            assert complaint.wrong.endswith(".")
-            # A reading grade ends with the sentences that it quotes.
-            assert complaint.remedy.removesuffix('"').endswith((".", "?"))
+            assert_it_helps(complaint)
     finally:
         path.write_text(right, encoding="utf-8")

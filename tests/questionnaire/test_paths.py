@@ -17,7 +17,7 @@ from screening.questionnaire.journey import Journey
 from screening.questionnaire.loader import load_questionnaire
 from screening.questionnaire.model import Answers, Condition, Option, Question, Questionnaire, Step
 from screening.questionnaire.summary import Summary, summarise, topics
-from tests.questionnaire.answering import answers_to, any_answers, whole_answers
+from tests.questionnaire.answering import answers_to
 from tests.questionnaire.making import TOPICS, made, question, questionnaires, sixty
 from tests.questionnaire.spoil import NO_WORDS, refused, write
 
@@ -429,43 +429,6 @@ def test_the_proof_succeeds_exactly_if_nothing_is_out_of_reach_and_no_condition_
     if is_right:
         chosen = {(name, one) for journey in journeys for name, ids in journey.answers.items() for one in ids}
         assert (proof.questions, proof.options, proof.topics) == (len(asked), len(chosen), len(explained))
-
-
-# Journeys through any questionnaire.
-
-
-@settings(deadline=None)
-@given(st.data())
-def test_the_path_follows_the_file_s_order_to_its_end(data: st.DataObject) -> None:
-    questionnaire = data.draw(questionnaires())
-    journey = Journey(questionnaire, data.draw(whole_answers(questionnaire)))
-    places = [questionnaire.steps.index(step) for step in journey.path]
-    assert places == sorted(set(places))
-    assert journey.is_complete
-    assert all(map(journey.can_visit, journey.path))
-
-
-@settings(deadline=None)
-@given(st.data())
-def test_the_same_answers_make_the_same_summary(data: st.DataObject) -> None:
-    questionnaire = data.draw(questionnaires())
-    answers = data.draw(any_answers(questionnaire))
-    again = dict(reversed([*answers.items()]))
-    one, other = (summarise(Journey(questionnaire, given), "US") for given in (answers, again))
-    assert (one.questions, one.told) == (other.questions, other.told)
-    assert [explained.topic for explained in one.topics] == [explained.topic for explained in other.topics]
-
-
-@settings(deadline=None)
-@given(st.data())
-def test_dropping_an_answer_never_adds_a_question_or_a_topic(data: st.DataObject) -> None:
-    questionnaire = data.draw(questionnaires())
-    answers = dict(data.draw(whole_answers(questionnaire)))
-    before = Journey(questionnaire, answers)
-    answers.pop(data.draw(st.sampled_from(sorted(answers))))
-    after = Journey(questionnaire, answers)
-    assert set(after.path) <= set(before.path)
-    assert {topic.id for topic in topics(after)} <= {topic.id for topic in topics(before)}
 
 
 @settings(deadline=None, max_examples=50)

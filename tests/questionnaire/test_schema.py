@@ -57,6 +57,7 @@ UNSEEN = {
     ("topics", "a topic with an unknown heading"),
     ("sources", "a day that never was"),
     ("sources", "a source id used twice"),
+    ("support", "a line id used twice"),
     ("support", "a forbidden word in a name"),
     ("support", "a forbidden word in a note"),
     ("wording", "a form that is no expression"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -155,6 +156,12 @@ def test_topics_take_turns_and_none_is_silenced_by_the_cap(crowded: Questionnair
         *("Red apples?", "Dark bread?", "Hard cheese?"),
         "Which salt?",
     ]
+
+
+def test_no_place_is_kept_for_a_question_that_is_fixed_anyway(crowded: Questionnaire) -> None:
+    topics = tuple(replace(one, ask=(FIXED[1], one.ask[1])) if one.always else one for one in crowded.topics)
+    there = walk(replace(crowded, topics=topics)).answer("hungry-for", "apples", "bread", "cheese")
+    assert before_the_fixed(there)[-2:] == ["Hard cheese?", "Green apples?"]
 
 
 def test_picked_themes_come_first(crowded: Questionnaire) -> None:

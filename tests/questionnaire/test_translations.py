@@ -101,6 +101,15 @@ NO_PAIR = (
     'A text here needs "en", the English it was made from, and "es". '
     "Write both and nothing else, in quotes where they hold a comma or colon."
 )
+WHOLE = (TINY / "translated" / "es.yaml").read_text()
+HARD = "Recomendamos responsabilidad profesional."
+HARDEST = " ".join([f'"{HARD}"'] * 3)
+PAUSE = """\
+      a-pause:
+        title: {en: A pause, es: Una pausa}
+        say:
+          - {en: Take your time., es: Tómese su tiempo.}
+"""
 LIMIT = "  - {en: The article is made up., es: El texto no es real.}\n"
 WRONG = {
     "missing": (
@@ -142,6 +151,44 @@ WRONG = {
         ("es.yaml", "{en: A pause, es: Una pausa}", "{en: A pause, es: Una pausa, fr: Une pause}"),
         f"es.yaml:27:16: {NO_PAIR}",
     ),
+    "the same words for two questions of a topic": (
+        ("es.yaml", "es: ¿A qué paso?", "es: ¿Hasta dónde?"),
+        "es.yaml:66:9: Another question has the same words, in es.yaml:65. Give each its own words, as in English.",
+    ),
+    "the same words for a fixed question and one of a topic": (
+        ("es.yaml", "es: ¿Quién más?", "es: ¿Y si espero?"),
+        "es.yaml:77:9: Another question has the same words, in es.yaml:52. Give each its own words, as in English.",
+    ),
+    "a topic that is too hard to read": (
+        ("es.yaml", "es: No dice hasta dónde.", f"es: {' '.join([HARD] * 6)}"),
+        'es.yaml:56:3: "walking" reads at -12.8 on the INFLESZ scale; 60 is the least. Shorten these first: ' + HARDEST,
+    ),
+    "a section that is too hard to read": (
+        ("es.yaml", "es: Vale la pena contarlo.", f"es: {' '.join([HARD] * 6)}"),
+        'es.yaml:15:3: "past" reads at -41.0 on the INFLESZ scale; 60 is the least. Shorten these first: ' + HARDEST,
+    ),
+    "a shared part that is too hard to read": (
+        ("es.yaml", "es: Hable con quien sabe.", f"es: {' '.join([HARD] * 6)}"),
+        'es.yaml:44:1: "finding" reads at -107.7 on the INFLESZ scale; 60 is the least. Shorten these first: '
+        + HARDEST,
+    ),
+    "words in place of several texts": (
+        ("es.yaml", PAUSE, "      a-pause: Una pausa\n"),
+        f"es.yaml:26:16: {NO_PAIR}",
+    ),
+    "cut off": (
+        ("es.yaml", "es: No es real como el otro.}\n", "es: No es real como}\n"),
+        "es.yaml:97:12: The English of this ends as a sentence does, and this does not. See if words were cut off, and "
+        "end it.",
+    ),
+    "a list": (
+        ("es.yaml", WHOLE, "- {en: Walks, es: Paseos}\n- Paseos\n"),
+        f"es.yaml:2:3: {NO_PAIR}",
+    ),
+    "only text": (
+        ("es.yaml", WHOLE, "Paseos\n"),
+        f"es.yaml:1:1: {NO_PAIR}",
+    ),
 }
 
 
@@ -150,6 +197,16 @@ def test_a_wrong_translation_is_told_with_both_lines(folder: Path, fault: tuple[
     name, instead_of, this = fault
     write(folder / name, instead_of, this)
     assert refused(folder) == [complaint]
+
+
+def test_one_question_in_two_topics_is_said_in_one_way(folder: Path) -> None:
+    write(folder / "topics.yaml", "Who else?", "How far?")
+    write(folder / "es.yaml", "{en: Who else?, es: ¿Quién más?}", "{en: How far?, es: ¿A qué distancia?}")
+    assert refused(folder) == [
+        "es.yaml:77:9: This question is said in other words in es.yaml:65. Say it in the same words in both places."
+    ]
+    write(folder / "es.yaml", "es: ¿A qué distancia?", "es: ¿Hasta dónde?")
+    assert load_questionnaire(folder, NO_WORDS)[1] == []
 
 
 def test_every_text_is_missed_when_it_goes(folder: Path) -> None:
@@ -164,6 +221,7 @@ def test_where_lines_are_broken_does_not_make_a_translation_old(folder: Path) ->
     write(folder / "topics.yaml", "One article likes walks.", "\n        >-\n        One article\n        likes walks.")
     write(folder / "topics.yaml", "says: [\n        >-", "says:\n      - >-")
     write(folder / "topics.yaml", "likes walks.]", "likes walks.")
+    write(folder / "es.yaml", "{en: It warns of rain.,", '{en: "It  warns\\nof rain.",')
     assert load_questionnaire(folder, NO_WORDS)[1] == []
 
 

@@ -437,6 +437,12 @@ warn:
       en: [{sentence: It is unusual., reason: It is not.}]
 """.lstrip()
 WRONG_SUPPORT = {
+    "no country": (SUPPORT[SUPPORT.index("  US:") :], "  {}\n", "2:3: There are too few here: 0. Write at least 1."),
+    "a line id used twice": (
+        SUPPORT[SUPPORT.index("      - id") :],
+        SUPPORT[SUPPORT.index("      - id") :] + "    treatment:\n" + SUPPORT[SUPPORT.index("      - id") :],
+        '14:13: The id "one-line" is used twice. Give each its own id.',
+    ),
     "nobody to talk to": (
         SUPPORT[SUPPORT.index("    talk:") :],
         "    talk: []\n",

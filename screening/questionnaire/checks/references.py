@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from screening.questionnaire.checks import FileName, Finding
 from screening.questionnaire.document import Fault, Where
 from screening.questionnaire.fitting import nearest
-from screening.questionnaire.grammar import Files, PausePart, QuestionPart
+from screening.questionnaire.grammar import Files, PausePart, QuestionPart, SupportFile
 
 # The first words of addresses that the site itself answers at.
 FIXED_PAGES = frozenset(
@@ -32,6 +32,14 @@ def check(files: Files) -> Iterator[Finding]:
     if not any(topic.always for topic in files.topics.topics):
         wrong = "No topic stands in every summary."
         yield _in("topics", ("topics",), wrong, 'Give the topics that everyone must read "always: true".')
+
+
+def check_support(file: SupportFile) -> Iterator[Finding]:
+    """Yield each support line that has the id of another line of its country: a translation finds it by that."""
+    for code, country in file.countries.items():
+        kinds = (("talk", country.talk), ("treatment", country.treatment))
+        places = ((("countries", code, kind, n, "id"), line) for kind, lines in kinds for n, line in enumerate(lines))
+        yield from _twice("support", [(where, line.id) for where, line in places])
 
 
 def questions(files: Files) -> Iterator[tuple[Where, QuestionPart]]:

@@ -1,14 +1,15 @@
-"""A translation says all that the English says, nothing else, and what the English says now."""
+"""A translation says all that the English says, nothing else, and what the English says now; and as many questions."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from itertools import takewhile
 from typing import TypeAlias
 
 from screening.questionnaire.checks import FileName, Finding
+from screening.questionnaire.checks.reading import sentences
 from screening.questionnaire.document import Document, Fault, Where
 from screening.questionnaire.translation import TRANSLATIONS, Misshapen, Pair, Text, pairs, plain, texts
 
@@ -32,10 +33,15 @@ def check(english: Mapping[FileName, Document], language: FileName, words: Docum
                 language,
                 Fault(pair.where, wrong, "Write both and nothing else, in quotes where they hold a comma or colon."),
             )
+            if not pair.key:
+                return  # The file is no translation at all.
             # That these have no translation only follows.
             asked = {key: texts for key, texts in asked.items() if key[: len(pair.key)] != pair.key}
         else:
             said[pair.key].append(pair)
+            if sentences(pair.english) and not sentences(pair.say):
+                wrong = "The English of this ends as a sentence does, and this does not."
+                yield Finding(language, Fault(pair.where, wrong, "See if words were cut off, and end it."))
     for key in dict.fromkeys((*asked, *said)):
         missing, over = _without_partner(asked.get(key, []), said.get(key, []))
         for (file, text), pair in zip(missing, over, strict=False):
@@ -49,6 +55,28 @@ def check(english: Mapping[FileName, Document], language: FileName, words: Docum
             file, text = asked[max(asked, key=partial(_shared, pair.key))][0]
             wrong = f"Nothing in English answers to this. The nearest is {english[file].line(text.where)}."
             yield Finding(language, Fault(pair.where, wrong, "Take it away, or mend the ids that lead to it."))
+    yield from _counted_otherwise(
+        language, words, [pair for one in said.values() for pair in one if _is_taken_along(pair)]
+    )
+
+
+def _is_taken_along(pair: Pair) -> bool:
+    return pair.key == ("ask_always",) or (pair.key[:1], pair.key[-1:]) == (("topics",), ("ask",))
+
+
+def _counted_otherwise(language: FileName, words: Document, asked: Iterable[Pair]) -> Iterator[Finding]:
+    """A summary gives each question once, by its words: so what is one question in English must be one in all."""
+    by_english: dict[str, Pair] = {}
+    by_words: dict[str, Pair] = {}
+    for pair in asked:
+        same = by_english.setdefault(plain(pair.english), pair)
+        alike = by_words.setdefault(plain(pair.say), pair)
+        if plain(same.say) != plain(pair.say):
+            wrong = f"This question is said in other words in {words.line(same.where)}."
+            yield Finding(language, Fault(pair.where, wrong, "Say it in the same words in both places."))
+        elif plain(alike.english) != plain(pair.english):
+            wrong = f"Another question has the same words, in {words.line(alike.where)}."
+            yield Finding(language, Fault(pair.where, wrong, "Give each its own words, as in English."))
 
 
 def _without_partner(asked: list[English], said: list[Pair]) -> tuple[list[English], list[Pair]]:

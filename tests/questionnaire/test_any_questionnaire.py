@@ -1,0 +1,164 @@
+"""What must hold of any questionnaire, whatever is answered, in either language."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screening.questionnaire.journey import Journey
+from screening.questionnaire.model import Answers, Questionnaire
+from screening.questionnaire.summary import MOST_QUESTIONS, Explained, Summary, summarise, topics
+from tests.questionnaire.answering import any_answers, in_another_order, less, whole_answers
+from tests.questionnaire.making import translated_questionnaires
+
+Answered = tuple[Questionnaire, Answers]
+
+
+@st.composite
+def answered(draw: st.DrawFn) -> Answered:
+    """A questionnaire, and answers on its path or off it."""
+    questionnaire = draw(translated_questionnaires())
+    return questionnaire, draw(any_answers(questionnaire))
+
+
+@st.composite
+def answered_to_the_end(draw: st.DrawFn) -> Answered:
+    questionnaire = draw(translated_questionnaires())
+    return questionnaire, draw(whole_answers(questionnaire))
+
+
+def named(explained: tuple[Explained, ...]) -> list[str]:
+    return [one.topic.id for one in explained]
+
+
+# The path.
+
+
+@settings(deadline=None)
+@given(answered_to_the_end())
+def test_the_path_follows_the_file_s_order_to_its_end(given: Answered) -> None:
+    questionnaire, answers = given
+    journey = Journey(questionnaire, answers)
+    places = [questionnaire.steps.index(step) for step in journey.path]
+    assert places == sorted(set(places))
+    assert journey.is_complete
+    assert all(map(journey.can_visit, journey.path))
+    walked = [journey.path[0]]
+    while (following := journey.next(walked[-1])) is not None:
+        assert journey.previous(following) is walked[-1]
+        walked.append(following)
+    assert tuple(walked) == journey.path
+
+
+@settings(deadline=None)
+@given(answered())
+def test_who_is_asked_a_question_is_as_its_condition_says(given: Answered) -> None:
+    questionnaire, answers = given
+    journey = Journey(questionnaire, answers)
+    for question in questionnaire.questions:
+        met = (set(journey.answers.get(name, ())) & wanted for name, wanted in question.ask_if.needs)
+        assert (question in journey.path) is all(met)
+
+
+@settings(deadline=None)
+@given(answered(), st.data())
+def test_saying_less_never_adds_a_question_or_a_topic(given: Answered, data: st.DataObject) -> None:
+    questionnaire, answers = given
+    if answers:
+        before, after = Journey(questionnaire, answers), Journey(questionnaire, data.draw(less(answers)))
+        assert set(after.path) <= set(before.path)
+        assert set(topics(after)) <= set(topics(before))
+
+
+# The summary.
+
+
+@settings(deadline=None)
+@given(answered(), st.data())
+def test_the_same_answers_in_any_order_make_the_same_summary(given: Answered, data: st.DataObject) -> None:
+    questionnaire, answers = given
+    journeys = [Journey(questionnaire, one) for one in (answers, data.draw(in_another_order(answers)))]
+    assert journeys[0].path == journeys[1].path
+    one, other = (summarise(journey, "US") for journey in journeys)
+    assert (one.questions, one.told, named(one.topics)) == (other.questions, other.told, named(other.topics))
+
+
+@settings(deadline=None)
+@given(answered(), st.sampled_from(["en", "es"]))
+def test_every_summary_is_whole(given: Answered, language: str) -> None:
+    questionnaire, answers = given[0].in_language(language), given[1]
+    journey = Journey(questionnaire, answers)
+    summary = summarise(journey, "US")
+    constant = [topic for topic in questionnaire.topics if topic.always]
+    assert summary.referral is questionnaire.referral
+    assert summary.finding is questionnaire.finding
+    assert named(summary.topics)[-len(constant) :] == [topic.id for topic in constant]
+    assert len(summary.questions) == len(set(summary.questions)) <= MOST_QUESTIONS
+    assert summary.questions[-4:] == questionnaire.ask_always
+    assert {topic.ask[0] for topic in constant} <= set(summary.questions)
+
+
+@settings(deadline=None, max_examples=300)
+@given(answered())
+def test_no_place_for_a_question_is_left_empty(given: Answered) -> None:
+    questionnaire, answers = given
+    journey = Journey(questionnaire, answers)
+    chosen = (one.chosen(journey.answers.get(one.id, ())) for one in journey.questions)
+    themes = {theme for options in chosen for option in options for theme in option.themes}
+    asking = {*topics(journey), *(topic for topic in questionnaire.topics if topic.id in themes)}
+    possible = {*questionnaire.ask_always, *(question for topic in asking for question in topic.ask)}
+    assert len(summarise(journey, "US").questions) == min(MOST_QUESTIONS, len(possible))
+
+
+@settings(deadline=None)
+@given(answered())
+def test_a_topic_is_explained_exactly_if_an_answer_on_the_path_brings_it(given: Answered) -> None:
+    questionnaire, answers = given
+    journey = Journey(questionnaire, answers)
+    chosen = (one.chosen(journey.answers.get(one.id, ())) for one in journey.questions)
+    brought = {topic for options in chosen for option in options for topic in option.topics}
+    expected = [topic for topic in questionnaire.topics if topic.id in brought and not topic.always]
+    assert list(topics(journey)) == [*expected, *(topic for topic in questionnaire.topics if topic.always)]
+
+
+# The language.
+
+
+def dictionary(english: Questionnaire) -> dict[str, str]:
+    """Every question to take along, and how it is said in Spanish."""
+    spanish = english.in_language("es")
+    pairs = zip(english.topics, spanish.topics, strict=True)
+    asked = (dict(zip(one.ask, other.ask, strict=True)) for one, other in pairs)
+    said = dict(zip(english.ask_always, spanish.ask_always, strict=True))
+    for more in asked:
+        said |= more
+    return said
+
+
+@settings(deadline=None)
+@given(answered())
+def test_the_language_changes_no_path(given: Answered) -> None:
+    questionnaire, answers = given
+    here, there = Journey(questionnaire, answers), Journey(questionnaire.in_language("es"), answers)
+    assert [step.id for step in here.path] == [step.id for step in there.path]
+    assert (here.answers, here.is_complete) == (there.answers, there.is_complete)
+    assert [section.id for section in here.sections] == [section.id for section in there.sections]
+    for one, other in zip(here.questions, there.questions, strict=True):
+        assert (one.id, one.many, here.progress(one)) == (other.id, other.many, there.progress(other))
+        assert [option.id for option in one.options] == [option.id for option in other.options]
+        assert here.can_visit(one) is there.can_visit(other)
+
+
+@settings(deadline=None)
+@given(answered())
+def test_the_language_changes_nothing_of_a_summary_but_its_words(given: Answered) -> None:
+    questionnaire, answers = given
+    spanish = questionnaire.in_language("es")
+    one, other = summarise(Journey(questionnaire, answers), "US"), summarise(Journey(spanish, answers), "US")
+    assert named(one.topics) == named(other.topics)
+    assert [dictionary(questionnaire)[question] for question in one.questions] == list(other.questions)
+    assert told_by_id(one) == told_by_id(other)
+
+
+def told_by_id(summary: Summary) -> list[tuple[str, list[tuple[str, int]]]]:
+    return [(section.id, [(one.question.id, len(one.said)) for one in told]) for section, told in summary.told]
