@@ -141,7 +141,7 @@ def _check(folder: Path, collection: Collection, proof: TextIO | None) -> None:
         click.echo(str(error))
         raise click.exceptions.Exit(1) from None
     today = datetime.now(UTC).date()
-    for warning in (*warnings, *(one for read in found for one in sources.not_looked_at(read, today))):
+    for warning in (*warnings, *(one for read in found for one in sources.out_of_date(read, today))):
         click.echo(f"{warning} (a warning)")
     proved = {questionnaire: paths.prove(questionnaire) for questionnaire in found}
     grades = {questionnaire: _grades(questionnaire) for questionnaire in found}

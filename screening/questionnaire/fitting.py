@@ -66,7 +66,10 @@ def _fault(kind: type[Part], data: Data, details: ErrorDetails) -> Fault:
         case "model_type":
             return Fault(where, "This must be keys with their values.", f"Write them: {', '.join(_keys(kind, loc))}.")
         case _:
-            return Fault(where, "This must be keys with their values.", 'Write "key: value" lines, indented below it.')
+            remedy = 'Write "key: value" lines, indented below it.'
+            if isinstance(given, list):
+                remedy = f"Take the hyphens or brackets away. {remedy}"
+            return Fault(where, "This must be keys with their values.", remedy)
 
 
 def _at_least(context: dict[str, Any]) -> str:

@@ -76,7 +76,7 @@ def test_all_faults_of_all_files_are_told_together_in_the_order_of_the_files(fol
         "topics.yaml:2:1: Something is missing here. Close the bracket, or take the comma before it away.",
         'sources.yaml:1:10: "forbidden" must not reach a patient: It is a test. Say it otherwise; content is '
         "modest, attributed and never about the reader.",
-        'sources.yaml:12:14: "today" is not a date. Write it as 2026-03-31.',
+        'sources.yaml:12:14: "today" is not a date. Write year-month-day, such as 2026-03-31.',
     ]
 
 

@@ -37,6 +37,8 @@ FAULTS = {
 }
 # What takes other parts of the file, other files, a calendar, the wording list or Python's regular expressions.
 UNSEEN = {
+    ("questionnaire", "markup in a text"),
+    ("questionnaire", "an entity in a text"),
     ("questionnaire", "an unknown topic"),
     ("questionnaire", "an unknown topic of a theme"),
     ("questionnaire", "an unknown source"),
@@ -53,6 +55,7 @@ UNSEEN = {
     ("questionnaire", "a second pause"),
     ("topics", "a topic id used twice"),
     ("topics", "a fact from a lost source"),
+    ("topics", "a fact from an article"),
     ("topics", "a heading of what has none"),
     ("topics", "a topic with an unknown heading"),
     ("sources", "a day that never was"),
@@ -134,12 +137,22 @@ def test_nothing_else_is_yes(this: str) -> None:
 
 @pytest.mark.parametrize("this", ["988", '"988"', "0808 808 8000", "12.5", "No", "true"])
 def test_words_that_an_editor_reads_as_a_number_or_boolean_are_words(this: str) -> None:
+    assert is_right("support", RIGHT["support"].replace("name: One line", f"name: {this}"))
+
+
+@pytest.mark.parametrize("this", ["988", '"988"', "0808 808 8000", "1-800-662-4357", '"+1 202"'])
+def test_a_number_is_one_with_and_without_quotes(this: str) -> None:
     assert is_right("support", RIGHT["support"].replace('call: "988"', f"call: {this}"))
+
+
+@pytest.mark.parametrize("this", ["nine", "12.5", "true", "988 or 911", '"988 "'])
+def test_nothing_else_is_a_number(this: str) -> None:
+    assert not is_right("support", RIGHT["support"].replace('call: "988"', f"call: {this}"))
 
 
 @pytest.mark.parametrize("this", ["", "~", "null", '"  "', "[988]", "{a: b}"])
 def test_nothing_and_lists_are_no_words(this: str) -> None:
-    assert not is_right("support", RIGHT["support"].replace('call: "988"', f"call: {this}"))
+    assert not is_right("support", RIGHT["support"].replace("name: One line", f"name: {this}"))
 
 
 @pytest.mark.parametrize("this", ["2026-11-21", '"2026-11-21"'])
