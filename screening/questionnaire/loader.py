@@ -12,6 +12,7 @@ from screening.questionnaire.building import KINDS, FilesData, built, built_supp
 from screening.questionnaire.checks import (
     FileName,
     Finding,
+    commas,
     paths,
     reading,
     references,
@@ -90,7 +91,7 @@ def load_questionnaire(folder: Path, wording: WordingList) -> tuple[model.Questi
         part, faults = fitting.fit(KINDS[name], document.data)
         findings += (Finding(name, fault) for fault in faults)
         findings += words.check(name, shown_words(name, document.data), wording)
-        findings += reading.check(name, document.data)
+        findings += (*reading.check(name, document.data), *commas.check(name, document))
         if part is not None:
             parts[name] = part
     questionnaire = None
@@ -101,7 +102,8 @@ def load_questionnaire(folder: Path, wording: WordingList) -> tuple[model.Questi
             in_others = _translated(english, spoken)
             findings += _readings(english, in_others)
             questionnaire = built(_data(english), in_others)
-            findings += (*size.check(questionnaire), *paths.check(questionnaire))
+            # A questionnaire that is too large may take longer to prove than anyone waits.
+            findings += [*size.check(questionnaire)] or paths.check(questionnaire)
     refused, told = _told(findings, english | spoken)
     complaints += refused
     if complaints or questionnaire is None:

@@ -70,8 +70,8 @@ _NO_WORDS, _WRITE_WORDS = "Words are missing here.", "Write them after the colon
 def _words(text: str) -> str:
     if not has_words(text):
         raise misshapen(_NO_WORDS, _WRITE_WORDS)
-    if found := markup(text):
-        raise misshapen(f'"{found}" is shown as it stands.', "Take it away: there is no markup here.")
+    if slip := markup(text):
+        raise misshapen(slip.wrong, slip.remedy)
     return text
 
 

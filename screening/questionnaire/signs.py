@@ -61,10 +61,12 @@ def foreign(text: str) -> Slip | None:
     return None
 
 
-def markup(text: str) -> str:
-    """What a browser would take for markup in a text, if there is any. Our pages show it as it stands."""
+def markup(text: str) -> Slip | None:
+    """What a browser would take for markup in a text, and our pages do not."""
     found = _MARKUP.search(text)
-    return found[0] if found else ""
+    if found is None:
+        return None
+    return Slip(found.start(), f'"{found[0]}" is shown as it stands.', "Take it away: there is no markup here.")
 
 
 def has_words(text: str) -> bool:

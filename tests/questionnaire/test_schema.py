@@ -53,6 +53,7 @@ UNSEEN = {
     ("questionnaire", "a pause with a question's id"),
     ("questionnaire", "a section id used twice"),
     ("questionnaire", "a second pause"),
+    ("topics", "commas in a text between brackets"),
     ("topics", "a topic id used twice"),
     ("topics", "a fact from a lost source"),
     ("topics", "a fact from an article"),

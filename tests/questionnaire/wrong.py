@@ -271,6 +271,14 @@ QUESTIONNAIRE = {
     ),
 }  # fmt: skip
 TOPICS = {
+    "commas in a text between brackets": (
+        "warns: [It warns of rain.]",
+        "warns: [It warns of rain, of 1,000 winds, \"and\", So it says]",
+        '10:31: A comma makes a text of its own of "of 1". '
+        "Put the whole text between quotes; or this one, if it is whole.",
+        '10:36: A comma makes a text of its own of "000 winds". '
+        "Put the whole text between quotes; or this one, if it is whole.",
+    ),
     "a missing warning": (
         "    warns: [It warns of rain.]\n",
         "",
