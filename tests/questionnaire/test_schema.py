@@ -63,6 +63,8 @@ UNSEEN = {
     ("sources", "a source id used twice"),
     ("support", "a forbidden word in a name"),
     ("support", "a forbidden word in a note"),
+    ("wording", "an id used twice"),
+    ("wording", "a form that would never be found"),
     ("wording", "a form that is no expression"),
     ("wording", "a Spanish form that is no expression"),
     ("wording", "an allowance of two sentences"),

@@ -588,6 +588,18 @@ WRONG_LIST = {
         "      fr: [{",
         '10:7: "fr" cannot stand here. Write en or es.',
     ),
+    "a sentence that may stand, under what is refused": (
+        "    en: [forbidden]\n",
+        "    en: [forbidden]\n    allow:\n      en: [{sentence: It is forbidden., reason: It is not.}]\n",
+        "5:5: What stands under refuse is never allowed. Take it away, or move the entry to refuse-unless-allowed.",
+    ),
+    "an id used twice": ("id: second", "id: first", '6:9: The id "first" is used twice. Give each its own id.'),
+    "a form that would never be found": (
+        "[forbidden]",
+        "[Forbidden]",
+        '2:5: first: "Forbidden" has "F", which would never be found: write "f" instead. '
+        "Mend it, as the comment at the head of the file says.",
+    ),
     "an entry in no language": (
         "    en: [forbidden]\n",
         "",
