@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from screening.questionnaire.building import KINDS
 from screening.questionnaire.document import Complaint, Document, Fault, named
 from screening.questionnaire.fitting import nearest
 from screening.questionnaire.model import Questionnaire
@@ -12,6 +14,11 @@ from screening.questionnaire.support import Support
 from screening.questionnaire.translation import TRANSLATIONS
 
 SUFFIXES = (".yaml", ".yml")
+
+
+def is_questionnaire(folder: Path) -> bool:
+    """Whether a folder holds one questionnaire, or at least a file of one."""
+    return any(os.path.lexists(folder / f"{name}.yaml") for name in KINDS)
 
 
 def of_questionnaires(folder: Path) -> list[Path]:
