@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from screening.questionnaire.document import Data, Fault, Where
 from screening.questionnaire.grammar import Part
+from screening.questionnaire.shapes import AUTHORED
 
 File = TypeVar("File", bound=Part)
 
@@ -17,7 +18,7 @@ File = TypeVar("File", bound=Part)
 def fit(kind: type[File], data: Data) -> tuple[File | None, list[Fault]]:
     """Fit a document's data to its grammar: the file, or all the faults that keep it from fitting."""
     try:
-        return kind.model_validate(data), []
+        return kind.model_validate(data, context=AUTHORED), []
     except ValidationError as error:
         details = error.errors()
         excused = {place for one in details if one["type"] == "extra_forbidden" for place in _meant(kind, one, details)}

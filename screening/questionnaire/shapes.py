@@ -11,12 +11,23 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from babel.localedata import locale_identifiers
-from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_after_validator_function
 
 from screening.questionnaire.signs import has_words, markup
+
+AUTHORED = {"authored": True}
+"""The context of authors' files. A version that was served once is read again without it, whatever is refused since."""
 
 
 def _in_an_editor(pattern: str, remedy: str, *also: str) -> JsonSchemaValue:
@@ -67,10 +78,11 @@ _KEBAB = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 _NO_WORDS, _WRITE_WORDS = "Words are missing here.", "Write them after the colon or hyphen."
 
 
-def _words(text: str) -> str:
-    if not has_words(text):
+def _words(text: str, info: ValidationInfo) -> str:
+    is_new = info.context is AUTHORED
+    if not (has_words(text) if is_new else text):
         raise misshapen(_NO_WORDS, _WRITE_WORDS)
-    if slip := markup(text):
+    if is_new and (slip := markup(text)):
         raise misshapen(slip.wrong, slip.remedy)
     return text
 

@@ -81,6 +81,11 @@ def test_what_is_kept_of_a_version_brings_its_translations_back(bilingual: Quest
     assert kept.in_language("es").files() == bilingual.in_language("es").files()
 
 
+def test_what_was_served_once_is_read_again_whatever_is_refused_since(bilingual: Questionnaire) -> None:
+    kept = bilingual.content.replace("Walking", "<b>Walking</b>").replace("It warns of rain.", ".")
+    assert rebuild(kept).topics[0].title == "<b>Walking</b>"
+
+
 @given(
     st.fixed_dictionaries(
         {},
