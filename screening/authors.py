@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import fill
-from typing import TextIO
 
 import click
 from flask.cli import AppGroup
@@ -16,6 +15,7 @@ from flask.cli import AppGroup
 from config import Config
 from screening.questionnaire import diagram, resting, schema
 from screening.questionnaire.checks import FileName, paths, reading, sources
+from screening.questionnaire.checks.folders import is_questionnaire
 from screening.questionnaire.differences import Difference, differences
 from screening.questionnaire.document import BadQuestions
 from screening.questionnaire.loader import Collection, load_collection, load_questionnaire
@@ -32,8 +32,8 @@ def authors_commands(config: Config, collection: Collection) -> AppGroup:
 
     @questions.command("check")
     @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default=config.questions)
-    @click.option("--proof", type=click.File("w", lazy=True), metavar="FILE", help="Write what was proved.")
-    def check_command(folder: Path, proof: TextIO | None) -> None:
+    @click.option("--proof", type=click.Path(path_type=Path), metavar="FILE", help="Write what was proved.")
+    def check_command(folder: Path, proof: Path | None) -> None:
         """Say what is wrong in FOLDER: one questionnaire, or all of them."""
         _check(folder, collection, proof)
 
@@ -88,7 +88,7 @@ def _known(collection: Collection, slug: str) -> Questionnaire:
 def _version(given: str, collection: Collection) -> Questionnaire:
     """The questionnaire of a folder, or of a hash's beginning."""
     folder = Path(given)
-    if (folder / "questionnaire.yaml").exists():
+    if is_questionnaire(folder):
         try:
             return load_questionnaire(folder, collection.wording)[0]
         except BadQuestions as error:
@@ -128,10 +128,10 @@ def _told(found: Sequence[Difference]) -> Iterator[str]:
                 yield from (fill(f"    {sign} {line}", 100, subsequent_indent="      ") for line in words.splitlines())
 
 
-def _check(folder: Path, collection: Collection, proof: TextIO | None) -> None:
+def _check(folder: Path, collection: Collection, proof: Path | None) -> None:
     found: tuple[Questionnaire, ...]
     try:
-        if (folder / "questionnaire.yaml").exists():
+        if is_questionnaire(folder):
             questionnaire, warnings = load_questionnaire(folder, collection.wording)
             found = (questionnaire,)
         else:
@@ -141,9 +141,9 @@ def _check(folder: Path, collection: Collection, proof: TextIO | None) -> None:
         click.echo(str(error))
         raise click.exceptions.Exit(1) from None
     today = datetime.now(UTC).date()
-    for warning in (*warnings, *(one for read in found for one in sources.not_looked_at(read, today))):
+    for warning in (*warnings, *(one for read in found for one in sources.out_of_date(read, today))):
         click.echo(f"{warning} (a warning)")
-    proved = {questionnaire: paths.prove(questionnaire) for questionnaire in found}
+    proved = {questionnaire: paths.proof_of(questionnaire) for questionnaire in found}
     grades = {questionnaire: _grades(questionnaire) for questionnaire in found}
     for questionnaire, told in proved.items():
         languages = " and ".join(["English", *(TRANSLATIONS[language] for language in questionnaire.translations)])
@@ -157,7 +157,11 @@ def _check(folder: Path, collection: Collection, proof: TextIO | None) -> None:
             {"questionnaire": one.id, "version": one.version, **told.figures, "reading": grades[one]}
             for one, told in proved.items()
         ]
-        proof.write(json.dumps(written, indent=2) + "\n")
+        try:
+            proof.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
+        except OSError as error:
+            wrong = f"{proof} cannot be written: {error.strerror}. Name another file."
+            raise click.ClickException(wrong) from None
 
 
 def _grades(questionnaire: Questionnaire) -> dict[str, dict[FileName, dict[str, float]]]:

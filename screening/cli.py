@@ -108,7 +108,7 @@ def warnings(config: Config, collection: Collection, today: date) -> Iterator[st
     """What an operator should look at, though nothing of it stops the site."""
     yield from map(str, collection.warnings)
     for questionnaire in collection.questionnaires:
-        yield from sources.not_looked_at(questionnaire, today)
+        yield from sources.out_of_date(questionnaire, today)
     if config.support_confirmed is None:
         yield "The support lines are not confirmed. Compare them with their sources, then set SUPPORT_CONFIRMED."
     for line in collection.support[config.country].stale(today, config.support_confirmed):

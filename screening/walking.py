@@ -70,15 +70,15 @@ def _topic(explained: Explained) -> Iterator[str]:
 def _ask(question: Question) -> tuple[str, ...] | None:
     """The chosen option ids; empty for a skip, None to go back."""
     click.echo(question.ask)
-    for number, option in enumerate(question.options, 1):
+    numbered = {str(number): option for number, option in enumerate(question.options, 1)}
+    for number, option in numbered.items():
         click.echo(f"  {number}. {option.say}")
     while True:
         typed = click.prompt(HOW_TO_ANSWER, default="", show_default=False).replace(",", " ").split()
         if typed == ["b"]:
             return None
-        numbers = [int(word) for word in typed if word.isdigit() and 1 <= int(word) <= len(question.options)]
-        chosen = tuple(option for number, option in enumerate(question.options, 1) if number in numbers)
-        is_fit = len(numbers) == len(typed) and (question.many or len(chosen) <= 1)
+        chosen = [option for number, option in numbered.items() if number in typed]
+        is_fit = numbered.keys() >= set(typed) and (question.many or len(chosen) <= 1)
         if is_fit and not (len(chosen) > 1 and any(option.alone for option in chosen)):
             return tuple(option.id for option in chosen)
         click.echo("That does not fit: " + ("some answers stand alone." if question.many else "choose one number."))

@@ -16,8 +16,9 @@ from screening import authors
 from screening.app import create_app
 from screening.cli import warnings
 from screening.questionnaire import diagram
-from screening.questionnaire.checks import FileName, reading
+from screening.questionnaire.checks import FileName, paths, reading
 from screening.questionnaire.loader import Collection
+from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.schema import KINDS, schema
 from screening.storage import audit, versions
 from screening.storage.database import db
@@ -90,8 +91,10 @@ def test_questions_check_writes_what_was_proved_with_the_version(
 def test_a_proof_that_cannot_be_written_is_told(app: Flask, tmp_path: Path) -> None:
     code, told = run(app, "questions", "check", "--proof", str(tmp_path / "nowhere" / "proof.json"))
     assert code == 1
-    assert "Could not open file" in told
-    assert "Traceback" not in told
+    assert told.endswith("proof.json cannot be written: No such file or directory. Name another file.\n")
+    assert run(app, "questions", "check", "--proof", "/dev/full")[1].endswith(
+        "Error: /dev/full cannot be written: No space left on device. Name another file.\n"
+    )
 
 
 def test_what_is_not_proved_is_told_with_the_shortest_answers_and_written_nowhere(
@@ -126,6 +129,26 @@ def test_questions_check_names_the_line_and_the_remedy(app: Flask, folder: Path)
     assert "Traceback" not in told
 
 
+def test_what_loading_has_proved_is_not_proved_again(app: Flask, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    proved: list[Questionnaire] = []
+    prove = paths.prove
+
+    def counted(questionnaire: Questionnaire) -> paths.Proof:
+        proved.append(questionnaire)
+        return prove(questionnaire)
+
+    monkeypatch.setattr(paths, "prove", counted)
+    assert run(app, "questions", "check", str(folder))[0] == 0
+    assert len(proved) == 1
+
+
+def test_questions_check_of_a_questionnaire_without_its_first_file_says_so(app: Flask, folder: Path) -> None:
+    file = folder / "ketamine-therapy" / "questionnaire.yaml"
+    file.unlink()
+    code, told = run(app, "questions", "check", str(file.parent))
+    assert (code, told) == (1, f"{file}:1:1: The file cannot be read. It is missing: put it there.\n")
+
+
 def test_questions_check_of_nothing_says_so(app: Flask, tmp_path: Path) -> None:
     code, told = run(app, "questions", "check", str(tmp_path))
     assert code == 1
@@ -148,9 +171,9 @@ def test_questions_walk_asks_and_ends_with_the_summary(app: Flask) -> None:
 
 
 def test_questions_walk_goes_back_and_refuses_what_does_not_fit(app: Flask) -> None:
-    code, told = run(app, "questions", "walk", typed="9\n1 2\nx\n3\nb\n3\n\n\n\n")
+    code, told = run(app, "questions", "walk", typed=f"9\n1 2\nx\n²\n{'1' * 5_000}\n3\nb\n3\n\n\n\n")
     assert code == 0
-    assert told.count("That does not fit: choose one number.") == 3
+    assert told.count("That does not fit: choose one number.") == 5
     assert told.count("Who are you asking for?") == 3
 
 
@@ -265,7 +288,7 @@ def test_questions_diff_takes_versions_that_were_served(folder: Path, tmp_path: 
 
 
 def test_questions_diff_of_something_else_says_what_it_takes(app: Flask, folder: Path) -> None:
-    for given in ("nowhere", "abcde", str(folder)):
+    for given in ("nowhere", "abcde", "a" * 5_000, str(folder)):
         code, told = run(app, "questions", "diff", given, str(folder / "ketamine-therapy"))
         assert code == 2
         assert "is neither a folder with a questionnaire.yaml nor the first 6 or more places of a version." in told

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from screening.questionnaire.document import Data, Fault, Where
 from screening.questionnaire.grammar import Part
+from screening.questionnaire.shapes import AUTHORED
 
 File = TypeVar("File", bound=Part)
 
@@ -17,7 +18,7 @@ File = TypeVar("File", bound=Part)
 def fit(kind: type[File], data: Data) -> tuple[File | None, list[Fault]]:
     """Fit a document's data to its grammar: the file, or all the faults that keep it from fitting."""
     try:
-        return kind.model_validate(data), []
+        return kind.model_validate(data, context=AUTHORED), []
     except ValidationError as error:
         details = error.errors()
         excused = {place for one in details if one["type"] == "extra_forbidden" for place in _meant(kind, one, details)}
@@ -66,7 +67,10 @@ def _fault(kind: type[Part], data: Data, details: ErrorDetails) -> Fault:
         case "model_type":
             return Fault(where, "This must be keys with their values.", f"Write them: {', '.join(_keys(kind, loc))}.")
         case _:
-            return Fault(where, "This must be keys with their values.", 'Write "key: value" lines, indented below it.')
+            remedy = 'Write "key: value" lines, indented below it.'
+            if isinstance(given, list):
+                remedy = f"Take the hyphens or brackets away. {remedy}"
+            return Fault(where, "This must be keys with their values.", remedy)
 
 
 def _at_least(context: dict[str, Any]) -> str:

@@ -8,9 +8,23 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
-from pydantic_core import PydanticCustomError
 
-from screening.questionnaire.shapes import Address, Country, Day, Id, Language, References, Texts, Words, Yes, YesOrNo
+from screening.questionnaire.shapes import (
+    Address,
+    Country,
+    Day,
+    Id,
+    Key,
+    Language,
+    Letters,
+    Number,
+    References,
+    Texts,
+    Words,
+    Yes,
+    YesOrNo,
+    misshapen,
+)
 
 
 class Part(BaseModel):
@@ -94,12 +108,12 @@ class FactPart(Part):
     sources: References = Field(description="Outside sources that say so.")
 
 
-def _kind_of_paragraph(paragraph: Any) -> str:
-    return "<marked>" if isinstance(paragraph, dict | ParagraphPart) else "<words>"
+def _kind_of_text(text: Any) -> str:
+    return "<parts>" if isinstance(text, dict | Part) else "<words>"
 
 
 Paragraph = Annotated[
-    Annotated[Words, Tag("<words>")] | Annotated[ParagraphPart, Tag("<marked>")], Discriminator(_kind_of_paragraph)
+    Annotated[Words, Tag("<words>")] | Annotated[ParagraphPart, Tag("<parts>")], Discriminator(_kind_of_text)
 ]
 Paragraphs = Annotated[list[Paragraph], Field(min_length=1)]
 
@@ -132,9 +146,7 @@ class TopicsFile(Part):
 
     referral: ReferralPart = Field(description="To a qualified professional: how every summary opens and closes.")
     finding: FindingPart = Field(description="How to find a professional, and what to bring. In every summary.")
-    ask_always: list[Words] = Field(
-        min_length=4, max_length=4, description="The four questions to take along that stand in every summary."
-    )
+    ask_always: list[Words] = Field(min_length=4, max_length=4, description="The four questions that everyone takes.")
     topics: list[TopicPart] = Field(min_length=1, description="The topics, in the order in which they are shown.")
 
 
@@ -142,12 +154,8 @@ class OwnWordsPart(Part):
     say: Words = Field(description="Our own words for what has no title. They are translated.")
 
 
-def _kind_of_title(title: Any) -> str:
-    return "<own>" if isinstance(title, dict | OwnWordsPart) else "<words>"
-
-
 Title = Annotated[
-    Annotated[Words, Tag("<words>")] | Annotated[OwnWordsPart, Tag("<own>")], Discriminator(_kind_of_title)
+    Annotated[Words, Tag("<words>")] | Annotated[OwnWordsPart, Tag("<parts>")], Discriminator(_kind_of_text)
 ]
 
 
@@ -159,9 +167,7 @@ class SourcePart(Part):
     published: Day | None = Field(None, description="The day on which it came out, such as 2026-03-31.")
     checked: Day | None = Field(None, description="The day on which somebody last looked at it. For outside sources.")
     url: Address | None = Field(None, description="Where it can be read, from https:// on. For outside sources.")
-    headings: dict[Id, Title] | None = Field(
-        None, min_length=1, description="Its headings: id, colon, the heading word for word. For articles."
-    )
+    headings: dict[Id, Title] | None = Field(None, min_length=1, description="Of an article: id, colon, its heading.")
 
 
 class SourcesFile(Part):
@@ -182,11 +188,11 @@ class Files(NamedTuple):
 class LinePart(Part):
     id: Id = Field(description="Its name, such as us-988.")
     name: Words = Field(description="What it is called.")
-    call: Words | None = Field(None, description="The number to call.")
-    text: Words | None = Field(None, description="The number to text.")
+    call: Number | None = Field(None, description="The number to call.")
+    text: Number | None = Field(None, description="The number to text.")
     chat: Address | None = Field(None, description="Where to write to somebody, from https:// on.")
-    press: Words | None = Field(None, description="What to press once the call is answered.")
-    word: Words | None = Field(None, description="The word to text.")
+    press: Key | None = Field(None, description="What to press once the call is answered.")
+    word: Letters | None = Field(None, description="The word to text.")
     languages: list[Language] = Field(min_length=1, description="The languages spoken there, such as en.")
     source: Words = Field(description="Who says so: where the number was found.")
     checked: Day = Field(description="The day on which somebody last compared it with its source.")
@@ -198,14 +204,13 @@ class LinePart(Part):
     @model_validator(mode="after")
     def _can_be_reached(self) -> LinePart:
         if not (self.call or self.text or self.chat):
-            context = {"wrong": f'Nobody can reach "{self.id}".', "remedy": "Add call, text or chat."}
-            raise PydanticCustomError("shape", "{wrong}|{remedy}", context)
+            raise misshapen(f'Nobody can reach "{self.id}".', "Add call, text or chat.")
         return self
 
 
 class CountryPart(Part):
     name: Words = Field(description="The country's name.")
-    emergency: Texts = Field(description="The numbers for danger and overdose.")
+    emergency: list[Number] = Field(min_length=1, description="The numbers for danger and overdose.")
     talk: list[LinePart] = Field(min_length=1, description="Someone to talk to.")
     treatment: list[LinePart] = Field([], description="Where treatment can be found; not for a crisis.")
 
@@ -228,15 +233,12 @@ class PatternPart(Part):
     reason: Words = Field(description="Why such words must not be shown; an author reads it.")
     en: Texts | None = Field(None, description="The English forms, each a regular expression.")
     es: Texts | None = Field(None, description="The Spanish forms, each a regular expression.")
-    allow: dict[Literal["en", "es"], list[AllowedPart]] = Field(
-        {}, description="Sentences that may stand, by language."
-    )
+    allow: dict[Literal["en", "es"], list[AllowedPart]] = Field({}, description="Sentences that may stand.")
 
     @model_validator(mode="after")
     def _is_listed(self) -> PatternPart:
         if not (self.en or self.es):
-            context = {"wrong": f'"{self.id}" lists no words.', "remedy": "Add en or es, with its forms."}
-            raise PydanticCustomError("shape", "{wrong}|{remedy}", context)
+            raise misshapen(f'"{self.id}" lists no words.', "Add en or es, with its forms.")
         return self
 
 

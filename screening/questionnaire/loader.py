@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from screening.questionnaire import fitting, grammar, model
 from screening.questionnaire.building import KINDS, FilesData, built, built_support
 from screening.questionnaire.checks import (
     FileName,
     Finding,
+    commas,
+    folders,
     paths,
     reading,
     references,
@@ -58,21 +61,26 @@ def load_collection(folder: Path) -> Collection:
         {},
         [],
     )
-    loaded: list[model.Questionnaire] = []
-    for path in sorted({file.parent for file in folder.glob("*/*.yaml")}):
+    complaints += folders.unknown(folder, ("support", "wording", *TRANSLATIONS))
+    loaded: dict[Path, model.Questionnaire] = {}
+    for path in folders.of_questionnaires(folder):
         result = _gather(complaints, lambda path: load_questionnaire(path, wording), path)
         if result is None:
             continue
         questionnaire, told = result
-        complaints += _clashes(questionnaire, loaded, path / "questionnaire.yaml")
-        loaded.append(questionnaire)
+        complaints += folders.clashes(questionnaire, loaded.values(), path)
+        if support:
+            complaints += folders.nowhere(questionnaire, support, path)
+        loaded[path] = questionnaire
         warnings += told
     if not loaded and not complaints:
         remedy = "Add a folder with a questionnaire.yaml."
         complaints.append(Complaint(str(folder), 1, 1, "No questionnaire is here.", remedy))
     if complaints:
         raise BadQuestions(complaints)
-    return Collection(tuple(loaded), support, wording, tuple(warnings))
+    collection = Collection(tuple(loaded.values()), support, wording, tuple(warnings))
+    alone = folders.in_english_only(collection.languages, loaded, support, folder / "support.yaml")
+    return replace(collection, warnings=(*warnings, *alone))
 
 
 def load_questionnaire(folder: Path, wording: WordingList) -> tuple[model.Questionnaire, list[Complaint]]:
@@ -81,7 +89,7 @@ def load_questionnaire(folder: Path, wording: WordingList) -> tuple[model.Questi
     Raises:
         BadQuestions: with every complaint about its files.
     """
-    complaints: list[Complaint] = []
+    complaints = [*folders.unknown(folder, (*KINDS, *TRANSLATIONS))]
     english = _documents(folder, KINDS, complaints)
     spoken = _documents(folder, _languages(folder), complaints)
     parts: dict[FileName, grammar.Part] = {}
@@ -90,7 +98,7 @@ def load_questionnaire(folder: Path, wording: WordingList) -> tuple[model.Questi
         part, faults = fitting.fit(KINDS[name], document.data)
         findings += (Finding(name, fault) for fault in faults)
         findings += words.check(name, shown_words(name, document.data), wording)
-        findings += reading.check(name, document.data)
+        findings += (*reading.check(name, document.data), *commas.check(name, document))
         if part is not None:
             parts[name] = part
     questionnaire = None
@@ -101,12 +109,13 @@ def load_questionnaire(folder: Path, wording: WordingList) -> tuple[model.Questi
             in_others = _translated(english, spoken)
             findings += _readings(english, in_others)
             questionnaire = built(_data(english), in_others)
-            findings += (*size.check(questionnaire), *paths.check(questionnaire))
+            # A questionnaire that is too large may take longer to prove than anyone waits.
+            findings += [*size.check(questionnaire)] or paths.check(questionnaire)
     refused, told = _told(findings, english | spoken)
     complaints += refused
     if complaints or questionnaire is None:
-        files_in_order = [f"{name}.yaml" for name in (*KINDS, *TRANSLATIONS)]
-        raise BadQuestions(sorted(complaints, key=lambda one: (files_in_order.index(Path(one.file).name), *one[1:3])))
+        in_order = {f"{name}.yaml": number for number, name in enumerate((*KINDS, *TRANSLATIONS), 1)}
+        raise BadQuestions(sorted(complaints, key=lambda one: (in_order.get(Path(one.file).name, 0), *one[1:3])))
     return questionnaire, told
 
 
@@ -139,7 +148,7 @@ def load_wording(path: Path) -> WordingList:
     """
     document, file = _fitting(grammar.WordingFile, path)
     data = file.model_dump(by_alias=True, exclude_none=True)
-    complaints: list[Complaint] = []
+    complaints = [*map(document.complaint, _entries(data))]
     patterns: list[Pattern] = []
     for tier, entries in data.items():
         for number, entry in enumerate(entries):
@@ -149,8 +158,21 @@ def load_wording(path: Path) -> WordingList:
                 fault = Fault((tier, number), str(error), "Mend it, as the comment at the head of the file says.")
                 complaints.append(document.complaint(fault))
     if complaints:
-        raise BadQuestions(complaints)
+        raise BadQuestions(sorted(complaints, key=lambda one: one[1:3]))
     return WordingList(tuple(patterns))
+
+
+def _entries(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """What is wrong with the entries of wording.yaml, but for their forms."""
+    ids: set[str] = set()
+    for tier, entries in data.items():
+        for number, entry in enumerate(entries):
+            if entry["id"] in ids:
+                yield Fault((tier, number, "id"), f'The id "{entry["id"]}" is used twice.', "Give each its own id.")
+            ids.add(entry["id"])
+            if tier == "refuse" and entry["allow"]:
+                remedy = "Take it away, or move the entry to refuse-unless-allowed."
+                yield Fault((tier, number, "allow"), "What stands under refuse is never allowed.", remedy, at_key=True)
 
 
 def _documents(folder: Path, names: Iterable[FileName], complaints: list[Complaint]) -> dict[FileName, Document]:
@@ -161,7 +183,7 @@ def _documents(folder: Path, names: Iterable[FileName], complaints: list[Complai
 
 def _languages(folder: Path) -> list[FileName]:
     """The languages that the files of a folder are translated into."""
-    return [name for name in TRANSLATIONS if (folder / f"{name}.yaml").exists()]
+    return [name for name in TRANSLATIONS if os.path.lexists(folder / f"{name}.yaml")]
 
 
 def _data(documents: Mapping[FileName, Document]) -> FilesData:
@@ -198,13 +220,6 @@ def _translated(
         language: {name: translated(name, document.data, words.data, language) for name, document in english.items()}
         for language, words in spoken.items()
     }
-
-
-def _clashes(questionnaire: model.Questionnaire, others: list[model.Questionnaire], path: Path) -> Iterator[Complaint]:
-    for key, mine in (("id", questionnaire.id), ("slug", questionnaire.slug)):
-        if mine in (getattr(other, key) for other in others):
-            fault = Fault((key,), f'"{mine}" is the {key} of another questionnaire.', f"Give each its own {key}.")
-            yield Document.read(path).complaint(fault)
 
 
 def _told(

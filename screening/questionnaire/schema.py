@@ -31,8 +31,16 @@ _RULES: dict[type[grammar.Part], tuple[JsonSchemaValue, ...]] = {
         {"properties": {"choose_one": {"additionalProperties": {"properties": {"alone": False}}}}},
     ),
     grammar.TopicsFile: ({"properties": {"topics": {"contains": {"required": ["always"]}}}},),
-    grammar.SourcePart: ({"anyOf": [{"required": ["headings"]}, {"required": ["url", "checked"]}]},),
+    grammar.SourcePart: (
+        {
+            "oneOf": [
+                {"required": ["headings"], "properties": {"url": False, "checked": False}},
+                {"required": ["url", "checked"], "properties": {"headings": False}},
+            ]
+        },
+    ),
     grammar.LinePart: ({"anyOf": [{"required": ["call"]}, {"required": ["text"]}, {"required": ["chat"]}]},),
+    grammar.WordingFile: ({"properties": {"refuse": {"items": {"properties": {"allow": False}}}}},),
     grammar.PatternPart: ({"anyOf": [{"required": ["en"]}, {"required": ["es"]}]},),
 }
 

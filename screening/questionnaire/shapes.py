@@ -10,15 +10,34 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
+from babel.localedata import locale_identifiers
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_after_validator_function
 
+from screening.questionnaire.signs import has_words, markup
 
-def _in_an_editor(pattern: str, remedy: str) -> JsonSchemaValue:
+AUTHORED = {"authored": True}
+"""The context of authors' files. A version that was served once is read again without it, whatever is refused since."""
+
+
+def _in_an_editor(pattern: str, remedy: str, *also: str) -> JsonSchemaValue:
     # The words after which yaml-language-server looks; JSON Schema itself has none.
-    return {"type": "string", "pattern": f"^({pattern})$", "errorMessage": remedy}
+    return {"type": ["string", *also] if also else "string", "pattern": f"^({pattern})$", "errorMessage": remedy}
+
+
+def misshapen(wrong: str, remedy: str) -> PydanticCustomError:
+    """What a validator raises so that its words reach an author."""
+    return PydanticCustomError("shape", "{wrong}|{remedy}", {"wrong": wrong, "remedy": remedy})
 
 
 @dataclass(frozen=True)
@@ -38,12 +57,11 @@ class _Shaped:
     def _checked(self, text: str) -> str:
         if re.fullmatch(self.pattern, text):
             return text
-        context = {"wrong": self.wrong.format(text), "remedy": self.remedy}
-        raise PydanticCustomError("shape", "{wrong}|{remedy}", context)
+        raise misshapen(self.wrong.format(text) if text else "Something is missing here.", self.remedy)
 
 
 _DAY = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-_WRITE_THE_DAY = "Write it as 2026-03-31."
+_WRITE_THE_DAY = "Write year-month-day, such as 2026-03-31."
 
 
 def _day(text: Any) -> date:
@@ -53,11 +71,26 @@ def _day(text: Any) -> date:
     except (TypeError, ValueError):
         pass
     wrong = f'"{text}" is not a date.' if text and isinstance(text, str) else "A date is missing here."
-    raise PydanticCustomError("shape", "{wrong}|{remedy}", {"wrong": wrong, "remedy": _WRITE_THE_DAY})
+    raise misshapen(wrong, _WRITE_THE_DAY)
 
 
 _KEBAB = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 _NO_WORDS, _WRITE_WORDS = "Words are missing here.", "Write them after the colon or hyphen."
+
+
+def _words(text: str, info: ValidationInfo) -> str:
+    is_new = info.context is AUTHORED
+    if not (has_words(text) if is_new else text):
+        raise misshapen(_NO_WORDS, _WRITE_WORDS)
+    if is_new and (slip := markup(text)):
+        raise misshapen(slip.wrong, slip.remedy)
+    return text
+
+
+_NUMBER, _A_NUMBER = r"\+?[0-9]+([ -][0-9]+)*", "Write digits, with a space or hyphen between groups of them."
+_KEY, _A_KEY = "[0-9*#]", "Write one key of a telephone, between quotes."
+# The codes that the pages can name.
+_LANGUAGE = "|".join(sorted(code for code in locale_identifiers() if len(code) == 2))
 
 Id = Annotated[str, _Shaped(_KEBAB, '"{0}" is not an id.', "Use small letters, digits and hyphens, such as low-mood.")]
 Reference = Annotated[
@@ -66,20 +99,34 @@ Reference = Annotated[
 ]
 Words = Annotated[
     str,
-    _Shaped(r"(?s).+", _NO_WORDS, _WRITE_WORDS),
-    # An editor reads "call: 988" as a number and "say: true" as a boolean. We keep what was typed, so these are words.
+    AfterValidator(_words),
+    # An editor reads "name: 988" as a number and "say: true" as a boolean. We keep what was typed, so these are words.
     WithJsonSchema(
         {
             "type": ["string", "number", "boolean"],
-            "pattern": r"\S",
+            "pattern": "[0-9A-Za-z\u00c0-\u024f]",
             "errorMessage": f"{_NO_WORDS} {_WRITE_WORDS}",
         }
     ),
 ]
+Number = Annotated[
+    str,
+    _Shaped(_NUMBER, '"{0}" is not a number.', _A_NUMBER),
+    WithJsonSchema(_in_an_editor(_NUMBER, _A_NUMBER, "integer")),
+]
+Key = Annotated[
+    str,
+    _Shaped(_KEY, '"{0}" is not a key.', _A_KEY),
+    WithJsonSchema(_in_an_editor(_KEY, _A_KEY, "integer") | {"maximum": 9}),
+]
+Letters = Annotated[str, _Shaped("[A-Za-z]+", '"{0}" is not a word.', "Write letters only.")]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema(_in_an_editor(_DAY, _WRITE_THE_DAY))]
 Address = Annotated[str, _Shaped(r"https://\S+", '"{0}" is not an address.', "Write it whole, from https:// on.")]
 Country = Annotated[str, _Shaped(r"[A-Z]{2}", '"{0}" is not a country.', "Write its two capital letters, such as US.")]
-Language = Annotated[str, _Shaped(r"[a-z]{2}", '"{0}" is not a language.', "Write its two small letters, such as en.")]
+Language = Annotated[
+    str,
+    _Shaped(_LANGUAGE, '"{0}" is not a language.', "Write its code, such as en for English or es for Spanish."),
+]
 Yes = Literal["true"]
 YesOrNo = Literal["true", "false"]
 Texts = Annotated[list[Words], Field(min_length=1)]

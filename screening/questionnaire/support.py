@@ -44,10 +44,16 @@ class Support:
         return self.translations.get(language, self)
 
     def stale(self, today: date, confirmed: date | None) -> tuple[Line, ...]:
-        """The lines that nobody has compared with their sources for half a year. They are shown all the same."""
-        oldest = today - timedelta(days=183)
+        """The lines that nobody has compared with their sources for half a year, or on a day still to come.
+
+        They are shown all the same.
+        """
+        # Somewhere it is tomorrow already.
+        oldest, newest = today - timedelta(days=183), today + timedelta(days=1)
         return tuple(
-            line for line in (*self.talk, *self.treatment) if max(line.checked, confirmed or line.checked) < oldest
+            line
+            for line in (*self.talk, *self.treatment)
+            if not oldest <= max(line.checked, confirmed or line.checked) <= newest
         )
 
     def shown(self, confirmed: bool) -> Support:

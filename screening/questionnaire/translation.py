@@ -13,6 +13,7 @@ from typing import NamedTuple
 from screening.questionnaire.checks import FileName
 from screening.questionnaire.checks.words import shown_words
 from screening.questionnaire.document import Data, Where
+from screening.questionnaire.signs import has_words
 
 ENGLISH = "en"
 TRANSLATIONS: Mapping[FileName, str] = {"es": "Spanish"}
@@ -51,7 +52,9 @@ def texts(file: FileName, data: Data) -> Iterator[Text]:
 def key_of(data: Data, where: Where) -> Where:
     """The place in a translation file that answers to a place in an English one: ids instead of positions."""
     key: list[str] = []
+    is_item = False
     for step in where:
+        was_item, is_item = is_item, isinstance(data, list)
         if isinstance(data, list):
             assert isinstance(step, int)
             data = data[step]
@@ -62,7 +65,8 @@ def key_of(data: Data, where: Where) -> Where:
             assert isinstance(step, str)
             data = data[step]
             # Where a thing has a single text, its id leads straight to it; and what a pause is stands at its id.
-            if step != "pause" and not (step == "say" and isinstance(data, str)):
+            is_pause = step == "pause" and was_item
+            if not is_pause and not (step == "say" and isinstance(data, str)):
                 key.append(step)
     return tuple(key)
 
@@ -81,7 +85,7 @@ def pairs(words: Data, language: str, where: Where = ()) -> Iterator[Pair | Miss
     # Each pair of a list belongs to the list.
     key = tuple(step for step in where if isinstance(step, str))
     match two:
-        case [str(english), str(said)] if english and said and len(words) == len(two):
+        case [str(english), str(said)] if has_words(english) and has_words(said) and len(words) == len(two):
             yield Pair(where, key, english, said)
         case _:
             yield Misshapen(where, key)

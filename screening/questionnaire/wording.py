@@ -32,6 +32,9 @@ _ABBREVIATION = re.compile(r"\b(dr|mrs?|ms|st|prof|sra?|dra|uds?|[a-z])\.", re.I
 _SIGN = re.compile(r"([.!?]+)(?=\s|$)(?!\s+[a-z])|(?!['%])[^\w\s]|_|(?<!\w)'|'(?!\w)")
 _SENTENCE_END = re.compile(r"(?<=[.!?]) ")
 _GROUP = re.compile(r"(?<!\\)\((?!\?)")  # one whose words nobody asks for is read faster
+# What a form is written with beside the signs of normalised text; a hyphen only from letter to letter, in brackets.
+_SYNTAX = re.compile(r"\\[dDsSwWbB.!?]|\(\?(?:<?[=!]|:)|\{\d*,?\d*\}|(?<=\w)-(?=\w[^\[\]]*\])")
+_NEVER = re.compile(r"[^a-z0-9 %'.!?|()\[\]*+^$]")
 _MISPLACED_START = re.compile(r"(?<![\[\\])\^")
 
 
@@ -163,6 +166,10 @@ def _form(name: str, written: str) -> re.Pattern[str]:
     start, words = ("^ ", form[1:]) if form.startswith("^") else (" ", form)
     if _MISPLACED_START.search(words):
         raise ValueError(f'{name}: "{form}" has a ^ that does not stand first, which would never be found.')
+    if never := _NEVER.search(_SYNTAX.sub("", words)):
+        read = normalise(f"a{never[0]}a")[1:-1].strip()
+        instead = f'"{read}"' if read else "a space"
+        raise ValueError(f'{name}: "{form}" has "{never[0]}", which would never be found: write {instead} instead.')
     try:
         return re.compile(rf"{start}(?:{_GROUP.sub('(?:', words)})(?!\w)", re.MULTILINE)
     except re.error as error:

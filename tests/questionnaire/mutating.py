@@ -17,7 +17,8 @@ import pytest
 from screening.questionnaire import loader
 from screening.questionnaire.building import KINDS
 from screening.questionnaire.checks.words import shown_words
-from screening.questionnaire.document import Document, Place, Where
+from screening.questionnaire.document import Document, Where
+from screening.questionnaire.parsing import Place
 from screening.questionnaire.wording import Hit, WordingList
 
 QUESTIONS = Path(__file__).parents[2] / "questions"

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -155,15 +157,88 @@ REFUSED = {
         "2:7: This character is not UTF-8. Save the file as UTF-8.",
     ),
     "a file in UTF-16": ("\udcff\udcfea\0:\0", "1:1: This character is not UTF-8. Save the file as UTF-8."),
-    "a NUL": ("a: 1\nb: x\0y\n", "2:5: A character here cannot be seen. Delete it: retype this line."),
-    "an escape sequence": ("a: \x1b[31m\n", "1:4: A character here cannot be seen. Delete it: retype this line."),
+    "a NUL": (
+        "a: 1\nb: x\0y\n",
+        "2:5: A character here cannot be seen: U+0000, a control character. Delete it: retype this line.",
+    ),
+    "an escape sequence": (
+        "a: \x1b[31m\n",
+        "1:4: A character here cannot be seen: U+001B, a control character. Delete it: retype this line.",
+    ),
     "a line end that editors do not count": (
         "a: one\u2028b: two\n",
-        "1:7: A character here cannot be seen. Delete it: retype this line.",
+        "1:7: A character here cannot be seen: U+2028, line separator. Delete it: retype this line.",
     ),
     "a byte order mark further down": (
         "a: 1\n\ufeffb: 2\n",
-        "2:1: A character here cannot be seen. Delete it: retype this line.",
+        "2:1: A character here cannot be seen: U+FEFF, zero width no-break space. Delete it: retype this line.",
+    ),
+    "a zero-width space inside a word": (
+        "a: cand\u200bidate\n",
+        "1:8: A character here cannot be seen: U+200B, zero width space. Delete it: retype this line.",
+    ),
+    "a turn of direction in a note": (
+        "a: text # \u202enote\n",
+        "1:11: A character here cannot be seen: U+202E, right-to-left override. Delete it: retype this line.",
+    ),
+    "a letter that is drawn as nothing": (
+        "a: \u3164\n",
+        "1:4: A character here cannot be seen: U+3164, hangul filler. Delete it: retype this line.",
+    ),
+    "an escape of what cannot be seen": (
+        'a: 1\nb: "cand\\bidate"\n',
+        "2:4: A character here cannot be seen: U+0008, a control character. Delete it: retype this line.",
+    ),
+    "an escape of a soft hyphen": (
+        'a: "cand\\u00ADidate"\n',
+        "1:4: A character here cannot be seen: U+00AD, soft hyphen. Delete it: retype this line.",
+    ),
+    "a letter of another script": (
+        "a: a good c\u0430ndidate here\n",
+        '1:4: "c\u0430ndidate" holds U+0430, cyrillic small letter a, which only looks like "a". '
+        "Retype it in Latin letters.",
+    ),
+    "a letter of another script in a key": (
+        "\u03bd: text\n",
+        '1:1: "\u03bd" holds U+03BD, greek small letter nu, which only looks like "v". Retype it in Latin letters.',
+    ),
+    "a letter like none of ours": (
+        "a: \u3042\n",
+        '1:4: "\u3042" holds U+3042, hiragana letter a. Retype it in Latin letters.',
+    ),
+    "a letter for the pronunciation of words": (
+        "a: \u1d04andidate\n",
+        '1:4: "\u1d04andidate" holds U+1D04, latin letter small capital c. Retype it in Latin letters.',
+    ),
+    "a digit of another script": (
+        "a: \uff19\n",
+        '1:4: "\uff19" holds U+FF19, fullwidth digit nine, which only looks like "9". Retype it in Latin letters.',
+    ),
+    "a text that a number sign cuts off": (
+        "a: Walking #1\nb: c\n",
+        '1:4: "#1" is a note here, and is not read. Put the whole text between quotes; notes begin with # and a space.',
+    ),
+    "a number sign behind quotes": (
+        "a: 'Walking' #one\n",
+        '1:4: "#one" is a note here, and is not read. '
+        "Put the whole text between quotes; notes begin with # and a space.",
+    ),
+    "a text that is too long": (
+        f"a: {'word ' * 1_001}\n",
+        "1:4: This text has 5,004 signs. Write at most 5,000, or make several of it.",
+    ),
+    "a file that is too long": (f"a: b{' ' * 300_000}\n", "1:1: The file has 300,005 bytes. Write at most 300,000."),
+    "an apostrophe between single quotes": (
+        "a: 'It's a question'\n",
+        "1:8: Text goes on behind its closing quote or bracket. Put all of it between double quotes.",
+    ),
+    "text behind a quote": (
+        'a: "Walking" outside\n',
+        "1:14: Text goes on behind its closing quote or bracket. Put all of it between double quotes.",
+    ),
+    "text behind a bracket": (
+        "- [Walking] outside\n",
+        "1:13: Text goes on behind its closing quote or bracket. Put all of it between double quotes.",
     ),
     "half a character": (
         'a: "\\ud83d"\n',
@@ -248,6 +323,33 @@ def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
 def test_a_file_that_may_not_be_opened(tmp_path: Path) -> None:
     (tmp_path / "topics.yaml").symlink_to("topics.yaml")
     assert told(tmp_path / "topics.yaml") == ["topics.yaml:1:1: The file cannot be read. Make it readable."]
+
+
+def test_a_file_that_never_ends_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "topics.yaml")
+    remedy = "It is no plain file: put one in its place."
+    assert told(tmp_path / "topics.yaml") == [f"topics.yaml:1:1: The file cannot be read. {remedy}"]
+
+
+def test_notes_are_passed_over(place: Path) -> None:
+    assert read(place, "# β\na: b  # a note\nc: 'd' # and another\ne: >-  #here\n  f\n#end\n") == {
+        "a": "b",
+        "c": "d",
+        "e": "f",
+    }
+
+
+def test_letters_of_latin_scripts_are_taken_in_either_spelling(place: Path) -> None:
+    words = "niño, Łódź, naïve, 1.º, 5 µg, 1 m², Việt, nin\u0303o, “yes”, 😀"
+    assert read(place, f"a: {words}\n") == {"a": words}
+
+
+def test_a_file_of_nothing_but_hyphens_is_read_in_a_moment(place: Path) -> None:
+    place.write_text("- \n" * 60_000)
+    started = time.process_time()
+    document = Document.read(place)
+    assert time.process_time() - started < 4
+    assert document.values[(59_999,)] == (60_000, 2)
 
 
 def test_a_file_is_named_as_its_author_would_type_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from screening.questionnaire.document import BadQuestions, Complaint
 from screening.questionnaire.loader import load_collection, load_questionnaire, load_support, load_wording
 from screening.questionnaire.model import Pause, Questionnaire
 from screening.questionnaire.wording import WordingList
+from tests.questionnaire.conftest import TINY
 from tests.questionnaire.mutating import remembering
 from tests.questionnaire.spoil import NO_WORDS, assert_it_helps, refused, told, write
 from tests.questionnaire.wrong import LIST, QUESTIONNAIRE, SOURCES, SUPPORT, TOPICS, WRONG_LIST, WRONG_SUPPORT
@@ -78,7 +79,7 @@ def test_all_faults_of_all_files_are_told_together_in_the_order_of_the_files(fol
         "topics.yaml:2:1: Something is missing here. Close the bracket, or take the comma before it away.",
         'sources.yaml:1:10: "forbidden" must not reach a patient: It is a test. Say it otherwise; content is '
         "modest, attributed and never about the reader.",
-        'sources.yaml:12:14: "today" is not a date. Write it as 2026-03-31.',
+        'sources.yaml:12:14: "today" is not a date. Write year-month-day, such as 2026-03-31.',
     ]
 
 
@@ -299,7 +300,60 @@ def test_a_folder_without_its_questionnaire_is_not_passed_over(questions: Path, 
     shutil.copytree(folder, questions / "another")
     (questions / "another" / "questionnaire.yaml").rename(questions / "another" / "questionaire.yaml")
     assert refused_collection(questions) == [
-        "another/questionnaire.yaml:1:1: The file cannot be read. It is missing: put it there."
+        'another/questionaire.yaml:1:1: Nothing reads a file called "questionaire.yaml". Rename it, or take it away. '
+        'Did you mean "questionnaire.yaml"?',
+        "another/questionnaire.yaml:1:1: The file cannot be read. It is missing: put it there.",
+    ]
+
+
+@pytest.mark.parametrize("name", ["es.yml", "ES.yaml", "fr.yaml", "spanish.yaml", "topics.YML"])
+def test_a_file_that_nothing_reads_is_not_passed_over(questions: Path, folder: Path, name: str) -> None:
+    wrong = f':1:1: Nothing reads a file called "{name}". Rename it, or take it away. '
+    for place in (questions, folder):
+        (place / name).write_text("a: b\n")
+        (complaint,) = refused_collection(questions)
+        assert complaint.startswith(str((place / name).relative_to(questions)) + wrong)
+        (place / name).unlink()
+
+
+def test_a_folder_of_files_that_nothing_reads_is_not_passed_over(questions: Path, folder: Path) -> None:
+    shutil.copytree(folder, questions / "another")
+    for file in (questions / "another").iterdir():
+        file.rename(file.with_suffix(".yml"))
+    assert len(refused_collection(questions)) == 6
+
+
+def test_a_link_that_leads_nowhere_is_not_passed_over(questions: Path, folder: Path) -> None:
+    (folder / "es.yaml").symlink_to("nowhere.yaml")
+    (questions / "es.yaml").symlink_to("nowhere.yaml")
+    missing = "es.yaml:1:1: The file cannot be read. It is missing: put it there."
+    assert refused_collection(questions) == [missing, f"tiny/{missing}"]
+
+
+def test_what_is_hidden_is_nobodys(questions: Path, folder: Path) -> None:
+    shutil.copytree(folder, questions / ".backup")
+    (folder / ".lint.yaml").write_text("a: b\n")
+    assert len(load_collection(questions).questionnaires) == 1
+
+
+def test_what_is_in_english_alone_beside_a_translation_is_told(questions: Path, folder: Path) -> None:
+    twin = questions / "twin"
+    shutil.copytree(folder, twin)
+    write(twin / "questionnaire.yaml", "id: tiny", "id: twin")
+    write(twin / "questionnaire.yaml", "slug: small-talk", "slug: twin")
+    assert load_collection(questions).warnings == ()
+    shutil.copy(TINY / "translated" / "es.yaml", folder)
+    write(questions / "wording.yaml", "en: [forbidden]", "en: [forbidden]\n    es: [prohibido]")
+    assert told(questions, [*load_collection(questions).warnings]) == [
+        f"{file}:1:1: This has no Spanish, though other files have. Translate it in es.yaml beside it."
+        for file in ("twin/questionnaire.yaml", "support.yaml")
+    ]
+
+
+def test_a_fact_of_a_country_without_support_lines_is_refused(questions: Path, folder: Path) -> None:
+    write(folder / "topics.yaml", "country: US", "country: UK")
+    assert refused_collection(questions) == [
+        'tiny/topics.yaml:27:57: "UK" is not a country of support.yaml, so nobody would see this. Known here: US.'
     ]
 
 

@@ -37,6 +37,8 @@ FAULTS = {
 }
 # What takes other parts of the file, other files, a calendar, the wording list or Python's regular expressions.
 UNSEEN = {
+    ("questionnaire", "markup in a text"),
+    ("questionnaire", "an entity in a text"),
     ("questionnaire", "an unknown topic"),
     ("questionnaire", "an unknown topic of a theme"),
     ("questionnaire", "an unknown source"),
@@ -51,8 +53,10 @@ UNSEEN = {
     ("questionnaire", "a pause with a question's id"),
     ("questionnaire", "a section id used twice"),
     ("questionnaire", "a second pause"),
+    ("topics", "commas in a text between brackets"),
     ("topics", "a topic id used twice"),
     ("topics", "a fact from a lost source"),
+    ("topics", "a fact from an article"),
     ("topics", "a heading of what has none"),
     ("topics", "a topic with an unknown heading"),
     ("sources", "a day that never was"),
@@ -60,6 +64,8 @@ UNSEEN = {
     ("support", "a line id used twice"),
     ("support", "a forbidden word in a name"),
     ("support", "a forbidden word in a note"),
+    ("wording", "an id used twice"),
+    ("wording", "a form that would never be found"),
     ("wording", "a form that is no expression"),
     ("wording", "a Spanish form that is no expression"),
     ("wording", "an allowance of two sentences"),
@@ -135,12 +141,22 @@ def test_nothing_else_is_yes(this: str) -> None:
 
 @pytest.mark.parametrize("this", ["988", '"988"', "0808 808 8000", "12.5", "No", "true"])
 def test_words_that_an_editor_reads_as_a_number_or_boolean_are_words(this: str) -> None:
+    assert is_right("support", RIGHT["support"].replace("name: One line", f"name: {this}"))
+
+
+@pytest.mark.parametrize("this", ["988", '"988"', "0808 808 8000", "1-800-662-4357", '"+1 202"'])
+def test_a_number_is_one_with_and_without_quotes(this: str) -> None:
     assert is_right("support", RIGHT["support"].replace('call: "988"', f"call: {this}"))
+
+
+@pytest.mark.parametrize("this", ["nine", "12.5", "true", "988 or 911", '"988 "'])
+def test_nothing_else_is_a_number(this: str) -> None:
+    assert not is_right("support", RIGHT["support"].replace('call: "988"', f"call: {this}"))
 
 
 @pytest.mark.parametrize("this", ["", "~", "null", '"  "', "[988]", "{a: b}"])
 def test_nothing_and_lists_are_no_words(this: str) -> None:
-    assert not is_right("support", RIGHT["support"].replace('call: "988"', f"call: {this}"))
+    assert not is_right("support", RIGHT["support"].replace("name: One line", f"name: {this}"))
 
 
 @pytest.mark.parametrize("this", ["2026-11-21", '"2026-11-21"'])

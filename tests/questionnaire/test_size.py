@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
+from screening.questionnaire.checks import paths, size
 from screening.questionnaire.checks.size import MOST_BYTES, cookie_size
 from screening.questionnaire.loader import load_questionnaire
 from screening.questionnaire.model import Questionnaire
@@ -22,6 +23,12 @@ def test_a_draft_that_would_outgrow_its_cookie_is_refused(folder: Path) -> None:
         rf"{MOST_BYTES} is the most\. Shorten ids, or ask less\.",
         complaint,
     )
+
+
+def test_what_is_too_large_is_not_proved(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(size, "MOST_BYTES", 1)
+    monkeypatch.setattr(paths, "prove", lambda _: pytest.fail("It was proved."))
+    assert len(refused(folder)) == 1
 
 
 def sealed(questionnaire: Questionnaire, answers: dict[str, tuple[str, ...]]) -> int:

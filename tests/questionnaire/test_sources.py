@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from screening.questionnaire.checks.sources import LOOK_AGAIN_AFTER, not_looked_at
+from screening.questionnaire.checks.sources import LOOK_AGAIN_AFTER, out_of_date
 from screening.questionnaire.loader import load_questionnaire
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.resting import Claim, grounds, lines
@@ -75,4 +75,10 @@ def test_an_outside_source_is_to_be_looked_at_every_year(tiny: Questionnaire, da
         'tiny: nobody has looked at the outside source "agency" since 2026-11-21. See if it still says so, then '
         "write the day into sources.yaml."
     )
-    assert list(not_looked_at(tiny, date(2026, 11, 21) + timedelta(days=days))) == [warning] * told
+    assert list(out_of_date(tiny, date(2026, 11, 21) + timedelta(days=days))) == [warning] * told
+
+
+@pytest.mark.parametrize(("days", "told"), [(0, 0), (-1, 0), (-2, 1)])
+def test_a_day_that_has_not_come_is_told(tiny: Questionnaire, days: int, told: int) -> None:
+    warning = 'tiny: "agency" was checked on a day to come, 2026-11-21. Mend it in sources.yaml.'
+    assert list(out_of_date(tiny, date(2026, 11, 21) + timedelta(days=days))) == [warning] * told

@@ -49,7 +49,8 @@ def test_a_line_is_stale_half_a_year_after_it_was_checked_or_confirmed() -> None
     assert support.stale(today, None) == (old, old)
     assert support.stale(today, date(2027, 5, 1)) == ()
     assert support.stale(today, date(2026, 1, 1)) == (old, old)
-    assert support.stale(date(2026, 11, 22), None) == ()
+    assert support.stale(date(2026, 12, 31), None) == ()
+    assert support.stale(date(2026, 12, 30), None) == (fresh,)
 
 
 def test_stale_lines_are_shown_all_the_same() -> None:

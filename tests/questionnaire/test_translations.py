@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screening.questionnaire.building import rebuild
+from screening.questionnaire.checks import translations
 from screening.questionnaire.checks.words import shown_words
 from screening.questionnaire.document import BadQuestions
 from screening.questionnaire.journey import Journey
@@ -23,6 +24,11 @@ from tests.questionnaire.spoil import NO_WORDS, refused, write
 
 WORDING = WordingList.from_data(
     {"refuse": [{"id": "rain", "reason": "Rain is never promised.", "en": ["rainy"], "es": ["lluvia"]}]}
+)
+
+# Words of ids and citations alone.
+WORDING_OF_IDS = WordingList.from_data(
+    {"refuse": [{"id": "ids", "reason": "It is an id.", "en": ["say", "opening"], "es": ["say", "opening"]}]}
 )
 
 
@@ -73,6 +79,11 @@ def test_what_is_kept_of_a_version_brings_its_translations_back(bilingual: Quest
     kept = rebuild(bilingual.content)
     assert kept.version == bilingual.version
     assert kept.in_language("es").files() == bilingual.in_language("es").files()
+
+
+def test_what_was_served_once_is_read_again_whatever_is_refused_since(bilingual: Questionnaire) -> None:
+    kept = bilingual.content.replace("Walking", "<b>Walking</b>").replace("It warns of rain.", ".")
+    assert rebuild(kept).topics[0].title == "<b>Walking</b>"
 
 
 @given(
@@ -147,6 +158,22 @@ WRONG = {
         ("es.yaml", "{en: A pause, es: Una pausa}", "{en: A pause, es: }"),
         f"es.yaml:27:16: {NO_PAIR}",
     ),
+    "words that nobody can see": (
+        ("es.yaml", "{en: A pause, es: Una pausa}", "{en: A pause, es: .}"),
+        f"es.yaml:27:16: {NO_PAIR}",
+    ),
+    "nothing": (
+        ("es.yaml", "{en: A pause, es: Una pausa}", "{en: A pause, es: null}"),
+        f"es.yaml:27:16: {NO_PAIR}",
+    ),
+    "markup": (
+        ("es.yaml", "es: Una pausa}", "es: Una<br>pausa}"),
+        'es.yaml:27:34: "<br>" is shown as it stands. Take it away: there is no markup here.',
+    ),
+    "another number": (
+        ("es.yaml", "es: Una pausa}", "es: Una pausa de 5}"),
+        "es.yaml:27:34: The numbers differ: none in English, 5 here. Write the same ones, in digits.",
+    ),
     "in another language": (
         ("es.yaml", "{en: A pause, es: Una pausa}", "{en: A pause, es: Una pausa, fr: Une pause}"),
         f"es.yaml:27:16: {NO_PAIR}",
@@ -209,12 +236,51 @@ def test_one_question_in_two_topics_is_said_in_one_way(folder: Path) -> None:
     assert load_questionnaire(folder, NO_WORDS)[1] == []
 
 
-def test_every_text_is_missed_when_it_goes(folder: Path) -> None:
+def test_every_text_is_missed_when_it_goes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     empty = "title: {en: A few questions, es: Unas preguntas}\n"
     (folder / "es.yaml").write_text(empty)
     english = load_questionnaire(TINY / "tiny", NO_WORDS)[0]
-    texts = sum(1 for name, data in english.files().items() for _ in shown_words(name, data))
-    assert sum("This has no Spanish." in complaint for complaint in refused(folder)) == texts - 1
+    texts = {name: sum(1 for _ in shown_words(name, data)) for name, data in english.files().items()}
+    monkeypatch.setattr(translations, "MOST_TOLD", 1_000)
+    assert sum("This has no Spanish." in complaint for complaint in refused(folder)) == sum(texts.values()) - 1
+    monkeypatch.undo()
+    told = refused(folder)
+    assert sum("This has no Spanish." in complaint for complaint in told) == 10 + 10 + texts["sources"]
+    assert told[10] == (
+        "questionnaire.yaml:26:24: More have no Spanish, from here on: "
+        f"{texts['questionnaire'] - 11}. Add them in the same way."
+    )
+
+
+def test_pairs_that_cannot_be_read_are_told_before_what_is_missing(folder: Path) -> None:
+    write(
+        folder / "es.yaml", "  - {en: This page asks three things., es: Esta página pregunta tres cosas.}", "  - Nada"
+    )
+    write(folder / "es.yaml", "    title: {en: Walking, es: Pasear}\n", "")
+    assert refused(folder) == [f"es.yaml:4:5: {NO_PAIR}"]
+
+
+def test_other_pairs_of_a_list_are_right_where_one_cannot_be_read(folder: Path) -> None:
+    write(folder / "es.yaml", "{en: How far?, es: ¿Hasta dónde?}", "¿Hasta dónde?")
+    (complaint,) = refused(folder)
+    assert complaint.endswith(NO_PAIR)
+
+
+def test_an_option_may_be_called_pause(folder: Path) -> None:
+    write(folder / "questionnaire.yaml", "talks: {say", "pause: {say")
+    write(folder / "es.yaml", "talks: {en", "pause: {en")
+    assert load_questionnaire(folder, NO_WORDS)[0].in_language("es").questions[1].options[1].say == "Charlas"
+
+
+def test_ids_are_never_taken_for_texts(folder: Path) -> None:
+    """Headings, options and questions are called as an author likes, `about` and `note` too."""
+    for file in (folder / "questionnaire.yaml", folder / "topics.yaml", folder / "sources.yaml", folder / "es.yaml"):
+        text = file.read_text().replace("article/opening", "article/about").replace("{opening:", "{about:")
+        text = text.replace("asking-for", "hint").replace("myself", "say").replace("price:", "about:")
+        file.write_text(text)
+    questionnaire, _ = load_questionnaire(folder, WORDING_OF_IDS)
+    assert questionnaire.questions[1].ask_if.needs == (("hint", frozenset({"say"})),)
+    assert questionnaire.in_language("es").sources[0].headings == {"about": "The opening", "middle": "The middle"}
 
 
 def test_where_lines_are_broken_does_not_make_a_translation_old(folder: Path) -> None:

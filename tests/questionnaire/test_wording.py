@@ -388,6 +388,29 @@ def test_an_unusable_form_is_named(form: str) -> None:
         small(en=[form])
 
 
+@pytest.mark.parametrize(
+    ("form", "never", "instead"),
+    [
+        ("Clean", "C", '"c"'),
+        ("daño", "ñ", '"n"'),
+        ("life-changing", "-", "a space"),
+        ("(life-changing) [ab]", "-", "a space"),
+        ("you’re", "’", '"\'"'),
+        ("risks & benefits", "&", '"and"'),
+        ("first, second", ",", "a space"),
+        (r"\Aclean", r"\\", "a space"),
+    ],
+)
+def test_a_form_that_would_never_be_found_is_named(form: str, never: str, instead: str) -> None:
+    with pytest.raises(ValueError, match=f'has "{never}", which would never be found: write {instead} instead'):
+        small(en=[form])
+
+
+def test_every_sign_of_an_expression_may_be_used() -> None:
+    form = r"(?<! no )(?:clean|[a-z]{2,3}er\b)( \S+){0,2}(?= now| 100%)|can't [^.!?]*[.]$"
+    assert small(en=[form]).find("It is newer now.")
+
+
 def test_an_allowed_text_is_one_sentence() -> None:
     with pytest.raises(ValueError, match="one sentence"):
         small(en=["one"], allow={"en": [{"sentence": "One. Two.", "reason": "A test."}]})

@@ -44,6 +44,31 @@ QUESTIONNAIRE = {
         "about:\n  -",
         "5:4: Words are missing here. Write them after the colon or hyphen.",
     ),
+    "words that nobody can see": (
+        "why: It is worth telling.",
+        "why: '.'",
+        "22:14: Words are missing here. Write them after the colon or hyphen.",
+    ),
+    "a sign for nothing": (
+        "why: It is worth telling.",
+        "why: ~",
+        "22:14: Words are missing here. Write them after the colon or hyphen.",
+    ),
+    "the word for nothing": (
+        "about: [This page asks three things.]",
+        "about: [null]",
+        "4:9: Words are missing here. Write them after the colon or hyphen.",
+    ),
+    "markup in a text": (
+        "why: It is worth telling.",
+        "why: It is <b>worth</b> telling.",
+        '22:14: "<b>" is shown as it stands. Take it away: there is no markup here.',
+    ),
+    "an entity in a text": (
+        "say: Myself",
+        "say: Me &amp; R&D; a < b",
+        '14:25: "&amp;" is shown as it stands. Take it away: there is no markup here.',
+    ),
     "a list where text is expected": (
         "title: A few questions",
         "title: [A few questions]",
@@ -72,7 +97,8 @@ QUESTIONNAIRE = {
     "options as a list": (
         "choose_one:\n          myself: {say: Myself}\n          someone: {say: Someone else, topics: [caring]}",
         "choose_one:\n          - Myself\n          - Someone else",
-        '14:11: This must be keys with their values. Write "key: value" lines, indented below it.',
+        '14:11: This must be keys with their values. Take the hyphens or brackets away. '
+        'Write "key: value" lines, indented below it.',
     ),
     "a pause without its parts": (
         "pause: {id: a-pause, title: A pause, say: [Take your time.]}",
@@ -245,6 +271,14 @@ QUESTIONNAIRE = {
     ),
 }  # fmt: skip
 TOPICS = {
+    "commas in a text between brackets": (
+        "warns: [It warns of rain.]",
+        "warns: [It warns of rain, of 1,000 winds, \"and\", So it says]",
+        '10:31: A comma makes a text of its own of "of 1". '
+        "Put the whole text between quotes; or this one, if it is whole.",
+        '10:36: A comma makes a text of its own of "000 winds". '
+        "Put the whole text between quotes; or this one, if it is whole.",
+    ),
     "a missing warning": (
         "    warns: [It warns of rain.]\n",
         "",
@@ -336,6 +370,11 @@ TOPICS = {
         "sources: [agency/opening]",
         '27:71: "opening" is not a heading of "agency". It has none: write agency alone.',
     ),
+    "a fact from an article": (
+        "sources: [agency]",
+        "sources: [agency, article/opening]",
+        '27:79: "article" is an article, and this is an outside fact: cite outside sources. Known here: agency.',
+    ),
     "a topic with an unknown heading": (
         "sources: [article/middle]",
         "sources: [article/midle]",
@@ -353,6 +392,16 @@ SOURCES = {
         "",
         '7:5: "agency" has no headings, so it is an outside source. Add its url and the day it was checked.',
     ),
+    "an article with an address": (
+        "    headings: {opening",
+        "    url: https://article.test/\n    headings: {opening",
+        '3:5: "article" has headings, so it is an article. Take its url and checked away.',
+    ),
+    "an article with a day of checking": (
+        "    headings: {opening",
+        "    checked: 2026-11-21\n    headings: {opening",
+        '3:5: "article" has headings, so it is an article. Take its url and checked away.',
+    ),
     "an article without headings": (
         "    headings: {opening: The opening, middle: The middle}\n",
         "",
@@ -361,22 +410,22 @@ SOURCES = {
     "a day written otherwise": (
         "checked: 2026-11-21",
         "checked: 21.11.2026",
-        '12:14: "21.11.2026" is not a date. Write it as 2026-03-31.',
+        '12:14: "21.11.2026" is not a date. Write year-month-day, such as 2026-03-31.',
     ),
     "a day without hyphens": (
         "checked: 2026-11-21",
         "checked: 20261121",
-        '12:14: "20261121" is not a date. Write it as 2026-03-31.',
+        '12:14: "20261121" is not a date. Write year-month-day, such as 2026-03-31.',
     ),
     "a day that never was": (
         "checked: 2026-11-21",
         "checked: 2026-02-30",
-        '12:14: "2026-02-30" is not a date. Write it as 2026-03-31.',
+        '12:14: "2026-02-30" is not a date. Write year-month-day, such as 2026-03-31.',
     ),
     "a day left out": (
         "checked: 2026-11-21",
         "checked:",
-        "12:13: A date is missing here. Write it as 2026-03-31.",
+        "12:13: A date is missing here. Write year-month-day, such as 2026-03-31.",
     ),
     "half an address": (
         "url: https://agency.test/notice",
@@ -396,7 +445,8 @@ SOURCES = {
     "headings as a list": (
         "headings: {opening: The opening, middle: The middle}",
         "headings: [The opening]",
-        '6:15: This must be keys with their values. Write "key: value" lines, indented below it.',
+        '6:15: This must be keys with their values. Take the hyphens or brackets away. '
+        'Write "key: value" lines, indented below it.',
     ),
     "a source id used twice": (
         "  - id: agency",
@@ -452,7 +502,37 @@ WRONG_SUPPORT = {
     "a number left out": (
         'call: "988"',
         "call:",
-        "8:14: Words are missing here. Write them after the colon or hyphen.",
+        "8:14: Something is missing here. Write digits, with a space or hyphen between groups of them.",
+    ),
+    "a number in words": (
+        'call: "988"',
+        "call: nine eight eight",
+        '8:15: "nine eight eight" is not a number. Write digits, with a space or hyphen between groups of them.',
+    ),
+    "a number with a note behind it": (
+        'call: "988"',
+        "text: 988 or 911",
+        '8:15: "988 or 911" is not a number. Write digits, with a space or hyphen between groups of them.',
+    ),
+    "an emergency number in words": (
+        '["911"]',
+        "[your doctor]",
+        '4:17: "your doctor" is not a number. Write digits, with a space or hyphen between groups of them.',
+    ),
+    "two keys to press": (
+        'call: "988"',
+        'call: "988"\n        press: 22',
+        '9:16: "22" is not a key. Write one key of a telephone, between quotes.',
+    ),
+    "a word of digits": (
+        'call: "988"',
+        'text: "988"\n        word: 22',
+        '9:15: "22" is not a word. Write letters only.',
+    ),
+    "a language that nobody can name": (
+        "languages: [en]",
+        "languages: [sp]",
+        '9:21: "sp" is not a language. Write its code, such as en for English or es for Spanish.',
     ),
     "no way to reach a line": (
         '        call: "988"\n',
@@ -477,7 +557,7 @@ WRONG_SUPPORT = {
     "a bad date": (
         "checked: 2026-11-21",
         "checked: yesterday",
-        '11:18: "yesterday" is not a date. Write it as 2026-03-31.',
+        '11:18: "yesterday" is not a date. Write year-month-day, such as 2026-03-31.',
     ),
     "an unknown key": (
         'call: "988"',
@@ -513,6 +593,18 @@ WRONG_LIST = {
         "      en: [{",
         "      fr: [{",
         '10:7: "fr" cannot stand here. Write en or es.',
+    ),
+    "a sentence that may stand, under what is refused": (
+        "    en: [forbidden]\n",
+        "    en: [forbidden]\n    allow:\n      en: [{sentence: It is forbidden., reason: It is not.}]\n",
+        "5:5: What stands under refuse is never allowed. Take it away, or move the entry to refuse-unless-allowed.",
+    ),
+    "an id used twice": ("id: second", "id: first", '6:9: The id "first" is used twice. Give each its own id.'),
+    "a form that would never be found": (
+        "[forbidden]",
+        "[Forbidden]",
+        '2:5: first: "Forbidden" has "F", which would never be found: write "f" instead. '
+        "Mend it, as the comment at the head of the file says.",
     ),
     "an entry in no language": (
         "    en: [forbidden]\n",

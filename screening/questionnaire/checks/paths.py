@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from screening.questionnaire.checks import Finding, summaries
 from screening.questionnaire.checks.reach import MOST_STATES, Reach, TooMany, Trail, in_words, length, reach
@@ -49,9 +50,19 @@ class Proof:
         return {name: count for name, count in vars(self).items() if name != "findings"}
 
 
+# What was checked need not be proved again to be told: that may take seconds.
+_checked: WeakKeyDictionary[Questionnaire, Proof] = WeakKeyDictionary()
+
+
 def check(questionnaire: Questionnaire) -> Iterator[Finding]:
     """Yield what keeps a questionnaire from being proved."""
-    yield from prove(questionnaire).findings
+    _checked[questionnaire] = prove(questionnaire)
+    yield from _checked[questionnaire].findings
+
+
+def proof_of(questionnaire: Questionnaire) -> Proof:
+    """What the check of a questionnaire went through."""
+    return _checked.get(questionnaire) or prove(questionnaire)
 
 
 def prove(questionnaire: Questionnaire) -> Proof:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from screening.questionnaire.checks import FileName, Finding
@@ -17,26 +17,36 @@ LOOK_AGAIN_AFTER = timedelta(days=365)
 
 
 def check(files: Files) -> Iterator[Finding]:
-    """Yield references that lead nowhere, and outside sources without their address or day."""
+    """Yield references that lead nowhere, outside facts that cite articles, and sources that are no whole ones."""
     known: dict[str, SourcePart] = {}
     for number, source in enumerate(files.sources.sources):
         known.setdefault(source.id, source)
-        if not _is_whole(source):
+        if not source.headings and not _is_whole(source):
             wrong = f'"{source.id}" has no headings, so it is an outside source.'
             yield Finding("sources", Fault(("sources", number), wrong, "Add its url and the day it was checked."))
+        if source.headings and (source.url or source.checked):
+            wrong = f'"{source.id}" has headings, so it is an article.'
+            yield Finding("sources", Fault(("sources", number), wrong, "Take its url and checked away."))
     for file, where, references in _cited(files):
         for number, reference in enumerate(references):
             wrong, remedy = _lost(reference, known)
+            if not wrong and "outside" in where:
+                wrong, remedy = _inside(reference, known)
             if wrong:
                 yield Finding(file, Fault((*where, number), wrong, remedy))
 
 
-def not_looked_at(questionnaire: Questionnaire, today: date) -> Iterator[str]:
-    """Yield a warning for each outside source that nobody has looked at for a year. Its facts are shown all the same.
+def out_of_date(questionnaire: Questionnaire, today: date) -> Iterator[str]:
+    """Yield a warning for each outside source that nobody has looked at for a year, and for each day still to come.
 
-    It is no finding: files that were right when they were read do not become wrong with the day.
+    What rests on them is shown all the same. It is no finding: files that were right when they were
+    read do not become wrong with the day.
     """
     for source in questionnaire.sources:
+        for key, day in (("published", source.published), ("checked", source.checked)):
+            # Somewhere it is tomorrow already.
+            if day and day > today + timedelta(days=1):
+                yield f'{questionnaire.id}: "{source.id}" was {key} on a day to come, {day}. Mend it in sources.yaml.'
         if source.checked and today - source.checked > LOOK_AGAIN_AFTER:
             yield (
                 f'{questionnaire.id}: nobody has looked at the outside source "{source.id}" since {source.checked}. '
@@ -46,6 +56,16 @@ def not_looked_at(questionnaire: Questionnaire, today: date) -> Iterator[str]:
 
 def _is_whole(source: SourcePart) -> bool:
     return bool(source.headings or (source.url and source.checked))
+
+
+def _inside(reference: str, known: Mapping[str, SourcePart]) -> tuple[str, str]:
+    """What is wrong with an article under an outside fact."""
+    name = reference.partition("/")[0]
+    if not known[name].headings:
+        return "", ""
+    outside = [source.id for source in known.values() if not source.headings]
+    remedy = f"Known here: {', '.join(outside)}." if outside else "Add one to sources.yaml."
+    return f'"{name}" is an article, and this is an outside fact: cite outside sources.', remedy
 
 
 def _cited(files: Files) -> Iterator[tuple[FileName, Where, Sequence[str]]]:

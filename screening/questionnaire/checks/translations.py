@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
@@ -11,9 +12,13 @@ from typing import TypeAlias
 from screening.questionnaire.checks import FileName, Finding
 from screening.questionnaire.checks.reading import sentences
 from screening.questionnaire.document import Document, Fault, Where
+from screening.questionnaire.signs import markup
 from screening.questionnaire.translation import TRANSLATIONS, Misshapen, Pair, Text, pairs, plain, texts
 
 English: TypeAlias = tuple[FileName, Text]
+
+# Of one file's texts without a translation: more would hide what else is wrong.
+MOST_TOLD = 10
 
 
 def check(english: Mapping[FileName, Document], language: FileName, words: Document) -> Iterator[Finding]:
@@ -26,22 +31,34 @@ def check(english: Mapping[FileName, Document], language: FileName, words: Docum
     for file, document in english.items():
         for text in texts(file, document.data):
             asked.setdefault(text.key, []).append((file, text))
+    misshapen: list[Misshapen] = []
     for pair in pairs(words.data, language):
         if isinstance(pair, Misshapen):
-            wrong = f'A text here needs "en", the English it was made from, and "{language}".'
-            yield Finding(
-                language,
-                Fault(pair.where, wrong, "Write both and nothing else, in quotes where they hold a comma or colon."),
-            )
-            if not pair.key:
-                return  # The file is no translation at all.
-            # That these have no translation only follows.
-            asked = {key: texts for key, texts in asked.items() if key[: len(pair.key)] != pair.key}
+            misshapen.append(pair)
         else:
             said[pair.key].append(pair)
-            if sentences(pair.english) and not sentences(pair.say):
-                wrong = "The English of this ends as a sentence does, and this does not."
-                yield Finding(language, Fault(pair.where, wrong, "See if words were cut off, and end it."))
+            yield from _unlike(pair, language)
+    yield from (_misshapen(pair, language) for pair in misshapen)
+    if any(not pair.key for pair in misshapen):
+        return  # The file is no translation at all.
+    found = list(_compared(english, language, words, asked, said))
+    yield from (finding for finding in found if finding.file == language)
+    for file in english:
+        # That something is missing may only follow from a pair that cannot be read.
+        if not misshapen:
+            yield from _in_short([finding for finding in found if finding.file == file], language)
+    taken_along = [pair for several in said.values() for pair in several if _is_taken_along(pair)]
+    yield from _counted_otherwise(language, words, taken_along)
+
+
+def _compared(
+    english: Mapping[FileName, Document],
+    language: FileName,
+    words: Document,
+    asked: Mapping[Where, list[English]],
+    said: Mapping[Where, list[Pair]],
+) -> Iterator[Finding]:
+    """What differs, in the translation; and in English what is missing there."""
     for key in dict.fromkeys((*asked, *said)):
         missing, over = _without_partner(asked.get(key, []), said.get(key, []))
         for (file, text), pair in zip(missing, over, strict=False):
@@ -55,9 +72,6 @@ def check(english: Mapping[FileName, Document], language: FileName, words: Docum
             file, text = asked[max(asked, key=partial(_shared, pair.key))][0]
             wrong = f"Nothing in English answers to this. The nearest is {english[file].line(text.where)}."
             yield Finding(language, Fault(pair.where, wrong, "Take it away, or mend the ids that lead to it."))
-    yield from _counted_otherwise(
-        language, words, [pair for one in said.values() for pair in one if _is_taken_along(pair)]
-    )
 
 
 def _is_taken_along(pair: Pair) -> bool:
@@ -77,6 +91,34 @@ def _counted_otherwise(language: FileName, words: Document, asked: Iterable[Pair
         elif plain(alike.english) != plain(pair.english):
             wrong = f"Another question has the same words, in {words.line(alike.where)}."
             yield Finding(language, Fault(pair.where, wrong, "Give each its own words, as in English."))
+
+
+def _misshapen(pair: Misshapen, language: FileName) -> Finding:
+    wrong = f'A text here needs "en", the English it was made from, and "{language}".'
+    remedy = "Write both and nothing else, in quotes where they hold a comma or colon."
+    return Finding(language, Fault(pair.where, wrong, remedy))
+
+
+def _unlike(pair: Pair, language: FileName) -> Iterator[Finding]:
+    """What a translation holds that its English does not: another number, markup, or an end in mid-sentence."""
+    where = (*pair.where, language)
+    english, said = (re.findall(r"\d+", text) for text in (pair.english, pair.say))
+    if sorted(english) != sorted(said):
+        wrong = f"The numbers differ: {', '.join(english) or 'none'} in English, {', '.join(said) or 'none'} here."
+        yield Finding(language, Fault(where, wrong, "Write the same ones, in digits."))
+    if sentences(pair.english) and not sentences(pair.say):
+        wrong = "The English of this ends as a sentence does, and this does not."
+        yield Finding(language, Fault(pair.where, wrong, "See if words were cut off, and end it."))
+    if slip := markup(pair.say):
+        yield Finding(language, Fault(where, slip.wrong, slip.remedy))
+
+
+def _in_short(missed: list[Finding], language: FileName) -> Iterator[Finding]:
+    """Those that are told one by one, and how many there are beside them."""
+    yield from missed[:MOST_TOLD]
+    for next_one in missed[MOST_TOLD : MOST_TOLD + 1]:
+        wrong = f"More have no {TRANSLATIONS[language]}, from here on: {len(missed) - MOST_TOLD}."
+        yield next_one._replace(fault=next_one.fault._replace(wrong=wrong, remedy="Add them in the same way."))
 
 
 def _without_partner(asked: list[English], said: list[Pair]) -> tuple[list[English], list[Pair]]:

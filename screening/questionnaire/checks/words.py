@@ -14,6 +14,8 @@ CITED: dict[FileName, frozenset[str]] = {"sources": frozenset({"title"})}
 SHOWN = frozenset(
     "about ask ask_always bring closes hint limits name note opens say says title unknown warns why".split()
 )
+# What stands below these has ids of the author's for keys.
+BY_ID = frozenset("ask_if choose_any choose_one countries headings".split())
 
 REMEDIES: dict[Tier, str] = {
     "refuse": "Say it otherwise; content is modest, attributed and never about the reader.",
@@ -35,16 +37,17 @@ def check(
 
 def shown_words(file: FileName, data: Data) -> Iterator[tuple[Where, str]]:
     """Every text of a file that is shown in its language, with its place. Citations are not among them."""
-    return _shown(data, SHOWN - CITED.get(file, frozenset()), (), is_shown=False)
+    return _shown(data, SHOWN - CITED.get(file, frozenset()), (), "")
 
 
-def _shown(data: Data, keys: frozenset[str], where: Where, is_shown: bool) -> Iterator[tuple[Where, str]]:
+def _shown(data: Data, keys: frozenset[str], where: Where, key: str) -> Iterator[tuple[Where, str]]:
+    """`key` is the one of ours under which this stands; none, where an author's own id leads to it."""
     if isinstance(data, str):
-        if is_shown:
+        if key in keys:
             yield where, data
     elif isinstance(data, list):
         for number, item in enumerate(data):
-            yield from _shown(item, keys, (*where, number), is_shown)
+            yield from _shown(item, keys, (*where, number), key)
     else:
-        for key, value in data.items():
-            yield from _shown(value, keys, (*where, key), key in keys)
+        for name, value in data.items():
+            yield from _shown(value, keys, (*where, name), "" if key in BY_ID else name)
