@@ -177,7 +177,7 @@ def _about_languages(
             wrong = f"wording.yaml lists no {TRANSLATIONS[language]}, so every word would pass."
             yield Finding(language, Fault((), wrong, f'List some: "{language}:" stands beside "en:" there.'))
             continue
-        yield from words.check(language, said(document.data, language), wording, language)
+        yield from words.check(language, said(document.data, language), wording)
 
 
 def _readings(english: Mapping[FileName, Document], spoken: Mapping[FileName, FilesData]) -> Iterator[Finding]:

@@ -2,15 +2,17 @@
 
 It reads words, never meaning, and one sentence at a time: a verdict spread over two sentences, or said in words that
 nobody has listed, passes. It refuses to know files, pages and markup. Whoever calls hands over one paragraph, title or
-label at a time, as a reader would see it, so that one label does not run into the next.
+label at a time, as a reader would see it, so that one label does not run into the next. Every text is read in every
+language, since an English verdict in a Spanish page is one too.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import itemgetter
 from typing import Any, Literal, get_args
 
@@ -93,7 +95,7 @@ class Pattern:
     tier: Tier
     reason: str
     forms: Mapping[str, tuple[re.Pattern[str], ...]]
-    allowed: Mapping[str, frozenset[str]]
+    allowed: frozenset[str]
 
     @classmethod
     def from_data(cls, tier: Tier, entry: Mapping[str, Any]) -> Pattern:
@@ -105,27 +107,24 @@ class Pattern:
         name = entry["id"]
         languages = entry.keys() - {"id", "reason", "allow"}
         forms = {language: tuple(_form(name, form) for form in entry[language]) for language in languages}
-        allowed = {
-            language: frozenset(_allowed(name, item["sentence"]) for item in items)
-            for language, items in entry.get("allow", {}).items()
-        }
+        items = chain.from_iterable(entry.get("allow", {}).values())
+        allowed = frozenset(_allowed(name, item["sentence"]) for item in items)
         return cls(name, tier, entry["reason"], forms, allowed)
 
-    def hits(self, lines: str, language: str) -> Iterator[tuple[int, Hit]]:
-        """The first words found in each sentence that is not allowed, with the place of the sentence."""
-        allowed = self.allowed.get(language, frozenset())
+    def hits(self, said: Sequence[str], readings: Sequence[str]) -> Iterator[tuple[int, Hit]]:
+        """The first words found in each sentence that is not allowed, with its number; a reading has a line for each."""
         met: set[int] = set()
-        for found in (found for form in self.forms.get(language, ()) for found in form.finditer(lines)):
-            start = lines.rfind("\n", 0, found.end()) + 1
-            sentence = lines[start : lines.index("\n", start)].strip()
-            if start not in met and _bare(sentence) not in allowed:
-                met.add(start)
-                yield start, Hit(self.id, self.tier, found[0].strip(), sentence, self.reason)
+        for lines in readings:
+            for found in (found for forms in self.forms.values() for form in forms for found in form.finditer(lines)):
+                number = lines.count("\n", 0, found.end())
+                if number not in met and _bare(said[number]) not in self.allowed:
+                    met.add(number)
+                    yield number, Hit(self.id, self.tier, found[0].strip(), said[number], self.reason)
 
 
 @dataclass(frozen=True)
 class WordingList:
-    """Every pattern. A list without patterns refuses nothing; any other must know the language it is to read."""
+    """Every pattern. A list without patterns refuses nothing."""
 
     patterns: tuple[Pattern, ...]
 
@@ -140,21 +139,20 @@ class WordingList:
         return cls(tuple(Pattern.from_data(tier, entry) for tier in tiers for entry in data.get(tier, ())))
 
     def reads(self, language: str) -> bool:
-        """Whether anything is listed in a language."""
+        """Whether anything is listed in a language. If not, whatever is said in it would pass."""
         return not self.patterns or any(language in pattern.forms for pattern in self.patterns)
 
-    def find(self, text: str, language: str = "en") -> tuple[Hit, ...]:
-        """Every pattern found in each sentence of one paragraph, title or label, in the order of the sentences.
-
-        Raises:
-            ValueError: for a language in which nothing is listed, since everything would pass.
-        """
-        if not self.reads(language):
-            raise ValueError(f'No wording is listed in the language "{language}".')
-        # A line for each sentence: no form crosses lines, and one search of the whole is quicker than one for each.
-        lines = "".join(f" {sentence}\n" for sentence in sentences(text))
-        hits = (hit for pattern in self.patterns for hit in pattern.hits(lines, language))
+    def find(self, text: str) -> tuple[Hit, ...]:
+        """Every pattern found in each sentence of one paragraph, title or label, in the order of the sentences."""
+        said = sentences(text)
+        readings = [_lines(said)]
+        hits = (hit for pattern in self.patterns for hit in pattern.hits(said, readings))
         return tuple(hit for _, hit in sorted(hits, key=itemgetter(0)))
+
+
+def _lines(said: Sequence[str]) -> str:
+    """A line for each sentence: no form crosses lines, and one search of the whole is quicker than one for each."""
+    return "".join(f" {sentence}\n" for sentence in said)
 
 
 def _form(name: str, written: str) -> re.Pattern[str]:

@@ -360,8 +360,8 @@ def test_an_entry_may_stand_in_one_language_or_in_both(tmp_path: Path) -> None:
     write(tmp_path / "wording.yaml", "en: [forbidden]", "es: [prohibido]")
     write(tmp_path / "wording.yaml", "en: [unusual]", "en: [unusual]\n    es: [inusual]")
     wording = load_wording(tmp_path / "wording.yaml")
-    assert [hit.id for hit in wording.find("Forbidden, prohibido. Unusual.", "en")] == ["second"]
-    assert [hit.id for hit in wording.find("Forbidden, prohibido. Inusual.", "es")] == ["first", "second"]
+    assert [hit.id for hit in wording.find("Forbidden. Unusual.")] == ["second"]
+    assert [hit.id for hit in wording.find("Prohibido. Inusual.")] == ["first", "second"]
 
 
 # Whatever is done to the real files, they are read or complained about.

@@ -175,10 +175,26 @@ def test_translations_of_a_list_stand_in_any_order(folder: Path) -> None:
     assert spanish.topics[0].ask == ("¿Hasta dónde?", "¿A qué paso?")
 
 
+RAINY = "must not reach a patient: Rain is never promised."
+REMEDY = "Say it otherwise; content is modest, attributed and never about the reader."
+
+
 def test_a_translation_is_read_with_the_wording_list_of_its_language(folder: Path) -> None:
-    wrong = '"lluvia" must not reach a patient: Rain is never promised.'
-    remedy = "Say it otherwise; content is modest, attributed and never about the reader."
-    assert refused(folder, WORDING) == [f"es.yaml:61:37: {wrong} {remedy}"]
+    assert refused(folder, WORDING) == [f'es.yaml:61:37: "lluvia" {RAINY} {REMEDY}']
+
+
+def test_every_text_is_read_with_the_wording_list_of_every_language(folder: Path) -> None:
+    write(folder / "topics.yaml", "It warns of haste.", "It warns of lluvia.")
+    write(
+        folder / "es.yaml",
+        "{en: It warns of haste., es: Advierte de la prisa.}",
+        "{en: It warns of lluvia., es: Rainy.}",
+    )
+    assert refused(folder, WORDING) == [
+        f'topics.yaml:25:13: "lluvia" {RAINY} {REMEDY}',
+        f'es.yaml:61:37: "lluvia" {RAINY} {REMEDY}',
+        f'es.yaml:83:39: "rainy" {RAINY} {REMEDY}',
+    ]
 
 
 def test_a_language_that_the_wording_list_cannot_read_is_refused(folder: Path) -> None:

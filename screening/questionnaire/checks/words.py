@@ -22,12 +22,10 @@ REMEDIES: dict[Tier, str] = {
 }
 
 
-def check(
-    file: FileName, texts: Iterable[tuple[Where, str]], wording: WordingList, language: str = "en"
-) -> Iterator[Finding]:
+def check(file: FileName, texts: Iterable[tuple[Where, str]], wording: WordingList) -> Iterator[Finding]:
     """Yield each word or sentence of one file's texts that must not, or perhaps should not, reach a patient."""
     for where, text in texts:
-        for hit in wording.find(text, language):
+        for hit in wording.find(text):
             verb = "must not" if hit.is_refused else "should perhaps not"
             wrong = f'"{hit.found}" {verb} reach a patient: {hit.reason}'
             yield Finding(file, Fault(where, wrong, REMEDIES[hit.tier]), is_warning=not hit.is_refused)
