@@ -20,7 +20,7 @@ from screening.questionnaire.checks import (
     translations,
     words,
 )
-from screening.questionnaire.checks.words import shown_words
+from screening.questionnaire.checks.words import read_words
 from screening.questionnaire.document import BadQuestions, Complaint, Data, Document, Fault
 from screening.questionnaire.support import Support
 from screening.questionnaire.translation import TRANSLATIONS, key_of, said, translated
@@ -89,7 +89,7 @@ def load_questionnaire(folder: Path, wording: WordingList) -> tuple[model.Questi
     for name, document in english.items():
         part, faults = fitting.fit(KINDS[name], document.data)
         findings += (Finding(name, fault) for fault in faults)
-        findings += words.check(name, shown_words(name, document.data), wording)
+        findings += words.check(name, read_words(name, document.data), wording)
         findings += reading.check(name, document.data)
         if part is not None:
             parts[name] = part
@@ -121,7 +121,7 @@ def load_support(path: Path, wording: WordingList) -> tuple[dict[str, Support], 
     english: dict[FileName, Document] = {"support": document}
     spoken = _documents(path.parent, _languages(path.parent), complaints)
     findings = [
-        *words.check("support", shown_words("support", document.data), wording),
+        *words.check("support", read_words("support", document.data), wording),
         *_about_languages(english, spoken, wording),
     ]
     refused, told = _told(findings, english | spoken)
@@ -177,7 +177,7 @@ def _about_languages(
             wrong = f"wording.yaml lists no {TRANSLATIONS[language]}, so every word would pass."
             yield Finding(language, Fault((), wrong, f'List some: "{language}:" stands beside "en:" there.'))
             continue
-        yield from words.check(language, said(document.data, language), wording)
+        yield from words.check(language, said(document.data, language), wording, language)
 
 
 def _readings(english: Mapping[FileName, Document], spoken: Mapping[FileName, FilesData]) -> Iterator[Finding]:

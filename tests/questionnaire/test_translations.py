@@ -197,6 +197,29 @@ def test_every_text_is_read_with_the_wording_list_of_every_language(folder: Path
     ]
 
 
+def test_a_title_in_any_language_tells_nothing(folder: Path) -> None:
+    entry = {"id": "seen", "reason": "Others see it.", "en": ["private"], "es": ["privad[oa]"]}
+    write(folder / "es.yaml", "es: Sobre usted", "es: Su vida privada")
+    write(folder / "es.yaml", "es: Una pausa", "es: Una pausa privada")
+    write(folder / "es.yaml", "es: Unas preguntas", "es: Private")
+    write(folder / "es.yaml", "es: Pasear", "es: Paseo privado")
+    wrong = "must not stand in a title or an address: Others see it. Say it in the text instead."
+    assert refused(folder, WordingList.from_data({"refuse-in-titles": [entry]})) == [
+        f'es.yaml:2:34: "private" {wrong}',
+        f'es.yaml:7:32: "privada" {wrong}',
+        f'es.yaml:27:34: "privada" {wrong}',
+    ]
+
+
+def test_the_referral_sends_to_somebody_in_each_language(folder: Path) -> None:
+    entry = {"id": "sends", "reason": "It sends.", "en": ["qualified"], "es": ["profesionales"]}
+    write(folder / "es.yaml", "es: Hable con profesionales de la salud.", "es: A qualified friend.")
+    assert refused(folder, WordingList.from_data({"require": [entry]})) == [
+        "es.yaml:40:3: Something is missing here: It sends. "
+        'Say it in words listed under "require" in wording.yaml, or list yours.'
+    ]
+
+
 def test_a_language_that_the_wording_list_cannot_read_is_refused(folder: Path) -> None:
     english = WordingList.from_data({"refuse": [{"id": "rain", "reason": "Rain is never promised.", "en": ["rainy"]}]})
     wrong = "wording.yaml lists no Spanish, so every word would pass."

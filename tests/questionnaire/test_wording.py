@@ -133,6 +133,8 @@ def listed(kind: str, by_design: Mapping[str, str] = MappingProxyType({})) -> li
 REFUSED = listed("refuse", REFUSED_BY_DESIGN)
 ALLOWED = listed("allow", ALLOWED_BY_DESIGN)
 WARNED = listed("warn")
+IN_TITLES = listed("title")
+REFERRALS = listed("referral")
 
 
 def refusals(text: str) -> list[Hit]:
@@ -158,8 +160,41 @@ def test_a_doubtful_sentence_is_only_warned_of(language: str, text: str, entries
     assert entries <= {hit.id for hit in hits}
 
 
+@pytest.mark.parametrize("text", [text for _, text, _ in IN_TITLES])
+def test_a_title_that_tells_what_somebody_reads_is_refused_as_a_title_alone(text: str) -> None:
+    assert [hit.id for hit in WORDING.find(text, ["refuse-in-titles"])] == ["seen-by-others"]
+    assert refusals(text) == []
+
+
+@pytest.mark.parametrize(("language", "text", "entries"), REFERRALS, ids=[one.text for one in REFERRALS])
+def test_a_referral_is_known_in_its_own_language(language: str, text: str, entries: frozenset[str]) -> None:
+    (other,) = set(LANGUAGES) - {language}
+    assert list(WORDING.missing(f"Hello. {text}", language)) == []
+    assert [pattern.id for pattern in WORDING.missing(text, other)] == ["referral"]
+    assert refusals(text) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Hello."),
+        ("en", "You need no qualified professional."),
+        ("en", "A qualified professional can never tell."),
+        ("en", "Do not talk with a qualified professional."),
+        ("en", "Talk with a friend."),
+        ("es", "Hola."),
+        ("es", "No hace falta ver a profesionales de la salud."),
+        ("es", "Profesionales de la salud no pueden saberlo."),
+        ("es", "No hable con profesionales de la salud."),
+        ("es", "Hable con una amiga."),
+    ],
+)
+def test_what_sends_to_nobody_qualified_is_no_referral(language: str, text: str) -> None:
+    assert [pattern.id for pattern in WORDING.missing(text, language)] == ["referral"]
+
+
 def test_no_sentence_is_listed_twice() -> None:
-    everything = [*REFUSED, *ALLOWED, *WARNED]
+    everything = [*REFUSED, *ALLOWED, *WARNED, *IN_TITLES, *REFERRALS]
     assert len(everything) == len({text for _, text, _ in everything})
     assert all(text == text.strip() != "" for _, text, _ in everything)
 
@@ -171,7 +206,7 @@ def test_the_model_passages_pass_whole(name: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_form_is_found_in_a_sample(language: str) -> None:
-    samples = [text for spoken, text, _ in (*REFUSED, *WARNED) if spoken == language]
+    samples = [text for spoken, text, _ in (*REFUSED, *WARNED, *IN_TITLES, *REFERRALS) if spoken == language]
     read = "".join(f" {sentence}\n" for text in samples for sentence in sentences(text))
     forms = [(pattern.id, form) for pattern in WORDING.patterns for form in pattern.forms.get(language, ())]
     assert [(id_, form.pattern) for id_, form in forms if not form.search(read)] == []
@@ -202,6 +237,9 @@ def test_a_warning_is_told_but_refuses_nothing() -> None:
         "You may be a *good* _candidate_",
         "You may be a good, candidate(s)",
         "You may be a good-candidate",
+        "You may be a good candi-date",
+        "You may be a good candi\u2011date",
+        "You may be a good can.di_da/te",
         "You may be a … good candidate",
         "A clinic. You may be a good candidate? Perhaps.",
     ],
@@ -271,8 +309,8 @@ def test_any_apostrophe_is_an_apostrophe(apostrophe: str) -> None:
         ("¿Cuánto tiempo lleva limpio, señor?", "cuanto tiempo lleva limpio senor?"),
         ("Safe & 100% sure", "safe and 100% sure"),
         (
-            "Uds. y el doctor(a), hija/os, ell@s; yo@casa.es y/o nada",
-            "ustedes y el doctor hija ellos yo casa es y o nada",
+            "Uds. y el doctor(a), hija/os, ell@s, l@s; c*sa @ *a* y/o nada",
+            "ustedes y el doctor hija ellos los c*sa a y o nada",
         ),
         ("patients' 'own' words", "patients own words"),
         ("", ""),
@@ -376,7 +414,7 @@ def test_a_list_knows_the_languages_that_it_reads() -> None:
 
 
 def test_a_list_without_patterns_refuses_nothing() -> None:
-    assert WordingList(()).find("You may be a good candidate.") == ()
+    assert WordingList(()).find("You may be a good candidate.") == []
 
 
 def test_a_form_may_stand_on_several_lines() -> None:
@@ -409,23 +447,18 @@ def test_no_form_takes_the_end_of_a_word_for_a_word() -> None:
     assert refusals("Es un camino libre de riesgos.")
 
 
-@pytest.mark.parametrize(("language", "seconds"), [("en", 0.2), ("es", 0.3)])
-def test_forty_kilobytes_are_read_in_a_moment(language: str, seconds: float) -> None:
-    text = " ".join(text for spoken, text, _ in ALLOWED if spoken == language) * 4
-    assert len(text) > 40_000
-    durations = []
-    for _ in range(5):
-        start = time.perf_counter()
-        WORDING.find(text[:40_000])
-        durations.append(time.perf_counter() - start)
-    # It takes about 70 and 90 ms; the rest is room for a slow machine.
-    assert min(durations) < seconds
-
-
-def seconds_to_read(text: str, language: str) -> float:
+def seconds_to_read(text: str) -> float:
     start = time.process_time()
     WORDING.find(text)
     return time.process_time() - start
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_forty_kilobytes_are_read_in_a_moment(language: str) -> None:
+    text = " ".join(text for spoken, text, _ in ALLOWED if spoken == language) * 4
+    assert len(text) > 40_000
+    # It takes about 160 ms; the rest is room for a slow machine.
+    assert min(seconds_to_read(text[:40_000]) for _ in range(5)) < 0.4
 
 
 @pytest.mark.parametrize(
@@ -441,7 +474,7 @@ def seconds_to_read(text: str, language: str) -> float:
 )
 def test_one_endless_sentence_is_read_in_good_time(language: str, words: str) -> None:
     # It takes less than a second; forms that read a sentence over and over would take minutes.
-    assert seconds_to_read(f"{words} " * (5000 // len(words.split())), language) < 5
+    assert seconds_to_read(f"{words} " * (5000 // len(words.split()))) < 5
 
 
 VOCABULARY = {
@@ -462,6 +495,6 @@ def test_no_words_of_the_list_make_it_slow(language: str) -> None:
     @settings(max_examples=60, deadline=None, derandomize=True)
     @given(st.lists(st.sampled_from(VOCABULARY[language]), min_size=1, max_size=5))
     def read(words: list[str]) -> None:
-        assert seconds_to_read(" ".join(words * (1000 // len(words))), language) < 1
+        assert seconds_to_read(" ".join(words * (1000 // len(words)))) < 1
 
     read()

@@ -435,8 +435,28 @@ warn:
     en: [unusual]
     allow:
       en: [{sentence: It is unusual., reason: It is not.}]
+refuse-in-titles:
+  - id: third
+    reason: It is a third test.
+    en: [private]
+require:
+  - id: fourth
+    reason: It is the last test.
+    en: [qualified]
 """.lstrip()
+FORBIDDEN = (
+    '"forbidden" must not reach a patient: It is a test. Say it otherwise; content is modest, attributed and never '
+    "about the reader."
+)
 WRONG_SUPPORT = {
+    "a forbidden word in a source": ("source: one-line.test", "source: A forbidden page", f"10:17: {FORBIDDEN}"),
+    "a forbidden word in an address": (
+        'call: "988"',
+        'chat: https://one-line.test/forbidden-talk',
+        f"8:15: {FORBIDDEN}",
+    ),
+    "a forbidden word to text": ('call: "988"', 'text: "988"\n        word: FORBIDDEN', f"9:15: {FORBIDDEN}"),
+    "a forbidden word for a number": ('call: "988"', "call: the forbidden line", f"8:15: {FORBIDDEN}"),
     "nobody to talk to": (
         SUPPORT[SUPPORT.index("    talk:") :],
         "    talk: []\n",
@@ -495,6 +515,11 @@ WRONG_SUPPORT = {
 
 
 WRONG_LIST = {
+    "nothing that is required": (
+        LIST[LIST.index("require:") :],
+        "",
+        '1:1: "require" is missing here. Add "require:".',
+    ),
     "no reason": ("    reason: It is a test.\n", "", '2:5: "reason" is missing here. Add "reason:".'),
     "no form": ("[forbidden]", "[]", "4:9: There are too few here: 0. Write at least 1."),
     "an unknown tier": ("warn:", "worn:", '5:1: "worn" is not a key here. Did you mean "warn"?'),
