@@ -12,6 +12,7 @@ from screening.questionnaire.building import KINDS, FilesData, built, built_supp
 from screening.questionnaire.checks import (
     FileName,
     Finding,
+    labels,
     paths,
     reading,
     references,
@@ -90,7 +91,7 @@ def load_questionnaire(folder: Path, wording: WordingList) -> tuple[model.Questi
         part, faults = fitting.fit(KINDS[name], document.data)
         findings += (Finding(name, fault) for fault in faults)
         findings += words.check(name, read_words(name, document.data), wording)
-        findings += reading.check(name, document.data)
+        findings += (*reading.check(name, document.data), *labels.check(name, document.data))
         if part is not None:
             parts[name] = part
     questionnaire = None
@@ -181,10 +182,10 @@ def _about_languages(
 
 
 def _readings(english: Mapping[FileName, Document], spoken: Mapping[FileName, FilesData]) -> Iterator[Finding]:
-    """What is too hard to read in the translations, at its place in their files."""
+    """What is too hard to read, or to tell apart, in the translations, at its place in their files."""
     for language, files in spoken.items():
         for name, data in files.items():
-            for finding in reading.check(name, data, language):
+            for finding in (*reading.check(name, data, language), *labels.check(name, data)):
                 where = key_of(english[name].data, finding.fault.where)
                 yield Finding(language, finding.fault._replace(where=where))
 

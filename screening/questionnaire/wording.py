@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, zip_longest
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -166,7 +166,7 @@ class WordingList:
         for number, text in enumerate(texts):
             said = sentences(text)
             joined = sentences(_PARTING.sub("", text)) if _PARTING.search(text) else said
-            for sentence, other in zip(said, joined, strict=False):
+            for sentence, other in zip_longest(said, joined[: len(said)], fillvalue=""):
                 readings = dict.fromkeys((sentence, other))
                 lines += [Line(number, sentence)] * len(readings)
                 read += readings

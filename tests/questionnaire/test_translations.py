@@ -19,7 +19,8 @@ from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.summary import summarise
 from screening.questionnaire.wording import WordingList
 from tests.questionnaire.conftest import TINY
-from tests.questionnaire.spoil import NO_WORDS, refused, write
+from tests.questionnaire.spoil import NO_WORDS, refused, told, write
+from tests.questionnaire.wrong import APART
 
 WORDING = WordingList.from_data(
     {"refuse": [{"id": "rain", "reason": "Rain is never promised.", "en": ["rainy"], "es": ["lluvia"]}]}
@@ -138,6 +139,14 @@ WRONG = {
         ("es.yaml", "{en: A pause, es: Una pausa}", "{en: A pause, es: }"),
         f"es.yaml:27:16: {NO_PAIR}",
     ),
+    "options that cannot be told apart": (
+        ("es.yaml", "talks: {en: Talks, es: Charlas}", "talks: {en: Talks, es: paseos}"),
+        f'es.yaml:24:18: "paseos" stands twice among the options of this question. {APART}',
+    ),
+    "topics that cannot be told apart": (
+        ("es.yaml", "{en: Caring, es: Cuidar}", "{en: Caring, es: Pasear}"),
+        f'es.yaml:68:12: "Pasear" stands twice among the topics. {APART}',
+    ),
     "in another language": (
         ("es.yaml", "{en: A pause, es: Una pausa}", "{en: A pause, es: Una pausa, fr: Une pause}"),
         f"es.yaml:27:16: {NO_PAIR}",
@@ -173,6 +182,14 @@ def test_translations_of_a_list_stand_in_any_order(folder: Path) -> None:
     write(folder / "es.yaml", more, more + "      - {en: How far?, es: ¿Hasta dónde?}\n")
     spanish = load_questionnaire(folder, NO_WORDS)[0].in_language("es")
     assert spanish.topics[0].ask == ("¿Hasta dónde?", "¿A qué paso?")
+
+
+def test_what_was_left_in_english_is_warned_of_unless_it_can_be_a_name(folder: Path) -> None:
+    write(folder / "es.yaml", "es: Tómese su tiempo.", "es: Take your time.")
+    write(folder / "es.yaml", "{en: A pause, es: Una pausa}", "{en: A pause, es: A pause}")
+    assert told(folder, load_questionnaire(folder, NO_WORDS)[1]) == [
+        "es.yaml:29:39: The Spanish of this is its English, word for word. Translate it, unless it is a name."
+    ]
 
 
 RAINY = "must not reach a patient: Rain is never promised."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+APART = "Say one of them otherwise, so that they can be told apart."
 QUESTIONNAIRE = {
     "an unknown key": (
         "hint: There",
@@ -232,6 +233,21 @@ QUESTIONNAIRE = {
         "alone: [true]",
         "28:46: This cannot stand here. Write true, or take it away.",
     ),
+    "two options that say the same": (
+        "talks: {say: Talks",
+        "talks: {say: walks!",
+        f'27:24: "walks!" stands twice among the options of this question. {APART}',
+    ),
+    "two questions that ask the same": (
+        "ask: What are you unsure about?",
+        "ask: What have you tried?",
+        f'34:14: "What have you tried?" stands twice among the questions. {APART}',
+    ),
+    "two sections with one title": (
+        "title: What comes next",
+        "title: About you",
+        f'31:12: "About you" stands twice among the sections. {APART}',
+    ),
     "a second pause": (
         "      - id: unsure",
         "      - pause: {id: another, title: Again, say: [Rest.]}\n      - id: unsure",
@@ -300,6 +316,11 @@ TOPICS = {
         "  - {id: walking, title: Again, says: [A.], warns: [B.], unknown: [C.], ask: [D?, E?], "
         "sources: [article/opening]}\n  - id: caring",
         '14:10: The id "walking" is used twice. Give each its own id.',
+    ),
+    "two topics with one title": (
+        "title: Caring",
+        "title: Wálking",
+        f'15:12: "Wálking" stands twice among the topics. {APART}',
     ),
     "a colon in a paragraph": (
         "says: [One article likes walks.]",

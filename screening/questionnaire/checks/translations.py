@@ -12,6 +12,9 @@ from screening.questionnaire.checks import FileName, Finding
 from screening.questionnaire.document import Document, Fault, Where
 from screening.questionnaire.translation import TRANSLATIONS, Misshapen, Pair, Text, pairs, plain, texts
 
+# A title or label of so few words may be the same in both languages.
+MOST_WORDS = 2
+
 English: TypeAlias = tuple[FileName, Text]
 
 
@@ -36,6 +39,7 @@ def check(english: Mapping[FileName, Document], language: FileName, words: Docum
             asked = {key: texts for key, texts in asked.items() if key[: len(pair.key)] != pair.key}
         else:
             said[pair.key].append(pair)
+            yield from _untranslated(language, pair)
     for key in dict.fromkeys((*asked, *said)):
         missing, over = _without_partner(asked.get(key, []), said.get(key, []))
         for (file, text), pair in zip(missing, over, strict=False):
@@ -49,6 +53,13 @@ def check(english: Mapping[FileName, Document], language: FileName, words: Docum
             file, text = asked[max(asked, key=partial(_shared, pair.key))][0]
             wrong = f"Nothing in English answers to this. The nearest is {english[file].line(text.where)}."
             yield Finding(language, Fault(pair.where, wrong, "Take it away, or mend the ids that lead to it."))
+
+
+def _untranslated(language: FileName, pair: Pair) -> Iterator[Finding]:
+    """A warning, since what has a name of its own may be called so in every language."""
+    if plain(pair.say) == plain(pair.english) and len(pair.say.split()) > MOST_WORDS and pair.key[-1] != "name":
+        wrong = f"The {TRANSLATIONS[language]} of this is its English, word for word."
+        yield Finding(language, Fault((*pair.where, language), wrong, "Translate it, unless it is a name."), True)
 
 
 def _without_partner(asked: list[English], said: list[Pair]) -> tuple[list[English], list[Pair]]:
