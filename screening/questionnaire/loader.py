@@ -15,6 +15,7 @@ from screening.questionnaire.checks import (
     Finding,
     commas,
     folders,
+    labels,
     paths,
     reading,
     references,
@@ -23,7 +24,7 @@ from screening.questionnaire.checks import (
     translations,
     words,
 )
-from screening.questionnaire.checks.words import shown_words
+from screening.questionnaire.checks.words import read_words
 from screening.questionnaire.document import BadQuestions, Complaint, Data, Document, Fault
 from screening.questionnaire.support import Support
 from screening.questionnaire.translation import TRANSLATIONS, key_of, said, translated
@@ -97,8 +98,9 @@ def load_questionnaire(folder: Path, wording: WordingList) -> tuple[model.Questi
     for name, document in english.items():
         part, faults = fitting.fit(KINDS[name], document.data)
         findings += (Finding(name, fault) for fault in faults)
-        findings += words.check(name, shown_words(name, document.data), wording)
-        findings += (*reading.check(name, document.data), *commas.check(name, document))
+        findings += words.check(name, read_words(name, document.data), wording)
+        findings += reading.check(name, document.data)
+        findings += (*commas.check(name, document), *labels.check(name, document.data))
         if part is not None:
             parts[name] = part
     questionnaire = None
@@ -131,7 +133,7 @@ def load_support(path: Path, wording: WordingList) -> tuple[dict[str, Support], 
     spoken = _documents(path.parent, _languages(path.parent), complaints)
     findings = [
         *references.check_support(file),
-        *words.check("support", shown_words("support", document.data), wording),
+        *words.check("support", read_words("support", document.data), wording),
         *_about_languages(english, spoken, wording),
     ]
     refused, told = _told(findings, english | spoken)
@@ -204,10 +206,10 @@ def _about_languages(
 
 
 def _readings(english: Mapping[FileName, Document], spoken: Mapping[FileName, FilesData]) -> Iterator[Finding]:
-    """What is too hard to read in the translations, at its place in their files."""
+    """What is too hard to read, or to tell apart, in the translations, at its place in their files."""
     for language, files in spoken.items():
         for name, data in files.items():
-            for finding in reading.check(name, data, language):
+            for finding in (*reading.check(name, data, language), *labels.check(name, data)):
                 where = key_of(english[name].data, finding.fault.where)
                 yield Finding(language, finding.fault._replace(where=where))
 

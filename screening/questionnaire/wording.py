@@ -2,19 +2,22 @@
 
 It reads words, never meaning, and one sentence at a time: a verdict spread over two sentences, or said in words that
 nobody has listed, passes. It refuses to know files, pages and markup. Whoever calls hands over one paragraph, title or
-label at a time, as a reader would see it, so that one label does not run into the next.
+label at a time, as a reader would see it, so that one label does not run into the next. Every text is read in every
+language, since an English verdict in a Spanish page is one too.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, zip_longest
 from operator import itemgetter
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
-Tier = Literal["refuse", "refuse-unless-allowed", "warn"]
+Tier = Literal["refuse", "refuse-unless-allowed", "warn", "refuse-in-titles", "require"]
+EVERYWHERE: tuple[Tier, ...] = ("refuse", "refuse-unless-allowed", "warn")
 
 # Letters drawn like Latin ones, by shape: a capital eta is an H, a small one an n.
 _LOOKALIKES = str.maketrans(
@@ -22,19 +25,23 @@ _LOOKALIKES = str.maketrans(
     "ABESKMHOPCTYXIJYaeskmhopctyxijyhdqwbGln" + "ABEZHIKMNOPTYXabeikvoptuxnyw" + "ilLoOdDhagi",
 )
 _APOSTROPHES = "’‘‛ʼʹ′`´＇"  # noqa: RUF001
-_VANISHING = '"“”„‟″«»()[]{}<>*¿¡'
+_VANISHING = '"“”„‟″«»()[]{}<>¿¡'
 _SIGNS = str.maketrans(dict.fromkeys(_APOSTROPHES, "'") | dict.fromkeys(_VANISHING, "") | {"&": " and "})
 _UNSEEN = frozenset({"Mn", "Me", "Cf", "Cc"})  # accents, zero-width and soft hyphen, control characters
 # "Ud." is usted; candidato(a), candidato/a and candidat@ are one word for everybody.
-_SHORTENED = re.compile(r"\b[UuVv]d(s?)\b\.?|(?<=[a-z]{2})(?:\((?:as?|os?)\)|/(?:as?|os?)\b|(@)(?=s?(?!\w)))")
+_SHORTENED = re.compile(
+    r"\b[UuVv]d(s?)\b\.?|(?<=[a-z]{2})(?:\((?:as?|os?)\)|/(?:as?|os?)\b)|(?<=[A-Za-z])(@)(?=s?(?!\w))"
+)
 _UNCOMMON = re.compile(r"[^ -~]")
 _ABBREVIATION = re.compile(r"\b(dr|mrs?|ms|st|prof|sra?|dra|uds?|[a-z])\.", re.IGNORECASE)
-_SIGN = re.compile(r"([.!?]+)(?=\s|$)(?!\s+[a-z])|(?!['%])[^\w\s]|_|(?<!\w)'|'(?!\w)")
+# What stands between the letters of a word may part them, or stand for one: "candi-date", "c*ndidate".
+_PARTING = re.compile(rf"(?<=[^\W\d_])(?:[^\w\s{_APOSTROPHES}']|_)+(?=[^\W\d_])")
+_SIGN = re.compile(r"([.!?]+)(?=\s|$)(?!\s+[a-z])|(?!['%]|(?<=[^\W\d_])[*@#$](?=[^\W\d_]))[^\w\s]|_|(?<!\w)'|'(?!\w)")
 _SENTENCE_END = re.compile(r"(?<=[.!?]) ")
 _GROUP = re.compile(r"(?<!\\)\((?!\?)")  # one whose words nobody asks for is read faster
 # What a form is written with beside the signs of normalised text; a hyphen only from letter to letter, in brackets.
 _SYNTAX = re.compile(r"\\[dDsSwWbB.!?]|\(\?(?:<?[=!]|:)|\{\d*,?\d*\}|(?<=\w)-(?=\w[^\[\]]*\])")
-_NEVER = re.compile(r"[^a-z0-9 %'.!?|()\[\]*+^$]")
+_NEVER = re.compile(r"[^a-z0-9 %'.!?@#|()\[\]*+^$]")
 _MISPLACED_START = re.compile(r"(?<![\[\\])\^")
 
 
@@ -42,7 +49,8 @@ def normalise(text: str) -> str:
     """The text as forms read it: small plain letters, digits, % and inner apostrophes, single spaces, sentence ends.
 
     Full stop, exclamation and question mark stay where they end a sentence: at the very end, or before white space that
-    no small letter follows. Every other sign between words is one space, hyphens too.
+    no small letter follows. A sign that stands for a letter stays too. Every other sign between words is one space,
+    hyphens too.
     """
     # Signs come first: Unicode folding would tear an acute accent that stands for an apostrophe into space and accent.
     text = unicodedata.normalize("NFKD", _SHORTENED.sub(_in_full, text).translate(_SIGNS))
@@ -88,6 +96,13 @@ class Hit:
         return self.tier != "warn"
 
 
+class Line(NamedTuple):
+    """A sentence as it is told and allowed, and the number of its text. It is read as it is, and with words joined."""
+
+    text: int
+    sentence: str
+
+
 @dataclass(frozen=True)
 class Pattern:
     """One entry of the list: its forms by language, and the sentences that it lets pass, normalised."""
@@ -96,7 +111,7 @@ class Pattern:
     tier: Tier
     reason: str
     forms: Mapping[str, tuple[re.Pattern[str], ...]]
-    allowed: Mapping[str, frozenset[str]]
+    allowed: frozenset[str]
 
     @classmethod
     def from_data(cls, tier: Tier, entry: Mapping[str, Any]) -> Pattern:
@@ -106,29 +121,26 @@ class Pattern:
             ValueError: for a form that is no usable regular expression, or an allowed text that is not one sentence.
         """
         name = entry["id"]
-        languages = entry.keys() - {"id", "reason", "allow"}
+        languages = (key for key in entry if key not in ("id", "reason", "allow"))
         forms = {language: tuple(_form(name, form) for form in entry[language]) for language in languages}
-        allowed = {
-            language: frozenset(_allowed(name, item["sentence"]) for item in items)
-            for language, items in entry.get("allow", {}).items()
-        }
+        items = chain.from_iterable(entry.get("allow", {}).values())
+        allowed = frozenset(_allowed(name, item["sentence"]) for item in items)
         return cls(name, tier, entry["reason"], forms, allowed)
 
-    def hits(self, lines: str, language: str) -> Iterator[tuple[int, Hit]]:
-        """The first words found in each sentence that is not allowed, with the place of the sentence."""
-        allowed = self.allowed.get(language, frozenset())
-        met: set[int] = set()
-        for found in (found for form in self.forms.get(language, ()) for found in form.finditer(lines)):
-            start = lines.rfind("\n", 0, found.end()) + 1
-            sentence = lines[start : lines.index("\n", start)].strip()
-            if start not in met and _bare(sentence) not in allowed:
-                met.add(start)
-                yield start, Hit(self.id, self.tier, found[0].strip(), sentence, self.reason)
+    def hits(self, lines: Sequence[Line], read: str) -> Iterator[tuple[int, Hit]]:
+        """The first words found in each sentence that is not allowed, with the number of its line in what is read."""
+        met: set[Line] = set()
+        for found in (found for forms in self.forms.values() for form in forms for found in form.finditer(read)):
+            number = read.count("\n", 0, found.end())
+            line = lines[number]
+            if line not in met and _bare(line.sentence) not in self.allowed:
+                met.add(line)
+                yield number, Hit(self.id, self.tier, found[0].strip(), line.sentence, self.reason)
 
 
 @dataclass(frozen=True)
 class WordingList:
-    """Every pattern. A list without patterns refuses nothing; any other must know the language it is to read."""
+    """Every pattern. A list without patterns refuses nothing."""
 
     patterns: tuple[Pattern, ...]
 
@@ -143,21 +155,39 @@ class WordingList:
         return cls(tuple(Pattern.from_data(tier, entry) for tier in tiers for entry in data.get(tier, ())))
 
     def reads(self, language: str) -> bool:
-        """Whether anything is listed in a language."""
+        """Whether anything is listed in a language. If not, whatever is said in it would pass."""
         return not self.patterns or any(language in pattern.forms for pattern in self.patterns)
 
-    def find(self, text: str, language: str = "en") -> tuple[Hit, ...]:
-        """Every pattern found in each sentence of one paragraph, title or label, in the order of the sentences.
+    def find(self, text: str, tiers: Sequence[Tier] = EVERYWHERE) -> list[Hit]:
+        """Every pattern found in each sentence of one paragraph, title or label, in the order of the sentences."""
+        return [hit for _, hit in self.find_in([text], tiers)]
 
-        Raises:
-            ValueError: for a language in which nothing is listed, since everything would pass.
-        """
-        if not self.reads(language):
-            raise ValueError(f'No wording is listed in the language "{language}".')
-        # A line for each sentence: no form crosses lines, and one search of the whole is quicker than one for each.
-        lines = "".join(f" {sentence}\n" for sentence in sentences(text))
-        hits = (hit for pattern in self.patterns for hit in pattern.hits(lines, language))
-        return tuple(hit for _, hit in sorted(hits, key=itemgetter(0)))
+    def find_in(self, texts: Sequence[str], tiers: Sequence[Tier] = EVERYWHERE) -> list[tuple[int, Hit]]:
+        """What `find` finds in each of many texts, with the number of its text: quicker than one text after another."""
+        lines: list[Line] = []
+        read: list[str] = []
+        for number, text in enumerate(texts):
+            said = sentences(text)
+            joined = sentences(_PARTING.sub("", text)) if _PARTING.search(text) else said
+            for sentence, other in zip_longest(said, joined[: len(said)], fillvalue=""):
+                readings = dict.fromkeys((sentence, other))
+                lines += [Line(number, sentence)] * len(readings)
+                read += readings
+        # No form crosses lines.
+        whole = _lines(read)
+        hits = (hit for pattern in self.patterns if pattern.tier in tiers for hit in pattern.hits(lines, whole))
+        return [(lines[number].text, hit) for number, hit in sorted(hits, key=itemgetter(0))]
+
+    def missing(self, text: str, language: str) -> Iterator[Pattern]:
+        """What is required, and not said in a language in any sentence of a text."""
+        lines = _lines(sentences(text))
+        for pattern in self.patterns:
+            if pattern.tier == "require" and not any(form.search(lines) for form in pattern.forms.get(language, ())):
+                yield pattern
+
+
+def _lines(said: Sequence[str]) -> str:
+    return "".join(f" {sentence}\n" for sentence in said)
 
 
 def _form(name: str, written: str) -> re.Pattern[str]:

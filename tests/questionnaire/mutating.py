@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import lru_cache
@@ -19,7 +19,7 @@ from screening.questionnaire.building import KINDS
 from screening.questionnaire.checks.words import shown_words
 from screening.questionnaire.document import Document, Where
 from screening.questionnaire.parsing import Place
-from screening.questionnaire.wording import Hit, WordingList
+from screening.questionnaire.wording import EVERYWHERE, Hit, Tier, WordingList
 
 QUESTIONS = Path(__file__).parents[2] / "questions"
 QUESTIONNAIRE = "ketamine-therapy"
@@ -151,19 +151,24 @@ def shuffled(items: Iterable[Any], chance: Random) -> list[Any]:
 def remembering() -> Iterator[None]:
     """What was read once is not read again: a load spends most of its time on what no change has touched.
 
-    A file is known by its bytes, a text by the wording list that it is read with and its language.
+    A file is known by its bytes, a text by the wording list and the tiers that it is read with.
     """
-    read, load, find = Document.read, loader.load_wording, WordingList.find
+    read, load, find = Document.read, loader.load_wording, WordingList.find_in
     document_of = lru_cache(maxsize=30)(lambda path, content: read(path))
     wording_of = lru_cache(maxsize=30)(lambda path, content: load(path))
     # A list stands beside what was found with it, so that no other can come to have its identity.
-    hits: dict[int, tuple[WordingList, dict[tuple[str, str], tuple[Hit, ...]]]] = {}
+    hits: dict[int, tuple[WordingList, dict[tuple[str, tuple[Tier, ...]], list[Hit]]]] = {}
 
-    def find_once(wording: WordingList, text: str, language: str = "en") -> tuple[Hit, ...]:
+    def find_once(
+        wording: WordingList, texts: Sequence[str], tiers: Sequence[Tier] = EVERYWHERE
+    ) -> list[tuple[int, Hit]]:
         _, found = hits.setdefault(id(wording), (wording, {}))
-        if (text, language) not in found:
-            found[text, language] = find(wording, text, language)
-        return found[text, language]
+        read_by = tuple(tiers)
+        fresh = [text for text in dict.fromkeys(texts) if (text, read_by) not in found]
+        found |= {(text, read_by): [] for text in fresh}
+        for number, hit in find(wording, fresh, tiers):
+            found[fresh[number], read_by].append(hit)
+        return [(number, hit) for number, text in enumerate(texts) for hit in found[text, read_by]]
 
     def content(path: Path) -> bytes:
         return path.read_bytes() if path.is_file() else b""
@@ -171,5 +176,5 @@ def remembering() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Document, "read", lambda path: document_of(path, content(path)))
         patch.setattr(loader, "load_wording", lambda path: wording_of(path, content(path)))
-        patch.setattr(WordingList, "find", find_once)
+        patch.setattr(WordingList, "find_in", find_once)
         yield

@@ -28,6 +28,8 @@ WORDING = WordingList.from_data(
     }
 )
 
+SEEN = WordingList.from_data({"refuse-in-titles": [{"id": "d", "reason": "Others see it.", "en": ["private"]}]})
+SENDS = WordingList.from_data({"require": [{"id": "e", "reason": "It sends to somebody.", "en": ["qualified"]}]})
 
 WRONG = [
     pytest.param(file, *case[:2], case[2:], id=f"{file}: {what}")
@@ -134,6 +136,7 @@ SHOWN = [
     ("topics", "say: ", "An agency wrote about it.", "27:21"),
     ("sources", "limits: [", "The article is made up.", "1:10"),
     ("sources", "about: ", "It is made up.\n", "5:12"),
+    ("sources", "by: ", "An agency", "9:9"),
 ]
 
 
@@ -149,12 +152,49 @@ def test_forbidden_words_are_found_in_every_text_that_is_shown(
     ]
 
 
-@pytest.mark.parametrize(
-    "cited", ["title: A made-up article", "by: An agency", "opening: The opening"], ids=["title", "author", "heading"]
-)
+@pytest.mark.parametrize("cited", ["title: A made-up article", "opening: The opening"], ids=["title", "heading"])
 def test_citations_are_the_words_of_others_and_exempt(folder: Path, cited: str) -> None:
     write(folder / "sources.yaml", cited, f"{cited.partition(':')[0]}: Forbidden fruit")
     assert load_questionnaire(folder, WORDING)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("instead_of", "this", "place"),
+    [
+        ("slug: small-talk", "slug: small-private-talk", "2:7"),
+        ("title: A few questions", "title: Private questions", "3:8"),
+        ("title: About you", "title: Private matters", "7:12"),
+        ("title: A pause", "title: A private pause", "29:37"),
+    ],
+)
+def test_what_is_seen_beside_the_page_tells_nothing(folder: Path, instead_of: str, this: str, place: str) -> None:
+    write(folder / "questionnaire.yaml", instead_of, this)
+    write(folder / "questionnaire.yaml", "hint: There is no wrong answer.", "hint: In private.")
+    write(folder / "topics.yaml", "title: Walking", "title: Private walks")
+    assert refused(folder, SEEN) == [
+        f'questionnaire.yaml:{place}: "private" must not stand in a title or an address: Others see it. '
+        "Say it in the text instead."
+    ]
+
+
+def test_an_option_named_title_is_no_title(folder: Path) -> None:
+    write(folder / "questionnaire.yaml", "talks: {say: Talks", "title: {say: Private talks")
+    assert load_questionnaire(folder, SEEN)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("end", "this", "line"),
+    [
+        ("opens: [Talk with a qualified professional.]", "opens: [Hello., Hello again.]", 2),
+        ("closes: [Only a qualified professional can judge that.]", "closes: [Bye.]", 3),
+    ],
+)
+def test_a_referral_that_sends_to_nobody_is_told(folder: Path, end: str, this: str, line: int) -> None:
+    write(folder / "topics.yaml", end, this)
+    assert refused(folder, SENDS) == [
+        f"topics.yaml:{line}:3: Something is missing here: It sends to somebody. "
+        'Say it in words listed under "require" in wording.yaml, or list yours.'
+    ]
 
 
 def test_words_on_the_allow_list_have_a_way_out(folder: Path) -> None:
@@ -344,6 +384,7 @@ def test_what_is_in_english_alone_beside_a_translation_is_told(questions: Path, 
     assert load_collection(questions).warnings == ()
     shutil.copy(TINY / "translated" / "es.yaml", folder)
     write(questions / "wording.yaml", "en: [forbidden]", "en: [forbidden]\n    es: [prohibido]")
+    write(questions / "wording.yaml", "en: [qualified]", "en: [qualified]\n    es: [profesionales]")
     assert told(questions, [*load_collection(questions).warnings]) == [
         f"{file}:1:1: This has no Spanish, though other files have. Translate it in es.yaml beside it."
         for file in ("twin/questionnaire.yaml", "support.yaml")
@@ -416,8 +457,8 @@ def test_an_entry_may_stand_in_one_language_or_in_both(tmp_path: Path) -> None:
     write(tmp_path / "wording.yaml", "en: [forbidden]", "es: [prohibido]")
     write(tmp_path / "wording.yaml", "en: [unusual]", "en: [unusual]\n    es: [inusual]")
     wording = load_wording(tmp_path / "wording.yaml")
-    assert [hit.id for hit in wording.find("Forbidden, prohibido. Unusual.", "en")] == ["second"]
-    assert [hit.id for hit in wording.find("Forbidden, prohibido. Inusual.", "es")] == ["first", "second"]
+    assert [hit.id for hit in wording.find("Forbidden. Unusual.")] == ["second"]
+    assert [hit.id for hit in wording.find("Prohibido. Inusual.")] == ["first", "second"]
 
 
 # Whatever is done to the real files, they are read or complained about.

@@ -88,9 +88,43 @@ def test_sentences_end_where_readers_end_them(sentences: list[str]) -> None:
     assert reading.sentences(" ".join(sentences)) == sentences
 
 
-@pytest.mark.parametrize("text", ["Who can help", "Bring: a list. And notes", "", "…and so", "What helped;"])
+@pytest.mark.parametrize("text", ["Who can help", "", "…and so", "What helped;", "A title of eight words is still one"])
 def test_what_does_not_end_as_a_sentence_is_none(text: str) -> None:
     assert reading.sentences(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("Bring: a list. And notes", ["Bring: a list."]),
+        (
+            "It is so. And then it goes on and on for nine words",
+            ["It is so.", "And then it goes on and on for nine words"],
+        ),
+        ("These are the things that you could bring along:", ["These are the things that you could bring along:"]),
+    ],
+)
+def test_a_stop_that_is_missing_hides_nothing(text: str, sentences: list[str]) -> None:
+    assert reading.sentences(text) == sentences
+
+
+@pytest.mark.parametrize(("language", "most"), [("en", 40), ("es", 45)])
+def test_a_sentence_that_nobody_can_follow_is_told_though_all_around_it_is_easy(language: str, most: int) -> None:
+    easy = ["No sé."] * 60
+    assert complaints({"about": [*easy, "No " + "sé " * (most - 2) + "más."]}, language) == []
+    assert complaints({"about": [*easy, "No " + "sé " * (most - 1) + "más."]}, language) == [
+        f'"No sé sé sé sé sé …" has {most + 1} words; {most} are the most. Make two sentences of it.'
+    ]
+
+
+def test_an_option_that_nobody_can_take_in_is_told(folder: Path) -> None:
+    write(folder / "questionnaire.yaml", "say: Talks", f"say: {'Talks ' * 13}now")
+    assert load_questionnaire(folder, NO_WORDS)[1] == []
+    write(folder / "questionnaire.yaml", "Talks now", "Talks. Talks now")
+    assert refused(folder) == [
+        'questionnaire.yaml:27:24: "Talks Talks Talks Talks Talks Talks …" has 15 words; 14 are the most. '
+        "Say it in fewer."
+    ]
 
 
 def test_a_sentence_without_words_is_none() -> None:

@@ -20,7 +20,8 @@ from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.summary import summarise
 from screening.questionnaire.wording import WordingList
 from tests.questionnaire.conftest import TINY
-from tests.questionnaire.spoil import NO_WORDS, refused, write
+from tests.questionnaire.spoil import NO_WORDS, refused, told, write
+from tests.questionnaire.wrong import APART
 
 WORDING = WordingList.from_data(
     {"refuse": [{"id": "rain", "reason": "Rain is never promised.", "en": ["rainy"], "es": ["lluvia"]}]}
@@ -174,6 +175,14 @@ WRONG = {
         ("es.yaml", "es: Una pausa}", "es: Una pausa de 5}"),
         "es.yaml:27:34: The numbers differ: none in English, 5 here. Write the same ones, in digits.",
     ),
+    "options that cannot be told apart": (
+        ("es.yaml", "talks: {en: Talks, es: Charlas}", "talks: {en: Talks, es: paseos}"),
+        f'es.yaml:24:18: "paseos" stands twice among the options of this question. {APART}',
+    ),
+    "topics that cannot be told apart": (
+        ("es.yaml", "{en: Caring, es: Cuidar}", "{en: Caring, es: Pasear}"),
+        f'es.yaml:68:12: "Pasear" stands twice among the topics. {APART}',
+    ),
     "in another language": (
         ("es.yaml", "{en: A pause, es: Una pausa}", "{en: A pause, es: Una pausa, fr: Une pause}"),
         f"es.yaml:27:16: {NO_PAIR}",
@@ -299,10 +308,57 @@ def test_translations_of_a_list_stand_in_any_order(folder: Path) -> None:
     assert spanish.topics[0].ask == ("¿Hasta dónde?", "¿A qué paso?")
 
 
+def test_what_was_left_in_english_is_warned_of_unless_it_can_be_a_name(folder: Path) -> None:
+    write(folder / "es.yaml", "es: Tómese su tiempo.", "es: Take your time.")
+    write(folder / "es.yaml", "{en: A pause, es: Una pausa}", "{en: A pause, es: A pause}")
+    assert told(folder, load_questionnaire(folder, NO_WORDS)[1]) == [
+        "es.yaml:29:39: The Spanish of this is its English, word for word. Translate it, unless it is a name."
+    ]
+
+
+RAINY = "must not reach a patient: Rain is never promised."
+REMEDY = "Say it otherwise; content is modest, attributed and never about the reader."
+
+
 def test_a_translation_is_read_with_the_wording_list_of_its_language(folder: Path) -> None:
-    wrong = '"lluvia" must not reach a patient: Rain is never promised.'
-    remedy = "Say it otherwise; content is modest, attributed and never about the reader."
-    assert refused(folder, WORDING) == [f"es.yaml:61:37: {wrong} {remedy}"]
+    assert refused(folder, WORDING) == [f'es.yaml:61:37: "lluvia" {RAINY} {REMEDY}']
+
+
+def test_every_text_is_read_with_the_wording_list_of_every_language(folder: Path) -> None:
+    write(folder / "topics.yaml", "It warns of haste.", "It warns of lluvia.")
+    write(
+        folder / "es.yaml",
+        "{en: It warns of haste., es: Advierte de la prisa.}",
+        "{en: It warns of lluvia., es: Rainy.}",
+    )
+    assert refused(folder, WORDING) == [
+        f'topics.yaml:25:13: "lluvia" {RAINY} {REMEDY}',
+        f'es.yaml:61:37: "lluvia" {RAINY} {REMEDY}',
+        f'es.yaml:83:39: "rainy" {RAINY} {REMEDY}',
+    ]
+
+
+def test_a_title_in_any_language_tells_nothing(folder: Path) -> None:
+    entry = {"id": "seen", "reason": "Others see it.", "en": ["private"], "es": ["privad[oa]"]}
+    write(folder / "es.yaml", "es: Sobre usted", "es: Su vida privada")
+    write(folder / "es.yaml", "es: Una pausa", "es: Una pausa privada")
+    write(folder / "es.yaml", "es: Unas preguntas", "es: Private")
+    write(folder / "es.yaml", "es: Pasear", "es: Paseo privado")
+    wrong = "must not stand in a title or an address: Others see it. Say it in the text instead."
+    assert refused(folder, WordingList.from_data({"refuse-in-titles": [entry]})) == [
+        f'es.yaml:2:34: "private" {wrong}',
+        f'es.yaml:7:32: "privada" {wrong}',
+        f'es.yaml:27:34: "privada" {wrong}',
+    ]
+
+
+def test_the_referral_sends_to_somebody_in_each_language(folder: Path) -> None:
+    entry = {"id": "sends", "reason": "It sends.", "en": ["qualified"], "es": ["profesionales"]}
+    write(folder / "es.yaml", "es: Hable con profesionales de la salud.", "es: A qualified friend.")
+    assert refused(folder, WordingList.from_data({"require": [entry]})) == [
+        "es.yaml:40:3: Something is missing here: It sends. "
+        'Say it in words listed under "require" in wording.yaml, or list yours.'
+    ]
 
 
 def test_a_language_that_the_wording_list_cannot_read_is_refused(folder: Path) -> None:

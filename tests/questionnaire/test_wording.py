@@ -133,33 +133,68 @@ def listed(kind: str, by_design: Mapping[str, str] = MappingProxyType({})) -> li
 REFUSED = listed("refuse", REFUSED_BY_DESIGN)
 ALLOWED = listed("allow", ALLOWED_BY_DESIGN)
 WARNED = listed("warn")
+IN_TITLES = listed("title")
+REFERRALS = listed("referral")
 
 
-def refusals(text: str, language: str = "en") -> list[Hit]:
-    return [hit for hit in WORDING.find(text, language) if hit.is_refused]
+def refusals(text: str) -> list[Hit]:
+    return [hit for hit in WORDING.find(text) if hit.is_refused]
 
 
 @pytest.mark.parametrize(("language", "text", "entries"), REFUSED, ids=[one.text for one in REFUSED])
 def test_a_forbidden_sentence_is_refused(language: str, text: str, entries: frozenset[str]) -> None:
-    hits = refusals(text, language)
+    hits = refusals(text)
     assert hits
     assert entries <= {hit.id for hit in hits}
 
 
 @pytest.mark.parametrize(("language", "text", "entries"), ALLOWED, ids=[one.text for one in ALLOWED])
 def test_a_sentence_that_patients_need_passes(language: str, text: str, entries: frozenset[str]) -> None:
-    assert refusals(text, language) == []
+    assert refusals(text) == []
 
 
 @pytest.mark.parametrize(("language", "text", "entries"), WARNED, ids=[one.text for one in WARNED])
 def test_a_doubtful_sentence_is_only_warned_of(language: str, text: str, entries: frozenset[str]) -> None:
-    hits = WORDING.find(text, language)
+    hits = WORDING.find(text)
     assert {hit.tier for hit in hits} == {"warn"}
     assert entries <= {hit.id for hit in hits}
 
 
+@pytest.mark.parametrize("text", [text for _, text, _ in IN_TITLES])
+def test_a_title_that_tells_what_somebody_reads_is_refused_as_a_title_alone(text: str) -> None:
+    assert [hit.id for hit in WORDING.find(text, ["refuse-in-titles"])] == ["seen-by-others"]
+    assert refusals(text) == []
+
+
+@pytest.mark.parametrize(("language", "text", "entries"), REFERRALS, ids=[one.text for one in REFERRALS])
+def test_a_referral_is_known_in_its_own_language(language: str, text: str, entries: frozenset[str]) -> None:
+    (other,) = set(LANGUAGES) - {language}
+    assert list(WORDING.missing(f"Hello. {text}", language)) == []
+    assert [pattern.id for pattern in WORDING.missing(text, other)] == ["referral"]
+    assert refusals(text) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Hello."),
+        ("en", "You need no qualified professional."),
+        ("en", "A qualified professional can never tell."),
+        ("en", "Do not talk with a qualified professional."),
+        ("en", "Talk with a friend."),
+        ("es", "Hola."),
+        ("es", "No hace falta ver a profesionales de la salud."),
+        ("es", "Profesionales de la salud no pueden saberlo."),
+        ("es", "No hable con profesionales de la salud."),
+        ("es", "Hable con una amiga."),
+    ],
+)
+def test_what_sends_to_nobody_qualified_is_no_referral(language: str, text: str) -> None:
+    assert [pattern.id for pattern in WORDING.missing(text, language)] == ["referral"]
+
+
 def test_no_sentence_is_listed_twice() -> None:
-    everything = [*REFUSED, *ALLOWED, *WARNED]
+    everything = [*REFUSED, *ALLOWED, *WARNED, *IN_TITLES, *REFERRALS]
     assert len(everything) == len({text for _, text, _ in everything})
     assert all(text == text.strip() != "" for _, text, _ in everything)
 
@@ -170,15 +205,8 @@ def test_the_model_passages_pass_whole(name: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_entry_is_needed_by_a_sample_in_each_of_its_languages(language: str) -> None:
-    samples = [text for spoken, text, _ in (*REFUSED, *WARNED) if spoken == language]
-    needed = {hit.id for text in samples for hit in WORDING.find(text, language)}
-    assert {pattern.id for pattern in WORDING.patterns if language in pattern.forms} - needed == set()
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_form_is_found_in_a_sample(language: str) -> None:
-    samples = [text for spoken, text, _ in (*REFUSED, *WARNED) if spoken == language]
+    samples = [text for spoken, text, _ in (*REFUSED, *WARNED, *IN_TITLES, *REFERRALS) if spoken == language]
     read = "".join(f" {sentence}\n" for text in samples for sentence in sentences(text))
     forms = [(pattern.id, form) for pattern in WORDING.patterns for form in pattern.forms.get(language, ())]
     assert [(id_, form.pattern) for id_, form in forms if not form.search(read)] == []
@@ -209,6 +237,9 @@ def test_a_warning_is_told_but_refuses_nothing() -> None:
         "You may be a *good* _candidate_",
         "You may be a good, candidate(s)",
         "You may be a good-candidate",
+        "You may be a good candi-date",
+        "You may be a good candi\u2011date",
+        "You may be a good can.di_da/te",
         "You may be a … good candidate",
         "A clinic. You may be a good candidate? Perhaps.",
     ],
@@ -246,7 +277,7 @@ def test_no_disguise_hides_a_word(text: str) -> None:
     ],
 )
 def test_no_disguise_hides_a_spanish_word(text: str) -> None:
-    assert [hit.id for hit in refusals(text, "es")] == ["candidate", "verdict-words"]
+    assert [hit.id for hit in refusals(text)] == ["candidate", "verdict-words"]
 
 
 @pytest.mark.parametrize(
@@ -260,7 +291,7 @@ def test_no_disguise_hides_a_spanish_word(text: str) -> None:
     ],
 )
 def test_spanish_signs_and_letters_are_no_obstacle(text: str) -> None:
-    assert bool(refusals(text, "es")) is (text != "Un daño menor")
+    assert bool(refusals(text)) is (text != "Un daño menor")
 
 
 @pytest.mark.parametrize("apostrophe", ["'", "`", *"\u2019\u2018\u02bc\u00b4\u2032\uff07"])
@@ -278,8 +309,8 @@ def test_any_apostrophe_is_an_apostrophe(apostrophe: str) -> None:
         ("¿Cuánto tiempo lleva limpio, señor?", "cuanto tiempo lleva limpio senor?"),
         ("Safe & 100% sure", "safe and 100% sure"),
         (
-            "Uds. y el doctor(a), hija/os, ell@s; yo@casa.es y/o nada",
-            "ustedes y el doctor hija ellos yo casa es y o nada",
+            "Uds. y el doctor(a), hija/os, ell@s, l@s; c*sa @ *a* y/o nada",
+            "ustedes y el doctor hija ellos los c*sa a y o nada",
         ),
         ("patients' 'own' words", "patients own words"),
         ("", ""),
@@ -320,15 +351,15 @@ MORE = {
 @pytest.mark.parametrize(("language", "id_", "sentence"), ALLOWANCES)
 def test_an_allowed_sentence_is_allowed_only_as_it_stands(language: str, id_: str, sentence: str) -> None:
     before, after, addition = MORE[language]
-    assert refusals(sentence, language) == []
-    assert refusals(sentence.upper().removesuffix("."), language) == []
-    assert refusals(f"{before} {sentence} {after}", language) == []
-    assert refusals(sentence.removesuffix(".") + addition, language)
+    assert refusals(sentence) == []
+    assert refusals(sentence.upper().removesuffix(".")) == []
+    assert refusals(f"{before} {sentence} {after}") == []
+    assert refusals(sentence.removesuffix(".") + addition)
 
 
 @pytest.mark.parametrize(("language", "id_", "sentence"), ALLOWANCES)
 def test_an_allowed_sentence_would_be_refused_otherwise(language: str, id_: str, sentence: str) -> None:
-    assert id_ in [hit.id for hit in STRICT.find(sentence, language)]
+    assert id_ in [hit.id for hit in STRICT.find(sentence)]
 
 
 @pytest.mark.parametrize(
@@ -355,7 +386,7 @@ def test_an_allowed_sentence_would_be_refused_otherwise(language: str, id_: str,
     ],
 )
 def test_a_frame_lets_nothing_else_through(language: str, text: str) -> None:
-    assert refusals(text, language)
+    assert refusals(text)
 
 
 def small(**entry: object) -> WordingList:
@@ -365,17 +396,25 @@ def small(**entry: object) -> WordingList:
 def test_each_language_has_its_own_forms_and_allowances() -> None:
     allow = {"es": [{"sentence": "No es limpio.", "reason": "A test."}]}
     both = small(en=["clean"], es=["limpi[oa]s?"], allow=allow)
-    assert both.find("clean limpia", "en")[0].found == "clean"
-    assert [hit.found for hit in both.find("¿Está LÍMPIA? No es limpio.", "es")] == ["limpia"]
+    assert both.find("clean limpia")[0].found == "clean"
+    assert [hit.found for hit in both.find("¿Está LÍMPIA? No es limpio.")] == ["limpia"]
 
 
-def test_a_language_without_words_is_refused_rather_than_passed() -> None:
-    with pytest.raises(ValueError, match='"es"'):
-        small(en=["clean"]).find("limpio", "es")
+def test_every_text_is_read_in_every_language() -> None:
+    both = small(en=["clean"], es=["limpio"], allow={"en": [{"sentence": "No clean slate.", "reason": "A test."}]})
+    assert [hit.sentence for hit in both.find("It is clean. Es limpio. No clean slate.")] == [
+        "it is clean.",
+        "es limpio.",
+    ]
+
+
+def test_a_list_knows_the_languages_that_it_reads() -> None:
+    assert small(en=["clean"]).reads("en")
+    assert not small(en=["clean"]).reads("es")
 
 
 def test_a_list_without_patterns_refuses_nothing() -> None:
-    assert WordingList(()).find("You may be a good candidate.") == ()
+    assert WordingList(()).find("You may be a good candidate.") == []
 
 
 def test_a_form_may_stand_on_several_lines() -> None:
@@ -428,26 +467,21 @@ def test_no_form_was_broken_at_the_wrong_place() -> None:
 def test_no_form_takes_the_end_of_a_word_for_a_word() -> None:
     # "camino" ends like "no"; "n't" is meant as an end.
     assert [form for form in forms_as_written() if re.search(r"\(\?<!(?! |n't|\\S)", form)] == []
-    assert refusals("Es un camino libre de riesgos.", "es")
+    assert refusals("Es un camino libre de riesgos.")
 
 
-@pytest.mark.parametrize(("language", "seconds"), [("en", 0.2), ("es", 0.3)])
-def test_forty_kilobytes_are_read_in_a_moment(language: str, seconds: float) -> None:
+def seconds_to_read(text: str) -> float:
+    start = time.process_time()
+    WORDING.find(text)
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_forty_kilobytes_are_read_in_a_moment(language: str) -> None:
     text = " ".join(text for spoken, text, _ in ALLOWED if spoken == language) * 4
     assert len(text) > 40_000
-    durations = []
-    for _ in range(5):
-        start = time.perf_counter()
-        WORDING.find(text[:40_000], language)
-        durations.append(time.perf_counter() - start)
-    # It takes about 70 and 90 ms; the rest is room for a slow machine.
-    assert min(durations) < seconds
-
-
-def seconds_to_read(text: str, language: str) -> float:
-    start = time.process_time()
-    WORDING.find(text, language)
-    return time.process_time() - start
+    # It takes about 160 ms; the rest is room for a slow machine.
+    assert min(seconds_to_read(text[:40_000]) for _ in range(5)) < 0.4
 
 
 @pytest.mark.parametrize(
@@ -463,7 +497,7 @@ def seconds_to_read(text: str, language: str) -> float:
 )
 def test_one_endless_sentence_is_read_in_good_time(language: str, words: str) -> None:
     # It takes less than a second; forms that read a sentence over and over would take minutes.
-    assert seconds_to_read(f"{words} " * (5000 // len(words.split())), language) < 5
+    assert seconds_to_read(f"{words} " * (5000 // len(words.split()))) < 5
 
 
 VOCABULARY = {
@@ -484,6 +518,6 @@ def test_no_words_of_the_list_make_it_slow(language: str) -> None:
     @settings(max_examples=60, deadline=None, derandomize=True)
     @given(st.lists(st.sampled_from(VOCABULARY[language]), min_size=1, max_size=5))
     def read(words: list[str]) -> None:
-        assert seconds_to_read(" ".join(words * (1000 // len(words))), language) < 1
+        assert seconds_to_read(" ".join(words * (1000 // len(words)))) < 1
 
     read()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+APART = "Say one of them otherwise, so that they can be told apart."
 QUESTIONNAIRE = {
     "an unknown key": (
         "hint: There",
@@ -258,6 +259,21 @@ QUESTIONNAIRE = {
         "alone: [true]",
         "28:46: This cannot stand here. Write true, or take it away.",
     ),
+    "two options that say the same": (
+        "talks: {say: Talks",
+        "talks: {say: walks!",
+        f'27:24: "walks!" stands twice among the options of this question. {APART}',
+    ),
+    "two questions that ask the same": (
+        "ask: What are you unsure about?",
+        "ask: What have you tried?",
+        f'34:14: "What have you tried?" stands twice among the questions. {APART}',
+    ),
+    "two sections with one title": (
+        "title: What comes next",
+        "title: About you",
+        f'31:12: "About you" stands twice among the sections. {APART}',
+    ),
     "a second pause": (
         "      - id: unsure",
         "      - pause: {id: another, title: Again, say: [Rest.]}\n      - id: unsure",
@@ -334,6 +350,11 @@ TOPICS = {
         "  - {id: walking, title: Again, says: [A.], warns: [B.], unknown: [C.], ask: [D?, E?], "
         "sources: [article/opening]}\n  - id: caring",
         '14:10: The id "walking" is used twice. Give each its own id.',
+    ),
+    "two topics with one title": (
+        "title: Caring",
+        "title: Wálking",
+        f'15:12: "Wálking" stands twice among the topics. {APART}',
     ),
     "a colon in a paragraph": (
         "says: [One article likes walks.]",
@@ -485,7 +506,19 @@ warn:
     en: [unusual]
     allow:
       en: [{sentence: It is unusual., reason: It is not.}]
+refuse-in-titles:
+  - id: third
+    reason: It is a third test.
+    en: [private]
+require:
+  - id: fourth
+    reason: It is the last test.
+    en: [qualified]
 """.lstrip()
+FORBIDDEN = (
+    '"forbidden" must not reach a patient: It is a test. Say it otherwise; content is modest, attributed and never '
+    "about the reader."
+)
 WRONG_SUPPORT = {
     "no country": (SUPPORT[SUPPORT.index("  US:") :], "  {}\n", "2:3: There are too few here: 0. Write at least 1."),
     "a line id used twice": (
@@ -493,6 +526,13 @@ WRONG_SUPPORT = {
         SUPPORT[SUPPORT.index("      - id") :] + "    treatment:\n" + SUPPORT[SUPPORT.index("      - id") :],
         '14:13: The id "one-line" is used twice. Give each its own id.',
     ),
+    "a forbidden word in a source": ("source: one-line.test", "source: A forbidden page", f"10:17: {FORBIDDEN}"),
+    "a forbidden word in an address": (
+        'call: "988"',
+        'chat: https://one-line.test/forbidden-talk',
+        f"8:15: {FORBIDDEN}",
+    ),
+    "a forbidden word to text": ('call: "988"', 'text: "988"\n        word: FORBIDDEN', f"9:15: {FORBIDDEN}"),
     "nobody to talk to": (
         SUPPORT[SUPPORT.index("    talk:") :],
         "    talk: []\n",
@@ -581,6 +621,11 @@ WRONG_SUPPORT = {
 
 
 WRONG_LIST = {
+    "nothing that is required": (
+        LIST[LIST.index("require:") :],
+        "",
+        '1:1: "require" is missing here. Add "require:".',
+    ),
     "no reason": ("    reason: It is a test.\n", "", '2:5: "reason" is missing here. Add "reason:".'),
     "no form": ("[forbidden]", "[]", "4:9: There are too few here: 0. Write at least 1."),
     "an unknown tier": ("warn:", "worn:", '5:1: "worn" is not a key here. Did you mean "warn"?'),

@@ -8,8 +8,10 @@
   predictivos de legibilidad del mensaje escrito", 1993). INFLESZ, the scale for texts to patients, calls 55 to 65
   normal (Barrio-Cantalejo and others, An Sist Sanit Navar 31(2), 2008).
 
-Only whole sentences count: a title or an item of a list is as short as it is, and would make what stands beside it look
-easy. It measures length, never meaning: a text can pass and still not be understood.
+Only whole sentences count, and what is as long as one though no stop ends it: a title or an item of a list is as short
+as it is, and would make what stands beside it look easy. Many short sentences would hide a long one, so none may be
+longer than people can follow, nor any option. It measures length, never meaning: a text can pass and still not be
+understood.
 """
 
 from __future__ import annotations
@@ -25,6 +27,10 @@ from screening.questionnaire.document import Data, Fault, Where
 # Nobody stumbles over these here: the page is about the one and sends to the other, in nearly every paragraph. In full
 # they would hide how hard the words around them are.
 KNOWN = {"ketamine": 2, "professional": 2}
+
+# A title may have as many words and no stop; more are a sentence.
+MOST_WITHOUT_A_STOP = 8
+MOST_IN_AN_OPTION = 14
 
 _LABELS = frozenset({"choose_one", "choose_any"})
 _QUOTES = "\"'“”‘’«»()[]¿¡"  # noqa: RUF001
@@ -56,6 +62,7 @@ class Scale(NamedTuple):
 
     score: Callable[[float, float], float]
     limit: int
+    longest: int
     is_hard_above: bool
     exceeded: str
     in_short: str
@@ -88,6 +95,7 @@ SCALES = {
     "en": Scale(
         score=lambda words, syllables: 0.39 * words + 11.8 * syllables - 15.59,
         limit=8,
+        longest=40,
         is_hard_above=True,
         exceeded='"{}" reads at grade {}; {} is the most.',
         in_short="Reading grade {} to {} (Flesch-Kincaid; hardest: {})",
@@ -97,6 +105,7 @@ SCALES = {
     "es": Scale(
         score=lambda words, syllables: 206.835 - 62.3 * syllables - words,
         limit=60,
+        longest=45,
         is_hard_above=False,
         exceeded='"{}" reads at {} on the INFLESZ scale; {} is the least.',
         in_short="Reading {} to {} (INFLESZ; hardest: {})",
@@ -107,12 +116,13 @@ SCALES = {
 
 
 def check(file: FileName, data: Data, language: str = "en") -> Iterator[Finding]:
-    """Yield each part of one file that is too hard to read, with its hardest sentences.
+    """Yield each sentence and option of one file that is too long, and each part that is too hard to read.
 
     Raises:
         KeyError: for a language without a scale.
     """
     scale = SCALES[language]
+    yield from _too_long(file, data, scale)
     for part in _parts(file, data, scale):
         score = scale.of(part.sentences)
         if scale.hardness(score) > 0:
@@ -146,7 +156,7 @@ def in_short(files: Mapping[FileName, Mapping[str, float]], language: str = "en"
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text as they are written; none, unless the text ends as a sentence does."""
+    """The sentences of a text as they are written, and its end without a stop, if that is long enough for one."""
     text = " ".join(text.split())
     found: list[str] = []
     start = 0
@@ -155,7 +165,21 @@ def sentences(text: str) -> list[str]:
         if not rest or not (rest[0].islower() or _ABBREVIATION.search(sentence)):
             found.append(sentence.strip())
             start = end.end()
-    return [] if text[start:] else found
+    end_of_text = text[start:].strip()
+    return [*found, end_of_text] if len(end_of_text.split()) > MOST_WITHOUT_A_STOP else found
+
+
+def _too_long(file: FileName, data: Data, scale: Scale) -> Iterator[Finding]:
+    for where, text in shown_words(file, data):
+        is_option = not _LABELS.isdisjoint(where)
+        most = MOST_IN_AN_OPTION if is_option else scale.longest
+        for sentence in [" ".join(text.split())] if is_option else sentences(text):
+            words = _counted(sentence, scale).words
+            if words > most:
+                wrong = f'"{" ".join(sentence.split()[:6])} …" has {words} words; {most} are the most.'
+                yield Finding(
+                    file, Fault(where, wrong, "Say it in fewer." if is_option else "Make two sentences of it.")
+                )
 
 
 def _parts(file: FileName, data: Data, scale: Scale) -> Iterator[Part]:

@@ -15,6 +15,9 @@ from screening.questionnaire.document import Document, Fault, Where
 from screening.questionnaire.signs import markup
 from screening.questionnaire.translation import TRANSLATIONS, Misshapen, Pair, Text, pairs, plain, texts
 
+# A title or label of so few words may be the same in both languages.
+MOST_WORDS = 2
+
 English: TypeAlias = tuple[FileName, Text]
 
 # Of one file's texts without a translation: more would hide what else is wrong.
@@ -38,6 +41,7 @@ def check(english: Mapping[FileName, Document], language: FileName, words: Docum
         else:
             said[pair.key].append(pair)
             yield from _unlike(pair, language)
+            yield from _untranslated(language, pair)
     yield from (_misshapen(pair, language) for pair in misshapen)
     if any(not pair.key for pair in misshapen):
         return  # The file is no translation at all.
@@ -119,6 +123,13 @@ def _in_short(missed: list[Finding], language: FileName) -> Iterator[Finding]:
     for next_one in missed[MOST_TOLD : MOST_TOLD + 1]:
         wrong = f"More have no {TRANSLATIONS[language]}, from here on: {len(missed) - MOST_TOLD}."
         yield next_one._replace(fault=next_one.fault._replace(wrong=wrong, remedy="Add them in the same way."))
+
+
+def _untranslated(language: FileName, pair: Pair) -> Iterator[Finding]:
+    """A warning, since what has a name of its own may be called so in every language."""
+    if plain(pair.say) == plain(pair.english) and len(pair.say.split()) > MOST_WORDS and pair.key[-1:] != ("name",):
+        wrong = f"The {TRANSLATIONS[language]} of this is its English, word for word."
+        yield Finding(language, Fault((*pair.where, language), wrong, "Translate it, unless it is a name."), True)
 
 
 def _without_partner(asked: list[English], said: list[Pair]) -> tuple[list[English], list[Pair]]:
