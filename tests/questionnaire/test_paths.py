@@ -175,7 +175,7 @@ def test_more_constant_topics_than_a_summary_has_room_for_are_told(folder: Path)
     file = folder / "topics.yaml"
     constant = file.read_text().partition("  - id: constant\n")[2]
     for number in range(8):
-        more = constant.replace("What speaks", f"In {number}, what speaks")
+        more = constant.replace("What speaks", f"In {number}, what speaks").replace("stays", f"stays in {number}")
         file.write_text(f"{file.read_text()}  - id: constant-{number}\n{more}")
     (complaint,) = refused(folder)
     assert complaint == (
