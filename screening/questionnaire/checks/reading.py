@@ -174,7 +174,7 @@ def _too_long(file: FileName, data: Data, scale: Scale) -> Iterator[Finding]:
         is_option = not _LABELS.isdisjoint(where)
         most = MOST_IN_AN_OPTION if is_option else scale.longest
         for sentence in [" ".join(text.split())] if is_option else sentences(text):
-            words = _counted(sentence, scale).words
+            words = len(_words(sentence))
             if words > most:
                 wrong = f'"{" ".join(sentence.split()[:6])} …" has {words} words; {most} are the most.'
                 yield Finding(
@@ -201,8 +201,12 @@ def _name(data: Data, where: Where) -> str:
 
 
 def _counted(sentence: str, scale: Scale) -> Sentence:
-    words = [word for word in (re.sub(r"^\W+|\W+$", "", part) for part in _BETWEEN_WORDS.split(sentence)) if word]
+    words = _words(sentence)
     return Sentence(sentence, len(words), sum(_syllables(word, scale) for word in words))
+
+
+def _words(sentence: str) -> list[str]:
+    return [word for word in (re.sub(r"^\W+|\W+$", "", part) for part in _BETWEEN_WORDS.split(sentence)) if word]
 
 
 def _syllables(word: str, scale: Scale) -> int:
