@@ -16,7 +16,7 @@ from screening.questionnaire.checks import sources
 from screening.questionnaire.loader import Collection
 from screening.serving import Refused, serve
 from screening.staff.commands import make_first_manager
-from screening.storage import audit, submissions, weeks
+from screening.storage import audit, saved, submissions, weeks
 from screening.storage.database import db, migrations
 
 
@@ -34,14 +34,19 @@ def init_commands(app: Flask, config: Config, collection: Collection, remake: Ca
     @shared.command("purge")
     @click.option("--delete", "is_meant", is_flag=True, help="Delete them. Without it, nothing is changed.")
     def purge_command(is_meant: bool) -> None:
-        """Say how many submissions are over their time, or delete them."""
+        """Say how many submissions and saved drafts are over their time, or delete them."""
         first = retention.oldest_kept(config.retention_days)
         over = f"of weeks before {weeks.written(first)}, over their {config.retention_days} days"
+        drafts_over = f"saved for later, over their {saved.KEPT.days} days"
         if is_meant:
-            click.echo(f"{retention.purge(config.retention_days)} submissions {over}, were deleted.")
+            gone = retention.purge(config.retention_days)
+            click.echo(f"{gone.submissions} submissions {over}, were deleted.")
+            click.echo(f"{gone.drafts} drafts {drafts_over}, were deleted.")
         else:
             number = submissions.count_before(db.session, first)
+            drafts = saved.count_over(db.session, datetime.now(UTC).date())
             click.echo(f"{number} submissions {over}, would be deleted. To delete them, add --delete.")
+            click.echo(f"{drafts} drafts {drafts_over}, would be deleted too.")
 
     @app.cli.command("serve")
     @click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True)

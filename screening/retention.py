@@ -1,4 +1,4 @@
-"""Kept no longer than said: what is over its time is deleted when the site starts and every hour.
+"""Kept no longer than said: what is over its time, shared or saved, is deleted when the site starts and every hour.
 
 An hourly purge also clears the files of what a patient deleted while another reader was in the way.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 from threading import Event, Thread
+from typing import NamedTuple
 
 from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from screening.storage import audit, submissions, weeks
+from screening.storage import audit, saved, submissions, weeks
 from screening.storage.database import db
 
 log = logging.getLogger("screening")
@@ -20,19 +21,28 @@ log = logging.getLogger("screening")
 EVERY = 60 * 60
 
 
+class Purged(NamedTuple):
+    """How many went."""
+
+    submissions: int
+    drafts: int
+
+
 def oldest_kept(retention_days: int) -> int:
     """The first week that is kept today."""
     return weeks.oldest_kept(datetime.now(UTC).date(), retention_days)
 
 
-def purge(retention_days: int) -> int:
-    """Delete every submission of older weeks; return how many there were."""
+def purge(retention_days: int) -> Purged:
+    """Delete every submission of older weeks, and every saved draft that is over its last day."""
+    today = datetime.now(UTC).date()
     with db.sessionmaker() as session:
+        drafts = saved.purge(session, today)
         number = submissions.purge(session, oldest_kept(retention_days))
         if number:
             key: str = current_app.extensions["audit_key"]
-            audit.append(session, key, audit.COMMAND_LINE, audit.Action.PURGED, datetime.now(UTC).date())
-        return number
+            audit.append(session, key, audit.COMMAND_LINE, audit.Action.PURGED, today)
+        return Purged(number, drafts)
 
 
 def keep_purging(app: Flask, retention_days: int) -> None:

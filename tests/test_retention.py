@@ -11,20 +11,24 @@ from sqlalchemy.exc import OperationalError
 
 from screening import retention
 from screening.questionnaire.loader import Collection
-from screening.storage import submissions, versions, weeks
+from screening.storage import saved, submissions, versions, weeks
 from screening.storage.database import db
+from screening.storage.saved import Place
 from screening.storage.submissions import Record
 
 
 @pytest.fixture
 def shelf(either_clinic: Flask, collection: Collection) -> Flask:
-    """A site with one submission in each of the last 20 weeks."""
+    """A site with one submission in each of the last 20 weeks, and four saved drafts, two of them over their time."""
     questionnaire, today = collection.questionnaires[0], datetime.now(UTC).date()
     with either_clinic.app_context():
         versions.keep(db.session, questionnaire, today)
         for ago in range(20):
             week = weeks.week_of(today - timedelta(weeks=ago))
             submissions.add(db.session, Record(week, os.urandom(16), questionnaire.version, "0"))
+        for days in (-2, -1, 0, 1):
+            place = Place(os.urandom(16), os.urandom(32))
+            saved.put(db.session, [place], b"answers", today + timedelta(days=days))
     return either_clinic
 
 
@@ -32,6 +36,12 @@ def left(app: Flask) -> int:
     """How many submissions there are."""
     with app.app_context():
         return submissions.count_before(db.session, 999999)
+
+
+def drafts_left(app: Flask) -> int:
+    """How many saved drafts there are."""
+    with app.app_context():
+        return saved.count_over(db.session, datetime.now(UTC).date() + timedelta(days=99))
 
 
 def in_time() -> int:
@@ -47,16 +57,19 @@ def test_the_command_says_first_what_would_go_and_deletes_only_when_told(shelf: 
     told = run.invoke(args=["submissions", "purge"]).output
     assert told.startswith(f"{20 - in_time()} submissions of weeks before ")
     assert "would be deleted. To delete them, add --delete." in told
-    assert left(shelf) == 20
-    assert "were deleted" in run.invoke(args=["submissions", "purge", "--delete"]).output
-    assert left(shelf) == in_time()
+    assert "2 drafts saved for later, over their 14 days, would be deleted too." in told
+    assert (left(shelf), drafts_left(shelf)) == (20, 4)
+    told = run.invoke(args=["submissions", "purge", "--delete"]).output
+    assert told.startswith(f"{20 - in_time()} submissions of weeks before ")
+    assert told.endswith("2 drafts saved for later, over their 14 days, were deleted.\n")
+    assert (left(shelf), drafts_left(shelf)) == (in_time(), 2)
     assert run.invoke(args=["submissions", "purge", "--delete"]).output.startswith("0 submissions")
 
 
 def test_the_site_purges_when_it_starts(shelf: Flask) -> None:
     with shelf.app_context():
         retention.keep_purging(shelf, 90)
-    assert left(shelf) == in_time()
+    assert (left(shelf), drafts_left(shelf)) == (in_time(), 2)
 
 
 def test_it_purges_again_and_again_and_a_failure_logs_no_more_than_its_kind(
@@ -64,7 +77,7 @@ def test_it_purges_again_and_again_and_a_failure_logs_no_more_than_its_kind(
 ) -> None:
     real, tried = retention.purge, []
 
-    def purge(days: int) -> int:
+    def purge(days: int) -> retention.Purged:
         tried.append(days)
         if len(tried) == 1:
             raise OperationalError("DELETE", {"ref": "mark"}, Exception("mark"))

@@ -1,4 +1,4 @@
-"""A patient's way: from the start page to the printed summary and, if they choose to, to sharing and their code."""
+"""A patient's way: from the start page to the printed summary and, if they choose to, to sharing, saving and codes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from config import Config
-from screening.patient import code, information, routes, served, sharing
+from screening.patient import code, information, later, returning, routes, served, sharing
 from screening.patient.forms import answer_forms
 from screening.patient.stored import stored
 from screening.questionnaire.loader import Collection
@@ -41,8 +41,14 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
     app.extensions["exit_page"] = config.exit_page
     app.extensions["stored"] = stored(app.extensions["columns"], config.retention_days)
     # Each worker counts for itself, so each has its part.
-    shares = -(-config.shares_per_hour // config.workers)
-    app.extensions["limits"] = {"shares": SiteLimit(f"{shares} per hour"), "look-ups": SiteLimit("60 per second")}
+    part = f"{-(-config.shares_per_hour // config.workers)} per hour"
+    app.extensions["limits"] = {
+        "shares": SiteLimit(part),
+        "saves": SiteLimit(part),
+        "look-ups": SiteLimit("60 per second"),
+        # Each takes work on purpose.
+        "return codes": SiteLimit("10 per second"),
+    }
     app.jinja_env.globals |= {"support": served.support, "questionnaires": served.questionnaires}
     app.jinja_env.globals["is_confirmed"] = config.support_confirmed is not None
     once.allow(support, *support.translations.values())
@@ -55,7 +61,7 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
         if values and "questionnaire" in values:
             values["questionnaire"] = served.spoken(values["questionnaire"])
 
-    pages = (information.pages, routes.pages, sharing.pages, code.pages)
+    pages = (information.pages, routes.pages, sharing.pages, code.pages, later.pages, returning.pages)
     app.extensions["patients"] = {blueprint.name for blueprint in pages}
     for blueprint in pages:
         app.register_blueprint(blueprint)

@@ -41,6 +41,8 @@ def find() -> Response:
     session.pop("code", None)
     try:
         code = codes.read(typed)
+    except codes.OtherKind:
+        return _told("other", typed)
     except codes.NoCode:
         return _told("mistyped" if typed.strip() else "empty", typed)
     tries = current_app.extensions["limits"]["look-ups"]

@@ -1,9 +1,11 @@
-"""What lies in the draft cookie of an unfinished questionnaire, and nowhere else."""
+"""What lies in the draft cookie of an unfinished questionnaire, and nowhere else until it is shared or saved."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from screening.questionnaire.journey import Journey
@@ -21,7 +23,8 @@ class Draft:
     `dropped`: ids of questions whose answers went because they no longer apply. `is_news`: the last step dropped some.
     `is_revised`: the questionnaire has changed since the draft was begun. `mistake`: a question's id and what was
     chosen for it that could not be taken, so that its page can show both again. `fixed`: the week and ref of the record
-    that was shown for sharing. `closed`: what came of sharing; a closed draft has no answers and is not shared again.
+    that was shown for sharing. `return_code`, `last_day`: under which the draft would be saved for later, and until
+    when, as was shown. `closed`: what came of sharing or saving; a closed draft has no answers and is done with.
     """
 
     questionnaire: Questionnaire
@@ -32,6 +35,8 @@ class Draft:
     mistake: tuple[str, ...] = ()
     code: str = field(default_factory=codes.make)
     fixed: tuple[int, bytes] | None = None
+    return_code: str = ""
+    last_day: date | None = None
     closed: str = ""
 
     @classmethod
@@ -60,6 +65,8 @@ class Draft:
             mistake,
             held["code"],
             fixed,
+            held["return"],
+            date.fromisoformat(held["until"]) if held["until"] else None,
             held["closed"],
         )
         if held["version"] != questionnaire.version[:VERSION_LENGTH]:
@@ -79,16 +86,34 @@ class Draft:
             "code": self.code,
             "week": self.fixed[0] if self.fixed else 0,
             "ref": self.fixed[1].hex() if self.fixed else "",
+            "return": self.return_code,
+            "until": self.last_day.isoformat() if self.last_day else "",
             "closed": self.closed,
         }
+
+    def as_saved(self) -> bytes:
+        """The draft as it is saved for later: what lies in the cookie, but for the return code."""
+        held: dict[str, Any] = {}
+        replace(self, return_code="", last_day=None).write(held)
+        return json.dumps(held["draft"], separators=(",", ":"), ensure_ascii=False).encode()
 
     @property
     def has_code(self) -> bool:
         """Whether something is stored under the code, so that it must be written down."""
         return self.closed in ("stored", "different")
 
+    @property
+    def is_saved(self) -> bool:
+        """Whether the answers are saved for later, so that the return code must be written down."""
+        return self.closed == "saved"
+
+    @property
+    def would_be_missed(self) -> bool:
+        """Whether somebody would lose something with it: answers, or a code that may not be written down yet."""
+        return bool(self.answers) or self.has_code or self.is_saved
+
     def close(self, outcome: str) -> None:
-        """End the draft with what came of sharing it: its answers leave the device, its code stays."""
+        """End the draft with what came of sharing or saving it: its answers leave the device, its codes stay."""
         self.answers, self.dropped, self.mistake, self.closed = {}, (), (), outcome
         self.is_news = self.is_revised = False
 

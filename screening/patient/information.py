@@ -40,12 +40,12 @@ def topic(questionnaire: Questionnaire, number: int) -> str:
 @pages.get("/help")
 def help_lines() -> str:
     """Show whom to call, text or write to, and what this device keeps of it."""
-    going_on, has_code = "", False
+    going_on, kept = "", None
     for questionnaire in questionnaires():
         draft = Draft.read(session, questionnaire)
         if draft:
-            going_on, has_code = place(draft), draft.has_code
-    return render_template("patient/help.html", going_on=going_on, has_code=has_code)
+            going_on, kept = place(draft), draft
+    return render_template("patient/help.html", going_on=going_on, draft=kept)
 
 
 @pages.get("/privacy")

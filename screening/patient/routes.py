@@ -5,9 +5,9 @@ A page that cannot be visited yet leads to the first that can; without a draft, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from functools import wraps
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from werkzeug.datastructures import MultiDict
@@ -25,7 +25,7 @@ pages = Blueprint("journey", __name__, url_prefix="/<questionnaire:questionnaire
 
 
 def with_draft(page: Callable[..., Page]) -> Callable[..., Page]:
-    """Hand a page the draft; where there is none, lead to the start page, and once it was shared, to its code."""
+    """Hand a page the draft; where there is none, lead to the start page, once it was shared or saved, to its code."""
 
     @wraps(page)
     def find_draft(questionnaire: Questionnaire, **rest: int) -> Page:
@@ -53,7 +53,7 @@ def start_page(questionnaire: Questionnaire) -> str:
         "patient/start.html",
         questionnaire=questionnaire,
         going_on=place(draft) if draft and draft.closed != "deleted" else "",
-        has_code=bool(draft and draft.has_code),
+        draft=draft,
         has_lapsed=has_lapsed,
     )
 
@@ -61,9 +61,7 @@ def start_page(questionnaire: Questionnaire) -> str:
 @pages.post("/")
 def begin(questionnaire: Questionnaire) -> Page:
     """Begin a new draft; an older one is gone."""
-    for left in ("code", "typed", "news"):
-        # Of whoever used this browser before.
-        session.pop(left, None)
+    forget(session)
     draft = Draft(questionnaire)
     draft.write(session)
     return _to(draft.journey, draft.journey.first_open)
@@ -155,8 +153,16 @@ def summary(draft: Draft) -> Page:
     return render_template("patient/summary.html", questionnaire=draft.questionnaire, summary=made)
 
 
+def forget(session: MutableMapping[str, Any]) -> None:
+    """Forget what is left beside the draft of whoever used this browser before."""
+    for left in ("code", "typed", "news", "returned"):
+        session.pop(left, None)
+
+
 def place(draft: Draft) -> str:
     """The address at which a draft goes on."""
+    if draft.is_saved:
+        return url_for("later.later", questionnaire=draft.questionnaire)
     if draft.closed:
         return url_for("sharing.share", questionnaire=draft.questionnaire)
     return address(draft.journey, draft.journey.first_open)

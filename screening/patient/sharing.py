@@ -34,7 +34,7 @@ def share(questionnaire: Questionnaire) -> Page:
     draft = Draft.read(session, questionnaire)
     if draft is None:
         return redirect(url_for("journey.start", questionnaire=questionnaire), 303)
-    if not draft.closed and not draft.journey.is_complete:
+    if draft.is_saved or not (draft.closed or draft.journey.is_complete):
         return redirect(place(draft), 303)
     news = session.pop("news", "")
     if not draft.closed:

@@ -35,6 +35,7 @@ def stored(tables: Mapping[str, Iterable[str]], days: int) -> tuple[Stored, ...]
 
 _TITLES = {
     "submission": _("What somebody chose to share"),
+    "saved_draft": _("What somebody saved for later"),
     "questionnaire_version": _("The questions, as they once were"),
     "notice": _("Notices to staff about the site"),
     "account": _("Accounts of staff"),
@@ -43,6 +44,7 @@ _TITLES = {
 }
 
 _STAYS = {
+    "saved_draft": _("For 14 days, or until somebody goes on with its return code."),
     "questionnaire_version": _(
         "As long as this site runs, so that shared answers can be read in the words of their time."
     ),
@@ -69,9 +71,17 @@ _WORDS = {
         "state": _("Whether staff have marked it as reviewed, or set it aside."),
         "answers": _("What was chosen. A skipped question is not stored, but staff can see that it has no answer."),
     },
+    "saved_draft": {
+        "id": _("Your return code, scrambled with a secret key. The return code itself is not stored."),
+        "sealed": _(
+            "The answers so far, encrypted. Only the return code opens them. It is always of the same length, "
+            "however much was answered."
+        ),
+        "last_day": _("The last day on which it can be opened. Then it is deleted."),
+    },
     "notice": {
         "week": _("The week it is about."),
-        "kind": _("What happened to the site, such as a pause in sharing. Never anything about a patient."),
+        "kind": _("What happened to the site, such as a pause in sharing or saving. Never anything about a patient."),
     },
     "account": {
         "id": _("A number."),

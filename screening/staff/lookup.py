@@ -37,6 +37,8 @@ def find_by_code() -> Response | tuple[str, int]:
         return _page("limited"), 429
     try:
         code = codes.read(request.form.get("code", ""))
+    except codes.OtherKind:
+        return _page("other"), 422
     except codes.NoCode:
         return _page("mistyped"), 422
     extensions = current_app.extensions

@@ -1,7 +1,7 @@
-"""The patient's code: the only name that a shared record has, known to the patient alone.
+"""A patient's codes: the only name that a shared record or a saved draft has, known to the patient alone.
 
-Twelve characters of Crockford's base 32 (https://www.crockford.com/base32.html), the last one a check character. The
-database holds a keyed hash of it, never the code.
+Twelve characters of Crockford's base 32 (https://www.crockford.com/base32.html), the last one a check character. No
+code of one kind is one of the other. The database holds what is made of a code with a secret key, never the code.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
+from enum import IntEnum
 
 from screening.questionnaire.packing import DIGITS
 
@@ -18,27 +19,42 @@ REF_BYTES = 16
 _FORGIVEN = str.maketrans("OIL", "011", " -\N{EN DASH}\N{EM DASH}._")
 
 
+class Kind(IntEnum):
+    """What a code opens: a shared record or a saved draft. The value is what its characters leave as a remainder."""
+
+    SHARED = 0
+    RETURN = 21
+
+
 class NoCode(ValueError):
-    """What was typed cannot be a code, whatever is stored."""
+    """What was typed cannot be a code of this kind, whatever is stored."""
 
 
-def make() -> str:
+class OtherKind(NoCode):
+    """What was typed is a whole code of the other kind."""
+
+
+def make(kind: Kind = Kind.SHARED) -> str:
     """A new code: 55 random bits and their check character."""
     bare = "".join(secrets.choice(DIGITS) for _ in range(LENGTH - 1))
     # The last character adds itself to the remainder, so it must be what the others leave.
-    return bare + DIGITS[_remainder(bare + "0")]
+    return bare + DIGITS[_remainder(bare + "0") ^ kind]
 
 
-def read(typed: str) -> str:
+def read(typed: str, kind: Kind = Kind.SHARED) -> str:
     """The code that was typed, forgiving of case, spaces, hyphens, O for 0, I and L for 1.
 
     Raises:
         NoCode: it has another length, another character, or a mistake that its check character shows.
+        OtherKind: it is a code, of the other kind.
     """
     code = typed.upper().translate(_FORGIVEN)
-    if len(code) != LENGTH or not set(code) <= set(DIGITS) or _remainder(code):
+    if len(code) != LENGTH or not set(code) <= set(DIGITS):
         raise NoCode
-    return code
+    remainder = _remainder(code)
+    if remainder == kind:
+        return code
+    raise OtherKind if remainder in set(Kind) else NoCode
 
 
 def grouped(code: str) -> str:
@@ -54,10 +70,10 @@ def refs(code: str, keys: Iterable[str]) -> tuple[bytes, ...]:
 
 
 def _remainder(code: str) -> int:
-    """Zero for a code without a mistake.
+    """What tells the kind of a code without a mistake.
 
     The characters are the coefficients of a polynomial over GF(32), taken at a generator of that field: one wrong
-    character, or two that changed places, always leave something.
+    character, or two that changed places, always leave something else.
     """
     remainder = 0
     for character in code:

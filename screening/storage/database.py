@@ -28,6 +28,9 @@ SQLITE_SETTINGS = {
     "busy_timeout": "5000",
 }
 
+# What patients' rows leave behind in PostgreSQL.
+VACUUM = "VACUUM submission, saved_draft"
+
 db = SQLAlchemy(engine_options={"pool_pre_ping": True})
 migrations = Alembic(metadatas=Base.metadata, run_mkdir=False, command_name="")
 
@@ -56,14 +59,14 @@ def forget_deleted(session: Session) -> None:
 
     While another process reads, SQLite leaves the log as it is; `forget_order` is called every hour and clears it then.
     """
-    _outside_transactions(session, "PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM submission")
+    _outside_transactions(session, "PRAGMA wal_checkpoint(TRUNCATE)", VACUUM)
 
 
 def forget_order(session: Session) -> None:
     """Write SQLite's file anew, in the order of its keys: where a row lies in a page, and in the log beside it, would
     else tell which came first. PostgreSQL frees what was deleted; who holds its server can see the order there.
     """
-    _outside_transactions(session, "VACUUM", "VACUUM submission")
+    _outside_transactions(session, "VACUUM", VACUUM)
     forget_deleted(session)
 
 

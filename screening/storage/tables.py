@@ -61,6 +61,22 @@ class Submission(Base):
     )
 
 
+class SavedDraft(Base):
+    """A draft that somebody saved for later, which only their return code opens. See `saved`.
+
+    `id`: 16 bytes, made of the code as the key is. `sealed`: always of the same length. `last_day` (UTC): the last day
+    on which it can be opened. Without row ids, as submissions are.
+    """
+
+    __tablename__ = "saved_draft"
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    last_day: Mapped[date]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
 class Notice(Base):
     """Something about the site that staff must know, such as that sharing was paused; never about a patient."""
 

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.patient import SKIP, Patient
+from tests.patient.saving import AGAIN, GO_ON, INSTEAD, SAVE
 from tests.patient.sharing import SEE, SHARE, WRITTEN
 
 NARROWEST = 320
@@ -88,6 +89,33 @@ def at_a_deleted_record(patient: Patient) -> None:
     assert patient.heading == patient.spoken("You deleted what you shared")
 
 
+def at_a_return_code(patient: Patient) -> None:
+    patient.context.clear_cookies()
+    patient.start().answer("Myself").follow("Save for later").press(SAVE)
+    assert patient.button(WRITTEN).is_visible()
+
+
+def at_a_return_code_with_an_error(patient: Patient) -> None:
+    patient.context.clear_cookies()
+    patient.open("/return").page.get_by_label(patient.spoken("Return code"), exact=True).fill("abcd efgh")
+    patient.press(GO_ON)
+    assert patient.title.startswith(patient.spoken("Error:"))
+
+
+def at_answers_that_are_here_again(patient: Patient) -> None:
+    at_a_return_code(patient)
+    code = patient.page.locator(".code").inner_text()
+    patient.open("/return").page.get_by_label(patient.spoken("Return code"), exact=True).fill(code)
+    patient.press(INSTEAD)
+    assert patient.heading == patient.spoken(AGAIN)
+
+
+def at_what_cannot_be_saved(patient: Patient) -> None:
+    patient.context.clear_cookies()
+    patient.start().go_on_to("/reflection/check").open("/reflection/share").open("/reflection/later")
+    assert patient.heading == patient.spoken("These answers cannot be saved for later")
+
+
 PAGES: dict[str, str | Callable[[Patient], None]] = {
     "start": at_the_start_anew,
     "start again": "/",
@@ -105,6 +133,12 @@ PAGES: dict[str, str | Callable[[Patient], None]] = {
     "leave": at_the_button_of_the_way_out,
     "lost answers": at_lost_answers,
     "not found": "/nowhere",
+    "later": "/reflection/later",
+    "return": "/return",
+    "saved": at_a_return_code,
+    "return with an error": at_a_return_code_with_an_error,
+    "returned": at_answers_that_are_here_again,
+    "cannot be saved": at_what_cannot_be_saved,
     "share": "/reflection/share",
     "shared": at_a_code,
     "done": at_done,
@@ -160,7 +194,8 @@ def test_a_thumb_meets_every_target_of_a_question(patient: Patient, finished: st
     patient.bring(finished).open("/reflection/5").press("Continue")
     page = patient.page
     choices = page.get_by_role("group").locator("label")
-    others = [patient.button("Continue"), patient.button(SKIP), patient.link("Back"), patient.link("Leave this page")]
+    others = [patient.button("Continue"), patient.button(SKIP)]
+    others += [patient.link(name) for name in ("Back", "Leave this page", "Save for later")]
     assert choices.count() == 5
     for target in (*choices.all(), page.get_by_text("Why we ask"), *others):
         box = target.bounding_box()

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from config import TestConfig
 from screening.patient import code, sharing
 from screening.questionnaire.loader import Collection
+from screening.questionnaire.packing import DIGITS
 from screening.storage import versions
 from screening.storage.database import db
 from screening.storage.tables import Submission
@@ -96,6 +97,11 @@ class Sharer(Patient):
         with self.app.app_context():
             names = Submission.__table__.columns.keys()
             return [dict(zip(names, row, strict=True)) for row in db.session.execute(select(Submission.__table__))]
+
+
+def slip(code: str) -> str:
+    """A code with a wrong character, which makes it a code of no kind."""
+    return code[:-1] + DIGITS[DIGITS.index(code[-1]) ^ 1]
 
 
 Clock = Callable[[datetime], None]

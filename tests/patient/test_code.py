@@ -14,7 +14,7 @@ from screening.questionnaire.loader import Collection
 from screening.storage import codes
 from screening.storage.database import db
 from screening.web.limits import SiteLimit
-from tests.patient.sharing import Sharer
+from tests.patient.sharing import Sharer, slip
 from tests.patient.test_sharing import away
 
 
@@ -71,7 +71,7 @@ def test_the_address_never_holds_the_code(patient: Sharer, code: str) -> None:
 
 
 def test_a_slip_is_told_without_looking_anything_up_and_what_was_typed_is_kept(patient: Sharer, code: str) -> None:
-    wrong = code[:-1] + ("0" if code[-1] != "0" else "1")
+    wrong = slip(code)
     assert asked(patient, wrong) == []
     patient.look_up(wrong)
     assert "a character in it is wrong" in error(patient)

@@ -16,9 +16,11 @@ from config import TestConfig
 from screening.app import create_app
 from screening.questionnaire.loader import Collection
 from screening.storage import codes, versions
+from screening.storage.codes import Kind
 from screening.storage.database import db, migrations
 from tests.pages import Patient
-from tests.patient.sharing import WRITTEN, Sharer
+from tests.patient.saving import SAVE, Saver
+from tests.patient.sharing import WRITTEN
 
 JOURNEYS = 1000
 REFERRAL = "This page cannot tell you if ketamine therapy is right for you. No form can."
@@ -91,7 +93,10 @@ def test_no_patient_page_opens_a_database_session(patient: Patient) -> None:
     with pytest.raises(AssertionError, match="opened a database session"), patient.client.application.app_context():
         db.session.execute(text("SELECT 1"))
     walk_at_random(patient, random.Random(2))
-    for path in ("/reflection/summary", "/reflection/topics", "/reflection/topics/1", "/help", "/privacy", "/leave"):
+    pages = (
+        "/reflection/later /reflection/summary /reflection/topics /reflection/topics/1 /return /help /privacy /leave"
+    )
+    for path in pages.split():
         assert patient.client.get(path).status_code < 400
 
 
@@ -106,7 +111,7 @@ def test_we_do_not_ask_who_you_are(tmp_path: Path, collection: Collection, caplo
         "X-Forwarded-For": "203.0.113.77",
         "X-Request-Id": "mark-request",
     }
-    patient = Sharer(app, collection)
+    patient = Saver(app, collection)
     patient.client.environ_base |= {"HTTP_" + name.upper().replace("-", "_"): mark for name, mark in marks.items()}
     patient.client.environ_base["REMOTE_ADDR"] = "203.0.113.78"
     with caplog.at_level(logging.DEBUG):
@@ -118,15 +123,26 @@ def test_we_do_not_ask_who_you_are(tmp_path: Path, collection: Collection, caplo
         patient.press(WRITTEN)
         patient.look_up("mark-typed")
         patient.look_up(code)
+        walk_at_random(patient, random.Random(5))
+        patient.open("/reflection/later?mark-query")
+        patient.press(SAVE)
+        back = patient.code
+        patient.press(WRITTEN)
+        patient.come_back("mark-typed")
+        patient.come_back(back)
+        patient.open("/reflection/later")
+        patient.press(SAVE)
     assert caplog.records == []
     with app.app_context():
         assert db.session.scalar(text("SELECT count(*) FROM submission")) == 1
+        assert db.session.scalar(text("SELECT count(*) FROM saved_draft")) == 1
         for table in ("notice", "audit_entry", "staff_session"):
             assert db.session.scalar(text(f"SELECT count(*) FROM {table}")) == 0
         db.engine.dispose()
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     kept += app.test_client().get("/metrics").data
-    for mark in (*marks.values(), "203.0.113.78", "mark-query", "mark-path", "mark-typed", codes.read(code), code):
+    given = (code, back, patient.code, codes.read(code), codes.read(back, Kind.RETURN))
+    for mark in (*marks.values(), "203.0.113.78", "mark-query", "mark-path", "mark-typed", *given):
         assert mark.encode() not in kept
 
 

@@ -16,9 +16,11 @@ from screening.staff import lookup
 from screening.storage import codes
 from screening.storage.accounts import REVIEWER
 from screening.storage.audit import Action
+from screening.storage.codes import Kind
 from screening.storage.database import db, migrations
 from screening.storage.submissions import State
 from tests.pages import Page
+from tests.patient.sharing import slip
 from tests.staff.shelf import CLOSED_WEEK, OPEN_WEEK, Shelf, actions, path
 from tests.staff.staff import PASSWORD, Staff
 
@@ -84,7 +86,7 @@ def test_at_the_desk_nothing_of_the_open_week_is_marked_before_its_reviewers_rea
 def test_a_mistyped_code_is_told_from_one_under_which_nothing_lies(shelf: Shelf, reviewer: Staff) -> None:
     shelf.put(OPEN_WEEK)
     code = codes.make()
-    wrong = ("A" if code[3] != "A" else "B").join((code[:3], code[4:]))
+    wrong = slip(code)
     with shelf.new_entries() as written:
         for typed in (wrong, code[:-1], "", "<b>", code + "0"):
             page = look_up(reviewer, typed)
@@ -92,6 +94,7 @@ def test_a_mistyped_code_is_told_from_one_under_which_nothing_lies(shelf: Shelf,
             assert page.title == "Error: Look up a code"
             assert "a character of it is wrong" in page.text
         assert page.find("//input[@name='code']")[0].get("value") == code + "0"
+        assert "This looks like a return code." in look_up(reviewer, codes.make(Kind.RETURN)).text
     assert written == []
     with shelf.new_entries() as written:
         page = look_up(reviewer, code)

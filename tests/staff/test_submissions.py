@@ -256,15 +256,18 @@ def test_an_empty_list_teaches(shelf: Shelf, reviewer: Staff, state: str) -> Non
     assert "at 03:00 UTC" in page.text
 
 
-def test_a_pause_of_sharing_is_told_for_some_weeks(shelf: Shelf, reviewer: Staff) -> None:
+def test_a_pause_of_sharing_or_saving_is_told_for_some_weeks(shelf: Shelf, reviewer: Staff) -> None:
     with shelf.app.app_context():
         notices.give(db.session, CLOSED_WEEK, "sharing-paused")
+        notices.give(db.session, CLOSED_WEEK, "saving-paused")
         notices.give(db.session, 202501, "sharing-paused")
         notices.give(db.session, OPEN_WEEK, "a kind of later days")
     page = reviewer.open(LIST)
     assert [said(notice) for notice in page.find("//*[@class='notice']")] == [
+        f"Saving for later was paused for part of week {weeks.written(CLOSED_WEEK)}, because very many people saved "
+        "within an hour.",
         f"Sharing was paused for part of week {weeks.written(CLOSED_WEEK)}, because very many records came in within "
-        "an hour."
+        "an hour.",
     ]
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from screening.questionnaire.packing import DIGITS
 from screening.storage import codes
+from screening.storage.codes import Kind
+from tests.patient.sharing import slip
 
 KEYS = ("the newest key", "an older key")
 
@@ -45,6 +47,19 @@ def test_two_characters_that_changed_places_are_found() -> None:
             if code[one] != code[other]:
                 with pytest.raises(codes.NoCode):
                     codes.read("".join(swapped))
+
+
+@pytest.mark.parametrize(("kind", "other"), [(Kind.SHARED, Kind.RETURN), (Kind.RETURN, Kind.SHARED)])
+def test_no_code_of_one_kind_is_one_of_the_other_and_a_slip_is_none_of_both(kind: Kind, other: Kind) -> None:
+    for _ in range(200):
+        code = codes.make(kind)
+        assert codes.read(codes.grouped(code), kind) == code
+        with pytest.raises(codes.OtherKind):
+            codes.read(code, other)
+        for wanted in Kind:
+            with pytest.raises(codes.NoCode) as told:
+                codes.read(slip(code), wanted)
+            assert told.type is codes.NoCode
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from screening.questionnaire.checks.words import shown_words
 from screening.questionnaire.loader import Collection
 from screening.questionnaire.model import Questionnaire
 from tests.pages import SPANISH, Page, Patient, said
+from tests.patient.saving import AGAIN, GO_ON, SAVE, Saver
 from tests.patient.sharing import SHARE, WRITTEN, Sharer
 
 
@@ -67,7 +68,10 @@ def test_no_english_is_left_on_a_spanish_page(reader: Patient, collection: Colle
     (english,) = collection.questionnaires
     known = {words for words, spoken in SPANISH.items() if words != spoken}
     known |= {words for _, words in texts(english)} - {words for _, words in texts(english.in_language("es"))}
-    for page in (*journey(reader), *map(reader.open, ("/help", "/privacy", "/accessibility", "/code", "/nowhere"))):
+    for page in (
+        *journey(reader),
+        *map(reader.open, ("/help", "/privacy", "/accessibility", "/code", "/return", "/nowhere")),
+    ):
         nodes = page.tree.xpath("//text()[not(ancestor-or-self::*[@lang='en'])]")
         left = {" ".join(str(node).split()) for node in nodes} & known - {""}
         assert left == set(), page.path
@@ -89,6 +93,7 @@ def journey(patient: Patient) -> Iterator[Page]:
         else:
             yield patient.follow("Keep going")
     yield patient.open("/reflection/1?change=1")
+    yield patient.open("/reflection/later")
     yield patient.open("/reflection/summary")
     yield patient.open("/reflection/topics")
     yield patient.open("/reflection/topics/3")
@@ -193,6 +198,17 @@ def test_a_draft_that_was_shared_and_cleared_leaves_its_language(clinic: Flask, 
     page = patient.press(WRITTEN)
     assert page.language == "es"
     assert patient.held.keys() == {"at", "language"}
+
+
+def test_what_was_saved_in_one_language_goes_on_in_another(clinic: Flask, collection: Collection) -> None:
+    patient, other = Saver(clinic, collection), Saver(clinic, collection)
+    patient.begin()
+    patient.follow("Español")
+    assert patient.press(SAVE).heading == "Sus respuestas están guardadas"
+    other.open("/return")
+    other.type("code", patient.code).press(GO_ON)
+    assert (other.page.language, other.page.heading) == ("en", AGAIN)
+    assert other.held["draft"]["answers"] == {"asking-for": "myself", "interests": "mood"}
 
 
 def test_the_record_in_another_language_is_the_same_record(clinic: Flask, collection: Collection) -> None:

@@ -1,15 +1,18 @@
-"""What is counted: a patient's pages as one class, help and sharing not at all, and only for those who may read it."""
+"""What is counted: a patient's pages as one class, help, sharing and saving not at all; for few to read."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from config import TestConfig
 from screening.app import create_app
+from screening.questionnaire.loader import Collection
+from tests.patient.saving import LATER, Saver
 
 TOKEN = {"Authorization": "Bearer for the collector"}
 
@@ -31,16 +34,31 @@ def more(client: FlaskClient, *paths: str) -> dict[tuple[str, ...], float]:
     before = counted(client)
     for path in paths:
         client.get(path)
-    after = counted(client)
+    return rise(before, counted(client))
+
+
+def rise(before: dict[tuple[str, ...], float], after: dict[tuple[str, ...], float]) -> dict[tuple[str, ...], float]:
     risen = {name: value - before.get(name, 0) for name, value in after.items() if name[0].endswith("requests_total")}
     return {name[1:]: value for name, value in risen.items() if value}
 
 
 def test_a_patients_pages_are_one_class_and_which_one_it_was_cannot_be_told(client: FlaskClient) -> None:
-    paths = ("/", "/reflection/topics", "/reflection/topics/3", "/code", "/privacy")
-    assert more(client, *paths) == {("patient", "2xx"): 5}
-    assert more(client, "/reflection/share", "/reflection/2") == {("patient", "3xx"): 2}
+    paths = ("/", "/reflection/topics", "/reflection/topics/3", "/code", "/return", "/privacy")
+    assert more(client, *paths) == {("patient", "2xx"): 6}
+    assert more(client, "/reflection/share", "/reflection/later", "/return/here") == {("patient", "3xx"): 3}
     assert more(client, "/nowhere") == {("patient", "4xx"): 1}
+
+
+def test_what_was_saved_cannot_be_told_from_what_was_answered(clinic: Flask, collection: Collection) -> None:
+    patient = Saver(clinic, collection)
+    patient.start()
+    before = counted(patient.client)
+    patient.answer("Myself")
+    answered = rise(before, counted(patient.client))
+    patient.open(LATER)
+    before = counted(patient.client)
+    patient.save()
+    assert rise(before, counted(patient.client)) == answered == {("patient", "2xx"): 1, ("patient", "3xx"): 1}
 
 
 def test_help_the_way_out_and_what_machines_ask_are_not_counted(client: FlaskClient) -> None:

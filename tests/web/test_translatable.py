@@ -81,11 +81,20 @@ def every_page(patient: Sharer) -> Iterator[Page]:
             patient.choose(dice.choice(list(patient.page.choices)))
             yield patient.press("«Continue»")
     yield patient.open("/reflection/summary")
+    yield patient.open("/reflection/later")
+    yield patient.press("«Save, and clear my answers here»")
+    saved = patient.code
+    for typed in ("", "ABC", codes.make(), codes.make(codes.Kind.RETURN), saved):
+        patient.open("/return")
+        yield patient.type("code", typed).press("«Clear what is here, and go on with what I saved»")
+    yield patient.open("/return")
+    yield patient.open("/reflection/share")
+    yield patient.open("/reflection/later")
     yield patient.open("/reflection/share")
     yield patient.press("«Share, and clear my answers here»")
     code = patient.code
     yield patient.press("«I have written it down. Clear it here»")
-    for typed in ("", "ABC", codes.make(), code):
+    for typed in ("", "ABC", codes.make(), codes.make(codes.Kind.RETURN), code):
         patient.open("/code")
         yield patient.type("code", typed).press("«See what I shared»")
     yield patient.follow("«Delete it»")

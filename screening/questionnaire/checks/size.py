@@ -10,8 +10,8 @@ from screening.questionnaire.document import Fault
 from screening.questionnaire.model import Question, Questionnaire
 
 MOST_BYTES = 3500
-# What lies beside the answers: CSRF token, language, version, code, week, dropped ids, and the cookie's own attributes.
-BESIDE_ANSWERS = 300
+# What lies beside the answers: CSRF token, language, version, codes, week, day, dropped ids, the cookie's attributes.
+BESIDE_ANSWERS = 400
 
 
 def check(questionnaire: Questionnaire) -> Iterator[Finding]:

@@ -1,0 +1,81 @@
+"""Saving an unfinished draft for later, under a return code: what would be stored first, then one durable row.
+
+Code and last day are fixed in the draft before they are used, so that pressing twice, going back, a second window or a
+retry after a crash all meet the same row. A draft that was saved is closed: its return code stays until it is written
+down.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+from flask import Blueprint, current_app, redirect, render_template, session, url_for
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.wrappers import Response
+
+from screening.patient.draft import Draft
+from screening.patient.routes import Page, place
+from screening.questionnaire.model import Questionnaire
+from screening.storage import codes, notices, saved, weeks
+from screening.storage.codes import Kind
+from screening.storage.database import db
+
+pages = Blueprint("later", __name__, url_prefix="/<questionnaire:questionnaire>")
+
+PAUSED = "saving-paused"
+
+
+@pages.get("/later")
+def later(questionnaire: Questionnaire) -> Page:
+    """Say what would be stored and ask; once it is saved, show the return code until it is written down."""
+    draft = Draft.read(session, questionnaire)
+    if draft is None:
+        return redirect(url_for("journey.start", questionnaire=questionnaire), 303)
+    if draft.is_saved:
+        return render_template("patient/saved.html", draft=draft, code=codes.grouped(draft.return_code))
+    if draft.closed:
+        return redirect(place(draft), 303)
+    news = session.pop("news", "")
+    if not draft.fixed:
+        draft.return_code = draft.return_code or codes.make(Kind.RETURN)
+        draft.last_day = datetime.now(UTC).date() + saved.KEPT
+        draft.write(session)
+    return render_template("patient/later.html", draft=draft, days=saved.KEPT.days, news=news, going_on=place(draft))
+
+
+@pages.post("/later")
+def save(questionnaire: Questionnaire) -> Response:
+    """Save the draft that is here now, once, and clear its answers from this device."""
+    draft = Draft.read(session, questionnaire)
+    news = ""
+    if draft and draft.last_day and not draft.closed and not draft.fixed:
+        try:
+            news = _save(draft)
+        except SQLAlchemyError:
+            current_app.log_exception(sys.exc_info())
+            news = "away"
+        draft.write(session)
+    if news:
+        session["news"] = news
+    # Answered by a redirect whatever came of it: going back to the answer to a form shows a browser's own error.
+    return redirect(url_for("later.later", questionnaire=questionnaire), 303)
+
+
+def _save(draft: Draft) -> str:
+    """Store the draft and close it; or return what is in the way."""
+    assert draft.last_day
+    cap, load = current_app.extensions["limits"]["saves"], current_app.extensions["limits"]["return codes"]
+    if load.is_reached:
+        return "busy"
+    load.count()
+    places = saved.places(draft.return_code, current_app.extensions["code_keys"])
+    is_new = not saved.is_there(db.session, places)
+    if is_new and cap.is_reached:
+        notices.give(db.session, weeks.week_of(datetime.now(UTC)), PAUSED)
+        return "paused"
+    saved.put(db.session, places, draft.as_saved(), draft.last_day)
+    if is_new:
+        cap.count()
+    draft.close("saved")
+    return ""
