@@ -28,6 +28,7 @@ ROUTES = {
     ("/code/delete", "GET"),
     ("/code/delete", "POST"),
     ("/code/close", "POST"),
+    ("/<questionnaire:questionnaire>/paper", "GET"),
     ("/help", "GET"),
     ("/privacy", "GET"),
     ("/accessibility", "GET"),

@@ -1,4 +1,4 @@
-"""On paper: what is printed of a summary and only by choice, and how many pages it takes."""
+"""On paper: what is printed of a summary and only by choice, the blank copy, and how many pages either takes."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_answers_are_printed_where_that_was_chosen(reader: Patient, collection: 
 
 
 def test_the_print_button_opens_the_browsers_print_window(patient: Patient, finished: str) -> None:
-    for path in ("/reflection/summary",):
+    for path in ("/reflection/summary", "/reflection/paper"):
         patient.bring(finished).open(path)
         patient.page.evaluate("() => { window.timesPrinted = 0; window.print = () => { window.timesPrinted += 1 } }")
         patient.button("Print or save as PDF").click()
@@ -137,7 +137,7 @@ def choose_all(patient: Patient) -> None:
     patient.press("Continue")
 
 
-PAPERS = ("nothing", "six topics", "everything")
+PAPERS = ("nothing", "six topics", "everything", "blank")
 
 
 @pytest.fixture(params=["en", "es"])

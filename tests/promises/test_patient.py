@@ -91,7 +91,9 @@ def test_no_patient_page_opens_a_database_session(patient: Patient) -> None:
     with pytest.raises(AssertionError, match="opened a database session"), patient.client.application.app_context():
         db.session.execute(text("SELECT 1"))
     walk_at_random(patient, random.Random(2))
-    for path in ("/reflection/summary", "/reflection/topics", "/reflection/topics/1", "/help", "/privacy", "/leave"):
+    for page in ("summary", "topics", "topics/1", "paper"):
+        assert patient.client.get(f"/reflection/{page}").status_code < 400
+    for path in ("/help", "/privacy", "/leave"):
         assert patient.client.get(path).status_code < 400
 
 
