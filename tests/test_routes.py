@@ -30,6 +30,7 @@ ROUTES = {
     ("/code/delete", "GET"),
     ("/code/delete", "POST"),
     ("/code/close", "POST"),
+    ("/<questionnaire:questionnaire>/paper", "GET"),
     ("/return", "GET"),
     ("/return", "POST"),
     ("/return/here", "GET"),

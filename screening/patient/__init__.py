@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from config import Config
-from screening.patient import code, information, later, returning, routes, served, sharing
+from screening.patient import code, information, later, paper, returning, routes, served, sharing
 from screening.patient.forms import answer_forms
 from screening.patient.stored import stored
 from screening.questionnaire.loader import Collection
@@ -50,6 +50,7 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
         "return codes": SiteLimit("10 per second"),
     }
     app.jinja_env.globals |= {"support": served.support, "questionnaires": served.questionnaires}
+    app.jinja_env.globals |= {"only_if": paper.only_if, "number_on_paper": paper.number}
     app.jinja_env.globals["is_confirmed"] = config.support_confirmed is not None
     once.allow(support, *support.translations.values())
     for questionnaire in in_all_languages:

@@ -1,4 +1,4 @@
-"""Pages that can be read without answering anything: topics, help, privacy, accessibility; and the way out."""
+"""Pages that can be read without answering anything: topics, a blank copy, help, privacy and more; and the way out."""
 
 from __future__ import annotations
 
@@ -35,6 +35,12 @@ def topic(questionnaire: Questionnaire, number: int) -> str:
     chosen = questionnaire.topics[number - 1]
     explained = explain(questionnaire, chosen, current_app.extensions["support"].country)
     return render_template("patient/topic.html", questionnaire=questionnaire, number=number, explained=explained)
+
+
+@pages.get("/<questionnaire:questionnaire>/paper")
+def paper(questionnaire: Questionnaire) -> str:
+    """Show all questions, blank, to be printed and kept."""
+    return render_template("patient/paper.html", questionnaire=questionnaire)
 
 
 @pages.get("/help")

@@ -23,6 +23,7 @@ from screening.questionnaire.model import (
 )
 
 MOST_QUESTIONS = 12
+MOST_TOPICS_ON_PAPER = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,12 @@ class Summary:
     topics: tuple[Explained, ...]
     told: tuple[tuple[Section, tuple[Told, ...]], ...]
     finding: Finding
+
+    @property
+    def only_named_on_paper(self) -> tuple[Explained, ...]:
+        """The last of the chosen topics, where they are more than four pages hold. Constant ones are always printed."""
+        chosen = [explained for explained in self.topics if not explained.topic.always]
+        return tuple(chosen[max(0, MOST_TOPICS_ON_PAPER - len(self.topics) + len(chosen)) :])
 
 
 def summarise(journey: Journey, country: str) -> Summary:

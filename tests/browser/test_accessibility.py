@@ -127,6 +127,7 @@ PAGES: dict[str, str | Callable[[Patient], None]] = {
     "summary": "/reflection/summary",
     "topics": "/reflection/topics",
     "topic": "/reflection/topics/1",
+    "paper": "/reflection/paper",
     "help": "/help",
     "privacy": "/privacy",
     "accessibility": "/accessibility",

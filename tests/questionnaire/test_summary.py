@@ -12,6 +12,7 @@ from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.summary import (
     MOST_QUESTIONS,
+    MOST_TOPICS_ON_PAPER,
     Explained,
     Summary,
     explain,
@@ -221,6 +222,47 @@ def test_picked_themes_are_never_behind_other_questions(real: Questionnaire, dat
     is_of_theme = [question in asked_by_themes for question in questions_to_take(journey)[:-4]]
     assert asked_by_themes.isdisjoint(others)
     assert is_of_theme == sorted(is_of_theme, reverse=True)
+
+
+# On paper.
+
+
+def test_up_to_six_topics_are_printed(real: Questionnaire) -> None:
+    there = walk(real).answer("asking-for", "learning").answer("interests", "mood", "past", "science")
+    summary = summarise(there.journey, "US")
+    assert len(summary.topics) == MOST_TOPICS_ON_PAPER == 6
+    assert summary.only_named_on_paper == ()
+
+
+def test_of_more_topics_the_last_chosen_ones_are_only_named(real: Questionnaire) -> None:
+    there = (
+        walk(real).answer("asking-for", "learning").answer("interests", "new", "conditions", "past", "science", "mood")
+    )
+    summary = summarise(there.journey, "US")
+    assert named(summary) == ["the-science", "new-and-popular"]
+
+
+@settings(deadline=None)
+@given(data=st.data())
+def test_the_constant_topics_are_always_printed_whole(real: Questionnaire, data: st.DataObject) -> None:
+    summary = summarise(Journey(real, data.draw(any_answers(real))), "US")
+    ids = [one.topic.id for one in summary.topics]
+    printed = [name for name in ids if name not in named(summary)]
+    assert len(printed) == min(len(ids), MOST_TOPICS_ON_PAPER)
+    assert printed == [*ids[: len(printed) - len(CONSTANT)], *CONSTANT]
+
+
+def test_with_more_constant_topics_than_fit_all_of_them_are_printed(real: Questionnaire) -> None:
+    always = tuple(dataclasses.replace(topic, always=True) for topic in real.topics[:8])
+    whole = summarise(
+        Journey(dataclasses.replace(real, topics=(*always, *real.topics[8:])), {"interests": ("risks",)}), "US"
+    )
+    assert not {topic.id for topic in always} & set(named(whole))
+    assert named(whole) == ["dissociation", "medical-and-other-use", "opioids", "seizures"]
+
+
+def named(summary: Summary) -> list[str]:
+    return [explained.topic.id for explained in summary.only_named_on_paper]
 
 
 # Facts of one country.

@@ -97,6 +97,7 @@ def journey(patient: Patient) -> Iterator[Page]:
     yield patient.open("/reflection/summary")
     yield patient.open("/reflection/topics")
     yield patient.open("/reflection/topics/3")
+    yield patient.open("/reflection/paper")
 
 
 def test_a_draft_goes_on_in_the_other_language(reader: Patient) -> None:
