@@ -10,7 +10,6 @@ from itertools import takewhile
 from typing import TypeAlias
 
 from screening.questionnaire.checks import FileName, Finding
-from screening.questionnaire.checks.reading import sentences
 from screening.questionnaire.document import Document, Fault, Where
 from screening.questionnaire.signs import markup
 from screening.questionnaire.translation import TRANSLATIONS, Misshapen, Pair, Text, pairs, plain, texts
@@ -22,6 +21,7 @@ English: TypeAlias = tuple[FileName, Text]
 
 # Of one file's texts without a translation: more would hide what else is wrong.
 MOST_TOLD = 10
+_END = re.compile(r"[.!?…][\"'”’»)\]]*$")
 
 
 def check(english: Mapping[FileName, Document], language: FileName, words: Document) -> Iterator[Finding]:
@@ -110,7 +110,7 @@ def _unlike(pair: Pair, language: FileName) -> Iterator[Finding]:
     if sorted(english) != sorted(said):
         wrong = f"The numbers differ: {', '.join(english) or 'none'} in English, {', '.join(said) or 'none'} here."
         yield Finding(language, Fault(where, wrong, "Write the same ones, in digits."))
-    if sentences(pair.english) and not sentences(pair.say):
+    if _END.search(pair.english) and not _END.search(pair.say):
         wrong = "The English of this ends as a sentence does, and this does not."
         yield Finding(language, Fault(pair.where, wrong, "See if words were cut off, and end it."))
     if slip := markup(pair.say):
