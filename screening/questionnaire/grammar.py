@@ -250,7 +250,5 @@ class WordingFile(Part):
         [], alias="refuse-unless-allowed", description="What may be shown in sentences that are allowed one by one."
     )
     warn: list[PatternPart] = Field([], description="What a person should look at.")
-    refuse_in_titles: list[PatternPart] = Field(
-        [], alias="refuse-in-titles", description="What may be shown, but not in a title or address."
-    )
+    refuse_in_titles: list[PatternPart] = Field([], alias="refuse-in-titles", description="What no title may say.")
     require: list[PatternPart] = Field(min_length=1, description="What each end of the referral must say.")
