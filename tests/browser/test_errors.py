@@ -21,7 +21,7 @@ def test_an_answer_that_stands_alone_keeps_what_was_ticked_beside_it(with_or_wit
     patient = with_or_without_scripts.start().answer("Myself").answer("Cravings and recovery")
     patient.answer("Stress", "I'm not sure")
     assert patient.title == "Error: What you notice"
-    assert "“I'm not sure” does not go together with another answer." in patient.focused.inner_text()
+    assert "“I'm not sure” does not go together with other answers." in patient.focused.inner_text()
     assert patient.chosen == ["Stress", "I'm not sure"]
     patient.choice("Stress").uncheck()
     assert patient.press("Continue").heading == "What have you tried so far?"
