@@ -34,8 +34,8 @@ def test_someone_asking_for_themselves_walks_to_the_summary(anyone: Patient, col
         assert patient.page.get_by_role("heading", name=title, exact=True).is_visible()
 
 
-def test_the_same_way_in_spanish(anyone: Patient, collection: Collection) -> None:
-    patient = anyone.ask_for_spanish().start()
+def test_the_same_way_in_spanish(patient: Patient, collection: Collection) -> None:
+    patient.ask_for_spanish().start()
     assert (patient.language, patient.heading) == ("es", "¿Para quién pregunta?")
     patient.answer("Myself").answer("Cravings and recovery").follow("English")
     assert "Section 2 of 6: What you notice" in patient.text
