@@ -74,11 +74,10 @@ def delete() -> Response:
     except SQLAlchemyError:
         return _told("unsure")
     session.pop("code", None)
-    for questionnaire in questionnaires():
-        draft = Draft.read(session, questionnaire)
-        if draft and draft.code == code:
-            draft.close("deleted")
-            draft.write(session)
+    draft = Draft.read_any(session, questionnaires())
+    if draft and draft.code == code:
+        draft.close("deleted")
+        draft.write(session)
     return _told("deleted" if is_gone else "unknown")
 
 
@@ -120,8 +119,8 @@ def _places(code: str) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
 
 def _kept() -> str:
     """Where a code can be seen that was not written down yet."""
-    drafts = (Draft.read(session, questionnaire) for questionnaire in questionnaires())
-    return next((place(draft) for draft in drafts if draft and draft.has_code), "")
+    draft = Draft.read_any(session, questionnaires())
+    return place(draft) if draft and draft.has_code else ""
 
 
 def _told(news: str, typed: str = "") -> Response:

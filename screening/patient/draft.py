@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -50,6 +50,12 @@ class Draft:
         except (KeyError, ValueError):
             # Another release of this site wrote it.
             return None
+
+    @classmethod
+    def read_any(cls, session: MutableMapping[str, Any], questionnaires: Iterable[Questionnaire]) -> Draft | None:
+        """The draft of whichever of these questionnaires it is; a device has one at most."""
+        drafts = (cls.read(session, questionnaire) for questionnaire in questionnaires)
+        return next((draft for draft in drafts if draft), None)
 
     @classmethod
     def _read(cls, held: Mapping[str, Any], questionnaire: Questionnaire) -> Draft:

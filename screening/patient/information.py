@@ -46,12 +46,8 @@ def paper(questionnaire: Questionnaire) -> str:
 @pages.get("/help")
 def help_lines() -> str:
     """Show whom to call, text or write to, and what this device keeps of it."""
-    going_on, kept = "", None
-    for questionnaire in questionnaires():
-        draft = Draft.read(session, questionnaire)
-        if draft:
-            going_on, kept = place(draft), draft
-    return render_template("patient/help.html", going_on=going_on, draft=kept)
+    draft = Draft.read_any(session, questionnaires())
+    return render_template("patient/help.html", going_on=place(draft) if draft else "", draft=draft)
 
 
 @pages.get("/privacy")

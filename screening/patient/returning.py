@@ -29,7 +29,7 @@ pages = Blueprint("returning", __name__, url_prefix="/return")
 def ask() -> str:
     """Ask for a return code. Where a draft is here already, say that it would go."""
     news, typed = session.pop("news", ""), session.pop("typed", "")
-    draft = _draft_here()
+    draft = Draft.read_any(session, questionnaires())
     is_missed = bool(draft and draft.would_be_missed)
     return render_template(
         "patient/return.html",
@@ -65,7 +65,7 @@ def take_up() -> Response:
 @pages.get("/here")
 def returned() -> Page:
     """Delete what was saved, now that its draft is in this browser, and say so."""
-    draft = _draft_here()
+    draft = Draft.read_any(session, questionnaires())
     if draft is None or draft.closed or "returned" not in session:
         return redirect(place(draft) if draft else url_for("returning.ask"), 303)
     if session["returned"]:
@@ -91,7 +91,7 @@ def _bring(code: str) -> str:
     if session.get("returned") == found.id.hex():
         # Pressed twice: it is here, and perhaps some of its answers were changed since.
         return ""
-    here, back = _draft_here(), _draft(found.content)
+    here, back = Draft.read_any(session, questionnaires()), _draft(found.content)
     if back is None:
         return "old"
     # What the form did not say would go must not go unseen. Its own return code is not lost: it was just typed.
@@ -103,16 +103,9 @@ def _bring(code: str) -> str:
     return ""
 
 
-def _draft_here() -> Draft | None:
-    drafts = (Draft.read(session, questionnaire) for questionnaire in questionnaires())
-    return next((draft for draft in drafts if draft), None)
-
-
 def _draft(content: bytes) -> Draft | None:
     """The draft that was sealed, unless its questionnaire is no longer here or another release wrote it."""
-    held = {"draft": json.loads(content)}
-    drafts = (Draft.read(held, questionnaire) for questionnaire in questionnaires())
-    return next((draft for draft in drafts if draft), None)
+    return Draft.read_any({"draft": json.loads(content)}, questionnaires())
 
 
 def _told(news: str, typed: str) -> Response:

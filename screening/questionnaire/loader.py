@@ -218,10 +218,7 @@ def _translated(
     english: Mapping[FileName, Document], spoken: Mapping[FileName, Document]
 ) -> dict[FileName, dict[FileName, Data]]:
     """Language -> the data of these files in it."""
-    return {
-        language: {name: translated(name, document.data, words.data, language) for name, document in english.items()}
-        for language, words in spoken.items()
-    }
+    return {language: translated(_data(english), words.data, language) for language, words in spoken.items()}
 
 
 def _told(

@@ -96,14 +96,17 @@ def said(words: Data, language: str) -> Iterator[tuple[Where, str]]:
     return (((*pair.where, language), pair.say) for pair in pairs(words, language) if isinstance(pair, Pair))
 
 
-def translated(file: FileName, data: Data, words: Data, language: str) -> Data:
-    """An English file's data in a language, all else unchanged.
+def translated(english: Mapping[FileName, Data], words: Data, language: str) -> dict[FileName, Data]:
+    """The data of English files in a language, all else unchanged.
 
     Raises:
         KeyError: a text has no translation.
     """
     known = {(pair.key, plain(pair.english)): pair.say for pair in pairs(words, language) if isinstance(pair, Pair)}
-    return _replaced(data, {text.where: known[text.key, plain(text.say)] for text in texts(file, data)})
+    return {
+        file: _replaced(data, {text.where: known[text.key, plain(text.say)] for text in texts(file, data)})
+        for file, data in english.items()
+    }
 
 
 def plain(text: str) -> str:

@@ -41,7 +41,7 @@ def check(english: Mapping[FileName, Document], language: FileName, words: Docum
         else:
             said[pair.key].append(pair)
             yield from _unlike(pair, language)
-            yield from _untranslated(language, pair)
+            yield from _untranslated(pair, language)
     yield from (_misshapen(pair, language) for pair in misshapen)
     if any(not pair.key for pair in misshapen):
         return  # The file is no translation at all.
@@ -125,7 +125,7 @@ def _in_short(missed: list[Finding], language: FileName) -> Iterator[Finding]:
         yield next_one._replace(fault=next_one.fault._replace(wrong=wrong, remedy="Add them in the same way."))
 
 
-def _untranslated(language: FileName, pair: Pair) -> Iterator[Finding]:
+def _untranslated(pair: Pair, language: FileName) -> Iterator[Finding]:
     """A warning, since what has a name of its own may be called so in every language."""
     if plain(pair.say) == plain(pair.english) and len(pair.say.split()) > MOST_WORDS and pair.key[-1:] != ("name",):
         wrong = f"The {TRANSLATIONS[language]} of this is its English, word for word."
