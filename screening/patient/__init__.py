@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from config import Config
-from screening.patient import code, information, later, paper, returning, routes, served, sharing
+from screening.patient import code, components, information, later, paper, returning, routes, served, sharing
 from screening.patient.forms import answer_forms
 from screening.patient.stored import stored
 from screening.questionnaire.loader import Collection
@@ -64,5 +64,5 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
 
     pages = (information.pages, routes.pages, sharing.pages, code.pages, later.pages, returning.pages)
     app.extensions["patients"] = {blueprint.name for blueprint in pages}
-    for blueprint in pages:
+    for blueprint in (*pages, *([components.pages] if app.debug else [])):
         app.register_blueprint(blueprint)
