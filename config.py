@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
@@ -14,6 +15,10 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 
 ROOT = Path(__file__).parent
+COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}")
+# Five to fifteen digits: no number that is for emergencies, and none that nobody could call.
+PHONE = re.compile(r"\+?\(?[0-9](?:[ ().-]{0,2}[0-9]){4,14}")
+CONTACT = re.compile(r"mailto:[^\s@]+@[^\s@]+\.[^\s@]+|https://[^\s/]+\.\S+")
 SECRETS = ("draft-keys", "form-key", "code-keys", "staff-keys", "audit-key")
 
 
@@ -27,7 +32,8 @@ class Config:
 
     `draft_keys`, `code_keys` and `staff_keys` are Fernet keys, newest first; older ones still open what they sealed,
     and find what they named. `support_confirmed` is the day on which the clinic compared the support lines of its
-    country with their sources. `retention_days` count from the Monday of a submission's week.
+    country with their sources. `retention_days` count from the Monday of a submission's week. Of the clinic's name,
+    accent, logo, phone and contact for security, what is empty is not shown; the accent is then the stylesheet's own.
     """
 
     instance: Path
@@ -48,6 +54,11 @@ class Config:
     retention_days: int = 90
     shares_per_hour: int = 60
     metrics_token: str = field(default="", repr=False)
+    clinic_name: str = ""
+    accent: str = ""
+    logo: Path | None = None
+    clinic_phone: str = ""
+    security_contact: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Config:
@@ -78,6 +89,11 @@ class Config:
             retention_days=reader.number("RETENTION_DAYS", cls.retention_days, least=7),
             shares_per_hour=reader.number("SHARES_PER_HOUR", cls.shares_per_hour, least=1),
             metrics_token=environment.get("METRICS_TOKEN", ""),
+            clinic_name=environment.get("CLINIC_NAME", ""),
+            accent=reader.like("ACCENT", COLOUR, "a colour, such as #0e5555"),
+            logo=Path(environment["LOGO"]).resolve() if environment.get("LOGO") else None,
+            clinic_phone=reader.like("CLINIC_PHONE", PHONE, "a phone number as patients read it, such as 555-010-0199"),
+            security_contact=reader.like("SECURITY_CONTACT", CONTACT, "an address, from mailto: or https:// on"),
         )
         if is_production and not config.trusted_hosts:
             reader.wrong.append("TRUSTED_HOSTS is not set. Set it to the names that this site answers to.")
@@ -142,6 +158,12 @@ class _Reader:
         value = self.environment.get(name) or default
         if not value:
             self.wrong.append(f"{name} is not set. Set it to {meaning}.")
+        return value
+
+    def like(self, name: str, form: re.Pattern[str], meaning: str) -> str:
+        value = self.environment.get(name, "")
+        if value and not form.fullmatch(value):
+            self.wrong.append(f'{name} is "{value}". Write {meaning}.')
         return value
 
     def day(self, name: str) -> date | None:

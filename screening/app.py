@@ -16,6 +16,7 @@ from screening.staff.access import STAFF
 from screening.staff.errors import error_page
 from screening.staff.sessions import StaffCookie
 from screening.storage.database import init_database
+from screening.web.clinic import init_clinic, read_clinic
 from screening.web.cookies import CookieByPath, DraftCookie
 from screening.web.errors import init_errors
 from screening.web.forms import init_forms
@@ -36,7 +37,7 @@ def create_app(config: Config) -> Flask:
 
     Raises:
         BadQuestions: a question file is not fit to be served.
-        ConfigError: the clinic's country has no support lines.
+        ConfigError: the clinic's country has no support lines, or what it sets of its own look cannot be shown.
     """
     app = QuietFlask("screening", static_folder=None, template_folder=str(ROOT / "templates"))
     app.secret_key = config.form_key
@@ -47,13 +48,15 @@ def create_app(config: Config) -> Flask:
     questions = load_collection(config.questions)
     if config.country not in questions.support:
         raise ConfigError(f'COUNTRY is "{config.country}". Known: {", ".join(questions.support)}.')
+    clinic = read_clinic(config, questions.wording)
     init_languages(app, questions.languages, in_english=STAFF)
     init_forms(app)
     init_headers(app, config.is_production, config.trusted_hosts, config.proxy_hops)
     init_limits(app)
     init_metrics(app, config.metrics_token, config.proxy_hops > 0)
     init_errors(app, {STAFF: error_page})
-    init_static(app)
+    init_static(app, clinic)
+    init_clinic(app, clinic)
     once = init_templates(app)
     init_database(app, config.database_url)
     app.extensions["code_keys"], app.extensions["retention_days"] = config.code_keys, config.retention_days

@@ -52,6 +52,11 @@ def test_everything_can_be_set(instance: str) -> None:
             "RETENTION_DAYS": "30",
             "SHARES_PER_HOUR": "500",
             "METRICS_TOKEN": "for the collector",
+            "CLINIC_NAME": "Harbour Street Clinic",
+            "ACCENT": "#7a1f5c",
+            "LOGO": "/srv/logo.svg",
+            "CLINIC_PHONE": "+1 (555) 010-0199",
+            "SECURITY_CONTACT": "mailto:security@clinic.example",
         }
     )
     assert config.country == "IE"
@@ -62,6 +67,40 @@ def test_everything_can_be_set(instance: str) -> None:
     assert (config.exit_page, config.proxy_hops) == ("https://example.org/weather", 2)
     assert (config.retention_days, config.shares_per_hour) == (30, 500)
     assert config.metrics_token == "for the collector"
+    assert (config.clinic_name, config.accent, config.logo) == (
+        "Harbour Street Clinic",
+        "#7a1f5c",
+        Path("/srv/logo.svg"),
+    )
+    assert (config.clinic_phone, config.security_contact) == ("+1 (555) 010-0199", "mailto:security@clinic.example")
+
+
+def test_of_the_clinics_own_look_nothing_need_be_set(instance: str) -> None:
+    empty = dict.fromkeys(("CLINIC_NAME", "ACCENT", "LOGO", "CLINIC_PHONE", "SECURITY_CONTACT"), "")
+    for environment in ({"INSTANCE": instance}, {"INSTANCE": instance, **empty}):
+        config = Config.from_environment(environment)
+        assert not any((config.clinic_name, config.accent, config.logo, config.clinic_phone, config.security_contact))
+
+
+@pytest.mark.parametrize("number", ["555-010-0199", "(555) 010-0199", "+44 (0)20 7946 0000", "01 234 5678", "116 123"])
+def test_a_phone_number_is_taken_as_it_is_written(instance: str, number: str) -> None:
+    assert Config.from_environment({"INSTANCE": instance, "CLINIC_PHONE": number}).clinic_phone == number
+
+
+@pytest.mark.parametrize(
+    "number", ["911", "988", "call us", "555-CARE-NOW", "1" * 16, "555 010 0199\n", "<b>555 010 0199"]
+)
+def test_what_nobody_could_call_is_refused(instance: str, number: str) -> None:
+    with pytest.raises(ConfigError, match="Write a phone number as patients read it, such as 555-010-0199"):
+        Config.from_environment({"INSTANCE": instance, "CLINIC_PHONE": number})
+
+
+@pytest.mark.parametrize("contact", ["mailto:a@b.example", "https://clinic.example/security"])
+def test_whom_to_tell_of_a_weakness_is_an_address(instance: str, contact: str) -> None:
+    assert Config.from_environment({"INSTANCE": instance, "SECURITY_CONTACT": contact}).security_contact == contact
+    for wrong in (contact.partition(":")[2], f"x{contact}", f"{contact}\nExpires: never", "mailto:", "https://"):
+        with pytest.raises(ConfigError, match="Write an address, from mailto: or https:// on"):
+            Config.from_environment({"INSTANCE": instance, "SECURITY_CONTACT": wrong})
 
 
 def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
@@ -73,6 +112,9 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         "PROXY_HOPS": "-1",
         "RETENTION_DAYS": "6",
         "SHARES_PER_HOUR": "0",
+        "ACCENT": "teal",
+        "CLINIC_PHONE": "call us",
+        "SECURITY_CONTACT": "security@clinic.example",
     }
     with pytest.raises(ConfigError) as error:
         Config.from_environment(wrong)
@@ -88,6 +130,9 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         'PROXY_HOPS is "-1". Write a whole number of 0 or more, such as 1.',
         'RETENTION_DAYS is "6". Write a whole number of 7 or more, such as 90.',
         'SHARES_PER_HOUR is "0". Write a whole number of 1 or more, such as 60.',
+        'ACCENT is "teal". Write a colour, such as #0e5555.',
+        'CLINIC_PHONE is "call us". Write a phone number as patients read it, such as 555-010-0199.',
+        'SECURITY_CONTACT is "security@clinic.example". Write an address, from mailto: or https:// on.',
         "TRUSTED_HOSTS is not set. Set it to the names that this site answers to.",
     ]
 

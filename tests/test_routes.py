@@ -39,6 +39,7 @@ ROUTES = {
     ("/accessibility", "GET"),
     ("/leave", "GET"),
     ("/robots.txt", "GET"),
+    ("/.well-known/security.txt", "GET"),
     ("/metrics", "GET"),
     ("/favicon.ico", "GET"),
     ("/healthz/live", "GET"),

@@ -9,14 +9,16 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, request
 
+from screening.web.clinic import Clinic, dressed
+
 FOLDER = Path(__file__).parent.parent / "static"
 # The address of a file changes with its content, so what was once fetched stays right.
 KEPT = "public, max-age=31536000, immutable"
 
 
-def init_static(app: Flask) -> None:
+def init_static(app: Flask, clinic: Clinic) -> None:
     """Serve the files, and give templates their addresses as `asset`."""
-    plain = {path.name: path.read_bytes() for path in FOLDER.iterdir()}
+    plain = dressed({path.name: path.read_bytes() for path in FOLDER.iterdir()}, clinic)
     packed = {name: gzip.compress(content, mtime=0) for name, content in plain.items()}
     app.jinja_env.globals["asset"] = {
         name: f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}" for name, content in plain.items()

@@ -1,0 +1,151 @@
+"""A clinic's accent: whether everyone can read it, the nearest that they can, and the stylesheet in that colour.
+
+Knows the stylesheet's tokens only as they are written there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+Three: TypeAlias = tuple[float, float, float]
+
+STYLESHEET = Path(__file__).parent.parent / "static" / "screening.css"
+# Of WCAG 2.2, 1.4.6; these are the pages of people who may be worn out.
+LEAST_CONTRAST = 7.0
+# What lies beneath text in the accent, beside its own soft shade.
+GROUNDS = ("--ground", "--surface", "--warm")
+# How much of the accent is in its soft shade.
+SOFT = 0.1
+# So many shades are tried between a colour and black or white, and so many strengths of each shade.
+SHADES, STRENGTHS = 256, 16
+# Björn Ottosson, "A perceptual color space for image processing", 2020: light to cones, cones to OKLab, and back.
+_CONES = (
+    (0.4122214708, 0.5363325363, 0.0514459929),
+    (0.2119034982, 0.6806995451, 0.1073969566),
+    (0.0883024619, 0.2817188376, 0.6299787005),
+)
+_LAB = (
+    (0.2104542553, 0.7936177850, -0.0040720468),
+    (1.9779984951, -2.4285922050, 0.4505937099),
+    (0.0259040371, 0.7827717662, -0.8086757660),
+)
+_FROM_LAB = (
+    (1.0, 0.3963377774, 0.2158037573),
+    (1.0, -0.1055613458, -0.0638541728),
+    (1.0, -0.0894841775, -1.2914855480),
+)
+_FROM_CONES = (
+    (4.0767416621, -3.3077115913, 0.2309699292),
+    (-1.2684380046, 2.6097574011, -0.3413193965),
+    (-0.0041960863, -0.7034186147, 1.7076147010),
+)
+_MODE = re.compile(r":root\s*\{[^}]*\}")
+_TOKEN = re.compile(r"(--[\w-]+)(\s*:\s*)(#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3})\b")
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of #rrggbb or #rgb, 0 to 1, as WCAG 2.2 defines it."""
+    red, green, blue = _light(colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours, 1 to 21, as WCAG 2.2 defines it."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def least_contrast(accent: str, tokens: Mapping[str, str]) -> float:
+    """The contrast of an accent where it has the least: on what lies beneath it, and under what lies on it."""
+    met = (*(tokens[ground] for ground in GROUNDS), tokens["--on-accent"], _soft(accent, tokens))
+    return min(contrast(accent, other) for other in met)
+
+
+def nearest(accent: str, tokens: Mapping[str, str]) -> str:
+    """The accent if it has enough contrast; else the first shade of its hue that has, darker or (at night) lighter."""
+    if least_contrast(accent, tokens) >= LEAST_CONTRAST:
+        return accent
+    lightness, a, b = oklab(accent)
+    end = float(luminance(tokens["--surface"]) < luminance(tokens["--ink"]))
+    shades = (lightness + (end - lightness) * step / SHADES for step in range(1, SHADES + 1))
+    colours = (_shade(shade, a, b) for shade in shades)
+    return next(colour for colour in colours if least_contrast(colour, tokens) >= LEAST_CONTRAST)
+
+
+def oklab(colour: str) -> Three:
+    """Lightness, and the two coordinates whose angle is the hue."""
+    long, middle, short = _times(_CONES, _light(colour))
+    return _times(_LAB, (long ** (1 / 3), middle ** (1 / 3), short ** (1 / 3)))
+
+
+def modes(css: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The colours among a stylesheet's tokens: those for the light, and those for the dark."""
+    light, dark, *_ = _MODE.findall(css)
+    return _tokens(light), _tokens(dark)
+
+
+def painted(css: str, accent: str) -> str:
+    """A stylesheet with an accent for the light, and the nearest of it for the dark.
+
+    The tokens are changed where they stand, so that what comes after them, such as paper, still comes after them.
+    """
+
+    def repainted(mode: re.Match[str]) -> str:
+        tokens = _tokens(mode[0])
+        own = nearest(accent, tokens)
+        new = {"--accent": own, "--accent-soft": _soft(own, tokens)}
+        return _TOKEN.sub(lambda token: f"{token[1]}{token[2]}{new.get(token[1], token[3])}", mode[0])
+
+    return _MODE.sub(repainted, css, count=2)
+
+
+def _tokens(mode: str) -> dict[str, str]:
+    return {name: colour for name, _, colour in _TOKEN.findall(mode)}
+
+
+def _soft(accent: str, tokens: Mapping[str, str]) -> str:
+    both = zip(_parts(accent), _parts(tokens["--surface"]), strict=True)
+    return _written(part * SOFT + beneath * (1 - SOFT) for part, beneath in both)
+
+
+def _shade(lightness: float, a: float, b: float) -> str:
+    """The colour of a lightness and hue; paler where a screen has none that is as strong."""
+    for step in range(STRENGTHS, -1, -1):
+        long, middle, short = _times(_FROM_LAB, (lightness, a * step / STRENGTHS, b * step / STRENGTHS))
+        light = _times(_FROM_CONES, (long**3, middle**3, short**3))
+        if min(light) >= -0.001 and max(light) <= 1.001:
+            break
+    return _written(_shown(part) for part in light)
+
+
+def _times(rows: tuple[Three, Three, Three], three: Three) -> Three:
+    first, second, third = (sum(a * b for a, b in zip(row, three, strict=True)) for row in rows)
+    return first, second, third
+
+
+def _light(colour: str) -> Three:
+    """How much red, green and blue light a colour sends, 0 to 1."""
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _parts(colour))
+    return red, green, blue
+
+
+def _shown(light: float) -> float:
+    """The part of a written colour that sends this much light."""
+    light = min(max(light, 0), 1)
+    return light * 12.92 if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055
+
+
+def _parts(colour: str) -> Three:
+    """Red, green and blue, 0 to 1."""
+    digits = colour.removeprefix("#")
+    if len(digits) == 3:
+        digits = "".join(digit * 2 for digit in digits)
+    red, green, blue = bytes.fromhex(digits)
+    return red / 255, green / 255, blue / 255
+
+
+def _written(parts: Iterable[float]) -> str:
+    return "#" + "".join(f"{round(part * 255):02x}" for part in parts)

@@ -1,0 +1,100 @@
+"""A clinic's own look in a real browser: by day, by night and on paper, for everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from io import BytesIO
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext
+from pypdf import PdfReader
+
+from config import make_secrets
+from screening.web.clinic import LONGEST_NAME
+from screening.web.colour import STYLESHEET, modes, nearest
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.patient import Device, Patient
+from tests.browser.test_accessibility import MODES, NARROWEST
+from tests.browser.test_paper import FORMATS, LONGEST, MOST_PAGES
+from tests.server import served
+from tests.web.test_logo import svg
+
+NAME = "Harbour Street Centre for Reflection, Rest and Wellbeing, NY"
+ACCENT = "#7a1f5c"
+
+
+@pytest.fixture(scope="module")
+def own_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The real server of a clinic with a name as long as may be, a colour, a wide logo and a phone."""
+    instance = tmp_path_factory.mktemp("instance")
+    make_secrets(instance)
+    logo = instance / "logo.svg"
+    logo.write_bytes(svg('<rect width="300" height="60" fill="#7a1f5c"/>', 'viewBox="0 0 300 60"'))
+    with served(instance, CLINIC_NAME=NAME, ACCENT=ACCENT, LOGO=str(logo), CLINIC_PHONE="555-010-0199") as running:
+        yield running.address
+
+
+@pytest.fixture
+def visitor(own_site: str, opened: Callable[[Device], BrowserContext]) -> Iterator[Patient]:
+    with Patient(opened(PHONE), own_site) as patient:
+        yield patient
+
+
+def colour(patient: Patient, selector: str, kind: str = "color") -> str:
+    """A colour as it is drawn, as #rrggbb."""
+    drawn = patient.page.locator(selector).first.evaluate(f"one => getComputedStyle(one)['{kind}']")
+    return "#" + "".join(f"{int(part):02x}" for part in drawn.removeprefix("rgb(").removesuffix(")").split(","))
+
+
+def test_the_colour_is_the_clinic_s_by_day_and_its_nearest_by_night(visitor: Patient) -> None:
+    _, dark = modes(STYLESHEET.read_text())
+    for mode, accent in zip(MODES, (ACCENT, nearest(ACCENT, dark)), strict=True):
+        visitor.page.emulate_media(color_scheme=mode)
+        visitor.open("/")
+        assert colour(visitor, ".help-line a") == accent
+        assert colour(visitor, "button.main", "backgroundColor") == accent
+    visitor.page.emulate_media(media="print")
+    assert colour(visitor, ".help-line a") == "#000000"
+    visitor.page.emulate_media(media="null")
+
+
+def test_logo_and_name_stand_above_everything_and_nothing_moves(visitor: Patient) -> None:
+    for device in (PHONE, DESK, replace(PHONE, width=NARROWEST)):
+        visitor.page.set_viewport_size({"width": device.width, "height": device.height})
+        visitor.open("/help")
+        logo = visitor.page.get_by_role("img", name=NAME, exact=True)
+        assert logo.evaluate("one => one.complete && one.naturalWidth") > 0
+        box = logo.bounding_box()
+        help_line = visitor.page.locator(".help-line").bounding_box()
+        assert box
+        assert help_line
+        assert box["height"] == 40
+        assert box["y"] + box["height"] <= help_line["y"] < device.height / 3
+        assert visitor.page.evaluate("document.documentElement.scrollWidth") <= device.width
+        logo.evaluate("one => one.src = ''")
+        assert visitor.page.locator(".help-line").bounding_box() == help_line
+
+
+def test_axe_finds_nothing_by_day_or_night(visitor: Patient) -> None:
+    visitor.start()
+    for path in ("/", "/reflection/1", "/help", "/nowhere", "/staff/sign-in"):
+        visitor.open(path)
+        for mode in MODES:
+            visitor.page.emulate_media(color_scheme=mode)
+            found = Axe().run(visitor.page, options={"rules": {"color-contrast-enhanced": {"enabled": True}}})
+            assert found.response["violations"] == [], f"{path}, {mode}: {found.generate_report()}"
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_summary_still_takes_four_pages_with_the_name_on_them(visitor: Patient, language: str) -> None:
+    assert len(NAME) == LONGEST_NAME
+    visitor.page.set_extra_http_headers({"Accept-Language": language})
+    visitor.start().skip().answer(*LONGEST).go_on_to("/reflection/check").open("/reflection/summary")
+    for path in ("/reflection/summary", "/reflection/paper"):
+        visitor.open(path)
+        for paper in FORMATS:
+            several = PdfReader(BytesIO(visitor.page.pdf(format=paper))).pages
+            assert len(several) <= MOST_PAGES, f"{path} on {paper}"
+            assert NAME in " ".join(several[0].extract_text().split())
