@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from math import hypot
 from pathlib import Path
 from typing import TypeAlias
 
@@ -21,6 +22,8 @@ GROUNDS = ("--ground", "--surface", "--warm")
 SOFT = 0.1
 # So many shades are tried between a colour and black or white, and so many strengths of each shade.
 SHADES, STRENGTHS = 256, 16
+# As strong as a colour may be (chroma in OKLab) where it has to shine in the dark: a loud one hurts tired eyes.
+STRONGEST_AT_NIGHT = 0.08
 # Björn Ottosson, "A perceptual color space for image processing", 2020: light to cones, cones to OKLab, and back.
 _CONES = (
     (0.4122214708, 0.5363325363, 0.0514459929),
@@ -70,6 +73,9 @@ def nearest(accent: str, tokens: Mapping[str, str]) -> str:
         return accent
     lightness, a, b = oklab(accent)
     end = float(luminance(tokens["--surface"]) < luminance(tokens["--ink"]))
+    if end:
+        calmed = min(1.0, STRONGEST_AT_NIGHT / (hypot(a, b) or 1))
+        a, b = a * calmed, b * calmed
     shades = (lightness + (end - lightness) * step / SHADES for step in range(1, SHADES + 1))
     colours = (_shade(shade, a, b) for shade in shades)
     return next(colour for colour in colours if least_contrast(colour, tokens) >= LEAST_CONTRAST)

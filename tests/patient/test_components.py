@@ -10,8 +10,10 @@ from flask import Flask
 from config import TestConfig
 from screening.app import create_app
 from screening.patient.components import SHOWN_AS, tokens
+from screening.web.colour import LEAST_CONTRAST, contrast, modes
 from screening.web.static import FOLDER
 
+GROUNDS = ("--ground", "--surface", "--warm", "--accent-soft")
 STYLES = "".join(path.read_text() for path in sorted(FOLDER.glob("*.css")))
 NAMES = [name for _, _, names in tokens() for name, _ in names]
 
@@ -42,3 +44,12 @@ def test_colours_stand_in_the_tokens_alone() -> None:
     """Paper is black on white and an authenticator's picture is dark on light, whatever the tokens say."""
     after = STYLES.split("*, ::before")[1]
     assert set(re.findall(r"#[0-9a-f]{3,6}\b", after.lower())) <= {"#fff", "#000", "#999", "#555"}
+
+
+@pytest.mark.parametrize("tokens", modes((FOLDER / "screening.css").read_text()), ids=["light", "dark"])
+def test_text_stands_out_on_every_ground_and_so_do_edges(tokens: dict[str, str]) -> None:
+    for ground in GROUNDS:
+        for ink in ("--ink", "--quiet", "--accent", "--wrong"):
+            assert contrast(tokens[ink], tokens[ground]) >= LEAST_CONTRAST, f"{ink} on {ground}"
+        for edge in ("--edge", "--focus"):
+            assert contrast(tokens[edge], tokens[ground]) >= 3, f"{edge} on {ground}"
