@@ -100,7 +100,7 @@ def test_a_code_opens_once(patient: Saver, code: str) -> None:
     patient.come_back(code)
     patient.client.delete_cookie("draft")
     patient.come_back(code)
-    assert "Somebody may have gone on with it already, or its 14 days are over." in patient.error
+    assert "somebody went on with it already, or its 14 days are over." in patient.error
 
 
 def test_an_answer_that_never_arrives_loses_nothing(patient: Saver, code: str) -> None:
