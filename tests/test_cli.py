@@ -110,7 +110,7 @@ def test_what_is_not_proved_is_told_with_the_shortest_answers_and_written_nowher
     code, told = run(app, "questions", "check", str(folder), "--proof", str(file))
     assert code == 1
     assert told == (
-        f'{questions}:101:11: "asking-for" is always met where the rest is. Shortest answers: to "Who are you asking '
+        f'{questions}:102:11: "asking-for" is always met where the rest is. Shortest answers: to "Who are you asking '
         'for?" answer "Myself"; to "What have you tried so far?" answer "Talking therapy"; skip the rest. Take it '
         "away.\n"
     )

@@ -49,7 +49,7 @@ def save(questionnaire: Questionnaire) -> Response:
     """Save the draft that is here now, once, and clear its answers from this device."""
     draft = Draft.read(session, questionnaire)
     news = ""
-    if draft and draft.last_day and not draft.closed and not draft.fixed:
+    if draft and draft.answers and draft.last_day and not draft.closed and not draft.fixed:
         try:
             news = _save(draft)
         except SQLAlchemyError:

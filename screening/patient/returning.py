@@ -95,7 +95,8 @@ def _bring(code: str) -> str:
     if back is None:
         return "old"
     # What the form did not say would go must not go unseen. Its own return code is not lost: it was just typed.
-    if here and here.would_be_missed and here.return_code != code and "instead" not in request.form:
+    is_named = here and request.form.get("instead") == (here.closed or "answers")
+    if here and here.would_be_missed and here.return_code != code and not is_named:
         return "here"
     forget(session)
     back.write(session)

@@ -150,7 +150,9 @@ def summary(draft: Draft) -> Page:
     if not journey.is_complete:
         return _to(journey, journey.first_open)
     made = summarise(journey, current_app.extensions["support"].country)
-    return render_template("patient/summary.html", questionnaire=draft.questionnaire, summary=made)
+    return render_template(
+        "patient/summary.html", questionnaire=draft.questionnaire, summary=made, can_save=not draft.fixed
+    )
 
 
 def forget(session: MutableMapping[str, Any]) -> None:

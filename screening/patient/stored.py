@@ -74,8 +74,8 @@ _WORDS = {
     "saved_draft": {
         "id": _("Your return code, scrambled with a secret key. The return code itself is not stored."),
         "sealed": _(
-            "The answers so far, encrypted. Only the return code opens them. It is always of the same length, "
-            "however much was answered."
+            "The answers so far and what else the browser kept for them, encrypted. Only the return code opens this. "
+            "It is always of the same length, however much was answered."
         ),
         "last_day": _("The last day on which it can be opened. Then it is deleted."),
     },

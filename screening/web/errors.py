@@ -55,14 +55,14 @@ def _lost_draft() -> tuple[str, int]:
         title = _("Your answers were cleared")
         text = _(
             "About two hours went by without a new page, so what was kept on this device was cleared. If you shared "
-            "something, it is still stored. You can start again."
+            "or saved something, it is still stored. You can start again."
         )
     elif not request.cookies:
         title = _("Your answers could not be kept")
         text = _(
             "Your browser did not send the cookie that holds your answers. Cookies may be blocked, or the browser was "
-            "closed since, or you left in another window. To answer the questions, allow cookies for this site. You "
-            "can read all topics without them."
+            "closed since, or you left in another window. If you shared or saved something, it is still stored. To go "
+            "on, allow cookies for this site. You can read all topics without them."
         )
     else:
         title = _("This page is older than your answers")

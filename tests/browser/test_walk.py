@@ -42,7 +42,7 @@ def test_the_same_way_in_spanish(patient: Patient, collection: Collection) -> No
     patient.follow("Español")
     assert patient.answer("Stress").language == "es"
     patient.go_on_to(CHECK)
-    assert {"Para mí", "Ganas intensas de consumir y recuperación", "Estrés"} <= answers(patient)
+    assert {"Para mí", "La recuperación y las ganas intensas de consumir", "Estrés"} <= answers(patient)
     patient.follow("See your summary")
     referral = collection.questionnaires[0].in_language("es").referral
     assert patient.heading == "Su resumen"

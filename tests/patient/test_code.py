@@ -86,7 +86,7 @@ def test_nothing_typed_is_asked_for(patient: Sharer) -> None:
 
 def test_a_code_of_nothing_is_told_in_words_that_teach(patient: Sharer) -> None:
     patient.look_up(codes.make())
-    assert "It may have been deleted, or its 90 days are over." in error(patient)
+    assert "the answers were deleted, or their 90 days are over." in error(patient)
 
 
 def test_found_or_not_the_database_is_asked_the_same(patient: Sharer, code: str) -> None:
@@ -153,7 +153,7 @@ def test_too_many_tries_wait_for_the_whole_site_and_no_address_is_counted(
         assert "a character in it is wrong" in error(patient), "a slip of the finger is not counted"
         patient.client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
         patient.look_up(codes.make())
-        assert "It may have been deleted" in error(patient)
+        assert "the answers were deleted" in error(patient)
     for patient in several:
         patient.look_up(codes.make())
         assert "Wait a minute" in error(patient)

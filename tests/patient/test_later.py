@@ -53,13 +53,16 @@ def test_the_link_stands_on_questions_and_on_the_check_page_and_not_on_the_pause
         assert (LINK in patient.page.links) == (not patient.page.path.endswith("/pause"))
         patient.step()
     assert patient.follow(LINK).path == LATER
-    assert LINK not in patient.open("/reflection/summary").links
+    patient.open("/reflection/summary")
+    assert "save your answers first" in patient.page.text
+    assert patient.follow(LINK).path == LATER
 
 
 def test_a_question_with_a_mistake_and_one_that_is_changed_lead_to_saving_too(patient: Saver) -> None:
     patient.start()
+    patient.answer("Myself")
     patient.press("Continue")
-    assert patient.follow(LINK).path == LATER
+    assert patient.follow(LINK).heading == "Save your answers for later?"
     patient.open("/reflection/1?change=1")
     assert patient.follow(LINK).path == LATER
 
@@ -70,6 +73,8 @@ def test_it_is_said_first_what_is_stored_and_until_when_and_looking_stores_nothi
     later_clock(NOON)
     page = patient.begin()
     assert page.heading == "Save your answers for later?"
+    assert "What you only ticked is not saved." in page.text
+    assert "A scrambled form of the return code" in page.text
     assert "December 5, 2026, 14 days from today" in page.text
     assert "neither staff nor whoever runs the server can open what you saved without it" in page.text
     assert "Anyone who has the return code can open your answers." in page.text
@@ -171,6 +176,7 @@ def test_a_new_start_has_a_new_return_code(patient: Saver) -> None:
     first = patient.save()
     patient.open("/")
     patient.press("Start again and clear the code on this device")
+    patient.skip()
     patient.follow(LINK)
     assert patient.save() != first
     assert len(patient.saved()) == 2
@@ -194,11 +200,11 @@ def test_with_the_database_away_the_draft_is_kept_and_it_is_told(
 
 def test_what_is_fixed_for_sharing_cannot_be_saved_and_it_is_told_why(patient: Saver) -> None:
     patient.finish()
-    for path in ("/reflection/check", "/reflection/2"):
+    for path in ("/reflection/check", "/reflection/2", "/reflection/summary", "/help"):
         assert LINK not in patient.open(path).links
     page = patient.open(LATER)
     assert page.heading == "These answers cannot be saved for later"
-    assert "could be stored twice" in page.text
+    assert "saving would store them a second time" in page.text
     assert not page.find("//main//form")
     assert page.links["Go on where you were"] == "/reflection/check"
     assert patient.saved() == []
@@ -222,8 +228,34 @@ def test_a_form_that_nothing_was_fixed_for_saves_nothing_and_asks(patient: Saver
     asks = patient.begin()
     patient.open("/")
     patient.press("Start again and clear the answers on this device")
+    patient.skip()
     assert press_on(patient, asks).heading == "Save your answers for later?"
     assert patient.saved() == []
+
+
+def test_where_nothing_was_sent_there_is_nothing_to_save_and_it_is_told_what_counts(patient: Saver) -> None:
+    asks = patient.begin()
+    patient.open("/")
+    patient.press("Start again and clear the answers on this device")
+    page = patient.follow(LINK)
+    assert page.heading == "There is nothing to save yet"
+    assert "An answer counts once you press Continue or Skip." in page.text
+    assert not page.find("//main//form")
+    assert page.links["Go on where you were"] == "/reflection/1"
+    assert press_on(patient, asks).heading == "There is nothing to save yet"
+    assert patient.saved() == []
+
+
+def test_who_stops_at_the_pause_can_save_and_the_code_says_where_it_opens(patient: Saver) -> None:
+    patient.start()
+    patient.answer("I'm just learning")
+    patient.skip()
+    assert patient.page.links["Stop here"] == "/help#stop"
+    patient.follow("Stop here")
+    assert patient.page.find("//h2[@id='stop']")
+    patient.follow(LINK)
+    patient.save()
+    assert "open this address: localhost/return" in patient.page.text
 
 
 def test_without_a_draft_saving_leads_to_the_start_page(patient: Saver) -> None:
@@ -270,6 +302,7 @@ def test_many_codes_at_a_time_wait_a_moment_and_the_answers_stay(patient: Saver)
 
 def test_the_emptiest_and_the_fullest_draft_are_stored_in_the_same_length(patient: Saver) -> None:
     patient.start()
+    patient.skip()
     patient.follow(LINK)
     patient.save()
     patient.press(WRITTEN)

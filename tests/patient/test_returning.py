@@ -100,7 +100,7 @@ def test_a_code_opens_once(patient: Saver, code: str) -> None:
     patient.come_back(code)
     patient.client.delete_cookie("draft")
     patient.come_back(code)
-    assert "Somebody may have gone on with it already, or its 14 days are over." in patient.error
+    assert "somebody went on with it already, or its 14 days are over." in patient.error
 
 
 def test_an_answer_that_never_arrives_loses_nothing(patient: Saver, code: str) -> None:
@@ -151,6 +151,21 @@ def test_a_draft_begun_in_another_window_is_not_overwritten_unseen(patient: Save
     assert patient.held["draft"]["answers"] == {"asking-for": "learning"}
     assert len(patient.saved()) == 1
     assert patient.press(INSTEAD).heading == AGAIN
+
+
+def test_a_code_that_came_in_another_window_does_not_go_where_only_answers_were_named(
+    patient: Saver, code: str
+) -> None:
+    patient.begin()
+    asks = patient.open("/return")
+    patient.open("/reflection/later")
+    own = patient.save()
+    patient.page, patient._address = asks, "/return"
+    page = patient.type("code", code).press(INSTEAD)
+    assert page.path == "/return"
+    assert "Have you written down your return code?" in page.text
+    assert patient.open("/reflection/later").find("//p[@class='code']")[0].text_content() == own
+    assert patient.come_back(code, INSTEAD).heading == AGAIN
 
 
 def test_a_draft_without_an_answer_is_nobodys_loss(patient: Saver, code: str) -> None:
