@@ -207,6 +207,8 @@ def readable(page: Page) -> set[str]:
     """Every text that a patient can see or hear."""
     texts = {said(block) for block in page.find(BLOCKS)}
     named = page.tree.xpath("//@aria-label | //@alt | //@title | //@placeholder")
+    # What a script will say.
+    named += page.tree.xpath("//@*[starts-with(name(), 'data-say')]")
     return texts | {str(name) for name in named}
 
 

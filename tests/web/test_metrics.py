@@ -62,7 +62,16 @@ def test_what_was_saved_cannot_be_told_from_what_was_answered(clinic: Flask, col
 
 
 def test_help_the_way_out_and_what_machines_ask_are_not_counted(client: FlaskClient) -> None:
-    paths = ("/help", "/leave", "/healthz/live", "/metrics", "/robots.txt", "/favicon.ico", "/static/screening.css")
+    paths = (
+        "/help",
+        "/leave",
+        "/keep",
+        "/healthz/live",
+        "/metrics",
+        "/robots.txt",
+        "/favicon.ico",
+        "/static/screening.css",
+    )
     assert more(client, *paths) == {}
 
 

@@ -11,7 +11,7 @@ from screening.questionnaire.grammar import Files, PausePart, QuestionPart, Supp
 
 # The first words of addresses that the site itself answers at.
 FIXED_PAGES = frozenset(
-    "accessibility code favicon.ico healthz help language leave metrics paper privacy return robots.txt staff "
+    "accessibility code favicon.ico healthz help keep language leave metrics paper privacy return robots.txt staff "
     "static".split()
 )
 
