@@ -195,7 +195,8 @@ def is_well_made(page: Page) -> None:
     assert not page.find(INLINE), "scripts and styles stand in files of their own"
     for address in page.find("//*[@src or self::link]"):
         named = str(address.get("src") or address.get("href"))
-        assert named.startswith(("/static/", "/staff/picture")), "nothing comes from elsewhere"
+        is_icon = address.get("rel") == "icon" and named.startswith("data:image/svg+xml,")
+        assert is_icon or named.startswith(("/static/", "/staff/picture")), "nothing comes from elsewhere"
     for form in page.find("//form[@method='post']"):
         assert form.xpath(".//input[@name='csrf_token']"), "a form is protected"
     assert page.headers["Cache-Control"] == "no-store"
@@ -206,6 +207,8 @@ def readable(page: Page) -> set[str]:
     """Every text that a patient can see or hear."""
     texts = {said(block) for block in page.find(BLOCKS)}
     named = page.tree.xpath("//@aria-label | //@alt | //@title | //@placeholder")
+    # What a script will say.
+    named += page.tree.xpath("//@*[starts-with(name(), 'data-say')]")
     return texts | {str(name) for name in named}
 
 

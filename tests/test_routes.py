@@ -38,6 +38,7 @@ ROUTES = {
     ("/privacy", "GET"),
     ("/accessibility", "GET"),
     ("/leave", "GET"),
+    ("/keep", "GET"),
     ("/robots.txt", "GET"),
     ("/.well-known/security.txt", "GET"),
     ("/metrics", "GET"),

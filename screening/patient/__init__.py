@@ -13,8 +13,24 @@ from screening.patient.forms import answer_forms
 from screening.patient.stored import stored
 from screening.questionnaire.loader import Collection
 from screening.questionnaire.model import Questionnaire
+from screening.web.compressing import compress_pages
 from screening.web.limits import SiteLimit
 from screening.web.templates import Once
+
+# Each repeats nothing that the request brought, save what the sealed cookie held, so nobody else can choose text that
+# stands beside a secret; DECISIONS.md says more. A page that repeats what was typed must never be listed here.
+COMPRESSED = (
+    "information.home",
+    "information.topics",
+    "information.topic",
+    "information.paper",
+    "information.help_lines",
+    "information.privacy",
+    "information.accessibility",
+    "journey.start",
+    "journey.check",
+    "journey.summary",
+)
 
 
 def init_patient(app: Flask, collection: Collection, config: Config, once: Once) -> None:
@@ -66,3 +82,4 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
     app.extensions["patients"] = {blueprint.name for blueprint in pages}
     for blueprint in (*pages, *([components.pages] if app.debug else [])):
         app.register_blueprint(blueprint)
+    compress_pages(app, COMPRESSED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, session
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from screening.patient.draft import Draft
@@ -70,6 +70,15 @@ def leave() -> AnyResponse | str:
         return render_template("patient/leave.html")
     session.clear()
     return redirect(current_app.extensions["exit_page"], 303)
+
+
+@pages.get("/keep")
+def keep() -> AnyResponse:
+    """Keep what lies in the draft for two more hours, as opening a page does, and tell a script for how long."""
+    if not session.keys() & {"draft", "code"}:
+        # Only what leads on leaves a lapsed cookie to the start page, which says that it was cleared.
+        return redirect(url_for("information.home"), 303)
+    return Response(str(session.lapses_in), mimetype="text/plain")  # type: ignore[attr-defined]
 
 
 @pages.get("/robots.txt")

@@ -1,4 +1,85 @@
-// Printing is offered by a button only where a script can do it; elsewhere the page says how.
-const print = document.getElementById("print");
-print.hidden = false;
-print.addEventListener("click", () => window.print());
+"use strict";
+// No page needs this script. It adds a quicker way out, a word before answers lapse, printing and copying.
+(function () {
+  var leave = document.querySelector("a.leave");
+  var lapse = document.getElementById("lapse");
+
+  // What is written here is read out. It must be there, empty, before that.
+  var heard = document.createElement("p");
+  heard.className = "unseen";
+  heard.setAttribute("aria-live", "polite");
+  document.body.appendChild(heard);
+
+  // Blank first: on a slow line the next page takes its time.
+  function go(address) {
+    document.documentElement.hidden = true;
+    location.replace(address);
+  }
+
+  function onPress(id, press) {
+    var button = document.getElementById(id);
+    if (button) button.onclick = press;
+  }
+
+  if (leave) {
+    var hint = document.getElementById("by-shift");
+    var counts = hint.dataset.say.split("|");
+    var presses = 0;
+    var waiting;
+    var forget = function () {
+      if (presses) heard.textContent = "";
+      presses = 0;
+    };
+    var press = function (event) {
+      if (event.repeat) return;
+      clearTimeout(waiting);
+      if (event.key !== "Shift") return forget();
+      heard.textContent = counts[presses];
+      presses += 1;
+      waiting = setTimeout(forget, 5000);
+      if (presses === 3) go(leave.href);
+    };
+    leave.setAttribute("aria-describedby", hint.id);
+    document.addEventListener("keydown", press);
+    document.addEventListener("mousedown", press);
+  }
+
+  if (lapse && window.fetch) {
+    var told = lapse.querySelector("p");
+    var words = told.dataset;
+    var over, last;
+    var tell = function (text) {
+      told.textContent = heard.textContent = text;
+    };
+    var lasts = function (seconds) {
+      over = Date.now() + seconds * 1000;
+    };
+    var look = function () {
+      var left = (over - Date.now()) / 60000;
+      if (left <= 0) return go("./");
+      var now = words.minutes.split(" ").filter(function (some) { return left <= some; }).pop();
+      if (now && now !== last) tell(words.say.replace("#", now));
+      last = now;
+      // The button does not vanish under the finger that pressed it.
+      lapse.hidden = !now && !lapse.contains(document.activeElement);
+    };
+    onPress("keep", function () {
+      fetch("/keep", { redirect: "manual" }).then(function (answer) {
+        if (!answer.ok) return go("./");
+        return answer.text().then(lasts).then(function () { tell(words.sayKept); });
+      }).catch(function () { tell(words.sayAway); });
+    });
+    lasts(document.documentElement.dataset.lapsesIn);
+    // A phone that slept wakes late, and a page that Back brings whole has kept its old time.
+    setInterval(look, 10000);
+    document.addEventListener("visibilitychange", look);
+    window.addEventListener("pageshow", look);
+  }
+
+  onPress("print", function () { print(); });
+  onPress("copy", function () {
+    getSelection().selectAllChildren(document.querySelector(".code"));
+    this.textContent = heard.textContent = document.execCommand("copy") ? this.dataset.say : this.dataset.sayNot;
+  });
+  [].forEach.call(document.querySelectorAll(".scripted"), function (one) { one.hidden = false; });
+})();

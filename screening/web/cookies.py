@@ -22,17 +22,25 @@ from screening.web.parts import part_of
 LAPSES_AFTER = 2 * 60 * 60
 # Reading renews the stamp too, but not at every page: each renewal seals the cookie anew.
 RENEWED_AFTER = 10 * 60
+# At so many minutes before the end, a page of a draft says so.
+WARNED_AT = (10, 5, 2)
 # A longer one is not ours.
 LONGEST = 4096
 
 
 class CookieSession(CallbackDict[str, Any], SessionMixin):
-    """What lies in the cookie. `has_lapsed` tells that one was sent whose two hours are over."""
+    """What lies in the cookie. `has_lapsed` tells that one was sent whose two hours are over, `age` is in seconds."""
 
-    def __init__(self, initial: dict[str, Any], has_lapsed: bool = False) -> None:
+    def __init__(self, initial: dict[str, Any], has_lapsed: bool = False, age: float = 0) -> None:
         super().__init__(initial, on_update=CookieSession._changed)
-        self.modified = False
+        self.modified = age > RENEWED_AFTER
         self.has_lapsed = has_lapsed
+        self.age = age
+
+    @property
+    def lapses_in(self) -> int:
+        """After so many seconds it has lapsed, unless it is sent before."""
+        return LAPSES_AFTER - (0 if self.modified else int(self.age)) + 1
 
     def _changed(self) -> None:
         self.modified = True
@@ -65,9 +73,7 @@ class DraftCookie(SessionInterface):
         if age > LAPSES_AFTER:
             empty(held)
             return CookieSession(held, has_lapsed=True)
-        session = CookieSession(held)
-        session.modified = age > RENEWED_AFTER
-        return session
+        return CookieSession(held, age=age)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Seal the session if it changed; an emptied or lapsed one takes its cookie away."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Counter
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-UNCOUNTED = frozenset(".well-known favicon.ico healthz help leave metrics robots.txt static".split())
+UNCOUNTED = frozenset(".well-known favicon.ico healthz help keep leave metrics robots.txt static".split())
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 pages = Blueprint("metrics", __name__)

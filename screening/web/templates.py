@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from screening.questionnaire.model import OwnWords
 from screening.storage import weeks
+from screening.web.cookies import WARNED_AT
 from screening.web.languages import NAMES, language, name_of, others
 
 
@@ -61,9 +62,12 @@ def init_templates(app: Flask) -> Once:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {"ticked": ticked, "week": weeks.written, "monday": weeks.monday, "language_name": name_of}
+    app.jinja_env.globals["warned_at"] = WARNED_AT
     app.jinja_env.tests["own_words"] = lambda title: isinstance(title, OwnWords)
     once = Once(app.jinja_env)
     once.allow(True, False, *(some for number in range(len(NAMES)) for some in combinations(NAMES.items(), number)))
+    # What of a draft a page shows, as its template says.
+    once.allow("", "answers", "code")
 
     @app.context_processor
     def of_this_language() -> dict[str, object]:

@@ -116,10 +116,18 @@ def at_what_cannot_be_saved(patient: Patient) -> None:
     assert patient.heading == patient.spoken("These answers cannot be saved for later")
 
 
+def at_the_notice_before_answers_lapse(patient: Patient) -> None:
+    patient.open("/reflection/2").page.locator("#lapse").evaluate(
+        "notice => { const told = notice.children[0]; told.textContent = told.dataset.say; notice.hidden = false; }"
+    )
+    assert patient.button("Keep my answers").is_visible()
+
+
 PAGES: dict[str, str | Callable[[Patient], None]] = {
     "start": at_the_start_anew,
     "start again": "/",
     "question": "/reflection/2",
+    "notice": at_the_notice_before_answers_lapse,
     "error": at_an_error,
     "pause": "/reflection/pause",
     "check": "/reflection/check",

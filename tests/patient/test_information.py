@@ -11,6 +11,7 @@ from screening.app import create_app
 from screening.patient.stored import stored
 from screening.questionnaire.loader import Collection
 from screening.storage.database import db
+from screening.web.cookies import LAPSES_AFTER
 from tests.pages import Patient
 
 
@@ -124,3 +125,12 @@ def test_privacy_says_how_long_this_clinic_keeps_what_is_shared(collection: Coll
     page = Patient(create_app(TestConfig(retention_days=31)), collection.wording).open("/privacy")
     assert "For 31 days from the Monday of its week" in page.text
     assert "We delete them after 31 days" in page.text
+
+
+def test_a_draft_is_kept_for_two_more_hours_and_without_one_the_start_page_comes(patient: Patient) -> None:
+    client = patient.client
+    assert client.get("/keep").location == "/"
+    patient.start()
+    kept = client.get("/keep")
+    assert LAPSES_AFTER - 60 < int(kept.text) <= LAPSES_AFTER + 1
+    assert kept.mimetype == "text/plain"

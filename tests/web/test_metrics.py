@@ -63,7 +63,7 @@ def test_what_was_saved_cannot_be_told_from_what_was_answered(clinic: Flask, col
 
 def test_help_the_way_out_and_what_machines_ask_are_not_counted(client: FlaskClient) -> None:
     machines = ("/healthz/live", "/metrics", "/robots.txt", "/.well-known/security.txt", "/favicon.ico")
-    paths = ("/help", "/leave", *machines, "/static/screening.css")
+    paths = ("/help", "/leave", "/keep", *machines, "/static/screening.css")
     assert more(client, *paths) == {}
 
 

@@ -1,35 +1,101 @@
-"""Static files: small on the wire, kept for good, and never a way to another file."""
+"""Static files: small on the wire, kept for good under their own name only, and never a way to another file."""
 
 from __future__ import annotations
 
 import gzip
 import re
+from urllib.parse import unquote
 
+import brotli
 import pytest
 from flask import Flask
+from werkzeug.datastructures import Headers
 
-from screening.web.static import FOLDER
+from screening.web.compressing import LEAST
+from screening.web.static import FOLDER, File
+
+UNPACKED = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}
+FILES = sorted(path.name for path in FOLDER.iterdir())
+AN_OLD_HASH = "0123456789ab"
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in FOLDER.iterdir()))
-def test_a_file_comes_compressed_to_those_who_can_read_that(app: Flask, name: str) -> None:
-    client = app.test_client()
-    plain = client.get(f"/static/{name}")
-    packed = client.get(f"/static/{name}", headers={"Accept-Encoding": "gzip, br"})
-    assert plain.data == (FOLDER / name).read_bytes()
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(packed.data) == plain.data
-    assert plain.mimetype == packed.mimetype != "application/octet-stream"
-    assert packed.headers["Vary"] == "Accept-Encoding"
+def address(name: str) -> str:
+    return File(name, (FOLDER / name).read_bytes()).address
+
+
+def asked(app: Flask, path: str, accepted: str = "") -> tuple[bytes, Headers]:
+    answer = app.test_client().get(path, headers={"Accept-Encoding": accepted})
+    assert answer.status_code == 200
+    return answer.data, answer.headers
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip"])
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_comes_compressed_to_those_who_can_read_that(app: Flask, name: str, encoding: str) -> None:
+    whole, told = asked(app, address(name))
+    packed, packed_told = asked(app, address(name), encoding)
+    assert whole == (FOLDER / name).read_bytes()
+    assert packed_told.get("Content-Encoding") == (encoding if len(whole) >= LEAST else None)
+    assert UNPACKED[packed_told.get("Content-Encoding")](packed) == whole
+    assert told["Content-Type"] == packed_told["Content-Type"] != "application/octet-stream"
+    assert told["Vary"] == packed_told["Vary"] == "Accept-Encoding"
+    assert int(packed_told["Content-Length"]) == len(packed) <= len(whole)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, deflate", "gzip"),
+        ("br;q=0.5, gzip;q=0.8", "gzip"),
+        ("br;q=0, gzip", "gzip"),
+        ("br;q=0, *", "gzip"),
+        ("*", "br"),
+        ("identity, br;q=0.5", None),
+        ("br;q=0, gzip;q=0", None),
+        ("deflate", None),
+    ],
+)
+def test_what_a_browser_would_rather_have_is_respected(app: Flask, accepted: str, encoding: str | None) -> None:
+    assert asked(app, address("screening.css"), accepted)[1].get("Content-Encoding") == encoding
 
 
 def test_pages_name_files_by_their_content(app: Flask) -> None:
-    client = app.test_client()
-    named = re.findall(r'href="(/static/screening\.css\?v=[0-9a-f]{12})"', client.get("/").text)
-    assert len(named) == 1
-    assert client.get(named[0]).data == (FOLDER / "screening.css").read_bytes()
+    page = app.test_client().get("/").text
+    assert re.findall(r'"(/static/[^"]+\.css)"', page) == [address("screening.css")]
+    assert re.fullmatch(r"/static/screening\.[0-9a-f]{12}\.css", address("screening.css"))
+    assert asked(app, address("screening.css"))[1]["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
-@pytest.mark.parametrize("name", ["none.css", "..%2Fapp.py", "../app.py", "", "."])
+def test_a_page_from_before_an_upgrade_gets_todays_file_and_keeps_it_for_no_other(app: Flask) -> None:
+    content, told = asked(app, f"/static/screening.{AN_OLD_HASH}.css", "br")
+    assert brotli.decompress(content) == (FOLDER / "screening.css").read_bytes()
+    assert told["Cache-Control"] == "no-store"
+
+
+def test_the_icon_stands_in_the_page_itself_and_where_browsers_look_for_it(app: Flask) -> None:
+    icon = (FOLDER / "icon.svg").read_text().strip()
+    href = re.findall(r'<link rel="icon" href="data:image/svg\+xml,([^"]+)"', app.test_client().get("/").text)
+    assert [unquote(one) for one in href] == [icon]
+    content, told = asked(app, "/favicon.ico")
+    assert content.decode().strip() == icon
+    assert told["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "none.css",
+        f"none.{AN_OLD_HASH}.css",
+        "screening.css",
+        "screening.0123.css",
+        f"screening.{AN_OLD_HASH}.py",
+        "..%2Fapp.py",
+        f"..%2Fapp.{AN_OLD_HASH}.py",
+        "../app.py",
+        "",
+        ".",
+    ],
+)
 def test_no_other_file_can_be_had(app: Flask, name: str) -> None:
     assert app.test_client().get(f"/static/{name}").status_code == 404

@@ -11,8 +11,8 @@ from screening.questionnaire.grammar import Files, PausePart, QuestionPart, Supp
 
 # The first words of addresses that the site itself answers at.
 FIXED_PAGES = frozenset(
-    ".well-known accessibility code components components.css favicon.ico healthz help language leave metrics paper "
-    "privacy return robots.txt staff static".split()
+    ".well-known accessibility code components components.css favicon.ico healthz help keep language leave metrics "
+    "paper privacy return robots.txt staff static".split()
 )
 
 

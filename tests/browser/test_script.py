@@ -1,0 +1,222 @@
+"""What a script adds: the way out by Shift, a word before answers lapse, and copying; without it none of it shows."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from cryptography.fernet import Fernet
+from playwright.sync_api import Browser, Locator, expect
+
+from screening.web.cookies import LAPSES_AFTER
+from tests.browser import exit_page
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.patient import Device, Patient
+from tests.patient.saving import SAVE
+from tests.server import Server
+
+START = "Questions to think over, at your own pace"
+CLEARED = "what was kept on this device was cleared"
+KEEP = "Keep my answers"
+COPY = "Copy the code"
+TEN = "Your answers will be cleared here in less than 10 minutes."
+MINUTE = 60 * 1000
+
+
+@pytest.fixture
+def timed(browser: Browser, site: str) -> Iterator[Patient]:
+    """A patient with a window and a clock of their own, at a question, with something ticked and not yet sent."""
+    with browser.new_context() as context, Patient(context, site) as patient:
+        context.clock.install()
+        yield patient.start().answer("Myself").choose("Low mood")
+
+
+def heard(patient: Patient) -> str:
+    return patient.page.locator("[aria-live=polite]").inner_text()
+
+
+def notice(patient: Patient) -> Locator:
+    return patient.page.locator("#lapse")
+
+
+def wait(patient: Patient, minutes: float) -> None:
+    patient.page.clock.fast_forward(int(minutes * MINUTE))
+
+
+def age(patient: Patient, server: Server, seconds: int) -> str:
+    """Make the draft as old as this; the cookie as it is now."""
+    box = Fernet((server.instance / "draft-keys").read_text().split()[0])
+    held = json.loads(box.decrypt(str(patient.draft["value"])))
+    held["at"] = int(time.time()) - seconds
+    patient.bring(box.encrypt(json.dumps(held).encode()).decode())
+    return str(patient.draft["value"])
+
+
+def shift(patient: Patient, times: int) -> None:
+    for _ in range(times):
+        patient.page.keyboard.press("Shift")
+
+
+def test_shift_three_times_leaves_as_the_link_does(patient: Patient, exit_told: list[dict[str, str]]) -> None:
+    patient.start().answer("Myself").choose("Low mood")
+    shift(patient, 1)
+    assert heard(patient) == "Press Shift 2 more times to leave."
+    shift(patient, 1)
+    assert heard(patient) == "Press Shift 1 more time to leave."
+    shift(patient, 1)
+    patient.page.wait_for_url(exit_page.ADDRESS)
+    assert patient.heading == exit_page.HEADING
+    assert patient.draft == {}
+    assert [headers.get("referer") for headers in exit_told] == [None]
+    patient.go_back()
+    assert (patient.heading, patient.chosen) == (START, [])
+
+
+def test_the_page_goes_blank_before_the_next_one_comes(patient: Patient) -> None:
+    # No content: the browser stays where it is, as it does until an answer comes.
+    patient.start().page.route("**/leave", lambda route: route.fulfill(status=204), times=1)
+    shift(patient, 3)
+    expect(patient.page.locator("body")).to_be_hidden()
+
+
+@pytest.mark.parametrize("between", ["a", "Tab", "click", "held", "five seconds"])
+def test_nothing_but_shift_three_times_leaves(timed: Patient, between: str) -> None:
+    shift(timed, 2)
+    match between:
+        case "click":
+            timed.page.get_by_role("heading", level=1).click()
+        case "held":
+            timed.page.keyboard.down("a")
+            timed.page.keyboard.down("Shift")
+            for _ in range(3):
+                timed.page.keyboard.down("Shift")
+            timed.page.keyboard.up("Shift")
+        case "five seconds":
+            wait(timed, 0.1)
+        case key:
+            timed.page.keyboard.press(key)
+    assert heard(timed) == ("Press Shift 2 more times to leave." if between == "held" else "")
+    shift(timed, 1)
+    assert heard(timed) == f"Press Shift {'1 more time' if between == 'held' else '2 more times'} to leave."
+    assert timed.page.locator("body").is_visible()
+    assert timed.draft
+
+
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_the_way_by_shift_is_told_where_scripts_run(meet: Callable[[Device], Patient], has_scripts: bool) -> None:
+    patient = meet(replace(DESK, has_scripts=has_scripts)).open("/help")
+    told = patient.page.get_by_text("With a keyboard, you can press the Shift key 3 times instead.")
+    assert told.is_visible() == has_scripts
+    link = patient.page.get_by_role("banner").get_by_role("link", name="Leave this page")
+    expect(link).to_have_accessible_description("You can also press the Shift key 3 times." if has_scripts else "")
+
+
+def test_ten_five_and_two_minutes_before_answers_lapse_a_page_says_so(timed: Patient) -> None:
+    timed.choice("Low mood").focus()
+    wait(timed, 109)
+    assert not notice(timed).is_visible()
+    for minutes, left in ((1.2, 10), (5, 5), (3, 2)):
+        wait(timed, minutes)
+        words = f"Your answers will be cleared here in less than {left} minutes."
+        assert words in notice(timed).inner_text()
+        assert heard(timed).startswith(words)
+    expect(notice(timed)).to_be_in_viewport()
+    expect(timed.choice("Low mood")).to_be_focused()
+    assert timed.chosen == ["Low mood"]
+
+
+def test_answers_can_be_kept_for_two_more_hours(timed: Patient, server: Server) -> None:
+    wait(timed, 111)
+    old = age(timed, server, 111 * 60)
+    with timed.page.expect_response("**/keep") as answered:
+        timed.button(KEEP).click()
+    assert int(answered.value.text()) == LAPSES_AFTER + 1
+    assert timed.draft["value"] != old
+    expect(timed.page.locator("[aria-live=polite]")).to_have_text(
+        "Your answers are kept here for about two more hours."
+    )
+    timed.page.get_by_role("heading", level=1).click()
+    wait(timed, 109)
+    assert not notice(timed).is_visible()
+    assert timed.chosen == ["Low mood"]
+    wait(timed, 2)
+    assert TEN in notice(timed).inner_text()
+
+
+def test_when_the_time_is_over_the_start_page_says_that_answers_were_cleared(timed: Patient, server: Server) -> None:
+    wait(timed, 119)
+    age(timed, server, LAPSES_AFTER + 1)
+    with timed.page.expect_navigation():
+        wait(timed, 1.2)
+    assert timed.heading == START
+    assert CLEARED in timed.text
+    timed.go_back()
+    assert timed.heading == START
+    assert not timed.link("Go on where you were").is_visible()
+
+
+def test_who_keeps_answers_too_late_is_told_that_they_were_cleared(timed: Patient, server: Server) -> None:
+    wait(timed, 119)
+    age(timed, server, LAPSES_AFTER + 1)
+    timed.press(KEEP)
+    assert timed.heading == START
+    assert CLEARED in timed.text
+
+
+def test_a_page_that_slept_looks_at_the_clock_when_it_is_seen_again(timed: Patient) -> None:
+    timed.page.clock.set_fixed_time(time.time() + LAPSES_AFTER + 60)
+    with timed.page.expect_navigation():
+        timed.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert timed.heading == START
+
+
+def test_a_draft_that_another_tab_kept_alive_outlasts_an_old_page(timed: Patient) -> None:
+    with timed.page.expect_navigation():
+        wait(timed, 121)
+    assert timed.heading == START
+    assert timed.follow("Go on where you were").heading == "What would you like to read about?"
+
+
+def test_where_the_line_is_down_trying_again_is_offered(timed: Patient) -> None:
+    wait(timed, 111)
+    timed.page.route("**/keep", lambda route: route.abort())
+    timed.button(KEEP).click()
+    expect(notice(timed)).to_contain_text("This did not reach us. Please try again.")
+    assert [trouble for trouble in timed.troubles if "Failed to load resource" not in trouble] == []
+    timed.troubles.clear()
+
+
+@pytest.mark.parametrize("path", ["1", "check", "summary", "share", "later"])
+def test_every_page_of_a_draft_has_the_notice(patient: Patient, finished: str, path: str) -> None:
+    patient.bring(finished).open(f"/reflection/{path}")
+    assert notice(patient).get_by_text(KEEP).count() == 1
+
+
+def test_pages_that_show_nothing_of_a_draft_have_no_notice(patient: Patient, finished: str) -> None:
+    for path in ("/", "/help", "/privacy", "/reflection/topics"):
+        assert notice(patient.bring(finished).open(path)).count() == 0
+
+
+def test_a_code_can_be_copied(patient: Patient) -> None:
+    at_a_return_code(patient)
+    assert patient.page.get_by_text("Other apps can read it").is_visible()
+    patient.context.grant_permissions(["clipboard-read"])
+    patient.button(COPY).click()
+    assert heard(patient) == patient.page.locator("#copy").inner_text() == "Copied"
+    code = patient.page.locator(".code").inner_text()
+    assert patient.page.evaluate("navigator.clipboard.readText()").strip() == code
+
+
+def test_without_scripts_nothing_shows_that_only_a_script_does(meet: Callable[[Device], Patient]) -> None:
+    patient = meet(replace(PHONE, has_scripts=False))
+    at_a_return_code(patient)
+    for one in ("#copy", ".scripted", "#lapse", "#by-shift"):
+        expect(patient.page.locator(one)).to_have_count(1)
+        expect(patient.page.locator(one)).to_be_hidden()
+
+
+def at_a_return_code(patient: Patient) -> None:
+    patient.start().answer("Myself").follow("Save for later").press(SAVE)
