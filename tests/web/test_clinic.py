@@ -103,7 +103,7 @@ def test_nothing_stands_in_the_place_of_what_is_not_set(app: Flask, patient: Pat
         assert not page.find("//*[@class='brand'] | //img")
         assert "To reach this clinic" not in page.text
         assert "not a line for emergencies" not in page.text
-    assert app.test_client().get("/static/screening.css").data == STYLESHEET.read_bytes()
+    assert app.test_client().get("/static/screening.000000000000.css").data == STYLESHEET.read_bytes()
     assert Page(app.test_client().get("/staff/sign-in")).find("//header/*[1][@class='place']")
 
 
