@@ -69,7 +69,7 @@
         return answer.text().then(lasts).then(function () { tell(words.sayKept); });
       }).catch(function () { tell(words.sayAway); });
     });
-    lasts(document.documentElement.dataset.lapsesIn);
+    lasts(document.querySelector("meta[name=lapses-in]").content);
     // A phone that slept wakes late, and a page that Back brings whole has kept its old time.
     setInterval(look, 10000);
     document.addEventListener("visibilitychange", look);

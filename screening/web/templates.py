@@ -49,23 +49,26 @@ class Once:
         return said
 
 
-def ticked(choices: Markup, chosen: Iterable[str]) -> Markup:
-    """Tick the chosen options of a question's choices, which are written once and unticked."""
+def filled(form: Markup, token: str, chosen: Iterable[str]) -> Markup:
+    """Put a visitor's token into a question's form, which is written once and blank, and tick what they chose."""
+    form = form.replace('name="csrf_token" value=""', Markup('name="csrf_token" value="{}"').format(token))
     for option in chosen:
-        ticked_one = Markup('name="choice" value="{}" checked').format(option)
-        choices = choices.replace(f'name="choice" value="{option}"', ticked_one)
-    return choices
+        ticked = Markup('name="choice" value="{}" checked').format(option)
+        form = form.replace(f'name="choice" value="{option}"', ticked)
+    return form
 
 
 def init_templates(app: Flask) -> Once:
     """Set how templates are read, and give them what they share."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters |= {"ticked": ticked, "week": weeks.written, "monday": weeks.monday, "language_name": name_of}
+    app.jinja_env.filters |= {"filled": filled, "week": weeks.written, "monday": weeks.monday, "language_name": name_of}
     app.jinja_env.globals["warned_at"] = WARNED_AT
     app.jinja_env.tests["own_words"] = lambda title: isinstance(title, OwnWords)
     once = Once(app.jinja_env)
-    once.allow(True, False, *(some for number in range(len(NAMES)) for some in combinations(NAMES.items(), number)))
+    once.allow(
+        True, False, *NAMES, *(some for number in range(len(NAMES)) for some in combinations(NAMES.items(), number))
+    )
     # What of a draft a page shows, as its template says.
     once.allow("", "answers", "code")
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from markupsafe import Markup
 
-from screening.web.templates import Once, ticked
+from screening.web.templates import Once, filled
 
 
 @pytest.fixture
@@ -26,7 +26,10 @@ def test_it_says_the_same_again_and_each_language_its_own(app: Flask, once: Once
         assert once.call("es", "page.back") is not first
 
 
-def test_one_patient_s_ticks_are_not_shown_to_the_next() -> None:
-    choices = Markup('<input name="choice" value="mood"> <input name="choice" value="mood-and-more">')
-    assert ticked(choices, ["mood"]) == str(choices).replace('value="mood"', 'value="mood" checked')
-    assert "checked" not in choices
+def test_one_patient_s_ticks_and_token_are_not_shown_to_the_next() -> None:
+    choices = '<input name="choice" value="mood"> <input name="choice" value="mood-and-more">'
+    blank = Markup('<input name="csrf_token" value="">' + choices)
+    of_one = filled(blank, "a token", ["mood"])
+    assert of_one == '<input name="csrf_token" value="a token">' + choices.replace('"mood"', '"mood" checked')
+    assert "checked" not in blank
+    assert "a token" not in blank
