@@ -167,6 +167,7 @@ def test_who_keeps_answers_too_late_is_told_that_they_were_cleared(timed: Patien
 
 
 def test_a_page_that_slept_looks_at_the_clock_when_it_is_seen_again(timed: Patient) -> None:
+    timed.page.clock.pause_at(time.time() + 60)
     timed.page.clock.set_fixed_time(time.time() + LAPSES_AFTER + 60)
     with timed.page.expect_navigation():
         timed.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
