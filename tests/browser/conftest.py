@@ -146,22 +146,26 @@ def patient(meet: Callable[[Device], Patient]) -> Patient:
     return meet(PHONE)
 
 
+def draft_of(clinic: Clinic, *triggers: str) -> str:
+    """The draft of someone who asked for themselves, noticed these triggers, tried therapy and skipped the rest."""
+    answers = {
+        "asking-for": ("myself",),
+        "interests": ("cravings", "mood"),
+        "triggers": triggers,
+        "tried": ("talking-therapy",),
+    }
+    return clinic.sealed(clinic.draft("reflection", lambda asked: answers.get(asked.id, ())))
+
+
 @pytest.fixture(scope="session")
-def finished(site: str, browser: Browser) -> str:
-    """The draft of someone who asked for themselves, noticed some triggers, tried therapy and skipped the rest."""
-    with browser.new_context() as context, Patient(context, site) as patient:
-        patient.start().answer("Myself").answer("Cravings and recovery", "Low mood")
-        patient.answer("Stress", "Discouraging thoughts that come back").answer("Talking therapy")
-        return str(patient.go_on_to("/reflection/check").draft["value"])
+def finished(clinics: Mapping[bool, Clinic]) -> str:
+    return draft_of(clinics[False], "stress", "thoughts")
 
 
 @pytest.fixture
-def unshared(meet: Callable[[Device], Patient]) -> str:
-    """A draft like that one with a code of its own: what one test shares, another must not meet."""
-    patient = meet(PHONE).start().answer("Myself").answer("Cravings and recovery", "Low mood").answer("Stress")
-    draft = str(patient.go_on_to("/reflection/check").draft["value"])
-    patient.context.clear_cookies()
-    return draft
+def unshared(clinics: Mapping[bool, Clinic]) -> str:
+    """With a code of its own: what one test shares, another must not meet."""
+    return draft_of(clinics[False], "stress")
 
 
 @pytest.fixture(params=DEVICES, ids=str)

@@ -91,7 +91,7 @@ def lost(says: str, held: Held | None = None, seconds_ago: float = 0) -> Go:
 
 
 def open_why(patient: Patient) -> None:
-    patient.page.locator("summary").click()
+    patient.page.locator("summary").press("Enter")
 
 
 STARTS = {
