@@ -9,7 +9,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo check words test sure faults bench clean
+.PHONY: help run demo check words test sure pictures faults bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -41,6 +41,11 @@ sure: .venv/tests ## check format, lint, types and layering
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+pictures: export PICTURES ?= $(or $(TMPDIR),/tmp)/screening-pictures
+pictures: .venv/tests ## take pictures of every page in every state, phone and desk, light and dark (PICTURES says where)
+	$(BIN)/pytest tests/browser/pictures.py
+	@echo "Open $(PICTURES)/index.html"
 
 faults: .venv/tests ## kill the server 300 times while patients share, and PostgreSQL too; count what was lost or doubled
 	$(BIN)/python -m tests.faults.killing

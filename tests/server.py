@@ -25,8 +25,9 @@ class Server:
     What it says goes to the folder's file `said`.
     """
 
-    def __init__(self, instance: Path, prepares: bool = False, **environment: str) -> None:
+    def __init__(self, instance: Path, prepares: bool = False, app: str = "wsgi", **environment: str) -> None:
         self.instance = instance
+        self.app = app
         self.options = ["--prepare"] if prepares else []
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
@@ -45,7 +46,7 @@ class Server:
         with (self.instance / "said").open("a") as said:
             # A process group of its own: workers are killed with it, and can be counted when it has stopped.
             self.process = subprocess.Popen(
-                command("serve", *self.options),
+                command("serve", *self.options, app=self.app),
                 cwd=ROOT,
                 env=settings(self.instance, **self.environment),
                 stdout=said,
@@ -102,9 +103,9 @@ class Server:
 
 
 @contextmanager
-def served(instance: Path, prepares: bool = False, **environment: str) -> Iterator[Server]:
+def served(instance: Path, prepares: bool = False, app: str = "wsgi", **environment: str) -> Iterator[Server]:
     """A server that answers, and that is gone afterwards whatever happens."""
-    server = Server(instance, prepares, **environment)
+    server = Server(instance, prepares, app, **environment)
     try:
         server.start()
         yield server
@@ -114,8 +115,8 @@ def served(instance: Path, prepares: bool = False, **environment: str) -> Iterat
             server.kill()
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
+def command(*arguments: str, app: str = "wsgi") -> list[str]:
+    return [sys.executable, "-m", "flask", "--app", app, *arguments]
 
 
 def settings(instance: Path, **more: str) -> dict[str, str]:

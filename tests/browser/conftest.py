@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
-from config import make_secrets
+from config import TestConfig, make_secrets
 from tests.browser import exit_page
+from tests.browser.clinic import Clinic
 from tests.browser.exit_page import ExitPage
 from tests.browser.patient import Device, Patient
 from tests.server import Server, served
 
+LONG_WORDS = Path(__file__).parents[1] / "questionnaires" / "long-words"
 PHONE = Device(360, 740, is_touched=True)
 DESK = Device(1280, 900)
 DEVICES = (PHONE, replace(PHONE, has_scripts=False), DESK, replace(DESK, has_scripts=False))
@@ -39,11 +42,32 @@ QUIET = (
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The real server, with an instance folder of its own."""
-    instance = tmp_path_factory.mktemp("instance")
+    yield from running(tmp_path_factory.mktemp("instance"), WORKERS="2")
+
+
+@pytest.fixture(scope="session")
+def busy_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One with two questionnaires, one of them of long words, and confirmed support lines."""
+    questions = tmp_path_factory.mktemp("busy") / "questions"
+    shutil.copytree(TestConfig.questions, questions)
+    shutil.copytree(LONG_WORDS, questions / LONG_WORDS.name)
+    confirmed = datetime.now(UTC).date().isoformat()
+    yield from running(tmp_path_factory.mktemp("instance"), QUESTIONS=str(questions), SUPPORT_CONFIRMED=confirmed)
+
+
+def running(instance: Path, **environment: str) -> Iterator[Server]:
+    """A server that says nothing of an error."""
     make_secrets(instance)
-    with served(instance, EXIT_PAGE=exit_page.ADDRESS, WORKERS="2", SHARES_PER_HOUR="1000") as running:
-        yield running
-    assert "ERROR" not in running.said, running.said
+    environment |= {"EXIT_PAGE": exit_page.ADDRESS, "SHARES_PER_HOUR": "1000"}
+    with served(instance, False, "tests.browser.noted", **environment) as server:
+        yield server
+    assert "ERROR" not in server.said, server.said
+
+
+@pytest.fixture(scope="session")
+def clinics(server: Server, busy_server: Server) -> Mapping[bool, Clinic]:
+    """Both servers, known from inside: whether it is the busy one -> clinic."""
+    return {False: Clinic(server), True: Clinic(busy_server)}
 
 
 @pytest.fixture(scope="session")
@@ -122,22 +146,26 @@ def patient(meet: Callable[[Device], Patient]) -> Patient:
     return meet(PHONE)
 
 
+def draft_of(clinic: Clinic, *triggers: str) -> str:
+    """The draft of someone who asked for themselves, noticed these triggers, tried therapy and skipped the rest."""
+    answers = {
+        "asking-for": ("myself",),
+        "interests": ("cravings", "mood"),
+        "triggers": triggers,
+        "tried": ("talking-therapy",),
+    }
+    return clinic.sealed(clinic.draft("reflection", lambda asked: answers.get(asked.id, ())))
+
+
 @pytest.fixture(scope="session")
-def finished(site: str, browser: Browser) -> str:
-    """The draft of someone who asked for themselves, noticed some triggers, tried therapy and skipped the rest."""
-    with browser.new_context() as context, Patient(context, site) as patient:
-        patient.start().answer("Myself").answer("Cravings and recovery", "Low mood")
-        patient.answer("Stress", "Discouraging thoughts that come back").answer("Talking therapy")
-        return str(patient.go_on_to("/reflection/check").draft["value"])
+def finished(clinics: Mapping[bool, Clinic]) -> str:
+    return draft_of(clinics[False], "stress", "thoughts")
 
 
 @pytest.fixture
-def unshared(meet: Callable[[Device], Patient]) -> str:
-    """A draft like that one with a code of its own: what one test shares, another must not meet."""
-    patient = meet(PHONE).start().answer("Myself").answer("Cravings and recovery", "Low mood").answer("Stress")
-    draft = str(patient.go_on_to("/reflection/check").draft["value"])
-    patient.context.clear_cookies()
-    return draft
+def unshared(clinics: Mapping[bool, Clinic]) -> str:
+    """With a code of its own: what one test shares, another must not meet."""
+    return draft_of(clinics[False], "stress")
 
 
 @pytest.fixture(params=DEVICES, ids=str)

@@ -39,6 +39,7 @@ class Patient:
         self.size = self.page.viewport_size
         self.requested: list[str] = []
         self.troubles: list[str] = []
+        self.asks_for = "en"
 
     def __enter__(self) -> Self:
         self.context.on("request", self._note_request)
@@ -57,7 +58,7 @@ class Patient:
         self.context.clear_cookies()
         if self.size:
             self.page.set_viewport_size(self.size)
-        self.page.emulate_media(color_scheme="light")
+        self.page.emulate_media(color_scheme="light", forced_colors="none")
         self.page.set_extra_http_headers({})
         assert self.troubles == []
 
@@ -115,7 +116,8 @@ class Patient:
 
     def ask_for_spanish(self) -> Patient:
         """As a browser does that is set to Spanish."""
-        self.page.set_extra_http_headers({"Accept-Language": "es-US,es;q=0.9"})
+        self.asks_for = "es-US,es;q=0.9"
+        self.page.set_extra_http_headers({"Accept-Language": self.asks_for})
         return self
 
     def start(self) -> Patient:

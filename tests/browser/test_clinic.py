@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -16,13 +17,14 @@ from screening.web.clinic import LONGEST_NAME
 from screening.web.colour import STYLESHEET, modes, nearest
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.patient import Device, Patient
-from tests.browser.test_accessibility import MODES, NARROWEST
 from tests.browser.test_paper import FORMATS, LONGEST, MOST_PAGES
 from tests.server import served
 from tests.web.test_logo import svg
 
 NAME = "Harbour Street Centre for Reflection, Rest and Wellbeing, NY"
 ACCENT = "#7a1f5c"
+MODES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+NARROWEST = 320
 
 
 @pytest.fixture(scope="module")

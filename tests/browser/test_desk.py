@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-import pytest
 from passlib.totp import TOTP
 
+from tests.browser.clinic import Clinic
 from tests.browser.conftest import DESK
 from tests.browser.patient import Device, Patient
 from tests.browser.test_sharing import look_up, share
 from tests.patient.sharing import WRITTEN
-from tests.server import Server, flask
+from tests.staff.staff import ONE_TIME, Staff
 
 PASSWORD = "four words of my own"
-
-
-@pytest.fixture
-def one_time_password(server: Server) -> str:
-    """What the first manager is told at the command line."""
-    code, told = flask(server.instance, "staff", "first")
-    assert code == 0
-    (password,) = re.findall(r"one-time password:\s+(\S+)", told)
-    return str(password)
 
 
 def fill(staff: Patient, **fields: str) -> Patient:
@@ -34,29 +24,31 @@ def fill(staff: Patient, **fields: str) -> Patient:
     return staff
 
 
-def sign_in_for_the_first_time(staff: Patient, one_time_password: str) -> None:
+def sign_in_for_the_first_time(staff: Patient, email: str) -> None:
     """Password, authenticator, a password of one's own, recovery codes."""
-    fill(staff.open("/staff/"), email="manager@localhost", password=one_time_password).press("Continue")
+    fill(staff.open("/staff/"), email=email, password=ONE_TIME).press("Continue")
     assert staff.heading == "Set up your authenticator"
     staff.press("Show the picture for my app")
     assert staff.page.get_by_role("img").evaluate("picture => picture.complete && picture.naturalWidth > 0")
     secret = staff.page.locator("code").inner_text()
     fill(staff, code=TOTP(secret).generate().token).press("Continue")
     assert staff.heading == "Choose a password of your own"
-    fill(staff, password=one_time_password, new_password=PASSWORD, new_password_confirm=PASSWORD).press("Change it")
+    fill(staff, password=ONE_TIME, new_password=PASSWORD, new_password_confirm=PASSWORD).press("Change it")
     staff.press("Make recovery codes")
     assert staff.page.locator("li code").count() == 10
     assert staff.follow("I have them. Continue").heading == "Welcome"
 
 
 def test_what_a_patient_shares_is_found_at_the_desk_by_its_code_and_gone_once_they_delete_it(
-    patient: Patient, unshared: str, meet: Callable[[Device], Patient], one_time_password: str
+    patient: Patient, unshared: str, meet: Callable[[Device], Patient], clinics: Mapping[bool, Clinic]
 ) -> None:
     code = share(patient, unshared)
     patient.press(WRITTEN)
 
     staff = meet(replace(DESK, height=1000))
-    sign_in_for_the_first_time(staff, one_time_password)
+    manager = Staff(clinics[False].app)
+    manager.begin()
+    sign_in_for_the_first_time(staff, manager.email)
     staff.follow("Submissions")
     assert "Low mood" not in staff.text, "nobody reads a week that is not over"
     staff.follow("Look up a code")

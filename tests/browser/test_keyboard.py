@@ -8,16 +8,17 @@ from playwright.sync_api import Locator
 
 from tests.browser.conftest import DESK
 from tests.browser.patient import SKIP, Device, Patient
+from tests.patient.sharing import SHARE, WRITTEN
 
 # A choice shows its focus on its label, which surrounds it.
 OUTLINED = """focused => {
     const shown = focused.matches('.choice input') ? focused.labels[0] : focused;
     const style = getComputedStyle(shown), place = shown.getBoundingClientRect();
     return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
-        && place.width > 20 && place.height > 10 && place.top >= 0 && place.bottom <= innerHeight;
+        && place.width >= 20 && place.height > 10 && place.top >= 0 && place.bottom <= innerHeight;
 }"""
 HAS_FOCUS = "element => element === document.activeElement"
-MOST_STOPS = 30
+MOST_STOPS = 90
 
 
 def test_the_keyboard_alone_leads_to_the_third_question(meet: Callable[[Device], Patient]) -> None:
@@ -48,6 +49,32 @@ def test_the_keyboard_alone_leads_to_the_third_question(meet: Callable[[Device],
     assert patient.heading == "Which triggers would you like to talk over with someone?"
 
 
+def test_the_keyboard_alone_leads_from_the_start_to_the_summary_to_paper_and_to_the_clinic(
+    meet: Callable[[Device], Patient],
+) -> None:
+    patient = meet(DESK).open("/")
+    go(patient, patient.button("Start"))
+    while patient.path != "/reflection/check":
+        go(patient, patient.link("Keep going") if patient.path == "/reflection/pause" else patient.button(SKIP))
+    go(patient, patient.link("See your summary"))
+    assert patient.heading == "Your summary"
+
+    answers = patient.page.get_by_role("checkbox", name="Print my answers too")
+    tab_to(patient, answers)
+    press(patient, "Space")
+    assert answers.is_checked()
+    patient.page.evaluate("window.print = () => { document.title = 'printed'; }")
+    tab_to(patient, patient.button("Print or save as PDF"))
+    press(patient, "Enter")
+    assert patient.title == "printed"
+
+    go(patient, patient.link("See what would be shared"))
+    go(patient, patient.button(SHARE))
+    assert patient.heading == "Your answers were shared"
+    go(patient, patient.button(WRITTEN))
+    assert patient.heading == "Cleared from this browser"
+
+
 def test_the_first_stop_skips_to_the_content(meet: Callable[[Device], Patient]) -> None:
     patient = meet(DESK).open("/")
     tab_to(patient, patient.link("Go to the content"), within=1)
@@ -64,6 +91,12 @@ def test_why_we_ask_opens_and_a_question_is_skipped(meet: Callable[[Device], Pat
     tab_to(patient, patient.button(SKIP))
     enter(patient)
     assert patient.heading == "What would you like to read about?"
+
+
+def go(patient: Patient, wanted: Locator) -> None:
+    """Tab to what leads to another page, and press Enter there."""
+    tab_to(patient, wanted)
+    enter(patient)
 
 
 def tab_to(patient: Patient, wanted: Locator, within: int = MOST_STOPS) -> None:

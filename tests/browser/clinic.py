@@ -1,0 +1,104 @@
+"""A running server known from inside: what a state needs is put into the cookie or the database, not walked to."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from unittest import mock
+
+from cryptography.fernet import Fernet
+from flask import abort
+from werkzeug.test import TestResponse
+
+from config import Config
+from screening.app import create_app
+from screening.patient.draft import Draft
+from screening.questionnaire.journey import Journey
+from screening.questionnaire.model import Question, Questionnaire
+from screening.staff.access import SIGNING_IN, allowed
+from screening.storage.submissions import Record, State
+from tests.browser.noting import note
+from tests.server import Server, settings
+from tests.staff.shelf import CLOSED_WEEK, Shelf
+from tests.staff.staff import Staff
+
+Picks = Callable[[Question], tuple[str, ...]]
+
+
+class Clinic:
+    """The same application as a server's, in this process, with the same keys and database."""
+
+    def __init__(self, server: Server) -> None:
+        self.origin = server.address
+        self.config = Config.from_environment(settings(server.instance, **server.environment))
+        self.app = create_app(self.config)
+        self.noted = server.instance / "noted"
+        note(self.app, self.noted)
+        self.signed_in: dict[str, Staff] = {}
+        self.is_stocked = False
+
+    @property
+    def rendered(self) -> str:
+        """The template that was rendered last, by the server or here."""
+        return self.noted.read_text().splitlines()[-1]
+
+    def questionnaire(self, slug: str) -> Questionnaire:
+        served: tuple[Questionnaire, ...] = self.app.extensions["questionnaires"]
+        return next(one for one in served if one.slug == slug)
+
+    def draft(self, slug: str, picks: Picks, until: str = "", **more: Any) -> dict[str, Any]:
+        """What lies in the cookie of someone who answered so, up to a question."""
+        questionnaire = self.questionnaire(slug)
+        answers: dict[str, tuple[str, ...]] = {}
+        while (asked := Journey(questionnaire, answers).first_open) and asked.id != until:
+            answers[asked.id] = picks(asked)
+        held: dict[str, Any] = {}
+        Draft(questionnaire, answers, **more).write(held)
+        return held
+
+    def sealed(self, held: Mapping[str, Any], seconds_ago: float = 0) -> str:
+        """A draft cookie that holds this."""
+        plain = json.dumps({"at": int(time.time() - seconds_ago), **held}).encode()
+        return Fernet(self.config.draft_keys[0]).encrypt(plain).decode()
+
+    def put(
+        self, week: int = CLOSED_WEEK, code: str = "", state: State = State.UNREAD, slug: str = "reflection"
+    ) -> Record:
+        """Store what somebody shared who picked the first choice of every question."""
+        questionnaire = self.questionnaire(slug)
+        picked = {question.id.replace("-", "_"): question.options[0].id for question in questionnaire.questions}
+        shelf = Shelf(self.app, questionnaire)
+        record = shelf.put(week, code, self.config.code_keys[0], **picked)
+        if state:
+            shelf.mark(record, state)
+        return record
+
+    def staff(self, role: str) -> Staff:
+        """Someone of this role who is signed in."""
+        if role not in self.signed_in:
+            self.signed_in[role] = Staff(self.app)
+            self.signed_in[role].sign_in(role)
+        return self.signed_in[role]
+
+    def in_trouble(self, path: str, endpoint: str, code: int, language: str) -> TestResponse:
+        """What this page would be if it failed so."""
+        fails = allowed(SIGNING_IN)(lambda **_: abort(code))
+        with mock.patch.dict(self.app.view_functions, {endpoint: fails}):
+            return self.app.test_client().get(path, headers={"Accept-Language": language})
+
+
+def nothing(asked: Question) -> tuple[str, ...]:
+    """Skips."""
+    return ()
+
+
+def first(asked: Question) -> tuple[str, ...]:
+    """Picks the first choice."""
+    return (asked.options[0].id,)
+
+
+def everything(asked: Question) -> tuple[str, ...]:
+    """Picks all that goes together."""
+    return tuple(option.id for option in asked.options if not option.alone) if asked.many else first(asked)

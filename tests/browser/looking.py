@@ -1,0 +1,132 @@
+"""What a program can find on a page: axe, by kinds of rules; what is cut off; and where the focus cannot be seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+# What depends on colours, and what on how much room there is. Everything else is the same in every mode and width.
+COLOURS = ("color-contrast", "link-in-text-block")
+ROOM = ("target-size", "scrollable-region-focusable")
+STRONGER = "color-contrast-enhanced"
+
+RUN = """options => axe.run(document, options).then(found => found.violations.flatMap(
+    rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 200)}`)))"""
+# Text hidden from the eye is cut to a pixel on purpose; what is typed into a field may be longer than the field.
+CUT_OFF = """() => {
+    const seen = [...document.querySelectorAll('body *')].filter(one =>
+        one.checkVisibility() && !one.closest('.unseen, .skip-link') && !one.matches('input, .choice *'));
+    const hides = (overflow, whole, shown) => overflow !== 'visible' && whole > shown + 1;
+    const isCut = (one, style, place) => place.left < -1 || place.right > innerWidth + 1
+        || hides(style.overflowX, one.scrollWidth, one.clientWidth)
+        || hides(style.overflowY, one.scrollHeight, one.clientHeight);
+    const cut = seen.filter(one => isCut(one, getComputedStyle(one), one.getBoundingClientRect()));
+    const wide = document.documentElement.scrollWidth;
+    return [...(wide > innerWidth ? [`${wide} pixels wide on ${innerWidth}`] : []),
+        ...cut.map(one => 'cut off: ' + one.outerHTML.slice(0, 200))];
+}"""
+WATCH = """() => {
+    const isOutlined = one => {
+        const style = getComputedStyle(one);
+        return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+    };
+    const covers = (shown, focused, [x, y]) => {
+        const top = document.elementFromPoint(x, y);
+        return !top || !(top === focused || shown.contains(top) || top.contains(shown));
+    };
+    const points = place => {
+        const [x, y] = [(place.left + place.right) / 2, (place.top + place.bottom) / 2];
+        // Of what would fill half of a low screen, the middle is in sight at least.
+        const edges = place.height > 128 ? [] : [place.top + 2, place.bottom - 2].map(edge => [x, edge]);
+        return [[x, y], [place.left + 2, y], [place.right - 2, y], ...edges];
+    };
+    const fault = focused => {
+        // A choice may show its focus on its label.
+        const shown = [focused, ...(focused.labels || [])].find(isOutlined);
+        if (!shown) return 'has no outline';
+        const places = [focused, shown].flatMap(one => [...one.getClientRects()]);
+        const isHidden = places.some(place => points(place).some(point => covers(shown, focused, point)));
+        return isHidden ? 'is not in sight' : '';
+    };
+    window.group = one => one.type === 'radio' ? one.name : one;
+    window.reached = new Set();
+    window.faults = [];
+    window.look = () => {
+        const focused = document.activeElement;
+        if (focused === document.body) return;
+        const wrong = fault(focused);
+        window.reached.add(window.group(focused));
+        if (wrong) window.faults.push(`the focus ${wrong}: ${focused.outerHTML.slice(0, 200)}`);
+    };
+    window.stops = () => [...document.querySelectorAll('a[href], button, input, summary, select, textarea')].filter(
+        one => one.tabIndex >= 0 && one.type !== 'hidden' && one.checkVisibility({visibilityProperty: true}));
+    window.missed = () => window.stops().filter(one => !window.reached.has(window.group(one)));
+    // Where the page itself has set the focus; then from the top.
+    window.look();
+    document.body.tabIndex = -1;
+    document.body.focus();
+    document.body.removeAttribute('tabindex');
+    // When the key is up again, what it did is done: the focus has moved, and was scrolled to.
+    document.onkeyup = window.look;
+    return window.stops().length;
+}"""
+FOUND = """() => {
+    // What has the focus may lie over something, as the link to the content does.
+    document.activeElement.blur();
+    const missed = window.missed().map(one => 'the keyboard does not reach: ' + one.outerHTML.slice(0, 200));
+    return [...window.faults, ...missed];
+}"""
+# What colours can depend on: what each element is, and all that it lies in.
+KINDS = """() => {
+    const own = one => [one.tagName, one.className, one.checked, one.ariaCurrent, one.lang].join();
+    const chain = one => one ? own(one) + ' ' + chain(one.parentElement) : '';
+    return [...new Set([...document.querySelectorAll('body *')].map(chain))];
+}"""
+GO_THROUGH = "() => window.missed().forEach(one => { one.focus(); window.look(); })"
+
+
+def axe(page: Page, *rules: str, also: tuple[str, ...] = (), without: tuple[str, ...] = ()) -> list[str]:
+    """What axe finds by these rules; where none are named, by all that it goes by itself and those on targets."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = {"type": "rule", "values": rules}
+    else:
+        options["rules"] = {rule: {"enabled": rule not in without} for rule in (*ROOM, *also, *without)}
+    found: list[str] = page.evaluate(RUN, options)
+    return found
+
+
+def kinds(page: Page) -> set[str]:
+    """The kinds of elements on the page, as a stylesheet tells them apart."""
+    return set(page.evaluate(KINDS))
+
+
+def open_all(page: Page) -> None:
+    """Open all that can be opened."""
+    page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
+
+
+def cut_off(page: Page) -> list[str]:
+    """What is wider than the page, or than the box that hides what does not fit."""
+    found: list[str] = page.evaluate(CUT_OFF)
+    return found
+
+
+def lost_focus(page: Page, by_key: bool = True) -> list[str]:
+    """Where the focus cannot be seen while it goes through the whole page, and where Tab does not lead.
+
+    Without keys the page itself moves it, which scrolls alike and is quicker: for a page that Tab went through before.
+    """
+    stops = page.evaluate(WATCH)
+    if by_key:
+        # Groups of radio buttons are one stop; past the last one Tab begins anew.
+        for _ in range(stops):
+            page.keyboard.press("Tab")
+    else:
+        page.evaluate(GO_THROUGH)
+    found: list[str] = page.evaluate(FOUND)
+    return found

@@ -1,0 +1,272 @@
+"""Every page of the staff in every state that somebody can meet, by name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from unittest import mock
+
+from passlib.totp import TOTP
+from werkzeug.test import TestResponse
+
+from screening.storage import codes, notices
+from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
+from screening.storage.codes import Kind
+from screening.storage.database import db
+from screening.storage.submissions import PAGE_SIZE
+from screening.storage.submissions import State as Mark
+from tests.browser.clinic import Clinic
+from tests.browser.patient import Patient
+from tests.browser.ways import Go, State, drawn, in_trouble, press, tells, then, too_much
+from tests.staff.shelf import CLOSED_WEEK, OPEN_WEEK, WEEK_BEFORE, path
+from tests.staff.staff import ONE_TIME, PASSWORD, Staff
+
+LIST = "staff/submissions.html"
+ONE = "staff/submission.html"
+LOOK_UP = "staff/look-up.html"
+HOME = "staff/home.html"
+ERROR = "staff/error.html"
+SIGN_IN = "security/login_user.html"
+SET_UP = "security/two_factor_setup.html"
+SECOND = "security/two_factor_verify_code.html"
+RECOVERY = "security/mf_recovery.html"
+CODES = "security/mf_recovery_codes.html"
+PASSWORDS = "security/change_password.html"
+
+
+def as_staff(path: str, says: str, role: str = MANAGER) -> Go:
+    """Open an address, signed in."""
+
+    def go(patient: Patient, clinic: Clinic) -> None:
+        held = clinic.staff(role).client.get_cookie("staff")
+        assert held
+        patient.context.add_cookies(
+            [{"name": "staff", "value": held.value, "url": clinic.origin, "sameSite": "Strict"}]
+        )
+        patient.open(path)
+        tells(patient, says)
+
+    return go
+
+
+def fill(**fields: str) -> Callable[[Patient], object]:
+    """Type into the fields of these names."""
+
+    def step(patient: Patient) -> None:
+        for name, text in fields.items():
+            patient.page.locator(f"[name={name}]").fill(text)
+
+    return step
+
+
+def signing_in(says: str, *steps: Callable[[Patient], object], has_all: bool = False) -> Go:
+    """Type name and password of a new account, which has everything set up or nothing, and go on."""
+
+    def go(patient: Patient, clinic: Clinic) -> None:
+        staff = Staff(clinic.app)
+        staff.join() if has_all else staff.begin()
+        patient.open("/staff/sign-in")
+        fill(email=staff.email, password=PASSWORD if has_all else ONE_TIME)(patient)
+        patient.press("Continue")
+        for step in steps:
+            step(patient)
+        tells(patient, says)
+
+    return go
+
+
+def show_picture(patient: Patient) -> None:
+    patient.press("Show the picture for my app")
+
+
+def set_up(patient: Patient) -> None:
+    """Type the code that the shown key makes."""
+    show_picture(patient)
+    secret = patient.page.locator("code").inner_text()
+    fill(code=TOTP(secret).generate(time.time()).token)(patient)
+    patient.press("Continue")
+
+
+def choose_own(patient: Patient) -> None:
+    fill(password=ONE_TIME, new_password=PASSWORD, new_password_confirm=PASSWORD)(patient)
+    patient.press("Change it")
+
+
+def stock(clinic: Clinic) -> None:
+    """Fill the list, once: more than a page of one state, some of the others, and notices."""
+    if clinic.is_stocked:
+        return
+    clinic.is_stocked = True
+    for week in (CLOSED_WEEK, WEEK_BEFORE):
+        for number in range(PAGE_SIZE * 3 // 4):
+            clinic.put(week, slug="long-words" if number % 5 == 0 else "reflection")
+        clinic.put(week, state=Mark.REVIEWED)
+        clinic.put(week, state=Mark.SET_ASIDE)
+    with clinic.app.app_context():
+        for kind in ("sharing-paused", "saving-paused"):
+            notices.give(db.session, CLOSED_WEEK, kind)
+
+
+def listed(query: str, says: str, *steps: Callable[[Patient], object]) -> State:
+    """A list that has something in it."""
+
+    def go(patient: Patient, clinic: Clinic) -> None:
+        stock(clinic)
+        then(as_staff(f"/staff/submissions{query}", says), *steps, says=says)(patient, clinic)
+
+    return State(LIST, go, is_busy=True)
+
+
+def record(says: str, mark: Mark = Mark.UNREAD, query: str = "", slug: str = "reflection") -> State:
+    """A record, opened from the list."""
+
+    def go(patient: Patient, clinic: Clinic) -> None:
+        stock(clinic)
+        as_staff(path(clinic.put(state=mark, slug=slug)) + query, says)(patient, clinic)
+
+    return State(ONE, go, is_busy=True)
+
+
+def by_code(patient: Patient, clinic: Clinic) -> None:
+    """A record of the open week, which its code opened."""
+    code = codes.make()
+    clinic.put(OPEN_WEEK, code)
+    looked_up(code, "You do not need to mark it.")(patient, clinic)
+
+
+def looked_up(typed: str, says: str) -> Go:
+    return then(as_staff("/staff/look-up", "Look up a code"), fill(code=typed), press("Look up"), says=says)
+
+
+def too_many_look_ups(clinic: Clinic, _language: str) -> TestResponse:
+    staff = clinic.staff(MANAGER)
+    staff.open("/staff/look-up")
+    with mock.patch("screening.staff.lookup.OF_ACCOUNT.amount", 0):
+        return staff.client.post("/staff/look-up", data=staff.hidden("Look up") | {"code": "abcd"})
+
+
+def marked(patient: Patient, clinic: Clinic) -> None:
+    """The record that comes after one that was marked."""
+    stock(clinic)
+    as_staff(path(clinic.put()), "It does not say whose it is.")(patient, clinic)
+    patient.press("Mark as reviewed")
+    tells(patient, "or go on with the next one here")
+
+
+def stale(patient: Patient) -> None:
+    """Make the page's forms those of an earlier sign-in."""
+    patient.page.locator("[name=csrf_token]").evaluate_all("all => all.forEach(field => { field.value = 'old'; })")
+
+
+def lapsed(patient: Patient, clinic: Clinic) -> None:
+    """Come with a session that was ended."""
+    staff = Staff(clinic.app)
+    staff.sign_in(VIEWER)
+    held = staff.client.get_cookie("staff")
+    assert held
+    staff.press("Sign out")
+    patient.context.add_cookies([{"name": "staff", "value": held.value, "url": clinic.origin, "sameSite": "Strict"}])
+    patient.open("/staff/")
+    tells(patient, "You were signed out")
+
+
+WRONG = "none of these"
+to_sign_in = then(lambda patient, _: patient.open("/staff/sign-in"), says="Sign in")
+wrong_name = then(to_sign_in, fill(email="nobody@clinic.test", password=WRONG), press("Continue"), says="do not fit")
+wrong_password = fill(password=WRONG, new_password=PASSWORD, new_password_confirm=WRONG)
+
+SIGNING_IN = {
+    "staff, sign in": State(SIGN_IN, to_sign_in),
+    "staff, sign in, error": State(SIGN_IN, wrong_name),
+    "staff, sign in, lapsed": State(SIGN_IN, lapsed),
+    "staff, set up": State(SET_UP, signing_in("Show the picture for my app")),
+    "staff, set up, picture": State(SET_UP, signing_in("Or type this key", show_picture)),
+    "staff, set up, error": State(
+        SECOND, signing_in("This code does not fit", show_picture, fill(code="1"), press("Continue"))
+    ),
+    "staff, six digits": State(SECOND, signing_in("I do not have my phone", has_all=True)),
+    "staff, six digits, error": State(
+        SECOND, signing_in("This code does not fit", fill(code="1"), press("Continue"), has_all=True)
+    ),
+    "staff, recovery": State(
+        RECOVERY,
+        signing_in(
+            "Neither phone", lambda patient: patient.follow("I do not have my phone: use a recovery code"), has_all=True
+        ),
+    ),
+    "staff, recovery, error": State(
+        RECOVERY,
+        signing_in(
+            "not one of your recovery codes",
+            lambda patient: patient.follow("I do not have my phone: use a recovery code"),
+            fill(code="1a2b"),
+            press("Continue"),
+            has_all=True,
+        ),
+    ),
+    "staff, first password": State(PASSWORDS, signing_in("The one you were given", set_up)),
+    "staff, first password, errors": State(
+        PASSWORDS, signing_in("was not typed the same twice", set_up, wrong_password, press("Change it"))
+    ),
+    "staff, no recovery codes": State(CODES, signing_in("You have none", set_up, choose_own)),
+    "staff, new recovery codes": State(
+        CODES, signing_in("Write these down", set_up, choose_own, press("Make recovery codes"))
+    ),
+}
+AT_THE_DESK = {
+    "staff, home, viewer": State(HOME, as_staff("/staff/", "published figures", VIEWER)),
+    "staff, home, reviewer": State(HOME, as_staff("/staff/", "Read submissions", REVIEWER)),
+    "staff, home, manager": State(HOME, as_staff("/staff/", "Read submissions")),
+    "staff, password": State(PASSWORDS, as_staff("/staff/password", "Other browsers")),
+    "staff, recovery codes": State(CODES, as_staff("/staff/recovery-codes", "left.")),
+    "staff, recovery codes, error": State(
+        CODES,
+        then(
+            as_staff("/staff/recovery-codes", "left."),
+            fill(password=WRONG),
+            press("Make new recovery codes"),
+            says="The present password does not fit.",
+        ),
+    ),
+    "staff, look-up": State(LOOK_UP, as_staff("/staff/look-up", "For a patient who shows you")),
+    "staff, look-up, mistyped": State(LOOK_UP, looked_up("abcd efgh", "This is not a whole code")),
+    "staff, look-up, of the other kind": State(LOOK_UP, looked_up(codes.make(Kind.RETURN), "looks like a return code")),
+    "staff, look-up, unknown": State(LOOK_UP, looked_up(codes.make(), "The code looks whole.")),
+    "staff, look-up, limited": State(LOOK_UP, drawn(too_many_look_ups, "You looked up very many codes.")),
+}
+SUBMISSIONS = {
+    "staff, submissions, none": State(LIST, as_staff("/staff/submissions", "Nothing waits to be reviewed.")),
+    "staff, submissions, none reviewed": State(
+        LIST, as_staff("/staff/submissions?state=reviewed", "Nothing is marked")
+    ),
+    "staff, submissions, none set aside": State(LIST, as_staff("/staff/submissions?state=set-aside", "Nothing is set")),
+    "staff, submissions": listed("", "The latest week comes first."),
+    "staff, submissions, older": listed("", "The latest week comes first.", lambda patient: patient.follow("Older")),
+    "staff, submissions, no more": listed(f"?after=2020-W01.{'0' * 32}", "Nothing more is here."),
+    "staff, submissions, reviewed": listed("?state=reviewed", "The latest week comes first."),
+    "staff, submissions, set aside": listed("?state=set-aside", "The latest week comes first."),
+    "staff, one submission": record("Mark as reviewed"),
+    "staff, one submission, long words": record("Mark as reviewed", slug="long-words"),
+    "staff, one submission, reviewed": record("Back to not reviewed", Mark.REVIEWED),
+    "staff, one submission, set aside": record("Back to not reviewed", Mark.SET_ASIDE),
+    "staff, one submission, conflict": record("was changed since you opened it", Mark.REVIEWED, "?seen=unread"),
+    "staff, one submission, by code": State(ONE, by_code),
+    "staff, one submission, after a mark": State(ONE, marked, is_busy=True),
+}
+ERRORS = {
+    "staff, 400": State(ERROR, in_trouble(400, "We could not read that", "/staff/sign-in", "security.login")),
+    "staff, 400, no longer current": State(
+        ERROR, then(as_staff("/staff/look-up", ""), stale, fill(code="1"), press("Look up"), says="no longer current")
+    ),
+    "staff, 403": State(ERROR, as_staff("/staff/look-up", "This page is not yours", VIEWER)),
+    "staff, 404": State(ERROR, as_staff("/staff/nowhere", "This page is not here")),
+    "staff, 405": State(ERROR, as_staff("/staff/sign-out", "This page opens another way")),
+    "staff, 413": State(
+        ERROR,
+        then(as_staff("/staff/look-up", ""), too_much, fill(code="1"), press("Look up"), says="more than we can take"),
+    ),
+    "staff, 429": State(ERROR, in_trouble(429, "Please wait a little", "/staff/sign-in", "security.login")),
+    "staff, 500": State(ERROR, in_trouble(500, "Something went wrong", "/staff/sign-in", "security.login")),
+    "staff, 503": State(ERROR, in_trouble(503, "The database does not answer", "/staff/sign-in", "security.login")),
+}
+STAFF: dict[str, State] = SIGNING_IN | AT_THE_DESK | SUBMISSIONS | ERRORS
