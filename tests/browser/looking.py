@@ -36,19 +36,24 @@ WATCH = """() => {
         const top = document.elementFromPoint(x, y);
         return !top || !(top === focused || shown.contains(top) || top.contains(shown));
     };
+    const isTall = place => place.height > 128;
     const points = place => {
         const [x, y] = [(place.left + place.right) / 2, (place.top + place.bottom) / 2];
         // Of what would fill half of a low screen, the middle is in sight at least.
-        const edges = place.height > 128 ? [] : [place.top + 2, place.bottom - 2].map(edge => [x, edge]);
+        const edges = isTall(place) ? [] : [place.top + 2, place.bottom - 2].map(edge => [x, edge]);
         return [[x, y], [place.left + 2, y], [place.right - 2, y], ...edges];
     };
     const fault = focused => {
         // A choice may show its focus on its label.
         const shown = [focused, ...(focused.labels || [])].find(isOutlined);
         if (!shown) return 'has no outline';
-        const places = [focused, shown].flatMap(one => [...one.getClientRects()]);
-        const isHidden = places.some(place => points(place).some(point => covers(shown, focused, point)));
-        return isHidden ? 'is not in sight' : '';
+        const isFree = place => !points(place).some(point => covers(shown, focused, point));
+        const isSeen = one => {
+            const places = [...one.getClientRects()];
+            // Of a link whose lines fill half of a low screen, one line is in sight at least.
+            return isTall(one.getBoundingClientRect()) ? places.some(isFree) : places.every(isFree);
+        };
+        return [focused, shown].every(isSeen) ? '' : 'is not in sight';
     };
     window.group = one => one.type === 'radio' ? one.name : one;
     window.reached = new Set();
@@ -91,6 +96,8 @@ def axe(page: Page, *rules: str, also: tuple[str, ...] = (), without: tuple[str,
     """What axe finds by these rules; where none are named, by all that it goes by itself and those on targets."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
+    # What lies under the bar at the top is only scrolled away.
+    page.evaluate("scrollTo(0, 0)")
     options: dict[str, Any] = {"resultTypes": ["violations"]}
     if rules:
         options["runOnly"] = {"type": "rule", "values": rules}
