@@ -37,6 +37,11 @@ def error(patient: Sharer) -> str:
     return patient.page.find("//p[@id='error']")[0].text_content()
 
 
+def told(patient: Sharer) -> str:
+    """What the page says has happened, above its heading."""
+    return patient.page.find("//*[@role='status']")[0].text_content()
+
+
 def asked(patient: Sharer, typed: str) -> list[str]:
     """The statements that looking a code up sends to the database."""
     statements: list[str] = []
@@ -132,7 +137,7 @@ def test_leaving_clears_the_code_from_the_device(patient: Sharer, code: str) -> 
 def test_with_the_database_away_it_is_told_and_the_code_is_kept(patient: Sharer, code: str) -> None:
     with away(patient.app):
         patient.look_up(code)
-        assert "We cannot reach the place" in error(patient)
+        assert "We cannot reach the place" in told(patient)
         assert patient.page.find("//input[@name='code']")[0].get("value") == code
     assert patient.look_up(code).heading == "What you shared"
     with away(patient.app):
@@ -156,7 +161,7 @@ def test_too_many_tries_wait_for_the_whole_site_and_no_address_is_counted(
         assert "the answers were deleted" in error(patient)
     for patient in several:
         patient.look_up(codes.make())
-        assert "Wait a minute" in error(patient)
+        assert "Wait a minute" in told(patient)
     assert "203.0.113.9" not in repr(vars(limit.counted.storage))
 
 

@@ -232,7 +232,7 @@ def test_with_the_database_away_it_is_told_and_the_code_is_kept(
     code = either.save_and_go("Low mood", "Cravings and recovery")
     with away(either.app):
         either.come_back(code)
-        assert "We cannot reach the place" in either.error
+        assert "We cannot reach the place" in either.told
         assert either.page.find("//input[@name='code']")[0].get("value") == code
     either.open("/return")
     token = patient_token(either)
@@ -262,7 +262,7 @@ def test_too_many_tries_wait_for_the_whole_site_and_no_address_is_counted(
         assert "Nothing is saved" in patient.error
     for patient in several:
         patient.come_back(codes.make(Kind.RETURN))
-        assert "Wait a minute" in patient.error
+        assert "Wait a minute" in patient.told
     assert "203.0.113.9" not in repr(vars(limit.counted.storage))
 
 
@@ -305,7 +305,7 @@ def test_what_belongs_to_questions_that_are_gone_stays_and_is_told(
     code = patient.save_and_go()
     other = Saver(changed(patient, tmp_path, "id: ketamine-therapy", "id: another"), collection)
     other.come_back(code)
-    assert "cannot be opened any more, because this site has changed since" in other.error
+    assert "cannot be opened any more, because this site has changed since" in other.told
     assert len(other.saved()) == 1
     with other.app.app_context():
         db.engine.dispose()
@@ -317,7 +317,7 @@ def test_what_was_tampered_with_is_told(patient: Saver) -> None:
         db.session.execute(update(SavedDraft).values(sealed=bytes(saved.LENGTH + 28)))
         db.session.commit()
     patient.come_back(code)
-    assert "cannot be opened any more" in patient.error
+    assert "cannot be opened any more" in patient.told
 
 
 def changed(patient: Saver, place: Path, words: str, other: str) -> Flask:
