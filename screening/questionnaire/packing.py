@@ -65,7 +65,10 @@ def columns(questionnaire: Questionnaire, packed: Sequence[str]) -> Iterator[int
         start += width(question)
         for place in range(len(question.options)):
             column = together[start - 1 - place // BITS :: long].translate(_IS_SET[place % BITS])
-            yield int(column or b"0", 2)
+            try:
+                yield int(column or b"0", 2)
+            except ValueError:
+                raise NotPacked from None
 
 
 def _is_set(bit: int) -> bytes:
