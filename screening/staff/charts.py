@@ -12,9 +12,9 @@ from markupsafe import Markup
 
 from screening.questionnaire.lettering import SMALL, wrapped
 
-WIDTH = 640
+WIDTH = 540
 # Beside the longest bar there is room for what it stands for.
-LONGEST = 440
+LONGEST = 360
 BAR = 14
 GAP = 14
 # Columns: how high the highest is, and the room for words above and below it.

@@ -17,6 +17,7 @@ from screening.staff import publishing
 from screening.storage import published, versions, weeks
 from screening.storage.database import db
 from screening.storage.tables import Published, Submission, Tally
+from tests.pages import Page, said
 from tests.questionnaire.making import made, question
 
 NOW = datetime.now(UTC)
@@ -80,3 +81,9 @@ def publish(app: Flask, *firsts: int) -> None:
     with app.app_context():
         for first in firsts:
             assert published.add(db.session, first, publishing.block_figures(db.session, first, NOW))
+
+
+def rows(page: Page, name: str) -> list[str]:
+    """The rows of the table in a section."""
+    found = page.find(f"//section[@aria-labelledby='{name}']//tbody/tr")
+    return [" ".join(said(cell) for cell in row.xpath("./*")).strip() for row in found]
