@@ -108,7 +108,9 @@ def _asked(questionnaire: Questionnaire, counted: Sequence[Counted], those: dict
                 anything |= both
             answered += anything.bit_count()
         rows = [_row(option, count, answered) for option, count in zip(question.options, chosen, strict=True)]
-        note = f"{answered} answered, {number - answered} skipped it or were not asked. Shares are of those who answered."
+        note = (
+            f"{answered} answered, {number - answered} skipped it or were not asked. Shares are of those who answered."
+        )
         asked.append(Asked(question, rows, bars(question.id + "-chart", question.ask, rows), note))
         start = end
     return asked
