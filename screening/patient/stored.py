@@ -37,6 +37,8 @@ _TITLES = {
     "submission": _("What somebody chose to share"),
     "saved_draft": _("What somebody saved for later"),
     "questionnaire_version": _("The questions, as they once were"),
+    "tally": _("How many picked each choice, counted by week"),
+    "published": _("Figures for everyone who works here"),
     "notice": _("Notices to staff about the site"),
     "account": _("Accounts of staff"),
     "staff_session": _("Staff who are signed in"),
@@ -47,6 +49,14 @@ _STAYS = {
     "saved_draft": _("For 14 days, or until somebody goes on with its return code."),
     "questionnaire_version": _(
         "As long as this site runs, so that shared answers can be read in the words of their time."
+    ),
+    "tally": _(
+        "As long as everything that was counted is stored. When some of it is deleted, the count is deleted with it, "
+        "and what is left is counted anew."
+    ),
+    "published": _(
+        "As long as this site runs. Deleting what you shared does not change these figures. They are rounded, so "
+        "that nobody can be made out in them."
     ),
     "notice": _("As long as this site runs."),
     "account": _("As long as the clinic keeps it."),
@@ -78,6 +88,16 @@ _WORDS = {
             "It is always of the same length, however much was answered."
         ),
         "last_day": _("The last day on which it can be opened. Then it is deleted."),
+    },
+    "tally": {
+        "week": _("The week that was counted. It is over."),
+        "version": _("Which version of the questions was answered."),
+        "number": _("How many shared in that week."),
+        "bits": _("For each choice, a row of yes and no, in random order: who picked it. No codes, no names."),
+    },
+    "published": {
+        "week": _("The first of the four weeks that are counted together."),
+        "figures": _("How many picked each choice, rounded to tens. Fewer than 11 are not told apart from none."),
     },
     "notice": {
         "week": _("The week it is about."),

@@ -1,8 +1,9 @@
-"""Commands for accounts. A one-time password is printed once; it stands in no log and on no command line."""
+"""Commands for accounts and figures. A one-time password is printed once, in no log and on no command line."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import click
@@ -12,17 +13,20 @@ from flask_security import hash_password
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from screening.staff import publishing
+from screening.staff.figures import FEWER, tell
 from screening.staff.forms import tidy
-from screening.storage import accounts, audit
+from screening.storage import accounts, audit, published, weeks
 from screening.storage.accounts import MANAGER, ROLES, VIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
+from screening.storage.published import Block
 
 FIRST = "manager@localhost"
 
 
 def init_staff_commands(app: Flask) -> None:
-    """Give the application its commands for accounts."""
+    """Give the application its commands for accounts and figures."""
     staff = AppGroup("staff", help="Look after the accounts of those who work here.")
 
     @staff.command("add")
@@ -62,6 +66,47 @@ def init_staff_commands(app: Flask) -> None:
         make_first_manager(_email(email))
 
     app.cli.add_command(staff)
+    app.cli.add_command(_figures_commands())
+
+
+def _figures_commands() -> AppGroup:
+    figures = AppGroup("figures", help="Look after the figures that everyone who works here reads.")
+
+    @figures.command("publish")
+    @click.argument("week", default="")
+    def publish_command(week: str) -> None:
+        """Publish the figures of the four weeks that begin with WEEK, such as 2026-W45: shows them, and asks first."""
+        now = datetime.now(UTC)
+        ready = publishing.to_publish(db.session, now, current_app.extensions["retention_days"])
+        first = weeks.read(week)
+        if first is None or first not in ready:
+            known = ", ".join(map(weeks.written, ready)) or "none; each four weeks are when they are over"
+            raise click.UsageError(f"Name the first of four weeks that can be published: {known}.")
+        block = publishing.block_figures(db.session, first, now)
+        for line in _preview(block):
+            click.echo(line)
+        click.confirm("Publish exactly this, for good, to everyone with an account here?", abort=True)
+        with db.sessionmaker() as session:
+            if publishing.block_figures(session, first, now) != block:
+                raise click.ClickException("Something was deleted meanwhile. Nothing was published; look again.")
+            _write(session, Action.FIGURES_PUBLISHED)
+            if not published.add(session, first, block):
+                raise click.ClickException("Somebody else published these four weeks meanwhile. Theirs stay.")
+        click.echo("Published.")
+
+    return figures
+
+
+def _preview(block: Block) -> Iterator[str]:
+    """Figures as they would be read."""
+    if not block:
+        yield f"Submissions: {FEWER}. Nothing more is shown."
+    for version, figures in block.items():
+        told = tell(version, [figures], 1)
+        yield f"{told.title} ({version[:6]})\nSubmissions: {told.submissions}"
+        for asked in told.asked:
+            yield f"  {asked.question.ask}" + ("" if asked.rows else " Not shown: it could tell too much.")
+            yield from (f"    {row.say}: {row.number}{f', {row.share}' if row.share else ''}" for row in asked.rows)
 
 
 def make_first_manager(email: str = FIRST) -> None:

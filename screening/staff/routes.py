@@ -14,7 +14,7 @@ staff = Blueprint("staff", __name__, url_prefix=STAFF)
 @staff.get("/")
 @allowed(*ROLES)
 def home() -> str:
-    """Say what will stand here, and what this role opens."""
+    """Say what this role opens, and lead there."""
     return render_template("staff/home.html", opens_for=OPENS_FOR[account().role])
 
 

@@ -36,6 +36,9 @@ class Action(Enum):
     RECORD_READ = "record read"
     RECORD_LOOKED_UP = "record looked up"
     RECORD_MARKED = "record marked"
+    INSIGHTS_READ = "insights read"
+    FIGURES_PREVIEWED = "figures previewed"
+    FIGURES_PUBLISHED = "figures published"
     PURGED = "purged"
 
 

@@ -29,7 +29,7 @@ SQLITE_SETTINGS = {
 }
 
 # What patients' rows leave behind in PostgreSQL.
-VACUUM = "VACUUM submission, saved_draft"
+VACUUM = "VACUUM submission, saved_draft, tally"
 
 db = SQLAlchemy(engine_options={"pool_pre_ping": True})
 migrations = Alembic(metadatas=Base.metadata, run_mkdir=False, command_name="")
@@ -68,6 +68,12 @@ def forget_order(session: Session) -> None:
     """
     _outside_transactions(session, "VACUUM", VACUUM)
     forget_deleted(session)
+
+
+def write_alone(session: Session, table: str) -> None:
+    """Begin a transaction during which nobody else changes a table: what others began ends first, then they wait."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    session.execute(text("BEGIN IMMEDIATE" if is_sqlite else f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _outside_transactions(session: Session, sqlite: str, postgresql: str) -> None:

@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session
 
 from screening.storage import codes, weeks
 from screening.storage.database import forget_deleted, forget_order
-from screening.storage.tables import Base, QuestionnaireVersion, Submission
+from screening.storage.tables import Base, QuestionnaireVersion, Submission, Tally
 
 PAGE_SIZE = 50
 
@@ -147,10 +147,13 @@ def mark(session: Session, record: Record, state: State) -> bool:
 
 def remove(session: Session, in_weeks: Collection[int], refs: Collection[bytes]) -> bool:
     """Delete whatever has one of these refs in these weeks, from the file too. Commits. False where nothing had."""
-    result = session.execute(delete(Submission).where(Submission.week.in_(in_weeks), Submission.ref.in_(refs)))
+    theirs = delete(Submission).where(Submission.week.in_(in_weeks), Submission.ref.in_(refs))
+    gone = set(session.scalars(theirs.returning(Submission.week)))
+    if gone:
+        session.execute(delete(Tally).where(Tally.week.in_(gone)))
     session.commit()
     forget_deleted(session)
-    return _touched(result) > 0
+    return bool(gone)
 
 
 def count_before(session: Session, week: int) -> int:
@@ -164,6 +167,7 @@ def purge(session: Session, week: int) -> int:
     Returns how many there were.
     """
     result = session.execute(delete(Submission).where(Submission.week < week))
+    session.execute(delete(Tally).where(Tally.week < week))
     session.commit()
     forget_order(session)
     return _touched(result)

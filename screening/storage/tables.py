@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, MetaData, SmallInteger, String, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, MetaData, SmallInteger, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -75,6 +75,32 @@ class SavedDraft(Base):
     last_day: Mapped[date]
 
     __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class Tally(Base):
+    """A cache: who of one closed week and version picked what, as bit sets without names. See `tallies`.
+
+    `number`: how many submissions. `bits`: for each option, in the file's order, a bit for each of them.
+    """
+
+    __tablename__ = "tally"
+
+    week: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[int] = mapped_column(ForeignKey(QuestionnaireVersion.id), primary_key=True, autoincrement=False)
+    number: Mapped[int]
+    bits: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Published(Base):
+    """The figures of four weeks as they were published, for good. See `published`.
+
+    `week`: the first of the four. `figures`: rounded counts by version, question and option, as JSON.
+    """
+
+    __tablename__ = "published"
+
+    week: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    figures: Mapped[str] = mapped_column(Text)
 
 
 class Notice(Base):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -46,6 +47,19 @@ def questionnaire(session: Session, version: str) -> Questionnaire:
             raise KeyError(version)
         known = _rebuilt[version] = rebuild(zlib.decompress(packed).decode())
     return known
+
+
+class Served(NamedTuple):
+    """A version that was once served: its hash in hex, and the day on which it first was."""
+
+    version: str
+    since: date
+
+
+def served(session: Session) -> list[Served]:
+    """Every version that was once served, the newest first."""
+    rows = select(QuestionnaireVersion.hash, QuestionnaireVersion.since).order_by(QuestionnaireVersion.id.desc())
+    return [Served(version.hex(), since) for version, since in session.execute(rows)]
 
 
 class NotFound(Exception):

@@ -13,6 +13,8 @@ CLOSES_AFTER = timedelta(hours=3)
 # A share that is under way when its week closes must not arrive after staff have read that week.
 LAST_SHARE_BEFORE = timedelta(minutes=5)
 ONE_WEEK = timedelta(weeks=1)
+# Weeks that are published together.
+BLOCK = 4
 
 
 def week_of(moment: date) -> int:
@@ -48,6 +50,13 @@ def closes(week: int) -> datetime:
 def is_closed(week: int, now: datetime) -> bool:
     """Whether staff may read a week."""
     return now >= closes(week)
+
+
+def block(week: int) -> tuple[int, ...]:
+    """The four weeks that are published together, of which this is one. The calendar says which, and nobody chooses."""
+    start = monday(week)
+    start -= ((start.toordinal() // 7) % BLOCK) * ONE_WEEK
+    return tuple(week_of(start + number * ONE_WEEK) for number in range(BLOCK))
 
 
 def can_take(week: int, now: datetime) -> bool:

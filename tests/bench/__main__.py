@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from tests.bench.counting import FIGURES, LIST, growth
 from tests.bench.journey import FIXTURE, measure
 from tests.bench.storing import REAL, bytes_each, transaction_ratio
 
@@ -12,6 +13,7 @@ MUST_JOURNEY = 6.0
 MUST_GET = 3.0
 MUST_TRANSACTION = 1.7
 MUST_BYTES = 120
+MUST_GROW = 1.5
 
 
 def main() -> None:
@@ -20,6 +22,7 @@ def main() -> None:
     parser.add_argument("--journeys", type=int, default=60)
     parser.add_argument("--shares", type=int, default=1_000)
     parser.add_argument("--submissions", type=int, default=100_000)
+    parser.add_argument("--many", type=int, default=1_000_000)
     chosen = parser.parse_args()
     fixture = measure(FIXTURE, chosen.journeys)
     is_met = [
@@ -36,6 +39,12 @@ def main() -> None:
         said("bytes on disk per submission, none reviewed", bytes_each(chosen.submissions, False), MUST_BYTES),
         said("bytes on disk per submission, reviewed week by week", bytes_each(chosen.submissions, True), MUST_BYTES),
     ]
+    for address, ratio in growth(chosen.many // 100, chosen.many).items():
+        what = f"{address}: with {chosen.many} submissions / with {chosen.many // 100}"
+        if address in (LIST, FIGURES):
+            is_met.append(said(what, ratio, MUST_GROW))
+        else:
+            print(f"  {what}: {ratio:.2f}")
     sys.exit(not all(is_met))
 
 

@@ -47,7 +47,7 @@ def transaction_ratio(times: int) -> float:
     with served(REAL) as app, app.app_context():
         LIKE.create(db.engine)
         adds, bares = [], []
-        for record in _records(app, times):
+        for record in records(app, times):
             bares.append(_seconds(partial(_insert, record)))
             adds.append(_seconds(partial(submissions.add, db.session, record)))
         db.session.close()
@@ -62,10 +62,10 @@ def bytes_each(number: int, is_reviewed: bool) -> float:
     with served(REAL) as app, app.app_context():
         empty = _size(app)
         version = db.session.scalars(select(QuestionnaireVersion.id)).one()
-        records = itertools.cycle(_records(app, 1_000))
+        several = itertools.cycle(records(app, 1_000))
         kept = weeks.kept(datetime.now(UTC), 7 * WEEKS)
         for place, week in enumerate(kept):
-            rows = [_row(next(records), week, version) for _ in range(number // len(kept))]
+            rows = [_row(next(several), week, version) for _ in range(number // len(kept))]
             db.session.execute(insert(Submission), rows)
             db.session.commit()
             if is_reviewed and place:
@@ -74,7 +74,8 @@ def bytes_each(number: int, is_reviewed: bool) -> float:
         return (_size(app) - empty) / stored
 
 
-def _records(app: Flask, number: int) -> list[Record]:
+def records(app: Flask, number: int) -> list[Record]:
+    """So many walks through the questionnaire, as they are shared this week."""
     questionnaire = app.extensions["questionnaires"][0]
     week = weeks.week_of(datetime.now(UTC))
     walks = (pack(walk(questionnaire, Random(seed))) for seed in range(number))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.bench.__main__ import said
+from tests.bench.counting import FIGURES, FILTERED, INSIGHTS, LIST, growth
 from tests.bench.journey import FIXTURE, Ratios, measure
 from tests.bench.storing import bytes_each, transaction_ratio
 
@@ -28,6 +29,13 @@ def test_bytes_are_those_of_the_file() -> None:
     # Week and ref in the row and in the index of what is unread, and the answers.
     assert 2 * (16 + 3) + 18 < unread < 200
     assert 16 + 3 + 18 < reviewed < unread
+
+
+def test_pages_are_measured_among_few_and_many() -> None:
+    ratios = growth(500, 20_000, times=3)
+    assert ratios.keys() == {LIST, FIGURES, INSIGHTS, FILTERED}
+    # Far from reading each row, which would be 40.
+    assert max(ratios[LIST], ratios[FIGURES]) < 5
 
 
 @pytest.mark.parametrize(("figure", "is_met"), [(6.0, True), (6.01, False)])

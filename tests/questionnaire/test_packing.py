@@ -9,7 +9,7 @@ import pytest
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.loader import Collection
 from screening.questionnaire.model import Questionnaire
-from screening.questionnaire.packing import DIGITS, NotPacked, pack, unpack, width
+from screening.questionnaire.packing import DIGITS, NotPacked, columns, pack, unpack, width
 
 
 @pytest.fixture
@@ -71,3 +71,23 @@ def test_what_this_version_did_not_pack_is_refused(questionnaire: Questionnaire,
     assert packed != packed.lower()
     with pytest.raises(NotPacked):
         unpack(questionnaire, spoiled(packed))
+
+
+def test_columns_tell_of_each_option_who_chose_it(questionnaire: Questionnaire) -> None:
+    dice = random.Random(8)
+    journeys = [answered(questionnaire, dice) for _ in range(50)]
+    options = [(question.id, option.id) for question in questionnaire.questions for option in question.options]
+    found = dict(zip(options, columns(questionnaire, [pack(one) for one in journeys]), strict=True))
+    for (question, option), bits in found.items():
+        chose = ["1" if option in one.answers.get(question, ()) else "0" for one in journeys]
+        assert f"{bits:050b}" == "".join(chose)
+
+
+def test_columns_of_nobody_are_empty(questionnaire: Questionnaire) -> None:
+    assert set(columns(questionnaire, [])) == {0}
+
+
+@pytest.mark.parametrize("wrong", ["0", "*" * 18])
+def test_columns_refuse_what_is_not_of_this_version(questionnaire: Questionnaire, wrong: str) -> None:
+    with pytest.raises(NotPacked):
+        list(columns(questionnaire, [pack(Journey(questionnaire, {})), wrong]))

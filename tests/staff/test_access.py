@@ -24,6 +24,11 @@ OPENS_FOR = {
     ("/staff/submissions/<week>/<ref>", "POST"): (REVIEWER, MANAGER),
     ("/staff/look-up", "GET"): (REVIEWER, MANAGER),
     ("/staff/look-up", "POST"): (REVIEWER, MANAGER),
+    ("/staff/insights", "GET"): (REVIEWER, MANAGER),
+    ("/staff/figures", "GET"): ROLES,
+    ("/staff/publish", "GET"): (MANAGER,),
+    ("/staff/publish/<week>", "GET"): (MANAGER,),
+    ("/staff/publish/<week>", "POST"): (MANAGER,),
     ("/staff/sign-in", "GET"): (SIGNING_IN,),
     ("/staff/sign-in", "POST"): (SIGNING_IN,),
     ("/staff/set-up", "GET"): (SIGNING_IN,),
@@ -41,6 +46,8 @@ EMPTY = {
     ("/staff/submissions/<week>/<ref>", "GET"): 404,
     ("/staff/submissions/<week>/<ref>", "POST"): 404,
     ("/staff/look-up", "POST"): 422,
+    ("/staff/publish/<week>", "GET"): 404,
+    ("/staff/publish/<week>", "POST"): 404,
 }
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from screening.storage import audit, codes
+from screening.staff import publishing
+from screening.storage import audit, codes, published, weeks
+from screening.storage.accounts import MANAGER
+from screening.storage.database import db
 from screening.storage.submissions import State
-from tests.staff.shelf import OPEN_WEEK, Shelf, path
+from tests.staff.shelf import NOW, OPEN_WEEK, Shelf, path
 from tests.staff.staff import Staff
 
 
@@ -52,3 +55,23 @@ def test_nothing_is_marked(shelf: Shelf, broken: Staff) -> None:
     sent = broken.hidden("Look up") | {"state": "reviewed", "seen": "unread"}
     assert broken.client.post(path(record), data=sent).status_code == 503
     assert shelf.state(record) is State.UNREAD
+
+
+def test_no_insights_are_shown(shelf: Shelf, broken: Staff) -> None:
+    shelf.put(asking_for="myself", interests="cravings")
+    page = broken.open("/staff/insights")
+    assert (page.status, page.heading) == (503, "The database does not answer")
+    assert "Counted" not in page.text
+
+
+def test_no_figures_are_previewed_or_published(shelf: Shelf, broken: Staff) -> None:
+    broken.change(role=MANAGER)
+    with shelf.app.app_context():
+        (first, *_) = publishing.to_publish(db.session, NOW, shelf.app.extensions["retention_days"])
+        seen = publishing.digest(publishing.block_figures(db.session, first, NOW))
+    address = f"/staff/publish/{weeks.written(first)}"
+    assert broken.client.get(address).status_code == 503
+    sent = broken.hidden("Look up") | {"seen": seen}
+    assert broken.client.post(address, data=sent).status_code == 503
+    with shelf.app.app_context():
+        assert published.blocks(db.session) == {}

@@ -1,0 +1,101 @@
+"""Who picked what, week by week, as bit sets: a cache over the rows of closed weeks, by which counting stays quick.
+
+For each closed week and version, each option has one bit set over that week's rows in the order of their refs, which
+is random: it tells nothing of who came first. "And" and `int.bit_count` answer what was picked together. A tally is
+built from the rows when it is first read, never for an open week, and goes in the transaction that deletes a row of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from screening.questionnaire.packing import columns
+from screening.storage import versions, weeks
+from screening.storage.database import write_alone
+from screening.storage.tables import QuestionnaireVersion, Submission, Tally
+
+
+class Counted(NamedTuple):
+    """One week of one version: how many shared, and for each option, in the file's order, who chose it."""
+
+    week: int
+    number: int
+    chosen: tuple[int, ...]
+
+
+def read(session: Session, version: str, in_weeks: Collection[int], now: datetime) -> list[Counted]:
+    """The tallies of a version (its hash in hex) in closed weeks with rows of it, oldest first. Commits.
+
+    Raises:
+        ValueError: a week is not closed.
+    """
+    _build(session, in_weeks, now)
+    wanted = (
+        select(Tally.week, Tally.number, Tally.bits)
+        .join(QuestionnaireVersion, QuestionnaireVersion.id == Tally.version)
+        .where(QuestionnaireVersion.hash == bytes.fromhex(version), Tally.week.in_(in_weeks))
+        .order_by(Tally.week)
+    )
+    return [Counted(week, number, _unpacked(bits, number)) for week, number, bits in session.execute(wanted)]
+
+
+def versions_in(session: Session, in_weeks: Collection[int], now: datetime) -> list[str]:
+    """The versions (hashes in hex) that were answered in closed weeks, the oldest version first. Commits.
+
+    Raises:
+        ValueError: a week is not closed.
+    """
+    _build(session, in_weeks, now)
+    there = select(Tally.version).where(Tally.week.in_(in_weeks))
+    found = (
+        select(QuestionnaireVersion.hash).where(QuestionnaireVersion.id.in_(there)).order_by(QuestionnaireVersion.id)
+    )
+    return [version.hex() for version in session.scalars(found)]
+
+
+def _build(session: Session, in_weeks: Collection[int], now: datetime) -> None:
+    if not all(weeks.is_closed(week, now) for week in in_weeks):
+        raise ValueError("An open week is not counted.")
+    there = set(session.scalars(select(Tally.week).where(Tally.week.in_(in_weeks)).distinct()))
+    for week in sorted({*in_weeks} - there):
+        if session.scalar(select(Submission.week).where(Submission.week == week).limit(1)):
+            _build_week(session, week)
+
+
+def _build_week(session: Session, week: int) -> None:
+    # Else a row deleted meanwhile could stay in a tally that is written just after.
+    session.commit()
+    write_alone(session, Tally.__tablename__)
+    if not session.scalar(select(Tally.week).where(Tally.week == week).limit(1)):
+        rows: dict[int, list[str]] = defaultdict(list)
+        wanted = select(Submission.version, Submission.answers).where(Submission.week == week).order_by(Submission.ref)
+        for version, answers in session.execute(wanted):
+            rows[version].append(answers)
+        for version, packed in rows.items():
+            session.execute(
+                insert(Tally).values(
+                    week=week, version=version, number=len(packed), bits=_packed(session, version, packed)
+                )
+            )
+    session.commit()
+
+
+def _packed(session: Session, version: int, packed: list[str]) -> bytes:
+    hash_ = session.scalars(select(QuestionnaireVersion.hash).where(QuestionnaireVersion.id == version)).one()
+    size = _size(len(packed))
+    return b"".join(bits.to_bytes(size) for bits in columns(versions.questionnaire(session, hash_.hex()), packed))
+
+
+def _unpacked(bits: bytes, number: int) -> tuple[int, ...]:
+    size = _size(number)
+    return tuple(int.from_bytes(bits[start : start + size]) for start in range(0, len(bits), size))
+
+
+def _size(number: int) -> int:
+    return -(-number // 8)

@@ -1,0 +1,215 @@
+"""Published figures: a manager sees them first, publishes them once, and everyone who works here reads the same."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from screening.staff import publishing
+from screening.storage import published, submissions, weeks
+from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
+from screening.storage.audit import Action
+from screening.storage.database import db
+from screening.storage.tables import Submission
+from tests.pages import said
+from tests.staff.counting import NOW, RETENTION_DAYS, VERSIONS, Answers, Shared, blocks, fill, publish, rows
+from tests.staff.shelf import Shelf, actions
+from tests.staff.staff import Staff
+from tests.test_cli import run
+
+BLOCKS = blocks()[-2:]
+FIRST, SECOND = (block[0] for block in BLOCKS)
+MYSELF: Answers = {"who": ("myself",), "what": ("bread",)}
+SOMEONE: Answers = {"who": ("someone",), "what": ("none",)}
+NOTHING: Answers = {}
+
+
+def shared(week: int = FIRST, myself: int = 36, someone: int = 17, nothing: int = 10, version: int = 0) -> list[Shared]:
+    """So many who asked for themselves, for someone else, and who skipped everything."""
+    groups = ((myself, MYSELF), (someone, SOMEONE), (nothing, NOTHING))
+    return [(week, version, answers) for number, answers in groups for _ in range(number)]
+
+
+@pytest.fixture
+def manager(shelf: Shelf) -> Staff:
+    shelf.app.extensions["retention_days"] = RETENTION_DAYS
+    return signed_in(shelf, MANAGER)
+
+
+def signed_in(shelf: Shelf, role: str) -> Staff:
+    staff = Staff(shelf.app)
+    staff.sign_in(role)
+    return staff
+
+
+def address(week: int) -> str:
+    return f"/staff/publish/{weeks.written(week)}"
+
+
+def test_a_manager_sees_what_would_be_published_and_publishes_it_once(shelf: Shelf, manager: Staff) -> None:
+    fill(shelf.app, shared())
+    page = manager.open(manager.open("/staff/figures").links["Publish figures"])
+    assert address(FIRST) in page.links.values()
+    with shelf.new_entries() as written:
+        preview = manager.open(address(FIRST))
+        assert preview.heading == "Publish these figures?"
+        page = manager.press("Publish them")
+    assert actions(written) == [Action.FIGURES_PREVIEWED, Action.FIGURES_PUBLISHED]
+    assert "The figures are published." in page.text
+    assert address(FIRST) not in page.links.values()
+    page = manager.open(page.links["Read them as everyone here does"])
+    for question in ("who", "what", "more"):
+        assert rows(page, question) == rows(preview, question)
+    assert rows(page, "who") == ["Myself 40", "Someone 20", "Other fewer than 11"]
+    assert "Submissions: 60." in page.text
+    assert manager.open(address(FIRST)).status == 404
+
+
+@pytest.mark.parametrize("role", [VIEWER, REVIEWER, MANAGER])
+def test_everyone_reads_them_and_reading_them_is_not_written(shelf: Shelf, role: str) -> None:
+    fill(shelf.app, shared())
+    publish(shelf.app, FIRST)
+    staff = signed_in(shelf, role)
+    with shelf.new_entries() as written:
+        page = staff.open(staff.page.links["Figures"])
+    assert rows(page, "what") == ["Bread 40", "Cheese fewer than 11", "None 20"]
+    assert written == []
+
+
+def test_before_anything_is_published_it_is_said_how_it_will_be(shelf: Shelf) -> None:
+    page = signed_in(shelf, VIEWER).open("/staff/figures")
+    assert "Nothing is published yet." in page.text
+    assert "Publish figures" not in page.links
+
+
+def test_four_weeks_with_hardly_anybody_show_nothing_but_that(shelf: Shelf, manager: Staff) -> None:
+    fill(shelf.app, [*shared(FIRST, 6, 4, 0), *shared(FIRST, 5, 5, 0, version=1)])
+    assert manager.open(address(FIRST)).find("//table") == []
+    page = manager.press("Publish them")
+    page = manager.open(page.links["Read them as everyone here does"])
+    assert "Submissions: fewer than 11." in page.text
+    assert page.find("//table | //svg") == []
+
+
+def test_four_weeks_with_nobody_read_the_same(shelf: Shelf, manager: Staff) -> None:
+    fill(shelf.app, shared(SECOND, 10, 0, 0))
+    pages = []
+    for week in (FIRST, SECOND):
+        publish(shelf.app, week)
+        day = weeks.written(week)
+        pages.append(manager.open(f"/staff/figures?from={day}&to={day}").find("//main/p"))
+    assert [said(one) for one in pages[0]] == [said(one) for one in pages[1]]
+
+
+def test_a_deletion_between_look_and_press_is_told_where_it_changes_something(shelf: Shelf, manager: Staff) -> None:
+    refs = fill(shelf.app, shared(FIRST, 35, 17))
+    manager.open(address(FIRST))
+    with shelf.app.app_context():
+        submissions.remove(db.session, BLOCKS[0], refs[:1])
+    page = manager.press("Publish them")
+    assert (page.path, page.heading) == (address(FIRST), "Publish these figures?")
+    assert "Nothing was published. Look again." in page.text
+    assert "The figures are published." in manager.press("Publish them").text
+
+
+def test_what_is_published_is_never_made_anew(shelf: Shelf) -> None:
+    fill(shelf.app, shared())
+    publish(shelf.app, FIRST)
+    with shelf.app.app_context():
+        before = published.blocks(db.session)
+        db.session.execute(update(Submission).values(answers="000"))
+        db.session.commit()
+        assert not published.add(db.session, FIRST, {})
+        assert published.blocks(db.session) == before
+
+
+def test_a_block_is_published_when_it_is_over_and_while_all_of_it_is_stored(shelf: Shelf) -> None:
+    with shelf.app.app_context():
+        for now in (NOW, NOW + timedelta(weeks=1), NOW + timedelta(weeks=3)):
+            ready = publishing.to_publish(db.session, now, RETENTION_DAYS)
+            kept = weeks.kept(now, RETENTION_DAYS)
+            assert len(ready) >= 7
+            for first in ready:
+                block = weeks.block(first)
+                assert block[0] == first
+                assert set(block) <= set(kept)
+                assert weeks.is_closed(block[-1], now)
+        assert publishing.to_publish(db.session, NOW, 27) == []
+
+
+def test_the_calendar_says_which_weeks_belong_together() -> None:
+    # 2020 and 2026 have 53 weeks.
+    days = [date(2019, 12, 2) + timedelta(weeks=number) for number in range(400)]
+    found = [weeks.block(weeks.week_of(day)) for day in days]
+    for day, block in zip(days, found, strict=True):
+        assert weeks.week_of(day) in block
+        assert [weeks.monday(week) for week in block] == [
+            weeks.monday(block[0]) + number * weeks.ONE_WEEK for number in range(4)
+        ]
+    assert {found.count(block) for block in found[4:-4]} == {4}
+
+
+@pytest.mark.parametrize(
+    "week", ["2026-W99", "nonsense", weeks.written(BLOCKS[0][1]), weeks.written(weeks.week_of(NOW))]
+)
+def test_no_other_weeks_can_be_published(shelf: Shelf, manager: Staff, week: str) -> None:
+    assert manager.open(f"/staff/publish/{week}").status == 404
+
+
+def test_a_clinic_that_deletes_sooner_reads_that_nothing_can_be_published(shelf: Shelf, manager: Staff) -> None:
+    shelf.app.extensions["retention_days"] = 20
+    page = manager.open("/staff/publish")
+    assert "Nothing can be published." in page.text
+
+
+def test_sums_over_several_blocks_are_sums_of_what_is_published(shelf: Shelf) -> None:
+    fill(shelf.app, [*shared(FIRST, 61, 12), *shared(SECOND, 64, 9)])
+    publish(shelf.app, FIRST, SECOND)
+    viewer = signed_in(shelf, VIEWER)
+    both = f"from={weeks.written(FIRST)}&to={weeks.written(SECOND)}"
+    page = viewer.open(f"/staff/figures?{both}")
+    # 61 and 64 read 60 each; 12 reads 10, 9 is not told.
+    assert rows(page, "who") == ["Myself 120 80%", "Someone 10 or more", "Other fewer than 11 each time"]
+    assert "Submissions: 160." in page.text
+    backwards = f"from={weeks.written(SECOND)}&to={weeks.written(FIRST)}"
+    assert viewer.open(f"/staff/figures?{backwards}").text == page.text
+
+
+def test_versions_are_told_apart_and_never_added_up(shelf: Shelf) -> None:
+    fill(shelf.app, [*shared(FIRST, 40, 0, 0), *shared(FIRST, 20, 20, 0, version=1)])
+    publish(shelf.app, FIRST)
+    viewer = signed_in(shelf, VIEWER)
+    page = viewer.open("/staff/figures")
+    assert "first shown" in page.text
+    assert rows(page, "who") == ["Myself 20", "Someone 20", "Nobody fewer than 11"]
+    page = viewer.open(f"/staff/figures?version={VERSIONS[0].version[:12]}")
+    assert "Submissions: 40." in page.text
+    # All but a few picked the same: how few would show.
+    assert page.text.count("Not shown.") == 2
+    assert rows(page, "who") == rows(page, "what") == []
+
+
+def test_the_command_shows_asks_and_publishes(shelf: Shelf, manager: Staff) -> None:
+    fill(shelf.app, shared())
+    code, told = run(shelf.app, "figures", "publish")
+    assert code == 2
+    assert weeks.written(FIRST) in told
+    week = weeks.written(FIRST)
+    code, told = run(shelf.app, "figures", "publish", week, typed="n\n")
+    assert code == 1
+    assert "Myself: 40" in told
+    assert "Other: fewer than 11" in told
+    with shelf.app.app_context():
+        assert published.blocks(db.session) == {}
+    with shelf.new_entries() as written:
+        code, told = run(shelf.app, "figures", "publish", week, typed="y\n")
+    assert (code, told.splitlines()[-1]) == (0, "Published.")
+    assert actions(written) == [Action.FIGURES_PUBLISHED]
+    assert run(shelf.app, "figures", "publish", week, typed="y\n")[0] == 2
+
+
+def test_the_command_says_that_hardly_anybody_shared(shelf: Shelf, manager: Staff) -> None:
+    told = run(shelf.app, "figures", "publish", weeks.written(FIRST), typed="y\n")[1]
+    assert "Submissions: fewer than 11. Nothing more is shown." in told
