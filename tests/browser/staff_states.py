@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from unittest import mock
 
 from passlib.totp import TOTP
 from werkzeug.test import TestResponse
 
-from screening.storage import codes, notices
+from screening.staff import publishing
+from screening.storage import codes, notices, published, weeks
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
 from screening.storage.codes import Kind
 from screening.storage.database import db
@@ -26,6 +28,10 @@ ONE = "staff/submission.html"
 LOOK_UP = "staff/look-up.html"
 HOME = "staff/home.html"
 ERROR = "staff/error.html"
+FIGURES = "staff/figures.html"
+INSIGHTS = "staff/insights.html"
+PUBLISH = "staff/publish.html"
+PREVIEW = "staff/preview.html"
 SIGN_IN = "security/login_user.html"
 SET_UP = "security/two_factor_setup.html"
 SECOND = "security/two_factor_verify_code.html"
@@ -92,6 +98,10 @@ def choose_own(patient: Patient) -> None:
     patient.press("Change it")
 
 
+# So many in a block are told.
+ENOUGH_TO_TELL = 12
+
+
 def stock(clinic: Clinic) -> None:
     """Fill the list, once: more than a page of one state, some of the others, and notices."""
     if clinic.is_stocked:
@@ -105,6 +115,29 @@ def stock(clinic: Clinic) -> None:
     with clinic.app.app_context():
         for kind in ("sharing-paused", "saving-paused"):
             notices.give(db.session, CLOSED_WEEK, kind)
+
+
+def count(clinic: Clinic) -> list[int]:
+    """Share in each block that can be published, and publish the oldest, once; say which are left."""
+    with clinic.app.app_context():
+        now, days = datetime.now(UTC), clinic.config.retention_days
+        if not published.blocks(db.session):
+            oldest, *_ = blocks = publishing.to_publish(db.session, now, days)
+            for week in blocks:
+                for _ in range(ENOUGH_TO_TELL):
+                    clinic.put(week)
+            published.add(db.session, oldest, publishing.block_figures(db.session, oldest, now))
+        return publishing.to_publish(db.session, now, days)
+
+
+def counted(template: str, path: str, says: str, role: str = MANAGER) -> State:
+    """A page of figures where there are some; {} stands for a block that waits to be published."""
+
+    def go(patient: Patient, clinic: Clinic) -> None:
+        stock(clinic)
+        as_staff(path.format(weeks.written(count(clinic)[-1])), says, role)(patient, clinic)
+
+    return State(template, go, is_busy=True)
 
 
 def listed(query: str, says: str, *steps: Callable[[Patient], object]) -> State:
@@ -253,6 +286,15 @@ SUBMISSIONS = {
     "staff, one submission, by code": State(ONE, by_code),
     "staff, one submission, after a mark": State(ONE, marked, is_busy=True),
 }
+READ = {
+    "staff, figures, none": State(FIGURES, as_staff("/staff/figures", "Nothing is published yet.", VIEWER)),
+    "staff, figures": counted(FIGURES, "/staff/figures", "How to read this", VIEWER),
+    "staff, publish, none": State(PUBLISH, as_staff("/staff/publish", "made for four weeks at a time")),
+    "staff, publish": counted(PUBLISH, "/staff/publish", "Ready to be published"),
+    "staff, preview": counted(PREVIEW, "/staff/publish/{}", "Publish"),
+    "staff, insights, none": State(INSIGHTS, as_staff("/staff/insights", "Insights")),
+    "staff, insights": counted(INSIGHTS, "/staff/insights", "Insights", REVIEWER),
+}
 ERRORS = {
     "staff, 400": State(ERROR, in_trouble(400, "We could not read that", "/staff/sign-in", "security.login")),
     "staff, 400, no longer current": State(
@@ -269,4 +311,4 @@ ERRORS = {
     "staff, 500": State(ERROR, in_trouble(500, "Something went wrong", "/staff/sign-in", "security.login")),
     "staff, 503": State(ERROR, in_trouble(503, "The database does not answer", "/staff/sign-in", "security.login")),
 }
-STAFF: dict[str, State] = SIGNING_IN | AT_THE_DESK | SUBMISSIONS | ERRORS
+STAFF: dict[str, State] = SIGNING_IN | AT_THE_DESK | SUBMISSIONS | READ | ERRORS
