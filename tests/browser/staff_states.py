@@ -183,7 +183,7 @@ def marked(patient: Patient, clinic: Clinic) -> None:
     stock(clinic)
     as_staff(path(clinic.put()), "It does not say whose it is.")(patient, clinic)
     patient.press("Mark as reviewed")
-    tells(patient, "or go on with the next one here")
+    tells(patient, "This is the next one")
 
 
 def stale(patient: Patient) -> None:

@@ -62,7 +62,7 @@ def test_what_a_patient_shares_is_found_at_the_desk_by_its_code_and_gone_once_th
 
     look_up(patient, code)
     assert "None yet" in patient.text
-    patient.follow("Delete it").press("Yes, delete it")
+    patient.follow("Delete what I shared").press("Yes, delete it")
     assert "Deleted." in patient.text
 
     assert staff.open(record).heading == "This page is not here"

@@ -58,7 +58,7 @@ def test_who_shares_keeps_a_code_that_shows_and_deletes_it(anyone: Patient, unsh
     assert patient.heading == "What you shared"
     assert all(answer in patient.text for answer in ANSWERS)
     assert code.replace("-", "") not in patient.page.url
-    patient.follow("Delete it")
+    patient.follow("Delete what I shared")
     assert patient.heading == "Delete what you shared?"
     patient.press("Yes, delete it")
     assert "Deleted. Your answers are no longer stored." in patient.text
@@ -102,7 +102,7 @@ def test_back_after_deleting_shows_nothing_of_it(with_or_without_scripts: Patien
     patient = with_or_without_scripts
     code = share(patient, unshared)
     patient.press(WRITTEN)
-    look_up(patient, code).follow("Delete it").press("Yes, delete it")
+    look_up(patient, code).follow("Delete what I shared").press("Yes, delete it")
     for _ in range(2):
         patient.go_back()
         assert not [answer for answer in ANSWERS if answer in patient.text], patient.path

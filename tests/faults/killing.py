@@ -144,7 +144,7 @@ class Run:
             if patient.type("code", one.code).press("See what I shared").heading != "What you shared":
                 self.report.not_deleted += 1
                 continue
-            patient.follow("Delete it")
+            patient.follow("Delete what I shared")
             self.report.not_deleted += "Deleted." not in patient.press("Yes, delete it").text
         self.report.not_deleted += self._rows().total()
         with app.app_context():

@@ -22,7 +22,7 @@ from screening.storage.tables import Submission
 from tests.pages import Page, Patient
 
 SHARE = "Share, and clear my answers here"
-WRITTEN = "I have written it down. Clear it here"
+WRITTEN = "I have written it down. Clear the code here"
 SEE = "See what I shared"
 
 

@@ -102,12 +102,12 @@ def test_found_or_not_the_database_is_asked_the_same(patient: Sharer, code: str)
 
 def test_deleting_asks_first_and_says_what_goes(patient: Sharer, code: str) -> None:
     patient.look_up(code)
-    patient.follow("Delete it")
+    patient.follow("Delete what I shared")
     assert patient.page.heading == "Delete what you shared?"
     assert len(patient.rows()) == 1
     assert "Low mood" in patient.page.text
     assert patient.follow("No, keep it").heading == "What you shared"
-    patient.follow("Delete it")
+    patient.follow("Delete what I shared")
     assert "Deleted." in patient.press("Yes, delete it").text
     assert patient.rows() == []
     assert "Nothing is stored under this code" in patient.look_up(code).text
@@ -115,7 +115,7 @@ def test_deleting_asks_first_and_says_what_goes(patient: Sharer, code: str) -> N
 
 def test_deleting_twice_is_told(patient: Sharer, code: str) -> None:
     patient.look_up(code)
-    asks = patient.follow("Delete it")
+    asks = patient.follow("Delete what I shared")
     patient.press("Yes, delete it")
     patient.page, patient._address = asks, "/code/delete"
     assert "Nothing is stored under this code" in patient.press("Yes, delete it").text
@@ -180,7 +180,7 @@ def test_neither_file_nor_log_holds_a_deleted_record_or_any_code(
     assert isinstance(row["ref"], bytes)
     with caplog.at_level(logging.INFO):
         patient.look_up(code)
-        patient.follow("Delete it")
+        patient.follow("Delete what I shared")
         patient.press("Yes, delete it")
     files = b"".join(path.read_bytes() for path in tmp_path.glob("screening.sqlite*"))
     assert row["ref"] not in files

@@ -131,7 +131,7 @@ def test_killed_between_commit_and_page_and_tried_again_it_is_one_row_that_its_c
     code = patient.share()
     assert len(patient.rows()) == 1
     patient.look_up(code)
-    patient.follow("Delete it")
+    patient.follow("Delete what I shared")
     patient.press("Yes, delete it")
     assert patient.rows() == []
 
@@ -237,7 +237,7 @@ def test_what_was_deleted_cannot_be_shared_again_and_that_is_told(
     shown = walk(patient)
     code = patient.share()
     patient.look_up(code)
-    patient.follow("Delete it")
+    patient.follow("Delete what I shared")
     patient.press("Yes, delete it")
     patient.page, patient._address = shown, "/reflection/share"
     patient.press(SHARE)

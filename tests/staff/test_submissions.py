@@ -140,7 +140,7 @@ def test_a_mark_leads_to_the_next_one_and_at_last_to_the_list(shelf: Shelf, revi
     reviewer.open(path(second))
     assert press(reviewer, "Mark as reviewed").path == path(third)
     assert press(reviewer, "Set aside").path == path(first)
-    assert reviewer.page.links["Open that submission again"] == path(third)
+    assert reviewer.page.links["Open the one that you marked again"] == path(third)
     page = press(reviewer, "Mark as reviewed")
     assert (page.path, records(page)) == (LIST, [])
     assert "Nothing waits to be reviewed." in page.text

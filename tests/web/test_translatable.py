@@ -95,7 +95,7 @@ def every_page(patient: Sharer) -> Iterator[Page]:
     yield patient.open("/reflection/share")
     yield patient.press("«Share, and clear my answers here»")
     code = patient.code
-    yield patient.press("«I have written it down. Clear it here»")
+    yield patient.press("«I have written it down. Clear the code here»")
     for typed in ("", "ABC", codes.make(), codes.make(codes.Kind.RETURN), code):
         patient.open("/code")
         yield patient.type("code", typed).press("«See what I shared»")
