@@ -6,7 +6,7 @@ from flask import Flask
 from flask_security import user_authenticated
 
 from config import Config
-from screening.staff import accounts, joining, lookup, submissions, trail_page  # noqa: F401  # their pages are the blueprint's before it is served
+from screening.staff import accounts, deletion, joining, keeping, lookup, submissions, trail_page  # noqa: F401  # their pages are the blueprint's before it is served
 from screening.staff.access import gate
 from screening.staff.commands import init_staff_commands
 from screening.staff.routes import staff
