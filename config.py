@@ -32,8 +32,9 @@ class Config:
 
     `draft_keys`, `code_keys` and `staff_keys` are Fernet keys, newest first; older ones still open what they sealed,
     and find what they named. `support_confirmed` is the day on which the clinic compared the support lines of its
-    country with their sources. `retention_days` count from the Monday of a submission's week. Of the clinic's name,
-    accent, logo, phone and contact for security, what is empty is not shown; the accent is then the stylesheet's own.
+    country with their sources. `retention_days` count from the Monday of a submission's week, `backup_days` from the
+    day of the backup. Of the clinic's name, accent, logo, phone and contact for security, what is empty is not shown;
+    the accent is then the stylesheet's own.
     """
 
     instance: Path
@@ -52,6 +53,7 @@ class Config:
     proxy_hops: int = 0
     workers: int = 2
     retention_days: int = 90
+    backup_days: int = 30
     shares_per_hour: int = 60
     metrics_token: str = field(default="", repr=False)
     clinic_name: str = ""
@@ -87,6 +89,7 @@ class Config:
             proxy_hops=reader.number("PROXY_HOPS", cls.proxy_hops),
             workers=reader.number("WORKERS", cls.workers, least=1),
             retention_days=reader.number("RETENTION_DAYS", cls.retention_days, least=7),
+            backup_days=reader.number("BACKUP_DAYS", cls.backup_days, least=1),
             shares_per_hour=reader.number("SHARES_PER_HOUR", cls.shares_per_hour, least=1),
             metrics_token=environment.get("METRICS_TOKEN", ""),
             clinic_name=environment.get("CLINIC_NAME", ""),

@@ -15,6 +15,7 @@ from screening.staff import init_staff
 from screening.staff.access import STAFF
 from screening.staff.errors import error_page
 from screening.staff.sessions import StaffCookie
+from screening.storage.backups import Backups
 from screening.storage.database import init_database
 from screening.web.clinic import init_clinic, read_clinic
 from screening.web.cookies import CookieByPath, DraftCookie
@@ -60,6 +61,7 @@ def create_app(config: Config) -> Flask:
     once = init_templates(app)
     init_database(app, config.database_url)
     app.extensions["code_keys"], app.extensions["retention_days"] = config.code_keys, config.retention_days
+    app.extensions["backups"] = Backups(config.instance / "backups", config.backup_days)
     init_patient(app, questions, config, once)
     init_staff(app, config)
     app.register_blueprint(health)

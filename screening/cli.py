@@ -12,41 +12,37 @@ from flask.cli import AppGroup
 from config import Config
 from screening import demo, retention
 from screening.authors import authors_commands
+from screening.databases import database_commands, upgrade
 from screening.questionnaire.checks import sources
 from screening.questionnaire.loader import Collection
 from screening.serving import Refused, serve
 from screening.staff.commands import make_first_manager
-from screening.storage import audit, saved, submissions, weeks
-from screening.storage.database import db, migrations
+from screening.storage import audit, purging, saved, weeks
+from screening.storage.database import db
 
 
 def init_commands(app: Flask, config: Config, collection: Collection, remake: Callable[[], Flask]) -> None:
     """Give the application its commands; `remake` makes it anew, from the question files as they are then."""
     shared = AppGroup("submissions", help="Look after what patients shared.")
-    database = AppGroup("database", help="Look after the database.")
-
-    @database.command("upgrade")
-    def upgrade_command() -> None:
-        """Bring the database to the form that this code needs."""
-        migrations.upgrade()
-        click.echo("The database is up to date.")
 
     @shared.command("purge")
     @click.option("--delete", "is_meant", is_flag=True, help="Delete them. Without it, nothing is changed.")
     def purge_command(is_meant: bool) -> None:
-        """Say how many submissions and saved drafts are over their time, or delete them."""
-        first = retention.oldest_kept(config.retention_days)
+        """Say how many submissions, saved drafts and backups are over their time, or delete them."""
+        first = purging.oldest_kept(config.retention_days)
         over = f"of weeks before {weeks.written(first)}, over their {config.retention_days} days"
         drafts_over = f"saved for later, over their {saved.KEPT.days} days"
+        backups_over = f"of the database, over their {config.backup_days} days"
         if is_meant:
             gone = retention.purge(config.retention_days)
             click.echo(f"{gone.submissions} submissions {over}, were deleted.")
             click.echo(f"{gone.drafts} drafts {drafts_over}, were deleted.")
+            click.echo(f"{gone.backups} backups {backups_over}, were deleted.")
         else:
-            number = submissions.count_before(db.session, first)
-            drafts = saved.count_over(db.session, datetime.now(UTC).date())
-            click.echo(f"{number} submissions {over}, would be deleted. To delete them, add --delete.")
-            click.echo(f"{drafts} drafts {drafts_over}, would be deleted too.")
+            there = purging.count(db.session, config.retention_days, app.extensions["backups"])
+            click.echo(f"{there.submissions} submissions {over}, would be deleted. To delete them, add --delete.")
+            click.echo(f"{there.drafts} drafts {drafts_over}, would be deleted too.")
+            click.echo(f"{there.backups} backups {backups_over}, would be deleted too.")
 
     @app.cli.command("serve")
     @click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True)
@@ -55,7 +51,7 @@ def init_commands(app: Flask, config: Config, collection: Collection, remake: Ca
     def serve_command(host: str, port: int, prepare: bool) -> None:
         """Serve the site."""
         if prepare:
-            migrations.upgrade()
+            upgrade(app)
             make_first_manager()
         for warning in warnings(config, collection, datetime.now(UTC).date()):
             click.echo(warning)
@@ -76,7 +72,7 @@ def init_commands(app: Flask, config: Config, collection: Collection, remake: Ca
 
     app.cli.add_command(authors_commands(config, collection))
     app.cli.add_command(shared)
-    app.cli.add_command(database)
+    app.cli.add_command(database_commands(app, config))
     app.cli.add_command(_audit_commands(config.audit_key))
 
 

@@ -1,4 +1,4 @@
-"""Kept no longer than said: what is over its time, shared or saved, is deleted when the site starts and every hour.
+"""Kept no longer than said: what is over its time, shared, saved or backed up, is deleted at the start and every hour.
 
 An hourly purge also clears the files of what a patient deleted while another reader was in the way.
 """
@@ -6,43 +6,27 @@ An hourly purge also clears the files of what a patient deleted while another re
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
 from threading import Event, Thread
-from typing import NamedTuple
 
 from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from screening.storage import audit, saved, submissions, weeks
+from screening.storage import audit, purging
 from screening.storage.database import db
+from screening.storage.purging import Over
 
 log = logging.getLogger("screening")
 
 EVERY = 60 * 60
 
 
-class Purged(NamedTuple):
-    """How many went."""
-
-    submissions: int
-    drafts: int
-
-
-def oldest_kept(retention_days: int) -> int:
-    """The first week that is kept today."""
-    return weeks.oldest_kept(datetime.now(UTC).date(), retention_days)
-
-
-def purge(retention_days: int) -> Purged:
-    """Delete every submission of older weeks, and every saved draft that is over its last day."""
-    today = datetime.now(UTC).date()
+def purge(retention_days: int) -> Over:
+    """Delete every submission of older weeks, every saved draft over its last day, and every backup over its life."""
+    extensions = current_app.extensions
     with db.sessionmaker() as session:
-        drafts = saved.purge(session, today)
-        number = submissions.purge(session, oldest_kept(retention_days))
-        if number:
-            key: str = current_app.extensions["audit_key"]
-            audit.append(session, key, audit.COMMAND_LINE, audit.Action.PURGED, today)
-        return Purged(number, drafts)
+        return purging.purge(
+            session, extensions["audit_key"], audit.COMMAND_LINE, retention_days, extensions["backups"]
+        )
 
 
 def keep_purging(app: Flask, retention_days: int) -> None:

@@ -19,7 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from config import Config, ConfigError
 from screening.questionnaire.document import BadQuestions
 from screening.retention import keep_purging
-from screening.storage import versions
+from screening.storage import backups, versions
+from screening.storage.backups import Impossible
 from screening.storage.database import db, migrations
 from screening.web.metrics import share_among_workers
 
@@ -83,12 +84,21 @@ def serve(app: Flask, remake: Callable[[], Flask], host: str, port: int, config:
     `remake` makes the application anew from the question files.
 
     Raises:
-        Refused: the port is in use, or the database is not in the form that this code needs.
+        Refused: the port is in use, a backup is being restored, or the database is in another form than this code
+            needs.
     """
     if _is_taken(host, port):
         raise Refused(f"Port {port} of {host} is in use. Stop what runs there, or set PORT to another number.")
     if migrations.needs_upgrade():
         raise Refused("The database is not up to date. Run flask --app wsgi database upgrade.")
+    try:
+        with backups.served(config.instance):
+            _serve(app, remake, host, port, config)
+    except Impossible as reason:
+        raise Refused(str(reason)) from None
+
+
+def _serve(app: Flask, remake: Callable[[], Flask], host: str, port: int, config: Config) -> None:
     keep_versions(app)
     keep_purging(app, config.retention_days)
     share_among_workers(config.instance / "metrics")

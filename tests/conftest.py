@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,9 +96,9 @@ def either_clinic(database_url: str) -> Iterator[Flask]:
     yield from opened(database_url)
 
 
-def opened(url: str) -> Iterator[Flask]:
+def opened(url: str, config: TestConfig | None = None) -> Iterator[Flask]:
     """An application on an upgraded database."""
-    app = create_app(TestConfig(database_url=url))
+    app = create_app(replace(config or TestConfig(), database_url=url))
     with app.app_context():
         migrations.upgrade()
     yield app

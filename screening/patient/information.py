@@ -54,7 +54,12 @@ def help_lines() -> str:
 def privacy() -> str:
     """Say what is kept, where, for how long, and who can see it."""
     extensions = current_app.extensions
-    return render_template("patient/privacy.html", stored=extensions["stored"], days=extensions["retention_days"])
+    return render_template(
+        "patient/privacy.html",
+        stored=extensions["stored"],
+        days=extensions["retention_days"],
+        backup_days=extensions["backups"].days,
+    )
 
 
 @pages.get("/accessibility")

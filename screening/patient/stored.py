@@ -117,6 +117,8 @@ _WORDS = {
         "totp_counter": _("Which of its codes was used last, to the half minute."),
         "mf_recovery_codes": _("Codes for a lost second proof, encrypted."),
         "since": _("The day on which the account was made."),
+        "link": _("A scrambled form of the link by which they set up the account, until they have."),
+        "link_until": _("The last day on which that link opens."),
     },
     "staff_session": {
         "id": _("A scrambled form of the value in their cookie."),
@@ -129,7 +131,7 @@ _WORDS = {
         "account_id": _("Who did it."),
         "action": _("What was done, such as reading a list or one record."),
         "day": _("The day. No hour."),
-        "about": _("For one record, a keyed mark that names it to nobody without the key."),
+        "about": _("For one record or account, a keyed mark that names it to nobody without the key."),
         "mac": _("A check value that shows if an entry was changed."),
     },
 }

@@ -6,7 +6,17 @@ from flask import Flask
 from flask_security import user_authenticated
 
 from config import Config
-from screening.staff import figures, insights, lookup, submissions  # noqa: F401  # their pages are the blueprint's before it is served
+from screening.staff import (  # noqa: F401  # their pages are the blueprint's before it is served
+    accounts,
+    deletion,
+    figures,
+    insights,
+    joining,
+    keeping,
+    lookup,
+    submissions,
+    trail_page,
+)
 from screening.staff.access import gate
 from screening.staff.commands import init_staff_commands
 from screening.staff.routes import staff

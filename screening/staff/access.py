@@ -20,7 +20,7 @@ SIGNING_IN = "someone who is signing in"
 OPENS_FOR = {
     VIEWER: "published figures",
     REVIEWER: "published figures, insights and submissions",
-    MANAGER: "published figures and what they are published from, insights and submissions",
+    MANAGER: "published figures, insights and submissions, and the pages for managers",
 }
 # What is remembered through the sign-in, to lead there after it: our own plain addresses.
 PLAIN = re.compile(r"/staff/[\w/-]*(\?[\w=&-]*)?", re.ASCII)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from screening.staff import publishing
 from screening.staff.figures import FEWER, tell
-from screening.staff.forms import tidy
+from screening.staff.forms import can_be_name, tidy
 from screening.storage import accounts, audit, published, weeks
 from screening.storage.accounts import MANAGER, ROLES, VIEWER
 from screening.storage.audit import Action
@@ -46,7 +46,7 @@ def init_staff_commands(app: Flask) -> None:
         with db.sessionmaker() as session:
             if not accounts.renew(session, email, hash_password(password)):
                 raise click.ClickException(f"There is no account {email}. Make it with staff add.")
-            _write(session, Action.ACCOUNT_RENEWED)
+            _write(session, Action.ACCOUNT_RENEWED, email)
         _tell(email, password)
 
     @staff.command("disable")
@@ -56,7 +56,7 @@ def init_staff_commands(app: Flask) -> None:
         with db.sessionmaker() as session:
             if not accounts.disable(session, email):
                 raise click.ClickException(f"There is no account {email}.")
-            _write(session, Action.ACCOUNT_DISABLED)
+            _write(session, Action.ACCOUNT_DISABLED, email)
         click.echo(f"{email} is signed out and cannot sign in again.")
 
     @staff.command("first")
@@ -123,16 +123,17 @@ def _add(email: str, role: str, purpose: str) -> None:
     try:
         with db.sessionmaker() as session:
             accounts.add(session, email, hash_password(password), role, purpose, datetime.now(UTC).date())
-            _write(session, Action.ACCOUNT_ADDED)
+            _write(session, Action.ACCOUNT_ADDED, email)
     except IntegrityError:
         raise click.ClickException(f"There is an account {email} already.") from None
     _tell(email, password)
 
 
-def _write(session: Session, action: Action) -> None:
+def _write(session: Session, action: Action, email: str) -> None:
     # Before the password is told: an account that the trail does not name opens for nobody.
     key: str = current_app.extensions["audit_key"]
-    audit.append(session, key, audit.COMMAND_LINE, action, datetime.now(UTC).date())
+    about = audit.mark_account(key, email)
+    audit.append(session, key, audit.COMMAND_LINE, action, datetime.now(UTC).date(), about)
 
 
 def _one_time_password() -> str:
@@ -152,6 +153,6 @@ def _purpose(typed: str) -> str:
 
 def _email(typed: str) -> str:
     email = tidy(typed)
-    if email.count("@") != 1 or len(email) > 254 or not all(email.split("@")) or any(map(str.isspace, email)):
+    if not can_be_name(email):
         raise click.UsageError("Write an e-mail address, such as sam@clinic.example.")
     return email

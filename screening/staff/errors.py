@@ -22,7 +22,7 @@ def error_page(error: HTTPException) -> tuple[str, int]:
 def _words(error: HTTPException, code: int) -> tuple[str, str]:
     if isinstance(error, NotYours):
         roles = " and ".join(f"{role}s" for role in error.roles) or "nobody yet"
-        text = f"It is for {roles}, and you are a {account().role}. If your work needs it, ask whoever runs the server."
+        text = f"It is for {roles}, and you are a {account().role}. If your work needs it, ask a manager."
         return "This page is not yours", text
     if isinstance(error, CSRFError):
         return "This page is no longer current", "You were signed out, or in, since it was opened. Open it again."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import current_app, session
@@ -27,6 +28,19 @@ def tidy(typed: str | None) -> str:
 def short(typed: str | None) -> str:
     """What was typed, cut where it can fit no password any more."""
     return (typed or "")[:LONGEST]
+
+
+def can_be_name(tidied: str) -> bool:
+    """Whether somebody can sign in with this name: one that looks like an e-mail address."""
+    return tidied.count("@") == 1 and len(tidied) <= 254 and all(tidied.split("@")) and not re.search(r"\s", tidied)
+
+
+def is_own_password(typed: str | None) -> bool:
+    """Whether this is the password of whoever is signed in. Each attempt is counted: a desk may be left alone."""
+    name = f"password {account().fs_uniquifier}"
+    attempts().begin(name)
+    normalized = current_app.extensions["security"].password_util.normalize(short(typed))
+    return attempts().end(name, bool(normalized) and verify_password(normalized, account().password))
 
 
 class SignInForm(LoginForm):
@@ -90,12 +104,8 @@ class NewCodesForm(MfRecoveryCodesForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """Count the attempt, and compare."""
-        if not account().mf_recovery_codes:
-            return bool(super().validate(**kwargs))
-        name = f"password {account().fs_uniquifier}"
-        attempts().begin(name)
-        typed = current_app.extensions["security"].password_util.normalize(self.password.data)
-        is_good = bool(super().validate(**kwargs)) and verify_password(typed, account().password)
-        if not is_good:
+        is_good = bool(super().validate(**kwargs))
+        if is_good and account().mf_recovery_codes and not is_own_password(self.password.data):
             self.password.errors = ["The present password does not fit. Type it again."]
-        return attempts().end(name, is_good)
+            return False
+        return is_good

@@ -66,6 +66,10 @@ class StaffCookie(SessionInterface):
         is_over = time.time() - held.pop("at") > SIGNING_IN_LASTS
         return StaffVisit({}, has_lapsed=True) if is_over else StaffVisit(held)
 
+    def is_live(self, sealed: bytes) -> bool:
+        """Whether the session of a row could still open a page: rows stay longer than that."""
+        return self._open_seal(sealed) is not None
+
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Keep what changed: in the row of someone signed in, else in the cookie."""
         assert isinstance(session, StaffVisit)
@@ -95,15 +99,21 @@ class StaffCookie(SessionInterface):
             visit = StaffVisit({})
             visit.is_cut_off = True
             return visit
-        held = self._unseal(sealed) if sealed else None
-        now = time.time()
-        if held is None or now - held["last"] > IDLE_LASTS or now - held["first"] > SIGNED_IN_LASTS:
+        held = self._open_seal(sealed) if sealed else None
+        if held is None:
             visit = StaffVisit({}, has_lapsed=True)
         else:
             visit = StaffVisit(held["holds"])
             visit.first, visit.last = held["first"], held["last"]
         visit.row = row
         return visit
+
+    def _open_seal(self, sealed: bytes) -> dict[str, Any] | None:
+        held = self._unseal(sealed)
+        now = time.time()
+        if held is None or now - held["last"] > IDLE_LASTS or now - held["first"] > SIGNED_IN_LASTS:
+            return None
+        return held
 
     def _keep_row(self, visit: StaffVisit, response: Response) -> None:
         if not visit.row or visit[ACCOUNT] != visit.account:

@@ -23,7 +23,7 @@ RECOVERY_CODES = 10
 # What a form says of a mistake, by the name that Flask-Security gives it.
 WORDS = {
     "GENERIC_AUTHN_FAILED": "The name and the password do not fit together. Check both and try again. "
-    "If they are right, ask whoever runs the server.",
+    "If they are right, ask a manager.",
     "INVALID_PASSWORD": "The present password does not fit. Type it again.",
     "INVALID_RECOVERY_CODE": "This is not one of your recovery codes, or it was used before. Check it, or try another.",
     "PASSWORD_INVALID_LENGTH": f"The new password must have {LEAST_LENGTH} to 128 characters. Choose another.",
@@ -124,4 +124,5 @@ def _pages() -> Blueprint:
 def _end_all_sessions(_app: Flask, user: User, **_: Any) -> None:
     """A changed password ends every session of its account; the one that changed it goes on as a new one."""
     user.must_change_password = False
+    user.link = user.link_until = None
     db.session.execute(delete(StaffSession).where(StaffSession.account_id == user.id))

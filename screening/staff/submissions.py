@@ -64,7 +64,7 @@ def list_submissions() -> str:
 @allowed(REVIEWER, MANAGER)
 def show_submission(week: str, ref: str) -> str:
     """Show a record in the words of its version, with what its summary said."""
-    record = _find(week, ref)
+    record = find(week, ref)
     questionnaire = versions.questionnaire(db.session, record.version)
     journey = _journey(questionnaire, record)
     write(Action.RECORD_READ, record)
@@ -87,7 +87,7 @@ def show_submission(week: str, ref: str) -> str:
 @allowed(REVIEWER, MANAGER)
 def mark_submission(week: str, ref: str) -> Response:
     """Give a record another state, unless somebody else did so since this page was opened."""
-    record = _find(week, ref)
+    record = find(week, ref)
     seen, wanted = STATES.get(request.form.get("seen", "")), STATES.get(request.form.get("state", ""))
     if seen is None or wanted is None:
         abort(400)
@@ -106,7 +106,7 @@ def address(record: Record, seen: str | None = None, last: str | None = None) ->
     return url_for("staff.show_submission", week=week, ref=ref, seen=seen, last=last)
 
 
-def _find(week: str, ref: str) -> Record:
+def find(week: str, ref: str) -> Record:
     """The record at an address. One of an open week is as little there as one that does not exist."""
     place = _place(week, ref)
     record = submissions.find(db.session, [place[0]], [place[1]]) if place else None

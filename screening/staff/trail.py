@@ -30,6 +30,16 @@ def write(action: Action, record: Record | None = None) -> None:
     audit.append(db.session, _key(), account().id, action, datetime.now(UTC).date(), about)
 
 
+def write_of(action: Action, email: str) -> None:
+    """Write what the account does with an account of this name, before it is done.
+
+    Raises:
+        SQLAlchemyError: it is not written, so it must not happen.
+    """
+    about = audit.mark_account(_key(), email)
+    audit.append(db.session, _key(), account().id, action, datetime.now(UTC).date(), about)
+
+
 def write_sign_in(_app: Flask, user: User, authn_via: list[str] | None = None, **_: Any) -> None:
     """Write that someone signed in. A changed password begins a new session too, but is no sign-in."""
     if authn_via == ["change"]:

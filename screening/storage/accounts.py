@@ -5,9 +5,12 @@ The one time of day is `totp_counter`, the half-minute of the last sign-in: with
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from flask_security import AsaList, UserMixin
 from sqlalchemy import ForeignKey, LargeBinary, String, Text, Update, delete, exists, select, update
@@ -17,6 +20,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from screening.storage.tables import Base
 
 VIEWER, REVIEWER, MANAGER = ROLES = ("viewer", "reviewer", "manager")
+# Over a weekend, and no longer: who finds the link later finds nothing.
+LINK_LASTS = timedelta(days=3)
+# 128 random bits: nobody guesses it, and it fits into one line of a chat.
+LINK_BYTES = 16
+
+
+class LastManager(Exception):
+    """Nobody else could do what a manager does."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +53,8 @@ class User(UserMixin, Base):
     `email`: the sign-in name, in small letters. `password`: its Argon2id hash. `fs_uniquifier`: what a session knows
     the account by; a new one ends them all. `purpose`: why the account may open more than published figures.
     `tf_totp_secret` and `mf_recovery_codes` are encrypted. `totp_counter`: the half-minute of the last code that was
-    used. `since`: the day (UTC) the account was made.
+    used. `since`: the day (UTC) the account was made. `link`: SHA-256 of what a one-time link holds, and `link_until`
+    the last day (UTC) on which it opens; an account that was made by one has no password before it chose its own.
     """
 
     __tablename__ = "account"
@@ -60,6 +72,13 @@ class User(UserMixin, Base):
     totp_counter: Mapped[int] = mapped_column(default=0)
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(Codes()), default=None)
     since: Mapped[date]
+    link: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    link_until: Mapped[date | None]
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether its owner can sign in with a password and a second step of their own."""
+        return bool(self.password and self.tf_totp_secret and not self.must_change_password)
 
     @property
     def roles(self) -> list[Role]:  # type: ignore[override]
@@ -95,6 +114,95 @@ def add(session: Session, email: str, password: str, role: str, purpose: str, to
     return account
 
 
+def invite(session: Session, email: str, today: date) -> str:
+    """Make a viewer's account that a link opens, and return what the link holds. Commits.
+
+    Raises:
+        IntegrityError: there is an account of this name.
+    """
+    account = User(email=email, password="", role=VIEWER, since=today, fs_uniquifier=uuid.uuid4().hex)
+    session.add(account)
+    return _give_link(session, account, today)
+
+
+def reset(session: Session, account: User, today: date) -> str:
+    """Take password, second step and sessions away, and return what a new link holds. Commits."""
+    _begin_anew(session, account, "")
+    return _give_link(session, account, today)
+
+
+def of_link(session: Session, held: str, today: date) -> User | None:
+    """The account that a link opens today."""
+    digest = hashlib.sha256(held.encode()).digest()
+    wanted = select(User).where(User.link == digest, User.link_until >= today, User.active)
+    return session.scalars(wanted).one_or_none()
+
+
+def everyone(session: Session) -> list[User]:
+    """All accounts by name."""
+    return list(session.scalars(select(User).order_by(User.email)))
+
+
+def sessions(session: Session) -> dict[int, list[StaffSession]]:
+    """The sessions of each account that has some, the latest day first."""
+    found: dict[int, list[StaffSession]] = {}
+    for one in session.scalars(select(StaffSession).order_by(StaffSession.last_day.desc(), StaffSession.id)):
+        found.setdefault(one.account_id, []).append(one)
+    return found
+
+
+def is_last_manager(session: Session, account: User) -> bool:
+    """Whether nobody else could do what a manager does: is one, may sign in and has everything set up."""
+    # Two managers who lower each other in the same instant take turns here.
+    managers = session.scalars(select(User).where(User.role == MANAGER, User.active).with_for_update()).all()
+    others = [one for one in managers if one.id != account.id and one.is_set_up]
+    return account in managers and not others
+
+
+def give_role(session: Session, account: User, role: str, purpose: str) -> None:
+    """Give an account another role, and the purpose that it needs it for. Commits.
+
+    Raises:
+        LastManager: there would be no manager left.
+    """
+    if role != MANAGER and is_last_manager(session, account):
+        raise LastManager
+    account.role, account.purpose = role, purpose
+    session.commit()
+
+
+def close(session: Session, account: User) -> None:
+    """Close an account, end its sessions and make its link open nothing. Commits.
+
+    Raises:
+        LastManager: there would be no manager left.
+    """
+    if is_last_manager(session, account):
+        raise LastManager
+    account.active, account.link, account.link_until = False, None, None
+    session.execute(delete(StaffSession).where(StaffSession.account_id == account.id))
+    session.commit()
+
+
+def enable(session: Session, account: User) -> None:
+    """Let an account sign in again as it did before. Commits."""
+    account.active = True
+    session.commit()
+
+
+def end_sessions(session: Session, account: User, ids: Collection[bytes]) -> None:
+    """End those of an account's sessions that are named. Commits."""
+    session.execute(delete(StaffSession).where(StaffSession.account_id == account.id, StaffSession.id.in_(ids)))
+    session.commit()
+
+
+def end_everything(session: Session) -> None:
+    """End every session and link: those of a restored database may have been ended since. Commits."""
+    session.execute(delete(StaffSession))
+    session.execute(update(User).values(link=None, link_until=None))
+    session.commit()
+
+
 def renew(session: Session, email: str, password: str) -> bool:
     """Give an account back to its owner: a new one-time password, nothing set up, no session. Commits.
 
@@ -103,10 +211,8 @@ def renew(session: Session, email: str, password: str) -> bool:
     account = session.scalars(select(User).where(User.email == email)).one_or_none()
     if account is None:
         return False
-    account.password, account.must_change_password, account.active = password, True, True
-    account.fs_uniquifier = uuid.uuid4().hex
-    account.tf_primary_method = account.tf_totp_secret = account.mf_recovery_codes = None
-    session.execute(delete(StaffSession).where(StaffSession.account_id == account.id))
+    _begin_anew(session, account, password)
+    account.link = account.link_until = None
     session.commit()
     return True
 
@@ -116,7 +222,7 @@ def disable(session: Session, email: str) -> bool:
     account = session.scalars(select(User).where(User.email == email)).one_or_none()
     if account is None:
         return False
-    account.active = False
+    account.active, account.link, account.link_until = False, None, None
     session.execute(delete(StaffSession).where(StaffSession.account_id == account.id))
     session.commit()
     return True
@@ -168,6 +274,20 @@ def remove_sessions(session: Session, before: date) -> None:
     """Remove the rows of sessions whose last page was before a day. Commits."""
     session.execute(delete(StaffSession).where(StaffSession.last_day < before))
     session.commit()
+
+
+def _give_link(session: Session, account: User, today: date) -> str:
+    held = secrets.token_urlsafe(LINK_BYTES)
+    account.link, account.link_until = hashlib.sha256(held.encode()).digest(), today + LINK_LASTS
+    session.commit()
+    return held
+
+
+def _begin_anew(session: Session, account: User, password: str) -> None:
+    account.password, account.must_change_password, account.active = password, True, True
+    account.fs_uniquifier = uuid.uuid4().hex
+    account.tf_primary_method = account.tf_totp_secret = account.mf_recovery_codes = None
+    session.execute(delete(StaffSession).where(StaffSession.account_id == account.id))
 
 
 def _changes_one(session: Session, change: Update) -> bool:

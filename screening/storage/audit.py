@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import hmac
 import json
+import math
 import re
+import time
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import Any, NamedTuple
 
-from sqlalchemy import RowMapping, insert, select
+from sqlalchemy import ColumnElement, RowMapping, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from screening.storage.tables import AuditEntry
 
 MARK_BYTES = 16
+PAGE_SIZE = 50
 COMMAND_LINE = 0
 """The account of whoever works at the command line, and of what the site does by itself."""
 
@@ -32,6 +36,12 @@ class Action(Enum):
     ACCOUNT_ADDED = "account added"
     ACCOUNT_RENEWED = "account renewed"
     ACCOUNT_DISABLED = "account disabled"
+    ACCOUNT_ENABLED = "account enabled"
+    MADE_VIEWER = "made viewer"
+    MADE_REVIEWER = "made reviewer"
+    MADE_MANAGER = "made manager"
+    SESSIONS_ENDED = "sessions ended"
+    TRAIL_READ = "trail read"
     LIST_READ = "list read"
     RECORD_READ = "record read"
     RECORD_LOOKED_UP = "record looked up"
@@ -39,7 +49,10 @@ class Action(Enum):
     INSIGHTS_READ = "insights read"
     FIGURES_PREVIEWED = "figures previewed"
     FIGURES_PUBLISHED = "figures published"
+    RECORD_DELETED = "record deleted"
     PURGED = "purged"
+    BACKED_UP = "backed up"
+    RESTORED = "restored"
 
 
 class Head(NamedTuple):
@@ -65,6 +78,40 @@ class Head(NamedTuple):
 
 
 NOTHING = Head(0, bytes(32))
+
+
+class Unfinished(Exception):
+    """The time was over before the whole chain was read; up to `number` it is as it was written."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries to show: those of an account, of an action, about a mark, from one day to another; None is all."""
+
+    account: int | None = None
+    action: Action | None = None
+    about: bytes | None = None
+    first: date | None = None
+    last: date | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The same for the database."""
+        conditions: list[ColumnElement[bool]] = []
+        if self.account is not None:
+            conditions.append(AuditEntry.account_id == self.account)
+        if self.action is not None:
+            conditions.append(AuditEntry.action == self.action.value)
+        if self.about is not None:
+            conditions.append(AuditEntry.about == self.about)
+        if self.first is not None:
+            conditions.append(AuditEntry.day >= self.first)
+        if self.last is not None:
+            conditions.append(AuditEntry.day <= self.last)
+        return conditions
 
 
 def append(session: Session, key: str, account: int, action: Action, day: date, about: bytes = b"") -> None:
@@ -102,22 +149,38 @@ def head(session: Session) -> Head:
     return Head(*row) if row else NOTHING
 
 
-def verify(session: Session, key: str, kept: Head = NOTHING) -> int | None:
+def page(session: Session, wanted: Wanted, before: int | None = None, size: int = PAGE_SIZE) -> list[AuditEntry]:
+    """At most so many entries, the newest first; `before` is the number of the last one seen."""
+    found = select(AuditEntry).where(*wanted.conditions()).order_by(AuditEntry.number.desc()).limit(size)
+    return list(session.scalars(found if before is None else found.where(AuditEntry.number < before)))
+
+
+def verify(session: Session, key: str, kept: Head = NOTHING, seconds: float = math.inf) -> int | None:
     """The number of the first entry that is not as it was written, or not there; None if the chain is whole.
 
     `kept` is a head from earlier, against which a cut tail shows. Memory does not grow with the table.
+
+    Raises:
+        Unfinished: it took longer than so many seconds.
     """
-    last = NOTHING
+    last, over = NOTHING, time.monotonic() + seconds
     with session.connection().execute(_EVERYTHING, execution_options={"yield_per": 1000}) as rows:
         try:
             for row in rows.mappings():
                 last = _next(key, last, row)
                 if last.number == kept.number and last != kept:
                     return last.number
+                if time.monotonic() > over:
+                    raise Unfinished(last.number)
         except (AttributeError, TypeError, ValueError):
             # On SQLite any column can hold anything.
             return last.number + 1
     return last.number + 1 if last.number < kept.number else None
+
+
+def mark_account(key: str, email: str) -> bytes:
+    """An account as entries name it that are about one; by its name, which is known before the account is made."""
+    return hmac.digest(key.encode(), b"account " + email.encode(), "sha256")[:MARK_BYTES]
 
 
 def mark(key: str, ref: bytes) -> bytes:

@@ -118,7 +118,8 @@ class AuditEntry(Base):
     """That an account did something with what patients shared, and on which day (UTC); never at what time.
 
     `account_id`: 0 for the command line; not a foreign key, so that entries outlive accounts. `action`: see
-    `audit.Action`. `about`: empty, or the 16 bytes of a record's keyed mark, which without the key names no record.
+    `audit.Action`. `about`: empty, or the 16 bytes of a keyed mark of the record or account that it is about, which
+    without the key names neither.
     `mac`: what chains the entry to the one before it.
     """
 

@@ -1,0 +1,52 @@
+"""Retention, for managers: how long things are kept, what is over its time, which backups there are, and purging."""
+
+from __future__ import annotations
+
+from flask import current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from screening.staff.access import account, allowed
+from screening.staff.routes import staff
+from screening.storage import purging, saved
+from screening.storage.accounts import MANAGER
+from screening.storage.database import db
+
+
+@staff.get("/retention")
+@allowed(MANAGER)
+def show_retention() -> str:
+    """Say how long things are kept, and what is over its time."""
+    return _page("staff/retention.html")
+
+
+@staff.get("/retention/purge")
+@allowed(MANAGER)
+def ask_purge() -> str:
+    """Say exactly what would go, and ask."""
+    return _page("staff/purge.html")
+
+
+@staff.post("/retention/purge")
+@allowed(MANAGER)
+def purge() -> Response:
+    """Delete what is over its time, as the site does by itself every hour."""
+    extensions = current_app.extensions
+    purging.purge(
+        db.session, extensions["audit_key"], account().id, extensions["retention_days"], extensions["backups"]
+    )
+    return redirect(url_for("staff.show_retention", purged="1"), 303)
+
+
+def _page(template: str) -> str:
+    extensions = current_app.extensions
+    days, backups = extensions["retention_days"], extensions["backups"]
+    return render_template(
+        template,
+        days=days,
+        first=purging.oldest_kept(days),
+        saved_days=saved.KEPT.days,
+        backups=backups,
+        kept=backups.kept(),
+        over=purging.count(db.session, days, backups),
+        is_purged="purged" in request.args,
+    )

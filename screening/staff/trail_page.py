@@ -1,0 +1,155 @@
+"""The audit trail, for managers: who did what on which day, whether it is whole, and its head to keep on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from flask import current_app, render_template, request, url_for
+
+from screening.staff.access import allowed
+from screening.staff.routes import staff
+from screening.staff.trail import write
+from screening.storage import accounts, audit
+from screening.storage.accounts import MANAGER
+from screening.storage.audit import PAGE_SIZE, Action, Head, Unfinished, Wanted
+from screening.storage.database import db
+from screening.storage.tables import AuditEntry
+
+# A manager waits for it, and meanwhile this worker answers nobody else on this thread.
+MOST_SECONDS = 3.0
+WORDS = {
+    Action.SIGNED_IN: "signed in",
+    Action.LIST_READ: "read the list of submissions",
+    Action.RECORD_READ: "read a submission",
+    Action.RECORD_LOOKED_UP: "looked up a patient’s code",
+    Action.RECORD_MARKED: "marked a submission",
+    Action.RECORD_DELETED: "deleted a submission",
+    Action.INSIGHTS_READ: "read insights",
+    Action.FIGURES_PREVIEWED: "looked at figures before publishing",
+    Action.FIGURES_PUBLISHED: "published figures",
+    Action.ACCOUNT_ADDED: "made an account",
+    Action.ACCOUNT_RENEWED: "gave a new link or password",
+    Action.ACCOUNT_DISABLED: "disabled an account",
+    Action.ACCOUNT_ENABLED: "enabled an account",
+    Action.MADE_VIEWER: "made someone a viewer",
+    Action.MADE_REVIEWER: "made someone a reviewer",
+    Action.MADE_MANAGER: "made someone a manager",
+    Action.SESSIONS_ENDED: "ended sessions",
+    Action.TRAIL_READ: "read this audit trail",
+    Action.PURGED: "deleted what was over its time",
+    Action.BACKED_UP: "made a backup",
+    Action.RESTORED: "restored a backup",
+}
+SHORT = 8
+FILTERS = ("account", "action", "about", "from", "to")
+
+
+class Line(NamedTuple):
+    """An entry in words. `about`: the name of an account, or a record's mark; `same`: where its other entries stand."""
+
+    number: int
+    day: date
+    who: str
+    did: str
+    about: str
+    same: str
+
+
+class Checked(NamedTuple):
+    """What came of checking the whole chain: the first wrong entry, or how far time reached; and the head."""
+
+    head: Head
+    broken: int | None
+    reached: int | None
+
+
+@staff.get("/audit")
+@allowed(MANAGER)
+def read_trail() -> str:
+    """Show the newest entries, or those that are asked for; on the plain page the whole trail is checked."""
+    wanted = _wanted(request.args)
+    asked = {name: request.args[name] for name in FILTERS if request.args.get(name)}
+    before = _number(request.args.get("before", ""))
+    kept, kept_is_wrong = _kept(request.args.get("head", ""))
+    write(Action.TRAIL_READ)
+    found = audit.page(db.session, wanted, before, PAGE_SIZE + 1)
+    return render_template(
+        "staff/audit.html",
+        lines=_lines(found[:PAGE_SIZE]),
+        older=_address(asked | {"before": str(found[PAGE_SIZE - 1].number)}) if len(found) > PAGE_SIZE else "",
+        first=_address(asked) if before is not None else "",
+        checked=None if asked or before is not None else _check(kept),
+        kept=request.args.get("head", ""),
+        today=datetime.now(UTC).date(),
+        form={"errors": {"head": ["This is no head. Type it as it stands on the paper."]} if kept_is_wrong else {}},
+        asked=asked,
+        accounts=accounts.everyone(db.session),
+        words={action.value: words for action, words in WORDS.items()},
+    )
+
+
+def _wanted(asked: Mapping[str, str]) -> Wanted:
+    """What is asked for; what cannot be read asks for nothing."""
+    action = asked.get("action", "")
+    about = asked.get("about", "")
+    return Wanted(
+        account=_number(asked.get("account", "")),
+        action=Action(action) if action in {one.value for one in Action} else None,
+        about=bytes.fromhex(about) if about and set(about) <= set("0123456789abcdef") and len(about) == 32 else None,
+        first=_day(asked.get("from", "")),
+        last=_day(asked.get("to", "")),
+    )
+
+
+def _lines(entries: list[AuditEntry]) -> list[Line]:
+    names = {one.id: one.email for one in accounts.everyone(db.session)}
+    key: str = current_app.extensions["audit_key"]
+    of_accounts = {audit.mark_account(key, email): email for email in names.values()}
+    names[audit.COMMAND_LINE] = "the command line, or the site itself"
+    did = {action.value: words for action, words in WORDS.items()}
+    return [
+        Line(
+            entry.number,
+            entry.day,
+            names.get(entry.account_id, f"account {entry.account_id}"),
+            did.get(entry.action, entry.action),
+            of_accounts.get(entry.about) or (f"record {entry.about.hex()[:SHORT]}" if entry.about else ""),
+            _address({"about": entry.about.hex()}) if entry.about else "",
+        )
+        for entry in entries
+    ]
+
+
+def _address(asked: Mapping[str, str]) -> str:
+    return f"{url_for('staff.read_trail')}?{urlencode(asked)}".rstrip("?")
+
+
+def _check(kept: Head) -> Checked:
+    head = audit.head(db.session)
+    try:
+        broken = audit.verify(db.session, current_app.extensions["audit_key"], kept, MOST_SECONDS)
+    except Unfinished as reached:
+        return Checked(head, None, reached.number)
+    return Checked(head, broken, None)
+
+
+def _kept(typed: str) -> tuple[Head, bool]:
+    """The head that was kept on paper, and whether what was typed is none."""
+    try:
+        return (Head.read(typed), False) if typed.strip() else (audit.NOTHING, False)
+    except ValueError:
+        return audit.NOTHING, True
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,274 @@
+"""Backups of the database: made, checked by restoring them, put back, and removed when their stated life is over.
+
+They are not encrypted: they lie beside the database, and whoever can read one can read the other.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, func, inspect, select, table, text
+from sqlalchemy.orm import Session
+
+from screening.storage import audit
+from screening.storage.audit import Head
+from screening.storage.database import migrations
+
+BACKUP, UPGRADE, REPLACED = "backup", "upgrade", "replaced"
+"""Why a copy was made: asked for, before an upgrade, or because a restored one took its place."""
+NAME = re.compile(r"(\d{4}-\d\d-\d\d)-[a-z]+(-\d+)?\.(sqlite|dump)(\.part)?")
+
+
+class Impossible(Exception):
+    """It was not done; the message says why, and what to do."""
+
+
+class Contents(NamedTuple):
+    """By what a copy is compared: the form of the database, how many rows each table has, the audit trail's head."""
+
+    revision: str
+    rows: dict[str, int]
+    head: Head
+
+
+class Kept(NamedTuple):
+    """A copy in the folder, the day it was made, and the day on which it is removed."""
+
+    path: Path
+    made: date
+    goes: date
+
+
+@dataclass(frozen=True)
+class Backups:
+    """The folder of an installation's copies, each of which is kept for so many days."""
+
+    folder: Path
+    days: int
+
+    def new(self, why: str, ending: str, today: date) -> Path:
+        """A name that is free."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        names = (f"{today}-{why}{number}.{ending}" for number in ("", *(f"-{n}" for n in range(2, 1000))))
+        return next(self.folder / name for name in names if not (self.folder / name).exists())
+
+    def kept(self) -> list[Kept]:
+        """Every copy, the newest first. A copy that was cut off while it was made is one too."""
+        found = []
+        for path in self.folder.iterdir() if self.folder.is_dir() else ():
+            if name := NAME.fullmatch(path.name):
+                made = date.fromisoformat(name[1])
+                found.append(Kept(path, made, made + timedelta(days=self.days)))
+        return sorted(found, key=lambda one: (one.made, one.path.name), reverse=True)
+
+    def over(self, today: date) -> list[Kept]:
+        """The copies whose time is over."""
+        return [one for one in self.kept() if one.goes <= today]
+
+    def remove_old(self, today: date) -> int:
+        """Remove the copies whose time is over, and say how many there were."""
+        over = self.over(today)
+        for one in over:
+            one.path.unlink(missing_ok=True)
+        return len(over)
+
+
+def back_up(engine: Engine, target: Path) -> Contents:
+    """Write a copy of the database to a new file, and check it by restoring it elsewhere.
+
+    Raises:
+        Impossible: there is no copy that could be relied on, and no file.
+    """
+    part = target.with_name(target.name + ".part")
+    try:
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        contents = _copy_sqlite(engine, part) if engine.dialect.name == "sqlite" else _dump(engine, part)
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        part.rename(target)
+    except OSError as error:
+        raise Impossible(f"The backup could not be written to {target}: {error.strerror}.") from None
+    finally:
+        part.unlink(missing_ok=True)
+    return contents
+
+
+def restore(engine: Engine, source: Path, backups: Backups, today: date) -> Path | None:
+    """Put a copy in the place of the database, and keep that as one more copy, whose name is returned.
+
+    Raises:
+        Impossible: the copy is none, or of a newer form than this code knows; nothing was changed.
+    """
+    place = _file_of(engine)
+    coming = place.with_name(place.name + ".restoring")
+    try:
+        os.close(os.open(coming, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
+        _restore_sqlite(source, coming)
+        with closing(sqlite3.connect(coming)) as restored:
+            (revision,) = restored.execute("SELECT version_num FROM alembic_version").fetchone()
+        if revision not in {known.revision for known in migrations.script_directory.walk_revisions()}:
+            raise Impossible(f"{source} is of a newer form ({revision}) than this code knows. Install the newer code.")
+        return _swap(engine, place, coming, backups, today)
+    except (sqlite3.Error, TypeError):
+        raise Impossible(f"{source} is no backup of this site, or is damaged. Nothing was changed.") from None
+    finally:
+        coming.unlink(missing_ok=True)
+
+
+@contextmanager
+def served(instance: Path) -> Iterator[None]:
+    """Say, for as long as this lasts, that the database is served from here.
+
+    Raises:
+        Impossible: a backup is being put back.
+    """
+    with _locked(instance, fcntl.LOCK_SH, "A backup is being restored. Start the server when that is done."):
+        yield
+
+
+@contextmanager
+def alone(instance: Path) -> Iterator[None]:
+    """Keep every server from starting.
+
+    Raises:
+        Impossible: one runs.
+    """
+    with _locked(instance, fcntl.LOCK_EX, "The server runs. Stop it first: what patients share now would be lost."):
+        yield
+
+
+@contextmanager
+def _locked(instance: Path, kind: int, told: str) -> Iterator[None]:
+    # Workers hold it too, since they are forked from the server: one that outlives it still serves.
+    lock = os.open(instance / "served", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise Impossible(told) from None
+    finally:
+        os.close(lock)
+
+
+def _contents(connection: Connection) -> Contents:
+    names = inspect(connection).get_table_names()
+    rows = {name: connection.scalar(select(func.count()).select_from(table(name))) or 0 for name in names}
+    revision = connection.scalar(text("SELECT version_num FROM alembic_version")) if "alembic_version" in rows else ""
+    head = audit.head(Session(connection)) if "audit_entry" in rows else audit.NOTHING
+    return Contents(revision or "", rows, head)
+
+
+def _copy_sqlite(engine: Engine, part: Path) -> Contents:
+    _file_of(engine)
+    with engine.connect() as source, closing(sqlite3.connect(part)) as target:
+        # What is counted and what is copied is of one moment, whatever patients do meanwhile.
+        source.exec_driver_sql("BEGIN")
+        contents = _contents(source)
+        raw = source.connection.dbapi_connection
+        assert isinstance(raw, sqlite3.Connection)
+        raw.backup(target)
+        target.execute("PRAGMA journal_mode = DELETE")
+        # Pages were copied as they lay: where rows lie in them would tell which came first.
+        target.execute("VACUUM")
+    with TemporaryDirectory(dir=part.parent) as folder:
+        restored = Path(folder) / "restored.sqlite"
+        try:
+            _restore_sqlite(part, restored)
+        except sqlite3.Error as error:
+            raise Impossible(f"The backup cannot be restored ({error}). It was not kept.") from None
+        _compare(create_engine(f"sqlite:///{restored}", poolclass=NullPool), contents)
+    return contents
+
+
+def _restore_sqlite(source: Path, target: Path) -> None:
+    with (
+        closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as of,
+        closing(sqlite3.connect(target)) as to,
+    ):
+        of.backup(to)
+        if to.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+            raise sqlite3.DatabaseError("damaged")
+
+
+def _swap(engine: Engine, place: Path, coming: Path, backups: Backups, today: date) -> Path | None:
+    engine.dispose()
+    replaced = None
+    if place.exists():
+        with closing(sqlite3.connect(place)) as present:
+            present.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        replaced = backups.new(REPLACED, "sqlite", today)
+        # Until the copy takes its name, the database keeps it: at no moment there is none.
+        os.link(place, replaced)
+        replaced.chmod(0o600)
+    for beside in ("-wal", "-shm"):
+        place.with_name(place.name + beside).unlink(missing_ok=True)
+    coming.replace(place)
+    return replaced
+
+
+def _dump(engine: Engine, part: Path) -> Contents:
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as source:
+        contents = _contents(source)
+        snapshot = source.scalar(text("SELECT pg_export_snapshot()"))
+        _run("pg_dump", engine.url, "--format=custom", f"--snapshot={snapshot}", f"--file={part}")
+    name = f"{engine.url.database}_check_{os.urandom(4).hex()}"
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not connection.scalar(text("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")):
+            raise Impossible(
+                "A backup is checked by restoring it, and this database user may not make a database for that. "
+                "Let whoever runs PostgreSQL say: ALTER ROLE … CREATEDB. Or make and check backups there."
+            )
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+        try:
+            restored = engine.url.set(database=name)
+            _run("pg_restore", restored, "--exit-on-error", str(part))
+            _compare(create_engine(restored, poolclass=NullPool), contents)
+        finally:
+            connection.execute(text(f'DROP DATABASE "{name}"'))
+    return contents
+
+
+def _run(program: str, url: URL, *arguments: str) -> None:
+    if shutil.which(program) is None:
+        raise Impossible(
+            f"{program} is not on this machine. Install PostgreSQL's own programs (on Debian: apt-get install "
+            "postgresql-client), in the version of the server or a newer one, or make backups where the server runs."
+        )
+    # A password on the command line could be read by everyone on this machine.
+    address = url.set(drivername="postgresql", password=None).render_as_string()
+    ended = subprocess.run(  # noqa: S603  # its own program, found on the path
+        [program, "--no-owner", "--no-privileges", f"--dbname={address}", *arguments],
+        env=os.environ | {"PGPASSWORD": str(url.password or "")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        raise Impossible(f"{program} says: {ended.stderr.strip()}\nThere is no backup.")
+
+
+def _compare(engine: Engine, wanted: Contents) -> None:
+    with engine.connect() as restored:
+        found = _contents(restored)
+    if found != wanted:
+        raise Impossible(f"Restored, the backup holds something else: {found}, not {wanted}. It was not kept.")
+
+
+def _file_of(engine: Engine) -> Path:
+    if engine.dialect.name != "sqlite":
+        raise Impossible("This is for SQLite. README says how a backup of PostgreSQL is restored.")
+    if not engine.url.database:
+        raise Impossible("The database lies in memory only: there is no file.")
+    return Path(engine.url.database)

