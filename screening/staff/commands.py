@@ -129,10 +129,10 @@ def _add(email: str, role: str, purpose: str) -> None:
     _tell(email, password)
 
 
-def _write(session: Session, action: Action, email: str) -> None:
+def _write(session: Session, action: Action, email: str = "") -> None:
     # Before the password is told: an account that the trail does not name opens for nobody.
     key: str = current_app.extensions["audit_key"]
-    about = audit.mark_account(key, email)
+    about = audit.mark_account(key, email) if email else b""
     audit.append(session, key, audit.COMMAND_LINE, action, datetime.now(UTC).date(), about)
 
 

@@ -38,7 +38,10 @@ WATCH = """() => {
     };
     const isTall = place => place.height > 128;
     const points = place => {
-        const [x, y] = [(place.left + place.right) / 2, (place.top + place.bottom) / 2];
+        // Of what is higher than the screen, what can be seen of it counts.
+        const [top, bottom] = place.height > innerHeight
+            ? [Math.max(place.top, 0), Math.min(place.bottom, innerHeight)] : [place.top, place.bottom];
+        const [x, y] = [(place.left + place.right) / 2, (top + bottom) / 2];
         // Of what would fill half of a low screen, the middle is in sight at least.
         const edges = isTall(place) ? [] : [place.top + 2, place.bottom - 2].map(edge => [x, edge]);
         return [[x, y], [place.left + 2, y], [place.right - 2, y], ...edges];
@@ -65,7 +68,8 @@ WATCH = """() => {
         window.reached.add(window.group(focused));
         if (wrong) window.faults.push(`the focus ${wrong}: ${focused.outerHTML.slice(0, 200)}`);
     };
-    window.stops = () => [...document.querySelectorAll('a[href], button, input, summary, select, textarea')].filter(
+    const stops = 'a[href], button, input, summary, select, textarea, [tabindex="0"]';
+    window.stops = () => [...document.querySelectorAll(stops)].filter(
         one => one.tabIndex >= 0 && one.type !== 'hidden' && one.checkVisibility({visibilityProperty: true}));
     window.missed = () => window.stops().filter(one => !window.reached.has(window.group(one)));
     // Where the page itself has set the focus; then from the top.
@@ -75,7 +79,8 @@ WATCH = """() => {
     document.body.removeAttribute('tabindex');
     // When the key is up again, what it did is done: the focus has moved, and was scrolled to.
     document.onkeyup = window.look;
-    return window.stops().length;
+    // In a date's field, day, month, year and calendar are stops of their own.
+    return window.stops().length + 3 * document.querySelectorAll('[type=date]').length;
 }"""
 FOUND = """() => {
     // What has the focus may lie over something, as the link to the content does.

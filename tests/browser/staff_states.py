@@ -286,6 +286,57 @@ SUBMISSIONS = {
     "staff, one submission, by code": State(ONE, by_code),
     "staff, one submission, after a mark": State(ONE, marked, is_busy=True),
 }
+
+
+def at_account(page: str, says: str, template: str, *steps: Callable[[Patient], object], then_says: str = "") -> State:
+    """A page about the viewer's account."""
+
+    def go(patient: Patient, clinic: Clinic) -> None:
+        about = as_staff(f"/staff/accounts/{clinic.staff(VIEWER).account().id}{page}", says)
+        then(about, *steps, says=then_says or says)(patient, clinic)
+
+    return State(template, go)
+
+
+def before_deleting(patient: Patient, clinic: Clinic) -> None:
+    as_staff(f"{path(clinic.put())}/delete", "Delete this submission?")(patient, clinic)
+
+
+def of_someone_new(patient: Patient) -> None:
+    fill(email=f"{codes.make().lower()}@clinic.test", password=PASSWORD)(patient)
+
+
+inviting = as_staff("/staff/accounts/invite", "Invite someone")
+MANAGING = {
+    "staff, accounts": State("staff/accounts.html", as_staff("/staff/accounts", "Accounts")),
+    "staff, account": at_account("", "clinic.test", "staff/account.html"),
+    "staff, invite": State("staff/account-invite.html", inviting),
+    "staff, invite, errors": State(
+        "staff/account-invite.html",
+        then(inviting, fill(email="sam", password=WRONG), press("Make the link"), says="Write an e-mail address"),
+    ),
+    "staff, invited": State(
+        "staff/account-link.html", then(inviting, of_someone_new, press("Make the link"), says="The link for")
+    ),
+    "staff, join": State("staff/join.html", then(lambda patient, _: patient.open("/staff/join"), says="Set up your")),
+    "staff, role": at_account("/role", "What shall", "staff/account-role.html"),
+    "staff, new link": at_account("/reset", "A new link for", "staff/account-ask.html"),
+    "staff, new link, error": at_account(
+        "/reset",
+        "A new link for",
+        "staff/account-ask.html",
+        fill(password=WRONG),
+        press("Yes, make a new link"),
+        then_says="This is not your password.",
+    ),
+    "staff, disable": at_account("/disable", "Disable", "staff/account-ask.html"),
+    "staff, sessions": at_account("/sessions", "is signed in", "staff/account-sessions.html"),
+    "staff, audit": State("staff/audit.html", as_staff("/staff/audit", "Audit")),
+    "staff, audit, nothing found": State("staff/audit.html", as_staff("/staff/audit?to=2020-01-01", "Audit")),
+    "staff, retention": State("staff/retention.html", as_staff("/staff/retention", "Retention")),
+    "staff, purge": State("staff/purge.html", as_staff("/staff/retention/purge", "Delete what is over its time?")),
+    "staff, before deleting": State("staff/deletion.html", before_deleting),
+}
 READ = {
     "staff, figures, none": State(FIGURES, as_staff("/staff/figures", "Nothing is published yet.", VIEWER)),
     "staff, figures": counted(FIGURES, "/staff/figures", "How to read this", VIEWER),
@@ -311,4 +362,4 @@ ERRORS = {
     "staff, 500": State(ERROR, in_trouble(500, "Something went wrong", "/staff/sign-in", "security.login")),
     "staff, 503": State(ERROR, in_trouble(503, "The database does not answer", "/staff/sign-in", "security.login")),
 }
-STAFF: dict[str, State] = SIGNING_IN | AT_THE_DESK | SUBMISSIONS | READ | ERRORS
+STAFF: dict[str, State] = SIGNING_IN | AT_THE_DESK | SUBMISSIONS | READ | MANAGING | ERRORS

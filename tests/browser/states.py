@@ -243,7 +243,7 @@ READING = {
     "topic, long words": State(TOPIC, at("/long-words/topics/1", "What the articles say"), is_busy=True),
     "paper": State(PAPER, at("/reflection/paper", "A blank copy, for you to keep.")),
     "paper, long words": State(PAPER, at("/long-words/paper", "A blank copy, for you to keep."), is_busy=True),
-    "help": State(HELP, at("/help", "The clinic has not confirmed these lines yet.")),
+    "help": State(HELP, at("/help", "The clinic has not looked through them yet")),
     "help, confirmed": State(HELP, at("/help", "Finding treatment"), is_busy=True),
     "help, with a draft": State(HELP, at("/help", "Keep going", begun)),
     "help, with a code": State(HELP, at("/help", "See your code", closed("stored"))),

@@ -61,7 +61,7 @@ def test_what_a_patient_shares_is_found_at_the_desk_by_its_code_and_gone_once_th
     record = staff.path
 
     look_up(patient, code)
-    assert "None yet" in patient.text
+    assert "Not yet" in patient.text
     patient.follow("Delete what I shared").press("Yes, delete it")
     assert "Deleted." in patient.text
 

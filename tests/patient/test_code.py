@@ -65,7 +65,7 @@ def test_a_code_is_found_however_it_is_typed(patient: Sharer, code: str, typed: 
     assert callable(typed)
     page = patient.look_up(typed(code))
     assert page.heading == "What you shared"
-    for words in ("Myself", "Cravings and recovery", "Low mood", "None yet"):
+    for words in ("Myself", "Cravings and recovery", "Low mood", "Not yet"):
         assert words in page.text
 
 

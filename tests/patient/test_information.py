@@ -23,7 +23,7 @@ def test_help_shows_verified_lines_until_the_clinic_confirms_the_rest(patient: P
     assert page.links["chat at 988lifeline.org"] == "https://988lifeline.org"
     assert "AYUDA" not in page.text
     assert "SAMHSA" not in page.text
-    assert "has not confirmed these lines yet" in page.text
+    assert "The clinic has not looked through them yet" in page.text
     assert "Calls and texts may show on your phone or bill." in page.text
 
 

@@ -99,7 +99,7 @@ def every_page(patient: Sharer) -> Iterator[Page]:
     for typed in ("", "ABC", codes.make(), codes.make(codes.Kind.RETURN), code):
         patient.open("/code")
         yield patient.type("code", typed).press("«See what I shared»")
-    yield patient.follow("«Delete it»")
+    yield patient.follow("«Delete what I shared»")
     yield patient.press("«Yes, delete it»")
 
 
