@@ -34,7 +34,7 @@ words: .venv/runs ## bring the interface's catalogue up to date: what is new sta
 
 test: .venv/tests ## run every test, in a real browser and on both databases too
 	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto
 
 sure: .venv/tests ## check format, lint, types and layering
 	$(BIN)/ruff format --check .

@@ -142,7 +142,8 @@ class Patient:
         """Press the browser's own Back."""
         # The page may come back whole, without loading anew: then there is no load to wait for.
         self.page.go_back(wait_until="commit")
-        self.page.wait_for_function("document.readyState === 'complete'")
+        while self.page.evaluate("document.readyState") != "complete":
+            self.page.wait_for_timeout(20)
         return self
 
     def reload(self) -> Patient:

@@ -24,16 +24,16 @@ def fill(staff: Patient, **fields: str) -> Patient:
     return staff
 
 
-def sign_in_for_the_first_time(staff: Patient, email: str) -> None:
+def sign_in_for_the_first_time(staff: Patient, email: str, one_time: str = ONE_TIME) -> None:
     """Password, authenticator, a password of one's own, recovery codes."""
-    fill(staff.open("/staff/"), email=email, password=ONE_TIME).press("Continue")
+    fill(staff.open("/staff/"), email=email, password=one_time).press("Continue")
     assert staff.heading == "Set up your authenticator"
     staff.press("Show the picture for my app")
     assert staff.page.get_by_role("img").evaluate("picture => picture.complete && picture.naturalWidth > 0")
     secret = staff.page.locator("code").inner_text()
     fill(staff, code=TOTP(secret).generate().token).press("Continue")
     assert staff.heading == "Choose a password of your own"
-    fill(staff, password=ONE_TIME, new_password=PASSWORD, new_password_confirm=PASSWORD).press("Change it")
+    fill(staff, password=one_time, new_password=PASSWORD, new_password_confirm=PASSWORD).press("Change it")
     staff.press("Make recovery codes")
     assert staff.page.locator("li code").count() == 10
     assert staff.follow("I have them. Continue").heading == "Welcome"

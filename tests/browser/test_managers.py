@@ -64,7 +64,7 @@ def test_a_manager_invites_a_nurse_who_then_reads(clinic: Server, opened: Callab
         Patient(opened(TABLET), clinic.address) as nurse,
     ):
         (one_time,) = re.findall(r"one-time password:\s+(\S+)", flask(clinic.instance, "staff", "first")[1])
-        sign_in_for_the_first_time(manager, one_time)
+        sign_in_for_the_first_time(manager, "manager@localhost", one_time)
         manager.follow("Accounts").follow("Invite someone")
         reads_well(manager)
         fill(manager, email=NURSE, password=PASSWORD).press("Make the link")
@@ -107,7 +107,7 @@ def test_without_scripts_the_whole_link_is_pasted(clinic: Server, opened: Callab
         Patient(opened(replace(TABLET, has_scripts=False)), clinic.address) as nurse,
     ):
         (one_time,) = re.findall(r"one-time password:\s+(\S+)", flask(clinic.instance, "staff", "first")[1])
-        sign_in_for_the_first_time(manager, one_time)
+        sign_in_for_the_first_time(manager, "manager@localhost", one_time)
         manager.open("/staff/accounts/invite")
         fill(manager, email=NURSE, password=PASSWORD).press("Make the link")
         link = manager.page.locator(".link code").inner_text()
