@@ -26,6 +26,8 @@ from screening.storage.database import db, migrations
 
 FIXTURE = Path(__file__).parent.parent / "questionnaires" / "twenty-four"
 TEXT = "a" * 6144
+# Of the ways on from the pause, the second.
+KEEP_GOING = r'class="button" href="([^"]+)"'
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class Measured:
         self.questions = 0
         while not address.endswith("/check"):
             if address.endswith("/pause"):
-                address = re.findall(r'class="button main" href="([^"]+)"', self.product.get(address).text)[0]
+                address = re.findall(KEEP_GOING, self.product.get(address).text)[1]
                 continue
             address = self._question(address)
             self.questions += 1

@@ -13,6 +13,8 @@ NO_ANSWER = (OSError, HTTPException)
 MOST_TRIES = 3
 
 _HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
+# Of the ways on from the pause, the second.
+KEEP_GOING = r'class="button" href="([^"]+)"'
 _REF = re.compile(r"<dt>ref</dt><dd>([0-9a-f]{32})</dd>")
 _CODE = re.compile(r'<p class="code"[^>]*><strong>([0-9A-Z-]+)</strong>')
 
@@ -42,7 +44,7 @@ class Sharer:
         at = self.send("/reflection/")
         while not at.endswith("/check"):
             if at.endswith("/pause"):
-                at = re.findall(r'class="button main" href="([^"]+)"', self.open(at))[0]
+                at = re.findall(KEEP_GOING, self.open(at))[1]
             else:
                 self.open(at)
                 at = self.send(at, skip="1")
