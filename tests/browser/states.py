@@ -97,8 +97,9 @@ def open_why(patient: Patient) -> None:
 def about_to_lapse(patient: Patient) -> None:
     """As the page's script does when the time has come."""
     patient.page.locator("#lapse").evaluate(
-        "notice => { const told = notice.children[0]; told.textContent = told.dataset.say; notice.hidden = false; }"
+        "notice => { const told = notice.children[0]; told.textContent = told.dataset.say.replace('#', 10); }"
     )
+    patient.page.locator("#lapse").evaluate("notice => { notice.hidden = false; }")
 
 
 STARTS = {
