@@ -6,6 +6,7 @@ Everything is found by its role and name in the accessibility tree. How a screen
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -23,7 +24,7 @@ class Ear:
         self.patient = patient
         self.devtools = patient.context.new_cdp_session(patient.page)
 
-    @property
+    @cached_property
     def nodes(self) -> list[Node]:
         """All that is told, from the top of the page to its end."""
         told = self.devtools.send("Accessibility.getFullAXTree")["nodes"]
@@ -59,6 +60,8 @@ class Ear:
 
     def press(self, key: str) -> Ear:
         self.patient.page.keyboard.press(key)
+        # What was told before may be so no more.
+        self.__dict__.pop("nodes", None)
         return self
 
     def enter(self, role: str, called: str) -> Ear:
