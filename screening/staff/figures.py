@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from screening.storage import published, versions, weeks
 from screening.storage.accounts import MANAGER, ROLES
 from screening.storage.audit import Action
 from screening.storage.database import db
-from screening.storage.published import Block, Cell, Figures
+from screening.storage.published import Cell, Figures
 
 FEWER = "fewer than 11"
 # From here on rounding to tens leaves a share nearly as it is.
@@ -59,7 +59,7 @@ def figures() -> str:
     answered = {version for block in blocks.values() for version in block}
     offered = [one for one in versions_offered() if one.version in answered]
     version = wanted_version(offered)
-    first, last = sorted(_week(name, blocks) for name in ("from", "to")) if blocks else (0, 0)
+    first, last = sorted(wanted_week(name, blocks, max(blocks)) for name in ("from", "to")) if blocks else (0, 0)
     chosen = [block for week, block in blocks.items() if first <= week <= last]
     return render_template(
         "staff/figures.html",
@@ -147,6 +147,12 @@ def wanted_version(offered: Sequence[Offered]) -> str:
     )
 
 
+def wanted_week(name: str, known: Collection[int], default: int) -> int:
+    """The week that the address names, if it is known, or another."""
+    week = weeks.read(request.args.get(name, ""))
+    return week if week is not None and week in known else default
+
+
 def _title(version: str) -> str:
     return versions.questionnaire(db.session, version).title
 
@@ -165,12 +171,6 @@ def _words(cells: Sequence[Cell]) -> str:
     if known:
         return f"{known} or more"
     return FEWER if len(cells) == 1 else f"{FEWER} each time"
-
-
-def _week(name: str, blocks: Mapping[int, Block]) -> int:
-    """The block that the address names, or the latest one."""
-    week = weeks.read(request.args.get(name, ""))
-    return week if week is not None and week in blocks else max(blocks)
 
 
 def _to_publish(now: datetime) -> list[int]:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from screening.questionnaire.model import Option, Question, Questionnaire
 from screening.staff.access import allowed
 from screening.staff.charts import Row, bars, columns
-from screening.staff.figures import versions_offered, wanted_version
+from screening.staff.figures import versions_offered, wanted_version, wanted_week
 from screening.staff.routes import staff
 from screening.staff.trail import write
 from screening.storage import tallies, versions, weeks
@@ -38,7 +38,7 @@ def insights() -> str:
     now = datetime.now(UTC)
     write(Action.INSIGHTS_READ)
     kept = [week for week in weeks.kept(now, current_app.extensions["retention_days"]) if weeks.is_closed(week, now)]
-    first, last = sorted((_week("from", kept, kept[0]), _week("to", kept, kept[-1]))) if kept else (0, 0)
+    first, last = sorted((wanted_week("from", kept, kept[0]), wanted_week("to", kept, kept[-1]))) if kept else (0, 0)
     offered = versions_offered()
     version = wanted_version(offered)
     shown = [week for week in kept if first <= week <= last]
@@ -124,9 +124,3 @@ def _row(option: Option, count: int, answered: int) -> Row:
 def _trend(in_weeks: Sequence[int], counts: dict[int, int]) -> list[Row]:
     most = max(counts.values(), default=0) or 1
     return [Row(weeks.written(week), counts.get(week, 0) / most, f"{counts.get(week, 0)}") for week in in_weeks]
-
-
-def _week(name: str, kept: Sequence[int], default: int) -> int:
-    """The week that the address names, or another."""
-    week = weeks.read(request.args.get(name, ""))
-    return week if week is not None and week in kept else default

@@ -179,9 +179,7 @@ def close(session: Session, account: User) -> None:
     """
     if is_last_manager(session, account):
         raise LastManager
-    account.active, account.link, account.link_until = False, None, None
-    session.execute(delete(StaffSession).where(StaffSession.account_id == account.id))
-    session.commit()
+    _close(session, account)
 
 
 def enable(session: Session, account: User) -> None:
@@ -222,9 +220,7 @@ def disable(session: Session, email: str) -> bool:
     account = session.scalars(select(User).where(User.email == email)).one_or_none()
     if account is None:
         return False
-    account.active, account.link, account.link_until = False, None, None
-    session.execute(delete(StaffSession).where(StaffSession.account_id == account.id))
-    session.commit()
+    _close(session, account)
     return True
 
 
@@ -281,6 +277,12 @@ def _give_link(session: Session, account: User, today: date) -> str:
     account.link, account.link_until = hashlib.sha256(held.encode()).digest(), today + LINK_LASTS
     session.commit()
     return held
+
+
+def _close(session: Session, account: User) -> None:
+    account.active, account.link, account.link_until = False, None, None
+    session.execute(delete(StaffSession).where(StaffSession.account_id == account.id))
+    session.commit()
 
 
 def _begin_anew(session: Session, account: User, password: str) -> None:

@@ -72,7 +72,7 @@ def test_logo_and_name_stand_above_everything_and_nothing_moves(visitor: Patient
         help_line = visitor.page.locator(".help-line").bounding_box()
         assert box
         assert help_line
-        assert box["height"] == 36
+        assert box["height"] == 40
         assert box["y"] + box["height"] <= help_line["y"] < device.height / 3
         assert visitor.page.evaluate("document.documentElement.scrollWidth") <= device.width
         logo.evaluate("one => one.src = ''")
