@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from babel.dates import get_timezone
 from cryptography.fernet import Fernet
 
 ROOT = Path(__file__).parent
@@ -34,7 +35,7 @@ class Config:
     and find what they named. `support_confirmed` is the day on which the clinic compared the support lines of its
     country with their sources. `retention_days` count from the Monday of a submission's week, `backup_days` from the
     day of the backup. Of the clinic's name, accent, logo, phone and contact for security, what is empty is not shown;
-    the accent is then the stylesheet's own.
+    the accent is then the stylesheet's own. `time_zone` is that of the clock on the staff's wall; weeks are of UTC.
     """
 
     instance: Path
@@ -61,6 +62,7 @@ class Config:
     logo: Path | None = None
     clinic_phone: str = ""
     security_contact: str = ""
+    time_zone: str = "UTC"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Config:
@@ -97,6 +99,7 @@ class Config:
             logo=Path(environment["LOGO"]).resolve() if environment.get("LOGO") else None,
             clinic_phone=reader.like("CLINIC_PHONE", PHONE, "a phone number as patients read it, such as 555-010-0199"),
             security_contact=reader.like("SECURITY_CONTACT", CONTACT, "an address, from mailto: or https:// on"),
+            time_zone=reader.zone("TIME_ZONE", cls.time_zone),
         )
         if is_production and not config.trusted_hosts:
             reader.wrong.append("TRUSTED_HOSTS is not set. Set it to the names that this site answers to.")
@@ -176,6 +179,14 @@ class _Reader:
         except ValueError:
             self.wrong.append(f'{name} is "{value}". Write a date, such as 2026-03-31.')
             return None
+
+    def zone(self, name: str, default: str) -> str:
+        value = self.environment.get(name) or default
+        try:
+            get_timezone(value)
+        except LookupError:
+            self.wrong.append(f'{name} is "{value}". Write a place of the tz database, such as America/Chicago.')
+        return value
 
     def number(self, name: str, default: int, least: int = 0) -> int:
         value = self.environment.get(name) or str(default)

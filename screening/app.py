@@ -50,7 +50,7 @@ def create_app(config: Config) -> Flask:
     if config.country not in questions.support:
         raise ConfigError(f'COUNTRY is "{config.country}". Known: {", ".join(questions.support)}.')
     clinic = read_clinic(config, questions.wording)
-    init_languages(app, questions.languages, in_english=STAFF)
+    init_languages(app, questions.languages, in_english=STAFF, time_zone=config.time_zone)
     init_forms(app)
     init_headers(app, config.is_production, config.trusted_hosts, config.proxy_hops)
     init_limits(app)

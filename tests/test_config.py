@@ -57,6 +57,7 @@ def test_everything_can_be_set(instance: str) -> None:
             "LOGO": "/srv/logo.svg",
             "CLINIC_PHONE": "+1 (555) 010-0199",
             "SECURITY_CONTACT": "mailto:security@clinic.example",
+            "TIME_ZONE": "America/Chicago",
         }
     )
     assert config.country == "IE"
@@ -73,6 +74,7 @@ def test_everything_can_be_set(instance: str) -> None:
         Path("/srv/logo.svg"),
     )
     assert (config.clinic_phone, config.security_contact) == ("+1 (555) 010-0199", "mailto:security@clinic.example")
+    assert config.time_zone == "America/Chicago"
 
 
 def test_of_the_clinics_own_look_nothing_need_be_set(instance: str) -> None:
@@ -115,6 +117,7 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         "ACCENT": "teal",
         "CLINIC_PHONE": "call us",
         "SECURITY_CONTACT": "security@clinic.example",
+        "TIME_ZONE": "Chicago time",
     }
     with pytest.raises(ConfigError) as error:
         Config.from_environment(wrong)
@@ -133,6 +136,7 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         'ACCENT is "teal". Write a colour, such as #0e5555.',
         'CLINIC_PHONE is "call us". Write a phone number as patients read it, such as 555-010-0199.',
         'SECURITY_CONTACT is "security@clinic.example". Write an address, from mailto: or https:// on.',
+        'TIME_ZONE is "Chicago time". Write a place of the tz database, such as America/Chicago.',
         "TRUSTED_HOSTS is not set. Set it to the names that this site answers to.",
     ]
 

@@ -10,6 +10,7 @@ from screening.staff import (  # noqa: F401  # their pages are the blueprint's b
     accounts,
     deletion,
     figures,
+    home,
     insights,
     joining,
     keeping,

@@ -22,8 +22,8 @@ def error_page(error: HTTPException) -> tuple[str, int]:
 def _words(error: HTTPException, code: int) -> tuple[str, str]:
     if isinstance(error, NotYours):
         roles = " and ".join(f"{role}s" for role in error.roles) or "nobody yet"
-        text = f"It is for {roles}, and you are a {account().role}. If your work needs it, ask a manager."
-        return "This page is not yours", text
+        text = f"It opens for {roles}, and you are a {account().role}. If your work needs it, ask a manager."
+        return "Your role does not open this page", text
     if isinstance(error, CSRFError):
         return "This page is no longer current", "You were signed out, or in, since it was opened. Open it again."
     match code:

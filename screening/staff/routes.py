@@ -1,21 +1,14 @@
-"""The first page after sign-in, the way out, and the picture that an authenticator reads."""
+"""The address under which all of the staff's pages lie, the way out, and the picture that an authenticator reads."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, session, url_for
+from flask import Blueprint, Response, abort, current_app, redirect, session, url_for
 from werkzeug.wrappers import Response as Answer
 
-from screening.staff.access import OPENS_FOR, SIGNING_IN, STAFF, account, allowed
+from screening.staff.access import SIGNING_IN, STAFF, allowed
 from screening.storage.accounts import ROLES
 
 staff = Blueprint("staff", __name__, url_prefix=STAFF)
-
-
-@staff.get("/")
-@allowed(*ROLES)
-def home() -> str:
-    """Say what this role opens, and lead there."""
-    return render_template("staff/home.html", opens_for=OPENS_FOR[account().role])
 
 
 @staff.post("/sign-out")

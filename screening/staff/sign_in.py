@@ -23,7 +23,7 @@ RECOVERY_CODES = 10
 # What a form says of a mistake, by the name that Flask-Security gives it.
 WORDS = {
     "GENERIC_AUTHN_FAILED": "The name and the password do not fit together. Check both and try again. "
-    "If they are right, ask a manager.",
+    "If it goes on, ask a manager for a new link.",
     "INVALID_PASSWORD": "The present password does not fit. Type it again.",
     "INVALID_RECOVERY_CODE": "This is not one of your recovery codes, or it was used before. Check it, or try another.",
     "PASSWORD_INVALID_LENGTH": f"The new password must have {LEAST_LENGTH} to 128 characters. Choose another.",

@@ -156,6 +156,12 @@ def remove(session: Session, in_weeks: Collection[int], refs: Collection[bytes])
     return bool(gone)
 
 
+def count_unread(session: Session, newest: int, most: int) -> int:
+    """How many records in weeks up to `newest` nobody has marked yet; `most`, if there are so many or more."""
+    some = page_query(newest, State.UNREAD, None).limit(most).subquery()
+    return session.scalars(select(func.count()).select_from(some)).one()
+
+
 def count_before(session: Session, week: int) -> int:
     """How many records lie in weeks before this one."""
     return session.scalars(select(func.count()).select_from(Submission).where(Submission.week < week)).one()

@@ -24,8 +24,12 @@ NAMES = {language: str(locale.get_display_name(language)).capitalize() for langu
 """Each language's name in itself."""
 
 
-def init_languages(app: Flask, offered: Iterable[str], in_english: str) -> None:
-    """Choose the language of each request among those offered; one part of the site stays in English."""
+def init_languages(app: Flask, offered: Iterable[str], in_english: str, time_zone: str) -> None:
+    """Choose the language of each request among those offered; one part of the site stays in English.
+
+    Hours, where a page tells any, are those of the time zone.
+    """
+    app.config["BABEL_DEFAULT_TIMEZONE"] = time_zone
     babel = Babel(app, locale_selector=lambda: LOCALES[language()])
     babel.domain_instance = Domain(domain=DOMAIN)
     for spoken in TRANSLATIONS:

@@ -351,7 +351,7 @@ ERRORS = {
     "staff, 400, no longer current": State(
         ERROR, then(as_staff("/staff/look-up", ""), stale, fill(code="1"), press("Look up"), says="no longer current")
     ),
-    "staff, 403": State(ERROR, as_staff("/staff/look-up", "This page is not yours", VIEWER)),
+    "staff, 403": State(ERROR, as_staff("/staff/look-up", "Your role does not open this page", VIEWER)),
     "staff, 404": State(ERROR, as_staff("/staff/nowhere", "This page is not here")),
     "staff, 405": State(ERROR, as_staff("/staff/sign-out", "This page opens another way")),
     "staff, 413": State(

@@ -73,7 +73,7 @@ def test_everyone_reads_them_and_reading_them_is_not_written(shelf: Shelf, role:
     publish(shelf.app, FIRST)
     staff = signed_in(shelf, role)
     with shelf.new_entries() as written:
-        page = staff.open(staff.page.links["Figures"])
+        page = staff.open(staff.page.links["Published figures"])
     assert rows(page, "what") == ["Bread 40", "Cheese fewer than 11", "None 20"]
     assert written == []
 

@@ -50,7 +50,7 @@ def test_a_viewer_reads_none_and_nothing_is_written_of_a_reading(shelf: Shelf) -
     with shelf.new_entries() as written:
         for address in (LIST, path(record), "/staff/look-up"):
             page = staff.open(address)
-            assert (page.status, page.heading) == (403, "This page is not yours")
+            assert (page.status, page.heading) == (403, "Your role does not open this page")
         for address in (path(record), "/staff/look-up"):
             assert staff.client.post(address, data=token | {"state": "reviewed", "seen": "unread"}).status_code == 403
     assert written == []
@@ -253,7 +253,7 @@ def test_an_empty_list_teaches(shelf: Shelf, reviewer: Staff, state: str) -> Non
     assert said(page.find("//p[@class='lead']")[0]).startswith("Nothing")
     closes = weeks.closes(OPEN_WEEK)
     assert f"The current week is added on Monday {closes.day}" in page.text
-    assert "at 03:00 UTC" in page.text
+    assert "at 3:00 AM UTC" in page.text
 
 
 def test_a_pause_of_sharing_or_saving_is_told_for_some_weeks(shelf: Shelf, reviewer: Staff) -> None:

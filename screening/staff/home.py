@@ -1,0 +1,37 @@
+"""The first page after sign-in: what waits to be done, and a patient's code at once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import current_app, render_template
+
+from screening.staff import publishing
+from screening.staff.access import OPENS_FOR, account, allowed
+from screening.staff.routes import staff
+from screening.storage import accounts, submissions, weeks
+from screening.storage.accounts import MANAGER, ROLES, VIEWER
+from screening.storage.database import db
+
+# More than anyone reads in a day: what lies beyond need not be counted.
+COUNTED = 500
+
+
+@staff.get("/")
+@allowed(*ROLES)
+def home() -> str:
+    """Say what waits for this role, what it opens, and lead there."""
+    now, role = datetime.now(UTC), account().role
+    unread = 0 if role == VIEWER else submissions.count_unread(db.session, weeks.newest_closed(now), COUNTED + 1)
+    days = current_app.extensions["retention_days"]
+    return render_template(
+        "staff/home.html",
+        opens_for=OPENS_FOR[role],
+        unread=min(unread, COUNTED),
+        is_more=unread > COUNTED,
+        closes=weeks.closes(weeks.week_of(now)),
+        blocks=len(publishing.to_publish(db.session, now, days)) if role == MANAGER else 0,
+        half_made=[one for one in accounts.everyone(db.session) if one.active and not one.is_set_up]
+        if role == MANAGER
+        else [],
+    )
