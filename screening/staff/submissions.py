@@ -1,29 +1,23 @@
-"""The list of submissions, and one submission. Staff see weeks that are closed, and what a patient's code opened."""
+"""The list of submissions, of weeks that are closed."""
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from flask import abort, current_app, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import render_template, request
 
-from screening.questionnaire.journey import Journey
-from screening.questionnaire.model import Questionnaire
-from screening.questionnaire.packing import unpack
-from screening.questionnaire.summary import summarise, told
+from screening.questionnaire.summary import told
 from screening.staff.access import allowed
 from screening.staff.routes import staff
-from screening.staff.trail import is_open_by_code, write
-from screening.storage import notices, submissions, versions, weeks
+from screening.staff.submission import NAMES, STATES, address, journey_of, last_marked, place, written
+from screening.staff.trail import write
+from screening.storage import notices, submissions, weeks
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.submissions import PAGE_SIZE, Record, State
 
-STATES = {"unread": State.UNREAD, "reviewed": State.REVIEWED, "set-aside": State.SET_ASIDE}
-NAMES = {state: name for name, state in STATES.items()}
 # So many of the first questions tell one record from the next in the list.
 TELLING = 2
 NOTICES_LAST = timedelta(weeks=4)
@@ -44,7 +38,7 @@ def list_submissions() -> str:
     """List the records of closed weeks, those not yet reviewed unless another state is asked for."""
     now = datetime.now(UTC)
     state = STATES.get(request.args.get("state", ""), State.UNREAD)
-    after = _place(*request.args.get("after", "").partition(".")[::2])
+    after = place(*request.args.get("after", "").partition(".")[::2])
     write(Action.LIST_READ)
     found = submissions.page(db.session, weeks.newest_closed(now), state, after, PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
@@ -53,103 +47,15 @@ def list_submissions() -> str:
         state=NAMES[state],
         rows=[_row(record) for record in shown],
         is_first=after is None,
-        older=_written(shown[-1]) if len(found) > PAGE_SIZE else "",
-        last=_last(),
+        older=written(shown[-1]) if len(found) > PAGE_SIZE else "",
+        last=last_marked(),
         notices=notices.since(db.session, weeks.week_of(now - NOTICES_LAST)),
         closes=weeks.closes(weeks.week_of(now)),
     )
 
 
-@staff.get("/submissions/<week>/<ref>")
-@allowed(REVIEWER, MANAGER)
-def show_submission(week: str, ref: str) -> str:
-    """Show a record in the words of its version, with what its summary said."""
-    record = find(week, ref)
-    questionnaire = versions.questionnaire(db.session, record.version)
-    journey = _journey(questionnaire, record)
-    write(Action.RECORD_READ, record)
-    seen = STATES.get(request.args.get("seen", ""), record.state)
-    return render_template(
-        "staff/submission.html",
-        record=record,
-        questionnaire=questionnaire,
-        told=told(journey),
-        summary=summarise(journey, current_app.extensions["support"].country),
-        state=NAMES[record.state],
-        is_conflict=seen is not record.state,
-        is_by_code=is_open_by_code(record),
-        is_open_week=not weeks.is_closed(record.week, datetime.now(UTC)),
-        last=_last(),
-    )
-
-
-@staff.post("/submissions/<week>/<ref>")
-@allowed(REVIEWER, MANAGER)
-def mark_submission(week: str, ref: str) -> Response:
-    """Give a record another state, unless somebody else did so since this page was opened."""
-    record = find(week, ref)
-    seen, wanted = STATES.get(request.form.get("seen", "")), STATES.get(request.form.get("state", ""))
-    if seen is None or wanted is None:
-        abort(400)
-    if record.state not in (seen, wanted):
-        return redirect(address(record, seen=NAMES[seen]), 303)
-    if record.state is not wanted:
-        write(Action.RECORD_MARKED, record)
-        if not submissions.mark(db.session, record, wanted):
-            return redirect(address(record, seen=NAMES[seen]), 303)
-    return redirect(_next(record), 303)
-
-
-def address(record: Record, seen: str | None = None, last: str | None = None) -> str:
-    """Where a record stands. `seen`: the state that somebody else has changed; `last`: what was marked before."""
-    week, ref = weeks.written(record.week), record.ref.hex()
-    return url_for("staff.show_submission", week=week, ref=ref, seen=seen, last=last)
-
-
-def find(week: str, ref: str) -> Record:
-    """The record at an address. One of an open week is as little there as one that does not exist."""
-    place = _place(week, ref)
-    record = submissions.find(db.session, [place[0]], [place[1]]) if place else None
-    if record is None or not (weeks.is_closed(record.week, datetime.now(UTC)) or is_open_by_code(record)):
-        abort(404)
-    return record
-
-
-def _next(record: Record) -> str:
-    """Where to go on after a mark: the next record that is not reviewed, or the list; from the desk, nowhere."""
-    if is_open_by_code(record):
-        return address(record)
-    newest = weeks.newest_closed(datetime.now(UTC))
-    for after in (record.week_and_ref, None):
-        for following in submissions.page(db.session, newest, State.UNREAD, after, 2):
-            if following.week_and_ref != record.week_and_ref:
-                return address(following, last=_written(record))
-    return url_for("staff.list_submissions", last=_written(record))
-
-
 def _row(record: Record) -> Row:
-    questionnaire = versions.questionnaire(db.session, record.version)
-    journey = _journey(questionnaire, record)
+    journey = journey_of(record)
     first = [one for _, answered in told(journey) for one in answered][:TELLING]
     picked = ": ".join(", ".join(one.said) or "No answer" for one in first)
-    return Row(address(record), record.week, questionnaire.title, picked)
-
-
-def _journey(questionnaire: Questionnaire, record: Record) -> Journey:
-    return Journey(questionnaire, unpack(questionnaire, record.answers))
-
-
-def _place(week: str, ref: str) -> tuple[int, bytes] | None:
-    """A record's week and ref from their form in addresses; None if they are none."""
-    number = weeks.read(week)
-    return (number, bytes.fromhex(ref)) if number and re.fullmatch("[0-9a-f]{32}", ref) else None
-
-
-def _written(record: Record) -> str:
-    return f"{weeks.written(record.week)}.{record.ref.hex()}"
-
-
-def _last() -> str:
-    """The address of the record that was marked on the page before."""
-    place = _place(*request.args.get("last", "").partition(".")[::2])
-    return url_for("staff.show_submission", week=weeks.written(place[0]), ref=place[1].hex()) if place else ""
+    return Row(address(record), record.week, journey.questionnaire.title, picked)
