@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import abort, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -12,16 +13,15 @@ from screening.questionnaire.journey import Journey
 from screening.questionnaire.packing import unpack
 from screening.questionnaire.summary import summarise, told
 from screening.staff.access import allowed
+from screening.staff.filters import NAMES, STATES, Filters, Query
 from screening.staff.routes import staff
 from screening.staff.trail import is_open_by_code, write
-from screening.storage import submissions, versions, weeks
+from screening.storage import searching, submissions, versions, weeks
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
-from screening.storage.submissions import Record, State
-
-STATES = {"unread": State.UNREAD, "reviewed": State.REVIEWED, "set-aside": State.SET_ASIDE}
-NAMES = {state: name for name, state in STATES.items()}
+from screening.storage.searching import Place
+from screening.storage.submissions import Record
 
 
 @staff.get("/submissions/<week>/<ref>")
@@ -31,6 +31,7 @@ def show_submission(week: str, ref: str) -> str:
     record = find(week, ref)
     journey = journey_of(record)
     write(Action.RECORD_READ, record)
+    filters = Filters(request.args)
     seen = STATES.get(request.args.get("seen", ""), record.state)
     return render_template(
         "staff/submission.html",
@@ -42,7 +43,9 @@ def show_submission(week: str, ref: str) -> str:
         is_conflict=seen is not record.state,
         is_by_code=is_open_by_code(record),
         is_open_week=not weeks.is_closed(record.week, datetime.now(UTC)),
-        last=last_marked(),
+        last=last_marked(filters),
+        here=address(record, **filters.query),
+        back=url_for("staff.list_submissions", **filters.query),
     )
 
 
@@ -54,19 +57,20 @@ def mark_submission(week: str, ref: str) -> Response:
     seen, wanted = STATES.get(request.form.get("seen", "")), STATES.get(request.form.get("state", ""))
     if seen is None or wanted is None:
         abort(400)
-    if record.state not in (seen, wanted):
-        return redirect(address(record, seen=NAMES[seen]), 303)
-    if record.state is not wanted:
+    filters = Filters(request.args)
+    was_changed = record.state not in (seen, wanted)
+    if not was_changed and record.state is not wanted:
         write(Action.RECORD_MARKED, record)
-        if not submissions.mark(db.session, record, wanted):
-            return redirect(address(record, seen=NAMES[seen]), 303)
-    return redirect(_next(record), 303)
+        was_changed = not submissions.mark(db.session, record, wanted)
+    there = address(record, **filters.query, seen=NAMES[seen]) if was_changed else _next(record, filters)
+    return redirect(there, 303)
 
 
-def address(record: Record, seen: str | None = None, last: str | None = None) -> str:
-    """Where a record stands. `seen`: the state that somebody else has changed; `last`: what was marked before."""
-    week, ref = weeks.written(record.week), record.ref.hex()
-    return url_for("staff.show_submission", week=week, ref=ref, seen=seen, last=last)
+def address(record: Record, **query: Any) -> str:
+    """Where a record stands. `seen`: the state that somebody else has changed; `last`: what was marked before; all else
+    are the filters of the list that led there.
+    """
+    return _address(record.week_and_ref, query)
 
 
 def find(week: str, ref: str) -> Record:
@@ -78,16 +82,16 @@ def find(week: str, ref: str) -> Record:
     return record
 
 
-def _next(record: Record) -> str:
-    """Where to go on after a mark: the next record that is not reviewed, or the list; from the desk, nowhere."""
+def _next(record: Record, filters: Filters) -> str:
+    """Where to go on after a mark: the next record of the same list, or the list; from the desk, nowhere."""
     if is_open_by_code(record):
         return address(record)
-    newest = weeks.newest_closed(datetime.now(UTC))
+    last = written(record.week_and_ref)
     for after in (record.week_and_ref, None):
-        for following in submissions.page(db.session, newest, State.UNREAD, after, 2):
+        for following in searching.page(db.session, filters.wanted, after, 2).records:
             if following.week_and_ref != record.week_and_ref:
-                return address(following, last=written(record))
-    return url_for("staff.list_submissions", last=written(record))
+                return address(following, **filters.query, last=last)
+    return url_for("staff.list_submissions", **filters.query, last=last)
 
 
 def journey_of(record: Record) -> Journey:
@@ -96,18 +100,22 @@ def journey_of(record: Record) -> Journey:
     return Journey(questionnaire, unpack(questionnaire, record.answers))
 
 
-def place(week: str, ref: str) -> tuple[int, bytes] | None:
+def place(week: str, ref: str) -> Place | None:
     """A record's week and ref from their form in addresses; None if they are none."""
     number = weeks.read(week)
     return (number, bytes.fromhex(ref)) if number and re.fullmatch("[0-9a-f]{32}", ref) else None
 
 
-def written(record: Record) -> str:
+def written(there: Place) -> str:
     """A record's week and ref, as `place` reads them."""
-    return f"{weeks.written(record.week)}.{record.ref.hex()}"
+    return f"{weeks.written(there[0])}.{there[1].hex()}"
 
 
-def last_marked() -> str:
+def last_marked(filters: Filters) -> str:
     """The address of the record that was marked on the page before."""
     last = place(*request.args.get("last", "").partition(".")[::2])
-    return url_for("staff.show_submission", week=weeks.written(last[0]), ref=last[1].hex()) if last else ""
+    return _address(last, filters.query) if last else ""
+
+
+def _address(there: Place, query: Query) -> str:
+    return url_for("staff.show_submission", week=weeks.written(there[0]), ref=there[1].hex(), **query)

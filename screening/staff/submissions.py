@@ -2,60 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
-from screening.questionnaire.summary import told
+from screening.questionnaire.summary import Told, told
 from screening.staff.access import allowed
+from screening.staff.filters import NAMES, WORDS, Filters, Query
 from screening.staff.routes import staff
-from screening.staff.submission import NAMES, STATES, address, journey_of, last_marked, place, written
+from screening.staff.submission import address, journey_of, last_marked, place, written
 from screening.staff.trail import write
-from screening.storage import notices, submissions, weeks
+from screening.storage import notices, searching, weeks
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
-from screening.storage.submissions import PAGE_SIZE, Record, State
+from screening.storage.submissions import Record
 
-# So many of the first questions tell one record from the next in the list.
-TELLING = 2
 NOTICES_LAST = timedelta(weeks=4)
 
 
 class Row(NamedTuple):
-    """A record as the list shows it: its address, week, its questionnaire, what was picked first."""
+    """A record as the list shows it: what was picked first, what else is asked about, and how much was answered."""
 
     address: str
     week: int
+    first: str
+    others: Sequence[str]
+    answered: str
     title: str
-    picked: str
 
 
 @staff.get("/submissions")
 @allowed(REVIEWER, MANAGER)
-def list_submissions() -> str:
+def list_submissions() -> str | Response:
     """List the records of closed weeks, those not yet reviewed unless another state is asked for."""
-    now = datetime.now(UTC)
-    state = STATES.get(request.args.get("state", ""), State.UNREAD)
+    filters = Filters(request.args)
+    given = {name: request.args.getlist(name) for name in WORDS}
+    if any("" in values for values in given.values()):
+        # Fields in which nothing was chosen would make an address that nobody can read or pass on.
+        asked: Query = {name: [*filter(None, values)] for name, values in given.items()}
+        return redirect(url_for("staff.list_submissions", **asked), 303)
     after = place(*request.args.get("after", "").partition(".")[::2])
     write(Action.LIST_READ)
-    found = submissions.page(db.session, weeks.newest_closed(now), state, after, PAGE_SIZE + 1)
-    shown = found[:PAGE_SIZE]
+    now = datetime.now(UTC)
+    found = searching.page(db.session, filters.wanted, after)
     return render_template(
         "staff/submissions.html",
-        state=NAMES[state],
-        rows=[_row(record) for record in shown],
+        filters=filters,
+        state=NAMES[filters.state],
+        rows=_rows(found.records, filters),
+        counts=_counts(found.records, filters),
         is_first=after is None,
-        older=written(shown[-1]) if len(found) > PAGE_SIZE else "",
-        last=last_marked(),
+        found=found,
+        older=written(found.goes_on) if found.goes_on else "",
+        most_read=searching.MOST_READ,
+        last=last_marked(filters),
         notices=notices.since(db.session, weeks.week_of(now - NOTICES_LAST)),
         closes=weeks.closes(weeks.week_of(now)),
     )
 
 
-def _row(record: Record) -> Row:
+def _counts(records: Sequence[Record], filters: Filters) -> dict[int, int | None]:
+    """How many of the state each shown week has. Of what is filtered otherwise nobody knows without reading it all."""
+    if filters.wanted.is_filtered:
+        return {}
+    return {week: searching.count(db.session, filters.state, week) for week in {record.week for record in records}}
+
+
+def _rows(records: Sequence[Record], filters: Filters) -> list[Row]:
+    asked_about = {question.id for question, _ in filters.picked}
+    # Of several questionnaires each row says whose it is.
+    has_titles = len({one.id for one in filters.served}) > 1
+    return [_row(record, filters, asked_about, has_titles) for record in records]
+
+
+def _row(record: Record, filters: Filters, asked_about: Collection[str], has_title: bool) -> Row:
     journey = journey_of(record)
-    first = [one for _, answered in told(journey) for one in answered][:TELLING]
-    picked = ": ".join(", ".join(one.said) or "No answer" for one in first)
-    return Row(address(record), record.week, journey.questionnaire.title, picked)
+    first, *others = [one for _, answered in told(journey) for one in answered]
+    # Where nothing is asked for, the next question tells one row from another.
+    shown = [one for one in others if one.question.id in asked_about] if asked_about else others[:1]
+    return Row(
+        address(record, **filters.query),
+        record.week,
+        _said(first),
+        [_said(one) for one in shown],
+        f"{sum(map(bool, journey.answers.values()))} of {len(journey.questions)} answered",
+        journey.questionnaire.title if has_title else "",
+    )
+
+
+def _said(one: Told) -> str:
+    return ", ".join(one.said) or "No answer"
