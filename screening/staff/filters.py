@@ -80,6 +80,11 @@ class Filters:
         )
 
     @property
+    def has_several(self) -> bool:
+        """Whether more than one questionnaire was ever served, in whatever versions."""
+        return len({one.id for one in self.served}) > 1
+
+    @property
     def query(self) -> Query:
         """What addresses ask for that keep to these filters."""
         asked = {

@@ -74,12 +74,10 @@ def _counts(records: Sequence[Record], filters: Filters) -> dict[int, int | None
 
 def _rows(records: Sequence[Record], filters: Filters) -> list[Row]:
     asked_about = {question.id for question, _ in filters.picked}
-    # Of several questionnaires each row says whose it is.
-    has_titles = len({one.id for one in filters.served}) > 1
-    return [_row(record, filters, asked_about, has_titles) for record in records]
+    return [_row(record, filters, asked_about) for record in records]
 
 
-def _row(record: Record, filters: Filters, asked_about: Collection[str], has_title: bool) -> Row:
+def _row(record: Record, filters: Filters, asked_about: Collection[str]) -> Row:
     journey = journey_of(record)
     first, *others = [one for _, answered in told(journey) for one in answered]
     # Where nothing is asked for, the next question tells one row from another.
@@ -90,7 +88,7 @@ def _row(record: Record, filters: Filters, asked_about: Collection[str], has_tit
         _said(first),
         [_said(one) for one in shown],
         f"{sum(map(bool, journey.answers.values()))} of {len(journey.questions)} answered",
-        journey.questionnaire.title if has_title else "",
+        journey.questionnaire.title if filters.has_several else "",
     )
 
 
