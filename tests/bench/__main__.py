@@ -40,7 +40,8 @@ def main() -> None:
         said("bytes on disk per submission, none reviewed", bytes_each(chosen.submissions, False), MUST_BYTES),
         said("bytes on disk per submission, reviewed week by week", bytes_each(chosen.submissions, True), MUST_BYTES),
     ]
-    few, middle = chosen.many // 100, chosen.many // 4
+    # Half too has more rows not reviewed than one page may read.
+    few, middle = chosen.many // 100, chosen.many // 2
     with reading(chosen.many) as many:
         with reading(few) as small:
             grown = growth(small, many)
