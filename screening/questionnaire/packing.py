@@ -49,6 +49,20 @@ def unpack(questionnaire: Questionnaire, packed: str) -> Answers:
     return answers
 
 
+def where(questionnaire: Questionnaire, question: str, option: str) -> tuple[int, str] | None:
+    """Where an option, by the ids, shows in a packed text: the place of its digit, from 0, and every digit that says
+    that it was chosen. None if this version has no such option.
+    """
+    start = 0
+    for one in questionnaire.questions:
+        start += width(one)
+        ids = [other.id for other in one.options]
+        if one.id == question and option in ids:
+            place, bit = divmod(ids.index(option), BITS)
+            return start - 1 - place, "".join(digit for value, digit in enumerate(DIGITS) if value >> bit & 1)
+    return None
+
+
 def columns(questionnaire: Questionnaire, packed: Sequence[str]) -> Iterator[int]:
     """For each option, in the file's order, who chose it: a bit for each text, that of the first the highest.
 

@@ -15,6 +15,7 @@ from screening.staff import (  # noqa: F401  # their pages are the blueprint's b
     joining,
     keeping,
     lookup,
+    submission,
     submissions,
     trail_page,
 )

@@ -23,7 +23,7 @@ OPENS_FOR = {
     MANAGER: "published figures, insights and submissions, and the pages for managers",
 }
 # What is remembered through the sign-in, to lead there after it: our own plain addresses.
-PLAIN = re.compile(r"/staff/[\w/-]*(\?[\w=&-]*)?", re.ASCII)
+PLAIN = re.compile(r"/staff/[\w/-]*(\?[\w=&.-]*)?", re.ASCII)
 
 View = TypeVar("View", bound=Callable[..., Any])
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from screening.staff.access import allowed
 from screening.staff.routes import staff
-from screening.staff.submissions import address, find
+from screening.staff.submission import address, find
 from screening.staff.trail import write
 from screening.storage import submissions
 from screening.storage.accounts import MANAGER

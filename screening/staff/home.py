@@ -9,7 +9,7 @@ from flask import current_app, render_template
 from screening.staff import publishing
 from screening.staff.access import OPENS_FOR, account, allowed
 from screening.staff.routes import staff
-from screening.storage import accounts, submissions, weeks
+from screening.storage import accounts, searching, weeks
 from screening.storage.accounts import MANAGER, ROLES, VIEWER
 from screening.storage.database import db
 
@@ -22,7 +22,7 @@ COUNTED = 500
 def home() -> str:
     """Say what waits for this role, what it opens, and lead there."""
     now, role = datetime.now(UTC), account().role
-    unread = 0 if role == VIEWER else submissions.count_unread(db.session, weeks.newest_closed(now), COUNTED + 1)
+    unread = 0 if role == VIEWER else searching.count_unread(db.session, weeks.newest_closed(now), COUNTED + 1)
     days = current_app.extensions["retention_days"]
     return render_template(
         "staff/home.html",

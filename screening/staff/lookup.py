@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from screening.staff.access import account, allowed
 from screening.staff.attempts import attempts
 from screening.staff.routes import staff
-from screening.staff.submissions import address
+from screening.staff.submission import address
 from screening.staff.trail import open_by_code, write
 from screening.storage import codes, submissions
 from screening.storage.accounts import MANAGER, REVIEWER

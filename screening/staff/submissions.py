@@ -1,155 +1,96 @@
-"""The list of submissions, and one submission. Staff see weeks that are closed, and what a patient's code opened."""
+"""The list of submissions, of weeks that are closed."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from flask import abort, current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from screening.questionnaire.journey import Journey
-from screening.questionnaire.model import Questionnaire
-from screening.questionnaire.packing import unpack
-from screening.questionnaire.summary import summarise, told
+from screening.questionnaire.summary import Told, told
 from screening.staff.access import allowed
+from screening.staff.filters import NAMES, WORDS, Filters, Query
 from screening.staff.routes import staff
-from screening.staff.trail import is_open_by_code, write
-from screening.storage import notices, submissions, versions, weeks
+from screening.staff.submission import address, journey_of, last_marked, place, written
+from screening.staff.trail import write
+from screening.storage import notices, searching, weeks
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
-from screening.storage.submissions import PAGE_SIZE, Record, State
+from screening.storage.submissions import Record
 
-STATES = {"unread": State.UNREAD, "reviewed": State.REVIEWED, "set-aside": State.SET_ASIDE}
-NAMES = {state: name for name, state in STATES.items()}
-# So many of the first questions tell one record from the next in the list.
-TELLING = 2
 NOTICES_LAST = timedelta(weeks=4)
 
 
 class Row(NamedTuple):
-    """A record as the list shows it: its address, week, its questionnaire, what was picked first."""
+    """A record as the list shows it: what was picked first, what else is asked about, and how much was answered."""
 
     address: str
     week: int
+    first: str
+    others: Sequence[str]
+    answered: str
     title: str
-    picked: str
 
 
 @staff.get("/submissions")
 @allowed(REVIEWER, MANAGER)
-def list_submissions() -> str:
+def list_submissions() -> str | Response:
     """List the records of closed weeks, those not yet reviewed unless another state is asked for."""
-    now = datetime.now(UTC)
-    state = STATES.get(request.args.get("state", ""), State.UNREAD)
-    after = _place(*request.args.get("after", "").partition(".")[::2])
+    filters = Filters(request.args)
+    given = {name: request.args.getlist(name) for name in WORDS}
+    if any("" in values for values in given.values()):
+        # Fields in which nothing was chosen would make an address that nobody can read or pass on.
+        asked: Query = {name: [*filter(None, values)] for name, values in given.items()}
+        return redirect(url_for("staff.list_submissions", **asked), 303)
+    after = place(*request.args.get("after", "").partition(".")[::2])
     write(Action.LIST_READ)
-    found = submissions.page(db.session, weeks.newest_closed(now), state, after, PAGE_SIZE + 1)
-    shown = found[:PAGE_SIZE]
+    now = datetime.now(UTC)
+    found = searching.page(db.session, filters.wanted, after)
     return render_template(
         "staff/submissions.html",
-        state=NAMES[state],
-        rows=[_row(record) for record in shown],
+        filters=filters,
+        state=NAMES[filters.state],
+        rows=_rows(found.records, filters),
+        counts=_counts(found.records, filters),
         is_first=after is None,
-        older=_written(shown[-1]) if len(found) > PAGE_SIZE else "",
-        last=_last(),
+        found=found,
+        older=written(found.goes_on) if found.goes_on else "",
+        most_read=searching.MOST_READ,
+        last=last_marked(filters),
         notices=notices.since(db.session, weeks.week_of(now - NOTICES_LAST)),
         closes=weeks.closes(weeks.week_of(now)),
     )
 
 
-@staff.get("/submissions/<week>/<ref>")
-@allowed(REVIEWER, MANAGER)
-def show_submission(week: str, ref: str) -> str:
-    """Show a record in the words of its version, with what its summary said."""
-    record = find(week, ref)
-    questionnaire = versions.questionnaire(db.session, record.version)
-    journey = _journey(questionnaire, record)
-    write(Action.RECORD_READ, record)
-    seen = STATES.get(request.args.get("seen", ""), record.state)
-    return render_template(
-        "staff/submission.html",
-        record=record,
-        questionnaire=questionnaire,
-        told=told(journey),
-        summary=summarise(journey, current_app.extensions["support"].country),
-        state=NAMES[record.state],
-        is_conflict=seen is not record.state,
-        is_by_code=is_open_by_code(record),
-        is_open_week=not weeks.is_closed(record.week, datetime.now(UTC)),
-        last=_last(),
+def _counts(records: Sequence[Record], filters: Filters) -> dict[int, int | None]:
+    """How many of the state each shown week has. Of what is filtered otherwise nobody knows without reading it all."""
+    if filters.wanted.is_filtered:
+        return {}
+    return {week: searching.count(db.session, filters.state, week) for week in {record.week for record in records}}
+
+
+def _rows(records: Sequence[Record], filters: Filters) -> list[Row]:
+    asked_about = {question.id for question, _ in filters.picked}
+    return [_row(record, filters, asked_about) for record in records]
+
+
+def _row(record: Record, filters: Filters, asked_about: Collection[str]) -> Row:
+    journey = journey_of(record)
+    first, *others = [one for _, answered in told(journey) for one in answered]
+    # Where nothing is asked for, the next question tells one row from another.
+    shown = [one for one in others if one.question.id in asked_about] if asked_about else others[:1]
+    return Row(
+        address(record, **filters.query),
+        record.week,
+        _said(first),
+        [_said(one) for one in shown],
+        f"{sum(map(bool, journey.answers.values()))} of {len(journey.questions)} answered",
+        journey.questionnaire.title if filters.has_several else "",
     )
 
 
-@staff.post("/submissions/<week>/<ref>")
-@allowed(REVIEWER, MANAGER)
-def mark_submission(week: str, ref: str) -> Response:
-    """Give a record another state, unless somebody else did so since this page was opened."""
-    record = find(week, ref)
-    seen, wanted = STATES.get(request.form.get("seen", "")), STATES.get(request.form.get("state", ""))
-    if seen is None or wanted is None:
-        abort(400)
-    if record.state not in (seen, wanted):
-        return redirect(address(record, seen=NAMES[seen]), 303)
-    if record.state is not wanted:
-        write(Action.RECORD_MARKED, record)
-        if not submissions.mark(db.session, record, wanted):
-            return redirect(address(record, seen=NAMES[seen]), 303)
-    return redirect(_next(record), 303)
-
-
-def address(record: Record, seen: str | None = None, last: str | None = None) -> str:
-    """Where a record stands. `seen`: the state that somebody else has changed; `last`: what was marked before."""
-    week, ref = weeks.written(record.week), record.ref.hex()
-    return url_for("staff.show_submission", week=week, ref=ref, seen=seen, last=last)
-
-
-def find(week: str, ref: str) -> Record:
-    """The record at an address. One of an open week is as little there as one that does not exist."""
-    place = _place(week, ref)
-    record = submissions.find(db.session, [place[0]], [place[1]]) if place else None
-    if record is None or not (weeks.is_closed(record.week, datetime.now(UTC)) or is_open_by_code(record)):
-        abort(404)
-    return record
-
-
-def _next(record: Record) -> str:
-    """Where to go on after a mark: the next record that is not reviewed, or the list; from the desk, nowhere."""
-    if is_open_by_code(record):
-        return address(record)
-    newest = weeks.newest_closed(datetime.now(UTC))
-    for after in (record.week_and_ref, None):
-        for following in submissions.page(db.session, newest, State.UNREAD, after, 2):
-            if following.week_and_ref != record.week_and_ref:
-                return address(following, last=_written(record))
-    return url_for("staff.list_submissions", last=_written(record))
-
-
-def _row(record: Record) -> Row:
-    questionnaire = versions.questionnaire(db.session, record.version)
-    journey = _journey(questionnaire, record)
-    first = [one for _, answered in told(journey) for one in answered][:TELLING]
-    picked = ": ".join(", ".join(one.said) or "No answer" for one in first)
-    return Row(address(record), record.week, questionnaire.title, picked)
-
-
-def _journey(questionnaire: Questionnaire, record: Record) -> Journey:
-    return Journey(questionnaire, unpack(questionnaire, record.answers))
-
-
-def _place(week: str, ref: str) -> tuple[int, bytes] | None:
-    """A record's week and ref from their form in addresses; None if they are none."""
-    number = weeks.read(week)
-    return (number, bytes.fromhex(ref)) if number and re.fullmatch("[0-9a-f]{32}", ref) else None
-
-
-def _written(record: Record) -> str:
-    return f"{weeks.written(record.week)}.{record.ref.hex()}"
-
-
-def _last() -> str:
-    """The address of the record that was marked on the page before."""
-    place = _place(*request.args.get("last", "").partition(".")[::2])
-    return url_for("staff.show_submission", week=weeks.written(place[0]), ref=place[1].hex()) if place else ""
+def _said(one: Told) -> str:
+    return ", ".join(one.said) or "No answer"

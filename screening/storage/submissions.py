@@ -21,9 +21,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    literal_column,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -32,8 +30,6 @@ from sqlalchemy.orm import Session
 from screening.storage import codes, weeks
 from screening.storage.database import forget_deleted, forget_order
 from screening.storage.tables import Base, QuestionnaireVersion, Submission, Tally
-
-PAGE_SIZE = 50
 
 
 class State(IntEnum):
@@ -113,27 +109,21 @@ def places(
 
 def find(session: Session, in_weeks: Collection[int], refs: Collection[bytes]) -> Record | None:
     """The record of one of these refs in one of these weeks. Each pair is looked up, found or not."""
-    row = session.execute(_records().where(Submission.week.in_(in_weeks), Submission.ref.in_(refs))).first()
-    return _record(row) if row else None
+    row = session.execute(records().where(Submission.week.in_(in_weeks), Submission.ref.in_(refs))).first()
+    return record(row) if row else None
 
 
-def page(
-    session: Session, newest: int, state: State, after: tuple[int, bytes] | None = None, size: int = PAGE_SIZE
-) -> list[Record]:
-    """At most so many records of a state, in weeks up to `newest`, the latest week first; `after` is the last one seen.
-
-    Inside a week the order is that of the refs, which is random.
-    """
-    return [_record(row) for row in session.execute(page_query(newest, state, after).limit(size))]
+def records() -> Select[int, bytes, bytes, str, int]:
+    """Every record there is, for a query to choose among."""
+    return select(
+        Submission.week, Submission.ref, QuestionnaireVersion.hash, Submission.answers, Submission.state
+    ).join(QuestionnaireVersion, QuestionnaireVersion.id == Submission.version)
 
 
-def page_query(newest: int, state: State, after: tuple[int, bytes] | None) -> Select[int, bytes, bytes, str, int]:
-    """What `page` asks of the database."""
-    # Written out, not bound: only so can SQLite tell that the partial index holds what is wanted.
-    wanted = _records().where(Submission.state == literal_column(str(state.value)), Submission.week <= newest)
-    if after:
-        wanted = wanted.where(tuple_(Submission.week, Submission.ref) < tuple_(*after))
-    return wanted.order_by(Submission.week.desc(), Submission.ref.desc())
+def record(row: Row[int, bytes, bytes, str, int]) -> Record:
+    """A record from a row of `records`."""
+    week, ref, version, answers, state = row
+    return Record(week, ref, version.hex(), answers, State(state))
 
 
 def mark(session: Session, record: Record, state: State) -> bool:
@@ -156,12 +146,6 @@ def remove(session: Session, in_weeks: Collection[int], refs: Collection[bytes])
     return bool(gone)
 
 
-def count_unread(session: Session, newest: int, most: int) -> int:
-    """How many records in weeks up to `newest` nobody has marked yet; `most`, if there are so many or more."""
-    some = page_query(newest, State.UNREAD, None).limit(most).subquery()
-    return session.scalars(select(func.count()).select_from(some)).one()
-
-
 def count_before(session: Session, week: int) -> int:
     """How many records lie in weeks before this one."""
     return session.scalars(select(func.count()).select_from(Submission).where(Submission.week < week)).one()
@@ -177,17 +161,6 @@ def purge(session: Session, week: int) -> int:
     session.commit()
     forget_order(session)
     return _touched(result)
-
-
-def _records() -> Select[int, bytes, bytes, str, int]:
-    return select(
-        Submission.week, Submission.ref, QuestionnaireVersion.hash, Submission.answers, Submission.state
-    ).join(QuestionnaireVersion, QuestionnaireVersion.id == Submission.version)
-
-
-def _record(row: Row[int, bytes, bytes, str, int]) -> Record:
-    week, ref, version, answers, state = row
-    return Record(week, ref, version.hex(), answers, State(state))
 
 
 def _is(record: Record) -> ColumnElement[bool]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from typing import NamedTuple
 
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import insert, select
 
 from screening.staff import publishing
@@ -14,29 +18,58 @@ from screening.storage import published, weeks
 from screening.storage.accounts import REVIEWER
 from screening.storage.database import db
 from screening.storage.tables import QuestionnaireVersion, Submission
-from tests.bench.journey import cpu, served, tenth
+from tests.bench.journey import bare_client, cpu, served, tenth
 from tests.bench.storing import REAL, records
 from tests.staff.staff import Staff
 
 LIST, FIGURES, INSIGHTS = "/staff/submissions", "/staff/figures", "/staff/insights"
 FILTERED = f"{INSIGHTS}?answer=interests.cravings"
+# The worst that can be asked of the list: what nobody can have answered, so that each row that may be read is.
+NOBODY = f"{LIST}?answer=asking-for.myself&answer=asking-for.learning&answer=interests.cravings"
+SEARCHES = tuple(f"{NOBODY}&state={state}" for state in ("unread", "reviewed", "set-aside"))
 
 
-def growth(few: int, many: int, times: int = 30) -> dict[str, float]:
+class Searched(NamedTuple):
+    """The slowest search among many: CPU seconds, divided by a bare route, and by the same search among few."""
+
+    seconds: float
+    to_bare: float
+    growth: float
+
+
+@contextmanager
+def reading(number: int) -> Iterator[FlaskClient]:
+    """Someone who reads submissions where there are so many."""
+    with served(REAL) as app:
+        fill(app, number)
+        staff = Staff(app)
+        staff.sign_in(REVIEWER)
+        yield staff.client
+
+
+def growth(few: FlaskClient, many: FlaskClient, times: int = 30) -> dict[str, float]:
     """Address -> CPU of its page among many submissions, divided by that among few; 10th percentile."""
-    with served(REAL) as small, served(REAL) as large:
-        fill(small, few)
-        fill(large, many)
-        readers = [signed_in(app) for app in (small, large)]
-        ratios = {}
-        for address in (LIST, FIGURES, INSIGHTS, FILTERED):
-            taken: list[list[float]] = [[], []]
-            for turn in range(2 * times + 2):
-                seconds = cpu(partial(readers[turn % 2].client.get, address))
-                # The first of each builds the tallies.
-                taken[turn % 2] += [seconds] if turn > 1 else []
-            ratios[address] = tenth(taken[1]) / tenth(taken[0])
+    ratios = {}
+    for address in (LIST, FIGURES, INSIGHTS, FILTERED):
+        taken: list[list[float]] = [[], []]
+        for turn in range(2 * times + 2):
+            seconds = cpu(partial((few, many)[turn % 2].get, address))
+            # The first of each builds the tallies.
+            taken[turn % 2] += [seconds] if turn > 1 else []
+        ratios[address] = tenth(taken[1]) / tenth(taken[0])
     return ratios
+
+
+def searched(few: FlaskClient, many: FlaskClient, times: int = 6) -> Searched:
+    """What the slowest search costs, in turn with the same among few and with a bare route."""
+    bare, several = bare_client(), []
+    for address in SEARCHES:
+        calls = (partial(many.get, address), partial(bare.get, "/"), partial(few.get, address))
+        of_many, of_bare, of_few = (
+            tenth(list(taken)) for taken in zip(*(map(cpu, calls) for _ in range(times)), strict=True)
+        )
+        several.append(Searched(of_many, of_many / of_bare, of_many / of_few))
+    return max(several)
 
 
 def fill(app: Flask, number: int) -> None:
@@ -48,17 +81,16 @@ def fill(app: Flask, number: int) -> None:
         several = [record.answers for record in records(app, 1_000)]
         for week in kept:
             rows = [
-                {"week": week, "ref": os.urandom(16), "version": version, "state": 0, "answers": several[row % 1_000]}
+                {
+                    "week": week,
+                    "ref": os.urandom(16),
+                    "version": version,
+                    "state": int(row % 3 == 0),
+                    "answers": several[row % 1_000],
+                }
                 for row in range(number // len(kept))
             ]
             db.session.execute(insert(Submission), rows)
             db.session.commit()
         first = publishing.to_publish(db.session, now, app.extensions["retention_days"])[-1]
         published.add(db.session, first, publishing.block_figures(db.session, first, now))
-
-
-def signed_in(app: Flask) -> Staff:
-    """Someone who reads submissions."""
-    staff = Staff(app)
-    staff.sign_in(REVIEWER)
-    return staff

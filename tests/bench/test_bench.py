@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.bench.__main__ import said
-from tests.bench.counting import FIGURES, FILTERED, INSIGHTS, LIST, growth
+from tests.bench.counting import FIGURES, FILTERED, INSIGHTS, LIST, growth, reading, searched
 from tests.bench.journey import FIXTURE, Ratios, measure
 from tests.bench.storing import bytes_each, transaction_ratio
 
@@ -32,10 +32,15 @@ def test_bytes_are_those_of_the_file() -> None:
 
 
 def test_pages_are_measured_among_few_and_many() -> None:
-    ratios = growth(500, 20_000, times=3)
+    with reading(500) as few, reading(20_000) as many:
+        ratios = growth(few, many, times=3)
+        search = searched(few, many, times=3)
     assert ratios.keys() == {LIST, FIGURES, INSIGHTS, FILTERED}
     # Far from reading each row, which would be 40.
     assert max(ratios[LIST], ratios[FIGURES]) < 5
+    # Here each row is read: neither has more than a page may read.
+    assert search.growth > 1
+    assert search.to_bare > 5
 
 
 @pytest.mark.parametrize(("figure", "is_met"), [(6.0, True), (6.01, False)])

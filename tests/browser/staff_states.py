@@ -11,11 +11,11 @@ from passlib.totp import TOTP
 from werkzeug.test import TestResponse
 
 from screening.staff import publishing
-from screening.storage import codes, notices, published, weeks
+from screening.storage import codes, notices, published, searching, weeks
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
 from screening.storage.codes import Kind
 from screening.storage.database import db
-from screening.storage.submissions import PAGE_SIZE
+from screening.storage.searching import PAGE_SIZE
 from screening.storage.submissions import State as Mark
 from tests.browser.clinic import Clinic
 from tests.browser.patient import Patient
@@ -150,6 +150,29 @@ def listed(query: str, says: str, *steps: Callable[[Patient], object]) -> State:
     return State(LIST, go, is_busy=True)
 
 
+def filtered(query: str, says: str) -> State:
+    """A list that is filtered by answers to the questionnaire that most shared."""
+
+    def go(patient: Patient, clinic: Clinic) -> None:
+        stock(clinic)
+        as_staff(f"/staff/submissions?version={of_most(clinic)}&{query}", says)(patient, clinic)
+
+    return State(LIST, go, is_busy=True)
+
+
+def cut_short(clinic: Clinic, _language: str) -> TestResponse:
+    """A filtered list of which only a few rows may be read."""
+    stock(clinic)
+    with mock.patch.object(searching.page, "__defaults__", (None, PAGE_SIZE, 20)):
+        address = f"/staff/submissions?version={of_most(clinic)}&answer=interests.cravings"
+        return clinic.staff(MANAGER).client.get(address)
+
+
+def of_most(clinic: Clinic) -> str:
+    """The version that most shared, as addresses name it."""
+    return clinic.questionnaire("reflection").version[:12]
+
+
 def record(says: str, mark: Mark = Mark.UNREAD, query: str = "", slug: str = "reflection") -> State:
     """A record, opened from the list."""
 
@@ -276,6 +299,10 @@ SUBMISSIONS = {
     "staff, submissions": listed("", "The latest week comes first."),
     "staff, submissions, older": listed("", "The latest week comes first.", lambda patient: patient.follow("Older")),
     "staff, submissions, no more": listed(f"?after=2020-W01.{'0' * 32}", "Nothing more is here."),
+    "staff, submissions, filtered": filtered("answer=interests.cravings&answer=asking-for.myself", "Clear all"),
+    "staff, submissions, nothing fits": filtered("answer=asking-for.learning", "Nothing fits all of these filters."),
+    "staff, submissions, not understood": listed("?answer=interests.nothing&from=2020-W01", "not known here"),
+    "staff, submissions, older weeks not searched": State(LIST, drawn(cut_short, "Search older weeks"), is_busy=True),
     "staff, submissions, reviewed": listed("?state=reviewed", "The latest week comes first."),
     "staff, submissions, set aside": listed("?state=set-aside", "The latest week comes first."),
     "staff, one submission": record("Mark as reviewed"),

@@ -9,7 +9,7 @@ import pytest
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.loader import Collection
 from screening.questionnaire.model import Questionnaire
-from screening.questionnaire.packing import DIGITS, NotPacked, columns, pack, unpack, width
+from screening.questionnaire.packing import DIGITS, NotPacked, columns, pack, unpack, where, width
 
 
 @pytest.fixture
@@ -91,3 +91,22 @@ def test_columns_of_nobody_are_empty(questionnaire: Questionnaire) -> None:
 def test_columns_refuse_what_is_not_of_this_version(questionnaire: Questionnaire, wrong: str) -> None:
     with pytest.raises(NotPacked):
         list(columns(questionnaire, [pack(Journey(questionnaire, {})), wrong]))
+
+
+def test_one_digit_says_whether_an_option_was_chosen(questionnaire: Questionnaire) -> None:
+    dice = random.Random(7)
+    packed = [pack(answered(questionnaire, dice)) for _ in range(60)]
+    for question in questionnaire.questions:
+        for option in question.options:
+            told = where(questionnaire, question.id, option.id)
+            assert told
+            place, digits = told
+            assert [text[place] in digits for text in packed] == [
+                option.id in unpack(questionnaire, text)[question.id] for text in packed
+            ]
+
+
+def test_of_an_option_that_this_version_does_not_have_no_digit_tells(questionnaire: Questionnaire) -> None:
+    first, second, *_ = questionnaire.questions
+    assert where(questionnaire, first.id, second.options[0].id) is None
+    assert where(questionnaire, "nowhere", first.options[0].id) is None

@@ -12,7 +12,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from screening.questionnaire.loader import Collection
 from screening.storage import submissions, versions
@@ -96,32 +95,6 @@ def test_a_version_that_was_never_kept_is_an_error_and_not_a_record(record: Reco
     with pytest.raises(IntegrityError):
         submissions.add(db.session, replace(record, version="ab" * 32))
     assert submissions.count_before(db.session, WEEK + 1) == 0
-
-
-def test_pages_show_each_unread_record_once_though_others_are_marked_meanwhile(record: Record) -> None:
-    stored = [one for week in (202645, 202646, WEEK) for one in others(record, 7, week=week)]
-    others(record, 2, week=202648)
-    seen: list[Record] = []
-    while more := submissions.page(db.session, WEEK, State.UNREAD, seen[-1].week_and_ref if seen else None, size=4):
-        seen += more
-        assert submissions.mark(db.session, more[0], State.REVIEWED)
-    assert [one.week for one in seen] == [WEEK] * 7 + [202646] * 7 + [202645] * 7
-    assert {one.ref for one in seen} == {one.ref for one in stored}
-    assert len(seen) == len(stored)
-    reviewed = submissions.page(db.session, WEEK, State.REVIEWED)
-    assert {one.state for one in reviewed} == {State.REVIEWED}
-    assert len(reviewed) == 6
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_the_unread_page_reads_its_index_and_sorts_nothing(record: Record) -> None:
-    asked = submissions.page_query(WEEK, State.UNREAD, record.week_and_ref).compile(db.engine)
-    assert isinstance(asked, SQLCompiler)
-    values = tuple(asked.params[name] for name in asked.positiontup or ())
-    with db.engine.connect() as connection:
-        told = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", values)]
-    assert any("ix_submission_unread" in line for line in told), told
-    assert not any("TEMP B-TREE" in line or line.startswith("SCAN submission") for line in told), told
 
 
 def test_of_two_marks_on_what_both_have_read_the_second_is_told(record: Record) -> None:

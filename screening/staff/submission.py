@@ -1,0 +1,121 @@
+"""One submission, of a week that is closed or opened by its code: read in the words of its version, and marked."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import abort, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from screening.questionnaire.journey import Journey
+from screening.questionnaire.packing import unpack
+from screening.questionnaire.summary import summarise, told
+from screening.staff.access import allowed
+from screening.staff.filters import NAMES, STATES, Filters, Query
+from screening.staff.routes import staff
+from screening.staff.trail import is_open_by_code, write
+from screening.storage import searching, submissions, versions, weeks
+from screening.storage.accounts import MANAGER, REVIEWER
+from screening.storage.audit import Action
+from screening.storage.database import db
+from screening.storage.searching import Place
+from screening.storage.submissions import Record
+
+
+@staff.get("/submissions/<week>/<ref>")
+@allowed(REVIEWER, MANAGER)
+def show_submission(week: str, ref: str) -> str:
+    """Show a record in the words of its version, with what its summary said."""
+    record = find(week, ref)
+    journey = journey_of(record)
+    write(Action.RECORD_READ, record)
+    filters = Filters(request.args)
+    seen = STATES.get(request.args.get("seen", ""), record.state)
+    return render_template(
+        "staff/submission.html",
+        record=record,
+        questionnaire=journey.questionnaire,
+        told=told(journey),
+        summary=summarise(journey, current_app.extensions["support"].country),
+        state=NAMES[record.state],
+        is_conflict=seen is not record.state,
+        is_by_code=is_open_by_code(record),
+        is_open_week=not weeks.is_closed(record.week, datetime.now(UTC)),
+        last=last_marked(filters),
+        here=address(record, **filters.query),
+        back=url_for("staff.list_submissions", **filters.query),
+    )
+
+
+@staff.post("/submissions/<week>/<ref>")
+@allowed(REVIEWER, MANAGER)
+def mark_submission(week: str, ref: str) -> Response:
+    """Give a record another state, unless somebody else did so since this page was opened."""
+    record = find(week, ref)
+    seen, wanted = STATES.get(request.form.get("seen", "")), STATES.get(request.form.get("state", ""))
+    if seen is None or wanted is None:
+        abort(400)
+    filters = Filters(request.args)
+    was_changed = record.state not in (seen, wanted)
+    if not was_changed and record.state is not wanted:
+        write(Action.RECORD_MARKED, record)
+        was_changed = not submissions.mark(db.session, record, wanted)
+    there = address(record, **filters.query, seen=NAMES[seen]) if was_changed else _next(record, filters)
+    return redirect(there, 303)
+
+
+def address(record: Record, **query: Any) -> str:
+    """Where a record stands. `seen`: the state that somebody else has changed; `last`: what was marked before; all else
+    are the filters of the list that led there.
+    """
+    return _address(record.week_and_ref, query)
+
+
+def find(week: str, ref: str) -> Record:
+    """The record at an address. One of an open week is as little there as one that does not exist."""
+    there = place(week, ref)
+    record = submissions.find(db.session, [there[0]], [there[1]]) if there else None
+    if record is None or not (weeks.is_closed(record.week, datetime.now(UTC)) or is_open_by_code(record)):
+        abort(404)
+    return record
+
+
+def _next(record: Record, filters: Filters) -> str:
+    """Where to go on after a mark: the next record of the same list, or the list; from the desk, nowhere."""
+    if is_open_by_code(record):
+        return address(record)
+    last = written(record.week_and_ref)
+    for after in (record.week_and_ref, None):
+        for following in searching.page(db.session, filters.wanted, after, 2).records:
+            if following.week_and_ref != record.week_and_ref:
+                return address(following, **filters.query, last=last)
+    return url_for("staff.list_submissions", **filters.query, last=last)
+
+
+def journey_of(record: Record) -> Journey:
+    """The way that its answers lead through its version."""
+    questionnaire = versions.questionnaire(db.session, record.version)
+    return Journey(questionnaire, unpack(questionnaire, record.answers))
+
+
+def place(week: str, ref: str) -> Place | None:
+    """A record's week and ref from their form in addresses; None if they are none."""
+    number = weeks.read(week)
+    return (number, bytes.fromhex(ref)) if number and re.fullmatch("[0-9a-f]{32}", ref) else None
+
+
+def written(there: Place) -> str:
+    """A record's week and ref, as `place` reads them."""
+    return f"{weeks.written(there[0])}.{there[1].hex()}"
+
+
+def last_marked(filters: Filters) -> str:
+    """The address of the record that was marked on the page before."""
+    last = place(*request.args.get("last", "").partition(".")[::2])
+    return _address(last, filters.query) if last else ""
+
+
+def _address(there: Place, query: Query) -> str:
+    return url_for("staff.show_submission", week=weeks.written(there[0]), ref=there[1].hex(), **query)
