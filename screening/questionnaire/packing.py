@@ -59,7 +59,7 @@ def columns(questionnaire: Questionnaire, packed: Sequence[str]) -> Iterator[int
     if set(map(len, packed)) - {long}:
         raise NotPacked
     # Column by column: a million texts take a second so, and a minute one by one.
-    together = "".join(packed).encode("ascii", "replace")
+    together = "".join(packed).encode()
     start = 0
     for question in questionnaire.questions:
         start += width(question)
