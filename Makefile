@@ -18,10 +18,11 @@ run: .venv/runs ## serve the site (PORT, HOST and INSTANCE say where)
 	@$(BIN)/python -c 'import config, os; config.make_secrets(config.Path(os.environ["INSTANCE"]))'
 	exec $(FLASK) serve --prepare
 
-demo: .venv/runs ## fill an empty database with 200 made-up submissions
+demo: NUMBER ?= 200
+demo: .venv/runs ## fill an empty database with made-up submissions (NUMBER says how many, else 200)
 	@$(BIN)/python -c 'import config, os; config.make_secrets(config.Path(os.environ["INSTANCE"]))'
 	$(FLASK) database upgrade
-	$(FLASK) demo
+	$(FLASK) demo --number $(NUMBER)
 
 check: .venv/runs ## check the question files
 	@$(BIN)/python -c 'import config, os; config.make_secrets(config.Path(os.environ["INSTANCE"]))'

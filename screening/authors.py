@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from textwrap import fill
 
@@ -18,6 +18,7 @@ from screening.questionnaire.checks import FileName, paths, reading, sources
 from screening.questionnaire.checks.folders import is_questionnaire
 from screening.questionnaire.differences import Difference, differences
 from screening.questionnaire.document import BadQuestions
+from screening.questionnaire.fhir import questionnaire_resource
 from screening.questionnaire.loader import Collection, load_collection, load_questionnaire
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.translation import TRANSLATIONS
@@ -75,6 +76,16 @@ def authors_commands(config: Config, collection: Collection) -> AppGroup:
         told = _languages_told(_version(before, collection), _version(after, collection))
         click.echo("\n".join(told))
 
+    @questions.command("fhir")
+    @click.argument("slug", default=collection.questionnaires[0].slug)
+    @click.option("--version", metavar="BEGINNING", help="One that was served: the first 6 or more places of its hash.")
+    def fhir_command(slug: str, version: str | None) -> None:
+        """Print the questionnaire SLUG, or a version that was served, as a FHIR R4 Questionnaire in JSON."""
+        found = _known(collection, slug) if version is None else _served(version, "not")
+        is_served = found.version in {one.version for one in collection.questionnaires}
+        made = questionnaire_resource(found, _since(found), is_served)
+        click.echo(json.dumps(made, indent=2, ensure_ascii=False))
+
     return questions
 
 
@@ -94,15 +105,24 @@ def _version(given: str, collection: Collection) -> Questionnaire:
         except BadQuestions as error:
             click.echo(str(error))
             raise click.exceptions.Exit(1) from None
+    return _served(given, "neither a folder with a questionnaire.yaml nor")
+
+
+def _served(given: str, no: str) -> Questionnaire:
+    """The questionnaire of the version whose hash begins so; `no` says what else something wrong is not."""
     if not re.fullmatch("[0-9a-fA-F]{6,64}", given):
-        wrong = f"{given} is neither a folder with a questionnaire.yaml nor the first 6 or more places of a version."
-        raise click.BadParameter(wrong)
+        raise click.BadParameter(f"{given} is {no} the first 6 or more places of a version.")
     if migrations.needs_upgrade():
         raise click.ClickException("The database is not up to date. Run flask --app wsgi database upgrade.")
     try:
         return versions.find(db.session, given)
     except versions.NotFound as error:
         raise click.BadParameter(str(error)) from None
+
+
+def _since(questionnaire: Questionnaire) -> date | None:
+    """The day on which this version was first served, as far as the database knows."""
+    return None if migrations.needs_upgrade() else dict(versions.served(db.session)).get(questionnaire.version)
 
 
 def _languages_told(before: Questionnaire, after: Questionnaire) -> Iterator[str]:

@@ -62,10 +62,11 @@ def init_commands(app: Flask, config: Config, collection: Collection, remake: Ca
 
     @app.cli.command("demo")
     @click.option("--seed", default=1, show_default=True, help="Another number makes other answers.")
-    def demo_command(seed: int) -> None:
+    @click.option("--number", default=demo.NUMBER, show_default=True, type=click.IntRange(min=1), help="How many.")
+    def demo_command(seed: int, number: int) -> None:
         """Fill an empty database with made-up submissions."""
         try:
-            made = demo.fill(config, collection.questionnaires[0], datetime.now(UTC), seed)
+            made = demo.fill(config, collection.questionnaires[0], datetime.now(UTC), seed, number, _of(number))
         except demo.Declined as reason:
             raise click.ClickException(str(reason)) from None
         click.echo(made)
@@ -74,6 +75,19 @@ def init_commands(app: Flask, config: Config, collection: Collection, remake: Ca
     app.cli.add_command(shared)
     app.cli.add_command(database_commands(app, config))
     app.cli.add_command(_audit_commands(config.audit_key))
+
+
+def _of(number: int) -> Callable[[int], None]:
+    """What tells how far a long work is, at each tenth."""
+    told = 0
+
+    def tell(done: int) -> None:
+        nonlocal told
+        if done < number and 10 * done // number > told:
+            told = 10 * done // number
+            click.echo(f"{done} of {number} …")
+
+    return tell
 
 
 def _audit_commands(key: str) -> AppGroup:

@@ -1,13 +1,16 @@
-"""Made-up submissions, so that staff's pages can be tried before anyone has shared.
+"""Made-up submissions, so that staff's pages can be tried before anyone has shared, with as many as years would bring.
 
-Each one is a walk through the real questionnaire with a code of its own, which nobody keeps.
+Each one is a walk through the real questionnaire, under a mark that no code leads to.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from random import Random
 
 from config import Config
@@ -22,6 +25,10 @@ NUMBER = 200
 WEEKS = 12
 # Weeks that staff have just been given, and not opened yet.
 FRESH_WEEKS = 2
+# So many are walked, and what comes after them is drawn from their answers: a million walks would take minutes.
+WALKED = 20_000
+# Stored together, and then told.
+BATCH = 10_000
 
 
 class Declined(Exception):
@@ -36,31 +43,53 @@ class Person:
     skips: float
 
 
-def fill(config: Config, questionnaire: Questionnaire, now: datetime, seed: int) -> str:
+def fill(
+    config: Config, questionnaire: Questionnaire, now: datetime, seed: int, number: int, tell: Callable[[int], object]
+) -> str:
     """Store made-up submissions of the last weeks in an empty database; say what was made. Commits.
 
-    The same seed makes the same answers in the same weeks, always under other codes.
+    The same seed and number make the same answers in the same weeks, always under other marks. `tell` is given how many
+    there are so far, after each batch.
 
     Raises:
         Declined: patients share here, the database is not up to date, or it holds submissions.
     """
     _decline(config, now)
-    chance = Random(seed)
     versions.keep(db.session, questionnaire, now.date())
     kept = weeks.kept(now, config.retention_days)[-WEEKS:]
-    # Some weeks are busier than others, and the one that has begun is not over.
-    busy = [chance.uniform(0.3, 1.7) for _ in kept[:-1]] + [0.5]
     made: Counter[State] = Counter()
-    for week in sorted(chance.choices(kept, busy, k=NUMBER)):
-        journey = walk(questionnaire, chance)
-        ref = codes.refs(codes.make(), config.code_keys)[0]
-        record = Record(week, ref, questionnaire.version, pack(journey), _state(week, now, chance))
-        submissions.add(db.session, record)
-        made[record.state] += 1
+    records = _records(questionnaire, now, kept, number, Random(seed))
+    for batch in _batches(records):
+        submissions.add_new(db.session, batch)
+        made.update(record.state for record in batch)
+        tell(made.total())
     return (
-        f"{NUMBER} made-up submissions, {weeks.written(kept[0])} to {weeks.written(kept[-1])}: "
+        f"{number} made-up submissions, {weeks.written(kept[0])} to {weeks.written(kept[-1])}: "
         f"{made[State.REVIEWED]} reviewed, {made[State.SET_ASIDE]} set aside, {made[State.UNREAD]} not reviewed yet."
     )
+
+
+def _records(
+    questionnaire: Questionnaire, now: datetime, kept: Sequence[int], number: int, chance: Random
+) -> Iterator[Record]:
+    # Some weeks are busier than others, and the one that has begun is not over.
+    busy = [chance.uniform(0.3, 1.7) for _ in kept[:-1]] + [0.5]
+    spread = Counter(chance.choices(kept, busy)[0] for _ in range(number))
+    walked: list[str] = []
+    for week in kept:
+        for _ in range(spread[week]):
+            if len(walked) < WALKED:
+                walked.append(pack(walk(questionnaire, chance)))
+                answers = walked[-1]
+            else:
+                answers = chance.choice(walked)
+            ref = secrets.token_bytes(codes.REF_BYTES)
+            yield Record(week, ref, questionnaire.version, answers, _state(week, now, chance))
+
+
+def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
+    while batch := list(islice(records, BATCH)):
+        yield batch
 
 
 def walk(questionnaire: Questionnaire, chance: Random) -> Journey:

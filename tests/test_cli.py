@@ -17,7 +17,8 @@ from screening.app import create_app
 from screening.cli import warnings
 from screening.questionnaire import diagram
 from screening.questionnaire.checks import FileName, paths, reading
-from screening.questionnaire.loader import Collection
+from screening.questionnaire.fhir import questionnaire_resource
+from screening.questionnaire.loader import Collection, load_collection
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.schema import KINDS, schema
 from screening.storage import audit, versions
@@ -300,6 +301,34 @@ def test_questions_diff_names_what_is_wrong_in_a_folder(app: Flask, folder: Path
     code, told = run(app, "questions", "diff", str(file.parent), str(file.parent))
     assert code == 1
     assert told.startswith(f'{file}:2:1: "slog" is not a key here.')
+
+
+def test_questions_fhir_prints_what_is_served_or_was(folder: Path, tmp_path: Path, collection: Collection) -> None:
+    app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'screening.sqlite'}"))
+    now = collection.questionnaires[0]
+    told = run(app, "questions", "fhir")
+    assert told == run(app, "questions", "fhir", "reflection")
+    assert (told[0], json.loads(told[1])) == (0, questionnaire_resource(now, None, is_served=True))
+    code, told_ = run(app, "questions", "fhir", "--version", now.version[:6])
+    assert (code, told_) == (1, "Error: The database is not up to date. Run flask --app wsgi database upgrade.\n")
+    run(app, "database", "upgrade")
+    write(folder / "ketamine-therapy" / "questionnaire.yaml", "ask: What do you hope for?", "ask: What are your hopes?")
+    (folder / "ketamine-therapy" / "es.yaml").unlink()
+    before = load_collection(folder).questionnaires[0]
+    with app.app_context():
+        versions.keep(db.session, before, date(2026, 11, 2))
+        versions.keep(db.session, now, date(2026, 11, 21))
+    made = json.loads(run(app, "questions", "fhir")[1])
+    assert made == questionnaire_resource(now, date(2026, 11, 21), is_served=True)
+    made = json.loads(run(app, "questions", "fhir", "--version", before.version[:6].upper())[1])
+    assert made == questionnaire_resource(before, date(2026, 11, 2), is_served=False)
+
+
+def test_questions_fhir_of_something_else_says_what_it_takes(app: Flask) -> None:
+    assert "Known: reflection." in run(app, "questions", "fhir", "nowhere")[1]
+    code, told = run(app, "questions", "fhir", "--version", "abcde")
+    assert code == 2
+    assert "abcde is not the first 6 or more places of a version." in told
 
 
 def test_database_upgrade_makes_the_tables(tmp_path: Path) -> None:

@@ -38,12 +38,16 @@ def questionnaire(site: Flask) -> Questionnaire:
     return found
 
 
+def fill(config: Config, questionnaire: Questionnaire, number: int = demo.NUMBER) -> str:
+    return demo.fill(config, questionnaire, NOW, 1, number, lambda done: None)
+
+
 def rows() -> list[Submission]:
     return list(db.session.scalars(select(Submission)))
 
 
 def test_two_hundred_are_made_in_twelve_kept_weeks(config: Config, questionnaire: Questionnaire) -> None:
-    told = demo.fill(config, questionnaire, NOW, 1)
+    told = fill(config, questionnaire)
     assert told.startswith("200 made-up submissions, 2026-W36 to 2026-W47: ")
     found = rows()
     spread = Counter(row.week for row in found)
@@ -53,7 +57,7 @@ def test_two_hundred_are_made_in_twelve_kept_weeks(config: Config, questionnaire
 
 
 def test_each_is_a_whole_walk_and_they_differ(config: Config, questionnaire: Questionnaire) -> None:
-    demo.fill(config, questionnaire, NOW, 1)
+    fill(config, questionnaire)
     walked = [row.answers for row in rows()]
     for answers in walked:
         journey = Journey(questionnaire, unpack(questionnaire, answers))
@@ -77,7 +81,7 @@ def test_what_somebody_leans_to_shows_in_several_answers(questionnaire: Question
 
 
 def test_older_weeks_are_mostly_reviewed_and_the_latest_wait(config: Config, questionnaire: Questionnaire) -> None:
-    demo.fill(config, questionnaire, NOW, 1)
+    fill(config, questionnaire)
     latest = [row.state for row in rows() if row.week >= 202645]
     assert len(latest) > 10
     assert set(latest) == {State.UNREAD}
@@ -86,21 +90,46 @@ def test_older_weeks_are_mostly_reviewed_and_the_latest_wait(config: Config, que
     assert 0 < older[State.SET_ASIDE] < older[State.REVIEWED] / 5
 
 
-def test_a_seed_makes_the_same_answers_under_other_codes(questionnaire: Questionnaire) -> None:
-    first, again, other = (pack(demo.walk(questionnaire, Random(seed))) for seed in (3, 3, 4))
-    assert first == again != other
+def made(questionnaire: Questionnaire, seed: int, number: int) -> list[tuple[int, str, State, bytes]]:
+    kept = weeks.kept(NOW, 90)[-12:]
+    records = demo._records(questionnaire, NOW, kept, number, Random(seed))
+    return [(record.week, record.answers, record.state, record.ref) for record in records]
+
+
+def test_a_seed_makes_the_same_answers_under_other_marks(
+    questionnaire: Questionnaire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "WALKED", 20)
+    first, again, other = (made(questionnaire, seed, 60) for seed in (3, 3, 4))
+    assert [one[:3] for one in first] == [one[:3] for one in again] != [one[:3] for one in other]
+    assert len({one[3] for one in first + again}) == 120
+
+
+def test_of_very_many_the_first_are_walked_and_all_are_stored_batch_by_batch(
+    config: Config, questionnaire: Questionnaire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "WALKED", 150)
+    monkeypatch.setattr(demo, "BATCH", 200)
+    told: list[int] = []
+    assert demo.fill(config, questionnaire, NOW, 1, 1_000, told.append).startswith("1000 made-up submissions, ")
+    assert told == [200, 400, 600, 800, 1_000]
+    found = rows()
+    assert len(found) == 1_000
+    assert 100 < len({row.answers for row in found}) <= 150
+    # The later weeks are not all alike: they draw from everything that was walked.
+    assert len({row.answers for row in found if row.week == 202645}) > 20
 
 
 def test_short_retention_bounds_the_weeks(config: Config, questionnaire: Questionnaire) -> None:
     short = replace(config, retention_days=7)
-    demo.fill(short, questionnaire, NOW, 1)
+    fill(short, questionnaire)
     assert {row.week for row in rows()} == set(weeks.kept(NOW, 7))
 
 
 def test_a_database_that_holds_submissions_is_left_alone(config: Config, questionnaire: Questionnaire) -> None:
-    demo.fill(config, questionnaire, NOW, 1)
+    fill(config, questionnaire)
     with pytest.raises(demo.Declined, match=r"already \(200\).*Set INSTANCE to a new folder"):
-        demo.fill(config, questionnaire, NOW, 1)
+        fill(config, questionnaire)
     assert submissions.count_before(db.session, 202648) == 200
 
 
@@ -112,7 +141,19 @@ def test_the_command_says_what_it_did_and_refuses_in_production(site: Flask, con
     assert "must never stand where patients share" in told
     code, told = run(site, "demo")
     assert code == 0
-    assert "200 made-up submissions" in told
+    assert told.startswith("200 made-up submissions")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_command_takes_a_number_and_tells_each_tenth(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(site, "demo", "--number", "0")[0] == 2
+    monkeypatch.setattr(demo, "BATCH", 3)
+    code, told = run(site, "demo", "--number", "40")
+    assert code == 0
+    lines = told.splitlines()
+    assert lines[:2] == ["6 of 40 …", "9 of 40 …"]
+    assert len(lines) == 10
+    assert lines[-1].startswith("40 made-up submissions, ")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

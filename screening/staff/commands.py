@@ -13,6 +13,7 @@ from flask_security import hash_password
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from screening.questionnaire.packing import NotPacked
 from screening.staff import publishing
 from screening.staff.figures import FEWER, tell
 from screening.staff.forms import can_be_name, tidy
@@ -82,7 +83,11 @@ def _figures_commands() -> AppGroup:
         if first is None or first not in ready:
             known = ", ".join(map(weeks.written, ready)) or "none; each four weeks are when they are over"
             raise click.UsageError(f"Name the first of four weeks that can be published: {known}.")
-        block = publishing.block_figures(db.session, first, now)
+        try:
+            block = publishing.block_figures(db.session, first, now)
+        except NotPacked:
+            wrong = "A submission of these weeks cannot be read. Something other than this site changed it."
+            raise click.ClickException(f"{wrong} A backup may still have it whole.") from None
         for line in _preview(block):
             click.echo(line)
         click.confirm("Publish exactly this, for good, to everyone with an account here?", abort=True)

@@ -7,6 +7,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from screening.questionnaire.packing import NotPacked
 from screening.staff.access import NotYours, account
 
 
@@ -26,6 +27,10 @@ def _words(error: HTTPException, code: int) -> tuple[str, str]:
         return "Your role does not open this page", text
     if isinstance(error, CSRFError):
         return "This page is no longer current", "You were signed out, or in, since it was opened. Open it again."
+    if isinstance(getattr(error, "original_exception", None), NotPacked):
+        # Not which: on the list it is one of fifty, and its week would be told with it.
+        text = "Something other than this site changed what was stored. Nothing was lost by opening this page. "
+        return "A submission cannot be read", text + "Tell whoever runs the server: a backup may still have it whole."
     match code:
         case 404:
             return "This page is not here", "The address may be old, or a letter may be missing. Go to the first page."

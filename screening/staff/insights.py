@@ -63,6 +63,7 @@ class Found(NamedTuple):
     answer_words: str
     shared: int
     number: int
+    unreadable: int
     asked: Sequence[Asked]
     trend: Sequence[Row]
     trend_chart: Markup
@@ -83,6 +84,7 @@ def _found(version: str, in_weeks: Sequence[int], now: datetime) -> Found:
         "" if place is None else f"{options[place][0].ask} {options[place][1].say}",
         sum(week.number for week in counted),
         number,
+        sum(week.unreadable for week in counted),
         _asked(questionnaire, counted, those, number),
         trend,
         columns("trend", "Shared week by week", trend),

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from screening.questionnaire.packing import NotPacked
 from screening.staff.inference import cells_of, shown, without_what_tells
 from screening.storage import published, tallies, versions, weeks
 from screening.storage.published import Block, Figures
@@ -27,7 +28,11 @@ def to_publish(session: Session, now: datetime, retention_days: int) -> list[int
 
 
 def block_figures(session: Session, first: int, now: datetime) -> Block:
-    """What would be published of the block that begins with a week. Commits, since it counts."""
+    """What would be published of the block that begins with a week. Commits, since it counts.
+
+    Raises:
+        NotPacked: some of it cannot be read. Its figures would stay without those for good.
+    """
     block: dict[str, Figures] = {}
     for version in tallies.versions_in(session, weeks.block(first), now):
         figures = _figures(session, version, first, now)
@@ -43,6 +48,8 @@ def digest(block: Block) -> str:
 
 def _figures(session: Session, version: str, first: int, now: datetime) -> Figures | None:
     counted = tallies.read(session, version, weeks.block(first), now)
+    if any(week.unreadable for week in counted):
+        raise NotPacked
     submissions = shown(sum(week.number for week in counted))
     if submissions is None:
         return None

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from screening.questionnaire.packing import NotPacked
 from screening.questionnaire.summary import Told, told
 from screening.staff.access import allowed
 from screening.staff.filters import NAMES, WORDS, Filters, Query
@@ -78,12 +79,17 @@ def _rows(records: Sequence[Record], filters: Filters) -> list[Row]:
 
 
 def _row(record: Record, filters: Filters, asked_about: Collection[str]) -> Row:
-    journey = journey_of(record)
+    there = address(record, **filters.query)
+    try:
+        journey = journey_of(record)
+    except NotPacked:
+        # One that somebody else changed in the database keeps no other from being read.
+        return Row(there, record.week, "This submission cannot be read", (), "", "")
     first, *others = [one for _, answered in told(journey) for one in answered]
     # Where nothing is asked for, the next question tells one row from another.
     shown = [one for one in others if one.question.id in asked_about] if asked_about else others[:1]
     return Row(
-        address(record, **filters.query),
+        there,
         record.week,
         _said(first),
         [_said(one) for one in shown],

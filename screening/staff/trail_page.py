@@ -14,9 +14,8 @@ from screening.staff.routes import staff
 from screening.staff.trail import write
 from screening.storage import accounts, audit
 from screening.storage.accounts import MANAGER
-from screening.storage.audit import PAGE_SIZE, Action, Head, Unfinished, Wanted
+from screening.storage.audit import PAGE_SIZE, Action, Entry, Head, Unfinished, Wanted
 from screening.storage.database import db
-from screening.storage.tables import AuditEntry
 
 # A manager waits for it, and meanwhile this worker answers nobody else on this thread.
 MOST_SECONDS = 3.0
@@ -51,7 +50,7 @@ class Line(NamedTuple):
     """An entry in words. `about`: the name of an account, or a record's mark; `same`: where its other entries stand."""
 
     number: int
-    day: date
+    day: date | None
     who: str
     did: str
     about: str
@@ -104,7 +103,7 @@ def _wanted(asked: Mapping[str, str]) -> Wanted:
     )
 
 
-def _lines(entries: list[AuditEntry]) -> list[Line]:
+def _lines(entries: list[Entry]) -> list[Line]:
     names = {one.id: one.email for one in accounts.everyone(db.session)}
     key: str = current_app.extensions["audit_key"]
     of_accounts = {audit.mark_account(key, email): email for email in names.values()}

@@ -17,7 +17,7 @@ from datetime import date
 from enum import Enum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, RowMapping, insert, select
+from sqlalchemy import ColumnElement, RowMapping, String, insert, select, type_coerce
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -88,6 +88,16 @@ class Unfinished(Exception):
         self.number = number
 
 
+class Entry(NamedTuple):
+    """An entry as it is shown: its day None and its mark empty where somebody made of them what they cannot be."""
+
+    number: int
+    account_id: int
+    action: str
+    day: date | None
+    about: bytes
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which entries to show: those of an account, of an action, about a mark, from one day to another; None is all."""
@@ -149,10 +159,14 @@ def head(session: Session) -> Head:
     return Head(*row) if row else NOTHING
 
 
-def page(session: Session, wanted: Wanted, before: int | None = None, size: int = PAGE_SIZE) -> list[AuditEntry]:
+def page(session: Session, wanted: Wanted, before: int | None = None, size: int = PAGE_SIZE) -> list[Entry]:
     """At most so many entries, the newest first; `before` is the number of the last one seen."""
-    found = select(AuditEntry).where(*wanted.conditions()).order_by(AuditEntry.number.desc()).limit(size)
-    return list(session.scalars(found if before is None else found.where(AuditEntry.number < before)))
+    found = _AS_IT_LIES.where(*wanted.conditions()).order_by(AuditEntry.number.desc()).limit(size)
+    rows = session.execute(found if before is None else found.where(AuditEntry.number < before))
+    return [
+        Entry(number, account, action, _day(day), about if isinstance(about, bytes) else b"")
+        for number, account, action, day, about, *_ in rows
+    ]
 
 
 def verify(session: Session, key: str, kept: Head = NOTHING, seconds: float = math.inf) -> int | None:
@@ -164,7 +178,9 @@ def verify(session: Session, key: str, kept: Head = NOTHING, seconds: float = ma
         Unfinished: it took longer than so many seconds.
     """
     last, over = NOTHING, time.monotonic() + seconds
-    with session.connection().execute(_EVERYTHING, execution_options={"yield_per": 1000}) as rows:
+    with session.connection().execute(
+        _AS_IT_LIES.order_by(AuditEntry.number), execution_options={"yield_per": 1000}
+    ) as rows:
         try:
             for row in rows.mappings():
                 last = _next(key, last, row)
@@ -173,7 +189,6 @@ def verify(session: Session, key: str, kept: Head = NOTHING, seconds: float = ma
                 if time.monotonic() > over:
                     raise Unfinished(last.number)
         except (AttributeError, TypeError, ValueError):
-            # On SQLite any column can hold anything.
             return last.number + 1
     return last.number + 1 if last.number < kept.number else None
 
@@ -188,7 +203,20 @@ def mark(key: str, ref: bytes) -> bytes:
     return hmac.digest(key.encode(), b"record " + ref, "sha256")[:MARK_BYTES]
 
 
-_EVERYTHING = select(AuditEntry.__table__).order_by(AuditEntry.number)
+# On SQLite any column can hold anything, and one wrong entry would keep all others from being read.
+_AS_IT_LIES = select(
+    AuditEntry.number,
+    AuditEntry.account_id,
+    AuditEntry.action,
+    *(type_coerce(column, String).label(column.key) for column in (AuditEntry.day, AuditEntry.about, AuditEntry.mac)),
+)
+
+
+def _day(stored: object) -> date | None:
+    try:
+        return stored if isinstance(stored, date) else date.fromisoformat(str(stored))
+    except ValueError:
+        return None
 
 
 def _next(key: str, last: Head, row: RowMapping) -> Head:

@@ -16,10 +16,10 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkstemp
 from typing import NamedTuple
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, func, inspect, select, table, text
+from sqlalchemy import URL, Connection, Engine, NullPool, StaticPool, create_engine, func, inspect, select, table, text
 from sqlalchemy.orm import Session
 
 from screening.storage import audit
@@ -62,7 +62,8 @@ class Backups:
         """A name that is free."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         names = (f"{today}-{why}{number}.{ending}" for number in ("", *(f"-{n}" for n in range(2, 1000))))
-        return next(self.folder / name for name in names if not (self.folder / name).exists())
+        # One that was cut off keeps its name until its time is over.
+        return next(path for name in names if not (path := self.folder / name).exists() and not _part_of(path).exists())
 
     def kept(self) -> list[Kept]:
         """Every copy, the newest first. A copy that was cut off while it was made is one too."""
@@ -91,7 +92,7 @@ def back_up(engine: Engine, target: Path) -> Contents:
     Raises:
         Impossible: there is no copy that could be relied on, and no file.
     """
-    part = target.with_name(target.name + ".part")
+    part = _part_of(target)
     try:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         contents = _copy_sqlite(engine, part) if engine.dialect.name == "sqlite" else _dump(engine, part)
@@ -99,7 +100,7 @@ def back_up(engine: Engine, target: Path) -> Contents:
             os.fsync(written.fileno())
         part.rename(target)
     except OSError as error:
-        raise Impossible(f"The backup could not be written to {target}: {error.strerror}.") from None
+        raise Impossible(f"The backup could not be written to {error.filename or target}: {error.strerror}.") from None
     finally:
         part.unlink(missing_ok=True)
     return contents
@@ -115,8 +116,8 @@ def restore(engine: Engine, source: Path, backups: Backups, today: date) -> Path
     coming = place.with_name(place.name + ".restoring")
     try:
         os.close(os.open(coming, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
-        _restore_sqlite(source, coming)
         with closing(sqlite3.connect(coming)) as restored:
+            _restore_sqlite(source, restored)
             (revision,) = restored.execute("SELECT version_num FROM alembic_version").fetchone()
         if revision not in {known.revision for known in migrations.script_directory.walk_revisions()}:
             raise Impossible(f"{source} is of a newer form ({revision}) than this code knows. Install the newer code.")
@@ -182,24 +183,36 @@ def _copy_sqlite(engine: Engine, part: Path) -> Contents:
         target.execute("PRAGMA journal_mode = DELETE")
         # Pages were copied as they lay: where rows lie in them would tell which came first.
         target.execute("VACUUM")
-    with TemporaryDirectory(dir=part.parent) as folder:
-        restored = Path(folder) / "restored.sqlite"
+    with closing(_nameless(part.parent)) as restored:
         try:
             _restore_sqlite(part, restored)
         except sqlite3.Error as error:
             raise Impossible(f"The backup cannot be restored ({error}). It was not kept.") from None
-        _compare(create_engine(f"sqlite:///{restored}", poolclass=NullPool), contents)
+        _compare(create_engine("sqlite://", creator=lambda: restored, poolclass=StaticPool), contents)
     return contents
 
 
-def _restore_sqlite(source: Path, target: Path) -> None:
-    with (
-        closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as of,
-        closing(sqlite3.connect(target)) as to,
-    ):
+def _nameless(folder: Path) -> sqlite3.Connection:
+    """A database in a file that has no name any more: however this process ends, nothing of it is left."""
+    place, path = mkstemp(dir=folder)
+    os.close(place)
+    database = sqlite3.connect(path)
+    # A journal would have a name. Nobody needs what is in here if it is cut off.
+    database.execute("PRAGMA journal_mode = OFF")
+    database.execute("PRAGMA user_version = 1")
+    Path(path).unlink()
+    return database
+
+
+def _restore_sqlite(source: Path, to: sqlite3.Connection) -> None:
+    with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as of:
         of.backup(to)
-        if to.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
-            raise sqlite3.DatabaseError("damaged")
+    if to.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+        raise sqlite3.DatabaseError("damaged")
+
+
+def _part_of(target: Path) -> Path:
+    return target.with_name(target.name + ".part")
 
 
 def _swap(engine: Engine, place: Path, coming: Path, backups: Backups, today: date) -> Path | None:
@@ -225,11 +238,18 @@ def _dump(engine: Engine, part: Path) -> Contents:
         _run("pg_dump", engine.url, "--format=custom", f"--snapshot={snapshot}", f"--file={part}")
     name = f"{engine.url.database}_check_{os.urandom(4).hex()}"
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # While this is held, a database of such a name is one that was left when a backup was killed.
+        connection.execute(text("SELECT pg_advisory_lock(hashtext('backup'))"))
         if not connection.scalar(text("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")):
             raise Impossible(
                 "A backup is checked by restoring it, and this database user may not make a database for that. "
                 "Let whoever runs PostgreSQL say: ALTER ROLE … CREATEDB. Or make and check backups there."
             )
+        left = text(
+            "SELECT datname FROM pg_database WHERE datname ~ '_check_[0-9a-f]{8}$' AND starts_with(datname, :own)"
+        )
+        for other in connection.scalars(left, {"own": f"{engine.url.database}_check_"}).all():
+            connection.execute(text(f'DROP DATABASE "{other}"'))
         connection.execute(text(f'CREATE DATABASE "{name}"'))
         try:
             restored = engine.url.set(database=name)

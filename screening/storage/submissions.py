@@ -80,15 +80,8 @@ def add(session: Session, record: Record) -> Added:
     Raises:
         SQLAlchemyError: nothing is known to be stored; adding the same record again is safe.
     """
-    values = {
-        "week": record.week,
-        "ref": record.ref,
-        "hash": bytes.fromhex(record.version),
-        "state": record.state.value,
-        "answers": record.answers,
-    }
     try:
-        session.execute(_ADD, values)
+        session.execute(_ADD, _values(record))
         session.commit()
     except IntegrityError:
         session.rollback()
@@ -98,6 +91,12 @@ def add(session: Session, record: Record) -> Added:
         is_same = (stored.version, stored.answers) == (record.version, record.answers)
         return Added.THERE if is_same else Added.DIFFERENT
     return Added.STORED
+
+
+def add_new(session: Session, records: Iterable[Record]) -> None:
+    """Store records under refs that are not there yet, all of them or none. Commits."""
+    session.execute(_ADD, [_values(record) for record in records])
+    session.commit()
 
 
 def places(
@@ -161,6 +160,16 @@ def purge(session: Session, week: int) -> int:
     session.commit()
     forget_order(session)
     return _touched(result)
+
+
+def _values(record: Record) -> dict[str, object]:
+    return {
+        "week": record.week,
+        "ref": record.ref,
+        "hash": bytes.fromhex(record.version),
+        "state": record.state.value,
+        "answers": record.answers,
+    }
 
 
 def _is(record: Record) -> ColumnElement[bool]:

@@ -80,7 +80,8 @@ class SavedDraft(Base):
 class Tally(Base):
     """A cache: who of one closed week and version picked what, as bit sets without names. See `tallies`.
 
-    `number`: how many submissions. `bits`: for each option, in the file's order, a bit for each of them.
+    `number`: how many submissions. `bits`: for each option, in the file's order, a bit for each of them; behind them,
+    where some could not be read, how many, in 4 bytes.
     """
 
     __tablename__ = "tally"

@@ -8,25 +8,30 @@ built from the rows when it is first read, never for an open week, and goes in t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from screening.questionnaire.packing import columns
+from screening.questionnaire.model import Option, Questionnaire
+from screening.questionnaire.packing import NotPacked, columns, unpack
 from screening.storage import versions, weeks
 from screening.storage.database import write_alone
 from screening.storage.tables import QuestionnaireVersion, Submission, Tally
 
 
 class Counted(NamedTuple):
-    """One week of one version: how many shared, and for each option, in the file's order, who chose it."""
+    """One week of one version: how many shared, and for each option, in the file's order, who chose it.
+
+    `unreadable`: how many beside them hold what the version cannot have made, because something else changed the rows.
+    """
 
     week: int
     number: int
     chosen: tuple[int, ...]
+    unreadable: int = 0
 
 
 def read(session: Session, version: str, in_weeks: Collection[int], now: datetime) -> list[Counted]:
@@ -42,7 +47,9 @@ def read(session: Session, version: str, in_weeks: Collection[int], now: datetim
         .where(QuestionnaireVersion.hash == bytes.fromhex(version), Tally.week.in_(in_weeks))
         .order_by(Tally.week)
     )
-    return [Counted(week, number, _unpacked(bits, number)) for week, number, bits in session.execute(wanted)]
+    rows = session.execute(wanted).all()
+    options = len(_options(versions.questionnaire(session, version))) if rows else 0
+    return [Counted(week, number, *_unpacked(bits, number, options)) for week, number, bits in rows]
 
 
 def versions_in(session: Session, in_weeks: Collection[int], now: datetime) -> list[str]:
@@ -78,23 +85,45 @@ def _build_week(session: Session, week: int) -> None:
         for version, answers in session.execute(wanted):
             rows[version].append(answers)
         for version, packed in rows.items():
-            session.execute(
-                insert(Tally).values(
-                    week=week, version=version, number=len(packed), bits=_packed(session, version, packed)
-                )
-            )
+            number, bits = _packed(session, version, packed)
+            session.execute(insert(Tally).values(week=week, version=version, number=number, bits=bits))
     session.commit()
 
 
-def _packed(session: Session, version: int, packed: list[str]) -> bytes:
+def _packed(session: Session, version: int, packed: list[str]) -> tuple[int, bytes]:
+    """How many rows could be read, and a tally's bits of them."""
     hash_ = session.scalars(select(QuestionnaireVersion.hash).where(QuestionnaireVersion.id == version)).one()
-    size = _size(len(packed))
-    return b"".join(bits.to_bytes(size) for bits in columns(versions.questionnaire(session, hash_.hex()), packed))
+    questionnaire = versions.questionnaire(session, hash_.hex())
+    try:
+        return len(packed), _bits(columns(questionnaire, packed), len(packed))
+    except (NotPacked, TypeError):
+        # On SQLite any column can hold anything.
+        readable = [one for one in packed if _is_readable(questionnaire, one)]
+        unreadable = (len(packed) - len(readable)).to_bytes(4)
+        return len(readable), _bits(columns(questionnaire, readable), len(readable)) + unreadable
 
 
-def _unpacked(bits: bytes, number: int) -> tuple[int, ...]:
+def _bits(options: Iterable[int], number: int) -> bytes:
+    return b"".join(bits.to_bytes(_size(number)) for bits in options)
+
+
+def _unpacked(bits: bytes, number: int, options: int) -> tuple[tuple[int, ...], int]:
+    """Who chose each option, and how many could not be read."""
     size = _size(number)
-    return tuple(int.from_bytes(bits[start : start + size]) for start in range(0, len(bits), size))
+    chosen = tuple(int.from_bytes(bits[place * size : (place + 1) * size]) for place in range(options))
+    return chosen, int.from_bytes(bits[options * size :])
+
+
+def _is_readable(questionnaire: Questionnaire, packed: str) -> bool:
+    try:
+        unpack(questionnaire, packed)
+    except NotPacked:
+        return False
+    return True
+
+
+def _options(questionnaire: Questionnaire) -> list[Option]:
+    return [option for question in questionnaire.questions for option in question.options]
 
 
 def _size(number: int) -> int:

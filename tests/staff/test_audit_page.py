@@ -152,6 +152,29 @@ def test_a_trail_too_long_to_check_while_somebody_waits_says_so(
     assert "As far as entry 1, yes. Checking all of it takes too long for a page." in manager.open(AUDIT).text
 
 
+@pytest.mark.parametrize("column", ["day", "about", "account_id", "action"])
+@pytest.mark.parametrize("instead", ["yesterday", "", 9, b"\xff", "2026-02-30"])
+def test_an_entry_that_holds_anything_at_all_is_shown_and_found(manager: Staff, column: str, instead: object) -> None:
+    for _ in range(4):
+        written(manager.app, Action.LIST_READ)
+    with manager.app.app_context():
+        db.session.execute(text(f"UPDATE audit_entry SET {column} = :instead WHERE number = 3"), {"instead": instead})
+        db.session.commit()
+    page = manager.open(AUDIT)
+    assert page.status == 200
+    assert "No. Entry 3 is not as it was written" in page.text
+    assert [line[0] for line in lines(page)] == ["6", "5", "4", "3", "2", "1"]
+    assert run(manager.app, "audit", "verify")[1].startswith("Error: Entry 3 is not as it was written")
+
+
+def test_a_day_that_is_none_is_said(manager: Staff) -> None:
+    written(manager.app, Action.LIST_READ)
+    with manager.app.app_context():
+        db.session.execute(text("UPDATE audit_entry SET day = 'yesterday' WHERE number = 2"))
+        db.session.commit()
+    assert [line[1] for line in lines(manager.open(AUDIT))][1] == "no day"
+
+
 def test_reading_the_trail_is_written_before_anything_is_shown(manager: Staff, collection: Collection) -> None:
     shelf = Shelf(manager.app, collection.questionnaires[0])
     with shelf.new_entries() as entries:

@@ -213,3 +213,16 @@ def test_the_command_shows_asks_and_publishes(shelf: Shelf, manager: Staff) -> N
 def test_the_command_says_that_hardly_anybody_shared(shelf: Shelf, manager: Staff) -> None:
     told = run(shelf.app, "figures", "publish", weeks.written(FIRST), typed="y\n")[1]
     assert "Submissions: fewer than 11. Nothing more is shown." in told
+
+
+def test_figures_of_which_something_cannot_be_read_are_not_published(shelf: Shelf, manager: Staff) -> None:
+    refs = fill(shelf.app, shared())
+    with shelf.app.app_context():
+        db.session.execute(update(Submission).where(Submission.ref == refs[0]).values(answers="???"))
+        db.session.commit()
+    page = manager.open(address(FIRST))
+    assert (page.status, page.heading) == (500, "A submission cannot be read")
+    code, told = run(shelf.app, "figures", "publish", weeks.written(FIRST), typed="y\n")
+    assert (code, told.startswith("Error: A submission of these weeks cannot be read.")) == (1, True)
+    with shelf.app.app_context():
+        assert published.blocks(db.session) == {}

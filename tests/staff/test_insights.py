@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from screening.storage import weeks
 from screening.storage.accounts import VIEWER
 from screening.storage.audit import Action
+from screening.storage.database import db
 from tests.pages import Page, said
-from tests.staff.counting import VERSIONS, Shared, fill, rows
-from tests.staff.shelf import CLOSED_WEEK, NOW, OPEN_WEEK, WEEK_BEFORE, Shelf, actions
+from tests.staff.counting import VERSIONS, Shared, empty, fill, rows
+from tests.staff.shelf import CLOSED_WEEK, NOW, OPEN_WEEK, WEEK_BEFORE, Shelf, actions, path
 from tests.staff.staff import Staff
 
 INSIGHTS = "/staff/insights"
@@ -98,6 +100,39 @@ def test_where_there_is_nothing_it_is_said_why(shelf: Shelf, reviewer: Staff) ->
     quiet = weeks.written(weeks.week_of(weeks.monday(WEEK_BEFORE) - timedelta(weeks=1)))
     page = reviewer.open(f"{INSIGHTS}?from={quiet}&to={quiet}")
     assert "choose those from before" in page.text
+
+
+def spoil(shelf: Shelf, ref: bytes) -> None:
+    """What no page of ours does."""
+    with shelf.app.app_context():
+        db.session.execute(text("UPDATE submission SET answers = '???' WHERE ref = :ref"), {"ref": ref})
+        db.session.commit()
+
+
+def test_what_cannot_be_read_is_left_out_and_said_without_naming_it(shelf: Shelf, reviewer: Staff) -> None:
+    refs = fill(shelf.app, SHARED)
+    assert "cannot be read" not in reviewer.open(INSIGHTS).text
+    empty(shelf.app)
+    refs = fill(shelf.app, SHARED)
+    spoil(shelf, refs[3])
+    page = reviewer.open(INSIGHTS)
+    assert "Counted: 5 submissions. 1 more submission of these weeks cannot be read, and is not counted." in page.text
+    assert rows(page, "who") == ["Myself 3 75%", "Someone 1 25%", "Nobody 0 0%"]
+    assert refs[3].hex() not in page.tree.text_content()
+    quiet = weeks.written(WEEK_BEFORE)
+    assert "cannot be read" not in reviewer.open(f"{INSIGHTS}?from={quiet}&to={quiet}").text
+
+
+def test_the_list_and_one_submission_that_cannot_be_read_say_what_to_do(shelf: Shelf, reviewer: Staff) -> None:
+    record, other = shelf.put(interests="mood"), shelf.put()
+    spoil(shelf, record.ref)
+    shelf.app.testing = False
+    for address in ("/staff/submissions", path(record)):
+        page = reviewer.open(address)
+        assert (page.status, page.heading) == (500, "A submission cannot be read")
+        assert "Tell whoever runs the server: a backup may still have it whole." in page.text
+        assert record.ref.hex() not in page.text
+    assert reviewer.open(path(other)).status == 200
 
 
 def test_reading_them_is_written_before_they_are_shown(shelf: Shelf, reviewer: Staff) -> None:

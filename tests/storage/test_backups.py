@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -15,7 +17,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from config import TestConfig
+from config import ROOT, TestConfig
 from screening.app import create_app
 from screening.questionnaire.loader import Collection
 from screening.storage import audit, backups
@@ -134,6 +136,41 @@ def test_a_copy_that_restored_is_something_else_is_not_kept(
     assert "It was not kept." in told
     assert made(clinic) == []
     assert list(clinic.extensions["backups"].folder.iterdir()) == []
+
+
+def killed(app: Flask, at: str) -> None:
+    """Make a backup in a process of its own that ends at once, as by a kill, where it calls a function of backups."""
+    app_url, instance = app.config["SQLALCHEMY_ENGINES"]["default"]["url"], app.extensions["backups"].folder.parent
+    script = f"""
+import os
+from dataclasses import replace
+from pathlib import Path
+from config import ROOT, TestConfig
+from screening.app import create_app
+from screening.storage import backups
+backups.{at} = lambda *_, **__: os._exit(9)
+app = create_app(replace(TestConfig(), database_url={app_url!r}, instance=Path({str(instance)!r})))
+app.test_cli_runner().invoke(args=["database", "backup"])
+"""
+    assert subprocess.run([sys.executable, "-c", script], check=False, cwd=ROOT).returncode == 9
+
+
+def test_of_a_killed_backup_nothing_is_left_that_nobody_removes_and_the_next_is_made(
+    clinic: Flask, shelf: Shelf
+) -> None:
+    shelf.put()
+    killed(clinic, "_compare")
+    folder = clinic.extensions["backups"].folder
+    [cut_off] = folder.iterdir()
+    assert cut_off.name.startswith(f"{TODAY}-backup.")
+    assert made(clinic) == [cut_off], "the purge knows it"
+    code, told = run(clinic, "database", "backup")
+    assert code == 0, told
+    assert {path.name for path in folder.iterdir()} == {cut_off.name, cut_off.name.replace("backup", "backup-2")[:-5]}
+    with clinic.app_context():
+        if db.engine.dialect.name == "postgresql":
+            wanted = text("SELECT datname FROM pg_database WHERE datname LIKE '%\\_check\\_%'")
+            assert db.session.scalars(wanted).all() == []
 
 
 def test_a_broken_trail_is_told_and_copied_all_the_same(clinic: Flask, shelf: Shelf) -> None:

@@ -45,6 +45,16 @@ def test_a_record_is_stored_as_it_is_and_found_by_its_ref(record: Record) -> Non
     assert submissions.find(db.session, [WEEK], [os.urandom(16)]) is None
 
 
+def test_of_several_new_records_all_are_stored_or_none(record: Record) -> None:
+    several = [replace(record, ref=os.urandom(16)) for _ in range(3)]
+    submissions.add_new(db.session, several)
+    assert [submissions.find(db.session, [WEEK], [one.ref]) for one in several] == several
+    with pytest.raises(IntegrityError):
+        submissions.add_new(db.session, [record, several[0]])
+    db.session.rollback()
+    assert submissions.find(db.session, [WEEK], [record.ref]) is None
+
+
 def test_the_same_record_again_is_one_row(record: Record) -> None:
     assert submissions.add(db.session, record) is Added.STORED
     assert submissions.add(db.session, record) is Added.THERE

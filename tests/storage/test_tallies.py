@@ -60,6 +60,32 @@ def test_they_count_what_lies_in_the_rows_of_each_version(site: Flask) -> None:
     assert kept() == {FIRST, SECOND}
 
 
+SPOILT = ["", "0", "000 ", "0000", "zzz", "00\u00e9", "\u00e9\u00e9\u00e9", b"000", b"\xff"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("answers", SPOILT)
+def test_what_cannot_be_read_is_told_and_the_rest_is_counted(site: Flask, answers: str | bytes) -> None:
+    refs = fill(site, SHARED)
+    change = text("UPDATE submission SET answers = :answers WHERE ref IN (:nobody, :none)")
+    db.session.execute(change, {"answers": answers, "nobody": refs[14], "none": refs[-1]})
+    db.session.commit()
+    for _ in range(2):
+        assert counts(0) == {"all": 15, "myself": 9, "bread": 9, "cheese": 9, "pears": 9, "none": 5}
+        assert counts(1) == {"all": 2, "nobody": 2}
+        told = [tallies.read(db.session, one.version, WEEKS, NOW) for one in VERSIONS]
+        assert [[week.unreadable for week in read] for read in told] == [[0, 1], [1]]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_week_of_which_nothing_can_be_read_is_told_too(site: Flask) -> None:
+    fill(site, [(FIRST, 0, MYSELF)])
+    db.session.execute(text("UPDATE submission SET answers = 'broken'"))
+    db.session.commit()
+    (week,) = tallies.read(db.session, VERSIONS[0].version, WEEKS, NOW)
+    assert (week.number, set(week.chosen), week.unreadable) == (0, {0}, 1)
+
+
 def test_two_options_together_are_counted_by_their_bits(site: Flask) -> None:
     fill(site, SHARED)
     (first, _) = tallies.read(db.session, VERSIONS[0].version, WEEKS, NOW)
