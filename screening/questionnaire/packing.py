@@ -38,15 +38,38 @@ def unpack(questionnaire: Questionnaire, packed: str) -> Answers:
     Raises:
         NotPacked: the text was not made by this version.
     """
-    answers: dict[str, tuple[str, ...]] = {}
+    if len(packed) != length(questionnaire):
+        raise NotPacked
+    return {question.id: chosen(question, packed[place]) for question, place in places(questionnaire)}
+
+
+def length(questionnaire: Questionnaire) -> int:
+    """How many digits every text of this version has."""
+    return sum(map(width, questionnaire.questions))
+
+
+def places(questionnaire: Questionnaire) -> Iterator[tuple[Question, slice]]:
+    """Each question, in the file's order, with the place of its code in every text."""
     start = 0
     for question in questionnaire.questions:
-        code = packed[start : start + width(question)]
+        yield question, slice(start, start + width(question))
         start += width(question)
-        answers[question.id] = _chosen(question, code)
-    if len(packed) != start:
+
+
+def chosen(question: Question, code: str) -> tuple[str, ...]:
+    """The option ids that a question's code says, in the file's order.
+
+    Raises:
+        NotPacked: it is no code of this question.
+    """
+    if not code or not set(code) <= set(DIGITS):
         raise NotPacked
-    return answers
+    bits = 0
+    for digit in code:
+        bits = bits << BITS | DIGITS.index(digit)
+    if bits >> len(question.options):
+        raise NotPacked
+    return tuple(option.id for place, option in enumerate(question.options) if bits >> place & 1)
 
 
 def columns(questionnaire: Questionnaire, packed: Sequence[str]) -> Iterator[int]:
@@ -55,7 +78,7 @@ def columns(questionnaire: Questionnaire, packed: Sequence[str]) -> Iterator[int
     Raises:
         NotPacked: a text was not made by this version.
     """
-    long = sum(map(width, questionnaire.questions))
+    long = length(questionnaire)
     if set(map(len, packed)) - {long}:
         raise NotPacked
     # Column by column: a million texts take a second so, and a minute one by one.
@@ -86,14 +109,3 @@ def _bits(question: Question, chosen: tuple[str, ...]) -> int:
 
 def _written(bits: int, digits: int) -> str:
     return "".join(DIGITS[bits >> BITS * place & 31] for place in reversed(range(digits)))
-
-
-def _chosen(question: Question, code: str) -> tuple[str, ...]:
-    if not code or not set(code) <= set(DIGITS):
-        raise NotPacked
-    bits = 0
-    for digit in code:
-        bits = bits << BITS | DIGITS.index(digit)
-    if bits >> len(question.options):
-        raise NotPacked
-    return tuple(option.id for place, option in enumerate(question.options) if bits >> place & 1)
