@@ -125,7 +125,7 @@ class Format(ABC):
 class Csv(Format):
     """What both forms of CSV have in common: plain ASCII, ids and digits, which need no mark before them."""
 
-    ending, mimetype = "csv", "text/csv"
+    mimetype = "text/csv"
 
     def _about(self, about: About) -> str:
         return line(map(str, about))
@@ -133,6 +133,8 @@ class Csv(Format):
 
 class Wide(Csv):
     """A line for each record: one column for a single choice, else one for each option."""
+
+    ending = "wide.csv"
 
     def head(self) -> str:
         """The names of the columns."""
@@ -152,6 +154,8 @@ class Wide(Csv):
 
 class Long(Csv):
     """A line for each option that was picked; a record without any has one line with empty cells."""
+
+    ending = "long.csv"
 
     def head(self) -> str:
         """The names of the columns."""
