@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -108,7 +109,7 @@ def _version(known: list[Answered], beginning: str) -> str | None:
 def _opened(file: Path | None) -> Iterator[BinaryIO]:
     """The standard output, or a new file for its owner alone, which has its name only once it is whole."""
     if file is None:
-        yield click.get_binary_stream("stdout")
+        yield sys.stdout.buffer
         return
     part = file.with_name(f"{file.name}.part")
     try:

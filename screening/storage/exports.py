@@ -14,7 +14,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, func, literal, select, text
+from sqlalchemy import ColumnElement, Row, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from screening.questionnaire.formats import About, Format, Level, short
@@ -24,7 +24,7 @@ from screening.storage.tables import QuestionnaireVersion, Submission
 
 STATES = {State.UNREAD: "unread", State.REVIEWED: "reviewed", State.SET_ASIDE: "set-aside"}
 BATCH = 1_000
-Row: TypeAlias = tuple[int, int, int, str]
+Answer: TypeAlias = Row[int, int, int, str]
 """Week, the version's row, state, answers."""
 
 
@@ -85,11 +85,11 @@ class Export:
 
     def size(self, form: type[Format]) -> int:
         """How many bytes the file has: every record is written once, in no order, and thrown away."""
-        return sum(len(part) for _, part in self._parts(form, self._rows(None)))
+        return sum(len(part) for _, part in self._parts(form, self._rows()))
 
     def likely_size(self, form: type[Format]) -> int:
         """About how many bytes, as the first records go."""
-        first = [len(part) for _, part in self._parts(form, islice(self._rows(None), BATCH))]
+        first = [len(part) for _, part in self._parts(form, self._rows(most=BATCH))]
         return first[0] + sum(first[1:]) * self.number // max(1, min(self.number, BATCH))
 
     def parts(self, form: type[Format]) -> Iterator[bytes]:
@@ -98,7 +98,7 @@ class Export:
             self.written = number
             yield part
 
-    def _parts(self, form: type[Format], rows: Iterable[Row]) -> Iterator[tuple[int, bytes]]:
+    def _parts(self, form: type[Format], rows: Iterable[Answer]) -> Iterator[tuple[int, bytes]]:
         """The head, then some records at a time, with how many there were up to then."""
         made = form(self.versions, self.level, self.number)
         about = lru_cache(partial(_about, self.level))
@@ -114,12 +114,11 @@ class Export:
                 ).encode(),
             )
 
-    def _rows(self, order: ColumnElement[bytes] | None) -> Iterable[Row]:
+    def _rows(self, order: ColumnElement[bytes] | None = None, most: int | None = None) -> Iterator[Answer]:
         wanted = select(Submission.week, Submission.version, Submission.state, Submission.answers)
-        found = self.session.execute(
-            wanted.where(*self.conditions).order_by(order), execution_options={"yield_per": BATCH}
-        )
-        return found.tuples()
+        asked = wanted.where(*self.conditions).order_by(order).limit(most)
+        with self.session.execute(asked, execution_options={"yield_per": BATCH}) as rows:
+            yield from rows
 
     def _by_chance(self) -> ColumnElement[bytes]:
         """An order by a key that nobody keeps; the database sorts, since it need not hold all rows in memory."""
