@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from tests.bench.counting import FIGURES, LIST, growth
+from tests.bench.exporting import memory
 from tests.bench.journey import FIXTURE, measure
 from tests.bench.storing import REAL, bytes_each, transaction_ratio
 
@@ -14,6 +15,7 @@ MUST_GET = 3.0
 MUST_TRANSACTION = 1.7
 MUST_BYTES = 120
 MUST_GROW = 1.5
+MUST_MEMORY = 1.1
 
 
 def main() -> None:
@@ -45,6 +47,10 @@ def main() -> None:
             is_met.append(said(what, ratio, MUST_GROW))
         else:
             print(f"  {what}: {ratio:.2f}")
+    small, large = memory(chosen.many // 10, chosen.many)
+    what = f"export: most memory at once with {chosen.many} submissions / with {chosen.many // 10}"
+    is_met.append(said(what, large.kilobytes / small.kilobytes, MUST_MEMORY))
+    print(f"  {large.kilobytes // 1024} MB; {large.seconds:.0f} s of CPU, its length told first")
     sys.exit(not all(is_met))
 
 
