@@ -13,6 +13,7 @@ from config import Config
 from screening import demo, retention
 from screening.authors import authors_commands
 from screening.databases import database_commands, upgrade
+from screening.exporting import export_command
 from screening.questionnaire.checks import sources
 from screening.questionnaire.loader import Collection
 from screening.serving import Refused, serve
@@ -72,6 +73,7 @@ def init_commands(app: Flask, config: Config, collection: Collection, remake: Ca
         click.echo(made)
 
     app.cli.add_command(authors_commands(config, collection))
+    shared.add_command(export_command)
     app.cli.add_command(shared)
     app.cli.add_command(database_commands(app, config))
     app.cli.add_command(_audit_commands(config.audit_key))

@@ -38,28 +38,49 @@ def unpack(questionnaire: Questionnaire, packed: str) -> Answers:
     Raises:
         NotPacked: the text was not made by this version.
     """
-    answers: dict[str, tuple[str, ...]] = {}
+    if len(packed) != length(questionnaire):
+        raise NotPacked
+    return {question.id: chosen(question, packed[place]) for question, place in places(questionnaire)}
+
+
+def length(questionnaire: Questionnaire) -> int:
+    """How many digits every text of this version has."""
+    return sum(map(width, questionnaire.questions))
+
+
+def places(questionnaire: Questionnaire) -> Iterator[tuple[Question, slice]]:
+    """Each question, in the file's order, with the place of its code in every text."""
     start = 0
     for question in questionnaire.questions:
-        code = packed[start : start + width(question)]
+        yield question, slice(start, start + width(question))
         start += width(question)
-        answers[question.id] = _chosen(question, code)
-    if len(packed) != start:
+
+
+def chosen(question: Question, code: str) -> tuple[str, ...]:
+    """The option ids that a question's code says, in the file's order.
+
+    Raises:
+        NotPacked: it is no code of this question.
+    """
+    if not code or not set(code) <= set(DIGITS):
         raise NotPacked
-    return answers
+    bits = 0
+    for digit in code:
+        bits = bits << BITS | DIGITS.index(digit)
+    if bits >> len(question.options):
+        raise NotPacked
+    return tuple(option.id for place, option in enumerate(question.options) if bits >> place & 1)
 
 
 def where(questionnaire: Questionnaire, question: str, option: str) -> tuple[int, str] | None:
     """Where an option, by the ids, shows in a packed text: the place of its digit, from 0, and every digit that says
     that it was chosen. None if this version has no such option.
     """
-    start = 0
-    for one in questionnaire.questions:
-        start += width(one)
+    for one, code in places(questionnaire):
         ids = [other.id for other in one.options]
         if one.id == question and option in ids:
-            place, bit = divmod(ids.index(option), BITS)
-            return start - 1 - place, "".join(digit for value, digit in enumerate(DIGITS) if value >> bit & 1)
+            digit, bit = divmod(ids.index(option), BITS)
+            return code.stop - 1 - digit, "".join(digit for value, digit in enumerate(DIGITS) if value >> bit & 1)
     return None
 
 
@@ -69,16 +90,14 @@ def columns(questionnaire: Questionnaire, packed: Sequence[str]) -> Iterator[int
     Raises:
         NotPacked: a text was not made by this version.
     """
-    long = sum(map(width, questionnaire.questions))
+    long = length(questionnaire)
     if set(map(len, packed)) - {long}:
         raise NotPacked
     # Column by column: a million texts take a second so, and a minute one by one.
     together = "".join(packed).encode()
-    start = 0
-    for question in questionnaire.questions:
-        start += width(question)
+    for question, code in places(questionnaire):
         for place in range(len(question.options)):
-            column = together[start - 1 - place // BITS :: long].translate(_IS_SET[place % BITS])
+            column = together[code.stop - 1 - place // BITS :: long].translate(_IS_SET[place % BITS])
             try:
                 yield int(column or b"0", 2)
             except ValueError:
@@ -100,14 +119,3 @@ def _bits(question: Question, chosen: tuple[str, ...]) -> int:
 
 def _written(bits: int, digits: int) -> str:
     return "".join(DIGITS[bits >> BITS * place & 31] for place in reversed(range(digits)))
-
-
-def _chosen(question: Question, code: str) -> tuple[str, ...]:
-    if not code or not set(code) <= set(DIGITS):
-        raise NotPacked
-    bits = 0
-    for digit in code:
-        bits = bits << BITS | DIGITS.index(digit)
-    if bits >> len(question.options):
-        raise NotPacked
-    return tuple(option.id for place, option in enumerate(question.options) if bits >> place & 1)

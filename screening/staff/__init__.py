@@ -9,6 +9,7 @@ from config import Config
 from screening.staff import (  # noqa: F401  # their pages are the blueprint's before it is served
     accounts,
     deletion,
+    export,
     figures,
     home,
     insights,

@@ -27,6 +27,8 @@ WORDS = {
     Action.RECORD_MARKED: "marked a submission",
     Action.RECORD_DELETED: "deleted a submission",
     Action.INSIGHTS_READ: "read insights",
+    Action.EXPORTED_YEARS: "exported submissions, year-only",
+    Action.EXPORTED_WEEKS: "exported submissions, weekly",
     Action.FIGURES_PREVIEWED: "looked at figures before publishing",
     Action.FIGURES_PUBLISHED: "published figures",
     Action.ACCOUNT_ADDED: "made an account",

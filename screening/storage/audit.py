@@ -49,6 +49,8 @@ class Action(Enum):
     INSIGHTS_READ = "insights read"
     FIGURES_PREVIEWED = "figures previewed"
     FIGURES_PUBLISHED = "figures published"
+    EXPORTED_YEARS = "exported year-only"
+    EXPORTED_WEEKS = "exported weekly"
     RECORD_DELETED = "record deleted"
     PURGED = "purged"
     BACKED_UP = "backed up"

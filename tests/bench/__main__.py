@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from tests.bench.counting import FIGURES, LIST, growth, reading, searched
+from tests.bench.exporting import memory
 from tests.bench.journey import FIXTURE, measure
 from tests.bench.storing import REAL, bytes_each, transaction_ratio
 
@@ -15,6 +16,7 @@ MUST_TRANSACTION = 1.7
 MUST_BYTES = 120
 MUST_GROW = 1.5
 MUST_SEARCH = 300
+MUST_MEMORY = 1.1
 
 
 def main() -> None:
@@ -58,6 +60,10 @@ def main() -> None:
         said("the same, in milliseconds of CPU", 1000 * worst.seconds, MUST_SEARCH),
         said(f"the same: with {chosen.many} submissions / with {middle}", worst.growth, MUST_GROW),
     ]
+    less, more = memory(chosen.many // 10, chosen.many)
+    what = f"export: most memory at once with {chosen.many} submissions / with {chosen.many // 10}"
+    is_met.append(said(what, more.kilobytes / less.kilobytes, MUST_MEMORY))
+    print(f"  {more.kilobytes // 1024} MB; {more.seconds:.0f} s of CPU, its length told first")
     sys.exit(not all(is_met))
 
 

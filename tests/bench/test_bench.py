@@ -6,6 +6,7 @@ import pytest
 
 from tests.bench.__main__ import said
 from tests.bench.counting import FIGURES, FILTERED, INSIGHTS, LIST, growth, reading, searched
+from tests.bench.exporting import memory
 from tests.bench.journey import FIXTURE, Ratios, measure
 from tests.bench.storing import bytes_each, transaction_ratio
 
@@ -41,6 +42,13 @@ def test_pages_are_measured_among_few_and_many() -> None:
     # Here each row is read: neither has more than a page may read.
     assert search.growth > 1
     assert search.to_bare > 5
+
+
+def test_an_export_is_measured_in_a_process_of_its_own() -> None:
+    small, large = memory(1_300, 13_000)
+    # Python with the site is some tens of megabytes.
+    assert 30_000 < small.kilobytes < 300_000
+    assert large.seconds > small.seconds
 
 
 @pytest.mark.parametrize(("figure", "is_met"), [(6.0, True), (6.01, False)])

@@ -30,6 +30,7 @@ HOME = "staff/home.html"
 ERROR = "staff/error.html"
 FIGURES = "staff/figures.html"
 INSIGHTS = "staff/insights.html"
+EXPORT = "staff/export.html"
 PUBLISH = "staff/publish.html"
 PREVIEW = "staff/preview.html"
 SIGN_IN = "security/login_user.html"
@@ -371,6 +372,12 @@ READ = {
     "staff, publish": counted(PUBLISH, "/staff/publish", "Ready to be published"),
     "staff, preview": counted(PREVIEW, "/staff/publish/{}", "Publish"),
     "staff, insights, none": State(INSIGHTS, as_staff("/staff/insights", "Insights")),
+    "staff, export, none": State(EXPORT, as_staff("/staff/export", "Export")),
+    "staff, export": counted(EXPORT, "/staff/export", "For a spreadsheet"),
+    "staff, export, weekly": counted(EXPORT, "/staff/export?level=weekly", "This tells more"),
+    "staff, export, weekly, none": counted(
+        EXPORT, "/staff/export?level=weekly&from=2020-W01&to=2020-W01", "No submission"
+    ),
     "staff, insights": counted(INSIGHTS, "/staff/insights", "Insights", REVIEWER),
 }
 ERRORS = {

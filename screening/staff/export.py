@@ -1,0 +1,163 @@
+"""Export: files of what patients shared in closed weeks, for those who may read each submission anyway."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from flask import Response, abort, current_app, render_template, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from screening.questionnaire.codebook import codebook, schema
+from screening.questionnaire.formats import FORMATS, Format, Level
+from screening.questionnaire.model import Questionnaire
+from screening.questionnaire.packing import NotPacked
+from screening.staff.access import allowed
+from screening.staff.figures import Offered, versions_offered
+from screening.staff.filters import STATES
+from screening.staff.routes import staff
+from screening.staff.trail import write
+from screening.storage import exports, versions, weeks
+from screening.storage.accounts import MANAGER, REVIEWER
+from screening.storage.audit import Action
+from screening.storage.database import db
+from screening.storage.exports import Export, Wanted
+
+log = logging.getLogger("screening")
+
+ACTIONS = {Level.YEAR_ONLY: Action.EXPORTED_YEARS, Level.WEEKLY: Action.EXPORTED_WEEKS}
+
+
+class Broken(Exception):
+    """The file ends before its end. Whoever downloads it is told by its length; why, stands in the log."""
+
+
+class Choice(NamedTuple):
+    """What there is to choose among: questionnaires (id -> title), and the versions of the one that is chosen."""
+
+    questionnaires: dict[str, str]
+    offered: list[Offered]
+
+
+@staff.get("/export")
+@allowed(REVIEWER, MANAGER)
+def show_export() -> str:
+    """Say what would be in a file of which form, and how large it would be."""
+    now, level = datetime.now(UTC), _level()
+    choice = _choice(now)
+    wanted = _wanted(level, choice) if choice.questionnaires else None
+    number, sizes = 0, {}
+    if wanted:
+        with db.sessionmaker() as session:
+            export = Export(session, wanted, level, now)
+            number, sizes = export.number, {name: export.likely_size(form) for name, form in FORMATS.items()}
+    days = current_app.extensions["retention_days"]
+    return render_template(
+        "staff/export.html",
+        level=level.value,
+        levels=[one.value for one in Level],
+        kept=[week for week in weeks.kept(now, days) if weeks.is_closed(week, now)],
+        choice=choice,
+        wanted=wanted,
+        state=request.args.get("state", ""),
+        number=number,
+        sizes=sizes,
+        days=days,
+        closes=weeks.closes(weeks.week_of(now)),
+    )
+
+
+@staff.post("/export")
+@allowed(REVIEWER, MANAGER)
+def export() -> Response:
+    """Write the file, record by record; what breaks off has not the length that was told."""
+    now, level = datetime.now(UTC), _level()
+    choice = _choice(now)
+    form = FORMATS.get(request.form.get("format", ""))
+    if form is None or not choice.questionnaires:
+        abort(400)
+    wanted = _wanted(level, choice)
+    write(ACTIONS[level])
+    with ExitStack() as held:
+        made = Export(held.enter_context(db.sessionmaker()), wanted, level, now)
+        response = _file(f"export-{now.date()}-{level.value}.{form.ending}", form.mimetype)
+        response.content_length = made.size(form)
+        response.response = _told(made, form)
+        response.call_on_close(held.pop_all().close)
+    return response
+
+
+@staff.get("/export/codebook")
+@allowed(REVIEWER, MANAGER)
+def show_codebook() -> Response:
+    """Say what the columns and values mean."""
+    return _file("export-codebook.csv", "text/csv", codebook(_versions()))
+
+
+@staff.get("/export/schema")
+@allowed(REVIEWER, MANAGER)
+def show_schema() -> Response:
+    """Say it for programs that read NDJSON."""
+    level = _level()
+    return _file(
+        f"export-{level.value}.schema.json", "application/schema+json", json.dumps(schema(_versions(), level), indent=1)
+    )
+
+
+def _told(made: Export, form: type[Format]) -> Iterator[bytes]:
+    """The file; what stops it is told by its name alone."""
+    try:
+        yield from made.parts(form)
+    except (SQLAlchemyError, NotPacked) as error:
+        log.error("%s while exporting", type(error).__name__)
+        raise Broken from None
+
+
+def _file(name: str, mimetype: str, content: str = "") -> Response:
+    response = Response(content, mimetype=mimetype)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def _level() -> Level:
+    named = request.values.get("level", Level.YEAR_ONLY.value)
+    return Level(named) if named in {one.value for one in Level} else abort(400)
+
+
+def _choice(now: datetime) -> Choice:
+    answered = exports.answered(db.session, now)
+    titles: dict[str, str] = {}
+    for one in answered:
+        titles.setdefault(one.questionnaire, versions.questionnaire(db.session, one.version).title)
+    chosen = request.values.get("questionnaire") or next(iter(titles), "")
+    there = {one.version for one in answered if one.questionnaire == chosen}
+    return Choice(titles, [one for one in versions_offered() if one.version in there])
+
+
+def _versions() -> list[Questionnaire]:
+    """What was answered of the questionnaire that is asked for, the newest version first."""
+    offered = _choice(datetime.now(UTC)).offered or abort(404)
+    return [versions.questionnaire(db.session, one.version) for one in offered]
+
+
+def _wanted(level: Level, choice: Choice) -> Wanted:
+    """Which records are asked for. What cannot be read is refused: less would be left out than was meant."""
+    if not choice.offered:
+        abort(400)
+    name = versions.questionnaire(db.session, choice.offered[0].version).id
+    if level is Level.YEAR_ONLY:
+        return Wanted(name)
+    first, last = (
+        weeks.read(text) or abort(400) if (text := request.values.get(end)) else None for end in ("from", "to")
+    )
+    if first and last and first > last:
+        first, last = last, first
+    state, version = request.values.get("state"), request.values.get("version")
+    found = [one.version for one in choice.offered if version and one.version.startswith(version)]
+    if (state and state not in STATES) or (version and len(found) != 1):
+        abort(400)
+    return Wanted(name, first, last, found[0] if found else None, STATES[state] if state else None)

@@ -1,0 +1,164 @@
+"""Records of closed weeks on their way into a file: counted, in an order that means nothing, in constant memory.
+
+No record's ref goes into a file, and which records lie beside each other is another chance in each export.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache, partial
+from hashlib import sha256
+from itertools import islice
+from typing import Any, NamedTuple, TypeAlias
+
+from sqlalchemy import ColumnElement, Row, func, literal, select, text
+from sqlalchemy.orm import Session
+
+from screening.questionnaire.formats import About, Format, Level, short
+from screening.storage import versions, weeks
+from screening.storage.submissions import State
+from screening.storage.tables import QuestionnaireVersion, Submission
+
+STATES = {State.UNREAD: "unread", State.REVIEWED: "reviewed", State.SET_ASIDE: "set-aside"}
+BATCH = 1_000
+Answer: TypeAlias = Row[int, int, int, str]
+"""Week, the version's row, state, answers."""
+
+
+class Answered(NamedTuple):
+    """A version that was answered in closed weeks: its row, its questionnaire's id, its hash in hex, how often."""
+
+    row: int
+    questionnaire: str
+    version: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which records of one questionnaire: of some weeks, one version (its hash in hex) or one state; else all."""
+
+    questionnaire: str
+    first: int | None = None
+    last: int | None = None
+    version: str | None = None
+    state: State | None = None
+
+
+def answered(session: Session, now: datetime) -> list[Answered]:
+    """What was answered in closed weeks, the newest version first."""
+    counted = (
+        select(Submission.version, func.count().label("number"))
+        .where(_is_closed(now))
+        .group_by(Submission.version)
+        .subquery()
+    )
+    found = (
+        select(QuestionnaireVersion.id, QuestionnaireVersion.questionnaire, QuestionnaireVersion.hash, counted.c.number)
+        .join(counted, counted.c.version == QuestionnaireVersion.id)
+        .order_by(QuestionnaireVersion.id.desc())
+    )
+    return [Answered(row, name, hash_.hex(), number) for row, name, hash_, number in session.execute(found)]
+
+
+class Export:
+    """A file of one moment: what is shared or deleted while it is written changes nothing in it.
+
+    The session is the export's own, and ends with it. Nothing is read before it is asked for.
+    """
+
+    def __init__(self, session: Session, wanted: Wanted, level: Level, now: datetime) -> None:
+        self.session = session
+        self.is_sqlite = _hold_still(session)
+        known = [one for one in answered(session, now) if one.questionnaire == wanted.questionnaire]
+        # All that were answered, whichever are wanted: so every export has the same columns, and one codebook.
+        self.versions = [versions.questionnaire(session, one.version) for one in known]
+        self.hashes = {one.row: one.version for one in known}
+        self.conditions = [_is_closed(now), *_conditions(wanted, known)]
+        self.level = level
+        self.number = session.scalars(select(func.count()).select_from(Submission).where(*self.conditions)).one()
+        self.written = 0
+        """How many records have been written."""
+
+    def size(self, form: type[Format]) -> int:
+        """How many bytes the file has: every record is written once, in no order, and thrown away."""
+        return sum(len(part) for _, part in self._parts(form, self._rows()))
+
+    def likely_size(self, form: type[Format]) -> int:
+        """About how many bytes, as the first records go."""
+        first = [len(part) for _, part in self._parts(form, self._rows(most=BATCH))]
+        return first[0] + sum(first[1:]) * self.number // max(1, min(self.number, BATCH))
+
+    def parts(self, form: type[Format]) -> Iterator[bytes]:
+        """The file, piece by piece."""
+        for number, part in self._parts(form, self._rows(self._by_chance())):
+            self.written = number
+            yield part
+
+    def _parts(self, form: type[Format], rows: Iterable[Answer]) -> Iterator[tuple[int, bytes]]:
+        """The head, then some records at a time, with how many there were up to then."""
+        made = form(self.versions, self.level, self.number)
+        about = lru_cache(partial(_about, self.level))
+        yield 0, made.head().encode()
+        numbered, done = enumerate(rows, 1), 0
+        while several := list(islice(numbered, BATCH)):
+            done += len(several)
+            yield (
+                done,
+                "".join(
+                    made.record(number, about(week, self.hashes[version], state), self.hashes[version], answers)
+                    for number, (week, version, state, answers) in several
+                ).encode(),
+            )
+
+    def _rows(self, order: ColumnElement[bytes] | None = None, most: int | None = None) -> Iterator[Answer]:
+        wanted = select(Submission.week, Submission.version, Submission.state, Submission.answers)
+        asked = wanted.where(*self.conditions).order_by(order).limit(most)
+        with self.session.execute(asked, execution_options={"yield_per": BATCH}) as rows:
+            yield from rows
+
+    def _by_chance(self) -> ColumnElement[bytes]:
+        """An order by a key that nobody keeps; the database sorts, since it need not hold all rows in memory."""
+        key = literal(os.urandom(32))
+        if not self.is_sqlite:
+            return func.sha256(key.op("||")(Submission.ref))
+        connection: Any = self.session.connection().connection.driver_connection
+        connection.create_function("shuffled", 2, _shuffled, deterministic=True)
+        return func.shuffled(key, Submission.ref)
+
+
+def _hold_still(session: Session) -> bool:
+    """Let a session see this moment until its end; whether the database is SQLite."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("BEGIN"))
+        return True
+    session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    return False
+
+
+def _shuffled(key: bytes, ref: bytes) -> bytes:
+    return sha256(key + ref).digest()
+
+
+def _is_closed(now: datetime) -> ColumnElement[bool]:
+    return Submission.week <= weeks.newest_closed(now)
+
+
+def _conditions(wanted: Wanted, known: Iterable[Answered]) -> Iterator[ColumnElement[bool]]:
+    yield Submission.version.in_([one.row for one in known if wanted.version in (None, one.version)])
+    if wanted.first is not None:
+        yield Submission.week >= wanted.first
+    if wanted.last is not None:
+        yield Submission.week <= wanted.last
+    if wanted.state is not None:
+        yield Submission.state == wanted.state.value
+
+
+def _about(level: Level, week: int, version: str, state: int) -> About:
+    year = week // 100
+    if level is Level.YEAR_ONLY:
+        return (year,)
+    return year, weeks.written(week), str(weeks.monday(week)), short(version), STATES[State(state)]

@@ -1,0 +1,56 @@
+"""What an export takes as submissions grow: the peak of memory in a process of its own, and CPU for each of them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from config import ROOT, TestConfig
+from screening.app import create_app
+from screening.questionnaire.formats import Level, Wide
+from screening.storage.database import db
+from screening.storage.exports import Export, Wanted
+from tests.bench.counting import fill
+from tests.bench.journey import served
+from tests.bench.storing import REAL
+
+
+class Taken(NamedTuple):
+    """What one export took: the most kilobytes at once, and CPU seconds."""
+
+    kilobytes: int
+    seconds: float
+
+
+def memory(few: int, many: int) -> tuple[Taken, Taken]:
+    """What exports of few and of many submissions took."""
+    taken = []
+    with served(REAL) as app:
+        for number in (few, many - few):
+            fill(app, number)
+            url = app.config["SQLALCHEMY_ENGINES"]["default"]["url"]
+            told = subprocess.run(
+                [sys.executable, "-m", __name__, url], cwd=ROOT, capture_output=True, text=True, check=True
+            ).stdout.split()
+            taken.append(Taken(int(told[0]), float(told[1])))
+    return taken[0], taken[1]
+
+
+def main(url: str) -> None:
+    """Export everything as the page does, its length first, and say what that took."""
+    app = create_app(TestConfig(database_url=url))
+    begun = time.process_time()
+    with app.app_context(), db.sessionmaker() as session:
+        export = Export(session, Wanted("ketamine-therapy"), Level.YEAR_ONLY, datetime.now(UTC))
+        assert export.size(Wide) == sum(map(len, export.parts(Wide)))
+    (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    print(peak, time.process_time() - begun)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
