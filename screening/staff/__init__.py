@@ -8,14 +8,18 @@ from flask_security import user_authenticated
 from config import Config
 from screening.staff import (  # noqa: F401  # their pages are the blueprint's before it is served
     accounts,
+    changes,
     deletion,
     figures,
     insights,
     joining,
     keeping,
     lookup,
+    previews,
+    questionnaires,
     submissions,
     trail_page,
+    trials,
 )
 from screening.staff.access import gate
 from screening.staff.commands import init_staff_commands
