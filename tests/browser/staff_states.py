@@ -370,14 +370,14 @@ def of_version(
     return State(template, go, is_busy=slug != "reflection")
 
 
-def since_before(query: str, says: str) -> State:
-    """What changed since another version, which was served once."""
+def compared(query: str, says: str) -> State:
+    """What changed between the version that is served and another, which came after it."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
         real = clinic.questionnaire("reflection")
         with clinic.app.app_context():
             versions.keep(db.session, in_other_words(real), datetime.now(UTC).date())
-        served = {"now": real.version[:12], "before": in_other_words(real).version[:12]}
+        served = {"now": real.version[:12], "other": in_other_words(real).version[:12]}
         as_staff(f"/staff/questionnaires/changes{query.format(**served)}", says)(patient, clinic)
 
     return State(CHANGES, go)
@@ -437,9 +437,9 @@ QUESTIONS = {
     "staff, questionnaire, texts in Spanish": of_version(
         "staff/questionnaire-texts.html", "/texts?language=es", "All texts"
     ),
-    "staff, what changed": since_before("?before={before}&after={now}", "What changed"),
-    "staff, what changed, turned": since_before("?before={now}&after={before}", "What changed"),
-    "staff, what changed, the same twice": since_before("?before={now}&after={now}", "the same version twice"),
+    "staff, what changed": compared("?before={now}&after={other}", "What changed"),
+    "staff, what changed, turned": compared("?before={other}&after={now}", "What changed"),
+    "staff, what changed, the same twice": compared("?before={now}&after={now}", "the same version twice"),
     "staff, walk": of_version("staff/walk.html", "/preview", PREVIEW_SAYS),
     "staff, walk, question": of_version("staff/walk-question.html", "/preview", PREVIEW_SAYS, press("Start")),
     "staff, walk, question, error": of_version(

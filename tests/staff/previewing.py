@@ -56,7 +56,7 @@ class Previewer:
         self.staff = staff
         staff.open(address(questionnaire, "/preview"))
         if language != "en":
-            self.press("Show in this language", language=language)
+            self.press("Show", language=language)
 
     @property
     def page(self) -> Page:
