@@ -84,6 +84,11 @@ def test_an_unknown_version_is_told_kindly(reviewer: Staff, version: str) -> Non
         assert (page.status, page.heading) == (404, "This page is not here")
 
 
+def test_too_short_a_beginning_names_no_version(reviewer: Staff, real: Questionnaire) -> None:
+    assert reviewer.open(f"{LIST}/{real.version[:5]}").status == 404
+    assert reviewer.open(f"{LIST}/{real.version[:6]}").status == 200
+
+
 def test_a_version_says_what_it_is_made_of_and_was_checked_for(reviewer: Staff, real: Questionnaire) -> None:
     text = reviewer.open(address(real)).text
     options = sum(len(one.options) for one in real.questions)
