@@ -62,6 +62,7 @@ def create_app(config: Config) -> Flask:
     init_database(app, config.database_url)
     app.extensions["code_keys"], app.extensions["retention_days"] = config.code_keys, config.retention_days
     app.extensions["backups"] = Backups(config.instance / "backups", config.backup_days)
+    app.extensions["wording"] = questions.wording
     init_patient(app, questions, config, once)
     init_staff(app, config)
     app.register_blueprint(health)

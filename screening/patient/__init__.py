@@ -9,10 +9,10 @@ from werkzeug.routing import BaseConverter
 
 from config import Config
 from screening.patient import code, components, information, later, paper, returning, routes, served, sharing
-from screening.patient.forms import answer_forms
 from screening.patient.stored import stored
 from screening.questionnaire.loader import Collection
 from screening.questionnaire.model import Questionnaire
+from screening.web.answers import answer_forms
 from screening.web.compressing import compress_pages
 from screening.web.limits import SiteLimit
 from screening.web.templates import Once

@@ -14,10 +14,10 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft
-from screening.patient.forms import AnswerForm
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Pause, Question, Questionnaire, Step
 from screening.questionnaire.summary import summarise, told
+from screening.web.answers import AnswerForm
 
 Page: TypeAlias = str | Response
 

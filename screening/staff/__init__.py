@@ -8,6 +8,7 @@ from flask_security import user_authenticated
 from config import Config
 from screening.staff import (  # noqa: F401  # their pages are the blueprint's before it is served
     accounts,
+    changes,
     deletion,
     export,
     figures,
@@ -16,9 +17,12 @@ from screening.staff import (  # noqa: F401  # their pages are the blueprint's b
     joining,
     keeping,
     lookup,
+    previews,
+    questionnaires,
     submission,
     submissions,
     trail_page,
+    trials,
 )
 from screening.staff.access import gate
 from screening.staff.commands import init_staff_commands

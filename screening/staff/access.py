@@ -19,8 +19,8 @@ STAFF = "/staff"
 SIGNING_IN = "someone who is signing in"
 OPENS_FOR = {
     VIEWER: "published figures",
-    REVIEWER: "published figures, insights and submissions",
-    MANAGER: "published figures, insights and submissions, and the pages for managers",
+    REVIEWER: "published figures, insights, submissions and questionnaires",
+    MANAGER: "published figures, insights, submissions and questionnaires, and the pages for managers",
 }
 # What is remembered through the sign-in, to lead there after it: our own plain addresses.
 PLAIN = re.compile(r"/staff/[\w/-]*(\?[\w=&.-]*)?", re.ASCII)

@@ -84,7 +84,7 @@ def export() -> Response:
     write(ACTIONS[level])
     with ExitStack() as held:
         made = Export(held.enter_context(db.sessionmaker()), wanted, level, now)
-        response = _file(f"export-{now.date()}-{level.value}.{form.ending}", form.mimetype)
+        response = attached(f"export-{now.date()}-{level.value}.{form.ending}", form.mimetype)
         response.content_length = made.size(form)
         response.response = _told(made, form)
         response.call_on_close(held.pop_all().close)
@@ -95,7 +95,7 @@ def export() -> Response:
 @allowed(REVIEWER, MANAGER)
 def show_codebook() -> Response:
     """Say what the columns and values mean."""
-    return _file("export-codebook.csv", "text/csv", codebook(_versions()))
+    return attached("export-codebook.csv", "text/csv", codebook(_versions()))
 
 
 @staff.get("/export/schema")
@@ -103,7 +103,7 @@ def show_codebook() -> Response:
 def show_schema() -> Response:
     """Say it for programs that read NDJSON."""
     level = _level()
-    return _file(
+    return attached(
         f"export-{level.value}.schema.json", "application/schema+json", json.dumps(schema(_versions(), level), indent=1)
     )
 
@@ -117,7 +117,8 @@ def _told(made: Export, form: type[Format]) -> Iterator[bytes]:
         raise Broken from None
 
 
-def _file(name: str, mimetype: str, content: str = "") -> Response:
+def attached(name: str, mimetype: str, content: str = "") -> Response:
+    """A file that the browser keeps instead of showing it."""
     response = Response(content, mimetype=mimetype)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response

@@ -11,7 +11,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask import Flask, current_app, g, has_request_context, redirect, request, session, url_for
-from flask_babel import Babel, Domain
+from flask_babel import Babel, Domain, refresh
 from werkzeug.wrappers import Response
 
 from screening.questionnaire.translation import ENGLISH, TRANSLATIONS
@@ -49,6 +49,12 @@ def offer(languages: tuple[str, ...]) -> str:
     """Say which languages this page is there in, before any of it is made, and return the one that it is in."""
     g.offered, g.language = languages, _chosen(languages)
     return str(g.language)
+
+
+def speak(language: str) -> None:
+    """Make the rest of this page in a language, whatever its part of the site is in."""
+    g.offered, g.language = (language,), language
+    refresh()
 
 
 def others() -> tuple[tuple[str, str], ...]:

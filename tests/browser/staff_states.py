@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,15 +11,17 @@ from unittest import mock
 from passlib.totp import TOTP
 from werkzeug.test import TestResponse
 
+from screening.questionnaire.building import built
+from screening.questionnaire.model import Questionnaire
 from screening.staff import publishing
-from screening.storage import codes, notices, published, searching, weeks
+from screening.storage import codes, notices, published, searching, versions, weeks
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
 from screening.storage.codes import Kind
 from screening.storage.database import db
 from screening.storage.searching import PAGE_SIZE
 from screening.storage.submissions import State as Mark
 from tests.browser.clinic import Clinic
-from tests.browser.patient import Patient
+from tests.browser.patient import SKIP, Patient
 from tests.browser.ways import Go, State, drawn, in_trouble, press, tells, then, too_much
 from tests.staff.shelf import CLOSED_WEEK, OPEN_WEEK, WEEK_BEFORE, path
 from tests.staff.staff import ONE_TIME, PASSWORD, Staff
@@ -33,6 +36,8 @@ INSIGHTS = "staff/insights.html"
 EXPORT = "staff/export.html"
 PUBLISH = "staff/publish.html"
 PREVIEW = "staff/preview.html"
+QUESTIONNAIRES = "staff/questionnaires.html"
+CHANGES = "staff/changes.html"
 SIGN_IN = "security/login_user.html"
 SET_UP = "security/two_factor_setup.html"
 SECOND = "security/two_factor_verify_code.html"
@@ -380,6 +385,119 @@ READ = {
     ),
     "staff, insights": counted(INSIGHTS, "/staff/insights", "Insights", REVIEWER),
 }
+
+
+def of_version(
+    template: str,
+    page: str,
+    says: str,
+    *steps: Callable[[Patient], object],
+    then_says: str = "",
+    slug: str = "reflection",
+) -> State:
+    """A page about the version that is served."""
+
+    def go(patient: Patient, clinic: Clinic) -> None:
+        there = as_staff(f"/staff/questionnaires/{clinic.questionnaire(slug).version[:12]}{page}", says)
+        then(there, *steps, says=then_says or says)(patient, clinic)
+
+    return State(template, go, is_busy=slug != "reflection")
+
+
+def compared(query: str, says: str) -> State:
+    """What changed between the version that is served and another, which came after it."""
+
+    def go(patient: Patient, clinic: Clinic) -> None:
+        real = clinic.questionnaire("reflection")
+        with clinic.app.app_context():
+            versions.keep(db.session, in_other_words(real), datetime.now(UTC).date())
+        served = {"now": real.version[:12], "other": in_other_words(real).version[:12]}
+        as_staff(f"/staff/questionnaires/changes{query.format(**served)}", says)(patient, clinic)
+
+    return State(CHANGES, go)
+
+
+def in_other_words(real: Questionnaire) -> Questionnaire:
+    """The same with other words in both languages, an option less, and one that brings nothing."""
+    data = json.loads(real.content.replace("Who are you", "Whom are you").replace("¿Para quién", "¿Por quién"))
+    options = data["questionnaire"]["sections"][0]["items"][1]["choose_any"]
+    options.pop(list(options)[-1])
+    next(iter(options.values())).pop("topics")
+    return built(data, data.pop("translations"))
+
+
+def to_check(patient: Patient) -> None:
+    """Answer the first question of a preview and skip the others, as far as the check page."""
+    patient.press("Start").choose("Myself").press("Continue")
+    while patient.heading != "Check your answers":
+        patient.press("Keep going" if patient.button("Keep going").count() else SKIP)
+
+
+def to_pause(patient: Patient) -> None:
+    patient.press("Start")
+    while not patient.button("Keep going").count():
+        patient.press(SKIP)
+
+
+def no_longer_asked(patient: Patient) -> None:
+    """Change the first answer, so that others no longer apply."""
+    patient.press("Change this answer: Who are you asking for?").choose("I'm just learning").press("Continue")
+
+
+def try_some(patient: Patient) -> None:
+    patient.choice("Cravings and recovery").check()
+    patient.page.locator("[name='q.tried']").first.check()
+    patient.page.locator("[name='q.take-along']").first.check()
+    patient.press("Show the summary")
+
+
+def try_what_stands_alone(patient: Patient) -> None:
+    for box in patient.page.locator("[name='q.tried']").all():
+        box.check()
+    patient.press("Show the summary")
+
+
+PREVIEW_SAYS, TRY_SAYS = "Preview. Nothing is kept.", "This page is for checking texts."
+QUESTIONS = {
+    "staff, questionnaires": State(QUESTIONNAIRES, as_staff("/staff/questionnaires", "Served now")),
+    "staff, questionnaires, several": State(
+        QUESTIONNAIRES, as_staff("/staff/questionnaires", "Served now", REVIEWER), is_busy=True
+    ),
+    "staff, questionnaire": of_version("staff/questionnaire.html", "", "What was checked"),
+    "staff, questionnaire, long words": of_version(
+        "staff/questionnaire.html", "", "What was checked", slug="long-words"
+    ),
+    "staff, questionnaire, texts": of_version("staff/questionnaire-texts.html", "/texts", "All texts"),
+    "staff, questionnaire, texts in Spanish": of_version(
+        "staff/questionnaire-texts.html", "/texts?language=es", "All texts"
+    ),
+    "staff, what changed": compared("?before={now}&after={other}", "What changed"),
+    "staff, what changed, turned": compared("?before={other}&after={now}", "What changed"),
+    "staff, what changed, the same twice": compared("?before={now}&after={now}", "the same version twice"),
+    "staff, walk": of_version("staff/walk.html", "/preview", PREVIEW_SAYS),
+    "staff, walk, question": of_version("staff/walk-question.html", "/preview", PREVIEW_SAYS, press("Start")),
+    "staff, walk, question, error": of_version(
+        "staff/walk-question.html",
+        "/preview",
+        PREVIEW_SAYS,
+        press("Start"),
+        press("Continue"),
+        then_says="Choose an answer, or press Skip.",
+    ),
+    "staff, walk, pause": of_version("staff/walk-pause.html", "/preview", PREVIEW_SAYS, to_pause),
+    "staff, walk, check": of_version("staff/walk-check.html", "/preview", PREVIEW_SAYS, to_check),
+    "staff, walk, check, dropped": of_version(
+        "staff/walk-check.html", "/preview", PREVIEW_SAYS, to_check, no_longer_asked, then_says="They were dropped."
+    ),
+    "staff, walk, summary": of_version(
+        "staff/walk-summary.html", "/preview", PREVIEW_SAYS, to_check, press("See your summary")
+    ),
+    "staff, try": of_version("staff/try.html", "/try", TRY_SAYS),
+    "staff, try, summary": of_version("staff/try.html", "/try", TRY_SAYS, try_some, then_says="Why it says this"),
+    "staff, try, error": of_version(
+        "staff/try.html", "/try", TRY_SAYS, try_what_stands_alone, then_says="does not go together"
+    ),
+}
 ERRORS = {
     "staff, 400": State(ERROR, in_trouble(400, "We could not read that", "/staff/sign-in", "security.login")),
     "staff, 400, no longer current": State(
@@ -396,4 +514,4 @@ ERRORS = {
     "staff, 500": State(ERROR, in_trouble(500, "Something went wrong", "/staff/sign-in", "security.login")),
     "staff, 503": State(ERROR, in_trouble(503, "The database does not answer", "/staff/sign-in", "security.login")),
 }
-STAFF: dict[str, State] = SIGNING_IN | AT_THE_DESK | SUBMISSIONS | READ | MANAGING | ERRORS
+STAFF: dict[str, State] = SIGNING_IN | AT_THE_DESK | SUBMISSIONS | READ | QUESTIONS | MANAGING | ERRORS

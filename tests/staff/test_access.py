@@ -34,6 +34,15 @@ OPENS_FOR = {
     ("/staff/export", "POST"): (REVIEWER, MANAGER),
     ("/staff/export/codebook", "GET"): (REVIEWER, MANAGER),
     ("/staff/export/schema", "GET"): (REVIEWER, MANAGER),
+    ("/staff/questionnaires", "GET"): (REVIEWER, MANAGER),
+    ("/staff/questionnaires/changes", "GET"): (REVIEWER, MANAGER),
+    ("/staff/questionnaires/<version>", "GET"): (REVIEWER, MANAGER),
+    ("/staff/questionnaires/<version>/texts", "GET"): (REVIEWER, MANAGER),
+    ("/staff/questionnaires/<version>/fhir", "GET"): (REVIEWER, MANAGER),
+    ("/staff/questionnaires/<version>/preview", "GET"): (REVIEWER, MANAGER),
+    ("/staff/questionnaires/<version>/preview", "POST"): (REVIEWER, MANAGER),
+    ("/staff/questionnaires/<version>/try", "GET"): (REVIEWER, MANAGER),
+    ("/staff/questionnaires/<version>/try", "POST"): (REVIEWER, MANAGER),
     ("/staff/figures", "GET"): ROLES,
     ("/staff/publish", "GET"): (MANAGER,),
     ("/staff/publish/<week>", "GET"): (MANAGER,),
@@ -64,7 +73,13 @@ OPENS_FOR = {
     ("/staff/picture", "GET"): (SIGNING_IN,),
 }
 # Addresses of a list may have parts that are filled in; here with what opens nothing.
-FILLED = {"<int:number>": "1", "<any(reset,disable,enable):act>": "disable", "<week>": "2026-W01", "<ref>": "00" * 16}
+FILLED = {
+    "<int:number>": "1",
+    "<any(reset,disable,enable):act>": "disable",
+    "<week>": "2026-W01",
+    "<ref>": "00" * 16,
+    "<version>": "0" * 12,
+}
 # What opens, but has nothing to show or nothing that it was asked.
 EMPTY = {
     ("/staff/submissions/<week>/<ref>", "GET"): 404,
@@ -76,6 +91,14 @@ EMPTY = {
     ("/staff/export/codebook", "GET"): 404,
     ("/staff/export/schema", "GET"): 404,
     ("/staff/look-up", "POST"): 422,
+    ("/staff/questionnaires/changes", "GET"): 404,
+    ("/staff/questionnaires/<version>", "GET"): 404,
+    ("/staff/questionnaires/<version>/texts", "GET"): 404,
+    ("/staff/questionnaires/<version>/fhir", "GET"): 404,
+    ("/staff/questionnaires/<version>/preview", "GET"): 404,
+    ("/staff/questionnaires/<version>/preview", "POST"): 404,
+    ("/staff/questionnaires/<version>/try", "GET"): 404,
+    ("/staff/questionnaires/<version>/try", "POST"): 404,
     ("/staff/publish/<week>", "GET"): 404,
     ("/staff/publish/<week>", "POST"): 404,
     ("/staff/accounts/invite", "POST"): 422,

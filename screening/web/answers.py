@@ -1,4 +1,7 @@
-"""A form class for each question, made once at start. It checks an answer; how it looks is the templates' matter."""
+"""A form class for each question: it checks an answer; how it looks is the templates' matter.
+
+Patients' forms are made once, at start. Staff who look at an older version have theirs made as they ask.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,12 @@ UNKNOWN = "?"
 
 def answer_forms(questionnaire: Questionnaire) -> dict[str, type[AnswerForm]]:
     """Question id -> form class."""
-    return {
-        question.id: type("AnswerForm", (AnswerForm,), {"question": question}) for question in questionnaire.questions
-    }
+    return {question.id: answer_form(question) for question in questionnaire.questions}
+
+
+def answer_form(question: Question) -> type[AnswerForm]:
+    """The form class of one question."""
+    return type("AnswerForm", (AnswerForm,), {"question": question})
 
 
 class AnswerForm(Form):
