@@ -59,7 +59,6 @@ def list_submissions() -> str | Response:
         is_first=after is None,
         found=found,
         older=written(found.goes_on) if found.goes_on else "",
-        most_read=searching.MOST_READ,
         last=last_marked(filters),
         notices=notices.since(db.session, weeks.week_of(now - NOTICES_LAST)),
         closes=weeks.closes(weeks.week_of(now)),

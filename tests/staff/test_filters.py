@@ -83,7 +83,7 @@ def test_the_address_says_what_is_chosen_and_nothing_else(shelf: Shelf, reviewer
 def test_tabs_pages_and_records_keep_filters(shelf: Shelf, reviewer: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         shelf.put(asking_for="myself", interests="cravings", tried="medicine")
-    monkeypatch.setattr(searching.page, "__defaults__", (None, 2, searching.MOST_READ))
+    monkeypatch.setattr(searching.page, "__defaults__", (None, 2, None))
     wanted = {"answer": ["interests.cravings", "tried.medicine"], "to": [CLOSED]}
     page = reviewer.open(f"{LIST}?{urlencode(wanted, doseq=True)}")
     assert asked(page.links["Set aside"]) == wanted | {"state": ["set-aside"]}
