@@ -20,7 +20,7 @@ def test_a_clinical_lead_looks_at_a_new_version(
     assert clinics[False].rendered == CHANGES
     assert "Before: ¿Para quién pregunta?" in lead.text
 
-    lead.follow("All questionnaires").page.locator(".versions h3 a").filter(has_text="Served now").click()
+    lead.follow("All questionnaires").page.locator(".versions h3 a").filter(has_text="In use now").click()
     lead.follow("Preview: walk through it as a patient")
     lead.page.get_by_label("Language").select_option("es")
     lead.press("Show")
