@@ -66,14 +66,19 @@ class Head(NamedTuple):
     def __str__(self) -> str:
         return f"{self.number}-{self.mac.hex()}"
 
+    @property
+    def grouped(self) -> str:
+        """As it can be typed from paper: in groups of eight."""
+        return f"{self.number}-{self.mac.hex(' ', 4)}"
+
     @classmethod
     def read(cls, text: str) -> Head:
-        """A head from the form in which it is written.
+        """A head from either form in which it is written, forgiving of spaces and capital letters.
 
         Raises:
             ValueError: the text is no head.
         """
-        found = re.fullmatch("([0-9]+)-([0-9a-f]{64})", text.strip())
+        found = re.fullmatch("([0-9]+)-([0-9a-f]{64})", "".join(text.split()).lower())
         if found is None:
             raise ValueError(f'"{text}" is no head. Give what audit head has said.')
         return cls(int(found[1]), bytes.fromhex(found[2]))

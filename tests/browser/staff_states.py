@@ -315,7 +315,7 @@ SUBMISSIONS = {
     "staff, one submission, long words": record("Mark as reviewed", slug="long-words"),
     "staff, one submission, reviewed": record("Back to not reviewed", Mark.REVIEWED),
     "staff, one submission, set aside": record("Back to not reviewed", Mark.SET_ASIDE),
-    "staff, one submission, conflict": record("was changed since you opened it", Mark.REVIEWED, "?seen=unread"),
+    "staff, one submission, conflict": record("Somebody marked this submission", Mark.REVIEWED, "?seen=unread"),
     "staff, one submission, by code": State(ONE, by_code),
     "staff, one submission, after a mark": State(ONE, marked, is_busy=True),
 }
@@ -459,9 +459,9 @@ def try_what_stands_alone(patient: Patient) -> None:
 
 PREVIEW_SAYS, TRY_SAYS = "Preview. Nothing is kept.", "This page is for checking texts."
 QUESTIONS = {
-    "staff, questionnaires": State(QUESTIONNAIRES, as_staff("/staff/questionnaires", "Served now")),
+    "staff, questionnaires": State(QUESTIONNAIRES, as_staff("/staff/questionnaires", "In use now")),
     "staff, questionnaires, several": State(
-        QUESTIONNAIRES, as_staff("/staff/questionnaires", "Served now", REVIEWER), is_busy=True
+        QUESTIONNAIRES, as_staff("/staff/questionnaires", "In use now", REVIEWER), is_busy=True
     ),
     "staff, questionnaire": of_version("staff/questionnaire.html", "", "What was checked"),
     "staff, questionnaire, long words": of_version(

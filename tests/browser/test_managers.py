@@ -1,4 +1,4 @@
-"""A manager invites a nurse by a link, who sets up an account, is made a reviewer and reads; the manager looks on."""
+"""How somebody comes in by a manager's link, with scripts and without."""
 
 from __future__ import annotations
 
@@ -56,49 +56,6 @@ def set_up(nurse: Patient) -> None:
     fill(nurse, code=TOTP(nurse.page.locator("code").inner_text()).generate().token).press("Continue")
     fill(nurse, new_password=PASSWORD, new_password_confirm=PASSWORD).press("Keep it")
     nurse.press("Make recovery codes").follow("I have them. Continue")
-
-
-def test_a_manager_invites_a_nurse_who_then_reads(clinic: Server, opened: Callable[[Device], BrowserContext]) -> None:
-    with (
-        Patient(opened(replace(DESK, height=1001)), clinic.address) as manager,
-        Patient(opened(TABLET), clinic.address) as nurse,
-    ):
-        (one_time,) = re.findall(r"one-time password:\s+(\S+)", flask(clinic.instance, "staff", "first")[1])
-        sign_in_for_the_first_time(manager, "manager@localhost", one_time)
-        manager.follow("Accounts").follow("Invite someone")
-        reads_well(manager)
-        fill(manager, email=NURSE, password=PASSWORD).press("Make the link")
-        reads_well(manager)
-        begin(nurse, manager.page.locator(".link code").inner_text())
-        set_up(nurse)
-        assert nurse.heading == "Welcome"
-        assert nurse.link("Submissions").count() == 0
-
-        manager.follow("I have given it to them. Continue").follow(NURSE).follow("Change the role")
-        manager.choice("Reviewer: Also what patients shared, once its week is over or with their code.").check()
-        fill(manager, purpose="Reads for the intake team.", password=PASSWORD).press("Change the role")
-        assert "Reads for the intake team." in manager.text
-        reads_well(manager)
-
-        nurse.open("/staff/").follow("Submissions")
-        nurse.page.locator(".records a").first.click()
-        nurse.page.wait_for_url("**/staff/submissions/*/*")
-        assert nurse.heading == "One submission"
-        assert nurse.link("Delete this submission").count() == 0
-
-        manager.follow("Audit")
-        reads_well(manager)
-        assert f"{NURSE} read a submission record" in manager.text.replace("\t", " ")
-        manager.follow("Retention")
-        reads_well(manager)
-        manager.follow("Accounts").follow(NURSE).follow("End sessions").press("End the chosen sessions")
-        assert "have ended" in manager.text
-        assert nurse.open("/staff/").heading == "Sign in"
-        manager.follow("Disable")
-        reads_well(manager)
-        manager.press("Yes, disable it")
-        fill(nurse, email=NURSE, password=PASSWORD).press("Continue")
-        assert "do not fit together" in nurse.text
 
 
 def test_without_scripts_the_whole_link_is_pasted(clinic: Server, opened: Callable[[Device], BrowserContext]) -> None:

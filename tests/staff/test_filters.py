@@ -207,7 +207,7 @@ def test_two_reviewers_in_different_weeks_never_meet_and_a_conflict_keeps_the_fi
         staff.open(f"{path(record)}?from={CLOSED}")
     press(reviewer, "Set aside")
     page = press(colleague, "Mark as reviewed")
-    assert "This submission was changed since you opened it." in page.text
+    assert "Somebody marked this submission since you opened it." in page.text
     assert shelf.state(record) is State.SET_ASIDE
     assert asked(page.links["Back to the list"]) == {"from": [CLOSED]}
     # Having seen it, they go on in their list.

@@ -57,10 +57,9 @@ def test_the_list_leads_to_every_version_the_newest_first(
 ) -> None:
     page = reviewer.open(reviewer.page.links["Questionnaires"])
     titles = [said(heading) for heading in page.find("//h3")]
-    assert titles == [f"Served now: version {real.version[:6]}", f"Served before: version {older.version[:6]}"]
-    assert [said(one) for one in page.find("//ol//p")] == [
-        "First served on 2 March 2026.",
-        "First served on 1 March 2026.",
+    assert titles == [
+        f"In use now, first on 2 March 2026 (version {real.version[:6]})",
+        f"Used before, first on 1 March 2026 (version {older.version[:6]})",
     ]
     assert len([words for words in page.links if words.startswith("What changed")]) == 1
     for place in page.links.values():
@@ -69,7 +68,7 @@ def test_the_list_leads_to_every_version_the_newest_first(
 
 def test_where_nothing_was_served_it_is_said(clinic: Flask) -> None:
     staff = reader(clinic)
-    assert "No questionnaire was served yet." in staff.open(LIST).text
+    assert "No questionnaire was in use yet." in staff.open(LIST).text
     assert staff.open(f"{LIST}/changes").status == 404
 
 

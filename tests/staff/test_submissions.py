@@ -160,7 +160,7 @@ def test_two_reviewers_of_one_record_do_not_overwrite_each_other_unseen(shelf: S
     press(reviewer, "Set aside")
     page = press(colleague, "Mark as reviewed")
     assert page.path == path(record)
-    assert "This submission was changed since you opened it. It is now: set aside." in page.text
+    assert "Somebody marked this submission since you opened it. It is now: set aside." in page.text
     assert reviewer.email not in page.text
     assert shelf.state(record) is State.SET_ASIDE
     # Having seen it, they may change it.
@@ -181,7 +181,7 @@ def test_of_two_marks_in_the_same_instant_one_is_told(
             shelf.mark(record, State.SET_ASIDE)
 
     monkeypatch.setattr(audit, "append", be_overtaken)
-    assert "This submission was changed since" in press(reviewer, "Mark as reviewed").text
+    assert "Somebody marked this submission since" in press(reviewer, "Mark as reviewed").text
     assert shelf.state(record) is State.SET_ASIDE
 
 

@@ -157,6 +157,7 @@ def test_what_is_not_even_of_its_kind_is_found(chain: Flask, spoiled: str) -> No
 
 def test_a_head_is_read_as_it_is_written(chain: Flask) -> None:
     assert Head.read(f" {audit.head(db.session)}\n") == audit.head(db.session)
+    assert Head.read(audit.head(db.session).grouped.upper()) == audit.head(db.session)
     for wrong in ("", "9", "9-xy", "x-00"):
         with pytest.raises(ValueError, match="is no head"):
             Head.read(wrong)
