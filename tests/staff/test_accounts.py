@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from threading import Barrier, BrokenBarrierError
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -352,6 +355,28 @@ def test_two_managers_who_lower_each_other_at_once_are_not_both_lowered(
     monkeypatch.setattr(audit, "append", be_overtaken)
     assert manager.press("Change the role", role=VIEWER, password=PASSWORD).status == 422
     assert colleague.account().role == MANAGER
+
+
+def test_two_managers_who_lower_each_other_from_two_desks_leave_one(
+    manager: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = other(manager.app, MANAGER)
+    manager.open(place(second, "role"))
+    second.open(place(manager, "role"))
+    both, whole = Barrier(2, timeout=1), accounts.is_last_manager
+
+    def together(*arguments: Any) -> bool:
+        found = whole(*arguments)
+        with suppress(BrokenBarrierError):
+            # Who waits for the other's end is not waited for.
+            both.wait()
+        return found
+
+    monkeypatch.setattr(accounts, "is_last_manager", together)
+    with ThreadPoolExecutor() as desks:
+        pressed = [desks.submit(one.press, "Change the role", role=VIEWER, password=PASSWORD) for one in (manager, second)]
+    assert all(one.result().status in (200, 403, 422) for one in pressed)
+    assert sorted(one.account().role for one in (manager, second)) == [MANAGER, VIEWER]
 
 
 def test_one_session_or_all_of_an_account_are_ended(manager: Staff, shelf: Shelf) -> None:
