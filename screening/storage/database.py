@@ -28,6 +28,9 @@ SQLITE_SETTINGS = {
     "busy_timeout": "5000",
 }
 
+# Milliseconds. While emptying the log waits for a reader, nobody can write, and an export reads for minutes.
+LOG_WAITS = "250"
+
 # What patients' rows leave behind in PostgreSQL.
 VACUUM = "VACUUM submission, saved_draft, tally"
 
@@ -57,16 +60,17 @@ def forget_deleted(session: Session) -> None:
     """Make what was deleted leave the files as far as the database can: the write-ahead log is emptied into the
     database file, where deleted bytes are overwritten; PostgreSQL frees the rows.
 
-    While another process reads, SQLite leaves the log as it is; `forget_order` is called every hour and clears it then.
+    While another reads for longer than a page, SQLite leaves the log as it is; `forget_order` is called every hour and
+    clears it then.
     """
-    _outside_transactions(session, "PRAGMA wal_checkpoint(TRUNCATE)", VACUUM)
+    _outside_transactions(session, "PRAGMA wal_checkpoint(TRUNCATE)", VACUUM, LOG_WAITS)
 
 
 def forget_order(session: Session) -> None:
     """Write SQLite's file anew, in the order of its keys: where a row lies in a page, and in the log beside it, would
     else tell which came first. PostgreSQL frees what was deleted; who holds its server can see the order there.
     """
-    _outside_transactions(session, "VACUUM", VACUUM)
+    _outside_transactions(session, "VACUUM", VACUUM, SQLITE_SETTINGS["busy_timeout"])
     forget_deleted(session)
 
 
@@ -76,11 +80,18 @@ def write_alone(session: Session, table: str) -> None:
     session.execute(text("BEGIN IMMEDIATE" if is_sqlite else f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def _outside_transactions(session: Session, sqlite: str, postgresql: str) -> None:
+def _outside_transactions(session: Session, sqlite: str, postgresql: str, sqlite_waits: str) -> None:
     engine = session.get_bind()
     assert isinstance(engine, Engine)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(sqlite if engine.dialect.name == "sqlite" else postgresql))
+        if engine.dialect.name != "sqlite":
+            connection.execute(text(postgresql))
+            return
+        connection.execute(text(f"PRAGMA busy_timeout = {sqlite_waits}"))
+        try:
+            connection.execute(text(sqlite))
+        finally:
+            connection.execute(text(f"PRAGMA busy_timeout = {SQLITE_SETTINGS['busy_timeout']}"))
 
 
 def _connecting(url: str) -> dict[str, object]:
