@@ -245,6 +245,12 @@ def session_data(session: Session, id_: bytes) -> bytes | None:
     return session.scalar(select(StaffSession.sealed).where(StaffSession.id == id_))
 
 
+def role_of_session(session: Session, id_: bytes) -> str | None:
+    """The role of whoever has a session; None if it, or the account, was closed."""
+    found = select(User.role).join(StaffSession, StaffSession.account_id == User.id)
+    return session.scalar(found.where(StaffSession.id == id_, User.active))
+
+
 def begin_session(session: Session, id_: bytes, uniquifier: str, sealed: bytes, today: date) -> None:
     """Keep a new session of the account that has this `fs_uniquifier`. Commits."""
     account = select(User.id).where(User.fs_uniquifier == uniquifier)

@@ -374,7 +374,9 @@ def test_two_managers_who_lower_each_other_from_two_desks_leave_one(
 
     monkeypatch.setattr(accounts, "is_last_manager", together)
     with ThreadPoolExecutor() as desks:
-        pressed = [desks.submit(one.press, "Change the role", role=VIEWER, password=PASSWORD) for one in (manager, second)]
+        pressed = [
+            desks.submit(one.press, "Change the role", role=VIEWER, password=PASSWORD) for one in (manager, second)
+        ]
     assert all(one.result().status in (200, 403, 422) for one in pressed)
     assert sorted(one.account().role for one in (manager, second)) == [MANAGER, VIEWER]
 
