@@ -58,6 +58,7 @@ def test_the_year_alone_unless_more_is_asked_for(shelf: Shelf, reviewer: Staff, 
     fill(shelf.app, SHARED)
     page = reviewer.open(EXPORT)
     assert "Download 5 submissions" in page.text
+    assert "Two files tell more than one." in page.text
     with shelf.new_entries() as entries:
         answer = take(reviewer, name)
     assert actions(entries) == [Action.EXPORTED_YEARS]
