@@ -412,7 +412,8 @@ def test_nobody_s_session_is_ended_through_another_account(manager: Staff) -> No
 
 def test_an_account_that_there_is_not_is_not_here(manager: Staff) -> None:
     for act in ("", "/role", "/reset", "/disable", "/enable", "/sessions"):
-        assert manager.open(f"/staff/accounts/999{act}").status == 404
+        for number in (999, 2**31, 10**30):
+            assert manager.open(f"/staff/accounts/{number}{act}").status == 404
 
 
 @contextmanager
