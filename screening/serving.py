@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +27,8 @@ from screening.web.metrics import share_among_workers
 
 # Pages are computed, not waited for: more threads than this would only take turns.
 THREADS = 4
+# Milliseconds for which an answer may not be read at all. It would hold one of the threads for ever.
+STALLED = 60_000
 # Bytes of request line and headers; ours, with the fullest cookie, are far below.
 MOST_HEADERS = 32 * 1024
 
@@ -72,6 +75,19 @@ class Server(MPServer):
                 click.echo("The question files are right. New workers take over with them.")
                 super().signal_handler_reload(*arguments, **more)  # type: ignore[no-untyped-call]
         self.is_checking = False
+
+    def _init_shared_socket(self) -> None:
+        """Listen once for all workers, with what Granian has no setting for: who reads nothing is cut off."""
+        super()._init_shared_socket()  # type: ignore[no-untyped-call]
+        if sys.platform != "linux":
+            # Elsewhere there is no such option, and no site of a clinic.
+            return
+        address: Any = self._ssp
+        listening = address.build()
+        self._ssp, self._shd = None, listening
+        self._sso = socket.socket(fileno=listening.get_fd())
+        self._sso.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED)
+        self._sso.set_inheritable(True)
 
     def serve_until_stopped(self) -> None:
         """Serve; each worker is forked from here, and has the application that was checked last."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
 
 from config import TestConfig, make_secrets
+from screening.serving import THREADS
 from tests.questionnaire.spoil import write
 from tests.server import SECONDS, Server, flask, free_port, get, served
 
@@ -44,6 +46,18 @@ def test_headers_and_bodies_are_bounded(instance: Path) -> None:
         assert get(server.address, Cookie="draft=" + "a" * 6_000) == 200
         assert get(server.address, Cookie="draft=" + "a" * 60_000) == 431
         assert get(f"{server.address}/healthz/live") == 200
+
+
+def test_who_reads_nothing_does_not_hold_a_thread_for_ever(instance: Path) -> None:
+    with served(instance, app="tests.stalling") as server, ExitStack() as stalled:
+        for _ in range(THREADS):
+            one = stalled.enter_context(socket.create_connection(("127.0.0.1", int(server.port))))
+            one.sendall(b"GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        last = time.monotonic() + SECONDS
+        while server.said.count("The endless answer was ended.") < THREADS:
+            assert time.monotonic() < last
+            time.sleep(0.1)
+        assert get(f"{server.address}/help") == 200
 
 
 def test_workers_count_together_and_from_nothing_at_each_start(instance: Path) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 END = "\r\n"
 # What programs take for the start of a formula, in full width too, though spaces stand before it.
 _FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")  # noqa: RUF001
+# Where a semicolon or a tab parts the cells, as in much of Europe, another one begins in the middle of ours.
+_INNER = re.compile(r"(?!^)([;\t])(?=\s*[=+\-@＝＋－＠])")  # noqa: RUF001
 _QUOTED = re.compile('[",\r\n]')
 
 
@@ -17,7 +19,8 @@ def line(cells: Iterable[str]) -> str:
 
 
 def defused(text: str) -> str:
-    """The text, behind an apostrophe if a spreadsheet could else take it for a formula."""
+    """The text, with an apostrophe before whatever a spreadsheet could else take for a formula."""
+    text = _INNER.sub(r"\1'", text)
     return f"'{text}" if _FORMULA.match(text) else text
 
 

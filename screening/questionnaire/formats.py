@@ -119,7 +119,9 @@ class Format(ABC):
     def _read(self, asked: Asked, question: Question | None, code: str) -> str:
         if question is None:
             return self._part(asked, (), ())
-        return self._part(asked, [option.id for option in question.options], chosen(question, code))
+        # In the order of all versions: that of its own would tell which one it is, and with it more than the year.
+        picked = sorted(chosen(question, code), key=asked.options.index)
+        return self._part(asked, [option.id for option in question.options], picked)
 
 
 class Csv(Format):

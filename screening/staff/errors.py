@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from screening.questionnaire.packing import NotPacked
 from screening.staff.access import NotYours, account
+from screening.staff.export import Busy
 
 
 def error_page(error: HTTPException) -> tuple[str, int]:
@@ -31,6 +32,11 @@ def _words(error: HTTPException, code: int) -> tuple[str, str]:
         # Not which: on the list it is one of fifty, and its week would be told with it.
         text = "Something other than this site changed what was stored. Nothing was lost by opening this page. "
         return "A submission cannot be read", text + "Tell whoever runs the server: a backup may still have it whole."
+    if isinstance(error, Busy):
+        text = (
+            "Few run at once, so that patients do not wait. Try again when it is done: in a few minutes, or at most 15."
+        )
+        return "Another export is running", text
     match code:
         case 404:
             return "This page is not here", "The address may be old, or a letter may be missing. Go to the first page."

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from threading import Lock
 from typing import NamedTuple
 
-from flask import Response, abort, current_app, render_template, request
+from flask import Response, abort, current_app, render_template, request, session
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import ServiceUnavailable
 
 from screening.questionnaire.codebook import codebook, schema
 from screening.questionnaire.formats import FORMATS, Format, Level
@@ -20,8 +23,9 @@ from screening.staff.access import allowed
 from screening.staff.figures import Offered, versions_offered
 from screening.staff.filters import STATES
 from screening.staff.routes import staff
+from screening.staff.sessions import StaffVisit
 from screening.staff.trail import write
-from screening.storage import exports, versions, weeks
+from screening.storage import accounts, exports, versions, weeks
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
@@ -30,6 +34,16 @@ from screening.storage.exports import Export, Wanted
 log = logging.getLogger("screening")
 
 ACTIONS = {Level.YEAR_ONLY: Action.EXPORTED_YEARS, Level.WEEKLY: Action.EXPORTED_WEEKS}
+
+
+# Seconds. Whoever reads slower than this holds a thread that patients need, and the log of what they delete.
+LONGEST = 15 * 60
+# One in each process: each takes one of the few threads that answer patients, for as long as it is read.
+one_at_a_time = Lock()
+
+
+class Busy(ServiceUnavailable):
+    """Another export is being read."""
 
 
 class Broken(Exception):
@@ -81,13 +95,18 @@ def export() -> Response:
     if form is None or not choice.questionnaires:
         abort(400)
     wanted = _wanted(level, choice)
-    write(ACTIONS[level])
+    if not one_at_a_time.acquire(blocking=False):
+        raise Busy
     with ExitStack() as held:
+        held.callback(one_at_a_time.release)
+        write(ACTIONS[level])
         made = Export(held.enter_context(db.sessionmaker()), wanted, level, now)
         response = attached(f"export-{now.date()}-{level.value}.{form.ending}", form.mimetype)
         response.content_length = made.size(form)
-        response.response = _told(made, form)
-        response.call_on_close(held.pop_all().close)
+        kept = held.pop_all()
+        response.response = _told(made, form, _may_go_on(), kept)
+        # One that nobody begins to read has no end of its own.
+        response.call_on_close(kept.close)
     return response
 
 
@@ -108,13 +127,29 @@ def show_schema() -> Response:
     )
 
 
-def _told(made: Export, form: type[Format]) -> Iterator[bytes]:
+def _told(made: Export, form: type[Format], may_go_on: Callable[[], bool], held: ExitStack) -> Iterator[bytes]:
     """The file; what stops it is told by its name alone."""
-    try:
-        yield from made.parts(form)
-    except (SQLAlchemyError, NotPacked) as error:
-        log.error("%s while exporting", type(error).__name__)
-        raise Broken from None
+    with held:
+        try:
+            for part in made.parts(form):
+                if not may_go_on():
+                    raise Broken
+                yield part
+        except (SQLAlchemyError, NotPacked) as error:
+            log.error("%s while exporting", type(error).__name__)
+            raise Broken from None
+
+
+def _may_go_on() -> Callable[[], bool]:
+    """What tells whether there is time left, and whoever is signed in may still have the rest."""
+    assert isinstance(session, StaffVisit)
+    row, until, sessions = session.row, time.monotonic() + LONGEST, db.sessionmaker
+
+    def may_go_on() -> bool:
+        with sessions() as now:
+            return time.monotonic() < until and accounts.role_of_session(now, row) in (REVIEWER, MANAGER)
+
+    return may_go_on
 
 
 def attached(name: str, mimetype: str, content: str = "") -> Response:

@@ -17,6 +17,7 @@ from sqlalchemy import ForeignKey, LargeBinary, String, Text, Update, delete, ex
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from screening.storage.database import write_alone
 from screening.storage.tables import Base
 
 VIEWER, REVIEWER, MANAGER = ROLES = ("viewer", "reviewer", "manager")
@@ -153,8 +154,7 @@ def sessions(session: Session) -> dict[int, list[StaffSession]]:
 
 def is_last_manager(session: Session, account: User) -> bool:
     """Whether nobody else could do what a manager does: is one, may sign in and has everything set up."""
-    # Two managers who lower each other in the same instant take turns here.
-    managers = session.scalars(select(User).where(User.role == MANAGER, User.active).with_for_update()).all()
+    managers = session.scalars(select(User).where(User.role == MANAGER, User.active)).all()
     others = [one for one in managers if one.id != account.id and one.is_set_up]
     return account in managers and not others
 
@@ -165,8 +165,8 @@ def give_role(session: Session, account: User, role: str, purpose: str) -> None:
     Raises:
         LastManager: there would be no manager left.
     """
-    if role != MANAGER and is_last_manager(session, account):
-        raise LastManager
+    if role != MANAGER:
+        _leave_a_manager(session, account)
     account.role, account.purpose = role, purpose
     session.commit()
 
@@ -177,8 +177,7 @@ def close(session: Session, account: User) -> None:
     Raises:
         LastManager: there would be no manager left.
     """
-    if is_last_manager(session, account):
-        raise LastManager
+    _leave_a_manager(session, account)
     _close(session, account)
 
 
@@ -246,6 +245,12 @@ def session_data(session: Session, id_: bytes) -> bytes | None:
     return session.scalar(select(StaffSession.sealed).where(StaffSession.id == id_))
 
 
+def role_of_session(session: Session, id_: bytes) -> str | None:
+    """The role of whoever has a session; None if it, or the account, was closed."""
+    found = select(User.role).join(StaffSession, StaffSession.account_id == User.id)
+    return session.scalar(found.where(StaffSession.id == id_, User.active))
+
+
 def begin_session(session: Session, id_: bytes, uniquifier: str, sealed: bytes, today: date) -> None:
     """Keep a new session of the account that has this `fs_uniquifier`. Commits."""
     account = select(User.id).where(User.fs_uniquifier == uniquifier)
@@ -277,6 +282,15 @@ def _give_link(session: Session, account: User, today: date) -> str:
     account.link, account.link_until = hashlib.sha256(held.encode()).digest(), today + LINK_LASTS
     session.commit()
     return held
+
+
+def _leave_a_manager(session: Session, account: User) -> None:
+    """Let nobody else change accounts until the session commits, and look if another manager stays."""
+    # Two managers who lower each other in the same instant take turns here.
+    write_alone(session, User.__tablename__)
+    if is_last_manager(session, account):
+        session.rollback()
+        raise LastManager
 
 
 def _close(session: Session, account: User) -> None:

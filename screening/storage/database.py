@@ -6,6 +6,8 @@ Knows nothing of requests. `db` opens a session only for those who ask for one.
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 from flask import Flask
 from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import Engine, event, make_url, text
+from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy.orm import Session
 
 from screening.storage.tables import Base
@@ -27,6 +29,9 @@ SQLITE_SETTINGS = {
     "trusted_schema": "OFF",
     "busy_timeout": "5000",
 }
+
+# Pages read for milliseconds; who reads for longer is not waited for. Seconds.
+LOG_TRIES, LOG_PAUSE = 10, 0.025
 
 # What patients' rows leave behind in PostgreSQL.
 VACUUM = "VACUUM submission, saved_draft, tally"
@@ -57,16 +62,17 @@ def forget_deleted(session: Session) -> None:
     """Make what was deleted leave the files as far as the database can: the write-ahead log is emptied into the
     database file, where deleted bytes are overwritten; PostgreSQL frees the rows.
 
-    While another process reads, SQLite leaves the log as it is; `forget_order` is called every hour and clears it then.
+    While another reads for longer than a page, SQLite leaves the log as it is; `forget_order` is called every hour and
+    clears it then.
     """
-    _outside_transactions(session, "PRAGMA wal_checkpoint(TRUNCATE)", VACUUM)
+    _outside_transactions(session, _empty_log, VACUUM)
 
 
 def forget_order(session: Session) -> None:
     """Write SQLite's file anew, in the order of its keys: where a row lies in a page, and in the log beside it, would
     else tell which came first. PostgreSQL frees what was deleted; who holds its server can see the order there.
     """
-    _outside_transactions(session, "VACUUM", VACUUM)
+    _outside_transactions(session, lambda connection: connection.execute(text("VACUUM")), VACUUM)
     forget_deleted(session)
 
 
@@ -76,11 +82,28 @@ def write_alone(session: Session, table: str) -> None:
     session.execute(text("BEGIN IMMEDIATE" if is_sqlite else f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def _outside_transactions(session: Session, sqlite: str, postgresql: str) -> None:
+def _outside_transactions(session: Session, sqlite: Callable[[Connection], object], postgresql: str) -> None:
     engine = session.get_bind()
     assert isinstance(engine, Engine)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(sqlite if engine.dialect.name == "sqlite" else postgresql))
+        if engine.dialect.name == "sqlite":
+            sqlite(connection)
+        else:
+            connection.execute(text(postgresql))
+
+
+def _empty_log(connection: Connection) -> None:
+    """Empty the log as soon as nobody reads, or leave it."""
+    # SQLite's own waiting would keep everybody from writing, for as long as an export or a backup reads.
+    connection.execute(text("PRAGMA busy_timeout = 0"))
+    try:
+        for _ in range(LOG_TRIES):
+            # The first column says whether somebody was in the way.
+            if not connection.scalar(text("PRAGMA wal_checkpoint(TRUNCATE)")):
+                return
+            time.sleep(LOG_PAUSE)
+    finally:
+        connection.execute(text(f"PRAGMA busy_timeout = {SQLITE_SETTINGS['busy_timeout']}"))
 
 
 def _connecting(url: str) -> dict[str, object]:

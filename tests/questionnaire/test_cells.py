@@ -29,6 +29,12 @@ def test_other_words_stay_as_they_are(text: str) -> None:
     assert defused(text) == text
 
 
+@pytest.mark.parametrize("start", "=+-@")
+@pytest.mark.parametrize("between", [";", "; ", "\t"])
+def test_a_cell_that_begins_inside_ours_holds_no_formula_either(between: str, start: str) -> None:
+    assert defused(f"a{between}{start}1")[2:].lstrip(" ") == f"'{between[1:]}{start}1"
+
+
 @given(cells=st.lists(NASTY, min_size=2, max_size=4))
 def test_every_cell_is_read_back_as_it_was_written(cells: list[str]) -> None:
     (read,) = csv.reader(io.StringIO(line(cells) + END, newline=""), strict=True)

@@ -143,3 +143,14 @@ def test_every_column_is_in_the_codebook() -> None:
         for name in ("wide", "long"):
             head = FORMATS[name]([NEW, OLD], level, 1).head().strip().split(",")
             assert {*head} - {"question", "option"} <= told
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_order_of_what_was_picked_does_not_tell_the_version(name: str) -> None:
+    turned = made([question("what", {"bread": {}, "apples": {}})])
+    several, both = [NEW, turned], {"what": ("apples", "bread")}
+    one, other = (
+        written(name, several, Level.YEAR_ONLY, [((2026,), version.version, pack(Journey(version, both)))])
+        for version in several
+    )
+    assert one == other

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from threading import Barrier, BrokenBarrierError
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -354,6 +357,30 @@ def test_two_managers_who_lower_each_other_at_once_are_not_both_lowered(
     assert colleague.account().role == MANAGER
 
 
+def test_two_managers_who_lower_each_other_from_two_desks_leave_one(
+    manager: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = other(manager.app, MANAGER)
+    manager.open(place(second, "role"))
+    second.open(place(manager, "role"))
+    both, whole = Barrier(2, timeout=1), accounts.is_last_manager
+
+    def together(*arguments: Any) -> bool:
+        found = whole(*arguments)
+        with suppress(BrokenBarrierError):
+            # Who waits for the other's end is not waited for.
+            both.wait()
+        return found
+
+    monkeypatch.setattr(accounts, "is_last_manager", together)
+    with ThreadPoolExecutor() as desks:
+        pressed = [
+            desks.submit(one.press, "Change the role", role=VIEWER, password=PASSWORD) for one in (manager, second)
+        ]
+    assert all(one.result().status in (200, 403, 422) for one in pressed)
+    assert sorted(one.account().role for one in (manager, second)) == [MANAGER, VIEWER]
+
+
 def test_one_session_or_all_of_an_account_are_ended(manager: Staff, shelf: Shelf) -> None:
     nurse = other(manager.app, VIEWER)
     elsewhere = Staff(manager.app)
@@ -385,7 +412,8 @@ def test_nobody_s_session_is_ended_through_another_account(manager: Staff) -> No
 
 def test_an_account_that_there_is_not_is_not_here(manager: Staff) -> None:
     for act in ("", "/role", "/reset", "/disable", "/enable", "/sessions"):
-        assert manager.open(f"/staff/accounts/999{act}").status == 404
+        for number in (999, 2**31, 10**30):
+            assert manager.open(f"/staff/accounts/{number}{act}").status == 404
 
 
 @contextmanager

@@ -14,9 +14,11 @@ from werkzeug.test import TestResponse
 from config import Config, make_secrets
 from screening.app import create_app
 from screening.questionnaire.formats import FORMATS, Level
-from screening.storage import weeks
-from screening.storage.accounts import REVIEWER
+from screening.staff.export import Broken
+from screening.storage import accounts, weeks
+from screening.storage.accounts import REVIEWER, VIEWER
 from screening.storage.audit import Action
+from screening.storage.database import db
 from tests.exported import read, table
 from tests.pages import said
 from tests.server import served, settings
@@ -56,6 +58,7 @@ def test_the_year_alone_unless_more_is_asked_for(shelf: Shelf, reviewer: Staff, 
     fill(shelf.app, SHARED)
     page = reviewer.open(EXPORT)
     assert "Download 5 submissions" in page.text
+    assert "Two files tell more than one." in page.text
     with shelf.new_entries() as entries:
         answer = take(reviewer, name)
     assert actions(entries) == [Action.EXPORTED_YEARS]
@@ -176,3 +179,50 @@ def test_a_file_that_breaks_off_is_not_taken_for_a_whole_one(tmp_path: Path, app
         asking.close()
     assert ("OperationalError while exporting" in server.said) is not is_whole
     assert "secret" not in server.said
+
+
+def test_exports_do_not_take_the_threads_that_answer_patients(shelf: Shelf, reviewer: Staff) -> None:
+    fill(shelf.app, SHARED)
+    reviewer.open(EXPORT)
+    first = take(reviewer, "wide")
+    with shelf.new_entries() as entries:
+        refused = take(reviewer, "wide")
+    assert refused.status_code == 503
+    assert "Another export is running" in refused.text
+    assert entries == []
+    first.close()
+    unread = take(reviewer, "wide")
+    assert len(table(unread.data)) == 5
+    assert take(reviewer, "long").status_code == 200
+
+
+@pytest.mark.parametrize("taken", [{"role": VIEWER}, {"active": False}])
+def test_who_may_not_export_any_more_does_not_get_the_rest(
+    shelf: Shelf, reviewer: Staff, taken: Mapping[str, object]
+) -> None:
+    fill(shelf.app, SHARED)
+    reviewer.open(EXPORT)
+    answer = take(reviewer, "wide")
+    reviewer.change(**taken)
+    with pytest.raises(Broken):
+        answer.get_data()
+
+
+def test_an_ended_session_ends_its_export(shelf: Shelf, reviewer: Staff) -> None:
+    fill(shelf.app, SHARED)
+    reviewer.open(EXPORT)
+    answer = take(reviewer, "wide")
+    with shelf.app.app_context(), db.sessionmaker() as session:
+        accounts.end_everything(session)
+    with pytest.raises(Broken):
+        answer.get_data()
+
+
+def test_an_export_ends_some_time(shelf: Shelf, reviewer: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("screening.staff.export.LONGEST", 0)
+    fill(shelf.app, SHARED)
+    reviewer.open(EXPORT)
+    with pytest.raises(Broken):
+        take(reviewer, "wide").get_data()
+    monkeypatch.undo()
+    assert take(reviewer, "wide").get_data()

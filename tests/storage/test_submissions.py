@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from flask import Flask
@@ -167,6 +169,25 @@ def test_what_was_deleted_while_another_read_leaves_the_file_with_the_next_purge
         assert record.ref in files(tmp_path)
     submissions.purge(db.session, 202601)
     assert record.ref not in files(tmp_path)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_others_can_share_while_a_deletion_meets_a_long_reader(record: Record) -> None:
+    submissions.add(db.session, record)
+    times: list[float] = []
+    with db.engine.connect() as reader, db.sessionmaker() as sharing:
+        reader.exec_driver_sql("BEGIN")
+        reader.execute(text("SELECT count(*) FROM submission"))
+        deleting = Thread(target=submissions.remove, args=(db.session, [WEEK], [record.ref]))
+        deleting.start()
+        while deleting.is_alive() or not times:
+            begun = time.monotonic()
+            submissions.add(sharing, replace(record, ref=os.urandom(16)))
+            times.append(time.monotonic() - begun)
+    # It waited five seconds, as long as others wait for it before they give up.
+    assert max(times) < 2.5
+    with db.engine.connect() as connection:
+        assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 5000
 
 
 def files(folder: Path) -> bytes:

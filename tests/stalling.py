@@ -1,0 +1,30 @@
+"""`wsgi:app` with an answer that has no end, on a server that cuts readers off that read nothing for a second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from screening import serving
+from wsgi import app
+
+serving.STALLED = 1_000
+site = app.wsgi_app
+
+
+def endless() -> Iterator[bytes]:
+    try:
+        while True:
+            yield bytes(100_000)
+    finally:
+        print("The endless answer was ended.", flush=True)
+
+
+def answer(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+    if environ["PATH_INFO"] != "/endless":
+        return site(environ, start)
+    start("200 OK", [("Content-Type", "text/plain")])
+    return endless()
+
+
+app.wsgi_app = answer  # type: ignore[assignment, method-assign]
