@@ -84,6 +84,7 @@ def publish(app: Flask, *firsts: int) -> None:
 
 
 def rows(page: Page, name: str) -> list[str]:
-    """The rows of the table in a section."""
-    found = page.find(f"//section[@aria-labelledby='{name}']//tbody/tr")
+    """The rows of a question's table; on a page of published figures its section names the version too."""
+    is_its = f"@aria-labelledby='{name}' or substring-after(@aria-labelledby, '-')='{name}'"
+    found = page.find(f"//section[{is_its}]//tbody/tr")
     return [" ".join(said(cell) for cell in row.xpath("./*")).strip() for row in found]
