@@ -60,7 +60,7 @@ def growth(few: FlaskClient, many: FlaskClient, times: int = 30) -> dict[str, fl
     return ratios
 
 
-def searched(few: FlaskClient, many: FlaskClient, times: int = 6) -> Searched:
+def searched(few: FlaskClient, many: FlaskClient, times: int = 12) -> Searched:
     """What the slowest search costs, in turn with the same among few and with a bare route."""
     bare, several = bare_client(), []
     for address in SEARCHES:
