@@ -20,11 +20,11 @@ from sqlalchemy.orm import Session
 from screening.questionnaire.codebook import codebook, schema
 from screening.questionnaire.formats import FORMATS, Level
 from screening.staff.export import ACTIONS
+from screening.staff.filters import STATES
 from screening.storage import audit, exports, weeks
 from screening.storage.database import db
 from screening.storage.exports import Answered, Export, Wanted
 
-STATES = {name: state for state, name in exports.STATES.items()}
 LEVELS = [level.value for level in Level]
 
 

@@ -74,7 +74,7 @@ def show_export() -> str:
         "staff/export.html",
         level=level.value,
         levels=[one.value for one in Level],
-        kept=[week for week in weeks.kept(now, days) if weeks.is_closed(week, now)],
+        kept=weeks.readable(now, days),
         choice=choice,
         wanted=wanted,
         state=request.args.get("state", ""),

@@ -17,8 +17,7 @@ from screening.storage.database import db
 from screening.storage.searching import Wanted
 from screening.storage.submissions import State
 
-STATES = {"unread": State.UNREAD, "reviewed": State.REVIEWED, "set-aside": State.SET_ASIDE}
-NAMES = {state: name for name, state in STATES.items()}
+STATES = {state.word: state for state in State}
 WORDS = {"state": "list", "from": "week", "to": "week", "version": "version", "answer": "answer"}
 # As much of a version's hash as addresses say.
 SHORT = 12
@@ -54,10 +53,10 @@ class Filters:
 
     def __init__(self, asked: MultiDict[str, str]) -> None:
         now = datetime.now(UTC)
-        kept = weeks.kept(now, current_app.extensions["retention_days"])
         self._asked = asked
         self.not_understood: list[str] = []
-        self.weeks = {weeks.written(week): week for week in kept if weeks.is_closed(week, now)}
+        readable = weeks.readable(now, current_app.extensions["retention_days"])
+        self.weeks = {weeks.written(week): week for week in readable}
         self.offered = versions_offered()
         self.state = self._named("state", STATES, State.UNREAD)
         self.first, self.last = (self._named(name, self.weeks, 0) for name in ("from", "to"))
@@ -88,7 +87,7 @@ class Filters:
     def query(self) -> Query:
         """What addresses ask for that keep to these filters."""
         asked = {
-            "state": NAMES[self.state] if self.state else "",
+            "state": self.state.word if self.state else "",
             "from": weeks.written(self.first) if self.first else "",
             "to": weeks.written(self.last) if self.last else "",
             "version": self.version[:SHORT],

@@ -37,7 +37,7 @@ def insights() -> str:
     """Count one version in closed weeks, all of it or where one answer was given."""
     now = datetime.now(UTC)
     write(Action.INSIGHTS_READ)
-    kept = [week for week in weeks.kept(now, current_app.extensions["retention_days"]) if weeks.is_closed(week, now)]
+    kept = weeks.readable(now, current_app.extensions["retention_days"])
     first, last = sorted((wanted_week("from", kept, kept[0]), wanted_week("to", kept, kept[-1]))) if kept else (0, 0)
     offered = versions_offered()
     version = wanted_version(offered)

@@ -13,7 +13,7 @@ from screening.questionnaire.journey import Journey
 from screening.questionnaire.packing import unpack
 from screening.questionnaire.summary import summarise, told
 from screening.staff.access import allowed
-from screening.staff.filters import NAMES, STATES, Filters, Query
+from screening.staff.filters import STATES, Filters, Query
 from screening.staff.routes import staff
 from screening.staff.trail import is_open_by_code, write
 from screening.storage import searching, submissions, versions, weeks
@@ -39,7 +39,7 @@ def show_submission(week: str, ref: str) -> str:
         questionnaire=journey.questionnaire,
         told=told(journey),
         summary=summarise(journey, current_app.extensions["support"].country),
-        state=NAMES[record.state],
+        state=record.state.word,
         is_conflict=seen is not record.state,
         is_by_code=is_open_by_code(record),
         is_open_week=not weeks.is_closed(record.week, datetime.now(UTC)),
@@ -62,7 +62,7 @@ def mark_submission(week: str, ref: str) -> Response:
     if not was_changed and record.state is not wanted:
         write(Action.RECORD_MARKED, record)
         was_changed = not submissions.mark(db.session, record, wanted)
-    there = address(record, **filters.query, seen=NAMES[seen]) if was_changed else _next(record, filters)
+    there = address(record, **filters.query, seen=seen.word) if was_changed else _next(record, filters)
     return redirect(there, 303)
 
 

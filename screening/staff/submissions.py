@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from screening.questionnaire.packing import NotPacked
 from screening.questionnaire.summary import Told, told
 from screening.staff.access import allowed
-from screening.staff.filters import NAMES, WORDS, Filters, Query
+from screening.staff.filters import WORDS, Filters, Query
 from screening.staff.routes import staff
 from screening.staff.submission import address, journey_of, last_marked, place, written
 from screening.staff.trail import write
@@ -53,7 +53,7 @@ def list_submissions() -> str | Response:
     return render_template(
         "staff/submissions.html",
         filters=filters,
-        state=NAMES[filters.state],
+        state=filters.state.word,
         rows=_rows(found.records, filters),
         counts=_counts(found.records, filters),
         is_first=after is None,

@@ -22,7 +22,6 @@ from screening.storage import versions, weeks
 from screening.storage.submissions import State
 from screening.storage.tables import QuestionnaireVersion, Submission
 
-STATES = {State.UNREAD: "unread", State.REVIEWED: "reviewed", State.SET_ASIDE: "set-aside"}
 BATCH = 1_000
 Answer: TypeAlias = Row[int, int, int, str]
 """Week, the version's row, state, answers."""
@@ -161,4 +160,4 @@ def _about(level: Level, week: int, version: str, state: int) -> About:
     year = week // 100
     if level is Level.YEAR_ONLY:
         return (year,)
-    return year, weeks.written(week), str(weeks.monday(week)), short(version), STATES[State(state)]
+    return year, weeks.written(week), str(weeks.monday(week)), short(version), State(state).word

@@ -39,6 +39,11 @@ class State(IntEnum):
     REVIEWED = 1
     SET_ASIDE = 2
 
+    @property
+    def word(self) -> str:
+        """As addresses and files write it."""
+        return self.name.lower().replace("_", "-")
+
 
 class Added(Enum):
     """What came of sharing: stored now, there already as it is, or there already with other answers."""

@@ -69,6 +69,11 @@ def newest_closed(now: datetime) -> int:
     return week_of((now - CLOSES_AFTER - ONE_WEEK).astimezone(UTC))
 
 
+def readable(now: datetime, retention_days: int) -> list[int]:
+    """Every week that staff may read and in which a record can still lie, oldest first."""
+    return [week for week in kept(now, retention_days) if is_closed(week, now)]
+
+
 def oldest_kept(today: date, retention_days: int) -> int:
     """The first week whose Monday is not yet so many days ago."""
     first = today - timedelta(days=retention_days - 1)

@@ -20,7 +20,7 @@ from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import pack
 from screening.storage import exports, submissions, versions, weeks
 from screening.storage.database import db
-from screening.storage.exports import STATES, Export, Wanted
+from screening.storage.exports import Export, Wanted
 from screening.storage.submissions import State
 from screening.storage.tables import Submission
 from tests.exported import Read, read
@@ -66,7 +66,7 @@ def told(level: Level, week: int, questionnaire: Questionnaire, state: State) ->
     year = str(weeks.monday(week).isocalendar().year)
     if level is Level.YEAR_ONLY:
         return (year,)
-    return year, weeks.written(week), str(weeks.monday(week)), short(questionnaire.version), STATES[state]
+    return year, weeks.written(week), str(weeks.monday(week)), short(questionnaire.version), state.word
 
 
 @pytest.mark.parametrize("level", Level)
