@@ -26,7 +26,7 @@ NOTICES_LAST = timedelta(weeks=4)
 
 
 class Row(NamedTuple):
-    """A record as the list shows it: what was picked first, what else is asked about, and how much was answered."""
+    """A record as the list shows it: what somebody wants to read about, what else, and how much was answered."""
 
     address: str
     week: int
@@ -84,14 +84,15 @@ def _row(record: Record, filters: Filters, asked_about: Collection[str]) -> Row:
     except NotPacked:
         # One that somebody else changed in the database keeps no other from being read.
         return Row(there, record.week, "This submission cannot be read", (), "", "")
-    first, *others = [one for _, answered in told(journey) for one in answered]
-    # Where nothing is asked for, the next question tells one row from another.
-    shown = [one for one in others if one.question.id in asked_about] if asked_about else others[:1]
+    answers = [one for _, answered in told(journey) for one in answered]
+    # Where several can be picked, picks tell one row from another; whom somebody asks for is mostly the same.
+    first = next((one for one in answers if one.said and one.question.many), answers[0])
+    shown = asked_about or {answers[0].question.id}
     return Row(
         there,
         record.week,
         _said(first),
-        [_said(one) for one in shown],
+        [_said(one) for one in answers if one.said and one is not first and one.question.id in shown],
         f"{sum(map(bool, journey.answers.values()))} of {len(journey.questions)} answered",
         journey.questionnaire.title if filters.has_several else "",
     )

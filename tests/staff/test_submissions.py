@@ -63,7 +63,7 @@ def test_nobody_reads_them_without_signing_in(shelf: Shelf) -> None:
         assert Staff(shelf.app).open(address).path == "/staff/sign-in"
 
 
-def test_a_row_tells_week_what_was_picked_first_and_how_much_was_answered(shelf: Shelf, reviewer: Staff) -> None:
+def test_a_row_leads_with_what_somebody_would_like_to_read_about(shelf: Shelf, reviewer: Staff) -> None:
     shelf.put(asking_for="myself", interests="cravings mood", hopes="mood")
     shelf.put(WEEK_BEFORE, interests="mood")
     page = reviewer.open(LIST)
@@ -71,8 +71,8 @@ def test_a_row_tells_week_what_was_picked_first_and_how_much_was_answered(shelf:
         f"Week {weeks.written(week)} (from Monday {weeks.monday(week):%-d %B})" for week in (CLOSED_WEEK, WEEK_BEFORE)
     ]
     assert [said(row) for row in page.find("//ul[@class='records']/li")] == [
-        "Myself Cravings and recovery, Low mood 3 of 10 answered",
-        "No answer Low mood 1 of 4 answered",
+        "Cravings and recovery, Low mood Myself 3 of 10 answered",
+        "Low mood 1 of 4 answered",
     ]
     assert page.text.count("1 not reviewed in this week") == 2
     assert "random on purpose" in page.text
@@ -108,7 +108,7 @@ def test_an_old_submission_is_read_in_the_words_of_its_version(shelf: Shelf, rev
     shelf.questionnaire = rebuild(older)
     record = shelf.put(asking_for="myself", interests="cravings")
     shelf.questionnaire = now
-    assert "Myself What it was called then" in reviewer.open(LIST).text
+    assert "What it was called then Myself" in reviewer.open(LIST).text
     page = reviewer.open(path(record))
     for words in (
         "Who was asked for in those days?",
@@ -127,7 +127,7 @@ def test_an_old_submission_is_read_in_the_words_of_its_version(shelf: Shelf, rev
 def test_one_submission_tells_what_it_is_and_what_its_summary_said(shelf: Shelf, reviewer: Staff) -> None:
     page = reviewer.open(path(shelf.put(asking_for="myself", interests="cravings")))
     assert "Picking something does not mean that it applies to them. It does not say whose it is." in page.text
-    topics = [said(topic) for topic in page.find("//details/summary[not(ancestor::details[2])]")]
+    topics = [said(topic) for topic in page.find("//main//details/summary[not(ancestor::details[2])]")]
     titles = {topic.id: topic.title for topic in shelf.questionnaire.topics}
     wanted = [titles[name] for name in ("cravings", "whole-plan")]
     assert topics[:2] == wanted
