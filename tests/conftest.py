@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
 from config import TestConfig
 from screening.app import create_app
 from screening.questionnaire.loader import Collection, load_collection
+from screening.staff.sign_in import SETTINGS
 from screening.storage.database import db, migrations
+from screening.web.compressing import SMALL
 from tests.pages import Patient
 from tests.postgresql import PostgreSQL, postgresql_server
 
@@ -24,14 +28,29 @@ def collection() -> Collection:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def read_once(collection: Collection) -> Iterator[None]:
-    """The real questions are read and proved once for all applications: that takes most of what making one takes."""
+def made_once(collection: Collection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What takes most of making an application is done once for all of them.
+
+    The real questions are read and proved, templates compiled, static files compressed.
+    """
 
     def load(folder: Path) -> Collection:
         return collection if folder == TestConfig.questions else load_collection(folder)
 
+    compiled = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled")))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("screening.app.load_collection", load)
+        patch.setitem(Flask.jinja_options, "bytecode_cache", compiled)
+        patch.setattr("screening.web.static.SMALL", {name: cache(pack) for name, pack in SMALL.items()})
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def least_hashes() -> Iterator[None]:
+    """Most tests sign somebody in: passwords cost as little as they can, but where `in_earnest` is asked for."""
+    least = {"argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SETTINGS, "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS", least)
         yield
 
 
