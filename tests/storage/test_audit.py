@@ -6,7 +6,7 @@ import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import date
-from threading import Barrier, Lock
+from threading import Barrier
 
 import pytest
 from flask import Flask
@@ -15,17 +15,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from config import TestConfig
-from screening.app import create_app
 from screening.storage import audit
 from screening.storage.audit import Action, Head
-from screening.storage.database import db
+from screening.storage.database import db, init_database
 from screening.storage.tables import AuditEntry, Notice
 
 KEY = TestConfig.audit_key
 DAY = date(2026, 11, 21)
 REF = bytes(range(16))
-# Addresses are parsed as Python is, which 3.11 cannot do in two threads at once (python/cpython#106905).
-PARSING = Lock()
 
 
 @pytest.fixture
@@ -182,10 +179,10 @@ def test_what_cannot_be_written_is_an_error(site: Flask) -> None:
 
 def write_thirty(database_url: str, account: int, all_are_there: Barrier) -> None:
     """What one worker does: each entry in a session that has read something before, as a page does."""
-    with PARSING:
-        site = create_app(TestConfig(database_url=database_url))
+    worker = Flask("worker")
+    init_database(worker, database_url)
     all_are_there.wait(60)
-    with site.app_context():
+    with worker.app_context():
         for _ in range(30):
             with db.sessionmaker() as session:
                 audit.head(session)
