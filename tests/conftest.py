@@ -18,6 +18,7 @@ from screening.questionnaire.loader import Collection, load_collection
 from screening.staff.sign_in import SETTINGS
 from screening.storage.database import db, migrations
 from screening.web.compressing import SMALL
+from screening.web.languages import _catalogue
 from tests.pages import Patient
 from tests.postgresql import PostgreSQL, postgresql_server
 
@@ -31,7 +32,7 @@ def collection() -> Collection:
 def made_once(collection: Collection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What takes most of making an application is done once for all of them.
 
-    The real questions are read and proved, templates compiled, static files compressed.
+    The real questions are read and proved, templates and translations compiled, static files compressed.
     """
 
     def load(folder: Path) -> Collection:
@@ -40,6 +41,7 @@ def made_once(collection: Collection, tmp_path_factory: pytest.TempPathFactory) 
     compiled = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled")))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("screening.app.load_collection", load)
+        patch.setattr("screening.web.languages._catalogue", cache(_catalogue))
         patch.setitem(Flask.jinja_options, "bytecode_cache", compiled)
         patch.setattr("screening.web.static.SMALL", {name: cache(pack) for name, pack in SMALL.items()})
         yield
