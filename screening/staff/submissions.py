@@ -85,8 +85,9 @@ def _row(record: Record, filters: Filters, asked_about: Collection[str]) -> Row:
         # One that somebody else changed in the database keeps no other from being read.
         return Row(there, record.week, "This submission cannot be read", (), "", "")
     answers = [one for _, answered in told(journey) for one in answered]
-    # Where several can be picked, picks tell one row from another; whom somebody asks for is mostly the same.
-    first = next((one for one in answers if one.said and one.question.many), answers[0])
+    # Whom somebody asks for is mostly the same; the first picks of several tell one row from another.
+    picks = next((one for one in answers if one.question.many), answers[0])
+    first = picks if picks.said else answers[0]
     shown = asked_about or {answers[0].question.id}
     return Row(
         there,

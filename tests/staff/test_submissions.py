@@ -65,14 +65,14 @@ def test_nobody_reads_them_without_signing_in(shelf: Shelf) -> None:
 
 def test_a_row_leads_with_what_somebody_would_like_to_read_about(shelf: Shelf, reviewer: Staff) -> None:
     shelf.put(asking_for="myself", interests="cravings mood", hopes="mood")
-    shelf.put(WEEK_BEFORE, interests="mood")
+    shelf.put(WEEK_BEFORE, asking_for="myself", tried="nothing-yet")
     page = reviewer.open(LIST)
     assert [said(heading) for heading in page.find("//h2")] == [
         f"Week {weeks.written(week)} (from Monday {weeks.monday(week):%-d %B})" for week in (CLOSED_WEEK, WEEK_BEFORE)
     ]
     assert [said(row) for row in page.find("//ul[@class='records']/li")] == [
         "Cravings and recovery, Low mood Myself 3 of 10 answered",
-        "Low mood 1 of 4 answered",
+        "Myself 2 of 9 answered",
     ]
     assert page.text.count("1 not reviewed in this week") == 2
     assert "random on purpose" in page.text
