@@ -86,12 +86,15 @@ def _row(record: Record, filters: Filters, asked_about: Collection[str]) -> Row:
         return Row(there, record.week, "This submission cannot be read", (), "", "")
     answers = [one for _, answered in told(journey) for one in answered]
     # Where several can be picked, picks tell one row from another; whom somebody asks for is mostly the same.
-    first = next((one for one in answers if one.said and one.question.many), answers[0])
+    several = [one for one in answers if one.question.many]
+    first = next((one for one in several if one.said), answers[0])
+    # “Nothing yet” alone would read as if somebody had picked nothing to read about.
+    asked = f"{first.question.ask} " if first not in (answers[0], *several[:1]) else ""
     shown = asked_about or {answers[0].question.id}
     return Row(
         there,
         record.week,
-        _said(first),
+        asked + _said(first),
         [_said(one) for one in answers if one.said and one is not first and one.question.id in shown],
         f"{sum(map(bool, journey.answers.values()))} of {len(journey.questions)} answered",
         journey.questionnaire.title if filters.has_several else "",
