@@ -30,4 +30,4 @@ def delete_submission(week: str, ref: str) -> Response:
     record = find(week, ref)
     write(Action.RECORD_DELETED, record)
     submissions.remove(db.session, [record.week], [record.ref])
-    return redirect(url_for("staff.list_submissions", deleted="1"), 303)
+    return redirect(url_for("staff.list_submissions", state=record.state.word, deleted="1"), 303)

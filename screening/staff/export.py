@@ -101,7 +101,7 @@ def export() -> Response:
         held.callback(one_at_a_time.release)
         write(ACTIONS[level])
         made = Export(held.enter_context(db.sessionmaker()), wanted, level, now)
-        response = attached(f"export-{now.date()}-{level.value}.{form.ending}", form.mimetype)
+        response = attached(f"export-{level.value}.{form.ending}", form.mimetype)
         response.content_length = made.size(form)
         kept = held.pop_all()
         response.response = _told(made, form, _may_go_on(), kept)

@@ -77,12 +77,13 @@ def figures() -> str:
 def list_blocks() -> str:
     """List the blocks that can be published."""
     now, done = datetime.now(UTC), request.args.get("done", "")
+    days = current_app.extensions["retention_days"]
     return render_template(
         "staff/publish.html",
-        blocks=[weeks.block(week) for week in _to_publish(now)],
+        blocks=[(weeks.block(week), publishing.last_day(week, days)) for week in _to_publish(now)],
         done=done if weeks.read(done) in published.blocks(db.session) else "",
         closes=weeks.closes(weeks.block(weeks.week_of(now))[-1]),
-        days=current_app.extensions["retention_days"],
+        days=days,
     )
 
 

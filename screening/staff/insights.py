@@ -86,7 +86,7 @@ def _found(version: str, in_weeks: Sequence[int], now: datetime) -> Found:
         number,
         sum(week.unreadable for week in counted),
         _asked(questionnaire, counted, those, number),
-        trend,
+        _with_days(trend, in_weeks),
         columns("trend", "Shared week by week", trend),
     )
 
@@ -126,3 +126,11 @@ def _row(option: Option, count: int, answered: int) -> Row:
 def _trend(in_weeks: Sequence[int], counts: dict[int, int]) -> list[Row]:
     most = max(counts.values(), default=0) or 1
     return [Row(weeks.written(week), counts.get(week, 0) / most, f"{counts.get(week, 0)}") for week in in_weeks]
+
+
+def _with_days(trend: Sequence[Row], in_weeks: Sequence[int]) -> list[Row]:
+    """The same for a table, which has the room to say which days a week is."""
+    return [
+        row._replace(say=f"{row.say}, from {weeks.monday(week):%-d %B}")
+        for row, week in zip(trend, in_weeks, strict=True)
+    ]

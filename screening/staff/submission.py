@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import abort, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -21,7 +21,14 @@ from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.searching import Place
-from screening.storage.submissions import Record
+from screening.storage.submissions import Record, State
+
+
+class Marked(NamedTuple):
+    """Where the record stands that was marked on the page before, and as what."""
+
+    address: str
+    state: str
 
 
 @staff.get("/submissions/<week>/<ref>")
@@ -62,7 +69,7 @@ def mark_submission(week: str, ref: str) -> Response:
     if not was_changed and record.state is not wanted:
         write(Action.RECORD_MARKED, record)
         was_changed = not submissions.mark(db.session, record, wanted)
-    there = address(record, **filters.query, seen=seen.word) if was_changed else _next(record, filters)
+    there = address(record, **filters.query, seen=seen.word) if was_changed else _next(record, wanted, filters)
     return redirect(there, 303)
 
 
@@ -82,11 +89,11 @@ def find(week: str, ref: str) -> Record:
     return record
 
 
-def _next(record: Record, filters: Filters) -> str:
+def _next(record: Record, state: State, filters: Filters) -> str:
     """Where to go on after a mark: the next record of the same list, or the list; from the desk, nowhere."""
     if is_open_by_code(record):
         return address(record)
-    last = written(record.week_and_ref)
+    last = f"{written(record.week_and_ref)}.{state.word}"
     for after in (record.week_and_ref, None):
         for following in searching.page(db.session, filters.wanted, after, 2).records:
             if following.week_and_ref != record.week_and_ref:
@@ -111,10 +118,11 @@ def written(there: Place) -> str:
     return f"{weeks.written(there[0])}.{there[1].hex()}"
 
 
-def last_marked(filters: Filters) -> str:
-    """The address of the record that was marked on the page before."""
-    last = place(*request.args.get("last", "").partition(".")[::2])
-    return _address(last, filters.query) if last else ""
+def last_marked(filters: Filters) -> Marked | None:
+    """What was marked on the page before."""
+    there, _, state = request.args.get("last", "").rpartition(".")
+    last = place(*there.partition(".")[::2])
+    return Marked(_address(last, filters.query), state) if last and state in STATES else None
 
 
 def _address(there: Place, query: Query) -> str:

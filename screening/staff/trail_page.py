@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from screening.staff.access import allowed
 from screening.staff.routes import staff
 from screening.staff.trail import write
 from screening.storage import accounts, audit
-from screening.storage.accounts import MANAGER
+from screening.storage.accounts import MANAGER, User
 from screening.storage.audit import PAGE_SIZE, Action, Entry, Head, Unfinished, Wanted
 from screening.storage.database import db
 
@@ -67,6 +67,24 @@ class Checked(NamedTuple):
     reached: int | None
 
 
+class Names:
+    """What the accounts are called that did something, and what was done with them."""
+
+    def __init__(self, everyone: Sequence[User]) -> None:
+        key: str = current_app.extensions["audit_key"]
+        self._accounts = {one.id: one.email for one in everyone}
+        self._marks = {audit.mark_account(key, email): email for email in self._accounts.values()}
+        self._accounts[audit.COMMAND_LINE] = "the command line, or the site itself"
+
+    def account(self, number: int) -> str:
+        """The account of a number; entries that somebody changed can have any."""
+        return self._accounts.get(number, f"account {number}")
+
+    def about(self, mark: bytes) -> str:
+        """The account or record of a mark."""
+        return self._marks.get(mark) or (f"record {mark.hex()[:SHORT]}" if mark else "")
+
+
 @staff.get("/audit")
 @allowed(MANAGER)
 def read_trail() -> str:
@@ -77,9 +95,11 @@ def read_trail() -> str:
     kept, kept_is_wrong = _kept(request.args.get("head", ""))
     write(Action.TRAIL_READ)
     found = audit.page(db.session, wanted, before, PAGE_SIZE + 1)
+    everyone = accounts.everyone(db.session)
+    names = Names(everyone)
     return render_template(
         "staff/audit.html",
-        lines=_lines(found[:PAGE_SIZE]),
+        lines=_lines(found[:PAGE_SIZE], names),
         older=_address(asked | {"before": str(found[PAGE_SIZE - 1].number)}) if len(found) > PAGE_SIZE else "",
         first=_address(asked) if before is not None else "",
         checked=None if asked or before is not None else _check(kept),
@@ -87,7 +107,8 @@ def read_trail() -> str:
         today=datetime.now(UTC).date(),
         form={"errors": {"head": ["This is no head. Type it as it stands on the paper."]} if kept_is_wrong else {}},
         asked=asked,
-        accounts=accounts.everyone(db.session),
+        shown=_in_words(wanted, names),
+        accounts=everyone,
         words={action.value: words for action, words in WORDS.items()},
     )
 
@@ -105,19 +126,27 @@ def _wanted(asked: Mapping[str, str]) -> Wanted:
     )
 
 
-def _lines(entries: list[Entry]) -> list[Line]:
-    names = {one.id: one.email for one in accounts.everyone(db.session)}
-    key: str = current_app.extensions["audit_key"]
-    of_accounts = {audit.mark_account(key, email): email for email in names.values()}
-    names[audit.COMMAND_LINE] = "the command line, or the site itself"
+def _in_words(wanted: Wanted, names: Names) -> str:
+    """What is asked for, as it stands above the entries and on their print."""
+    parts = (
+        names.account(wanted.account) if wanted.account is not None else "",
+        WORDS[wanted.action] if wanted.action else "",
+        names.about(wanted.about) if wanted.about else "",
+        f"from {wanted.first:%-d %B %Y}" if wanted.first else "",
+        f"to {wanted.last:%-d %B %Y}" if wanted.last else "",
+    )
+    return ", ".join(filter(None, parts)) or "everything"
+
+
+def _lines(entries: list[Entry], names: Names) -> list[Line]:
     did = {action.value: words for action, words in WORDS.items()}
     return [
         Line(
             entry.number,
             entry.day,
-            names.get(entry.account_id, f"account {entry.account_id}"),
+            names.account(entry.account_id),
             did.get(entry.action, entry.action),
-            of_accounts.get(entry.about) or (f"record {entry.about.hex()[:SHORT]}" if entry.about else ""),
+            names.about(entry.about),
             _address({"about": entry.about.hex()}) if entry.about else "",
         )
         for entry in entries

@@ -78,7 +78,7 @@
 
   onPress("print", function () { print(); });
   onPress("copy", function () {
-    getSelection().selectAllChildren(document.querySelector(".code"));
+    getSelection().selectAllChildren(document.querySelector(".code, .link code"));
     this.textContent = heard.textContent = document.execCommand("copy") ? this.dataset.say : this.dataset.sayNot;
   });
   [].forEach.call(document.querySelectorAll(".scripted"), function (one) { one.hidden = false; });

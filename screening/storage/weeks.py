@@ -28,6 +28,11 @@ def monday(week: int) -> date:
     return date.fromisocalendar(week // 100, week % 100, 1)
 
 
+def sunday(week: int) -> date:
+    """The day on which a week ends."""
+    return date.fromisocalendar(week // 100, week % 100, 7)
+
+
 def written(week: int) -> str:
     """A week as ISO 8601 writes it, such as 2026-W47."""
     return f"{week // 100}-W{week % 100:02}"

@@ -20,7 +20,7 @@ from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
 from screening.storage.codes import Kind
 from screening.storage.database import db
 from tests.browser.clinic import Clinic
-from tests.browser.conftest import DESK
+from tests.browser.conftest import DESK, PHONE
 from tests.browser.looking import cut_off
 from tests.browser.patient import Device, Patient
 from tests.browser.staff_states import as_staff, in_other_words
@@ -150,7 +150,7 @@ def test_a_nurse_reads_on_a_tablet_what_waits_on_monday(come: Come, clinic: Clin
     tap(nurse, nurse.button("Set aside"))
     assert "Somebody marked this submission since you opened it. It is now: reviewed." in nurse.text
     tap(nurse, nurse.button("Set aside"))
-    assert "Your mark is kept. This is the next one of your list." in nurse.text
+    assert "Marked as set aside. This is the next one of your list." in nurse.text
     tap(nurse, nurse.button("Mark as reviewed"))
     tap(nurse, nurse.link("Back to the list"))
     assert "Cravings and recovery" in nurse.page.get_by_role("list", name="Filters in use").inner_text()
@@ -262,7 +262,12 @@ def invite(officer: Patient, nurse: Patient) -> None:
     reads_well(officer)
     fill(officer, email=NURSE, password=PASSWORD).press("Make the link")
     reads_well(officer)
-    begin(nurse, officer.page.locator(".link code").inner_text())
+    link = officer.page.locator(".link code").inner_text()
+    officer.context.grant_permissions(["clipboard-read"])
+    officer.button("Copy the link").click()
+    assert officer.button("Copied").count()
+    assert officer.page.evaluate("navigator.clipboard.readText()").strip() == link
+    begin(nurse, link)
     set_up(nurse)
     assert nurse.heading == "Welcome"
     assert nurse.link("Submissions").count() == 0
@@ -309,6 +314,22 @@ def test_a_privacy_officer_lets_somebody_in_and_out_and_finds_all_of_it_noted(
         (me, f"disabled an account {NURSE}"),
     ):
         assert [row for row in noted if f"{who} {did}" in row], did
+
+    officer.page.get_by_label("Who").select_option(label=NURSE)
+    officer.press("Show these")
+    paper = " ".join(text(pages(officer)).split())
+    assert f"shown: {NURSE}." in paper
+    assert re.search(rf"{NURSE} read a submission record [0-9a-f]{{8}}", paper)
+    assert not re.search(f"{me}|Show", paper)
+
+
+def test_a_privacy_officer_reads_tables_on_a_phone(come: Come) -> None:
+    officer = come(PHONE, MANAGER)
+    for name in ("accounts", "audit", "retention"):
+        officer.open(f"/staff/{name}")
+        reads_well(officer)
+        widths = officer.page.locator("tbody :is(th, td)").evaluate_all("cells => cells.map(one => one.clientWidth)")
+        assert min(widths) > 300, name
 
 
 def test_a_privacy_officer_keeps_the_head_of_the_trail_on_paper(come: Come) -> None:

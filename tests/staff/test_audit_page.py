@@ -89,6 +89,19 @@ def test_filters_choose_and_stay_in_the_address(manager: Staff) -> None:
     assert page.find("//input[@name='from'][@value='2026-11-03']")
 
 
+def test_entries_that_were_chosen_say_which_they_are_and_print(manager: Staff) -> None:
+    written(manager.app, Action.RECORD_READ, account=manager.account().id, about=b"m" * 16)
+    page = manager.open(f"{AUDIT}?account={manager.account().id}&action=record read&from=2026-11-01&to=2026-11-30")
+    assert (
+        f"shown: {manager.account().email}, read a submission, from 1 November 2026, to 30 November 2026." in page.text
+    )
+    assert page.find("//button[@id='print']")
+    assert page.find("//table[not(ancestor::*[contains(@class, 'on-screen')])]")
+    (address,) = [link for link in page.links.values() if "about=" in link]
+    assert f"shown: record {(b'm' * 4).hex()}." in manager.open(address).text
+    assert manager.open(AUDIT).find("//table[ancestor::*[contains(@class, 'on-screen')]]")
+
+
 @pytest.mark.parametrize("query", ["account=x", "action=x", "about=zz", "from=x", "to=2026-13-01", "before=-1", "x=1"])
 def test_what_cannot_be_read_asks_for_everything(manager: Staff, query: str) -> None:
     written(manager.app, Action.LIST_READ)

@@ -12,7 +12,8 @@ from screening.questionnaire.loader import Collection
 from screening.storage import audit, codes
 from screening.storage.accounts import MANAGER
 from screening.storage.audit import Action
-from tests.pages import Patient
+from screening.storage.submissions import State
+from tests.pages import Patient, said
 from tests.staff.shelf import OPEN_WEEK, Shelf, actions, path
 from tests.staff.staff import Staff
 
@@ -30,6 +31,7 @@ def is_there(staff: Staff, address: str) -> bool:
 
 def test_a_manager_deletes_one_submission_after_being_told_what_goes(shelf: Shelf, manager: Staff) -> None:
     one, other = shelf.put(), shelf.put()
+    shelf.mark(one, State.SET_ASIDE)
     manager.open(path(one))
     page = manager.open(manager.page.links["Delete this submission"])
     for words in ("the answers", "reviewed or set aside", "copies in backups"):
@@ -38,6 +40,7 @@ def test_a_manager_deletes_one_submission_after_being_told_what_goes(shelf: Shel
     with shelf.new_entries() as written:
         page = manager.press("Yes, delete it")
     assert (page.path, "The submission is deleted." in page.text) == ("/staff/submissions", True)
+    assert said(page.find("//main//a[@aria-current='page']")[0]) == "Set aside"
     assert actions(written) == [Action.RECORD_DELETED, Action.LIST_READ]
     assert written[0].account_id == manager.account().id
     assert not is_there(manager, path(one))

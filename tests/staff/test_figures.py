@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -52,6 +52,7 @@ def test_a_manager_sees_what_would_be_published_and_publishes_it_once(shelf: She
     fill(shelf.app, shared())
     page = manager.open(manager.open("/staff/figures").links["Publish figures"])
     assert address(FIRST) in page.links.values()
+    assert f"Can be published until {publishing.last_day(FIRST, RETENTION_DAYS):%-d %B %Y}" in page.text
     with shelf.new_entries() as written:
         preview = manager.open(address(FIRST))
         assert preview.heading == "Publish these figures?"
@@ -63,7 +64,9 @@ def test_a_manager_sees_what_would_be_published_and_publishes_it_once(shelf: She
     for question in ("who", "what", "more"):
         assert rows(page, question) == rows(preview, question)
     assert rows(page, "who") == ["Myself 40", "Someone 20", "Other fewer than 11"]
-    assert "Submissions: 60." in page.text
+    assert "Submissions: 60. Each number is rounded, so they do not add up." in page.text
+    for one in (page, preview):
+        assert one.find("//*[@id='reading']")
     assert manager.open(address(FIRST)).status == 404
 
 
@@ -137,6 +140,13 @@ def test_a_block_is_published_when_it_is_over_and_while_all_of_it_is_stored(shel
                 assert set(block) <= set(kept)
                 assert weeks.is_closed(block[-1], now)
         assert publishing.to_publish(db.session, NOW, 27) == []
+
+
+def test_the_day_that_is_told_is_the_last_on_which_a_block_can_be_published(shelf: Shelf) -> None:
+    day = datetime.combine(publishing.last_day(FIRST, RETENTION_DAYS), time(23), UTC)
+    with shelf.app.app_context():
+        assert FIRST in publishing.to_publish(db.session, day, RETENTION_DAYS)
+        assert FIRST not in publishing.to_publish(db.session, day + timedelta(hours=1), RETENTION_DAYS)
 
 
 def test_the_calendar_says_which_weeks_belong_together() -> None:

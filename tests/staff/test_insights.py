@@ -29,8 +29,8 @@ SHARED: list[Shared] = [
 
 def trend(page: Page) -> dict[str, int]:
     """What was shared week by week, of weeks in which something was."""
-    told = (row.split() for row in rows(page, "weeks"))
-    return {week: int(number) for week, number in told if int(number)}
+    told = (row.partition(", from ")[::2] for row in rows(page, "weeks"))
+    return {week: int(rest.split()[-1]) for week, rest in told if int(rest.split()[-1])}
 
 
 def test_they_are_exact_for_the_newest_version_and_the_open_week_is_left_out(shelf: Shelf, reviewer: Staff) -> None:
@@ -42,6 +42,9 @@ def test_they_are_exact_for_the_newest_version_and_the_open_week_is_left_out(she
     assert rows(page, "more") == ["Apples 0 0%", "Pears 3 100%"]
     assert "3 answered, 3 skipped it or were not asked." in page.text
     assert trend(page) == {weeks.written(WEEK_BEFORE): 2, weeks.written(CLOSED_WEEK): 4}
+    assert rows(page, "weeks")[-1] == f"{weeks.written(CLOSED_WEEK)}, from {weeks.monday(CLOSED_WEEK):%-d %B} 4"
+    (last,) = page.find("//select[@name='to']/option[@selected]")
+    assert said(last) == f"{weeks.written(CLOSED_WEEK)}, to {weeks.monday(CLOSED_WEEK) + timedelta(days=6):%-d %B}"
 
 
 def test_a_chart_says_in_words_what_its_table_says(shelf: Shelf, reviewer: Staff) -> None:
