@@ -14,13 +14,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from config import ROOT
+from config import ROOT, Config
+from screening.app import create_app
+from screening.databases import upgrade
+from screening.storage.database import db
 
 SECONDS = 30
 
 
 class Server:
     """A server of one instance folder, which upgrades the database itself if it prepares; else it finds it upgraded.
+
+    That is done by what the command does, in this process: another would read all questions for it.
 
     What it says goes to the folder's file `said`.
     """
@@ -34,8 +39,10 @@ class Server:
         self.environment = {"PORT": self.port, "WORKERS": "1", **environment}
         self.process: subprocess.Popen[bytes]
         if not prepares:
-            code, told = flask(instance, "database", "upgrade", **self.environment)
-            assert code == 0, told
+            site = create_app(Config.from_environment(settings(instance, **self.environment)))
+            with site.app_context():
+                upgrade(site)
+                db.engine.dispose()
 
     @property
     def said(self) -> str:

@@ -6,6 +6,7 @@ import shutil
 import socket
 import sqlite3
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -30,22 +31,29 @@ def instance(tmp_path: Path) -> Path:
     return tmp_path / "instance"
 
 
-def test_it_serves_patients_and_writes_no_line_about_them(instance: Path) -> None:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for those who only ask it."""
+    instance = tmp_path_factory.mktemp("instance")
+    make_secrets(instance)
     with served(instance) as server:
-        assert get(f"{server.address}/healthz/ready") == 200
-        for path in ("/", "/help", "/reflection/topics/1?mark", "/reflection/3", "/nowhere-mark"):
-            get(server.address + path)
+        yield server
+
+
+def test_it_serves_patients_and_writes_no_line_about_them(server: Server) -> None:
+    assert get(f"{server.address}/healthz/ready") == 200
+    for path in ("/", "/help", "/reflection/topics/1?mark", "/reflection/3", "/nowhere-mark"):
+        get(server.address + path)
     told = server.said.splitlines()
     assert [line for line in told if "SUPPORT_CONFIRMED" not in line] == [
         f"Screening is at {server.address}/ (Ctrl+C stops it, kill -HUP {server.process.pid} rereads questions)."
     ]
 
 
-def test_headers_and_bodies_are_bounded(instance: Path) -> None:
-    with served(instance) as server:
-        assert get(server.address, Cookie="draft=" + "a" * 6_000) == 200
-        assert get(server.address, Cookie="draft=" + "a" * 60_000) == 431
-        assert get(f"{server.address}/healthz/live") == 200
+def test_headers_and_bodies_are_bounded(server: Server) -> None:
+    assert get(server.address, Cookie="draft=" + "a" * 6_000) == 200
+    assert get(server.address, Cookie="draft=" + "a" * 60_000) == 431
+    assert get(f"{server.address}/healthz/live") == 200
 
 
 def test_who_reads_nothing_does_not_hold_a_thread_for_ever(instance: Path) -> None:
@@ -102,9 +110,8 @@ def test_changed_question_files_are_checked_and_then_taken_over(instance: Path, 
     assert kept == 2, "what is shared now can be read in its words"
 
 
-def test_a_port_in_use_is_refused(instance: Path) -> None:
-    with served(instance) as server:
-        code, told = flask(instance, "serve", PORT=server.port)
+def test_a_port_in_use_is_refused(server: Server) -> None:
+    code, told = flask(server.instance, "serve", PORT=server.port)
     assert code == 1
     assert "is in use. Stop what runs there, or set PORT to another number." in told
 
@@ -131,7 +138,7 @@ def test_without_secrets_it_says_what_to_do(tmp_path: Path) -> None:
 
 def test_what_the_site_writes_is_for_its_owner_alone(instance: Path) -> None:
     instance.chmod(0o755)
-    with served(instance) as server:
+    with served(instance, prepares=True) as server:
         get(f"{server.address}/")
         written = [path for path in instance.rglob("*") if path.name != "said"]
         assert {"screening.sqlite", "metrics", "draft-keys"} <= {path.name for path in written}

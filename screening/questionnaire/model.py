@@ -223,11 +223,13 @@ class Questionnaire:
 
     def citations(self, references: tuple[str, ...]) -> tuple[Citation, ...]:
         """Resolve `source/heading` or `source` references, grouped by source in the order of sources.yaml."""
-        cited: list[Citation] = []
-        for source in self.sources:
-            mine = [reference for reference in references if reference.partition("/")[0] == source.id]
-            if mine:
-                named = (source.headings or {}).get
-                titles = (named(reference.partition("/")[2]) for reference in mine)
-                cited.append(Citation(source, tuple(title for title in titles if title)))
-        return tuple(cited)
+        cited: dict[str, list[str]] = {}
+        for reference in references:
+            name, _, heading = reference.partition("/")
+            cited.setdefault(name, []).append(heading)
+        return tuple(_cited(source, cited[source.id]) for source in self.sources if source.id in cited)
+
+
+def _cited(source: Source, headings: list[str]) -> Citation:
+    titles = (source.headings or {}).get
+    return Citation(source, tuple(title for heading in headings if (title := titles(heading))))

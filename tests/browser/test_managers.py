@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
+from typing import Literal
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from passlib.totp import TOTP
-from playwright.sync_api import BrowserContext
 
-from config import make_secrets
+from screening.storage.accounts import MANAGER
+from tests.browser.clinic import Clinic
 from tests.browser.conftest import DESK
+from tests.browser.looking import axe
 from tests.browser.patient import Device, Patient
-from tests.browser.test_desk import PASSWORD, fill, sign_in_for_the_first_time
-from tests.server import Server, flask, served
+from tests.browser.staff_states import as_staff
+from tests.browser.test_desk import PASSWORD, fill
+from tests.staff.staff import PASSWORD as STAFF_PASSWORD
 
 TABLET = Device(820, 1180, is_touched=True)
 NURSE = "nurse@clinic.example"
-
-
-@pytest.fixture
-def clinic(tmp_path: Path) -> Iterator[Server]:
-    """A server of its own, with made-up submissions."""
-    make_secrets(tmp_path)
-    with served(tmp_path) as server:
-        assert flask(tmp_path, "demo")[0] == 0
-        yield server
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 
 
 def reads_well(staff: Patient) -> None:
     """Fail unless axe finds nothing on the page, in light and dark, and it does not scroll sideways."""
-    for scheme in ("dark", "light"):
+    for scheme in SCHEMES:
         staff.page.emulate_media(color_scheme=scheme)
-        assert Axe().run(staff.page).response["violations"] == [], (staff.path, scheme)
+        assert axe(staff.page) == [], (staff.path, scheme)
     assert staff.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), staff.path
 
 
@@ -58,16 +49,13 @@ def set_up(nurse: Patient) -> None:
     nurse.press("Make recovery codes").follow("I have them. Continue")
 
 
-def test_without_scripts_the_whole_link_is_pasted(clinic: Server, opened: Callable[[Device], BrowserContext]) -> None:
-    with (
-        Patient(opened(replace(DESK, height=1001)), clinic.address) as manager,
-        Patient(opened(replace(TABLET, has_scripts=False)), clinic.address) as nurse,
-    ):
-        (one_time,) = re.findall(r"one-time password:\s+(\S+)", flask(clinic.instance, "staff", "first")[1])
-        sign_in_for_the_first_time(manager, "manager@localhost", one_time)
-        manager.open("/staff/accounts/invite")
-        fill(manager, email=NURSE, password=PASSWORD).press("Make the link")
-        link = manager.page.locator(".link code").inner_text()
-        nurse.page.goto(link)
-        fill(nurse, link=link).press("Begin")
-        assert nurse.heading == "Set up your authenticator"
+def test_without_scripts_the_whole_link_is_pasted(
+    meet: Callable[[Device], Patient], clinics: Mapping[bool, Clinic]
+) -> None:
+    manager, nurse = meet(DESK), meet(replace(TABLET, has_scripts=False))
+    as_staff("/staff/accounts/invite", "Invite someone", MANAGER)(manager, clinics[False])
+    fill(manager, email="night-nurse@clinic.example", password=STAFF_PASSWORD).press("Make the link")
+    link = manager.page.locator(".link code").inner_text()
+    nurse.page.goto(link)
+    fill(nurse, link=link).press("Begin")
+    assert nurse.heading == "Set up your authenticator"

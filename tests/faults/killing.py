@@ -1,6 +1,7 @@
 """Kills at random instants while patients share, and what became of each share.
 
-`python -m tests.faults.killing` kills often and reports; the tests kill a few times.
+`python -m tests.faults.killing` kills often and reports; the tests kill a few times, and put servers that are
+at fault before it.
 """
 
 from __future__ import annotations
@@ -161,16 +162,16 @@ def _place(patient: Sharer, arrived: Counter[bytes]) -> str:
 
 
 @contextmanager
-def site(folder: Path, url: str) -> Iterator[Server]:
+def site(folder: Path, url: str, app: str = "wsgi") -> Iterator[Server]:
     """A server that takes very many shares."""
     make_secrets(folder)
-    with served(folder, DATABASE_URL=url, SHARES_PER_HOUR=MANY) as server:
+    with served(folder, app=app, DATABASE_URL=url, SHARES_PER_HOUR=MANY) as server:
         yield server
 
 
-def kill_the_server(folder: Path, url: str, kills: int) -> Report:
+def kill_the_server(folder: Path, url: str, kills: int, app: str = "wsgi") -> Report:
     """Kill the server with its workers; the database lives on, or is a file."""
-    with site(folder, url) as server:
+    with site(folder, url, app) as server:
         return Run(server, url, server.kill, server.start).go(kills)
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.killing import AT_ONCE, PLACES, Report, kill_the_server
+from tests.faults.killing import AT_ONCE, PLACES, PRACTICE, Report, kill_the_server
 
-KILLS = {"sqlite": 20, "postgresql": 5}
+# Enough to see that it goes through; `make faults` kills often.
+KILLS = {"sqlite": 5, "postgresql": 2}
 
 
 def test_shares_survive_a_server_killed_again_and_again(database_url: str, tmp_path: Path) -> None:
@@ -18,6 +19,15 @@ def test_shares_survive_a_server_killed_again_and_again(database_url: str, tmp_p
     assert report.is_good, report
     assert report.kills == kills
     assert sum(report.places.values()) == AT_ONCE * kills
+
+
+@pytest.mark.parametrize("fault", ["lost", "doubled"])
+def test_a_server_that_is_at_fault_is_found_out(fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAULT", fault)
+    url = f"sqlite:///{tmp_path / 'screening.sqlite'}"
+    report = kill_the_server(tmp_path / "instance", url, 1, app="tests.faults.faulty")
+    # The shares whose answer the kill cut off are made anew by the same faulty server.
+    assert getattr(report, fault) >= report.patients == AT_ONCE * (1 + PRACTICE)
 
 
 @pytest.mark.parametrize("wrong", ["lost", "doubled", "stuck", "not_deleted"])

@@ -1,0 +1,32 @@
+"""`wsgi:app` with what an acknowledged share must never meet: FAULT says which."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from screening.storage import submissions
+from screening.storage.submissions import Added, Record
+from wsgi import app
+
+__all__ = ["app"]
+add = submissions.add
+
+
+def lost(_session: Session, _record: Record) -> Added:
+    """Acknowledge what was never stored."""
+    return Added.STORED
+
+
+def doubled(session: Session, record: Record) -> Added:
+    """Store it under a second ref too."""
+    add(session, replace(record, ref=secrets.token_bytes(16)))
+    return add(session, record)
+
+
+FAULTS: dict[str, Callable[[Session, Record], Added]] = {"lost": lost, "doubled": doubled}
+submissions.add = FAULTS[os.environ["FAULT"]]  # type: ignore[assignment]
