@@ -8,8 +8,9 @@ from collections.abc import Iterable
 END = "\r\n"
 # What programs take for the start of a formula, in full width too, though spaces stand before it.
 _FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")  # noqa: RUF001
-# Where a semicolon or a tab parts the cells, as in much of Europe, another one begins in the middle of ours.
-_INNER = re.compile(r"(?!^)([;\t])(?=\s*[=+\-@＝＋－＠])")  # noqa: RUF001
+# Where a semicolon or a tab parts the cells, as in much of Europe, another one begins inside ours. Our quote after a
+# comma is none there, so that a line's end begins one too.
+_INNER = re.compile(r"([;\t\r\n])(?=\s*[=+\-@＝＋－＠])")  # noqa: RUF001
 _QUOTED = re.compile('[",\r\n]')
 
 

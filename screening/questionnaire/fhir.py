@@ -75,14 +75,15 @@ def _step(questionnaire: Questionnaire, step: Step) -> Element:
 
 def _question(questionnaire: Questionnaire, question: Question) -> Element:
     hint = [{"linkId": f"hint.{question.id}", "text": question.hint, "type": "display"}] if question.hint else []
-    control = {"coding": [{"system": CONTROLS, "code": "help"}]}
     why = {
-        "extension": [{"url": f"{EXTENSIONS}/questionnaire-itemControl", "valueCodeableConcept": control}],
+        "extension": [_control("help")],
         "linkId": f"why.{question.id}",
         "text": question.why,
         "type": "display",
     }
     return {
+        # Else a program may hide the choices in a list to be opened.
+        "extension": [_control("check-box" if question.many else "radio-button")],
         "linkId": question.id,
         "text": question.ask,
         "type": "choice",
@@ -91,6 +92,11 @@ def _question(questionnaire: Questionnaire, question: Question) -> Element:
         "answerOption": [_option(questionnaire, question, option) for option in question.options],
         "item": [*hint, why],
     }
+
+
+def _control(code: str) -> Element:
+    concept = {"coding": [{"system": CONTROLS, "code": code}]}
+    return {"url": f"{EXTENSIONS}/questionnaire-itemControl", "valueCodeableConcept": concept}
 
 
 def _option(questionnaire: Questionnaire, question: Question, option: Option) -> Element:

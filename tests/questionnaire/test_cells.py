@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from hypothesis import given
@@ -17,9 +18,7 @@ NASTY = st.text(alphabet="=+-@\t\r\n ,;\"'＝＋－＠ab\u00a0", max_size=8) | s
 WIDE = "\uff1d1 \uff0b1 \uff0d1 \uff20A"
 
 
-@pytest.mark.parametrize(
-    "text", [*f"=1+1 +1 -1 @SUM(A1) - {WIDE}".split(), "\t=1", "\r=1", "\n", "\ta", "  =1", "\u00a0-1"]
-)
+@pytest.mark.parametrize("text", [*f"=1+1 +1 -1 @SUM(A1) - {WIDE}".split(), "\n", "\ta", "  =1", "\u00a0-1"])
 def test_what_a_spreadsheet_would_reckon_stands_behind_an_apostrophe(text: str) -> None:
     assert defused(text) == f"'{text}"
 
@@ -30,9 +29,11 @@ def test_other_words_stay_as_they_are(text: str) -> None:
 
 
 @pytest.mark.parametrize("start", "=+-@")
-@pytest.mark.parametrize("between", [";", "; ", "\t"])
-def test_a_cell_that_begins_inside_ours_holds_no_formula_either(between: str, start: str) -> None:
-    assert defused(f"a{between}{start}1")[2:].lstrip(" ") == f"'{between[1:]}{start}1"
+@pytest.mark.parametrize("between", [";", "; ", "\t", "\n", "\r", "\r\n"])
+@pytest.mark.parametrize("before", ["a", ""])
+def test_a_cell_that_begins_inside_ours_holds_no_formula_either(before: str, between: str, start: str) -> None:
+    for cell in re.split("[;\t\r\n]", defused(f"{before}{between}{start}1")):
+        assert not cell.lstrip().startswith(start)
 
 
 @given(cells=st.lists(NASTY, min_size=2, max_size=4))

@@ -27,6 +27,12 @@ def resource(questionnaire: Questionnaire) -> Element:
     return questionnaire_resource(questionnaire, DAY, is_served=True)
 
 
+def control(item: Element) -> str:
+    (extension,) = item["extension"]
+    assert extension["url"] == "http://hl7.org/fhir/StructureDefinition/questionnaire-itemControl"
+    return str(extension["valueCodeableConcept"]["coding"][0]["code"])
+
+
 def by_id(made: Element) -> dict[str, Element]:
     return {item["linkId"]: item for item in items(made)}
 
@@ -99,13 +105,16 @@ def test_every_section_question_option_and_pause_is_there_in_its_order(real: Que
 
 def test_why_is_help_and_what_stands_alone_is_exclusive(real: Questionnaire) -> None:
     found = by_id(resource(real))
-    (control,) = found["why.tried"]["extension"]
-    assert control["url"] == "http://hl7.org/fhir/StructureDefinition/questionnaire-itemControl"
-    assert control["valueCodeableConcept"]["coding"][0]["code"] == "help"
+    assert control(found["why.tried"]) == "help"
     (alone,) = (one for one in found["tried"]["answerOption"] if one["valueCoding"]["code"] == "nothing-yet")
     assert alone["extension"] == [
         {"url": "http://hl7.org/fhir/StructureDefinition/questionnaire-optionExclusive", "valueBoolean": True}
     ]
+
+
+def test_choices_lie_open(real: Questionnaire) -> None:
+    found = by_id(resource(real))
+    assert (control(found["asking-for"]), control(found["tried"])) == ("radio-button", "check-box")
 
 
 def test_topics_and_sources_are_not_carried_over(real: Questionnaire) -> None:
