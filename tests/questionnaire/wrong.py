@@ -244,6 +244,12 @@ QUESTIONNAIRE = {
         "",
         "14:11: There are too few here: 1. Write at least 2.",
     ),
+    "an option that a spreadsheet takes for a date": (
+        "myself: {say: Myself}",
+        "may-1: {say: Myself}",
+        '14:11: A spreadsheet that opens an export takes "may-1" for a date or for true or false. Choose another id.',
+        '24:31: "myself" is not an option of "asking-for". Known here: may-1, someone.',
+    ),
     "alone where one is chosen": (
         "myself: {say: Myself}",
         "myself: {say: Myself, alone: true}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from screening.questionnaire.checks import FileName, Finding
@@ -14,6 +15,8 @@ FIXED_PAGES = frozenset(
     ".well-known accessibility code components components.css favicon.ico healthz help keep language leave metrics "
     "paper privacy return robots.txt staff static".split()
 )
+# As LibreOffice reads cells: `may-1`, `january-2026`.
+NOT_A_WORD = re.compile("true|false|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*-[0-9]+")
 
 
 def check(files: Files) -> Iterator[Finding]:
@@ -97,6 +100,9 @@ def _choices(where: Where, question: QuestionPart) -> Iterator[Finding]:
         if option.alone:
             place = (*where, "choose_one", name, "alone")
             yield _in("questionnaire", place, "Only one option can be chosen here anyway.", "Take alone away.")
+    for name in filter(NOT_A_WORD.fullmatch, question.options):
+        wrong = f'A spreadsheet that opens an export takes "{name}" for a date or for true or false.'
+        yield Finding("questionnaire", Fault((*where, _kind(question), name), wrong, "Choose another id.", at_key=True))
 
 
 def _condition(where: Where, question: QuestionPart, earlier: Mapping[str, QuestionPart]) -> Iterator[Finding]:
@@ -118,10 +124,13 @@ def _condition(where: Where, question: QuestionPart, earlier: Mapping[str, Quest
 
 
 def _topics_named(where: Where, question: QuestionPart, known: list[str]) -> Iterator[Finding]:
-    kind = "choose_one" if question.choose_one else "choose_any"
     for name, option in question.options.items():
         for key, named in (("topics", option.topics), ("questions", option.questions)):
             for number, topic in enumerate(named):
                 if topic not in known:
-                    place = (*where, kind, name, key, number)
+                    place = (*where, _kind(question), name, key, number)
                     yield _in("questionnaire", place, f'"{topic}" is not a topic.', nearest(topic, known))
+
+
+def _kind(question: QuestionPart) -> str:
+    return "choose_one" if question.choose_one else "choose_any"
