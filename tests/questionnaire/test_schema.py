@@ -56,6 +56,7 @@ UNSEEN = {
     ("questionnaire", "two questions that ask the same"),
     ("questionnaire", "two sections with one title"),
     ("questionnaire", "a second pause"),
+    ("questionnaire", "an option that a spreadsheet takes for a date"),
     ("topics", "commas in a text between brackets"),
     ("topics", "a topic id used twice"),
     ("topics", "two topics with one title"),
