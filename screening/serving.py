@@ -29,6 +29,8 @@ from screening.web.metrics import share_among_workers
 THREADS = 4
 # Milliseconds for which an answer may not be read at all. It would hold one of the threads for ever.
 STALLED = 60_000
+# Seconds in which a worker can finish its answers before it is ended: one told to stop while it starts may not hear.
+STOPPING = 10
 # Bytes of request line and headers; ours, with the fullest cookie, are far below.
 MOST_HEADERS = 32 * 1024
 
@@ -48,6 +50,7 @@ class Server(MPServer):
             interface=Interfaces.WSGI,
             workers=workers,
             blocking_threads=THREADS,
+            workers_kill_timeout=STOPPING,
             http1_settings=HTTP1Settings(max_buffer_size=MOST_HEADERS),
             log_level=LogLevels.warning,
             websockets=False,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import socket
 import sqlite3
 import time
@@ -76,6 +78,11 @@ def test_workers_count_together_and_from_nothing_at_each_start(instance: Path) -
             with urlopen(f"{server.address}/metrics", timeout=5) as answer:
                 told = answer.read().decode()
             assert 'screening_requests_total{pages="patient",status="2xx"} 60.0' in told
+
+
+def test_a_worker_that_does_not_hear_keeps_nobody_from_stopping_it(instance: Path) -> None:
+    with served(instance, WORKERS="2") as server:
+        os.kill(int(min(server.workers)), signal.SIGSTOP)
 
 
 def test_prepared_it_needs_nothing_before_and_tells_the_first_manager_s_password_once(instance: Path) -> None:
