@@ -80,7 +80,7 @@ def list_blocks() -> str:
     days = current_app.extensions["retention_days"]
     return render_template(
         "staff/publish.html",
-        blocks=[(weeks.block(week), publishing.last_day(week, days)) for week in _to_publish(now)],
+        blocks=[(weeks.block(week), weeks.last_day_kept(week, days)) for week in _to_publish(now)],
         done=done if weeks.read(done) in published.blocks(db.session) else "",
         closes=weeks.closes(weeks.block(weeks.week_of(now))[-1]),
         days=days,

@@ -7,7 +7,7 @@ published stays as it is.
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -25,11 +25,6 @@ def to_publish(session: Session, now: datetime, retention_days: int) -> list[int
     return sorted(
         block[0] for block in found if block[0] in kept and weeks.is_closed(block[-1], now) and block[0] not in done
     )
-
-
-def last_day(first: int, retention_days: int) -> date:
-    """The last day on which the block that begins with a week can be published: then its first week is deleted."""
-    return weeks.monday(first) + timedelta(days=retention_days - 1)
 
 
 def block_figures(session: Session, first: int, now: datetime) -> Block:

@@ -79,6 +79,11 @@ def readable(now: datetime, retention_days: int) -> list[int]:
     return [week for week in kept(now, retention_days) if is_closed(week, now)]
 
 
+def last_day_kept(week: int, retention_days: int) -> date:
+    """The last day on which `oldest_kept` is not yet past a week."""
+    return monday(week) + timedelta(days=retention_days - 1)
+
+
 def oldest_kept(today: date, retention_days: int) -> int:
     """The first week whose Monday is not yet so many days ago."""
     first = today - timedelta(days=retention_days - 1)

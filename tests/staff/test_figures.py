@@ -52,7 +52,7 @@ def test_a_manager_sees_what_would_be_published_and_publishes_it_once(shelf: She
     fill(shelf.app, shared())
     page = manager.open(manager.open("/staff/figures").links["Publish figures"])
     assert address(FIRST) in page.links.values()
-    assert f"Can be published until {publishing.last_day(FIRST, RETENTION_DAYS):%-d %B %Y}" in page.text
+    assert f"Can be published until {weeks.last_day_kept(FIRST, RETENTION_DAYS):%-d %B %Y}" in page.text
     with shelf.new_entries() as written:
         preview = manager.open(address(FIRST))
         assert preview.heading == "Publish these figures?"
@@ -143,7 +143,7 @@ def test_a_block_is_published_when_it_is_over_and_while_all_of_it_is_stored(shel
 
 
 def test_the_day_that_is_told_is_the_last_on_which_a_block_can_be_published(shelf: Shelf) -> None:
-    day = datetime.combine(publishing.last_day(FIRST, RETENTION_DAYS), time(23), UTC)
+    day = datetime.combine(weeks.last_day_kept(FIRST, RETENTION_DAYS), time(23), UTC)
     with shelf.app.app_context():
         assert FIRST in publishing.to_publish(db.session, day, RETENTION_DAYS)
         assert FIRST not in publishing.to_publish(db.session, day + timedelta(hours=1), RETENTION_DAYS)
