@@ -6,6 +6,7 @@ import sys
 from config import Config, ConfigError
 from screening.app import create_app
 from screening.questionnaire.document import BadQuestions
+from screening.server import wait_for_files
 
 # What the site writes is for its owner alone.
 os.umask(0o077)
@@ -13,5 +14,6 @@ os.umask(0o077)
 try:
     app = create_app(Config.from_environment())
 except (BadQuestions, ConfigError) as error:
+    wait_for_files(str(error))
     # Whoever starts it reads what to mend, not a traceback.
     sys.exit(str(error))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -22,11 +21,12 @@ from screening.web.cookies import CookieByPath, DraftCookie
 from screening.web.errors import init_errors
 from screening.web.forms import init_forms
 from screening.web.headers import init_headers
-from screening.web.health import health
+from screening.web.health import init_health
 from screening.web.languages import init_languages
 from screening.web.limits import init_limits
 from screening.web.logs import QuietFlask
 from screening.web.metrics import init_metrics
+from screening.web.request_kind import request_kind
 from screening.web.static import init_static
 from screening.web.templates import init_templates
 
@@ -63,8 +63,9 @@ def create_app(config: Config) -> Flask:
     app.extensions["code_keys"], app.extensions["retention_days"] = config.code_keys, config.retention_days
     app.extensions["backups"] = Backups(config.instance / "backups", config.backup_days)
     app.extensions["wording"] = questions.wording
+    app.extensions["instance"], app.extensions["request_kind"] = config.instance, request_kind
     init_patient(app, questions, config, once)
     init_staff(app, config)
-    app.register_blueprint(health)
-    init_commands(app, config, questions, partial(create_app, config))
+    init_health(app)
+    init_commands(app, config, questions)
     return app

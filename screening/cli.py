@@ -16,14 +16,14 @@ from screening.databases import database_commands, upgrade
 from screening.exporting import export_command
 from screening.questionnaire.checks import sources
 from screening.questionnaire.loader import Collection
-from screening.serving import Refused, serve
+from screening.server import Refused, serve
 from screening.staff.commands import make_first_manager
 from screening.storage import audit, purging, saved, weeks
 from screening.storage.database import db
 
 
-def init_commands(app: Flask, config: Config, collection: Collection, remake: Callable[[], Flask]) -> None:
-    """Give the application its commands; `remake` makes it anew, from the question files as they are then."""
+def init_commands(app: Flask, config: Config, collection: Collection) -> None:
+    """Give the application its commands."""
     shared = AppGroup("submissions", help="Look after what patients shared.")
 
     @shared.command("purge")
@@ -51,13 +51,16 @@ def init_commands(app: Flask, config: Config, collection: Collection, remake: Ca
     @click.option("--prepare", is_flag=True, help="First do database upgrade and staff first.")
     def serve_command(host: str, port: int, prepare: bool) -> None:
         """Serve the site."""
-        if prepare:
-            upgrade(app)
-            make_first_manager()
+
+        def prepare_database() -> None:
+            if prepare:
+                upgrade(app)
+                make_first_manager()
+
         for warning in warnings(config, collection, datetime.now(UTC).date()):
             click.echo(warning)
         try:
-            serve(app, remake, host, port, config)
+            serve(app, host, port, config, prepare_database)
         except Refused as reason:
             raise click.ClickException(str(reason)) from None
 

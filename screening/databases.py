@@ -15,7 +15,7 @@ from screening import retention
 from screening.storage import accounts, audit, backups
 from screening.storage.audit import Action
 from screening.storage.backups import BACKUP, UPGRADE, Backups, Impossible
-from screening.storage.database import db, migrations
+from screening.storage.database import db, migrations, unpooled_engine, upgrade_schema
 
 
 def database_commands(app: Flask, config: Config) -> AppGroup:
@@ -62,7 +62,7 @@ def upgrade(app: Flask, without_backup: bool = False) -> None:
         return
     if inspect(db.engine).has_table("audit_entry") and not without_backup:
         _back_up(app, UPGRADE, None)
-    migrations.upgrade()
+    upgrade_schema()
 
 
 def _back_up(app: Flask, why: str, file: Path | None) -> None:
@@ -72,7 +72,7 @@ def _back_up(app: Flask, why: str, file: Path | None) -> None:
     if target.exists():
         raise click.ClickException(f"{target} is there already. Name another file.")
     try:
-        contents = backups.back_up(db.engine, target)
+        contents = backups.back_up(unpooled_engine(), target)
     except Impossible as reason:
         more = "\nIf you have a backup, run it with --without-backup." if why == UPGRADE else ""
         raise click.ClickException(f"{reason}{more}") from None
@@ -101,7 +101,7 @@ def _restore(app: Flask, config: Config, file: Path) -> None:
     before = audit.head(db.session) if inspect(db.engine).has_table("audit_entry") else audit.NOTHING
     db.session.close()
     replaced = backups.restore(db.engine, file, app.extensions["backups"], _today())
-    migrations.upgrade()
+    upgrade_schema()
     _write(app, Action.RESTORED)
     with db.sessionmaker() as session:
         accounts.end_everything(session)

@@ -49,7 +49,7 @@ class Server:
         return (self.instance / "said").read_text()
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start it, and wait until it answers with all its workers."""
         with (self.instance / "said").open("a") as said:
             # A process group of its own: workers are killed with it, and can be counted when it has stopped.
             self.process = subprocess.Popen(
@@ -61,7 +61,7 @@ class Server:
                 start_new_session=True,
             )
         last = time.monotonic() + SECONDS
-        while get(f"{self.address}/healthz/live") != 200:
+        while get(f"{self.address}/healthz/live") != 200 or len(self.workers) < int(self.environment["WORKERS"]):
             assert self.process.poll() is None, self.said
             assert time.monotonic() < last, self.said
             time.sleep(0.02)

@@ -1,14 +1,14 @@
-"""`wsgi:app` with an answer that has no end, on a server that cuts readers off that read nothing for a second."""
+"""`wsgi:app` with an answer that has no end, on a server that cuts off clients that read nothing for a second."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from screening import serving
+from screening import worker
 from wsgi import app
 
-serving.STALLED = 1_000
+worker.STALLED = 1
 site = app.wsgi_app
 
 
@@ -21,7 +21,7 @@ def endless() -> Iterator[bytes]:
 
 
 def answer(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
-    if environ["PATH_INFO"] != "/endless":
+    if environ["PATH_INFO"] != "/staff/endless":
         return site(environ, start)
     start("200 OK", [("Content-Type", "text/plain")])
     return endless()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from screening import retention
+from screening import purger, retention
 from screening.questionnaire.loader import Collection
 from screening.storage import saved, submissions, versions, weeks
 from screening.storage.database import db
@@ -67,32 +68,25 @@ def test_the_command_says_first_what_would_go_and_deletes_only_when_told(shelf: 
     assert run.invoke(args=["submissions", "purge", "--delete"]).output.startswith("0 submissions")
 
 
-def test_the_site_purges_when_it_starts(shelf: Flask) -> None:
-    with shelf.app_context():
-        retention.keep_purging(shelf, 90)
-    assert (left(shelf), drafts_left(shelf)) == (in_time(), 2)
-
-
-def test_it_purges_again_and_again_and_a_failure_logs_no_more_than_its_kind(
-    shelf: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_the_site_purges_by_itself_again_and_again_and_a_failure_logs_no_more_than_its_kind(
+    shelf: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    real, tried = retention.purge, []
+    real, tried = retention.purge_as_set, []
 
-    def purge(days: int) -> Over:
-        tried.append(days)
+    def purge(app: Flask) -> Over:
+        tried.append(app)
         if len(tried) == 1:
             raise OperationalError("DELETE", {"ref": "mark"}, Exception("mark"))
         if len(tried) == 3:
-            # The thread would go on for ever.
+            # It would go on for ever.
             raise SystemExit
-        return real(days)
+        return real(app)
 
-    monkeypatch.setattr(retention, "EVERY", 0.001)
-    monkeypatch.setattr(retention, "purge", purge)
+    shelf.extensions["instance"] = tmp_path
+    monkeypatch.setattr(purger, "EVERY", 0.001)
+    monkeypatch.setattr(retention, "purge_as_set", purge)
     with pytest.raises(SystemExit):
-        retention._each_hour(shelf, 90)
-    assert tried == [90, 90, 90]
-    assert left(shelf) == in_time()
-    assert [record.getMessage() for record in caplog.records] == [
-        "OperationalError while purging; tried again in an hour"
-    ]
+        purger._work(shelf)
+    assert tried == [shelf, shelf, shelf]
+    assert (left(shelf), drafts_left(shelf)) == (in_time(), 2)
+    assert [record.getMessage() for record in caplog.records] == ["OperationalError while purging; tried again soon"]

@@ -10,7 +10,7 @@ import sys
 from datetime import UTC, datetime
 
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft
@@ -18,7 +18,7 @@ from screening.patient.routes import Page, place
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import pack
 from screening.questionnaire.summary import told
-from screening.storage import codes, notices, submissions, weeks
+from screening.storage import codes, notices, submissions, versions, weeks
 from screening.storage.database import db
 from screening.storage.submissions import Added, Record
 from screening.web.cookies import empty
@@ -116,11 +116,20 @@ def _store(draft: Draft, record: Record) -> str:
     if cap.is_reached and submissions.find(db.session, [record.week], [record.ref]) is None:
         notices.give(db.session, record.week, PAUSED)
         return "paused"
-    added = submissions.add(db.session, record)
+    added = _add(record)
     if added is Added.STORED:
         cap.count()
     draft.close("different" if added is Added.DIFFERENT else "stored")
     return ""
+
+
+def _add(record: Record) -> Added:
+    """Add a record; its questionnaire's version too, if nothing was ever stored under it."""
+    try:
+        return submissions.add(db.session, record)
+    except IntegrityError:
+        versions.keep_served(current_app)
+        return submissions.add(db.session, record)
 
 
 def _record(draft: Draft) -> Record:

@@ -12,10 +12,10 @@ from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import Connection, Engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
 from screening.storage.tables import Base
@@ -36,6 +36,13 @@ LOG_TRIES, LOG_PAUSE = 10, 0.025
 # What patients' rows leave behind in PostgreSQL.
 VACUUM = "VACUUM submission, saved_draft, tally"
 
+# A request that gets no connection within so many seconds is answered without the database. Nothing waits for ever.
+CONNECTIONS, LONGEST_WAIT = 2, 2
+# Seconds. After them PostgreSQL is away: a connection attempt, a network that swallows packets, one that is idle.
+CONNECT_TIMEOUT, NETWORK_TIMEOUT, KEEPALIVE = 5, 10, 10
+# Milliseconds for a statement of a page, and for its wait for a lock.
+PAGE_LIMITS = "-c statement_timeout=5000 -c lock_timeout=3000"
+
 db = SQLAlchemy(engine_options={"pool_pre_ping": True})
 migrations = Alembic(metadatas=Base.metadata, run_mkdir=False, command_name="")
 
@@ -46,7 +53,7 @@ logging.getLogger("alembic").setLevel(logging.WARNING)
 
 def init_database(app: Flask, url: str) -> None:
     """Give an application its engine and its migrations; nothing connects yet."""
-    app.config["SQLALCHEMY_ENGINES"] = {"default": {"url": url, "connect_args": _connecting(url)}}
+    app.config["SQLALCHEMY_ENGINES"] = {"default": _page_options(url)}
     app.config["ALEMBIC"] = {"script_location": str(Path(__file__).parent / "migrations")}
     app.extensions["columns"] = {table.name: table.columns.keys() for table in Base.metadata.sorted_tables}
     db.init_app(app)
@@ -54,8 +61,28 @@ def init_database(app: Flask, url: str) -> None:
     app.teardown_appcontext_funcs = [f for f in app.teardown_appcontext_funcs if not iscoroutinefunction(f)]
     migrations.init_app(app)
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            event.listen(db.engine, "connect", _tell_sqlite)
+        _set_up(db.engine)
+        app.extensions["unpooled_engine"] = _unpooled(db.engine)
+
+
+def unpooled_engine() -> Engine:
+    """The engine for what is not a page: an export, a purge, a backup, the readiness probe.
+
+    Each gets a connection of its own, without the limits of a page, so that no page waits for it and no page can close
+    it. A database in memory has one engine for everything.
+    """
+    engine: Engine = current_app.extensions["unpooled_engine"]
+    return engine
+
+
+def upgrade_schema() -> None:
+    """Run the migrations that are due. They may take their time: some rewrite a table."""
+    connection = migrations.migration_context.connection
+    if connection is not None and connection.dialect.name != "sqlite":
+        connection.execute(text("SET statement_timeout = 0"))
+        connection.execute(text("SET lock_timeout = 0"))
+        connection.commit()
+    migrations.upgrade()
 
 
 def forget_deleted(session: Session) -> None:
@@ -106,11 +133,48 @@ def _empty_log(connection: Connection) -> None:
         connection.execute(text(f"PRAGMA busy_timeout = {SQLITE_SETTINGS['busy_timeout']}"))
 
 
-def _connecting(url: str) -> dict[str, object]:
-    if make_url(url).get_backend_name() == "sqlite":
+def _page_options(url: str) -> dict[str, Any]:
+    """What `create_engine` needs for the engine of pages."""
+    if _is_in_memory(make_url(url)):
+        return {"url": url}
+    return {
+        "url": url,
+        "connect_args": _arguments(make_url(url), PAGE_LIMITS),
+        "pool_size": CONNECTIONS,
+        "max_overflow": 0,
+        "pool_timeout": LONGEST_WAIT,
+    }
+
+
+def _unpooled(engine: Engine) -> Engine:
+    if _is_in_memory(engine.url):
+        return engine
+    unpooled = create_engine(engine.url, connect_args=_arguments(engine.url), poolclass=NullPool)
+    _set_up(unpooled)
+    return unpooled
+
+
+def _is_in_memory(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
+
+
+def _set_up(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _tell_sqlite)
+
+
+def _arguments(url: URL, limits: str = "") -> dict[str, object]:
+    """What every PostgreSQL connection is given. What is acknowledged is on its disk, whatever the database says."""
+    if url.get_backend_name() == "sqlite":
         return {}
-    # A patient waits for it: better told soon that the database is away. What is acknowledged is on its disk.
-    return {"connect_timeout": 5, "options": "-c synchronous_commit=on"}
+    given = url.query.get("options", "")
+    options = [given] if isinstance(given, str) else list(given)
+    return {
+        "connect_timeout": CONNECT_TIMEOUT,
+        "tcp_user_timeout": NETWORK_TIMEOUT * 1000,
+        "keepalives_idle": KEEPALIVE,
+        "options": " ".join(filter(None, [*options, "-c synchronous_commit=on", limits])),
+    }
 
 
 def _tell_sqlite(connection: Any, _record: object) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import zlib
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from screening.questionnaire.building import rebuild
 from screening.questionnaire.model import Questionnaire
+from screening.storage.database import unpooled_engine
 from screening.storage.tables import QuestionnaireVersion
 
 
@@ -31,6 +33,17 @@ def keep(session: Session, questionnaire: Questionnaire, today: date) -> int:
         # It was kept before, perhaps a moment ago by another server that starts now.
         session.rollback()
     return session.scalars(select(QuestionnaireVersion.id).where(QuestionnaireVersion.hash == version)).one()
+
+
+def keep_served(app: Flask) -> None:
+    """Keep the versions of the questionnaires that an application serves. Commits.
+
+    Raises:
+        SQLAlchemyError: not all of them are known to be kept.
+    """
+    with app.app_context(), Session(unpooled_engine()) as session:
+        for questionnaire in app.extensions["questionnaires"]:
+            keep(session, questionnaire, datetime.now(UTC).date())
 
 
 def questionnaire(session: Session, version: str) -> Questionnaire:

@@ -1,13 +1,72 @@
-"""For machines: is the process alive, and can it do its work."""
+"""Probes for machines: is the process alive, and can it store what patients share."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+import time
+from threading import Event, Lock, Thread
+
+from flask import Blueprint, Flask, Response, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from screening.storage.database import migrations
+from screening.storage import schema
+from screening.storage.database import unpooled_engine
 
 health = Blueprint("health", __name__, url_prefix="/healthz")
+
+# Seconds within which a probe has its answer.
+LIMIT = 1.0
+
+
+class ReadinessCheck:
+    """One look at the database, in a thread and on a connection of its own. Whoever asks meanwhile shares its answer.
+
+    A database that hangs holds this one thread and no other.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.began = time.monotonic()
+        self.is_ready = False
+        self.done = Event()
+        Thread(target=self._look, name="readiness", daemon=True).start()
+
+    def answer(self) -> bool:
+        """Whether the site is ready; no, if that is not known in time."""
+        self.done.wait(max(0.0, self.began + LIMIT - time.monotonic()))
+        return self.is_ready
+
+    def _look(self) -> None:
+        served = [questionnaire.version for questionnaire in self.app.extensions["questionnaires"]]
+        try:
+            with self.app.app_context(), unpooled_engine().connect() as connection:
+                self.is_ready = schema.is_ready(connection, served)
+        except (SQLAlchemyError, OSError):
+            self.is_ready = False
+        finally:
+            self.done.set()
+
+
+class Readiness:
+    """Answers readiness probes, at most one look at the database at a time."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.lock = Lock()
+        self.check: ReadinessCheck | None = None
+
+    def ask(self) -> bool:
+        """Whether the site is ready, within a second."""
+        with self.lock:
+            if self.check is None or self.check.done.is_set():
+                self.check = ReadinessCheck(self.app)
+            check = self.check
+        return check.answer()
+
+
+def init_health(app: Flask) -> None:
+    """Serve the probes."""
+    app.extensions["readiness"] = Readiness(app)
+    app.register_blueprint(health)
 
 
 @health.get("/live")
@@ -18,10 +77,7 @@ def live() -> Response:
 
 @health.get("/ready")
 def ready() -> Response:
-    """Whether the database answers, with the schema of this code."""
-    try:
-        is_ready = not migrations.needs_upgrade()
-    except SQLAlchemyError:
-        is_ready = False
-    text, status = ("ready\n", 200) if is_ready else ("not ready\n", 503)
+    """Whether shares can be stored: the database answers, its schema fits, its disk has room."""
+    readiness: Readiness = current_app.extensions["readiness"]
+    text, status = ("ready\n", 200) if readiness.ask() else ("not ready\n", 503)
     return Response(text, status, mimetype="text/plain")

@@ -1,0 +1,70 @@
+"""The database's schema: whether this code may use it, and whether the site is ready to store what patients share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from enum import Enum
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, func, inspect, select, text
+
+from screening.storage.tables import QuestionnaireVersion
+
+# Bytes. With less on the disk of an SQLite database, the next share may not fit.
+LEAST_FREE = 4 * 1024 * 1024
+
+
+class Fit(Enum):
+    """How a database's schema relates to this code."""
+
+    USABLE = "usable"
+    OLD = "old"
+    NEWER = "newer"
+
+
+@cache
+def newest() -> str:
+    """The newest schema revision that this code knows. Revisions sort as text: "0001", "0002", …"""
+    return max(path.name[:4] for path in (Path(__file__).parent / "migrations").glob("[0-9]*.py"))
+
+
+def fit(connection: Connection) -> Fit:
+    """Compare a database's schema with this code.
+
+    A newer schema is usable if it says that it lets this release run: upgrades roll over several hosts one by one.
+
+    Raises:
+        SQLAlchemyError: the database does not answer.
+    """
+    if not inspect(connection).has_table("alembic_version"):
+        return Fit.OLD
+    revision = connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
+    if revision == newest():
+        return Fit.USABLE
+    if revision < newest():
+        return Fit.OLD
+    oldest_code = connection.scalar(text("SELECT oldest_code FROM installation"))
+    return Fit.USABLE if oldest_code and oldest_code <= newest() else Fit.NEWER
+
+
+def is_ready(connection: Connection, versions: Collection[str]) -> bool:
+    """Whether shares can be stored: the schema fits, each served version (hash in hex) has its row, the disk has room.
+
+    Raises:
+        SQLAlchemyError: the database does not answer.
+    """
+    if fit(connection) is not Fit.USABLE or not has_room(connection.engine):
+        return False
+    hashes = {bytes.fromhex(version) for version in versions}
+    known = select(func.count()).where(QuestionnaireVersion.hash.in_(hashes))
+    return connection.scalar(known) == len(hashes)
+
+
+def has_room(engine: Engine) -> bool:
+    """Whether the disk of an SQLite database has room. PostgreSQL's disk is its operator's to watch."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return True
+    free = os.statvfs(Path(engine.url.database).absolute().parent)
+    return free.f_bavail * free.f_frsize >= LEAST_FREE

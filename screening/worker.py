@@ -1,0 +1,237 @@
+"""A gunicorn worker that runs waitress: whole requests are read before a thread is taken, answers are buffered.
+
+Pages that need no database have threads of their own, so a database that hangs takes none of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import time
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from gunicorn.workers.base import Worker
+from waitress import create_server, wasyncore
+from waitress.channel import HTTPChannel
+from waitress.task import ThreadedTaskDispatcher
+
+from screening import purger
+
+log = logging.getLogger("screening")
+
+# Pages are computed, not waited for: more threads than this would only take turns.
+PAGE_THREADS = 4
+# Most of these wait for one of the few database connections. Each wait has a limit.
+DATABASE_THREADS = 16
+# A probe that waits for the database keeps no page waiting.
+PROBE_THREADS = 2
+# Connections of one worker; descriptors that it needs for anything else.
+MOST_CONNECTIONS, OTHER_DESCRIPTORS = 4_000, 200
+# Bytes. No chunk that is sent is longer, so a buffer never overflows into a file: answers never touch a disk.
+LONGEST_CHUNK = 64 * 1024
+SETTINGS: dict[str, Any] = {
+    "asyncore_use_poll": True,
+    "channel_timeout": 30,
+    "cleanup_interval": 5,
+    "clear_untrusted_proxy_headers": False,
+    "ident": "",
+    "inbuf_overflow": 512 * 1024,
+    "log_socket_errors": False,
+    "max_request_body_size": 64 * 1024,
+    "max_request_header_size": 64 * 1024,
+    "outbuf_high_watermark": 256 * 1024,
+    "outbuf_overflow": 1024 * 1024,
+    "threads": PAGE_THREADS,
+}
+# Seconds: a request may take this long to arrive, and a reader who holds a thread may pause for this long.
+RECEIVING, STALLED = 30, 15
+# Seconds after which a worker is replaced that starts and finishes no request though some wait.
+HUNG = 25
+# Seconds for which a worker that was told to stop finishes what it has; a new connection sends its request sooner.
+STOPPING, SILENT = 25, 1
+
+
+class Threads(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress carries no types
+    """Threads that take requests from one queue. They notice when they get nothing done any more."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.progress = time.monotonic()
+        self.set_thread_count(number)
+
+    def add_task(self, task: Any) -> None:
+        """Queue a task."""
+        super().add_task(Watched(task, self))
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether tasks wait, and no thread has begun or ended one for too long."""
+        return bool(self.queue) and time.monotonic() - self.progress > HUNG
+
+
+class Watched:
+    """A task that says when it begins and ends."""
+
+    def __init__(self, task: Any, threads: Threads) -> None:
+        self.task = task
+        self.threads = threads
+
+    def service(self) -> None:
+        """Do the task."""
+        self.threads.progress = time.monotonic()
+        try:
+            self.task.service()
+        finally:
+            self.threads.progress = time.monotonic()
+
+    def cancel(self) -> None:
+        """Give the task up."""
+        self.task.cancel()
+
+
+class Dispatcher:
+    """Hands each request to the threads of its kind."""
+
+    def __init__(self, kind_of: Callable[[str], str]) -> None:
+        self.kind_of = kind_of
+        self.threads = {
+            "page": Threads(PAGE_THREADS),
+            "database": Threads(DATABASE_THREADS),
+            "probe": Threads(PROBE_THREADS),
+        }
+
+    def add_task(self, channel: HTTPChannel) -> None:
+        """Queue the request that a channel has read. One that could not be parsed has no path."""
+        kind = self.kind_of(getattr(channel.requests[0], "path", ""))
+        self.threads[kind].add_task(channel)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether some kind of request is not answered any more."""
+        return any(threads.is_stuck for threads in self.threads.values())
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection. What it sends is cut into chunks that fit the buffers."""
+
+    def write_soon(self, data: bytes) -> int:
+        """Buffer data, waiting while the client is behind."""
+        chunks = range(0, len(data), LONGEST_CHUNK)
+        return sum(super(Channel, self).write_soon(data[start : start + LONGEST_CHUNK]) for start in chunks)
+
+
+class Slow:
+    """Finds clients that hold a connection or a thread for too long. Keeps nothing about them."""
+
+    def __init__(self) -> None:
+        # By monotonic time: the clock may jump.
+        self.receiving: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
+        self.sending: WeakKeyDictionary[Any, tuple[float, float]] = WeakKeyDictionary()
+
+    def close(self, channels: list[Channel]) -> None:
+        """Close what took too long."""
+        now = time.monotonic()
+        for channel in channels:
+            if channel.request is not None and now - self.receiving.setdefault(channel.request, now) > RECEIVING:
+                channel.will_close = True
+            if channel.requests and channel.total_outbufs_len and self._is_stalled(channel, now):
+                # The thread that waits to send more is woken, and ends the answer.
+                channel.handle_close()
+
+    def _is_stalled(self, channel: Channel, now: float) -> bool:
+        last, since = self.sending.get(channel, (0.0, now))
+        if last != channel.last_activity:
+            self.sending[channel] = (channel.last_activity, now)
+            return False
+        return now - since > STALLED
+
+
+class WaitressWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
+    """Serves from the arbiter's socket until it is told to stop, or the arbiter has gone."""
+
+    slot = 0
+
+    def init_process(self) -> None:
+        """Begin to serve. A worker that cannot is replaced a second later, and ends no other."""
+        try:
+            super().init_process()
+        except Exception as error:
+            log.exception("%s while a worker started", type(error).__name__)
+            time.sleep(1)
+            os._exit(1)
+
+    def run(self) -> None:
+        """Serve, then finish what was begun."""
+        self._hush()
+        site = self.app.site
+        self.map: dict[int, Any] = {}
+        sockets = [listener.sock for listener in self.sockets]
+        self.server = create_server(
+            site, map=self.map, sockets=sockets, connection_limit=connection_limit(), **SETTINGS
+        )
+        self.server.task_dispatcher.set_thread_count(0)
+        self.server.task_dispatcher = self.dispatcher = Dispatcher(site.extensions["request_kind"])
+        self.server.channel_class = Channel
+        self.slow, self.next_look = Slow(), 0.0
+        purger.start(site)
+        while self.alive and os.getppid() == self.ppid:
+            self._turn(1.0)
+        self._finish()
+        os._exit(0)
+
+    def handle_exit(self, *_: object) -> None:
+        """SIGTERM: stop when the turn under way ends, which is now."""
+        self.alive = False
+        if hasattr(self, "server"):
+            self.server.pull_trigger()
+
+    def _turn(self, timeout: float) -> None:
+        wasyncore.loop(timeout, use_poll=True, map=self.map, count=1)
+        now = time.monotonic()
+        if now >= self.next_look:
+            self.next_look = now + 1
+            self.slow.close(self._channels())
+            if not self.dispatcher.is_stuck:
+                self.notify()
+
+    def _finish(self) -> None:
+        """Accept nothing more, and answer what was sent."""
+        self.server.accepting = False
+        began = time.monotonic()
+        while self._channels() and time.monotonic() < began + STOPPING:
+            is_late = time.monotonic() > began + SILENT
+            for channel in self._channels():
+                is_idle = not channel.requests and not channel.total_outbufs_len
+                # One that has sent nothing yet may have been accepted a moment ago.
+                is_new = channel.request is None and channel.last_activity == channel.creation_time
+                if is_idle and (is_late if is_new else channel.request is None):
+                    channel.will_close = True
+            self._turn(0.1)
+
+    def _channels(self) -> list[Channel]:
+        return list(self.server.active_channels.values())
+
+    @staticmethod
+    def _hush() -> None:
+        """Waitress would write paths of requests that failed, and how many wait."""
+        logging.getLogger("waitress").addFilter(_told_by_kind)
+        logging.getLogger("waitress.queue").disabled = True
+
+
+def connection_limit() -> int:
+    """How many connections a worker may hold: as many as it has descriptors for."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + OTHER_DESCRIPTORS
+    allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+    return max(allowed - OTHER_DESCRIPTORS, OTHER_DESCRIPTORS)
+
+
+def _told_by_kind(record: logging.LogRecord) -> bool:
+    """Of waitress's records keep the kind of an error that reached it, and nothing else."""
+    if record.exc_info and record.exc_info[0]:
+        log.error("%s while an answer was sent", record.exc_info[0].__name__)
+    return False
