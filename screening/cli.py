@@ -53,14 +53,13 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
         """Serve the site."""
 
         def prepare_database() -> None:
-            if prepare:
-                upgrade(app)
-                make_first_manager()
+            upgrade(app)
+            make_first_manager()
 
         for warning in warnings(config, collection, datetime.now(UTC).date()):
             click.echo(warning)
         try:
-            serve(app, host, port, config, prepare_database)
+            serve(app, host, port, config, prepare_database if prepare else None)
         except Refused as reason:
             raise click.ClickException(str(reason)) from None
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,33 +19,68 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from screening import retention
-from screening.storage import versions
+from screening.storage import schema, versions
+from screening.storage.database import unpooled_engine
+from screening.storage.schema import Fit
 
 log = logging.getLogger("screening")
 
 # Seconds between two purges; between two attempts to take over, or to reach the database.
-EVERY = 60 * 60
+EVERY: float = 60 * 60
 RETRY = 5.0
 LOCK = "purging"
+# Tells a second process of this program to prepare the database and to end.
+PREPARE_ONLY = "SCREENING_PREPARE_ONLY"
 
 
 def start(app: Flask) -> None:
-    """Begin the work in this process. It opens the database, so no process is forked from here any more."""
-    Thread(target=_work, args=(app,), name="purger", daemon=True).start()
+    """Begin the work in this process. It opens the database, so no process may be forked from here any more."""
+    Thread(target=Purger(app).run, name="purger", daemon=True).start()
 
 
-def _work(app: Flask) -> None:
-    _wait_for_turn(app.extensions["instance"] / LOCK)
-    while not _try(app, "starting", versions.keep_served):
-        time.sleep(RETRY)
-    last = -float("inf")
-    while True:
-        if time.monotonic() - last >= EVERY and _try(app, "purging", retention.purge_as_set):
-            last = time.monotonic()
-        time.sleep(min(RETRY, EVERY))
+class Purger:
+    """The work of one process. `failure` is what failed last: a long outage writes one line and not thousands."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.failure = ""
+
+    def run(self) -> None:
+        """Wait for the turn, then work for as long as the process lives."""
+        wait_for_turn(self.app.extensions["instance"] / LOCK)
+        while not self._has_done("starting", self._start_up):
+            time.sleep(RETRY)
+        due = time.monotonic()
+        while True:
+            if time.monotonic() >= due and self._has_done("purging", lambda: retention.purge_as_set(self.app)):
+                due = time.monotonic() + EVERY
+            time.sleep(min(RETRY, EVERY))
+
+    def _start_up(self) -> None:
+        """Do what a start could not do, because the database was away or full."""
+        if self.app.extensions.get("prepares"):
+            with unpooled_engine().connect() as connection:
+                is_old = schema.fit(connection) is Fit.OLD
+            if is_old:
+                # In a process of its own: here, any request that ends would close the connection of the migrations.
+                subprocess.run([sys.executable, *sys.orig_argv[1:]], env=os.environ | {PREPARE_ONLY: "1"}, check=False)  # noqa: S603  # itself
+        versions.keep_served(self.app)
+
+    def _has_done(self, what: str, work: Callable[[], object]) -> bool:
+        try:
+            with self.app.app_context():
+                work()
+        except (SQLAlchemyError, OSError) as error:
+            failure = f"{type(error).__name__} while {what}"
+            if failure != self.failure:
+                log.error("%s; tried again every few seconds", failure)
+            self.failure = failure
+            return False
+        self.failure = ""
+        return True
 
 
-def _wait_for_turn(path: Path) -> None:
+def wait_for_turn(path: Path) -> None:
     """Return once this process alone holds the lock, which it keeps for as long as it lives."""
     lock = -1
     while True:
@@ -55,13 +92,3 @@ def _wait_for_turn(path: Path) -> None:
             time.sleep(RETRY)
         else:
             return
-
-
-def _try(app: Flask, what: str, work: Callable[[Flask], object]) -> bool:
-    try:
-        with app.app_context():
-            work(app)
-    except (SQLAlchemyError, OSError) as error:
-        log.error("%s while %s; tried again soon", type(error).__name__, what)
-        return False
-    return True

@@ -26,6 +26,7 @@ from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import Config
+from screening.purger import PREPARE_ONLY
 from screening.storage import backups, schema, versions
 from screening.storage.backups import Impossible
 from screening.storage.database import unpooled_engine
@@ -226,21 +227,24 @@ class Application(BaseApplication):  # type: ignore[misc]
         Arbiter(self).run()
 
 
-def serve(site: Flask, host: str, port: int, config: Config, prepare: Callable[[], None]) -> None:
+def serve(site: Flask, host: str, port: int, config: Config, prepare: Callable[[], None] | None) -> None:
     """Do what must be done before patients come, then serve until told to stop.
 
-    `prepare` may upgrade the database; it runs in a process of its own, at a start and never at a reload.
+    `prepare` may upgrade the database. It runs in a process of its own, at a start and never at a reload.
 
     Raises:
         Refused: the port is in use, a backup is being restored, or the database is in another form than this code
             needs. A database that does not answer is no reason: pages that need none are there without it.
     """
+    if os.environ.pop(PREPARE_ONLY, ""):
+        sys.exit(prepared(site, prepare))
     check = os.environ.pop(CHECK, "")
     if check:
-        if code := prepared(site, _nothing):
+        if code := prepared(site, None):
             sys.exit(code)
         os.write(int(check), b"1")
         return
+    site.extensions["prepares"] = prepare is not None
     is_replacing = LISTENER in os.environ
     listening = int(os.environ.pop(LISTENER)) if is_replacing else listen(host, port)
     try:
@@ -281,11 +285,12 @@ def _why_not(host: str, port: int, error: OSError) -> str:
     return f"{host} is no address of this machine ({error.strerror}). Set HOST to one, such as 127.0.0.1."
 
 
-def prepared(site: Flask, prepare: Callable[[], None]) -> int:
+def prepared(site: Flask, prepare: Callable[[], None] | None) -> int:
     """Prepare the database, check that it fits, and say what is wrong. Returns an exit code: 0 lets the site start."""
     try:
         with site.app_context():
-            prepare()
+            if prepare:
+                prepare()
             _check_schema()
             versions.keep_served(site)
     except (click.ClickException, Refused) as reason:
@@ -300,7 +305,7 @@ def prepared(site: Flask, prepare: Callable[[], None]) -> int:
     return 0
 
 
-def _prepare_in_child(site: Flask, prepare: Callable[[], None]) -> None:
+def _prepare_in_child(site: Flask, prepare: Callable[[], None] | None) -> None:
     """Prepare in a process that has ended before workers are forked: they inherit none of its connections."""
     sys.stdout.flush()
     pid = os.fork()
@@ -323,10 +328,6 @@ def _check_schema() -> None:
             "A newer release of this site has upgraded the database. Install that release again, or restore the backup "
             "that was made before the upgrade."
         )
-
-
-def _nothing() -> None:
-    """A reload prepares nothing."""
 
 
 def forget_outgoing(server: Arbiter, worker: object) -> None:

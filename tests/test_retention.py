@@ -86,7 +86,9 @@ def test_the_site_purges_by_itself_again_and_again_and_a_failure_logs_no_more_th
     monkeypatch.setattr(purger, "EVERY", 0.001)
     monkeypatch.setattr(retention, "purge_as_set", purge)
     with pytest.raises(SystemExit):
-        purger._work(shelf)
+        purger.Purger(shelf).run()
     assert tried == [shelf, shelf, shelf]
     assert (left(shelf), drafts_left(shelf)) == (in_time(), 2)
-    assert [record.getMessage() for record in caplog.records] == ["OperationalError while purging; tried again soon"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "OperationalError while purging; tried again every few seconds"
+    ]

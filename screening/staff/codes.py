@@ -15,7 +15,7 @@ from qrcode.image.svg import SvgPathFillImage
 
 from screening.storage import accounts
 from screening.storage.accounts import User
-from screening.storage.database import db
+from screening.storage.database import db, release_connection
 
 
 def totp_secrets(keys: tuple[str, ...]) -> dict[str, str]:
@@ -38,6 +38,7 @@ class CodesOnce(Totp):
             UsedTokenError: somebody did.
         """
         assert isinstance(user, User)
+        release_connection()
         with db.sessionmaker() as session:
             if not accounts.use_counter(session, user.id, tmatch.counter):
                 raise UsedTokenError
@@ -64,6 +65,7 @@ class RecoveryCodesOnce(MfRecoveryCodesUtil):
         left = [kept for kept in codes if self._decrypt_codes([kept]) != [code]]
         if len(left) == len(codes):
             return False
+        release_connection()
         with db.sessionmaker() as session:
             return accounts.use_recovery_code(session, user.id, codes, left)
 

@@ -85,6 +85,11 @@ def upgrade_schema() -> None:
     migrations.upgrade()
 
 
+def release_connection() -> None:
+    """Give this request's connection back before it takes another: with few of them, it could wait for itself."""
+    db.session.commit()
+
+
 def forget_deleted(session: Session) -> None:
     """Make what was deleted leave the files as far as the database can: the write-ahead log is emptied into the
     database file, where deleted bytes are overwritten; PostgreSQL frees the rows.
