@@ -38,9 +38,10 @@ class CodesOnce(Totp):
             UsedTokenError: somebody did.
         """
         assert isinstance(user, User)
+        account = user.id
         release_connection()
         with db.sessionmaker() as session:
-            if not accounts.use_counter(session, user.id, tmatch.counter):
+            if not accounts.use_counter(session, account, tmatch.counter):
                 raise UsedTokenError
 
     def generate_qrcode(self, username: str, totp: str) -> str:
@@ -65,9 +66,10 @@ class RecoveryCodesOnce(MfRecoveryCodesUtil):
         left = [kept for kept in codes if self._decrypt_codes([kept]) != [code]]
         if len(left) == len(codes):
             return False
+        account = user.id
         release_connection()
         with db.sessionmaker() as session:
-            return accounts.use_recovery_code(session, user.id, codes, left)
+            return accounts.use_recovery_code(session, account, codes, left)
 
     def delete_recovery_code(self, user: UserMixin, code: str) -> bool:
         """Nothing is left to do."""
