@@ -16,9 +16,11 @@ from weakref import WeakKeyDictionary
 from gunicorn.workers.base import Worker
 from waitress import create_server, wasyncore
 from waitress.channel import HTTPChannel
-from waitress.task import ThreadedTaskDispatcher
+from waitress.task import ErrorTask, ThreadedTaskDispatcher
 
 from screening import purger
+from screening.web.errors import early_page
+from screening.web.headers import HEADERS
 
 log = logging.getLogger("screening")
 
@@ -114,8 +116,27 @@ class Dispatcher:
         return any(threads.is_stuck for threads in self.threads.values())
 
 
+class Refusal(ErrorTask):  # type: ignore[misc]
+    """The answer to a request that is too long, or that cannot be parsed: a page with the way to help."""
+
+    def execute(self) -> None:
+        """Answer, and close the connection."""
+        error = self.request.error
+        asked = self.request.headers.get("ACCEPT_LANGUAGE", "").lower()
+        pages: dict[tuple[int, str], bytes] = self.channel.server.early_pages
+        body = pages[413 if error.code in (413, 431) else 400, "es" if asked.startswith("es") else "en"]
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers = [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")]
+        self.response_headers += HEADERS.items()
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]
     """A connection. What it sends is cut into chunks that fit the buffers."""
+
+    error_task_class = Refusal
 
     def write_soon(self, data: bytes) -> int:
         """Buffer data, waiting while the client is behind."""
@@ -175,6 +196,9 @@ class WaitressWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
         self.server.task_dispatcher.set_thread_count(0)
         self.server.task_dispatcher = self.dispatcher = Dispatcher(site.extensions["request_kind"])
         self.server.channel_class = Channel
+        self.server.early_pages = {
+            (code, language): early_page(site, code, language) for code in (400, 413) for language in ("en", "es")
+        }
         self.slow, self.next_look = Slow(), 0.0
         purger.start(site)
         while self.alive and os.getppid() == self.ppid:

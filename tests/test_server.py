@@ -58,6 +58,28 @@ def test_headers_and_bodies_are_bounded(server: Server) -> None:
     assert get(f"{server.address}/healthz/live") == 200
 
 
+@pytest.mark.parametrize(
+    ("request_head", "status", "words"),
+    [
+        (b"POST /reflection/1 HTTP/1.1\r\nContent-Length: 70000\r\n\r\n", b"413", "That was more than we can take"),
+        (b"GET / HTTP/1.1\r\nBad Header: 1\r\n\r\n", b"400", "We could not read that"),
+        (b"POST / HTTP/1.1\r\nAccept-Language: es\r\nContent-Length: 70000\r\n\r\n", b"413", "Eso fue más de lo que"),
+    ],
+)
+def test_a_request_that_the_server_refuses_gets_a_page_with_help(
+    server: Server, request_head: bytes, status: bytes, words: str
+) -> None:
+    with socket.create_connection(("127.0.0.1", int(server.port)), timeout=5) as asking:
+        asking.sendall(request_head)
+        answer = b"".join(iter(lambda: asking.recv(65_536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.split()[1] == status
+    assert words in body.decode()
+    assert b'href="/help"' in body
+    assert b"Content-Security-Policy" in head
+    assert b"Server:" not in head
+
+
 def test_a_client_that_reads_nothing_is_cut_off_and_keeps_no_page_waiting(instance: Path) -> None:
     with served(instance, app="tests.stalling") as server, ExitStack() as stalled:
         for _ in range(DATABASE_THREADS + 1):

@@ -24,6 +24,13 @@ def init_errors(app: Flask, parts: Mapping[str, ErrorPage]) -> None:
     app.register_error_handler(HTTPException, page)
 
 
+def early_page(app: Flask, code: int, language: str) -> bytes:
+    """Make the page for a request that the server refuses before the application sees it."""
+    # An application context of its own: that of the command which serves keeps the first language.
+    with app.app_context(), app.test_request_context(headers={"Accept-Language": language}):
+        return _render(*_words(code), code)[0].encode()
+
+
 def _page(error: HTTPException) -> tuple[str, int]:
     if isinstance(error, CSRFError):
         return _lost_draft()
