@@ -51,7 +51,7 @@ SETTINGS: dict[str, Any] = {
 # Seconds: a request may take this long to arrive, and a reader who holds a thread may pause for this long.
 RECEIVING, STALLED = 30, 15
 # Seconds after which a worker is replaced that starts and finishes no request though some wait.
-HUNG = 25
+HUNG = 20
 # Seconds for which a worker that was told to stop finishes what it has; a new connection sends its request sooner.
 STOPPING, SILENT = 25, 1
 
