@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -17,6 +20,7 @@ from screening.staff.codes import CodesOnce, totp_secrets
 from screening.staff.sign_in import SETTINGS
 from screening.storage.accounts import StaffSession
 from screening.storage.database import db
+from tests.conftest import opened
 from tests.staff.staff import ONE_TIME, PASSWORD, Staff
 
 OWN = "a password of my own"
@@ -338,15 +342,91 @@ def test_an_address_is_locked_after_twenty_failures_and_patients_there_are_not(c
     [
         (0, "198.51.100.1", "127.0.0.1"),
         (1, "6.6.6.6, 198.51.100.1", "198.51.100.1"),
-        (2, "6.6.6.6", "127.0.0.1"),
+        (1, "198.51.100.1:40001", "198.51.100.1"),
+        (2, "6.6.6.6, 198.51.100.1, 10.0.0.1", "198.51.100.1"),
         (1, "2001:db8:7:7:1:2:3:4", "2001:db8:7:7::/64"),
-        (1, "not:an:address", "not:an:address"),
+        (1, "::ffff:198.51.100.1", "198.51.100.1"),
+        (1, "not:an:address", ""),
+        # The entry of our own proxy is believed or none: an empty one is not made up for by what a visitor sent.
+        (1, "6.6.6.6, unknown", ""),
+        (1, "6.6.6.6, ", ""),
+        (1, "", ""),
+        (2, "6.6.6.6", ""),
+        (2, "6.6.6.6, , 10.0.0.1", ""),
     ],
 )
 def test_an_address_is_believed_from_our_own_proxies_only(app: Flask, hops: int, told: str, known: str) -> None:
     environment = {"REMOTE_ADDR": "127.0.0.1"}
     with app.test_request_context("/staff/sign-in", headers={"X-Forwarded-For": told}, environ_base=environment):
         assert Attempts(hops).address(request) == known
+
+
+def test_several_headers_are_one_list(app: Flask) -> None:
+    headers = [("X-Forwarded-For", "6.6.6.6, 7.7.7.7"), ("X-Forwarded-For", "198.51.100.1")]
+    with app.test_request_context("/staff/sign-in", headers=headers):
+        assert Attempts(1).address(request) == "198.51.100.1"
+        assert Attempts(2).address(request) == "7.7.7.7"
+        assert Attempts(4).address(request) == ""
+
+
+@pytest.fixture
+def proxied(tmp_path: Path) -> Iterator[Flask]:
+    """The application behind one proxy."""
+    yield from opened(f"sqlite:///{tmp_path / 'screening.sqlite'}", replace(TestConfig(), proxy_hops=1))
+
+
+def fail(staff: Staff, times: int) -> set[int]:
+    """The statuses of so many wrong passwords, each of another name."""
+    statuses = set()
+    for number in range(times):
+        staff.email = f"{number}@clinic.test"
+        statuses.add(staff.enter("wrong").status)
+    return statuses
+
+
+def test_a_new_port_each_time_is_no_new_address(proxied: Flask) -> None:
+    staff = Staff(proxied)
+    for number in range(20):
+        staff.client.environ_base["HTTP_X_FORWARDED_FOR"] = f"203.0.113.8:{40_000 + number}"
+        staff.email = f"{number}@clinic.test"
+        assert staff.enter("wrong").status == 200
+    staff.join()
+    for written in ("203.0.113.8:50000", "203.0.113.8", "::ffff:203.0.113.8"):
+        staff.client.environ_base["HTTP_X_FORWARDED_FOR"] = written
+        assert staff.enter(PASSWORD).status == 429
+    staff.client.environ_base["HTTP_X_FORWARDED_FOR"] = "203.0.113.9"
+    assert staff.enter(PASSWORD).path == "/staff/code"
+
+
+@pytest.mark.parametrize("told", [None, "unknown", ""])
+def test_without_an_address_nobody_else_is_locked_out_and_the_log_says_once_what_to_set(
+    proxied: Flask, told: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    staff = Staff(proxied)
+    if told is not None:
+        staff.client.environ_base["HTTP_X_FORWARDED_FOR"] = told
+    assert fail(staff, 25) == {200}
+    staff.join()
+    assert staff.enter(PASSWORD).path == "/staff/code"
+    [warning] = caplog.records
+    assert "Set PROXY_HOPS" in warning.getMessage()
+    assert not {"127.0.0.1", "/staff", "unknown"} & set(warning.getMessage().split())
+
+
+def test_without_an_address_a_name_is_locked_all_the_same(proxied: Flask) -> None:
+    staff = Staff(proxied)
+    staff.join()
+    assert {staff.enter("wrong").status for _ in range(8)} == {200}
+    assert staff.enter(PASSWORD).status == 429
+
+
+def test_a_server_that_knows_no_peer_locks_nobody_out(clinic: Flask) -> None:
+    staff = Staff(clinic)
+    # A proxy that comes through a socket of the file system.
+    staff.client.environ_base["REMOTE_ADDR"] = ""
+    assert fail(staff, 25) == {200}
+    staff.join()
+    assert staff.enter(PASSWORD).path == "/staff/code"
 
 
 def test_what_is_counted_holds_neither_name_nor_address(clinic: Flask) -> None:
