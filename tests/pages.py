@@ -34,6 +34,7 @@ class Page:
         self.status = answer.status_code
         self.path = answer.request.path
         self.headers = answer.headers
+        self.redirects = [str(before.location) for before in answer.history]
         self.tree = html.document_fromstring(answer.text)
 
     def find(self, xpath: str) -> list[html.HtmlElement]:
@@ -182,6 +183,7 @@ def keeps_house_style(page: Page, wording: WordingList) -> None:
 def is_well_made(page: Page) -> None:
     """Fail unless a page, a patient's or the staff's, can be used by everyone and loads nothing from elsewhere."""
     assert len(page.find("//h1")) == 1, "a page has one heading of the first level"
+    assert all(place[:1] == "/" != place[1:2] for place in page.redirects), "what led here named no scheme and no host"
     assert page.title.removeprefix("Error: "), "a page has a title"
     assert page.find("//html[@lang]"), "a page tells its language"
     ids = [str(element.get("id")) for element in page.find("//*[@id]")]

@@ -1,12 +1,18 @@
-"""Headers of every answer: nothing is loaded from elsewhere, framed, indexed, told onward or kept in a cache."""
+"""Headers of every answer: nothing is loaded from elsewhere, framed, indexed, told onward or kept in a cache.
+
+Also decides which host and scheme a request is believed to have. Redirects depend on neither.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
-from flask import Flask
+from flask import Flask, Request, Response, redirect, request
 from werkzeug.middleware.proxy_fix import ProxyFix
+
+from screening.web.parts import is_part
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -22,6 +28,8 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 STRICT_TRANSPORT = "max-age=31536000"
+# Machines ask for these by IP address, without knowing a host name: a kubelet, for example.
+PROBES = ("/healthz", "/metrics")
 
 
 class Headers:
@@ -43,10 +51,53 @@ class Headers:
         return self.application(environ, start)
 
 
+class Placed:
+    """Fixes the scheme and the path prefix that a WSGI application sees.
+
+    In production the scheme is https, because cookies need it: a proxy that ends TLS may send no X-Forwarded-Proto, or
+    the one of an inner hop. There is never a prefix: each site has its own host name.
+    """
+
+    def __init__(self, application: WSGIApplication, is_secure: bool) -> None:
+        self.application = application
+        self.is_secure = is_secure
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request for the root of a host."""
+        is_secure = self.is_secure or environ["wsgi.url_scheme"].lower() == "https"
+        environ["wsgi.url_scheme"] = "https" if is_secure else "http"
+        environ["SCRIPT_NAME"] = ""
+        return self.application(environ, start_response)
+
+
 def init_headers(app: Flask, is_secure: bool, trusted_hosts: tuple[str, ...], proxy_hops: int) -> None:
     """Set the headers, the names the site answers to, and how many proxies stand before it."""
-    if trusted_hosts:
-        app.config["TRUSTED_HOSTS"] = list(trusted_hosts)
+    app.request_class = _request_to(trusted_hosts)
+    app.after_request(_make_relative)
+    app.wsgi_app = Placed(app.wsgi_app, is_secure)  # type: ignore[method-assign]
     if proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=proxy_hops, x_host=proxy_hops)  # type: ignore[method-assign]
     app.wsgi_app = Headers(app.wsgi_app, is_secure)  # type: ignore[method-assign]
+
+
+def _request_to(names: tuple[str, ...]) -> type[Request]:
+    class Named(Request):
+        """A request whose Host must be one of the site's names, if there are any. Probes may use any Host."""
+
+        def __init__(self, environ: WSGIEnvironment, populate_request: bool = True, shallow: bool = False) -> None:
+            super().__init__(environ, populate_request, shallow)
+            if not any(is_part(self.path, probe) for probe in PROBES):
+                self.trusted_hosts = list(names)
+
+    return Named
+
+
+def _make_relative(response: Response) -> Response:
+    """Remove scheme and host from a redirect to this site; werkzeug adds both where it corrects slashes."""
+    place = urlsplit(response.location or "")
+    if place.scheme and place.netloc.lower() == request.host.lower():
+        # Two slashes would name another host.
+        path = "/" + place.path.lstrip("/")
+        response.location = urlunsplit(("", "", path, place.query, place.fragment))
+        response.set_data(redirect(response.location, response.status_code).get_data())
+    return response

@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, request
 
+from screening.web.client_address import client_address
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from prometheus_client import CollectorRegistry, Counter
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 UNCOUNTED = frozenset(".well-known favicon.ico healthz help keep leave metrics robots.txt static".split())
-LOOPBACK = frozenset({"127.0.0.1", "::1"})
+# Headers that proxies add. With one of them, a request from this machine may come from anywhere.
+FORWARDED = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_FORWARDED", "HTTP_X_REAL")
 
 pages = Blueprint("metrics", __name__)
 
@@ -82,12 +85,24 @@ def _may_read() -> bool:
     if token:
         sent = request.headers.get("Authorization", "")
         return hmac.compare_digest(sent.encode(), f"Bearer {token}".encode())
-    # Behind a proxy every request comes from this machine.
-    is_forwarded = any(
-        name.startswith(("HTTP_FORWARDED", "HTTP_X_FORWARDED", "HTTP_X_REAL")) for name in request.environ
-    )
-    is_here = request.environ.get("REMOTE_ADDR") in LOOPBACK
-    return is_here and not is_forwarded and not current_app.extensions["is_proxied"]
+    return not current_app.extensions["is_proxied"] and _is_from_here()
+
+
+def _is_from_here() -> bool:
+    """Whether the request comes from this machine, and not through a proxy on it.
+
+    A proxy adds a header or passes on the site's own Host. By default nginx does neither, but speaks HTTP/1.0.
+    """
+    peer = client_address(request.environ.get("REMOTE_ADDR", ""))
+    is_forwarded = any(name.startswith(FORWARDED) for name in request.environ)
+    is_old = request.environ["SERVER_PROTOCOL"] == "HTTP/1.0"
+    return bool(peer and peer.is_loopback) and _names_this_machine() and not is_forwarded and not is_old
+
+
+def _names_this_machine() -> bool:
+    host = request.headers.get("Host", "")
+    address = client_address(host)
+    return address.is_loopback if address else host.lower().partition(":")[0] == "localhost"
 
 
 @cache

@@ -6,7 +6,9 @@ import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Barrier, BrokenBarrierError
 from typing import Any
 
@@ -21,6 +23,7 @@ from screening.storage import accounts, audit
 from screening.storage.accounts import LINK_LASTS, MANAGER, REVIEWER, VIEWER, StaffSession, User
 from screening.storage.audit import Action
 from screening.storage.database import db
+from tests.conftest import opened
 from tests.pages import Page, said
 from tests.staff.shelf import Shelf, actions
 from tests.staff.staff import PASSWORD, Staff
@@ -47,6 +50,14 @@ def invite(manager: Staff, email: str = "nurse@clinic.test") -> str:
     manager.open("/staff/accounts/invite")
     manager.press("Make the link", email=email, password=PASSWORD)
     return link(manager.page)
+
+
+def test_in_production_a_link_is_https_though_the_proxy_does_not_say_so(tmp_path: Path) -> None:
+    production = replace(TestConfig(), is_production=True, trusted_hosts=("localhost",), proxy_hops=1)
+    for app in opened(f"sqlite:///{tmp_path / 'screening.sqlite'}", production):
+        manager = Staff(app)
+        manager.sign_in(MANAGER)
+        assert invite(manager).startswith("https://localhost/staff/join#")
 
 
 def link(page: Page) -> str:

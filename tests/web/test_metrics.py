@@ -78,10 +78,15 @@ def test_nothing_else_is_told(client: FlaskClient) -> None:
     [
         ({}, "127.0.0.1", {}, 200),
         ({}, "::1", {}, 200),
+        ({}, "::ffff:127.0.0.1", {}, 200),
         ({}, "203.0.113.1", {}, 404),
+        ({}, "", {}, 404),
         ({}, "203.0.113.1", {"Authorization": "Bearer "}, 404),
         ({}, "127.0.0.1", {"X-Forwarded-For": "203.0.113.1"}, 404),
+        ({}, "127.0.0.1", {"X-Forwarded-Proto": "https"}, 404),
+        ({}, "127.0.0.1", {"X-Real-IP": "203.0.113.1"}, 404),
         ({}, "127.0.0.1", {"Forwarded": "for=203.0.113.1"}, 404),
+        ({}, "127.0.0.1", {"Via": "1.1 proxy"}, 404),
         ({"proxy_hops": 1}, "127.0.0.1", {}, 404),
         ({"metrics_token": "for the collector"}, "127.0.0.1", {}, 404),
         ({"metrics_token": "for the collector"}, "127.0.0.1", {"Authorization": "Bearer guessed"}, 404),
@@ -94,3 +99,34 @@ def test_the_token_opens_it_and_without_one_this_machine_does(
 ) -> None:
     client = create_app(TestConfig(**settings)).test_client()
     assert client.get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": address}).status_code == status
+
+
+@pytest.mark.parametrize("trusted_hosts", [(), ("clinic.test",)])
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("LOCALHOST:8000", 200),
+        ("127.0.0.1", 200),
+        ("127.0.0.1:8000", 200),
+        ("[::1]", 200),
+        ("[::1]:8000", 200),
+        ("clinic.test", 404),
+        ("localhost.clinic.test", 404),
+        ("10.1.2.3:8720", 404),
+        ("[2001:db8::1]:8000", 404),
+        ("localhost, clinic.test", 404),
+        ("", 404),
+    ],
+)
+def test_without_a_token_a_local_proxy_that_adds_no_header_does_not_open_it(
+    trusted_hosts: tuple[str, ...], host: str, status: int
+) -> None:
+    client = create_app(TestConfig(trusted_hosts=trusted_hosts)).test_client()
+    assert client.get("/metrics", headers={"Host": host}).status_code == status
+
+
+def test_without_a_token_a_proxy_that_asks_by_our_address_does_not_open_it(client: FlaskClient) -> None:
+    # nginx with nothing set but proxy_pass.
+    old = {"SERVER_PROTOCOL": "HTTP/1.0"}
+    assert client.get("/metrics", headers={"Host": "127.0.0.1:8000"}, environ_overrides=old).status_code == 404
