@@ -88,8 +88,8 @@ def keep() -> AnyResponse:
 
 @pages.get("/robots.txt")
 def robots() -> Response:
-    """Ask robots to stay out."""
-    return Response("User-agent: *\nDisallow: /\n", mimetype="text/plain")
+    """Let crawlers fetch every page, since only then do they see that none may be indexed."""
+    return Response("User-agent: *\nDisallow:\n", mimetype="text/plain")
 
 
 def _is_followed_link() -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.robotparser import RobotFileParser
+
 import pytest
 from flask import Flask
 from sqlalchemy import inspect
@@ -92,8 +94,17 @@ def test_several_questionnaires_are_listed(patient: Patient, app: Flask, monkeyp
     assert page.links["Questions to think over, at your own pace"] == "/reflection/"
 
 
-def test_machines_are_asked_to_stay_out(patient: Patient) -> None:
-    assert "Disallow: /" in patient.client.get("/robots.txt").text
+def test_a_crawler_may_fetch_every_page_so_it_sees_that_it_may_index_none(patient: Patient, app: Flask) -> None:
+    robots = RobotFileParser()
+    robots.parse(patient.client.get("/robots.txt").text.splitlines())
+    for rule in app.url_map.iter_rules():
+        path = rule.rule.replace("<questionnaire:questionnaire>", "reflection").replace("<int:number>", "1")
+        assert robots.can_fetch("Crawler", f"https://clinic.test{path}"), path
+        with patient.client.get(path) as answer:
+            assert "noindex" in answer.headers["X-Robots-Tag"], path
+
+
+def test_browsers_find_the_icon_where_they_look_for_it(patient: Patient) -> None:
     with patient.client.get("/favicon.ico") as icon:
         assert icon.mimetype == "image/svg+xml"
 
