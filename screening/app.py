@@ -10,6 +10,7 @@ from config import Config, ConfigError
 from screening.cli import init_commands
 from screening.patient import init_patient
 from screening.questionnaire.loader import load_collection
+from screening.shared_memory import SharedMemory
 from screening.staff import init_staff
 from screening.staff.access import STAFF
 from screening.staff.errors import error_page
@@ -54,6 +55,7 @@ def create_app(config: Config) -> Flask:
     init_forms(app)
     init_headers(app, config.is_production, config.trusted_hosts, config.proxy_hops)
     init_limits(app)
+    app.extensions["shared_memory"] = SharedMemory()
     init_metrics(app, config.metrics_token, config.proxy_hops > 0)
     init_errors(app, {STAFF: error_page})
     init_static(app, clinic)
