@@ -31,7 +31,6 @@ from screening.storage import backups, schema, versions
 from screening.storage.backups import Impossible
 from screening.storage.database import unpooled_engine
 from screening.storage.schema import Fit
-from screening.web.metrics import share_among_workers
 from screening.worker import WaitressWorker
 
 # Seconds: a worker that gives no sign for so long is replaced; the end of the whole server; a check of a reload.
@@ -255,7 +254,6 @@ def serve(site: Flask, host: str, port: int, config: Config, prepare: Callable[[
                 click.echo(
                     f"Screening is at http://{place}/ (Ctrl+C stops it, kill -HUP {os.getpid()} rereads questions)."
                 )
-            share_among_workers(config.instance / "metrics")
             Application(site, listening, config.workers).run()
     except Impossible as reason:
         raise Refused(str(reason)) from None

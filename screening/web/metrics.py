@@ -1,28 +1,28 @@
-"""How many requests there were, for the clinic's monitoring. A patient's pages are one class.
+"""How many requests there were, and gauges of the site, for the clinic's monitoring. Patient pages are one class.
 
-Help and the way out are not counted at all. How long an answer took is not told: storing takes longer than reading, so
-each share would show.
+Help and the way out are not counted at all. How long an answer took is not published: storing takes longer than
+reading, so each share would show.
 """
 
 from __future__ import annotations
 
 import hmac
-import os
-from collections.abc import Iterable
-from functools import cache
-from pathlib import Path
-from shutil import rmtree
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, request
+from prometheus_client import CONTENT_TYPE_LATEST, Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
+from screening.shared_memory import Cell, SharedMemory
 from screening.web.client_address import client_address
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-    from prometheus_client import CollectorRegistry, Counter
 
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 UNCOUNTED = frozenset(".well-known favicon.ico healthz help keep leave metrics robots.txt static".split())
 # Headers that proxies add. With one of them, a request from this machine may come from anywhere.
 FORWARDED = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_FORWARDED", "HTTP_X_REAL")
@@ -35,31 +35,54 @@ def metrics() -> Response:
     """All counts in Prometheus's text format; to those who may not read them, nothing."""
     if not _may_read():
         abort(404)
-    from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-    from prometheus_client.multiprocess import MultiProcessCollector
+    return Response(generate_latest(current_app.extensions["metrics"]), content_type=CONTENT_TYPE_LATEST)
 
-    registry = _counter()[0]
-    if FOLDER in os.environ:
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+@dataclass(frozen=True)
+class Gauge:
+    """A number that is read when somebody asks for it."""
+
+    name: str
+    text: str
+    read: Callable[[], float]
+
+
+class Metrics:
+    """What Prometheus is told: the answers of all workers, and gauges."""
+
+    def __init__(self, memory: SharedMemory) -> None:
+        self.answers = {labels: memory.cell() for labels in product(("patient", "staff"), "12345")}
+        self.gauges: list[Gauge] = []
+
+    def collect(self) -> Iterator[Metric]:
+        """Read all numbers. What was never counted and what cannot be read is left out."""
+        family = CounterMetricFamily("screening_requests", "Answers.", labels=("pages", "status"))
+        for (kind, digit), cell in self.answers.items():
+            if total := cell.total():
+                family.add_metric((kind, f"{digit}xx"), total)
+        yield family
+        for gauge in self.gauges:
+            with suppress(Exception):
+                yield GaugeMetricFamily(f"screening_{gauge.name}", gauge.text, float(gauge.read()))
 
 
 class Counted:
     """Counts the answers of a WSGI application."""
 
-    def __init__(self, application: WSGIApplication) -> None:
+    def __init__(self, application: WSGIApplication, cells: dict[tuple[str, str], Cell]) -> None:
         self.application = application
+        self.cells = cells
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer, and count the answer by the kind of page and the first digit of its status."""
-        first = environ["PATH_INFO"].split("/", 2)[1:2]
+        first = environ.get("PATH_INFO", "").split("/", 2)[1:2]
         if UNCOUNTED.issuperset(first):
             return self.application(environ, start_response)
         kind = "staff" if first == ["staff"] else "patient"
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            _answers(kind, status[0]).inc()
+            if cell := self.cells.get((kind, status[:1])):
+                cell.add()
             return start_response(status, headers, exc_info)
 
         return self.application(environ, start)
@@ -69,15 +92,18 @@ def init_metrics(app: Flask, token: str, is_proxied: bool) -> None:
     """Count requests, and serve the counts to whoever has the token; where none is set, to this machine."""
     app.extensions["metrics_token"] = token
     app.extensions["is_proxied"] = is_proxied
-    app.wsgi_app = Counted(app.wsgi_app)  # type: ignore[method-assign]
+    app.extensions["metrics"] = metrics = Metrics(app.extensions["shared_memory"])
+    app.wsgi_app = Counted(app.wsgi_app, metrics.answers)  # type: ignore[method-assign]
     app.register_blueprint(pages)
 
 
-def share_among_workers(folder: Path) -> None:
-    """Let the processes forked from here count together, in a folder that is wiped first."""
-    rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
-    os.environ[FOLDER] = str(folder)
+def add_gauge(app: Flask, name: str, text: str, read: Callable[[], float]) -> None:
+    """Publish a number of the site, never of a patient, as `screening_<name>`.
+
+    `text` explains it, with its unit. `read` runs for each request to `/metrics`, in the application's context. While
+    it raises, the gauge is left out.
+    """
+    app.extensions["metrics"].gauges.append(Gauge(name, text, read))
 
 
 def _may_read() -> bool:
@@ -103,18 +129,3 @@ def _names_this_machine() -> bool:
     host = request.headers.get("Host", "")
     address = client_address(host)
     return address.is_loopback if address else host.lower().partition(":")[0] == "localhost"
-
-
-@cache
-def _counter() -> tuple[CollectorRegistry, Counter]:
-    # Imported late: the library looks once, when it is imported, whether processes count together.
-    from prometheus_client import CollectorRegistry, Counter, disable_created_metrics
-
-    disable_created_metrics()  # type: ignore[no-untyped-call]
-    registry = CollectorRegistry()
-    return registry, Counter("screening_requests", "Answers.", ("pages", "status"), registry=registry)
-
-
-@cache
-def _answers(kind: str, digit: str) -> Counter:
-    return _counter()[1].labels(kind, f"{digit}xx")

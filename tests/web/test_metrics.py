@@ -1,17 +1,27 @@
-"""What is counted: a patient's pages as one class, help, sharing and saving not at all; for few to read."""
+"""What is counted: a patient's pages as one class, help, sharing and saving not at all; for few to read.
+
+Counting never fails a page, and the counts are those of all workers.
+"""
 
 from __future__ import annotations
 
+import os
+import resource
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from config import TestConfig
 from screening.app import create_app
 from screening.questionnaire.loader import Collection
+from screening.shared_memory import Flag, SharedMemory
+from screening.web.metrics import add_gauge
+from tests.forking import in_processes
 from tests.patient.saving import LATER, Saver
 
 TOKEN = {"Authorization": "Bearer for the collector"}
@@ -71,6 +81,98 @@ def test_nothing_else_is_told(client: FlaskClient) -> None:
     client.get("/")
     names = {name[0] for name in counted(client)}
     assert names == {"screening_requests_total"}
+
+
+def opening(client: FlaskClient, slot: int, *paths: str) -> Callable[[], None]:
+    """What a worker does that is forked from the application's process and asked for these pages."""
+
+    def work() -> None:
+        client.application.extensions["shared_memory"].use_slot(slot)
+        for path in paths:
+            assert client.get(path).status_code in {200, 404}
+
+    return work
+
+
+def test_the_counts_are_those_of_all_workers_from_their_first_request_on(client: FlaskClient) -> None:
+    in_processes(opening(client, 1, "/", "/"), opening(client, 2, "/", "/nowhere", "/staff/nowhere"))
+    assert rise({}, counted(client)) == {("patient", "2xx"): 3, ("patient", "4xx"): 1, ("staff", "4xx"): 1}
+    # One died, and another took over its slot.
+    in_processes(opening(client, 1, "/"))
+    assert rise({}, counted(client))["patient", "2xx"] == 4
+
+
+def test_two_applications_share_nothing_and_making_one_starts_no_thread() -> None:
+    threads = threading.active_count()
+    one, other = create_app(TestConfig()), create_app(TestConfig())
+    assert threading.active_count() == threads
+    one.test_client().get("/")
+    one.extensions["shared_memory"].set_flag(Flag.LAST_WRITE_FAILED, True)
+    assert counted(one.test_client()) == {("screening_requests_total", "patient", "2xx"): 1}
+    assert counted(other.test_client()) == {}
+    assert not other.extensions["shared_memory"].flag(Flag.LAST_WRITE_FAILED)
+
+
+def test_workers_that_were_given_no_slot_count_all_the_same(client: FlaskClient) -> None:
+    in_processes(lambda: client.get("/"))
+    client.get("/")
+    assert rise({}, counted(client)) == {("patient", "2xx"): 2}
+
+
+def test_without_files_disk_or_descriptors_pages_are_served_and_counted(client: FlaskClient) -> None:
+    client.get("/")
+
+    def work() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+        opening(client, 1, "/", "/")()
+
+    in_processes(work)
+    assert rise({}, counted(client)) == {("patient", "2xx"): 3}
+
+
+def test_a_setting_of_the_library_that_renders_them_changes_nothing(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "/nowhere")
+    in_processes(opening(client, 1, "/"))
+    assert rise({}, counted(client)) == {("patient", "2xx"): 1}
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_when_counting_fails_every_page_is_served(client: FlaskClient, is_first: bool) -> None:
+    if not is_first:
+        client.get("/")
+    memory: SharedMemory = client.application.extensions["shared_memory"]
+    memory.cells.release()
+    for path in ("/", "/help", "/metrics"):
+        assert client.get(path).status_code == 200
+    in_processes(opening(client, 1, "/", "/help", "/metrics"))
+    assert counted(client) == {}
+
+
+def test_a_status_of_no_known_class_is_not_counted(client: FlaskClient) -> None:
+    @client.application.get("/odd")
+    def odd() -> Response:
+        return Response(status="999 Odd")
+
+    assert client.get("/odd").status_code == 999
+    assert counted(client) == {}
+
+
+def test_a_gauge_is_read_when_it_is_asked_for_and_left_out_while_it_fails(client: FlaskClient) -> None:
+    ages = [2.5]
+    add_gauge(client.application, "age_seconds", "How old it is.", lambda: ages[0])
+    add_gauge(client.application, "process", "Which process it is.", os.getpid)
+    expected = {("screening_age_seconds",): 2.5, ("screening_process",): os.getpid()}
+    assert counted(client) == expected
+    ages[0] = 3
+    assert counted(client) == expected | {("screening_age_seconds",): 3}
+    ages.clear()
+    assert counted(client) == {("screening_process",): os.getpid()}
+    assert (
+        "# HELP screening_process Which process it is.\n# TYPE screening_process gauge\n" in client.get("/metrics").text
+    )
 
 
 @pytest.mark.parametrize(
