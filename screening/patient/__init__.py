@@ -14,7 +14,7 @@ from screening.questionnaire.loader import Collection
 from screening.questionnaire.model import Questionnaire
 from screening.web.answers import answer_forms
 from screening.web.compressing import compress_pages
-from screening.web.limits import SiteLimit
+from screening.web.limits import HOUR, SECOND, SiteLimit
 from screening.web.templates import Once
 
 # Each repeats nothing that the request brought, save what the sealed cookie held, so nobody else can choose text that
@@ -56,14 +56,13 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
     app.extensions["support"] = support
     app.extensions["exit_page"] = config.exit_page
     app.extensions["stored"] = stored(app.extensions["columns"], config.retention_days)
-    # Each worker counts for itself, so each has its part.
-    part = f"{-(-config.shares_per_hour // config.workers)} per hour"
+    memory = app.extensions["shared_memory"]
     app.extensions["limits"] = {
-        "shares": SiteLimit(part),
-        "saves": SiteLimit(part),
-        "look-ups": SiteLimit("60 per second"),
+        "shares": SiteLimit(memory, config.shares_per_hour, HOUR),
+        "saves": SiteLimit(memory, config.shares_per_hour, HOUR),
+        "look-ups": SiteLimit(memory, 60, SECOND),
         # Each takes work on purpose.
-        "return codes": SiteLimit("10 per second"),
+        "return codes": SiteLimit(memory, 10, SECOND),
     }
     app.jinja_env.globals |= {"support": served.support, "questionnaires": served.questionnaires}
     app.jinja_env.globals |= {"only_if": paper.only_if, "number_on_paper": paper.number}

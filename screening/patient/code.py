@@ -45,10 +45,8 @@ def find() -> Response:
         return _told("other", typed)
     except codes.NoCode:
         return _told("mistyped" if typed.strip() else "empty", typed)
-    tries = current_app.extensions["limits"]["look-ups"]
-    if tries.is_reached:
+    if not current_app.extensions["limits"]["look-ups"].take():
         return _told("busy", typed)
-    tries.count()
     try:
         record = _find(code)
     except SQLAlchemyError:

@@ -65,17 +65,17 @@ def save(questionnaire: Questionnaire) -> Response:
 def _save(draft: Draft) -> str:
     """Store the draft and close it; or return what is in the way."""
     assert draft.last_day
-    cap, load = current_app.extensions["limits"]["saves"], current_app.extensions["limits"]["return codes"]
-    if load.is_reached:
+    limits = current_app.extensions["limits"]
+    if not limits["return codes"].take():
         return "busy"
-    load.count()
     places = saved.places(draft.return_code, current_app.extensions["code_keys"])
     is_new = not saved.is_there(db.session, places)
-    if is_new and cap.is_reached:
-        notices.give(db.session, weeks.week_of(datetime.now(UTC)), PAUSED)
-        return "paused"
-    saved.put(db.session, places, draft.as_saved(), draft.last_day)
-    if is_new:
-        cap.count()
+    with limits["saves"].turn() as turn:
+        if is_new and not turn.is_granted:
+            notices.give(db.session, weeks.week_of(datetime.now(UTC)), PAUSED)
+            return "paused"
+        saved.put(db.session, places, draft.as_saved(), draft.last_day)
+        if is_new:
+            turn.keep()
     draft.close("saved")
     return ""

@@ -51,10 +51,8 @@ def take_up() -> Response:
         return _told("other", typed)
     except codes.NoCode:
         return _told("mistyped" if typed.strip() else "empty", typed)
-    load = current_app.extensions["limits"]["return codes"]
-    if load.is_reached:
+    if not current_app.extensions["limits"]["return codes"].take():
         return _told("busy", typed)
-    load.count()
     try:
         news = _bring(code)
     except SQLAlchemyError:

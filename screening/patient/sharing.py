@@ -112,13 +112,13 @@ def _fix(draft: Draft) -> str:
 
 def _store(draft: Draft, record: Record) -> str:
     """Add the record and close the draft; or return what is in the way."""
-    cap = current_app.extensions["limits"]["shares"]
-    if cap.is_reached and submissions.find(db.session, [record.week], [record.ref]) is None:
-        notices.give(db.session, record.week, PAUSED)
-        return "paused"
-    added = _add(record)
-    if added is Added.STORED:
-        cap.count()
+    with current_app.extensions["limits"]["shares"].turn() as turn:
+        if not turn.is_granted and submissions.find(db.session, [record.week], [record.ref]) is None:
+            notices.give(db.session, record.week, PAUSED)
+            return "paused"
+        added = _add(record)
+        if added is Added.STORED:
+            turn.keep()
     draft.close("different" if added is Added.DIFFERENT else "stored")
     return ""
 

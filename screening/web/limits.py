@@ -1,37 +1,98 @@
-"""How much one request may bring, and how often the whole site does something; nothing of who asked for it."""
+"""How much one request may bring, and how often the whole site does something. Nothing is kept about who asked."""
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from time import monotonic
 
 from flask import Flask
-from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
+
+from screening.shared_memory import SharedMemory
 
 MOST_BYTES = 64 * 1024
 MOST_PARTS = 200
 
+SECOND, HOUR = 1, 60 * 60
+
+# A cell holds the number of the window in its upper bits, and in its lower bits how often something happened in it.
+_BITS = 32
+_COUNT = (1 << _BITS) - 1
+# How often to ask again when several processes compete for the last place.
+_TRIES = 10
+
+
+class Turn:
+    """Whether something may happen now. Unless it is kept, its place is given back."""
+
+    def __init__(self, is_granted: bool) -> None:
+        self.is_granted = is_granted
+        self.is_kept = False
+
+    def keep(self) -> None:
+        """Count it: it happened."""
+        self.is_kept = True
+
 
 class SiteLimit:
-    """So many times in a span for the whole site, such as "60 per hour". Counted in this process's memory."""
+    """At most this many times in a fixed window of so many seconds, for all processes of a server together.
 
-    def __init__(self, text: str) -> None:
-        self.item = parse(text)
+    Windows follow the monotonic clock, which all processes of a machine share and nobody can set. If counting fails,
+    everything is granted: a patient's page matters more.
+    """
 
-    @cached_property
-    def counted(self) -> FixedWindowRateLimiter:
-        """Made when it is first needed: it starts a thread, and servers are forked before that."""
-        return FixedWindowRateLimiter(MemoryStorage())
+    def __init__(self, memory: SharedMemory, most: int, seconds: int) -> None:
+        self.cell = memory.cell()
+        self.most = most
+        self.seconds = seconds
 
-    @property
-    def is_reached(self) -> bool:
-        """Whether once more would be too often."""
-        return not self.counted.test(self.item)
+    def take(self) -> bool:
+        """Count once more and return True, or return False if that would be too often."""
+        with self.turn() as turn:
+            turn.keep()
+        return turn.is_granted
 
-    def count(self) -> None:
-        """Note that it happened once."""
-        self.counted.hit(self.item)
+    @contextmanager
+    def turn(self) -> Iterator[Turn]:
+        """Hold a place, if there is one, while something is tried. It counts only if the turn is kept."""
+        window: int | None = None
+        is_granted = True
+        with suppress(Exception):
+            window = self._take()
+            is_granted = window is not None
+        turn = Turn(is_granted)
+        try:
+            yield turn
+        finally:
+            if window is not None and not turn.is_kept:
+                with suppress(Exception):
+                    self._give_back(window)
+
+    def _take(self) -> int | None:
+        """Add first and look afterwards, so that processes that ask at once can never exceed the limit together.
+
+        Returns the window, or None if the limit is reached. When several take the last place at once, all of them see
+        too many. The last to give back then sees that the place is free, and tries again.
+        """
+        for _ in range(_TRIES):
+            window = self.cell.change(self._one_more) >> _BITS
+            if self._total(window) <= self.most:
+                return window
+            self._give_back(window)
+            if self._total(window) >= self.most:
+                return None
+        return None
+
+    def _one_more(self, number: int) -> int:
+        window = int(monotonic() // self.seconds)
+        return (number if number >> _BITS == window else window << _BITS) + 1
+
+    def _give_back(self, window: int) -> None:
+        # In a later window there is nothing to give back: the place would be another's.
+        self.cell.change(lambda number: number - 1 if number >> _BITS == window and number & _COUNT else number)
+
+    def _total(self, window: int) -> int:
+        return sum(number & _COUNT for number in self.cell.numbers() if number >> _BITS == window)
 
 
 def init_limits(app: Flask) -> None:

@@ -26,8 +26,8 @@ from screening.app import create_app
 from screening.questionnaire.loader import load_collection
 from screening.storage.database import db
 from screening.storage.tables import Submission
-from screening.web.limits import SiteLimit
 from tests.faults.patient import NO_ANSWER, Sharer
+from tests.limiting import at_most
 from tests.pages import Patient
 from tests.postgresql import postgresql_server
 from tests.server import Server, served, settings
@@ -138,7 +138,7 @@ class Run:
         """See and delete each record with its code, on the site's own pages."""
         config = Config.from_environment(settings(self.server.instance, **self.server.environment))
         app, wording = create_app(config), load_collection(config.questions).wording
-        app.extensions["limits"]["look-ups"] = SiteLimit(f"{MANY} per minute")
+        app.extensions["limits"]["look-ups"] = at_most(int(MANY))
         for one in self.patients:
             patient = Patient(app, wording, is_strict=False)
             patient.open("/code")

@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from config import TestConfig
 from screening.patient.draft import Draft
@@ -21,7 +22,7 @@ from screening.questionnaire.loader import Collection
 from screening.storage import codes, notices, saved
 from screening.storage.codes import Kind
 from screening.storage.database import db
-from screening.web.limits import SiteLimit
+from tests.limiting import at_most
 from tests.pages import Page
 from tests.patient.saving import AGAIN, LATER, LINK, NOON, SAVE, Saver, later_clock, quick
 from tests.patient.sharing import SHARE, WRITTEN, Clock
@@ -276,7 +277,7 @@ def test_a_lapsed_draft_saves_nothing_and_is_told(patient: Saver, monkeypatch: p
 def test_over_the_hourly_cap_saving_pauses_staff_are_told_and_a_retry_still_gets_its_code(
     either: Saver, collection: Collection
 ) -> None:
-    either.app.extensions["limits"]["saves"] = SiteLimit("1 per hour")
+    either.app.extensions["limits"]["saves"] = at_most(1)
     either.begin()
     either.sends()
     other = Saver(either.app, collection)
@@ -291,8 +292,26 @@ def test_over_the_hourly_cap_saving_pauses_staff_are_told_and_a_retry_still_gets
     assert len(either.saved()) == 1
 
 
+def test_what_was_not_saved_is_given_back_to_the_cap_and_a_retry_counts_once(
+    either: Saver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OperationalError("insert", None, Exception("full"))
+
+    either.app.extensions["limits"]["saves"] = limit = at_most(2)
+    either.begin()
+    with monkeypatch.context() as patch:
+        patch.setattr(saved, "put", refuse)
+        either.press(SAVE)
+    assert sum(limit.cell.numbers()) == 0
+    either.sends()
+    assert sum(limit.cell.numbers()) == 1
+    either.press(SAVE)
+    assert sum(limit.cell.numbers()) == len(either.saved()) == 1
+
+
 def test_many_codes_at_a_time_wait_a_moment_and_the_answers_stay(patient: Saver) -> None:
-    patient.app.extensions["limits"]["return codes"] = SiteLimit("1 per minute")
+    patient.app.extensions["limits"]["return codes"] = at_most(1)
     patient.begin()
     patient.sends()
     patient.press(SAVE)

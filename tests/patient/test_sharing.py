@@ -18,6 +18,8 @@ from screening.app import create_app
 from screening.questionnaire.loader import Collection
 from screening.storage import codes, notices, weeks
 from screening.storage.database import db
+from tests.forking import in_processes
+from tests.limiting import at_most
 from tests.pages import Page, said
 from tests.patient.sharing import SHARE, WRITTEN, Clock, Sharer, clock
 
@@ -312,6 +314,13 @@ def test_questions_that_changed_since_the_record_was_shown_are_shown_again(
         db.engine.dispose()
 
 
+@pytest.fixture
+def within_the_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hour of the cap does not end while a test runs."""
+    monkeypatch.setattr("screening.web.limits.monotonic", lambda: 0.0)
+
+
+@pytest.mark.usefixtures("within_the_hour")
 def test_over_the_hourly_cap_sharing_pauses_staff_are_told_and_a_retry_still_finds_its_record(
     database_url: str, either_clinic: Flask, collection: Collection
 ) -> None:
@@ -332,6 +341,39 @@ def test_over_the_hourly_cap_sharing_pauses_staff_are_told_and_a_retry_still_fin
     with app.app_context():
         db.session.close()
         db.engine.dispose()
+
+
+@pytest.mark.usefixtures("within_the_hour")
+@pytest.mark.parametrize("what", ["shares", "saves"])
+def test_the_cap_is_that_of_all_workers(what: str) -> None:
+    app = create_app(TestConfig(shares_per_hour=3, workers=2))
+    limit = app.extensions["limits"][what]
+
+    def work(slot: int) -> None:
+        app.extensions["shared_memory"].use_slot(slot)
+        assert limit.take()
+
+    in_processes(lambda: work(1), lambda: work(2))
+    assert [limit.take(), limit.take()] == [True, False]
+
+
+def test_what_was_not_stored_is_given_back_to_the_cap_and_a_retry_counts_once(
+    patient: Sharer, collection: Collection
+) -> None:
+    patient.app.extensions["limits"]["shares"] = limit = at_most(2)
+    patient.finish()
+    with away(patient.app):
+        patient.press(SHARE)
+        assert "We cannot reach the place" in told(patient)
+    assert sum(limit.cell.numbers()) == 0
+    patient.killed_before_its_answer()
+    assert sum(limit.cell.numbers()) == 1
+    patient.share()
+    assert sum(limit.cell.numbers()) == 1
+    other = Sharer(patient.app, collection)
+    other.finish()
+    assert other.share()
+    assert len(patient.rows()) == sum(limit.cell.numbers()) == 2
 
 
 def test_a_record_is_deletable_for_as_long_as_it_is_kept(patient: Sharer, clock: Clock) -> None:
