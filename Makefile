@@ -15,17 +15,17 @@ help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
 
 run: .venv/runs ## serve the site (PORT, HOST and INSTANCE say where)
-	@$(BIN)/python -c 'import config, os; config.make_secrets(config.Path(os.environ["INSTANCE"]))'
+	@$(BIN)/python config.py
 	exec $(FLASK) serve --prepare
 
 demo: NUMBER ?= 200
 demo: .venv/runs ## fill an empty database with made-up submissions (NUMBER says how many, else 200)
-	@$(BIN)/python -c 'import config, os; config.make_secrets(config.Path(os.environ["INSTANCE"]))'
+	@$(BIN)/python config.py
 	$(FLASK) database upgrade
 	$(FLASK) demo --number $(NUMBER)
 
 check: .venv/runs ## check the question files
-	@$(BIN)/python -c 'import config, os; config.make_secrets(config.Path(os.environ["INSTANCE"]))'
+	@$(BIN)/python config.py
 	$(FLASK) questions check
 
 words: .venv/runs ## bring the interface's catalogue up to date: what is new stands there untranslated

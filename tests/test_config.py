@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy import make_url
 
-from config import SECRETS, Config, ConfigError, make_secrets
+from config import Config, ConfigError, make_secrets
+from screening.settings.keys import LOST
 
 NEW, OLD = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 
@@ -32,7 +34,7 @@ def test_secrets_are_made_once_and_are_their_owners_alone(instance: str) -> None
     secrets = {path: path.read_text() for path in Path(instance).iterdir()}
     make_secrets(Path(instance))
     assert {path: path.read_text() for path in Path(instance).iterdir()} == secrets
-    assert len(set(secrets.values())) == len(SECRETS)
+    assert len(set(secrets.values())) == len(LOST)
     for path in (Path(instance), *secrets):
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
 
@@ -124,8 +126,9 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     assert str(error.value).splitlines() == [
         *(
             f"{name.replace('-', '_').upper()} is not set and {tmp_path / name} is not there. "
-            "Run make run once: it makes it."
-            for name in SECRETS
+            "Run make run once: it makes it. "
+            f"If anything was ever stored here, put it back from your backup instead: without it, {lost}."
+            for name, lost in LOST.items()
         ),
         "COUNTRY is not set. Set it to the clinic's country, such as US.",
         'SUPPORT_CONFIRMED is "soon". Write a date, such as 2026-03-31.',
@@ -139,6 +142,74 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         'TIME_ZONE is "Chicago time". Write a place of the tz database, such as America/Chicago.',
         "TRUSTED_HOSTS is not set. Set it to the names that this site answers to.",
     ]
+
+
+FORMS = [
+    ("PRODUCTION", ["1", "true", "TRUE", "yes", "on", " 1 "], "is_production", True),
+    ("PRODUCTION", ["", "0", "false", "No", "off"], "is_production", False),
+    ("COUNTRY", ["uk", " UK ", "Uk"], "country", "UK"),
+    ("SUPPORT_CONFIRMED", ["2026-11-01", " 2026-11-01", "20261101"], "support_confirmed", date(2026, 11, 1)),
+    ("EXIT_PAGE", ["https://a.example/", " https://a.example/\n"], "exit_page", "https://a.example/"),
+    ("TIME_ZONE", ["UTC", " UTC "], "time_zone", "UTC"),
+    ("WORKERS", ["3", " 3", "003"], "workers", 3),
+    ("METRICS_TOKEN", ["t", "t\n"], "metrics_token", "t"),
+    ("DRAFT_KEYS", [f"{NEW},{OLD}", f" {NEW}\n{OLD} ", f"{NEW} {OLD} {NEW}"], "draft_keys", (NEW, OLD)),
+    ("DATABASE_URL", ["postgres://h/d", "PostgreSQL://h/d", " postgresql://h/d "], "database_url", "postgresql://h/d"),
+    ("DATABASE_URL", ["sqlite:////srv/a.sqlite"], "database_url", "sqlite:////srv/a.sqlite"),
+]
+
+
+@pytest.mark.parametrize(("name", "written", "field", "meant"), FORMS)
+def test_a_value_is_taken_in_each_form_that_people_use(
+    instance: str, name: str, written: list[str], field: str, meant: object
+) -> None:
+    for value in written:
+        environment = {"INSTANCE": instance, "COUNTRY": "US", "TRUSTED_HOSTS": "a.example", name: value}
+        assert getattr(Config.from_environment(environment), field) == meant
+
+
+REFUSED = [
+    ("PRODUCTION", ["2", "y es", "ja", "production"], "Write 1 for yes or 0 for no."),
+    ("SUPPORT_CONFIRMED", ["31/03/2026", "2026-02-30", "March 31"], "Write a date, such as 2026-03-31."),
+    ("EXIT_PAGE", ["www.wikipedia.org", "//a.example", "https://", "https://[bad"], "Write a whole address, from"),
+    ("EXIT_PAGE", ["https://a b.example", "https://a.example\r\nX: y", "https://a:b"], "Write a whole address, from"),
+    ("TIME_ZONE", ["../../etc/passwd", "/etc/localtime", "Chicago", "x" * 5_000, "é"], "Write a place of the tz data"),
+    ("WORKERS", ["1_000", "2.0", "²", "٣", "+1", "two", "1,000"], "Write a whole number of 1 or more, such as 2."),
+    ("WORKERS", ["9" * 5_000, "1001"], "Write a whole number of at most 1000, such as 2."),
+    ("RETENTION_DAYS", ["100000000"], "Write a whole number of at most 36500, such as 90."),
+    (
+        "DATABASE_URL",
+        ["screening.sqlite", "/srv/a.sqlite", "host=db", "sqlite:/a"],
+        "cannot be read. Write sqlite",
+    ),
+    ("DATABASE_URL", ["mysql://u:hidden@h/d"], 'is for "mysql", which this site does not use. Write sqlite'),
+    ("DATABASE_URL", ["postgresql+psycopg2://u:hidden@h/d"], 'is for "postgresql+psycopg2", which this site does not'),
+    ("DATABASE_URL", ["sqlite://", "sqlite:///a.sqlite", "sqlite://a.sqlite", "sqlite:///:memory:"], "four slashes"),
+    ("DATABASE_URL", ["sqlite:////srv/a.sqlite?mode=ro", "sqlite:////a?x=1"], "Leave out everything from ? on."),
+    ("DATABASE_URL", ["postgresql://u:hid@den@h/d"], "has more than one @. In the password, write @ as %40"),
+    ("DATABASE_URL", ["postgresql://u:hidden@h:port/d"], "cannot be read."),
+    ("DATABASE_URL", ["postgresql://u:hidden@h:70000/d", "postgresql:///d?host=a,b&port=1,x"], "from 1 to 65535."),
+    ("DATABASE_URL", ["postgresql://u:hidden@h/d?sslmod=require"], "has an option that PostgreSQL does not know."),
+]
+
+
+@pytest.mark.parametrize(("name", "written", "told"), REFUSED)
+def test_a_value_that_cannot_be_meant_is_refused_in_one_sentence_with_a_remedy(
+    instance: str, name: str, written: list[str], told: str
+) -> None:
+    for value in written:
+        with pytest.raises(ConfigError) as error:
+            Config.from_environment({"INSTANCE": instance, name: value})
+        assert str(error.value).startswith(name)
+        assert told in str(error.value)
+        assert "hid" not in str(error.value), "an address may hold a password"
+
+
+def test_an_instance_folder_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "a b?c%20#ü"
+    make_secrets(folder)
+    config = Config.from_environment({"INSTANCE": str(folder)})
+    assert make_url(config.database_url).database == str(folder / "screening.sqlite")
 
 
 def test_a_key_that_cannot_seal_is_refused(instance: str) -> None:

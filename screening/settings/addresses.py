@@ -1,0 +1,73 @@
+"""DATABASE_URL, checked before anything connects. No message repeats it: a password may be anywhere in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+FORMS = "Write sqlite:////whole/path/screening.sqlite or postgresql://user:password@host/database"
+ENCODED = "In the password, write @ as %40 and % as %25."
+PORTS = "a port that is not a number from 1 to 65535. Each host has its own, or all have the usual one, 5432."
+SQLITE, POSTGRESQL = ("sqlite", "sqlite+pysqlite"), ("postgresql", "postgresql+psycopg")
+
+
+def database_address(written: str) -> str:
+    """Return the address of the database as SQLAlchemy reads it: `postgres://` becomes `postgresql://`.
+
+    Raises:
+        ValueError: no database can be reached by it; the message says what to write.
+    """
+    scheme, separator, rest = written.partition("://")
+    address = f"{re.sub('^postgres$', 'postgresql', scheme.lower())}{separator}{rest}"
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        raise ValueError(f"DATABASE_URL cannot be read. {FORMS}. {ENCODED}") from None
+    if url.drivername in SQLITE:
+        _check_sqlite(url)
+    elif url.drivername in POSTGRESQL:
+        _check_postgresql(url)
+    else:
+        raise ValueError(f'DATABASE_URL is for "{url.drivername}", which this site does not use. {FORMS}.')
+    return address
+
+
+def connection_settings(url: URL) -> dict[str, Any]:
+    """Return what an address of PostgreSQL says, by libpq's names: several hosts are one, with commas between them."""
+    dialect: Any = url.get_dialect()()
+    _, settings = dialect.create_connect_args(url)
+    return dict(settings)
+
+
+def _check_sqlite(url: URL) -> None:
+    if url.host or not url.database or not Path(url.database).is_absolute():
+        raise ValueError(
+            "DATABASE_URL does not name a file by its whole path. "
+            "Write four slashes, such as sqlite:////srv/screening/screening.sqlite."
+        )
+    if url.query:
+        raise ValueError("DATABASE_URL has options, which SQLite does not take here. Leave out everything from ? on.")
+
+
+def _check_postgresql(url: URL) -> None:
+    if "@" in (url.host or ""):
+        raise ValueError(f"DATABASE_URL has more than one @. {ENCODED}")
+    try:
+        settings = connection_settings(url)
+    except ArgumentError:
+        raise ValueError(f"DATABASE_URL has {PORTS}") from None
+    ports = str(settings.get("port", "")).split(",")
+    if not all(port.isdecimal() and 0 < int(port) < 65536 for port in ports if port):
+        raise ValueError(f"DATABASE_URL has {PORTS}")
+    try:
+        make_conninfo(**settings)
+    except ProgrammingError:
+        raise ValueError(
+            f"DATABASE_URL has an option that PostgreSQL does not know. Correct what follows ?. {ENCODED}"
+        ) from None

@@ -1,0 +1,192 @@
+"""Secrets in the instance folder: made whole or not at all, and each state they can be in is told with a remedy."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from config import ROOT, Config, ConfigError, make_secrets
+from screening.settings.keys import LOST
+
+NOBODY = 65534
+BACK = "Put the key back from your backup; without it, "
+MAKE = " and run make run: it makes a new one."
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Path:
+    make_secrets(tmp_path / "instance")
+    return tmp_path / "instance"
+
+
+@contextmanager
+def powerless() -> Iterator[None]:
+    """Without root's right to read everything."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+
+
+def told(instance: Path, **environment: str) -> list[str]:
+    with pytest.raises(ConfigError) as error:
+        Config.from_environment({"INSTANCE": str(instance), **environment})
+    return str(error.value).splitlines()
+
+
+def make_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+STATES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "empty": (lambda path: path.write_text(""), "is empty. "),
+    "blank": (lambda path: path.write_text(" \n\t\n"), "is empty. "),
+    "a byte order mark alone": (lambda path: path.write_bytes(b"\xef\xbb\xbf\n"), "is empty. "),
+    "a folder": (make_folder, "is a folder, not a file. "),
+    "in UTF-16": (lambda path: path.write_text(Fernet.generate_key().decode(), "utf-16"), "is not text in UTF-8. "),
+    "other bytes": (lambda path: path.write_bytes(os.urandom(30) + b"\xff"), "is not text in UTF-8. "),
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+@pytest.mark.parametrize("state", STATES)
+def test_a_secret_that_is_there_but_unusable_is_told_with_a_remedy_that_works(
+    instance: Path, state: str, name: str
+) -> None:
+    spoil, what = STATES[state]
+    path = instance / name
+    spoil(path)
+    thing = "the folder" if state == "a folder" else "the file"
+    [sentence] = told(instance)
+    assert sentence == f"{path} {what}{BACK}{LOST[name]}. If nothing was ever stored here, delete {thing}{MAKE}"
+    make_secrets(instance)
+    assert told(instance) == [sentence], "nothing is written over"
+    path.rmdir() if path.is_dir() else path.unlink()
+    make_secrets(instance)
+    Config.from_environment({"INSTANCE": str(instance)})
+
+
+@pytest.mark.parametrize("name", ["draft-keys", "code-keys", "staff-keys"])
+@pytest.mark.parametrize("key", ["short", "A" * 43, "A" * 60, '"quoted"', "é" * 44, "first=line\nsecond=line"])
+def test_a_key_of_a_wrong_form_is_told_where_it_comes_from(instance: Path, name: str, key: str) -> None:
+    variable = name.replace("-", "_").upper()
+    [of_variable] = told(instance, **{variable: key})
+    assert of_variable.startswith(f"A key of {variable} is not 32 bytes in URL-safe base64. Put the right one back")
+    (instance / name).write_text(key, "utf-8")
+    [of_file] = told(instance)
+    assert of_file.startswith(f"A key in {instance / name} is not 32 bytes in URL-safe base64. {BACK}{LOST[name]}.")
+    assert key not in of_variable + of_file
+    Config.from_environment({"INSTANCE": str(instance), variable: Fernet.generate_key().decode()})
+
+
+def test_the_command_that_is_told_makes_a_key(instance: Path) -> None:
+    [sentence] = told(instance, DRAFT_KEYS="short")
+    made = subprocess.run(
+        sentence.partition("make a new one: ")[2].replace("python ", f"{sys.executable} ", 1),
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    Config.from_environment({"INSTANCE": str(instance), "DRAFT_KEYS": made.stdout})
+
+
+def test_a_byte_order_mark_before_a_secret_is_no_part_of_it(instance: Path) -> None:
+    before = Config.from_environment({"INSTANCE": str(instance)})
+    for name in LOST:
+        (instance / name).write_bytes(b"\xef\xbb\xbf" + (instance / name).read_bytes().replace(b"\n", b"\r\n"))
+    assert Config.from_environment({"INSTANCE": str(instance)}) == before
+
+
+def test_a_blank_variable_leaves_the_secret_to_its_file(instance: Path) -> None:
+    before = Config.from_environment({"INSTANCE": str(instance)})
+    assert Config.from_environment({"INSTANCE": str(instance), "FORM_KEY": " \n", "DRAFT_KEYS": ""}) == before
+
+
+def test_a_secret_that_this_user_may_not_read_is_told(instance: Path) -> None:
+    for path in (instance, *instance.parents):
+        if path.is_relative_to("/tmp/pytest-of-root") or path == instance:
+            path.chmod(path.stat().st_mode | 0o055)
+    (instance / "form-key").chmod(0)
+    for name in set(LOST) - {"form-key"}:
+        (instance / name).chmod(0o644)
+    with powerless():
+        [sentence] = told(instance)
+    assert sentence == (
+        f"{instance / 'form-key'} cannot be read (Permission denied). "
+        "Make it readable for the user that runs the site, and for nobody else."
+    )
+
+
+def test_an_instance_that_is_no_folder_or_closed_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert told(tmp_path / "file") == [f'INSTANCE is "{tmp_path / "file"}", which is not a folder. Set it to one.']
+    (tmp_path / "closed").mkdir(0o700)
+    tmp_path.chmod(0o700)
+    with powerless():
+        [sentence] = told(tmp_path / "closed")
+    assert sentence.endswith("which cannot be opened. Let this user open it, or set another.")
+
+
+@pytest.mark.parametrize("at", ["write", "flush", "fsync", "hardlink_to", "unlink"])
+def test_a_kill_while_a_secret_is_made_leaves_none_that_is_empty(tmp_path: Path, at: str) -> None:
+    script = f"""
+import os, sys
+from pathlib import Path
+import config
+from screening.settings import keys
+class Killed:
+    def __init__(self, file): self.file = file
+    def __enter__(self): return self
+    def __exit__(self, *_): self.file.close()
+    def __getattr__(self, name): return os._exit(9) if name == {at!r} else getattr(self.file, name)
+opened = os.fdopen
+os.fdopen = lambda *given: Killed(opened(*given))
+if {at!r} == "fsync": os.fsync = lambda *_: os._exit(9)
+if {at!r} in ("hardlink_to", "unlink"): setattr(Path, {at!r}, lambda *_: os._exit(9))
+config.make_secrets(Path(sys.argv[1]))
+"""
+    killed = subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, check=False)
+    assert killed.returncode == 9
+    found = {name: (tmp_path / name).read_bytes() for name in LOST if (tmp_path / name).exists()}
+    assert all(found.values())
+    make_secrets(tmp_path)
+    Config.from_environment({"INSTANCE": str(tmp_path)})
+    assert {name: (tmp_path / name).read_bytes() for name in found} == found
+
+
+def test_secrets_that_two_make_at_once_are_one_set(tmp_path: Path) -> None:
+    both = [subprocess.Popen([sys.executable, "config.py"], cwd=ROOT, env={"INSTANCE": str(tmp_path)}) for _ in "12"]
+    assert [one.wait() for one in both] == [0, 0]
+    assert {path.name for path in tmp_path.iterdir()} == set(LOST)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
+    Config.from_environment({"INSTANCE": str(tmp_path)})
+
+
+@pytest.mark.parametrize("place", ["a file", "below a file", "on a full or read-only disk"])
+def test_a_folder_in_which_no_secret_can_be_made_is_a_sentence(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("")
+    where = {"a file": str(tmp_path / "file"), "below a file": str(tmp_path / "file" / "instance")}
+    ended = subprocess.run(
+        [sys.executable, "config.py"],
+        cwd=ROOT,
+        env={"INSTANCE": where.get(place, "/proc/instance")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert ended.stderr.startswith("INSTANCE cannot be used: ")
+    assert ended.stderr.endswith("Set it to a folder that this user may write.\n")
