@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from flask import Flask, Request, Response, redirect, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from screening.web.hosts import HostInOneForm
 from screening.web.parts import is_part
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def init_headers(app: Flask, is_secure: bool, trusted_hosts: tuple[str, ...], pr
     app.request_class = _request_to(trusted_hosts)
     app.after_request(_make_relative)
     app.wsgi_app = Placed(app.wsgi_app, is_secure)  # type: ignore[method-assign]
+    app.wsgi_app = HostInOneForm(app.wsgi_app)  # type: ignore[method-assign]
     if proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=proxy_hops, x_host=proxy_hops)  # type: ignore[method-assign]
     app.wsgi_app = Headers(app.wsgi_app, is_secure)  # type: ignore[method-assign]
