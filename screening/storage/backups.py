@@ -8,9 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import shutil
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -19,20 +17,20 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import NamedTuple
 
-from sqlalchemy import URL, Connection, Engine, NullPool, StaticPool, create_engine, func, inspect, select, table, text
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, func, inspect, select, table, text
 from sqlalchemy.orm import Session
 
-from screening.storage import audit
+from screening.storage import audit, dumps
 from screening.storage.audit import Head
 from screening.storage.database import migrations
+from screening.storage.failures import Impossible as Impossible
+from screening.storage.failures import is_damaged, sqlite_name
 
 BACKUP, UPGRADE, REPLACED = "backup", "upgrade", "replaced"
 """Why a copy was made: asked for, before an upgrade, or because a restored one took its place."""
+# Errors that say nothing about the copy that is restored.
+OF_THE_PLACE = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_READONLY")
 NAME = re.compile(r"(\d{4}-\d\d-\d\d)-[a-z]+(-\d+)?\.(sqlite|dump)(\.part)?")
-
-
-class Impossible(Exception):
-    """It was not done; the message says why, and what to do."""
 
 
 class Contents(NamedTuple):
@@ -122,7 +120,9 @@ def restore(engine: Engine, source: Path, backups: Backups, today: date) -> Path
         if revision not in {known.revision for known in migrations.script_directory.walk_revisions()}:
             raise Impossible(f"{source} is of a newer form ({revision}) than this code knows. Install the newer code.")
         return _swap(engine, place, coming, backups, today)
-    except (sqlite3.Error, TypeError):
+    except (sqlite3.Error, TypeError) as error:
+        if sqlite_name(error).startswith(OF_THE_PLACE):
+            raise
         raise Impossible(f"{source} is no backup of this site, or is damaged. Nothing was changed.") from None
     finally:
         coming.unlink(missing_ok=True)
@@ -220,7 +220,7 @@ def _swap(engine: Engine, place: Path, coming: Path, backups: Backups, today: da
     replaced = None
     if place.exists():
         with closing(sqlite3.connect(place)) as present:
-            present.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            _empty_log(present)
         replaced = backups.new(REPLACED, "sqlite", today)
         # Until the copy takes its name, the database keeps it: at no moment there is none.
         os.link(place, replaced)
@@ -231,52 +231,22 @@ def _swap(engine: Engine, place: Path, coming: Path, backups: Backups, today: da
     return replaced
 
 
+def _empty_log(present: sqlite3.Connection) -> None:
+    try:
+        present.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.DatabaseError as error:
+        # A damaged database is kept as it is: that may be why another takes its place.
+        if not is_damaged(error):
+            raise
+
+
 def _dump(engine: Engine, part: Path) -> Contents:
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as source:
         contents = _contents(source)
-        snapshot = source.scalar(text("SELECT pg_export_snapshot()"))
-        _run("pg_dump", engine.url, "--format=custom", f"--snapshot={snapshot}", f"--file={part}")
-    name = f"{engine.url.database}_check_{os.urandom(4).hex()}"
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        # While this is held, a database of such a name is one that was left when a backup was killed.
-        connection.execute(text("SELECT pg_advisory_lock(hashtext('backup'))"))
-        if not connection.scalar(text("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")):
-            raise Impossible(
-                "A backup is checked by restoring it, and this database user may not make a database for that. "
-                "Let whoever runs PostgreSQL say: ALTER ROLE … CREATEDB. Or make and check backups there."
-            )
-        left = text(
-            "SELECT datname FROM pg_database WHERE datname ~ '_check_[0-9a-f]{8}$' AND starts_with(datname, :own)"
-        )
-        for other in connection.scalars(left, {"own": f"{engine.url.database}_check_"}).all():
-            connection.execute(text(f'DROP DATABASE "{other}"'))
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-        try:
-            restored = engine.url.set(database=name)
-            _run("pg_restore", restored, "--exit-on-error", str(part))
-            _compare(create_engine(restored, poolclass=NullPool), contents)
-        finally:
-            connection.execute(text(f'DROP DATABASE "{name}"'))
+        dumps.write(source, part)
+    with dumps.restored(engine, part) as restored:
+        _compare(restored, contents)
     return contents
-
-
-def _run(program: str, url: URL, *arguments: str) -> None:
-    if shutil.which(program) is None:
-        raise Impossible(
-            f"{program} is not on this machine. Install PostgreSQL's own programs (on Debian: apt-get install "
-            "postgresql-client), in the version of the server or a newer one, or make backups where the server runs."
-        )
-    # A password on the command line could be read by everyone on this machine.
-    address = url.set(drivername="postgresql", password=None).render_as_string()
-    ended = subprocess.run(  # noqa: S603  # its own program, found on the path
-        [program, "--no-owner", "--no-privileges", f"--dbname={address}", *arguments],
-        env=os.environ | {"PGPASSWORD": str(url.password or "")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if ended.returncode:
-        raise Impossible(f"{program} says: {ended.stderr.strip()}\nThere is no backup.")
 
 
 def _compare(engine: Engine, wanted: Contents) -> None:

@@ -18,6 +18,7 @@ from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
+from screening.storage.failures import ENCODING, Unsuitable
 from screening.storage.tables import Base
 
 # What leaves a table must leave the file too, and what was acknowledged must outlive a power cut.
@@ -166,6 +167,8 @@ def _is_in_memory(url: URL) -> bool:
 def _set_up(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _tell_sqlite)
+    else:
+        event.listen(engine, "connect", _refuse_encoding)
 
 
 def _arguments(url: URL, limits: str = "") -> dict[str, object]:
@@ -175,11 +178,18 @@ def _arguments(url: URL, limits: str = "") -> dict[str, object]:
     given = url.query.get("options", "")
     options = [given] if isinstance(given, str) else list(given)
     return {
+        "client_encoding": "utf8",
         "connect_timeout": CONNECT_TIMEOUT,
         "tcp_user_timeout": NETWORK_TIMEOUT * 1000,
         "keepalives_idle": KEEPALIVE,
         "options": " ".join(filter(None, [*options, "-c synchronous_commit=on", limits])),
     }
+
+
+def _refuse_encoding(connection: Any, _record: object) -> None:
+    # The server says so by itself; a connection pooler may keep it back.
+    if connection.info.parameter_status("server_encoding") not in ("UTF8", None):
+        raise Unsuitable(ENCODING)
 
 
 def _tell_sqlite(connection: Any, _record: object) -> None:
