@@ -5,6 +5,7 @@ import sys
 
 from config import Config, ConfigError
 from screening.app import create_app
+from screening.explaining import why
 from screening.questionnaire.document import BadQuestions
 from screening.server import wait_for_files
 
@@ -13,7 +14,8 @@ os.umask(0o077)
 
 try:
     app = create_app(Config.from_environment())
-except (BadQuestions, ConfigError) as error:
-    wait_for_files(str(error))
+except (BadQuestions, ConfigError, OSError) as error:
+    reason = why(error) if isinstance(error, OSError) else str(error)
+    wait_for_files(reason)
     # Whoever starts it reads what to mend, not a traceback.
-    sys.exit(str(error))
+    sys.exit(reason)

@@ -24,6 +24,7 @@ from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.translation import TRANSLATIONS
 from screening.storage import versions
 from screening.storage.database import db, migrations
+from screening.storage.failures import OLDER
 from screening.walking import walk
 
 
@@ -113,7 +114,7 @@ def _served(given: str, no: str) -> Questionnaire:
     if not re.fullmatch("[0-9a-fA-F]{6,64}", given):
         raise click.BadParameter(f"{given} is {no} the first 6 or more places of a version.")
     if migrations.needs_upgrade():
-        raise click.ClickException("The database is not up to date. Run flask --app wsgi database upgrade.")
+        raise click.ClickException(OLDER)
     try:
         return versions.find(db.session, given)
     except versions.NotFound as error:

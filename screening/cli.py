@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 
@@ -13,6 +14,7 @@ from config import Config
 from screening import demo, retention
 from screening.authors import authors_commands
 from screening.databases import database_commands, upgrade
+from screening.explaining import explain_failures
 from screening.exporting import export_command
 from screening.questionnaire.checks import sources
 from screening.questionnaire.loader import Collection
@@ -46,7 +48,7 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
             click.echo(f"{there.backups} backups {backups_over}, would be deleted too.")
 
     @app.cli.command("serve")
-    @click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True)
+    @click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True, callback=_listening)
     @click.option("--port", default=8000, envvar="PORT", show_default=True, type=click.IntRange(1, 65535))
     @click.option("--prepare", is_flag=True, help="First do database upgrade and staff first.")
     def serve_command(host: str, port: int, prepare: bool) -> None:
@@ -79,6 +81,17 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
     app.cli.add_command(shared)
     app.cli.add_command(database_commands(app, config))
     app.cli.add_command(_audit_commands(config.audit_key))
+    explain_failures(app.cli)
+
+
+def _listening(_context: click.Context, _parameter: click.Parameter, written: str) -> str:
+    """An address to listen on, of IPv6 with or without brackets."""
+    host = re.sub(r"^\[(.*)\]$", r"\1", written.strip())
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        raise click.BadParameter(f'"{written}" is not a host. Write an address, such as 127.0.0.1 or ::1.') from None
+    return host
 
 
 def _of(number: int) -> Callable[[int], None]:

@@ -9,6 +9,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy import inspect
+from sqlalchemy.exc import DatabaseError
 
 from config import Config
 from screening import retention
@@ -16,6 +17,7 @@ from screening.storage import accounts, audit, backups
 from screening.storage.audit import Action
 from screening.storage.backups import BACKUP, UPGRADE, Backups, Impossible
 from screening.storage.database import db, migrations, unpooled_engine, upgrade_schema
+from screening.storage.failures import OLDER, is_damaged
 
 
 def database_commands(app: Flask, config: Config) -> AppGroup:
@@ -34,7 +36,7 @@ def database_commands(app: Flask, config: Config) -> AppGroup:
     def backup_command(file: Path | None) -> None:
         """Copy the database, while the server may run, and check the copy by restoring it elsewhere."""
         if migrations.needs_upgrade():
-            raise click.ClickException("The database is not up to date. Run flask --app wsgi database upgrade.")
+            raise click.ClickException(OLDER)
         _write(app, Action.BACKED_UP)
         _back_up(app, BACKUP, file)
 
@@ -98,8 +100,7 @@ def _back_up(app: Flask, why: str, file: Path | None) -> None:
 
 
 def _restore(app: Flask, config: Config, file: Path) -> None:
-    before = audit.head(db.session) if inspect(db.engine).has_table("audit_entry") else audit.NOTHING
-    db.session.close()
+    before = _trail_end()
     replaced = backups.restore(db.engine, file, app.extensions["backups"], _today())
     upgrade_schema()
     _write(app, Action.RESTORED)
@@ -108,13 +109,25 @@ def _restore(app: Flask, config: Config, file: Path) -> None:
     gone = retention.purge(config.retention_days)
     click.echo(f"{file} is now the database. What it held over its time was deleted: {gone.submissions} submissions.")
     if replaced:
-        click.echo(f"The one before is kept as {replaced}, as long as any backup. Its audit trail ended with {before}")
+        click.echo(f"The one before is kept as {replaced}, as long as any backup. {before}")
     click.echo(
         "What patients deleted since that backup is there again, and nothing here knows what it was. "
         "Whoever has the code can delete it once more; tell those whom you can reach.\n"
         "Passwords, roles and disabled accounts are as they were then: look at /staff/accounts. "
         "Everyone is signed out, and links that were given open nothing."
     )
+
+
+def _trail_end() -> str:
+    """Say where the audit trail ends that is about to be replaced."""
+    try:
+        with db.sessionmaker() as session:
+            head = audit.head(session) if inspect(db.engine).has_table("audit_entry") else audit.NOTHING
+    except DatabaseError as error:
+        if not is_damaged(error):
+            raise
+        return "Its audit trail could not be read."
+    return f"Its audit trail ended with {head}"
 
 
 def _write(app: Flask, action: Action) -> None:

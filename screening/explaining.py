@@ -1,0 +1,58 @@
+"""Commands that end with a sentence instead of a traceback, applied to all of them at once."""
+
+from __future__ import annotations
+
+import copy
+import errno
+import sqlite3
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+import psycopg
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
+
+from screening.storage.backups import Impossible
+from screening.storage.database import db
+from screening.storage.failures import explain
+
+OF_THE_DATABASE = (SQLAlchemyError, sqlite3.Error, psycopg.Error, CommandError)
+
+
+def explain_failures(group: click.Group) -> None:
+    """Make every command below a group say in a sentence why the database or a file cannot be used."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            explain_failures(command)
+        elif command.callback is not None:
+            # A copy: some commands belong to every application of this process.
+            group.commands[name] = explained = copy.copy(command)
+            explained.callback = _explained(command.callback)
+
+
+def _explained(callback: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(callback)
+    def explained(*arguments: Any, **options: Any) -> Any:
+        try:
+            return callback(*arguments, **options)
+        except OF_THE_DATABASE as error:
+            raise click.ClickException(explain(error, db.engine.url)) from None
+        except Impossible as reason:
+            raise click.ClickException(str(reason)) from None
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                # Whoever reads has enough: not an error.
+                raise
+            raise click.ClickException(why(error)) from None
+
+    return explained
+
+
+def why(error: OSError) -> str:
+    """Say which file or limit an error of the operating system is about, and what to do."""
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return "Too many files are open. Raise the limit of this process (ulimit -n, LimitNOFILE in systemd)."
+    what = error.filename or "A file"
+    return f"{what} cannot be used: {error.strerror or type(error).__name__}. Correct that, then try again."

@@ -1,0 +1,176 @@
+"""Probes: in every state of the database they answer 200 or 503, and nothing else."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from config import TestConfig
+from screening.app import create_app
+from screening.storage.database import db, migrations
+from tests.postgresql import PostgreSQL
+
+State = Callable[[Path, PostgreSQL], Iterator[str]]
+
+
+def upgraded(url: str) -> str:
+    app = create_app(TestConfig(database_url=url))
+    with app.app_context():
+        migrations.upgrade()
+        db.session.close()
+        db.engine.dispose()
+    return url
+
+
+def of_file(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'screening.sqlite'}"
+
+
+def told(url: str, *statements: str) -> str:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+    return url
+
+
+def absent_folder(tmp_path: Path, _server: PostgreSQL) -> Iterator[str]:
+    yield f"sqlite:///{tmp_path / 'no-folder' / 'screening.sqlite'}"
+
+
+def a_folder(tmp_path: Path, _server: PostgreSQL) -> Iterator[str]:
+    yield f"sqlite:///{tmp_path}"
+
+
+def empty(tmp_path: Path, _server: PostgreSQL) -> Iterator[str]:
+    yield of_file(tmp_path)
+
+
+def not_a_database(tmp_path: Path, _server: PostgreSQL) -> Iterator[str]:
+    (tmp_path / "screening.sqlite").write_text("This is a letter, and it is longer than a header. " * 40)
+    yield of_file(tmp_path)
+
+
+def cut_off(tmp_path: Path, _server: PostgreSQL) -> Iterator[str]:
+    url = upgraded(of_file(tmp_path))
+    file = tmp_path / "screening.sqlite"
+    file.write_bytes(file.read_bytes()[:5000])
+    yield url
+
+
+def older_file(tmp_path: Path, _server: PostgreSQL) -> Iterator[str]:
+    yield told(upgraded(of_file(tmp_path)), "UPDATE alembic_version SET version_num = '0001'")
+
+
+def newer_file(tmp_path: Path, _server: PostgreSQL) -> Iterator[str]:
+    yield told(upgraded(of_file(tmp_path)), "UPDATE alembic_version SET version_num = '9999'")
+
+
+def locked_file(tmp_path: Path, _server: PostgreSQL) -> Iterator[str]:
+    url = upgraded(of_file(tmp_path))
+    lock = sqlite3.connect(tmp_path / "screening.sqlite", isolation_level=None)
+    lock.execute("PRAGMA locking_mode = EXCLUSIVE")
+    lock.execute("BEGIN EXCLUSIVE")
+    yield url
+    lock.close()
+
+
+def no_server(_tmp_path: Path, _server: PostgreSQL) -> Iterator[str]:
+    yield "postgresql://site:secret@127.0.0.1:1/screening"
+
+
+def no_host(_tmp_path: Path, _server: PostgreSQL) -> Iterator[str]:
+    yield "postgresql://site:secret@nowhere.invalid/screening"
+
+
+def no_database(_tmp_path: Path, server: PostgreSQL) -> Iterator[str]:
+    yield str(server.server.get_uri()).replace("/postgres?", "/nowhere?")
+
+
+def no_user(_tmp_path: Path, server: PostgreSQL) -> Iterator[str]:
+    yield str(server.server.get_uri()).replace("postgres:@", "nobody:@")
+
+
+def no_rights(_tmp_path: Path, server: PostgreSQL) -> Iterator[str]:
+    with server.empty_database() as url:
+        told(upgraded(url), "CREATE ROLE powerless LOGIN")
+        try:
+            yield url.replace("postgres:@", "powerless:@")
+        finally:
+            told(url, "DROP ROLE powerless")
+
+
+def in_encoding(encoding: str) -> State:
+    def made(_tmp_path: Path, server: PostgreSQL) -> Iterator[str]:
+        with server.empty_database(f"TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'") as url:
+            yield url
+
+    return made
+
+
+def older_schema(_tmp_path: Path, server: PostgreSQL) -> Iterator[str]:
+    with server.empty_database() as url:
+        yield told(upgraded(url), "UPDATE alembic_version SET version_num = '0001'")
+
+
+def newer_schema(_tmp_path: Path, server: PostgreSQL) -> Iterator[str]:
+    with server.empty_database() as url:
+        yield told(upgraded(url), "UPDATE alembic_version SET version_num = '9999'")
+
+
+STATES = {
+    "its folder is missing": absent_folder,
+    "it is a folder": a_folder,
+    "the file is empty": empty,
+    "the file is not a database": not_a_database,
+    "the file is cut off": cut_off,
+    "the file has an older schema": older_file,
+    "the file has a newer schema": newer_file,
+    "the file is locked": locked_file,
+    "the server is not there": no_server,
+    "the host is not there": no_host,
+    "the database is not there": no_database,
+    "the user is not there": no_user,
+    "the user lacks rights": no_rights,
+    "the encoding is SQL_ASCII": in_encoding("SQL_ASCII"),
+    "the encoding is LATIN1": in_encoding("LATIN1"),
+    "the schema is older": older_schema,
+    "the schema is newer": newer_schema,
+}
+
+
+@pytest.fixture(params=STATES)
+def unusable(request: pytest.FixtureRequest, tmp_path: Path, postgresql: PostgreSQL) -> Iterator[str]:
+    with contextmanager(STATES[request.param])(tmp_path, postgresql) as url:
+        yield url
+
+
+def test_a_database_that_cannot_be_used_is_not_ready_and_the_site_is_alive(unusable: str) -> None:
+    app = create_app(TestConfig(database_url=unusable))
+    client = app.test_client()
+    answer = client.get("/healthz/ready")
+    assert (answer.status_code, answer.text) == (503, "not ready\n")
+    for path in ("/healthz/live", "/help", "/"):
+        assert client.get(path).status_code == 200
+    assert client.get("/healthz/ready").status_code == 503, "the second time too"
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_no_word_of_the_address_is_written_about_it(
+    unusable: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(TestConfig(database_url=unusable))
+    app.test_client().get("/healthz/ready")
+    with app.app_context():
+        db.engine.dispose()
+    for said in (*capfd.readouterr(), caplog.text):
+        assert "Traceback" not in said
+        assert "secret" not in said
+        assert str(make_url(unusable).database) not in said
