@@ -23,8 +23,8 @@ from screening.questionnaire.loader import Collection, load_collection, load_que
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.translation import TRANSLATIONS
 from screening.storage import versions
-from screening.storage.database import db, migrations
-from screening.storage.failures import OLDER
+from screening.storage.database import db, unpooled_engine
+from screening.storage.schema import why_unusable
 from screening.walking import walk
 
 
@@ -113,8 +113,8 @@ def _served(given: str, no: str) -> Questionnaire:
     """The questionnaire of the version whose hash begins so; `no` says what else something wrong is not."""
     if not re.fullmatch("[0-9a-fA-F]{6,64}", given):
         raise click.BadParameter(f"{given} is {no} the first 6 or more places of a version.")
-    if migrations.needs_upgrade():
-        raise click.ClickException(OLDER)
+    if reason := why_unusable(unpooled_engine()):
+        raise click.ClickException(reason)
     try:
         return versions.find(db.session, given)
     except versions.NotFound as error:
@@ -123,7 +123,7 @@ def _served(given: str, no: str) -> Questionnaire:
 
 def _since(questionnaire: Questionnaire) -> date | None:
     """The day on which this version was first served, as far as the database knows."""
-    return None if migrations.needs_upgrade() else dict(versions.served(db.session)).get(questionnaire.version)
+    return None if why_unusable(unpooled_engine()) else dict(versions.served(db.session)).get(questionnaire.version)
 
 
 def _languages_told(before: Questionnaire, after: Questionnaire) -> Iterator[str]:

@@ -13,11 +13,11 @@ from sqlalchemy.exc import DatabaseError
 
 from config import Config
 from screening import retention
-from screening.storage import accounts, audit, backups
+from screening.storage import accounts, audit, backups, schema
 from screening.storage.audit import Action
 from screening.storage.backups import BACKUP, UPGRADE, Backups, Impossible
-from screening.storage.database import db, migrations, unpooled_engine, upgrade_schema
-from screening.storage.failures import OLDER, is_damaged
+from screening.storage.database import db, unpooled_engine, upgrade_schema
+from screening.storage.failures import NEWER, is_damaged
 
 
 def database_commands(app: Flask, config: Config) -> AppGroup:
@@ -35,8 +35,8 @@ def database_commands(app: Flask, config: Config) -> AppGroup:
     @click.argument("file", required=False, type=click.Path(path_type=Path))
     def backup_command(file: Path | None) -> None:
         """Copy the database, while the server may run, and check the copy by restoring it elsewhere."""
-        if migrations.needs_upgrade():
-            raise click.ClickException(OLDER)
+        if reason := schema.why_unusable(unpooled_engine()):
+            raise click.ClickException(reason)
         _write(app, Action.BACKED_UP)
         _back_up(app, BACKUP, file)
 
@@ -58,10 +58,13 @@ def upgrade(app: Flask, without_backup: bool = False) -> None:
     """Bring the database to the form that this code needs; one that holds something is backed up first.
 
     Raises:
-        ClickException: it could not be backed up, and is as it was.
+        ClickException: it is of a newer release, or could not be backed up; it is as it was.
     """
-    if not migrations.needs_upgrade():
+    reason = schema.why_unusable(unpooled_engine())
+    if not reason:
         return
+    if reason == NEWER:
+        raise click.ClickException(reason)
     if inspect(db.engine).has_table("audit_entry") and not without_backup:
         _back_up(app, UPGRADE, None)
     upgrade_schema()

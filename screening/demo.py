@@ -18,7 +18,8 @@ from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Option, Question, Questionnaire
 from screening.questionnaire.packing import pack
 from screening.storage import codes, submissions, versions, weeks
-from screening.storage.database import db, migrations
+from screening.storage.database import db, unpooled_engine
+from screening.storage.schema import why_unusable
 from screening.storage.submissions import Record, State
 
 NUMBER = 200
@@ -106,8 +107,8 @@ def walk(questionnaire: Questionnaire, chance: Random) -> Journey:
 def _decline(config: Config, now: datetime) -> None:
     if config.is_production:
         raise Declined("PRODUCTION is 1: made-up submissions must never stand where patients share.")
-    if migrations.needs_upgrade():
-        raise Declined("The database is not up to date. Run flask --app wsgi database upgrade.")
+    if reason := why_unusable(unpooled_engine()):
+        raise Declined(reason)
     number = submissions.count_before(db.session, weeks.week_of(now) + 1)
     if number:
         raise Declined(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 
+from screening.storage.failures import NEWER, OLDER
 from screening.storage.tables import QuestionnaireVersion
 
 # Bytes. With less on the disk of an SQLite database, the next share may not fit.
@@ -45,8 +46,21 @@ def fit(connection: Connection) -> Fit:
         return Fit.USABLE
     if revision < newest():
         return Fit.OLD
+    if not inspect(connection).has_table("installation"):
+        return Fit.NEWER
     oldest_code = connection.scalar(text("SELECT oldest_code FROM installation"))
     return Fit.USABLE if oldest_code and oldest_code <= newest() else Fit.NEWER
+
+
+def why_unusable(engine: Engine) -> str:
+    """Say in a sentence why this code may not use a database, and what to do; "" if it may.
+
+    Raises:
+        SQLAlchemyError: the database does not answer.
+    """
+    with engine.connect() as connection:
+        found = fit(connection)
+    return {Fit.OLD: OLDER, Fit.NEWER: NEWER, Fit.USABLE: ""}[found]
 
 
 def is_ready(connection: Connection, versions: Collection[str]) -> bool:

@@ -124,6 +124,15 @@ def newer_schema(_tmp_path: Path, server: PostgreSQL) -> Iterator[str]:
         yield told(upgraded(url), "UPDATE alembic_version SET version_num = '9999'")
 
 
+def locked_table(_tmp_path: Path, server: PostgreSQL) -> Iterator[str]:
+    with server.empty_database() as url:
+        engine = create_engine(upgraded(url))
+        with engine.connect() as connection:
+            connection.execute(text("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"))
+            yield url
+        engine.dispose()
+
+
 STATES = {
     "its folder is missing": absent_folder,
     "it is a folder": a_folder,
@@ -142,6 +151,7 @@ STATES = {
     "the encoding is LATIN1": in_encoding("LATIN1"),
     "the schema is older": older_schema,
     "the schema is newer": newer_schema,
+    "a table is locked": locked_table,
 }
 
 
