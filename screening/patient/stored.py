@@ -40,6 +40,7 @@ _TITLES = {
     "tally": _("How many picked each choice, counted by week"),
     "published": _("Figures for everyone who works here"),
     "notice": _("Notices to staff about the site"),
+    "installation": _("Notes about this site itself"),
     "account": _("Accounts of staff"),
     "staff_session": _("Staff who are signed in"),
     "audit_entry": _("What staff did"),
@@ -59,6 +60,7 @@ _STAYS = {
         "that nobody can be made out in them."
     ),
     "notice": _("As long as this site runs."),
+    "installation": _("As long as this site runs."),
     "account": _("As long as the clinic keeps it."),
     "staff_session": _("Until they sign out, or a day or two after their last page, when someone signs in."),
     "audit_entry": _(
@@ -102,6 +104,14 @@ _WORDS = {
     "notice": {
         "week": _("The week it is about."),
         "kind": _("What happened to the site, such as a pause in sharing or saving. Never anything about a patient."),
+    },
+    "installation": {
+        "id": _("A number. It is always 1."),
+        "purged_on": _(
+            "The day on which this site last deleted what was over its time, was set up, or was put back from a backup."
+        ),
+        "held_hours": _("For how many hours it has waited with deleting, because its clock may be wrong."),
+        "oldest_code": _("The oldest version of this site’s program that can still use what is stored."),
     },
     "account": {
         "id": _("A number."),

@@ -115,6 +115,22 @@ class Notice(Base):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
 
+class Installation(Base):
+    """What this installation knows of itself, in one row whose `id` is 1. See `purging`.
+
+    `purged_on`: the day (UTC) of the last purge, or of installing or restoring. `held_hours`: for how many hours of
+    running the automatic purge has been held back since. `oldest_code`: the oldest schema revision whose code may still
+    use this database, such as 0008; every migration states its own.
+    """
+
+    __tablename__ = "installation"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    purged_on: Mapped[date]
+    held_hours: Mapped[int]
+    oldest_code: Mapped[str] = mapped_column(String(20))
+
+
 class AuditEntry(Base):
     """That an account did something with what patients shared, and on which day (UTC); never at what time.
 
