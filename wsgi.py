@@ -5,9 +5,9 @@ import sys
 
 from config import Config, ConfigError
 from screening.app import create_app
+from screening.arbiter import wait_for_files
 from screening.explaining import why
 from screening.questionnaire.document import BadQuestions
-from screening.server import wait_for_files
 
 # What the site writes is for its owner alone.
 os.umask(0o077)

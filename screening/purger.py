@@ -19,8 +19,9 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from screening import retention
+from screening.shared_memory import Flag
 from screening.storage import schema, versions
-from screening.storage.database import unpooled_engine
+from screening.storage.database import try_to_write, unpooled_engine
 from screening.storage.schema import Fit
 
 log = logging.getLogger("screening")
@@ -54,6 +55,8 @@ class Purger:
         while True:
             if time.monotonic() >= due and self._has_done("purging", lambda: retention.purge_as_set(self.app)):
                 due = time.monotonic() + EVERY
+            if self.app.extensions["shared_memory"].flag(Flag.LAST_WRITE_FAILED):
+                self._has_done("writing", try_to_write)
             time.sleep(min(RETRY, EVERY))
 
     def _start_up(self) -> None:

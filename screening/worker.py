@@ -9,27 +9,21 @@ import logging
 import os
 import resource
 import time
-from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from gunicorn.workers.base import Worker
 from waitress import create_server, wasyncore
 from waitress.channel import HTTPChannel
-from waitress.task import ErrorTask, ThreadedTaskDispatcher
+from waitress.task import ErrorTask
 
 from screening import purger
+from screening.threads import Dispatcher
 from screening.web.errors import early_page
 from screening.web.headers import HEADERS
 
 log = logging.getLogger("screening")
 
-# Pages are computed, not waited for: more threads than this would only take turns.
-PAGE_THREADS = 4
-# Most of these wait for one of the few database connections. Each wait has a limit.
-DATABASE_THREADS = 16
-# A probe that waits for the database keeps no page waiting.
-PROBE_THREADS = 2
 # Connections of one worker; descriptors that it needs for anything else.
 MOST_CONNECTIONS, OTHER_DESCRIPTORS = 4_000, 200
 # Bytes. No chunk that is sent is longer, so a buffer never overflows into a file: answers never touch a disk.
@@ -46,74 +40,11 @@ SETTINGS: dict[str, Any] = {
     "max_request_header_size": 64 * 1024,
     "outbuf_high_watermark": 256 * 1024,
     "outbuf_overflow": 1024 * 1024,
-    "threads": PAGE_THREADS,
 }
 # Seconds: a request may take this long to arrive, and a reader who holds a thread may pause for this long.
 RECEIVING, STALLED = 30, 15
-# Seconds after which a worker is replaced that starts and finishes no request though some wait.
-HUNG = 20
 # Seconds for which a worker that was told to stop finishes what it has; a new connection sends its request sooner.
 STOPPING, SILENT = 25, 1
-
-
-class Threads(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress carries no types
-    """Threads that take requests from one queue. They notice when they get nothing done any more."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.progress = time.monotonic()
-        self.set_thread_count(number)
-
-    def add_task(self, task: Any) -> None:
-        """Queue a task."""
-        super().add_task(Watched(task, self))
-
-    @property
-    def is_stuck(self) -> bool:
-        """Whether tasks wait, and no thread has begun or ended one for too long."""
-        return bool(self.queue) and time.monotonic() - self.progress > HUNG
-
-
-class Watched:
-    """A task that says when it begins and ends."""
-
-    def __init__(self, task: Any, threads: Threads) -> None:
-        self.task = task
-        self.threads = threads
-
-    def service(self) -> None:
-        """Do the task."""
-        self.threads.progress = time.monotonic()
-        try:
-            self.task.service()
-        finally:
-            self.threads.progress = time.monotonic()
-
-    def cancel(self) -> None:
-        """Give the task up."""
-        self.task.cancel()
-
-
-class Dispatcher:
-    """Hands each request to the threads of its kind."""
-
-    def __init__(self, kind_of: Callable[[str], str]) -> None:
-        self.kind_of = kind_of
-        self.threads = {
-            "page": Threads(PAGE_THREADS),
-            "database": Threads(DATABASE_THREADS),
-            "probe": Threads(PROBE_THREADS),
-        }
-
-    def add_task(self, channel: HTTPChannel) -> None:
-        """Queue the request that a channel has read. One that could not be parsed has no path."""
-        kind = self.kind_of(getattr(channel.requests[0], "path", ""))
-        self.threads[kind].add_task(channel)
-
-    @property
-    def is_stuck(self) -> bool:
-        """Whether some kind of request is not answered any more."""
-        return any(threads.is_stuck for threads in self.threads.values())
 
 
 class Refusal(ErrorTask):  # type: ignore[misc]
@@ -188,6 +119,7 @@ class WaitressWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
         """Serve, then finish what was begun."""
         self._hush()
         site = self.app.site
+        site.extensions["shared_memory"].use_slot(self.slot)
         self.map: dict[int, Any] = {}
         sockets = [listener.sock for listener in self.sockets]
         self.server = create_server(

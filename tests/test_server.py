@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from config import TestConfig, make_secrets
-from screening.worker import DATABASE_THREADS
+from screening.threads import DATABASE_THREADS
 from tests.questionnaire.spoil import write
 from tests.server import SECONDS, Server, flask, free_port, get, served
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from flask import Flask, current_app
 from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError, TimeoutError
 from sqlalchemy.orm import Session
 
+from screening.shared_memory import Flag, SharedMemory
 from screening.storage.failures import ENCODING, Unsuitable
 from screening.storage.tables import Base
 
@@ -84,6 +87,33 @@ def upgrade_schema() -> None:
         connection.execute(text("SET lock_timeout = 0"))
         connection.commit()
     migrations.upgrade()
+
+
+@contextmanager
+def noted_write() -> Iterator[None]:
+    """Note for the readiness probe of every worker whether a write succeeds.
+
+    A value that the database refuses, and a wait for a connection in vain, tell nothing of whether it can write.
+    """
+    memory: SharedMemory = current_app.extensions["shared_memory"]
+    try:
+        yield
+    except (IntegrityError, TimeoutError):
+        raise
+    except SQLAlchemyError:
+        memory.set_flag(Flag.LAST_WRITE_FAILED, True)
+        raise
+    memory.set_flag(Flag.LAST_WRITE_FAILED, False)
+
+
+def try_to_write() -> None:
+    """Write something that changes nothing, to see whether the database can.
+
+    Raises:
+        SQLAlchemyError: it cannot.
+    """
+    with noted_write(), unpooled_engine().begin() as connection:
+        connection.execute(text("UPDATE installation SET id = id"))
 
 
 def release_connection() -> None:

@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from screening.questionnaire.checks.size import MOST_BYTES
-from screening.storage.database import forget_deleted
+from screening.storage.database import forget_deleted, noted_write
 from screening.storage.tables import SavedDraft
 
 KEPT = timedelta(days=14)
@@ -68,9 +68,10 @@ def put(session: Session, of_code: Collection[Place], content: bytes, last_day: 
     newest, *_ = of_code
     row = {"id": newest.id, "sealed": _seal(newest, content), "last_day": last_day}
     try:
-        session.execute(delete(SavedDraft).where(_is_in(of_code)))
-        session.execute(insert(SavedDraft).values(row))
-        session.commit()
+        with noted_write():
+            session.execute(delete(SavedDraft).where(_is_in(of_code)))
+            session.execute(insert(SavedDraft).values(row))
+            session.commit()
     except IntegrityError:
         # Another window saved under the same code between the two; the last one counts.
         session.rollback()

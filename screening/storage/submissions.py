@@ -28,7 +28,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from screening.storage import codes, weeks
-from screening.storage.database import forget_deleted, forget_order
+from screening.storage.database import forget_deleted, forget_order, noted_write
 from screening.storage.tables import Base, QuestionnaireVersion, Submission, Tally
 
 
@@ -86,8 +86,9 @@ def add(session: Session, record: Record) -> Added:
         SQLAlchemyError: nothing is known to be stored; adding the same record again is safe.
     """
     try:
-        session.execute(_ADD, _values(record))
-        session.commit()
+        with noted_write():
+            session.execute(_ADD, _values(record))
+            session.commit()
     except IntegrityError:
         session.rollback()
         stored = find(session, [record.week], [record.ref])

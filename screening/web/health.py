@@ -8,6 +8,7 @@ from threading import Event, Lock, Thread
 from flask import Blueprint, Flask, Response, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
+from screening.shared_memory import Flag
 from screening.storage import schema
 from screening.storage.database import unpooled_engine
 
@@ -39,7 +40,8 @@ class ReadinessCheck:
         served = [questionnaire.version for questionnaire in self.app.extensions["questionnaires"]]
         try:
             with self.app.app_context(), unpooled_engine().connect() as connection:
-                self.is_ready = schema.is_ready(connection, served)
+                is_writable = not self.app.extensions["shared_memory"].flag(Flag.LAST_WRITE_FAILED)
+                self.is_ready = schema.is_ready(connection, served) and is_writable
         except (SQLAlchemyError, OSError):
             self.is_ready = False
         finally:
@@ -77,7 +79,7 @@ def live() -> Response:
 
 @health.get("/ready")
 def ready() -> Response:
-    """Whether shares can be stored: the database answers, its schema fits, its disk has room."""
+    """Whether shares can be stored: the database answers, its schema fits, its disk has room, the last write worked."""
     readiness: Readiness = current_app.extensions["readiness"]
     text, status = ("ready\n", 200) if readiness.ask() else ("not ready\n", 503)
     return Response(text, status, mimetype="text/plain")

@@ -11,6 +11,7 @@ from sqlalchemy import event, text
 
 from config import TestConfig
 from screening.app import create_app
+from screening.storage import versions
 from screening.storage.database import db, migrations
 
 
@@ -34,6 +35,8 @@ def test_ready_means_the_database_answers_in_the_form_that_this_code_needs(datab
     assert client.get("/healthz/live").status_code == 200
     with app.app_context():
         migrations.upgrade()
+        assert client.get("/healthz/ready").status_code == 503
+        versions.keep_served(app)
         assert client.get("/healthz/ready").status_code == 200
         db.engine.dispose()
 
