@@ -101,6 +101,15 @@ def test_on_an_older_schema_commands_name_the_upgrade(state: str, tmp_path: Path
                 assert run(app, *command.split())[1].endswith(f"Error: {failures.OLDER}\n")
 
 
+def test_a_newer_schema_that_lets_this_release_run_stops_no_command(database_url: str, tmp_path: Path) -> None:
+    url = states.told(states.upgraded(database_url), "UPDATE alembic_version SET version_num = '9999'")
+    with site(url, tmp_path) as app:
+        assert run(app, "database", "upgrade") == (0, "The database is up to date.\n")
+        assert run(app, "staff", "first")[0] == 0
+        assert "No version that was served here" in run(app, "questions", "fhir", "--version", "abcdef")[1]
+        assert run(app, "demo", "--number", "3")[0] == 0
+
+
 def test_the_list_of_commands_is_whole(tmp_path: Path) -> None:
     def names(group: click.Group, before: str = "") -> Iterator[str]:
         for name, command in group.commands.items():
