@@ -134,9 +134,11 @@ def test_a_turn_that_is_not_kept_is_given_back() -> None:
     with limit.turn() as turn:
         assert turn.is_granted
         assert not limit.take()
-    with pytest.raises(ZeroDivisionError), limit.turn():
+    with pytest.raises(ZeroDivisionError), limit.turn() as turn:
         _ = 1 / 0
+    assert turn.is_granted
     with limit.turn() as turn:
+        assert turn.is_granted
         turn.keep()
     with limit.turn() as turn:
         assert not turn.is_granted
