@@ -178,7 +178,7 @@ def give_slot(server: Arbiter, worker: WaitressWorker) -> None:
     """Give a worker, as gunicorn's hook, the lowest slot of shared memory that no other worker has."""
     taken = {other.slot for other in server.WORKERS.values() if isinstance(other, WaitressWorker)}
     # This process counts in the first one.
-    worker.slot = next(slot for slot in range(1, SLOTS) if slot not in taken)
+    worker.slot = next((slot for slot in range(1, SLOTS) if slot not in taken), 0)
 
 
 def share_memory(_server: Arbiter) -> None:

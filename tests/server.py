@@ -19,7 +19,7 @@ from screening.app import create_app
 from screening.databases import upgrade
 from screening.storage.database import db
 
-SECONDS = 30
+SECONDS = 60
 
 
 class Server:
