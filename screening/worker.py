@@ -111,7 +111,7 @@ class WaitressWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
         try:
             super().init_process()
         except Exception as error:
-            log.exception("%s while a worker started", type(error).__name__)
+            log.error("%s while a worker started", type(error).__name__)
             time.sleep(1)
             os._exit(1)
 
