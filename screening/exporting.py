@@ -82,6 +82,11 @@ def _write(session: Session, wanted: Wanted, level: Level, form: str, target: Bi
         share = 100 * export.written // max(1, export.number)
         click.echo(f"\r{export.written} of {export.number} submissions ({share}%)", nl=False, err=True)
     click.echo("", err=True)
+    if left_out := export.left_out + export.without_version:
+        told = f"{left_out} damaged {'submission was' if left_out == 1 else 'submissions were'} left out."
+        click.echo(
+            f"{told} Something other than this site changed what was stored. A backup may still have it.", err=True
+        )
 
 
 def _known(answered: list[Answered], questionnaire: str | None) -> list[Answered]:

@@ -5,6 +5,7 @@ The code stays in the draft cookie while the page is in use; the address never h
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
@@ -15,8 +16,9 @@ from screening.patient.draft import Draft
 from screening.patient.routes import Page, place
 from screening.patient.served import questionnaires
 from screening.questionnaire.journey import Journey
-from screening.questionnaire.packing import unpack
-from screening.questionnaire.summary import told
+from screening.questionnaire.model import Questionnaire, Section
+from screening.questionnaire.packing import NotPacked, unpack
+from screening.questionnaire.summary import Told, told
 from screening.storage import codes, submissions, versions
 from screening.storage.database import db
 from screening.storage.submissions import Record
@@ -99,11 +101,25 @@ def _page(asks: bool) -> Page:
         # Shown once, to be mended: whoever uses this browser next must not find it.
         typed = session.pop("typed", "") or (codes.grouped(code) if code else "")
         return render_template("patient/code.html", news=news, typed=typed, days=days, kept=_kept())
-    questionnaire = versions.questionnaire(db.session, record.version).in_language(language())
-    answers = told(Journey(questionnaire, unpack(questionnaire, record.answers)))
+    try:
+        questionnaire, answers = _read(record)
+    except NotPacked:
+        return render_template("patient/damaged.html", days=days, asks=asks)
     return render_template(
         "patient/record.html", questionnaire=questionnaire, record=record, told=answers, days=days, asks=asks
     )
+
+
+def _read(record: Record) -> tuple[Questionnaire, Iterator[tuple[Section, tuple[Told, ...]]]]:
+    """A record's questionnaire in the language of the page, and what was answered.
+
+    Raises:
+        NotPacked: something other than this site changed what was stored.
+    """
+    if record.is_damaged:
+        raise NotPacked
+    questionnaire = versions.questionnaire(db.session, record.version).in_language(language())
+    return questionnaire, told(Journey(questionnaire, unpack(questionnaire, record.answers)))
 
 
 def _find(code: str) -> Record | None:

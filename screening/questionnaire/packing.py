@@ -94,7 +94,7 @@ def columns(questionnaire: Questionnaire, packed: Sequence[str]) -> Iterator[int
     if set(map(len, packed)) - {long}:
         raise NotPacked
     # Column by column: a million texts take a second so, and a minute one by one.
-    together = "".join(packed).encode()
+    together = "".join(packed).encode("ascii", "replace")
     for question, code in places(questionnaire):
         for place in range(len(question.options)):
             column = together[code.stop - 1 - place // BITS :: long].translate(_IS_SET[place % BITS])

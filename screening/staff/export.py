@@ -25,7 +25,7 @@ from screening.staff.filters import STATES
 from screening.staff.routes import staff
 from screening.staff.sessions import StaffVisit
 from screening.staff.trail import write
-from screening.storage import accounts, exports, versions, weeks
+from screening.storage import accounts, exports, tallies, versions, weeks
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
@@ -64,11 +64,16 @@ def show_export() -> str:
     now, level = datetime.now(UTC), _level()
     choice = _choice(now)
     wanted = _wanted(level, choice) if choice.questionnaires else None
-    number, sizes = 0, {}
+    number, damaged, sizes = 0, 0, {}
     if wanted:
         with db.sessionmaker() as session:
             export = Export(session, wanted, level, now)
             number, sizes = export.number, {name: export.likely_size(form) for name, form in FORMATS.items()}
+            damaged = export.undated + export.count_stateless()
+        damaged += _unreadable(wanted, export, now)
+        # Of those in another state than is asked for, some are damaged too.
+        number = max(0, number - (0 if wanted.state else damaged))
+        damaged += export.without_version
     days = current_app.extensions["retention_days"]
     return render_template(
         "staff/export.html",
@@ -79,6 +84,7 @@ def show_export() -> str:
         wanted=wanted,
         state=request.args.get("state", ""),
         number=number,
+        damaged=damaged,
         sizes=sizes,
         days=days,
         closes=weeks.closes(weeks.week_of(now)),
@@ -101,8 +107,10 @@ def export() -> Response:
         held.callback(one_at_a_time.release)
         write(ACTIONS[level])
         made = Export(held.enter_context(db.sessionmaker()), wanted, level, now)
-        response = attached(f"export-{level.value}.{form.ending}", form.mimetype)
-        response.content_length = made.size(form)
+        size = made.size(form)
+        left_out = made.left_out + made.without_version
+        response = attached(f"export-{level.value}{_without(left_out)}.{form.ending}", form.mimetype)
+        response.content_length = size
         kept = held.pop_all()
         response.response = _told(made, form, _may_go_on(), kept)
         # One that nobody begins to read has no end of its own.
@@ -125,6 +133,22 @@ def show_schema() -> Response:
     return attached(
         f"export-{level.value}.schema.json", "application/schema+json", json.dumps(schema(_versions(), level), indent=1)
     )
+
+
+def _unreadable(wanted: Wanted, export: Export, now: datetime) -> int:
+    """How many records of the chosen weeks hold answers that cannot be read, whatever their state."""
+    kept = weeks.readable(now, current_app.extensions["retention_days"])
+    chosen = [week for week in kept if (wanted.first or week) <= week <= (wanted.last or week)]
+    several = [version for version in export.hashes.values() if wanted.version in (None, version)]
+    return sum(one.unreadable for version in several for one in tallies.read(db.session, version, chosen, now))
+
+
+def _without(left_out: int) -> str:
+    """What a file's name says of records that are not in it: whoever gets the file may not see this page."""
+    if not left_out:
+        return ""
+    log.error("Damaged submissions left out of an export: %d", left_out)
+    return f"-without-{left_out}-damaged"
 
 
 def _told(made: Export, form: type[Format], may_go_on: Callable[[], bool], held: ExitStack) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from flask import abort, current_app, redirect, render_template, request, url_for
@@ -55,7 +55,8 @@ class Told(NamedTuple):
 @allowed(*ROLES)
 def figures() -> str:
     """Show what was published, for the blocks from one to another and one version."""
-    blocks = published.blocks(db.session)
+    every = published.blocks(db.session)
+    blocks = {week: block for week, block in every.items() if block is not None}
     answered = {version for block in blocks.values() for version in block}
     offered = [one for one in versions_offered() if one.version in answered]
     version = wanted_version(offered)
@@ -64,6 +65,7 @@ def figures() -> str:
     return render_template(
         "staff/figures.html",
         blocks=[weeks.block(week) for week in blocks],
+        damaged=[week for week in every if week not in blocks],
         first=first,
         last=last,
         offered=offered,
@@ -134,9 +136,14 @@ def tell(version: str, several: Sequence[Figures], blocks: int) -> Told:
 def versions_offered() -> list[Offered]:
     """Every version that was ever served, the newest first."""
     return [
-        Offered(version, f"{_title(version)}, first shown {since:%-d %B %Y} ({version[:6]})")
+        Offered(version, f"{_title(version)}, first shown {day_in_words(since)} ({version[:6]})")
         for version, since in versions.served(db.session)
     ]
+
+
+def day_in_words(day: date | None) -> str:
+    """A day that was read from the database; None where it is damaged."""
+    return f"{day:%-d %B %Y}" if day else "on an unknown day"
 
 
 def wanted_version(offered: Sequence[Offered]) -> str:

@@ -19,6 +19,7 @@ from screening.questionnaire.telling import asked, brings, title
 from screening.staff.access import allowed
 from screening.staff.checked import checked
 from screening.staff.export import attached
+from screening.staff.figures import day_in_words
 from screening.staff.routes import staff
 from screening.storage import versions
 from screening.storage.accounts import MANAGER, REVIEWER
@@ -30,7 +31,7 @@ class Version(NamedTuple):
     """A version that was once served. `before`: the one of the same questionnaire that was served first before it."""
 
     questionnaire: Questionnaire
-    since: date
+    since: date | None
     is_served: bool
     before: Questionnaire | None
 
@@ -42,7 +43,7 @@ class Version(NamedTuple):
     @property
     def day(self) -> str:
         """The day on which it was first served, in words."""
-        return f"{self.since:%-d %B %Y}"
+        return day_in_words(self.since)
 
     @property
     def name(self) -> str:
@@ -54,7 +55,11 @@ class Version(NamedTuple):
 @allowed(REVIEWER, MANAGER)
 def list_questionnaires() -> str:
     """List each questionnaire with its versions, the newest first."""
-    return render_template("staff/questionnaires.html", shelves=by_questionnaire(every_version()))
+    return render_template(
+        "staff/questionnaires.html",
+        shelves=by_questionnaire(every_version()),
+        damaged=versions.count_damaged(db.session),
+    )
 
 
 @staff.get("/questionnaires/<version>")

@@ -10,7 +10,7 @@ from flask import abort, current_app, redirect, render_template, request, url_fo
 from werkzeug.wrappers import Response
 
 from screening.questionnaire.journey import Journey
-from screening.questionnaire.packing import unpack
+from screening.questionnaire.packing import NotPacked, unpack
 from screening.questionnaire.summary import summarise, told
 from screening.staff.access import allowed
 from screening.staff.filters import STATES, Filters, Query
@@ -33,10 +33,13 @@ class Marked(NamedTuple):
 
 @staff.get("/submissions/<week>/<ref>")
 @allowed(REVIEWER, MANAGER)
-def show_submission(week: str, ref: str) -> str:
+def show_submission(week: str, ref: str) -> str | tuple[str, int]:
     """Show a record in the words of its version, with what its summary said."""
     record = find(week, ref)
-    journey = journey_of(record)
+    try:
+        journey = journey_of(record)
+    except NotPacked:
+        return render_template("staff/damaged.html"), 500
     write(Action.RECORD_READ, record)
     filters = Filters(request.args)
     seen = STATES.get(request.args.get("seen", ""), record.state)
@@ -84,9 +87,14 @@ def find(week: str, ref: str) -> Record:
     """The record at an address. One of an open week is as little there as one that does not exist."""
     there = place(week, ref)
     record = submissions.find(db.session, [there[0]], [there[1]]) if there else None
-    if record is None or not (weeks.is_closed(record.week, datetime.now(UTC)) or is_open_by_code(record)):
+    if record is None or not (_is_over(record.week) or is_open_by_code(record)):
         abort(404)
     return record
+
+
+def _is_over(week: int) -> bool:
+    """Whether staff may read a week. What can be no week is damaged, and must be able to be deleted."""
+    return not weeks.is_week(week) or weeks.is_closed(week, datetime.now(UTC))
 
 
 def _next(record: Record, state: State, filters: Filters) -> str:
@@ -102,15 +110,22 @@ def _next(record: Record, state: State, filters: Filters) -> str:
 
 
 def journey_of(record: Record) -> Journey:
-    """The way that its answers lead through its version."""
+    """The way that its answers lead through its version.
+
+    Raises:
+        NotPacked: the record is damaged, or its version is.
+    """
+    if record.is_damaged:
+        raise NotPacked
     questionnaire = versions.questionnaire(db.session, record.version)
     return Journey(questionnaire, unpack(questionnaire, record.answers))
 
 
 def place(week: str, ref: str) -> Place | None:
-    """A record's week and ref from their form in addresses; None if they are none."""
-    number = weeks.read(week)
-    return (number, bytes.fromhex(ref)) if number and re.fullmatch("[0-9a-f]{32}", ref) else None
+    """A record's week and ref from their form in addresses; None if they are none. A damaged row can have any."""
+    found = re.fullmatch(r"(\d{1,7})-W(\d\d)", week, re.ASCII)
+    is_ref = re.fullmatch("([0-9a-f]{2}){1,64}", ref)
+    return (int(found[1]) * 100 + int(found[2]), bytes.fromhex(ref)) if found and is_ref else None
 
 
 def written(there: Place) -> str:

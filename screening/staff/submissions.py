@@ -78,7 +78,8 @@ def _rows(records: Sequence[Record], filters: Filters) -> list[Row]:
 
 
 def _row(record: Record, filters: Filters, asked_about: Collection[str]) -> Row:
-    there = address(record, **filters.query)
+    # A damaged ref can be empty, and names no address.
+    there = address(record, **filters.query) if record.ref else ""
     try:
         journey = journey_of(record)
     except NotPacked:
@@ -94,7 +95,8 @@ def _row(record: Record, filters: Filters, asked_about: Collection[str]) -> Row:
         record.week,
         _said(first),
         [_said(one) for one in answers if one.said and one is not first and one.question.id in shown],
-        f"{sum(map(bool, journey.answers.values()))} of {len(journey.questions)} answered",
+        f"{sum(map(bool, journey.answers.values()))} of {len(journey.questions)} answered"
+        + ("" if record.has_state else ", mark it anew: what staff did with it is damaged"),
         journey.questionnaire.title if filters.has_several else "",
     )
 

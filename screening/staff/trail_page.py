@@ -15,6 +15,7 @@ from screening.staff.trail import write
 from screening.storage import accounts, audit
 from screening.storage.accounts import MANAGER, User
 from screening.storage.audit import PAGE_SIZE, Action, Entry, Head, Unfinished, Wanted
+from screening.storage.columns import NO_DAY, NO_NUMBER
 from screening.storage.database import db
 
 # A manager waits for it, and meanwhile this worker answers nobody else on this thread.
@@ -44,12 +45,16 @@ WORDS = {
     Action.BACKED_UP: "made a backup",
     Action.RESTORED: "restored a backup",
 }
+# Behind what an entry says: the rest of it may be as it was.
+DAMAGED = " (this entry is damaged)"
 SHORT = 8
 FILTERS = ("account", "action", "about", "from", "to")
 
 
 class Line(NamedTuple):
-    """An entry in words. `about`: the name of an account, or a record's mark; `same`: where its other entries stand."""
+    """An entry in words. `day`: None if it is damaged. `about`: the name of an account, or a record's mark; `same`:
+    where its other entries stand.
+    """
 
     number: int
     day: date | None
@@ -143,9 +148,9 @@ def _lines(entries: list[Entry], names: Names) -> list[Line]:
     return [
         Line(
             entry.number,
-            entry.day,
-            names.account(entry.account_id),
-            did.get(entry.action, entry.action),
+            None if entry.day == NO_DAY else entry.day,
+            "damaged" if entry.account_id == NO_NUMBER else names.account(entry.account_id),
+            did.get(entry.action, entry.action) + (DAMAGED if entry.is_damaged else ""),
             names.about(entry.about),
             _address({"about": entry.about.hex()}) if entry.about else "",
         )

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask_security import AsaList, UserMixin
-from sqlalchemy import ForeignKey, LargeBinary, String, Text, Update, delete, exists, select, update
+from sqlalchemy import Dialect, ForeignKey, Update, delete, exists, func, or_, select, update
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from screening.storage.columns import NO_DAY, Blob, Words, is_text
 from screening.storage.database import write_alone
 from screening.storage.tables import Base
 
@@ -43,9 +44,13 @@ class Role:
 
 
 class Codes(AsaList):
-    """Encrypted recovery codes, as Flask-Security keeps a list."""
+    """Encrypted recovery codes, as Flask-Security keeps a list. Damaged ones open nothing."""
 
     cache_ok = True
+
+    def process_result_value(self, value: object, _dialect: Dialect) -> list[str]:
+        """Read a list; what is not text holds no code."""
+        return value.split(",") if isinstance(value, str) and value else []
 
 
 class User(UserMixin, Base):
@@ -61,25 +66,31 @@ class User(UserMixin, Base):
     __tablename__ = "account"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(String(254), unique=True)
-    password: Mapped[str] = mapped_column(String(255))
+    email: Mapped[str] = mapped_column(Words(254), unique=True)
+    password: Mapped[str] = mapped_column(Words(255))
     must_change_password: Mapped[bool] = mapped_column(default=True)
     active: Mapped[bool] = mapped_column(default=True)
-    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
-    role: Mapped[str] = mapped_column(String(16))
-    purpose: Mapped[str] = mapped_column(Text, default="")
-    tf_primary_method: Mapped[str | None] = mapped_column(String(16))
-    tf_totp_secret: Mapped[str | None] = mapped_column(Text)
+    fs_uniquifier: Mapped[str] = mapped_column(Words(64), unique=True)
+    role: Mapped[str] = mapped_column(Words(16))
+    purpose: Mapped[str] = mapped_column(default="")
+    tf_primary_method: Mapped[str | None] = mapped_column(Words(16))
+    tf_totp_secret: Mapped[str | None]
     totp_counter: Mapped[int] = mapped_column(default=0)
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(Codes()), default=None)
     since: Mapped[date]
-    link: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    link: Mapped[bytes | None] = mapped_column(Blob(32))
     link_until: Mapped[date | None]
 
     @property
     def is_set_up(self) -> bool:
         """Whether its owner can sign in with a password and a second step of their own."""
         return bool(self.password and self.tf_totp_secret and not self.must_change_password)
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether something other than this site changed the row so that it cannot be read whole."""
+        texts = (self.email, self.password, self.fs_uniquifier, self.role, self.purpose, self.tf_totp_secret or "")
+        return not all(map(is_text, texts)) or self.role not in ROLES or NO_DAY in (self.since, self.link_until)
 
     @property
     def roles(self) -> list[Role]:  # type: ignore[override]
@@ -95,10 +106,10 @@ class StaffSession(Base):
 
     __tablename__ = "staff_session"
 
-    id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    id: Mapped[bytes] = mapped_column(Blob(32), primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     last_day: Mapped[date]
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes]
 
 
 def add(session: Session, email: str, password: str, role: str, purpose: str, today: date) -> User:
@@ -147,7 +158,9 @@ def everyone(session: Session) -> list[User]:
 def sessions(session: Session) -> dict[int, list[StaffSession]]:
     """The sessions of each account that has some, the latest day first."""
     found: dict[int, list[StaffSession]] = {}
-    for one in session.scalars(select(StaffSession).order_by(StaffSession.last_day.desc(), StaffSession.id)):
+    # One whose id is damaged opens nothing.
+    wanted = select(StaffSession).where(func.length(StaffSession.id) == hashlib.sha256().digest_size)
+    for one in session.scalars(wanted.order_by(StaffSession.last_day.desc(), StaffSession.id)):
         found.setdefault(one.account_id, []).append(one)
     return found
 
@@ -272,8 +285,9 @@ def end_session(session: Session, id_: bytes) -> None:
 
 
 def remove_sessions(session: Session, before: date) -> None:
-    """Remove the rows of sessions whose last page was before a day. Commits."""
-    session.execute(delete(StaffSession).where(StaffSession.last_day < before))
+    """Remove the rows of sessions whose last page was before a day, or on none. Commits."""
+    is_damaged = func.date(StaffSession.last_day).is_distinct_from(StaffSession.last_day)
+    session.execute(delete(StaffSession).where(or_(StaffSession.last_day < before, is_damaged)))
     session.commit()
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import ColumnElement, RowMapping, String, insert, select, type_c
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from screening.storage.columns import NO_DAY, NO_NUMBER, is_text
 from screening.storage.tables import AuditEntry
 
 MARK_BYTES = 16
@@ -96,13 +97,14 @@ class Unfinished(Exception):
 
 
 class Entry(NamedTuple):
-    """An entry as it is shown: its day None and its mark empty where somebody made of them what they cannot be."""
+    """An entry as it is shown. `is_damaged`: one of its fields is what this site cannot have written."""
 
     number: int
     account_id: int
     action: str
-    day: date | None
+    day: date
     about: bytes
+    is_damaged: bool
 
 
 @dataclass(frozen=True)
@@ -163,16 +165,17 @@ def append(session: Session, key: str, account: int, action: Action, day: date, 
 def head(session: Session) -> Head:
     """The last entry's number and hash: what to keep elsewhere."""
     row = session.execute(select(AuditEntry.number, AuditEntry.mac).order_by(AuditEntry.number.desc()).limit(1)).first()
+    # A damaged hash is read as empty, and the next entry goes on from that: `verify` names the damaged one.
     return Head(*row) if row else NOTHING
 
 
 def page(session: Session, wanted: Wanted, before: int | None = None, size: int = PAGE_SIZE) -> list[Entry]:
     """At most so many entries, the newest first; `before` is the number of the last one seen."""
-    found = _AS_IT_LIES.where(*wanted.conditions()).order_by(AuditEntry.number.desc()).limit(size)
+    found = _ENTRIES.where(*wanted.conditions()).order_by(AuditEntry.number.desc()).limit(size)
     rows = session.execute(found if before is None else found.where(AuditEntry.number < before))
     return [
-        Entry(number, account, action, _day(day), about if isinstance(about, bytes) else b"")
-        for number, account, action, day, about, *_ in rows
+        Entry(number, account, action, day, _mark_of(about), _is_damaged(account, action, day, about))
+        for number, account, action, day, about in rows
     ]
 
 
@@ -210,20 +213,26 @@ def mark(key: str, ref: bytes) -> bytes:
     return hmac.digest(key.encode(), b"record " + ref, "sha256")[:MARK_BYTES]
 
 
-# On SQLite any column can hold anything, and one wrong entry would keep all others from being read.
-_AS_IT_LIES = select(
+_ENTRIES = select(
     AuditEntry.number,
     AuditEntry.account_id,
     AuditEntry.action,
-    *(type_coerce(column, String).label(column.key) for column in (AuditEntry.day, AuditEntry.about, AuditEntry.mac)),
+    AuditEntry.day,
+    # As it is stored: a damaged one would be read as empty, which most marks are.
+    type_coerce(AuditEntry.about, String).label("about"),
 )
+# What is hashed is what the database holds: a damaged value must not be taken for the one that stands for it.
+_COLUMNS = (*AuditEntry.__table__.columns,)
+_AS_IT_LIES = select(*(type_coerce(column, String).label(column.key) for column in _COLUMNS))
 
 
-def _day(stored: object) -> date | None:
-    try:
-        return stored if isinstance(stored, date) else date.fromisoformat(str(stored))
-    except ValueError:
-        return None
+def _mark_of(stored: object) -> bytes:
+    return stored if isinstance(stored, bytes) else b""
+
+
+def _is_damaged(account: int, action: str, day: date, about: object) -> bool:
+    is_mark = isinstance(about, bytes) and len(about) in (0, MARK_BYTES)
+    return account == NO_NUMBER or not is_text(action) or day == NO_DAY or not is_mark
 
 
 def _next(key: str, last: Head, row: RowMapping) -> Head:

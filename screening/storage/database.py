@@ -21,6 +21,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError, TimeoutError
 from sqlalchemy.orm import Session
 
 from screening.shared_memory import Flag, SharedMemory
+from screening.storage.columns import read_days_leniently, text_of
 from screening.storage.failures import ENCODING, Unsuitable
 from screening.storage.tables import Base
 
@@ -199,6 +200,7 @@ def _set_up(engine: Engine) -> None:
         event.listen(engine, "connect", _tell_sqlite)
     else:
         event.listen(engine, "connect", _refuse_encoding)
+        event.listen(engine, "connect", read_days_leniently)
 
 
 def _arguments(url: URL, limits: str = "") -> dict[str, object]:
@@ -223,5 +225,7 @@ def _refuse_encoding(connection: Any, _record: object) -> None:
 
 
 def _tell_sqlite(connection: Any, _record: object) -> None:
+    # One byte that is not UTF-8 would otherwise fail every query that meets its row.
+    connection.text_factory = text_of
     for name, value in SQLITE_SETTINGS.items():
         connection.execute(f"PRAGMA {name} = {value}")

@@ -6,7 +6,8 @@ No record's ref goes into a file, and which records lie beside each other is ano
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
@@ -14,12 +15,12 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Row, func, literal, select, text
+from sqlalchemy import ColumnElement, LargeBinary, Row, cast, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from screening.questionnaire.formats import About, Format, Level, short
 from screening.storage import versions, weeks
-from screening.storage.submissions import State
+from screening.storage.submissions import State, in_state
 from screening.storage.tables import QuestionnaireVersion, Submission
 
 BATCH = 1_000
@@ -48,7 +49,7 @@ class Wanted:
 
 
 def answered(session: Session, now: datetime) -> list[Answered]:
-    """What was answered in closed weeks, the newest version first."""
+    """What was answered in closed weeks and can be read, the newest version first."""
     counted = (
         select(Submission.version, func.count().label("number"))
         .where(_is_closed(now))
@@ -56,11 +57,14 @@ def answered(session: Session, now: datetime) -> list[Answered]:
         .subquery()
     )
     found = (
-        select(QuestionnaireVersion.id, QuestionnaireVersion.questionnaire, QuestionnaireVersion.hash, counted.c.number)
+        select(QuestionnaireVersion.id, QuestionnaireVersion.hash, counted.c.number)
         .join(counted, counted.c.version == QuestionnaireVersion.id)
         .order_by(QuestionnaireVersion.id.desc())
     )
-    return [Answered(row, name, hash_.hex(), number) for row, name, hash_, number in session.execute(found)]
+    rows = [(row, hash_.hex(), number) for row, hash_, number in session.execute(found)]
+    # Not the id in a column of its own, which could be damaged while the questions are whole.
+    ids = {one.version: one.id for one in versions.readable(session, [version for _, version, _ in rows])}
+    return [Answered(row, ids[version], version, number) for row, version, number in rows if version in ids]
 
 
 class Export:
@@ -72,15 +76,28 @@ class Export:
     def __init__(self, session: Session, wanted: Wanted, level: Level, now: datetime) -> None:
         self.session = session
         self.is_sqlite = _hold_still(session)
-        known = [one for one in answered(session, now) if one.questionnaire == wanted.questionnaire]
+        every = answered(session, now)
+        known = [one for one in every if one.questionnaire == wanted.questionnaire]
         # All that were answered, whichever are wanted: so every export has the same columns, and one codebook.
         self.versions = [versions.questionnaire(session, one.version) for one in known]
         self.hashes = {one.row: one.version for one in known}
-        self.conditions = [_is_closed(now), *_conditions(wanted, known)]
+        among = [_is_closed(now), *_conditions(wanted)]
+        self.conditions = [
+            *among,
+            Submission.version.in_(row for row, version in self.hashes.items() if wanted.version in (None, version)),
+        ]
         self.level = level
-        self.number = session.scalars(select(func.count()).select_from(Submission).where(*self.conditions)).one()
+        by_week = self._count(*self.conditions)
+        self.number = sum(by_week.values())
+        unknown = Submission.version.not_in(one.row for one in every)
+        self.without_version = 0 if wanted.version else sum(self._count(*among, unknown).values())
+        """How many records answered questions that cannot be read, of whichever questionnaire. No file counts them."""
+        self.undated = sum(number for week, number in by_week.items() if not weeks.is_week(week))
+        """How many records lie in a week that there is not."""
         self.written = 0
-        """How many records have been written."""
+        """How many records have been read for the file."""
+        self.left_out = 0
+        """How many of them are damaged, and so not in the file. Known once `size` or `parts` has gone through them."""
 
     def size(self, form: type[Format]) -> int:
         """How many bytes the file has: every record is written once, in no order, and thrown away."""
@@ -97,21 +114,33 @@ class Export:
             self.written = number
             yield part
 
-    def _parts(self, form: type[Format], rows: Iterable[Answer]) -> Iterator[tuple[int, bytes]]:
+    def count_stateless(self) -> int:
+        """How many records have a state that there is not, if the file tells states."""
+        if self.level is Level.YEAR_ONLY:
+            return 0
+        return sum(self._count(*self.conditions, Submission.state.not_in(map(int, State))).values())
+
+    def _count(self, *conditions: ColumnElement[bool]) -> dict[int, int]:
+        """How many records each week has."""
+        counted = select(Submission.week, func.count()).where(*conditions).group_by(Submission.week)
+        return {week: number for week, number in self.session.execute(counted)}  # noqa: C416  # rows are no tuples
+
+    def _parts(self, form: type[Format], rows: Iterator[Answer]) -> Iterator[tuple[int, bytes]]:
         """The head, then some records at a time, with how many there were up to then."""
         made = form(self.versions, self.level, self.number)
         about = lru_cache(partial(_about, self.level))
         yield 0, made.head().encode()
-        numbered, done = enumerate(rows, 1), 0
-        while several := list(islice(numbered, BATCH)):
+        done = self.left_out = 0
+        while several := list(islice(rows, BATCH)):
+            written: list[str] = []
+            for week, version, state, answers in several:
+                hash_, number = self.hashes[version], done - self.left_out + len(written) + 1
+                # What is damaged fails here: no week, no state, or not the answers of its version.
+                with suppress(ValueError):
+                    written.append(made.record(number, about(week, hash_, state), hash_, answers))
             done += len(several)
-            yield (
-                done,
-                "".join(
-                    made.record(number, about(week, self.hashes[version], state), self.hashes[version], answers)
-                    for number, (week, version, state, answers) in several
-                ).encode(),
-            )
+            self.left_out += len(several) - len(written)
+            yield done, "".join(written).encode()
 
     def _rows(self, order: ColumnElement[bytes] | None = None, most: int | None = None) -> Iterator[Answer]:
         wanted = select(Submission.week, Submission.version, Submission.state, Submission.answers)
@@ -126,7 +155,8 @@ class Export:
             return func.sha256(key.op("||")(Submission.ref))
         connection: Any = self.session.connection().connection.driver_connection
         connection.create_function("shuffled", 2, _shuffled, deterministic=True)
-        return func.shuffled(key, Submission.ref)
+        # A damaged one can be text that Python could not even be handed.
+        return func.shuffled(key, cast(Submission.ref, LargeBinary))
 
 
 def _hold_still(session: Session) -> bool:
@@ -146,18 +176,17 @@ def _is_closed(now: datetime) -> ColumnElement[bool]:
     return Submission.week <= weeks.newest_closed(now)
 
 
-def _conditions(wanted: Wanted, known: Iterable[Answered]) -> Iterator[ColumnElement[bool]]:
-    yield Submission.version.in_([one.row for one in known if wanted.version in (None, one.version)])
+def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.first is not None:
         yield Submission.week >= wanted.first
     if wanted.last is not None:
         yield Submission.week <= wanted.last
     if wanted.state is not None:
-        yield Submission.state == wanted.state.value
+        yield in_state(Submission.state, wanted.state)
 
 
 def _about(level: Level, week: int, version: str, state: int) -> About:
-    year = week // 100
+    begins, year = weeks.monday(week), week // 100
     if level is Level.YEAR_ONLY:
         return (year,)
-    return year, weeks.written(week), str(weeks.monday(week)), short(version), State(state).word
+    return year, weeks.written(week), str(begins), short(version), State(state).word

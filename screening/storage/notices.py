@@ -19,6 +19,6 @@ def give(session: Session, week: int, kind: str) -> None:
 
 
 def since(session: Session, week: int) -> list[tuple[int, str]]:
-    """Every notice from a week on, as week and kind, the latest first."""
+    """Every notice from a week on, as week and kind, the latest first. Damaged ones are of no week or no known kind."""
     wanted = select(Notice.week, Notice.kind).where(Notice.week >= week).order_by(Notice.week.desc(), Notice.kind)
     return [(week, kind) for week, kind in session.execute(wanted)]

@@ -13,7 +13,11 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from screening.storage import versions, weeks
 from screening.storage.tables import Published
+
+ROUNDED_TO = 10
+HASH_BYTES = 32
 
 Cell: TypeAlias = int | None
 """A multiple of 10, or None: fewer than 11."""
@@ -39,8 +43,29 @@ def text(block: Block) -> str:
 
 
 def read(stored: str) -> Block:
-    """The figures of a block from their text."""
-    return {version: Figures(*figures) for version, figures in json.loads(stored).items()}
+    """The figures of a block from their text.
+
+    Raises:
+        ValueError: it is not what `text` makes.
+    """
+    try:
+        block = {version: Figures(*figures) for version, figures in json.loads(stored).items()}
+        is_whole = all(_is_whole(version, figures) for version, figures in block.items())
+    except (AttributeError, TypeError, RecursionError) as error:
+        raise ValueError from error
+    if not is_whole:
+        raise ValueError
+    return block
+
+
+def _is_whole(version: str, figures: Figures) -> bool:
+    """Whether the figures of a version can have been published."""
+    cells = [cell for told in figures.cells.values() if told is not None for cell in told.values()]
+    return len(bytes.fromhex(version)) == HASH_BYTES and all(map(_is_cell, cells)) and _is_cell(figures.submissions)
+
+
+def _is_cell(cell: object) -> bool:
+    return cell is None or (isinstance(cell, int) and cell > 0 and cell % ROUNDED_TO == 0)
 
 
 def add(session: Session, week: int, block: Block) -> bool:
@@ -54,7 +79,30 @@ def add(session: Session, week: int, block: Block) -> bool:
     return True
 
 
-def blocks(session: Session) -> dict[int, Block]:
-    """Every published block by its first week, the latest first."""
+def blocks(session: Session) -> dict[int, Block | None]:
+    """Every published block by its first week, the latest first; None in place of one that is damaged."""
     rows = session.execute(select(Published.week, Published.figures).order_by(Published.week.desc()))
-    return {week: read(figures) for week, figures in rows}
+    return {week: _read(session, week, figures) for week, figures in rows}
+
+
+def _read(session: Session, week: int, figures: str) -> Block | None:
+    try:
+        block = read(figures)
+        if week != weeks.block(week)[0]:
+            return None
+    except ValueError:
+        return None
+    return block if all(_fits(session, version, one.cells) for version, one in block.items()) else None
+
+
+def _fits(session: Session, version: str, cells: Cells) -> bool:
+    """Whether cells are of the questions and options of their version, as far as that can be read."""
+    try:
+        questions = versions.questionnaire(session, version).questions
+    except versions.Damaged:
+        return True
+    except KeyError:
+        return False
+    told = {name: options.keys() if options is not None else None for name, options in cells.items()}
+    asked = {one.id: {option.id for option in one.options} for one in questions}
+    return told.keys() == asked.keys() and all(options in (None, asked[name]) for name, options in told.items())

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import ColumnElement, CursorResult, delete, func, insert, select
+from sqlalchemy import ColumnElement, CursorResult, delete, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -106,12 +106,12 @@ def remove(session: Session, one: bytes) -> None:
 
 def count_over(session: Session, today: date) -> int:
     """How many saved drafts are over their last day."""
-    return session.scalars(select(func.count()).select_from(SavedDraft).where(SavedDraft.last_day < today)).one()
+    return session.scalars(select(func.count()).select_from(SavedDraft).where(_is_over(today))).one()
 
 
 def purge(session: Session, today: date) -> int:
     """Delete what is over its last day, from the file too. Commits. Returns how many there were."""
-    result = session.execute(delete(SavedDraft).where(SavedDraft.last_day < today))
+    result = session.execute(delete(SavedDraft).where(_is_over(today)))
     session.commit()
     assert isinstance(result, CursorResult)
     if result.rowcount:
@@ -121,6 +121,12 @@ def purge(session: Session, today: date) -> int:
 
 def _part(stretched: bytes, key: str, use: bytes, size: int) -> bytes:
     return hashlib.blake2b(stretched, digest_size=size, key=key.encode(), person=b"saved " + use).digest()
+
+
+def _is_over(today: date) -> ColumnElement[bool]:
+    # A last day that is none, such as 2026-99-99, never comes: nobody could say how long it is kept.
+    is_damaged = func.date(SavedDraft.last_day).is_distinct_from(SavedDraft.last_day)
+    return or_(SavedDraft.last_day < today, is_damaged)
 
 
 def _is_in(of_code: Collection[Place]) -> ColumnElement[bool]:
@@ -138,5 +144,6 @@ def _seal(place: Place, content: bytes) -> bytes:
 def _open(place: Place, sealed: bytes) -> bytes:
     try:
         return AESGCM(place.key).decrypt(sealed[:_NONCE], sealed[_NONCE:], place.id).rstrip()
-    except InvalidTag:
+    except (InvalidTag, ValueError):
+        # Too short even for a nonce, or changed since.
         raise Spoiled from None

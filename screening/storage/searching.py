@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal_column, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from screening.questionnaire.packing import where
 from screening.storage import versions
-from screening.storage.submissions import Record, State, record, records
+from screening.storage.submissions import Record, State, in_state, record, records
 from screening.storage.tables import QuestionnaireVersion, Submission
 
 Place: TypeAlias = tuple[int, bytes]
@@ -84,7 +84,7 @@ def page_query(
     wanted: Wanted, picked: ColumnElement[bool], after: Place | None, last: Place | None
 ) -> Select[int, bytes, bytes, str, int]:
     """What `page` asks of the database, down to the last row that may be read."""
-    asked = records().where(*_rows(wanted, after, last), Submission.state == _written(wanted.state), picked)
+    asked = records().where(*_rows(wanted, after, last), in_state(Submission.state, wanted.state), picked)
     return asked.order_by(*_LATEST_FIRST)
 
 
@@ -103,7 +103,7 @@ def count(session: Session, state: State, week: int, most: int = MOST_COUNTED) -
     """How many records of a state a week has; None where more rows would have to be read than that."""
     read = _rows(Wanted(state, week, week), None)
     rows = select(Submission.state).where(*read).limit(most + 1).subquery()
-    of_state = func.sum(case((rows.c.state == _written(state), 1), else_=0))
+    of_state = func.sum(case((in_state(rows.c.state, state), 1), else_=0))
     number, counted = session.execute(select(func.count(), of_state).select_from(rows)).one()
     return None if number > most else counted or 0
 
@@ -129,12 +129,7 @@ def _rows(wanted: Wanted, after: Place | None, last: Place | None = None) -> tup
     start = (wanted.newest + 1, b"")
     # Both ends as pairs: of a week beside a pair SQLite takes the week, and reads on to its end.
     between = (_here < tuple_(*min(after or start, start)), _here >= tuple_(*(last or (wanted.oldest, b""))))
-    return (*between, Submission.state == _written(wanted.state)) if wanted.state is State.UNREAD else between
-
-
-def _written(state: State) -> ColumnElement[int]:
-    # Written out, not bound: only so can SQLite tell that the partial index holds what is wanted.
-    return literal_column(str(state.value))
+    return (*between, in_state(Submission.state, wanted.state)) if wanted.state is State.UNREAD else between
 
 
 def _picked(session: Session, wanted: Wanted) -> ColumnElement[bool]:
@@ -142,9 +137,10 @@ def _picked(session: Session, wanted: Wanted) -> ColumnElement[bool]:
     if not wanted.is_filtered:
         return true()
     alike: dict[tuple[tuple[int, str], ...], list[int]] = defaultdict(list)
-    for number, version in session.execute(select(QuestionnaireVersion.id, QuestionnaireVersion.hash)):
-        if wanted.versions is None or version.hex() in wanted.versions:
-            questionnaire = versions.questionnaire(session, version.hex())
+    for number, version in session.execute(select(QuestionnaireVersion.id, QuestionnaireVersion.hash)).all():
+        if wanted.versions is not None and version.hex() not in wanted.versions:
+            continue
+        for questionnaire in versions.readable(session, [version.hex()]):
             places = [where(questionnaire, *answer) for answer in wanted.answers]
             # Words change more often than places do: most versions are asked the same.
             if None not in places:

@@ -21,13 +21,15 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
     select,
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from screening.storage import codes, weeks
+from screening.storage.columns import is_text
 from screening.storage.database import forget_deleted, forget_order, noted_write
 from screening.storage.tables import Base, QuestionnaireVersion, Submission, Tally
 
@@ -45,6 +47,9 @@ class State(IntEnum):
         return self.name.lower().replace("_", "-")
 
 
+_STATES = frozenset(State)
+
+
 class Added(Enum):
     """What came of sharing: stored now, there already as it is, or there already with other answers."""
 
@@ -55,13 +60,19 @@ class Added(Enum):
 
 @dataclass(frozen=True)
 class Record:
-    """What is shared: five fields, as the patient is shown them. `version` is the questionnaire's hash in hex."""
+    """What is shared: five fields, as the patient is shown them. `version` is the questionnaire's hash in hex.
+
+    `is_damaged`: something other than this site changed the row so that it cannot be read; its answers may be damaged
+    without that, see `packing`. `has_state`: whether its state is one that there is; otherwise it counts as set aside.
+    """
 
     week: int
     ref: bytes
     version: str
     answers: str
     state: State = State.UNREAD
+    is_damaged: bool = False
+    has_state: bool = True
 
     @property
     def week_and_ref(self) -> tuple[int, bytes]:
@@ -119,22 +130,32 @@ def find(session: Session, in_weeks: Collection[int], refs: Collection[bytes]) -
 
 
 def records() -> Select[int, bytes, bytes, str, int]:
-    """Every record there is, for a query to choose among."""
+    """Every record there is, for a query to choose among. The hash is NULL where the version is not there."""
     return select(
         Submission.week, Submission.ref, QuestionnaireVersion.hash, Submission.answers, Submission.state
-    ).join(QuestionnaireVersion, QuestionnaireVersion.id == Submission.version)
+    ).outerjoin(QuestionnaireVersion, QuestionnaireVersion.id == Submission.version)
 
 
 def record(row: Row[int, bytes, bytes, str, int]) -> Record:
-    """A record from a row of `records`."""
+    """A record from a row of `records`, whatever the row holds."""
     week, ref, version, answers, state = row
-    return Record(week, ref, version.hex(), answers, State(state))
+    is_whole = bool(version) and len(ref) == codes.REF_BYTES and is_text(answers) and weeks.is_week(week)
+    has_state = state in _STATES
+    known = State(state) if has_state else State.SET_ASIDE
+    return Record(week, ref, (version or b"").hex(), answers, known, not is_whole, has_state)
+
+
+def in_state(column: ColumnElement[int] | InstrumentedAttribute[int], state: State) -> ColumnElement[bool]:
+    """Whether a row counts as one of this state. A damaged state, which is none, counts as set aside."""
+    if state is State.SET_ASIDE:
+        return column.not_in([_written(State.UNREAD), _written(State.REVIEWED)])
+    return column == _written(state)
 
 
 def mark(session: Session, record: Record, state: State) -> bool:
     """Give a record a state, unless somebody else gave it another since it was read. Commits."""
     result = session.execute(
-        update(Submission).where(_is(record), Submission.state == record.state.value).values(state=state.value)
+        update(Submission).where(_is(record), in_state(Submission.state, record.state)).values(state=state.value)
     )
     session.commit()
     return _touched(result) == 1
@@ -176,6 +197,11 @@ def _values(record: Record) -> dict[str, object]:
         "state": record.state.value,
         "answers": record.answers,
     }
+
+
+def _written(state: State) -> ColumnElement[int]:
+    # Written out, not bound: only so can SQLite tell that the partial index holds what is wanted.
+    return literal_column(str(state.value))
 
 
 def _is(record: Record) -> ColumnElement[bool]:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import ClassVar
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, MetaData, SmallInteger, String, Text, text
+from sqlalchemy import ForeignKey, Index, MetaData, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from screening.storage.columns import Blob, Day, LongWords, Number, SmallNumber, Words
 
 
 class Base(DeclarativeBase):
-    """Constraints are named, so that migrations can change them."""
+    """Constraints are named, so that migrations can change them.
+
+    Types check what is read, so that one damaged value never fails a query: see `columns`.
+    """
 
     metadata = MetaData(
         naming_convention={
@@ -20,6 +26,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+    type_annotation_map: ClassVar = {int: Number, str: LongWords, bytes: Blob, date: Day}
 
 
 class QuestionnaireVersion(Base):
@@ -32,9 +39,9 @@ class QuestionnaireVersion(Base):
     __tablename__ = "questionnaire_version"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    questionnaire: Mapped[str] = mapped_column(String(80))
-    hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    content: Mapped[bytes] = mapped_column(LargeBinary)
+    questionnaire: Mapped[str] = mapped_column(Words(80))
+    hash: Mapped[bytes] = mapped_column(Blob(32), unique=True)
+    content: Mapped[bytes]
     since: Mapped[date]
 
 
@@ -48,10 +55,10 @@ class Submission(Base):
     __tablename__ = "submission"
 
     week: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    ref: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    ref: Mapped[bytes] = mapped_column(Blob(16), primary_key=True)
     version: Mapped[int] = mapped_column(ForeignKey(QuestionnaireVersion.id))
-    state: Mapped[int] = mapped_column(SmallInteger)
-    answers: Mapped[str] = mapped_column(String(400))
+    state: Mapped[int] = mapped_column(SmallNumber)
+    answers: Mapped[str] = mapped_column(Words(400))
 
     __table_args__ = (
         Index(
@@ -70,8 +77,8 @@ class SavedDraft(Base):
 
     __tablename__ = "saved_draft"
 
-    id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    id: Mapped[bytes] = mapped_column(Blob(16), primary_key=True)
+    sealed: Mapped[bytes]
     last_day: Mapped[date]
 
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -89,7 +96,7 @@ class Tally(Base):
     week: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version: Mapped[int] = mapped_column(ForeignKey(QuestionnaireVersion.id), primary_key=True, autoincrement=False)
     number: Mapped[int]
-    bits: Mapped[bytes] = mapped_column(LargeBinary)
+    bits: Mapped[bytes]
 
 
 class Published(Base):
@@ -101,7 +108,7 @@ class Published(Base):
     __tablename__ = "published"
 
     week: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    figures: Mapped[str] = mapped_column(Text)
+    figures: Mapped[str]
 
 
 class Notice(Base):
@@ -110,7 +117,7 @@ class Notice(Base):
     __tablename__ = "notice"
 
     week: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    kind: Mapped[str] = mapped_column(Words(40), primary_key=True)
 
     __table_args__ = ({"sqlite_with_rowid": False},)
 
@@ -144,7 +151,7 @@ class AuditEntry(Base):
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     account_id: Mapped[int]
-    action: Mapped[str] = mapped_column(String(20))
+    action: Mapped[str] = mapped_column(Words(20))
     day: Mapped[date]
-    about: Mapped[bytes] = mapped_column(LargeBinary(16))
-    mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+    about: Mapped[bytes] = mapped_column(Blob(16))
+    mac: Mapped[bytes] = mapped_column(Blob(32))

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from screening.questionnaire.model import Option, Questionnaire
@@ -20,6 +20,8 @@ from screening.questionnaire.packing import NotPacked, columns, unpack
 from screening.storage import versions, weeks
 from screening.storage.database import write_alone
 from screening.storage.tables import QuestionnaireVersion, Submission, Tally
+
+UNREADABLE_BYTES = 4
 
 
 class Counted(NamedTuple):
@@ -41,6 +43,18 @@ def read(session: Session, version: str, in_weeks: Collection[int], now: datetim
         ValueError: a week is not closed.
     """
     _build(session, in_weeks, now)
+    found = _stored(session, version, in_weeks)
+    if spoiled := {week for week, counted in found if counted is None}:
+        # A cache: what is damaged is counted anew.
+        session.execute(delete(Tally).where(Tally.week.in_(spoiled)))
+        session.commit()
+        _build(session, in_weeks, now)
+        found = _stored(session, version, in_weeks)
+    return [counted for _, counted in found if counted]
+
+
+def _stored(session: Session, version: str, in_weeks: Collection[int]) -> list[tuple[int, Counted | None]]:
+    """Each week's tally as it is stored; None in place of a damaged one."""
     wanted = (
         select(Tally.week, Tally.number, Tally.bits)
         .join(QuestionnaireVersion, QuestionnaireVersion.id == Tally.version)
@@ -49,7 +63,7 @@ def read(session: Session, version: str, in_weeks: Collection[int], now: datetim
     )
     rows = session.execute(wanted).all()
     options = len(_options(versions.questionnaire(session, version))) if rows else 0
-    return [Counted(week, number, *_unpacked(bits, number, options)) for week, number, bits in rows]
+    return [(week, _unpacked(week, bits, number, options)) for week, number, bits in rows]
 
 
 def versions_in(session: Session, in_weeks: Collection[int], now: datetime) -> list[str]:
@@ -57,22 +71,38 @@ def versions_in(session: Session, in_weeks: Collection[int], now: datetime) -> l
 
     Raises:
         ValueError: a week is not closed.
+        NotPacked: something was answered to a version that cannot be read.
     """
     _build(session, in_weeks, now)
     there = select(Tally.version).where(Tally.week.in_(in_weeks))
     found = (
         select(QuestionnaireVersion.hash).where(QuestionnaireVersion.id.in_(there)).order_by(QuestionnaireVersion.id)
     )
-    return [version.hex() for version in session.scalars(found)]
+    hashes = [version.hex() for version in session.scalars(found)]
+    # Built only of versions that can be read.
+    uncounted = select(Submission.version).where(Submission.week.in_(in_weeks), Submission.version.not_in(there))
+    if len(versions.readable(session, hashes)) < len(hashes) or session.execute(uncounted.limit(1)).first():
+        raise NotPacked
+    return hashes
 
 
 def _build(session: Session, in_weeks: Collection[int], now: datetime) -> None:
     if not all(weeks.is_closed(week, now) for week in in_weeks):
         raise ValueError("An open week is not counted.")
+    _forget_if_damaged(session)
     there = set(session.scalars(select(Tally.week).where(Tally.week.in_(in_weeks)).distinct()))
     for week in sorted({*in_weeks} - there):
         if session.scalar(select(Submission.week).where(Submission.week == week).limit(1)):
             _build_week(session, week)
+
+
+def _forget_if_damaged(session: Session) -> None:
+    """Empty the cache if a row of it is of no version or of no week: which counts it lacks, nobody knows."""
+    known = select(QuestionnaireVersion.id)
+    keys = session.execute(select(Tally.week, Tally.version.in_(known)).distinct())
+    if not all(has_version and weeks.is_week(week) for week, has_version in keys.all()):
+        session.execute(delete(Tally))
+        session.commit()
 
 
 def _build_week(session: Session, week: int) -> None:
@@ -85,21 +115,26 @@ def _build_week(session: Session, week: int) -> None:
         for version, answers in session.execute(wanted):
             rows[version].append(answers)
         for version, packed in rows.items():
-            number, bits = _packed(session, version, packed)
+            counted = _packed(session, version, packed)
+            if counted is None:
+                continue
+            number, bits = counted
             session.execute(insert(Tally).values(week=week, version=version, number=number, bits=bits))
     session.commit()
 
 
-def _packed(session: Session, version: int, packed: list[str]) -> tuple[int, bytes]:
-    """How many rows could be read, and a tally's bits of them."""
-    hash_ = session.scalars(select(QuestionnaireVersion.hash).where(QuestionnaireVersion.id == version)).one()
-    questionnaire = versions.questionnaire(session, hash_.hex())
+def _packed(session: Session, version: int, packed: list[str]) -> tuple[int, bytes] | None:
+    """How many rows could be read, and a tally's bits of them; None where the version itself cannot be read."""
+    hash_ = session.scalar(select(QuestionnaireVersion.hash).where(QuestionnaireVersion.id == version))
+    known = versions.readable(session, [hash_.hex()] if hash_ else [])
+    if not known:
+        return None
+    questionnaire = known[0]
     try:
         return len(packed), _bits(columns(questionnaire, packed), len(packed))
-    except (NotPacked, TypeError):
-        # On SQLite any column can hold anything.
+    except NotPacked:
         readable = [one for one in packed if _is_readable(questionnaire, one)]
-        unreadable = (len(packed) - len(readable)).to_bytes(4)
+        unreadable = (len(packed) - len(readable)).to_bytes(UNREADABLE_BYTES)
         return len(readable), _bits(columns(questionnaire, readable), len(readable)) + unreadable
 
 
@@ -107,11 +142,15 @@ def _bits(options: Iterable[int], number: int) -> bytes:
     return b"".join(bits.to_bytes(_size(number)) for bits in options)
 
 
-def _unpacked(bits: bytes, number: int, options: int) -> tuple[tuple[int, ...], int]:
-    """Who chose each option, and how many could not be read."""
+def _unpacked(week: int, bits: bytes, number: int, options: int) -> Counted | None:
+    """A tally; None where its bits are not those of so many rows and options."""
     size = _size(number)
+    if number < 0 or len(bits) not in (options * size, options * size + UNREADABLE_BYTES):
+        return None
     chosen = tuple(int.from_bytes(bits[place * size : (place + 1) * size]) for place in range(options))
-    return chosen, int.from_bytes(bits[options * size :])
+    if any(one.bit_length() > number for one in chosen):
+        return None
+    return Counted(week, number, chosen, int.from_bytes(bits[options * size :]))
 
 
 def _is_readable(questionnaire: Questionnaire, packed: str) -> bool:

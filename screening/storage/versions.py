@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
@@ -13,8 +16,14 @@ from sqlalchemy.orm import Session
 
 from screening.questionnaire.building import rebuild
 from screening.questionnaire.model import Questionnaire
+from screening.questionnaire.packing import NotPacked
+from screening.storage.columns import NO_DAY
 from screening.storage.database import unpooled_engine
 from screening.storage.tables import QuestionnaireVersion
+
+
+class Damaged(NotPacked):
+    """What is stored of a version is not what was once served, so nothing that was answered to it can be read."""
 
 
 def keep(session: Session, questionnaire: Questionnaire, today: date) -> int:
@@ -51,6 +60,7 @@ def questionnaire(session: Session, version: str) -> Questionnaire:
 
     Raises:
         KeyError: it was never served.
+        Damaged: its row was changed.
     """
     known = _rebuilt.get(version)
     if known is None:
@@ -58,25 +68,51 @@ def questionnaire(session: Session, version: str) -> Questionnaire:
         packed = session.scalar(wanted)
         if packed is None:
             raise KeyError(version)
-        known = _rebuilt[version] = rebuild(zlib.decompress(packed).decode())
+        known = _rebuilt[version] = rebuild(_unpacked(packed, version))
     return known
 
 
+def readable(session: Session, several: Iterable[str]) -> list[Questionnaire]:
+    """The questionnaires of these versions, in the same order, without those whose rows are damaged."""
+    found = []
+    for version in several:
+        with suppress(Damaged, KeyError):
+            found.append(questionnaire(session, version))
+    return found
+
+
+def _unpacked(packed: bytes, version: str) -> str:
+    try:
+        content = zlib.decompress(packed)
+    except zlib.error:
+        raise Damaged from None
+    if hashlib.sha256(content).hexdigest() != version:
+        raise Damaged
+    return content.decode()
+
+
 class Served(NamedTuple):
-    """A version that was once served: its hash in hex, and the day on which it first was."""
+    """A version that was once served: its hash in hex, and the day on which it first was, None if that is damaged."""
 
     version: str
-    since: date
+    since: date | None
 
 
 def served(session: Session) -> list[Served]:
-    """Every version that was once served, the newest first."""
+    """Every version that was once served and can still be read, the newest first."""
     rows = select(QuestionnaireVersion.hash, QuestionnaireVersion.since).order_by(QuestionnaireVersion.id.desc())
-    return [Served(version.hex(), since) for version, since in session.execute(rows)]
+    known = {version.hex(): since if since != NO_DAY else None for version, since in session.execute(rows)}
+    return [Served(one.version, known[one.version]) for one in readable(session, known)]
+
+
+def count_damaged(session: Session) -> int:
+    """How many rows of versions cannot be read."""
+    hashes = session.scalars(select(QuestionnaireVersion.hash)).all()
+    return len(hashes) - len(readable(session, {version.hex() for version in hashes}))
 
 
 class NotFound(Exception):
-    """A version's beginning names none, or several; the message says what to do."""
+    """A version's beginning names none that can be read, or several; the message says what to do."""
 
 
 def find(session: Session, beginning: str) -> Questionnaire:
@@ -92,7 +128,10 @@ def find(session: Session, beginning: str) -> Questionnaire:
         raise NotFound(f"No version that was served here begins with {beginning}.")
     if len(found) > 1:
         raise NotFound(f"{len(found)} versions begin with {beginning}. Write more of it: {', '.join(found)}.")
-    return questionnaire(session, found[0])
+    try:
+        return questionnaire(session, found[0])
+    except Damaged:
+        raise NotFound(f"What is stored of version {found[0]} is damaged. A backup may still have it whole.") from None
 
 
 # A version never changes, and a clinic has few of them.

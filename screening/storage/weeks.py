@@ -28,6 +28,15 @@ def monday(week: int) -> date:
     return date.fromisocalendar(week // 100, week % 100, 1)
 
 
+def is_week(number: int) -> bool:
+    """Whether a number that was read from the database is a week."""
+    try:
+        monday(number)
+    except ValueError:
+        return False
+    return True
+
+
 def sunday(week: int) -> date:
     """The day on which a week ends."""
     return date.fromisocalendar(week // 100, week % 100, 7)

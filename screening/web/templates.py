@@ -62,7 +62,7 @@ def init_templates(app: Flask) -> Once:
     """Set how templates are read, and give them what they share."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    of_weeks = {"week": weeks.written, "monday": weeks.monday, "sunday": weeks.sunday}
+    of_weeks = {"week": weeks.written, "monday": weeks.monday, "sunday": weeks.sunday, "is_week": weeks.is_week}
     app.jinja_env.filters |= {"filled": filled, "language_name": name_of} | of_weeks
     app.jinja_env.globals["warned_at"] = WARNED_AT
     app.jinja_env.tests["own_words"] = lambda title: isinstance(title, OwnWords)

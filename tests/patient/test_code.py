@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -205,3 +207,45 @@ def test_a_code_that_was_not_written_down_yet_is_offered(patient: Sharer) -> Non
     assert patient.open("/code").links["See your code"] == "/reflection/share"
     assert "Have you written down your code?" in patient.open("/").text
     assert "Your code is kept in this browser" in patient.open("/help").text
+
+
+def spoil(damage: str) -> None:
+    """What no page of ours does, and what SQLite would refuse from us."""
+    with closing(sqlite3.connect(str(db.engine.url.database))) as live, live:
+        live.execute(f"UPDATE submission SET {damage}")
+
+
+@pytest.mark.parametrize(
+    "damage", ["answers = 'abc'", "answers = CAST(x'ff' AS TEXT)", "answers = x'00'", "version = 'abc'"]
+)
+def test_a_damaged_record_of_ones_own_says_so_kindly_and_can_be_deleted(
+    clinic: Flask, collection: Collection, damage: str
+) -> None:
+    patient = Sharer(clinic, collection)
+    patient.finish()
+    code = patient.share()
+    patient.client.delete_cookie("draft")
+    with clinic.app_context():
+        spoil(damage)
+    patient.look_up(code)
+    assert patient.page.status == 200
+    assert "Your code is right, but we cannot show what is stored under it." in patient.page.text
+    patient.open("/code/delete")
+    patient.press("Yes, delete it")
+    assert "Deleted. Your answers are no longer stored." in patient.page.text
+
+
+def test_a_damaged_record_of_somebody_else_changes_nothing(clinic: Flask, collection: Collection) -> None:
+    patient = Sharer(clinic, collection)
+    patient.finish()
+    patient.share()
+    with clinic.app_context():
+        for column in ("answers", "ref", "week", "version", "state"):
+            spoil(f"{column} = CAST(x'ff' AS TEXT)")
+    patient.client.delete_cookie("draft")
+    patient.finish("Low mood")
+    code = patient.share()
+    patient.client.delete_cookie("draft")
+    patient.look_up(code)
+    assert "What you shared" in patient.page.text
+    assert "Low mood" in patient.page.text
