@@ -24,6 +24,8 @@ from screening.storage.submissions import State, in_state
 from screening.storage.tables import QuestionnaireVersion, Submission
 
 BATCH = 1_000
+# Bytes: the server keeps what it was handed in memory until it is sent.
+LONGEST_PART = 64 * 1024
 Answer: TypeAlias = Row[int, int, int, str]
 """Week, the version's row, state, answers."""
 
@@ -109,10 +111,11 @@ class Export:
         return first[0] + sum(first[1:]) * self.number // max(1, min(self.number, BATCH))
 
     def parts(self, form: type[Format]) -> Iterator[bytes]:
-        """The file, piece by piece."""
+        """The file, in pieces of at most `LONGEST_PART` bytes."""
         for number, part in self._parts(form, self._rows(self._by_chance())):
             self.written = number
-            yield part
+            for start in range(0, len(part), LONGEST_PART):
+                yield part[start : start + LONGEST_PART]
 
     def count_stateless(self) -> int:
         """How many records have a state that there is not, if the file tells states."""

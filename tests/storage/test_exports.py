@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from screening.questionnaire.formats import FORMATS, Level, short
 from screening.questionnaire.journey import Journey
@@ -24,7 +24,7 @@ from screening.storage.exports import Export, Wanted
 from screening.storage.submissions import State
 from screening.storage.tables import Submission
 from tests.exported import Read, read
-from tests.questionnaire.making import questionnaires
+from tests.questionnaire.making import made, question, questionnaires
 from tests.questionnaire.test_formats import anything, picked
 from tests.staff.counting import VERSIONS, empty
 from tests.staff.shelf import CLOSED_WEEK, NOW, OPEN_WEEK, WEEK_BEFORE
@@ -208,3 +208,39 @@ def test_the_size_that_is_likely_is_about_what_it_is(site: Flask, monkeypatch: p
 
 def test_of_nothing_a_file_has_its_head(site: Flask) -> None:
     assert export("long", Level.YEAR_ONLY)[0] == b"record_number,shared_year,question,option\r\n"
+
+
+@pytest.mark.parametrize("level", Level)
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_part_of_a_file_is_longer_than_64_kb_and_damaged_records_change_no_length(
+    site: Flask, name: str, level: Level
+) -> None:
+    store([(CLOSED_WEEK, VERSIONS[0], State.UNREAD, answers(who=("myself",), what=("bread", "cheese")))] * 2500)
+    db.session.execute(text("UPDATE submission SET answers = '???' WHERE ref IN (SELECT ref FROM submission LIMIT 7)"))
+    db.session.commit()
+    with db.sessionmaker() as session:
+        file = Export(session, EVERYTHING, level, NOW)
+        size, parts = file.size(FORMATS[name]), list(file.parts(FORMATS[name]))
+    assert max(map(len, parts)) <= 64 * 1024
+    assert sum(map(len, parts)) == size
+    assert (file.left_out, file.written) == (7, 2500)
+    assert sum(read(name, b"".join(parts), file.versions, level).values()) == 2493
+
+
+def test_one_record_longer_than_64_kb_is_split_too(site: Flask) -> None:
+    many = made([question("what", {f"option-{number:050}-{number}": {} for number in range(2000)})])
+    store(
+        [
+            (
+                CLOSED_WEEK,
+                many,
+                State.UNREAD,
+                pack(Journey(many, {"what": tuple(o.id for o in many.questions[0].options)})),
+            )
+        ]
+    )
+    for form in FORMATS.values():
+        with db.sessionmaker() as session:
+            export_ = Export(session, EVERYTHING, Level.WEEKLY, NOW)
+            size, parts = export_.size(form), list(export_.parts(form))
+        assert max(map(len, parts)) <= 64 * 1024 < sum(map(len, parts)) == size
