@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from screening.storage.columns import NO_DAY, Blob, Words, is_text
 from screening.storage.database import write_alone
+from screening.storage.forgetting import commit_deletion
 from screening.storage.tables import Base
 
 VIEWER, REVIEWER, MANAGER = ROLES = ("viewer", "reviewer", "manager")
@@ -203,14 +204,14 @@ def enable(session: Session, account: User) -> None:
 def end_sessions(session: Session, account: User, ids: Collection[bytes]) -> None:
     """End those of an account's sessions that are named. Commits."""
     session.execute(delete(StaffSession).where(StaffSession.account_id == account.id, StaffSession.id.in_(ids)))
-    session.commit()
+    commit_deletion(session)
 
 
 def end_everything(session: Session) -> None:
     """End every session and link: those of a restored database may have been ended since. Commits."""
     session.execute(delete(StaffSession))
     session.execute(update(User).values(link=None, link_until=None))
-    session.commit()
+    commit_deletion(session)
 
 
 def renew(session: Session, email: str, password: str) -> bool:
@@ -279,16 +280,16 @@ def renew_session(session: Session, id_: bytes, sealed: bytes, today: date) -> b
 
 
 def end_session(session: Session, id_: bytes) -> None:
-    """End a session at once. Commits."""
+    """End a session at once, in the file too. Commits."""
     session.execute(delete(StaffSession).where(StaffSession.id == id_))
-    session.commit()
+    commit_deletion(session)
 
 
 def remove_sessions(session: Session, before: date) -> None:
     """Remove the rows of sessions whose last page was before a day, or on none. Commits."""
     is_damaged = func.date(StaffSession.last_day).is_distinct_from(StaffSession.last_day)
     session.execute(delete(StaffSession).where(or_(StaffSession.last_day < before, is_damaged)))
-    session.commit()
+    commit_deletion(session)
 
 
 def _give_link(session: Session, account: User, today: date) -> str:
@@ -310,7 +311,7 @@ def _leave_a_manager(session: Session, account: User) -> None:
 def _close(session: Session, account: User) -> None:
     account.active, account.link, account.link_until = False, None, None
     session.execute(delete(StaffSession).where(StaffSession.account_id == account.id))
-    session.commit()
+    commit_deletion(session)
 
 
 def _begin_anew(session: Session, account: User, password: str) -> None:

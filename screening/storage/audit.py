@@ -22,6 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from screening.storage.columns import NO_DAY, NO_NUMBER, is_text
+from screening.storage.forgetting import commit
 from screening.storage.tables import AuditEntry
 
 MARK_BYTES = 16
@@ -152,7 +153,7 @@ def append(session: Session, key: str, account: int, action: Action, day: date, 
         }
         try:
             session.execute(insert(AuditEntry).values(entry | {"mac": _mac(key, last, entry)}))
-            session.commit()
+            commit(session)
             return
         except IntegrityError:
             session.rollback()

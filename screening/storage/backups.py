@@ -30,7 +30,7 @@ BACKUP, UPGRADE, REPLACED = "backup", "upgrade", "replaced"
 """Why a copy was made: asked for, before an upgrade, or because a restored one took its place."""
 # Errors that say nothing about the copy that is restored.
 OF_THE_PLACE = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_READONLY")
-NAME = re.compile(r"(\d{4}-\d\d-\d\d)-[a-z]+(-\d+)?\.(sqlite|dump)(\.part)?")
+NAME = re.compile(r"(\d{4}-\d\d-\d\d)-[a-z]+(-\d+)?\.(sqlite|dump)(\.part(-journal|-wal|-shm)?)?")
 
 
 class Contents(NamedTuple):

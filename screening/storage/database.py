@@ -6,8 +6,7 @@ Knows nothing of requests. `db` opens a session only for those who ask for one.
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from inspect import iscoroutinefunction
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 from flask import Flask, current_app
 from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError, TimeoutError
 from sqlalchemy.orm import Session
 
@@ -34,12 +33,6 @@ SQLITE_SETTINGS = {
     "trusted_schema": "OFF",
     "busy_timeout": "5000",
 }
-
-# Pages read for milliseconds; who reads for longer is not waited for. Seconds.
-LOG_TRIES, LOG_PAUSE = 10, 0.025
-
-# What patients' rows leave behind in PostgreSQL.
-VACUUM = "VACUUM submission, saved_draft, tally"
 
 # A request that gets no connection within so many seconds is answered without the database. Nothing waits for ever.
 CONNECTIONS, LONGEST_WAIT = 2, 2
@@ -122,52 +115,10 @@ def release_connection() -> None:
     db.session.commit()
 
 
-def forget_deleted(session: Session) -> None:
-    """Make what was deleted leave the files as far as the database can: the write-ahead log is emptied into the
-    database file, where deleted bytes are overwritten; PostgreSQL frees the rows.
-
-    While another reads for longer than a page, SQLite leaves the log as it is; `forget_order` is called every hour and
-    clears it then.
-    """
-    _outside_transactions(session, _empty_log, VACUUM)
-
-
-def forget_order(session: Session) -> None:
-    """Write SQLite's file anew, in the order of its keys: where a row lies in a page, and in the log beside it, would
-    else tell which came first. PostgreSQL frees what was deleted; who holds its server can see the order there.
-    """
-    _outside_transactions(session, lambda connection: connection.execute(text("VACUUM")), VACUUM)
-    forget_deleted(session)
-
-
 def write_alone(session: Session, table: str) -> None:
     """Begin a transaction during which nobody else changes a table: what others began ends first, then they wait."""
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     session.execute(text("BEGIN IMMEDIATE" if is_sqlite else f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
-
-
-def _outside_transactions(session: Session, sqlite: Callable[[Connection], object], postgresql: str) -> None:
-    engine = session.get_bind()
-    assert isinstance(engine, Engine)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if engine.dialect.name == "sqlite":
-            sqlite(connection)
-        else:
-            connection.execute(text(postgresql))
-
-
-def _empty_log(connection: Connection) -> None:
-    """Empty the log as soon as nobody reads, or leave it."""
-    # SQLite's own waiting would keep everybody from writing, for as long as an export or a backup reads.
-    connection.execute(text("PRAGMA busy_timeout = 0"))
-    try:
-        for _ in range(LOG_TRIES):
-            # The first column says whether somebody was in the way.
-            if not connection.scalar(text("PRAGMA wal_checkpoint(TRUNCATE)")):
-                return
-            time.sleep(LOG_PAUSE)
-    finally:
-        connection.execute(text(f"PRAGMA busy_timeout = {SQLITE_SETTINGS['busy_timeout']}"))
 
 
 def _page_options(url: str) -> dict[str, Any]:

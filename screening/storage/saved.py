@@ -20,7 +20,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from screening.questionnaire.checks.size import MOST_BYTES
-from screening.storage.database import forget_deleted, noted_write
+from screening.storage.database import noted_write
+from screening.storage.forgetting import commit, commit_deletion, forget_deleted
 from screening.storage.tables import SavedDraft
 
 KEPT = timedelta(days=14)
@@ -59,7 +60,8 @@ def places(code: str, keys: Iterable[str]) -> tuple[Place, ...]:
 
 
 def put(session: Session, of_code: Collection[Place], content: bytes, last_day: date) -> None:
-    """Save a draft in the newest of its code's places, instead of whatever lay in any. Commits.
+    """Save a draft in the newest of its code's places, instead of whatever lay in any, which leaves the file
+    too. Commits.
 
     Raises:
         ValueError: the content is longer than a draft can be.
@@ -69,9 +71,10 @@ def put(session: Session, of_code: Collection[Place], content: bytes, last_day: 
     row = {"id": newest.id, "sealed": _seal(newest, content), "last_day": last_day}
     try:
         with noted_write():
-            session.execute(delete(SavedDraft).where(_is_in(of_code)))
+            replaced = session.execute(delete(SavedDraft).where(_is_in(of_code)))
+            assert isinstance(replaced, CursorResult)
             session.execute(insert(SavedDraft).values(row))
-            session.commit()
+            commit_deletion(session) if replaced.rowcount else commit(session)
     except IntegrityError:
         # Another window saved under the same code between the two; the last one counts.
         session.rollback()

@@ -30,7 +30,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from screening.storage import codes, weeks
 from screening.storage.columns import is_text
-from screening.storage.database import forget_deleted, forget_order, noted_write
+from screening.storage.database import noted_write
+from screening.storage.forgetting import commit, forget_deleted, forget_order
 from screening.storage.tables import Base, QuestionnaireVersion, Submission, Tally
 
 
@@ -99,7 +100,7 @@ def add(session: Session, record: Record) -> Added:
     try:
         with noted_write():
             session.execute(_ADD, _values(record))
-            session.commit()
+            commit(session)
     except IntegrityError:
         session.rollback()
         stored = find(session, [record.week], [record.ref])
@@ -157,7 +158,7 @@ def mark(session: Session, record: Record, state: State) -> bool:
     result = session.execute(
         update(Submission).where(_is(record), in_state(Submission.state, record.state)).values(state=state.value)
     )
-    session.commit()
+    commit(session)
     return _touched(result) == 1
 
 

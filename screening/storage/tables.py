@@ -135,7 +135,7 @@ class Installation(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     purged_on: Mapped[date]
     held_hours: Mapped[int]
-    oldest_code: Mapped[str] = mapped_column(String(20))
+    oldest_code: Mapped[str] = mapped_column(Words(20))
 
 
 class AuditEntry(Base):
