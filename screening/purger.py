@@ -22,6 +22,7 @@ from screening import retention
 from screening.shared_memory import Flag
 from screening.storage import schema, versions
 from screening.storage.database import try_to_write, unpooled_engine
+from screening.storage.forgetting import forget_if_due
 from screening.storage.schema import Fit
 
 log = logging.getLogger("screening")
@@ -55,6 +56,7 @@ class Purger:
         while True:
             if time.monotonic() >= due and self._has_done("purging", lambda: retention.purge_as_set(self.app)):
                 due = time.monotonic() + EVERY
+            self._has_done("clearing what was deleted", lambda: forget_if_due(unpooled_engine()))
             if self.app.extensions["shared_memory"].flag(Flag.LAST_WRITE_FAILED):
                 self._has_done("writing", try_to_write)
             time.sleep(min(RETRY, EVERY))
