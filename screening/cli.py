@@ -37,15 +37,20 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
         drafts_over = f"saved for later, over their {saved.KEPT.days} days"
         backups_over = f"of the database, over their {config.backup_days} days"
         if is_meant:
+            before = purging.last_purge(db.session)
+            db.session.commit()
             gone = retention.purge(config.retention_days)
             click.echo(f"{gone.submissions} submissions {over}, were deleted.")
             click.echo(f"{gone.drafts} drafts {drafts_over}, were deleted.")
             click.echo(f"{gone.backups} backups {backups_over}, were deleted.")
+            click.echo(_last_purge(purging.last_purge(db.session), before))
         else:
             there = purging.count(db.session, config.retention_days, app.extensions["backups"])
             click.echo(f"{there.submissions} submissions {over}, would be deleted. To delete them, add --delete.")
             click.echo(f"{there.drafts} drafts {drafts_over}, would be deleted too.")
             click.echo(f"{there.backups} backups {backups_over}, would be deleted too.")
+            if alarm := purging.alarm(db.session):
+                click.echo(f"{alarm}")
 
     @app.cli.command("serve")
     @click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True, callback=_listening)
@@ -92,6 +97,14 @@ def _listening(_context: click.Context, _parameter: click.Parameter, written: st
     except UnicodeError:
         raise click.BadParameter(f'"{written}" is not a host. Write an address, such as 127.0.0.1 or ::1.') from None
     return host
+
+
+def _last_purge(now: date | None, before: date | None) -> str:
+    """What became of the day of the last purge."""
+    told = f"The day of the last purge is now {now} (UTC)."
+    if now and before and now < before:
+        told += f" That is before {before}, the day of the purge before it. Check the server's clock."
+    return told
 
 
 def _of(number: int) -> Callable[[int], None]:

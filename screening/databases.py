@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from config import Config
 from screening import retention
-from screening.storage import accounts, audit, backups, schema
+from screening.storage import accounts, audit, backups, purging, schema
 from screening.storage.audit import Action
 from screening.storage.backups import BACKUP, UPGRADE, Backups, Impossible
 from screening.storage.database import db, unpooled_engine, upgrade_schema
@@ -111,6 +111,7 @@ def _restore(app: Flask, config: Config, file: Path) -> None:
         accounts.end_everything(session)
     gone = retention.purge(config.retention_days)
     click.echo(f"{file} is now the database. What it held over its time was deleted: {gone.submissions} submissions.")
+    click.echo(f"The day of the last purge is now {purging.last_purge(db.session)} (UTC), as the server's clock says.")
     if replaced:
         click.echo(f"The one before is kept as {replaced}, as long as any backup. {before}")
     click.echo(

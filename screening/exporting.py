@@ -61,22 +61,25 @@ def export_command(
     if level == LEVELS[0] and (first or last or state or version):
         raise click.UsageError("Only a weekly export can be limited: a choice of weeks would tell them.")
     now = datetime.now(UTC)
+    oldest = weeks.oldest_kept(now.date(), current_app.extensions["retention_days"])
     with db.sessionmaker() as session:
-        known = _known(exports.answered(session, now), questionnaire)
+        known = _known(exports.answered(session, now, oldest), questionnaire)
         wanted = Wanted(known[0].questionnaire, first, last, _version(known, version), STATES[state] if state else None)
     with _opened(file) as target, db.sessionmaker() as session:
         if form in FORMATS:
-            _write(session, wanted, Level(level), form, target, now)
+            _write(session, wanted, Level(level), form, target, now, oldest)
             return
-        made = Export(session, wanted, Level(level), now).versions
+        made = Export(session, wanted, Level(level), now, oldest).versions
         text = codebook(made) if form == "codebook" else json.dumps(schema(made, Level(level)), indent=1) + "\n"
         target.write(text.encode())
 
 
-def _write(session: Session, wanted: Wanted, level: Level, form: str, target: BinaryIO, now: datetime) -> None:
+def _write(
+    session: Session, wanted: Wanted, level: Level, form: str, target: BinaryIO, now: datetime, oldest: int
+) -> None:
     with db.sessionmaker() as trail:
         audit.append(trail, current_app.extensions["audit_key"], audit.COMMAND_LINE, ACTIONS[level], now.date())
-    export = Export(session, wanted, level, now)
+    export = Export(session, wanted, level, now, oldest)
     for part in export.parts(FORMATS[form]):
         target.write(part)
         share = 100 * export.written // max(1, export.number)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -52,10 +53,12 @@ class Purger:
         wait_for_turn(self.app.extensions["instance"] / LOCK)
         while not self._has_done("starting", self._start_up):
             time.sleep(RETRY)
-        due = time.monotonic()
+        due, purge = time.monotonic(), partial(retention.purge_automatically, self.app)
+        # The purge at a start does not count as an hour of running: starts in a row must not add up.
+        counts_hour = False
         while True:
-            if time.monotonic() >= due and self._has_done("purging", lambda: retention.purge_as_set(self.app)):
-                due = time.monotonic() + EVERY
+            if time.monotonic() >= due and self._has_done("purging", partial(purge, counts_hour)):
+                due, counts_hour = time.monotonic() + EVERY, True
             self._has_done("clearing what was deleted", lambda: forget_if_due(unpooled_engine()))
             if self.app.extensions["shared_memory"].flag(Flag.LAST_WRITE_FAILED):
                 self._has_done("writing", try_to_write)

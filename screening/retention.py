@@ -5,16 +5,23 @@ An hourly purge also clears the files of what a patient deleted while another re
 
 from __future__ import annotations
 
+import logging
+
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
 from screening.storage import audit, purging
 from screening.storage.database import unpooled_engine
-from screening.storage.purging import Over
+from screening.storage.purging import Alarm, Over
+
+log = logging.getLogger("screening")
 
 
 def purge(retention_days: int) -> Over:
-    """Delete every submission of older weeks, every saved draft over its last day, and every backup over its life."""
+    """Delete every submission of older weeks, every saved draft over its last day, and every backup over its life.
+
+    Somebody asked for it, so it is done though the clock may be wrong. Today becomes the day of the last purge.
+    """
     extensions = current_app.extensions
     with Session(unpooled_engine()) as session:
         return purging.purge(
@@ -22,6 +29,20 @@ def purge(retention_days: int) -> Over:
         )
 
 
-def purge_as_set(app: Flask) -> Over:
-    """Purge what is over its time by the retention that is set."""
-    return purge(app.extensions["retention_days"])
+def purge_automatically(app: Flask, counts_hour: bool) -> Over | None:
+    """Delete the same by itself, unless the clock may be wrong: then None, and the log says why.
+
+    `counts_hour`: an hour of running went by since the last call, so this is not the call at start.
+
+    Raises:
+        SQLAlchemyError: where it cannot be written, nothing shared is deleted.
+    """
+    extensions = app.extensions
+    with app.app_context(), Session(unpooled_engine()) as session:
+        done = purging.purge_automatically(
+            session, extensions["audit_key"], extensions["retention_days"], extensions["backups"], counts_hour
+        )
+    if isinstance(done, Alarm):
+        log.error("%s", done)
+        return None
+    return done

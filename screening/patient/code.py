@@ -19,7 +19,7 @@ from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire, Section
 from screening.questionnaire.packing import NotPacked, unpack
 from screening.questionnaire.summary import Told, told
-from screening.storage import codes, submissions, versions
+from screening.storage import codes, purging, submissions, versions
 from screening.storage.database import db
 from screening.storage.submissions import Record
 from screening.web.languages import language
@@ -50,11 +50,13 @@ def find() -> Response:
     if not current_app.extensions["limits"]["look-ups"].take():
         return _told("busy", typed)
     try:
-        record = _find(code)
+        # Asked for whether the code finds something or not: how long the answer takes must not tell.
+        missing = _missing()
+        news = "" if _find(code) else missing
     except SQLAlchemyError:
-        return _told("away", typed)
-    if record is None:
-        return _told("unknown", typed)
+        news = "away"
+    if news:
+        return _told(news, typed)
     session["code"] = code
     return redirect(url_for("code.look"), 303)
 
@@ -71,6 +73,7 @@ def delete() -> Response:
     code = session.get("code", "")
     try:
         is_gone = bool(code) and submissions.remove(db.session, *_places(code))
+        news = "deleted" if is_gone else _missing()
     except SQLAlchemyError:
         return _told("unsure")
     session.pop("code", None)
@@ -78,7 +81,7 @@ def delete() -> Response:
     if draft and draft.code == code:
         draft.close("deleted")
         draft.write(session)
-    return _told("deleted" if is_gone else "unknown")
+    return _told(news)
 
 
 @pages.post("/close")
@@ -93,11 +96,12 @@ def _page(asks: bool) -> Page:
     days = current_app.extensions["retention_days"]
     try:
         record = _find(code) if code else None
+        if code and record is None:
+            # Found a moment ago, and deleted in another window since.
+            news = news or _missing()
     except SQLAlchemyError:
         record, news = None, news or "away"
     if record is None:
-        # Found a moment ago, and deleted in another window since.
-        news = news or ("unknown" if code else "")
         # Shown once, to be mended: whoever uses this browser next must not find it.
         typed = session.pop("typed", "") or (codes.grouped(code) if code else "")
         return render_template("patient/code.html", news=news, typed=typed, days=days, kept=_kept())
@@ -126,9 +130,16 @@ def _find(code: str) -> Record | None:
     return submissions.find(db.session, *_places(code))
 
 
+def _missing() -> str:
+    """What to say of a code that finds nothing. While the clock may be wrong, its record may only be hidden."""
+    return "clock" if purging.is_held(db.session) else "unknown"
+
+
 def _places(code: str) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
     extensions = current_app.extensions
-    return submissions.places(code, extensions["code_keys"], datetime.now(UTC), extensions["retention_days"])
+    return submissions.places(
+        db.session, code, extensions["code_keys"], datetime.now(UTC), extensions["retention_days"]
+    )
 
 
 def _kept() -> str:

@@ -8,7 +8,7 @@ down.
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from flask import Blueprint, current_app, redirect, render_template, session, url_for
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from screening.patient.draft import Draft
 from screening.patient.routes import Page, place
 from screening.questionnaire.model import Questionnaire
-from screening.storage import codes, notices, saved, weeks
+from screening.storage import codes, notices, purging, saved, weeks
 from screening.storage.codes import Kind
 from screening.storage.database import db
 
@@ -70,6 +70,10 @@ def _save(draft: Draft) -> str:
         return "busy"
     places = saved.places(draft.return_code, current_app.extensions["code_keys"])
     is_new = not saved.is_there(db.session, places)
+    if is_new and purging.is_behind(db.session):
+        return "clock"
+    if is_new and not _is_fresh(draft.last_day):
+        return "date"
     with limits["saves"].turn() as turn:
         if is_new and not turn.is_granted:
             notices.give(db.session, weeks.week_of(datetime.now(UTC)), PAUSED)
@@ -79,3 +83,8 @@ def _save(draft: Draft) -> str:
             turn.keep()
     draft.close("saved")
     return ""
+
+
+def _is_fresh(last_day: date) -> bool:
+    """Whether a last day was shown today or yesterday; otherwise the clock was changed since."""
+    return last_day - saved.KEPT <= datetime.now(UTC).date() <= last_day - saved.KEPT + timedelta(days=1)

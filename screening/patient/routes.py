@@ -18,6 +18,7 @@ from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Pause, Question, Questionnaire, Step
 from screening.questionnaire.summary import summarise, told
 from screening.web.answers import AnswerForm
+from screening.web.errors import why_lapsed
 
 Page: TypeAlias = str | Response
 
@@ -48,13 +49,12 @@ def start(questionnaire: Questionnaire) -> str:
 def start_page(questionnaire: Questionnaire) -> str:
     """The start page; with a draft it offers to go on."""
     draft = Draft.read(session, questionnaire)
-    has_lapsed = getattr(session, "has_lapsed", False)
     return render_template(
         "patient/start.html",
         questionnaire=questionnaire,
         going_on=place(draft) if draft and draft.closed != "deleted" else "",
         draft=draft,
-        has_lapsed=has_lapsed,
+        why_lapsed=why_lapsed(),
     )
 
 

@@ -18,7 +18,7 @@ from screening.patient.routes import Page, place
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import pack
 from screening.questionnaire.summary import told
-from screening.storage import codes, notices, submissions, versions, weeks
+from screening.storage import codes, notices, purging, submissions, versions, weeks
 from screening.storage.database import db
 from screening.storage.submissions import Added, Record
 from screening.web.cookies import empty
@@ -90,7 +90,8 @@ def done(questionnaire: Questionnaire) -> str:
 def _fix(draft: Draft) -> str:
     """Fix week and ref of the record in the draft; return what there is to tell of it.
 
-    A fixed week that has closed is looked up first: the record may have arrived, though its answer never did.
+    A fixed week that cannot be taken any more is looked up first: the record may have arrived, though its answer never
+    did. The week has closed, or the clock was changed since.
     """
     now = datetime.now(UTC)
     news = ""
@@ -105,15 +106,19 @@ def _fix(draft: Draft) -> str:
         if there:
             draft.close("stored" if there.answers == pack(draft.journey) else "different")
             return ""
-        news = "week"
+        news = "week" if week == weeks.week_of(now - weeks.ONE_WEEK) else "date"
     draft.fixed = weeks.week_of(now), codes.refs(draft.code, current_app.extensions["code_keys"])[0]
     return news
 
 
 def _store(draft: Draft, record: Record) -> str:
-    """Add the record and close the draft; or return what is in the way."""
+    """Add the record and close the draft; or return what is in the way, unless the record is there already."""
+    is_behind = purging.is_behind(db.session)
     with current_app.extensions["limits"]["shares"].turn() as turn:
-        if not turn.is_granted and submissions.find(db.session, [record.week], [record.ref]) is None:
+        may_store = turn.is_granted and not is_behind
+        if not may_store and submissions.find(db.session, [record.week], [record.ref]) is None:
+            if is_behind:
+                return "clock"
             notices.give(db.session, record.week, PAUSED)
             return "paused"
         added = _add(record)

@@ -67,7 +67,7 @@ def show_export() -> str:
     number, damaged, sizes = 0, 0, {}
     if wanted:
         with db.sessionmaker() as session:
-            export = Export(session, wanted, level, now)
+            export = Export(session, wanted, level, now, _oldest(now))
             number, sizes = export.number, {name: export.likely_size(form) for name, form in FORMATS.items()}
             damaged = export.undated + export.count_stateless()
         damaged += _unreadable(wanted, export, now)
@@ -106,7 +106,7 @@ def export() -> Response:
     with ExitStack() as held:
         held.callback(one_at_a_time.release)
         write(ACTIONS[level])
-        made = Export(held.enter_context(db.sessionmaker()), wanted, level, now)
+        made = Export(held.enter_context(db.sessionmaker()), wanted, level, now, _oldest(now))
         size = made.size(form)
         left_out = made.left_out + made.without_version
         response = attached(f"export-{level.value}{_without(left_out)}.{form.ending}", form.mimetype)
@@ -188,8 +188,12 @@ def _level() -> Level:
     return Level(named) if named in {one.value for one in Level} else abort(400)
 
 
+def _oldest(now: datetime) -> int:
+    return weeks.oldest_kept(now.date(), current_app.extensions["retention_days"])
+
+
 def _choice(now: datetime) -> Choice:
-    answered = exports.answered(db.session, now)
+    answered = exports.answered(db.session, now, _oldest(now))
     titles: dict[str, str] = {}
     for one in answered:
         titles.setdefault(one.questionnaire, versions.questionnaire(db.session, one.version).title)

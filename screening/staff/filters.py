@@ -55,7 +55,8 @@ class Filters:
         now = datetime.now(UTC)
         self._asked = asked
         self.not_understood: list[str] = []
-        readable = weeks.readable(now, current_app.extensions["retention_days"])
+        days = current_app.extensions["retention_days"]
+        readable = weeks.readable(now, days)
         self.weeks = {weeks.written(week): week for week in readable}
         self.offered = versions_offered()
         self.state = self._named("state", STATES, State.UNREAD)
@@ -73,7 +74,7 @@ class Filters:
         self.wanted = Wanted(
             self.state,
             self.last or weeks.newest_closed(now),
-            self.first,
+            self.first or weeks.oldest_kept(now.date(), days),
             self._versions(),
             tuple((question.id, option.id) for question, option in self.picked),
         )

@@ -42,7 +42,9 @@ def find_by_code() -> Response | tuple[str, int]:
     except codes.NoCode:
         return _page("mistyped"), 422
     extensions = current_app.extensions
-    places = submissions.places(code, extensions["code_keys"], datetime.now(UTC), extensions["retention_days"])
+    places = submissions.places(
+        db.session, code, extensions["code_keys"], datetime.now(UTC), extensions["retention_days"]
+    )
     record = submissions.find(db.session, *places)
     write(Action.RECORD_LOOKED_UP, record)
     if record is None:

@@ -28,6 +28,8 @@ IDLE_LASTS = 30 * 60
 SIGNED_IN_LASTS = 12 * 60 * 60
 # Reading renews the last minute too, but not at every page: each renewal writes the row.
 RENEWED_AFTER = 2 * 60
+# Seconds by which clocks may differ. A session from further ahead would outlive a clock that is put right: it is over.
+SKEW = 5 * 60
 # Where Flask-Login keeps the account, and where it keeps a hash of address and browser, which we do not store.
 ACCOUNT, VISITOR = "_user_id", "_id"
 
@@ -63,7 +65,7 @@ class StaffCookie(SessionInterface):
             return StaffVisit({})
         if "row" in held:
             return self._open_row(bytes.fromhex(held["row"]))
-        is_over = time.time() - held.pop("at") > SIGNING_IN_LASTS
+        is_over = not -SKEW <= time.time() - held.pop("at") <= SIGNING_IN_LASTS
         return StaffVisit({}, has_lapsed=True) if is_over else StaffVisit(held)
 
     def is_live(self, sealed: bytes) -> bool:
@@ -112,10 +114,11 @@ class StaffCookie(SessionInterface):
 
     def _open_seal(self, sealed: bytes) -> dict[str, Any] | None:
         held = self._unseal(sealed)
-        now = time.time()
-        if held is None or now - held["last"] > IDLE_LASTS or now - held["first"] > SIGNED_IN_LASTS:
+        if held is None:
             return None
-        return held
+        idle, signed_in = (time.time() - held[name] for name in ("last", "first"))
+        is_live = -SKEW <= idle <= IDLE_LASTS and -SKEW <= signed_in <= SIGNED_IN_LASTS
+        return held if is_live else None
 
     def _keep_row(self, visit: StaffVisit, response: Response) -> None:
         if not visit.row or visit[ACCOUNT] != visit.account:
@@ -132,7 +135,7 @@ class StaffCookie(SessionInterface):
         secret = secrets.token_bytes(32)
         visit.first = int(time.time())
         with db.sessionmaker() as database:
-            accounts.remove_sessions(database, _today() - timedelta(days=1))
+            accounts.remove_sessions(database, _today() - timedelta(days=1), _today() + timedelta(days=1))
             visit.row = hashlib.sha256(secret).digest()
             accounts.begin_session(database, visit.row, visit[ACCOUNT], self._seal_row(visit), _today())
         self._keep_cookie(response, {"row": secret.hex()})

@@ -84,12 +84,20 @@ def address(record: Record, **query: Any) -> str:
 
 
 def find(week: str, ref: str) -> Record:
-    """The record at an address. One of an open week is as little there as one that does not exist."""
+    """The record at an address. One of an open week or over its time is as little there as one that does not exist."""
     there = place(week, ref)
-    record = submissions.find(db.session, [there[0]], [there[1]]) if there else None
+    if there is None or _is_over_time(there[0]):
+        abort(404)
+    record = submissions.find(db.session, [there[0]], [there[1]])
     if record is None or not (_is_over(record.week) or is_open_by_code(record)):
         abort(404)
     return record
+
+
+def _is_over_time(week: int) -> bool:
+    """Whether a week is kept no longer, though it may not be purged yet."""
+    oldest = weeks.oldest_kept(datetime.now(UTC).date(), current_app.extensions["retention_days"])
+    return weeks.is_week(week) and week < oldest
 
 
 def _is_over(week: int) -> bool:

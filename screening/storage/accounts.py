@@ -285,10 +285,10 @@ def end_session(session: Session, id_: bytes) -> None:
     commit_deletion(session)
 
 
-def remove_sessions(session: Session, before: date) -> None:
-    """Remove the rows of sessions whose last page was before a day, or on none. Commits."""
+def remove_sessions(session: Session, first: date, last: date) -> None:
+    """Remove the rows of sessions whose last page was not from the first of these days to the last. Commits."""
     is_damaged = func.date(StaffSession.last_day).is_distinct_from(StaffSession.last_day)
-    session.execute(delete(StaffSession).where(or_(StaffSession.last_day < before, is_damaged)))
+    session.execute(delete(StaffSession).where(or_(~StaffSession.last_day.between(first, last), is_damaged)))
     commit_deletion(session)
 
 

@@ -134,14 +134,17 @@ class Wanted:
         return conditions
 
 
-def append(session: Session, key: str, account: int, action: Action, day: date, about: bytes = b"") -> None:
-    """Write the next entry, durably. Commits what the session held before it, too.
+def append(
+    session: Session, key: str, account: int, action: Action, day: date, about: bytes = b"", commits: bool = True
+) -> None:
+    """Write the next entry, durably, and commit; or as part of a transaction during which nobody else writes one.
 
     Raises:
         SQLAlchemyError: nothing is known to be written, so nothing may be shown.
     """
     # Where somebody else is faster, only our own entry is rolled back and written anew.
-    session.commit()
+    if commits:
+        session.commit()
     last = head(session)
     while True:
         entry: dict[str, Any] = {
@@ -153,10 +156,13 @@ def append(session: Session, key: str, account: int, action: Action, day: date, 
         }
         try:
             session.execute(insert(AuditEntry).values(entry | {"mac": _mac(key, last, entry)}))
-            commit(session)
+            if commits:
+                commit(session)
             return
         except IntegrityError:
             session.rollback()
+            if not commits:
+                raise
             before, last = last, head(session)
             # Somebody else took the number. Then there is a later head, and each round somebody gets on.
             if last == before:

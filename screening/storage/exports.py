@@ -50,11 +50,11 @@ class Wanted:
     state: State | None = None
 
 
-def answered(session: Session, now: datetime) -> list[Answered]:
-    """What was answered in closed weeks and can be read, the newest version first."""
+def answered(session: Session, now: datetime, oldest: int) -> list[Answered]:
+    """What was answered in closed weeks that are kept, and can be read, the newest version first."""
     counted = (
         select(Submission.version, func.count().label("number"))
-        .where(_is_closed(now))
+        .where(*_is_readable(now, oldest))
         .group_by(Submission.version)
         .subquery()
     )
@@ -72,18 +72,19 @@ def answered(session: Session, now: datetime) -> list[Answered]:
 class Export:
     """A file of one moment: what is shared or deleted while it is written changes nothing in it.
 
-    The session is the export's own, and ends with it. Nothing is read before it is asked for.
+    The session is the export's own, and ends with it. Nothing is read before it is asked for. `oldest` is the first
+    week that is kept: what lies before it may not be purged yet, and is not shown.
     """
 
-    def __init__(self, session: Session, wanted: Wanted, level: Level, now: datetime) -> None:
+    def __init__(self, session: Session, wanted: Wanted, level: Level, now: datetime, oldest: int) -> None:
         self.session = session
         self.is_sqlite = _hold_still(session)
-        every = answered(session, now)
+        every = answered(session, now, oldest)
         known = [one for one in every if one.questionnaire == wanted.questionnaire]
         # All that were answered, whichever are wanted: so every export has the same columns, and one codebook.
         self.versions = [versions.questionnaire(session, one.version) for one in known]
         self.hashes = {one.row: one.version for one in known}
-        among = [_is_closed(now), *_conditions(wanted)]
+        among = [*_is_readable(now, oldest), *_conditions(wanted)]
         self.conditions = [
             *among,
             Submission.version.in_(row for row, version in self.hashes.items() if wanted.version in (None, version)),
@@ -175,8 +176,8 @@ def _shuffled(key: bytes, ref: bytes) -> bytes:
     return sha256(key + ref).digest()
 
 
-def _is_closed(now: datetime) -> ColumnElement[bool]:
-    return Submission.week <= weeks.newest_closed(now)
+def _is_readable(now: datetime, oldest: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Submission.week <= weeks.newest_closed(now), Submission.week >= oldest
 
 
 def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:

@@ -108,9 +108,9 @@ def count(session: Session, state: State, week: int, most: int = MOST_COUNTED) -
     return None if number > most else counted or 0
 
 
-def count_unread(session: Session, newest: int, most: int) -> int:
-    """How many records in weeks up to `newest` nobody has marked yet; `most`, if there are so many or more."""
-    rows = select(Submission.week).where(*_rows(Wanted(State.UNREAD, newest), None)).limit(most).subquery()
+def count_unread(session: Session, oldest: int, newest: int, most: int) -> int:
+    """How many records of these weeks nobody has marked yet; `most`, if there are so many or more."""
+    rows = select(Submission.week).where(*_rows(Wanted(State.UNREAD, newest, oldest), None)).limit(most).subquery()
     return session.scalars(select(func.count()).select_from(rows)).one()
 
 

@@ -118,10 +118,14 @@ def add_new(session: Session, records: Iterable[Record]) -> None:
 
 
 def places(
-    code: str, keys: Iterable[str], now: datetime, retention_days: int
+    session: Session, code: str, keys: Iterable[str], now: datetime, retention_days: int
 ) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
-    """Every week in which a record of a code can lie, and every ref that it can have: what `find` and `remove` take."""
-    return weeks.kept(now, retention_days), codes.refs(code, keys)
+    """Every week in which a record of a code can lie, and every ref that it can have: what `find` and `remove` take.
+
+    What was shared while the clock was ahead lies in weeks that have not begun.
+    """
+    to_come = session.scalars(select(Submission.week).where(Submission.week > weeks.week_of(now)).distinct())
+    return (*weeks.kept(now, retention_days), *to_come), codes.refs(code, keys)
 
 
 def find(session: Session, in_weeks: Collection[int], refs: Collection[bytes]) -> Record | None:

@@ -86,6 +86,11 @@ def versions_in(session: Session, in_weeks: Collection[int], now: datetime) -> l
     return hashes
 
 
+def forget_open(session: Session, now: datetime) -> None:
+    """Delete the tallies of weeks that are not closed: made while the clock was ahead, they miss what comes later."""
+    session.execute(delete(Tally).where(Tally.week > weeks.newest_closed(now)))
+
+
 def _build(session: Session, in_weeks: Collection[int], now: datetime) -> None:
     if not all(weeks.is_closed(week, now) for week in in_weeks):
         raise ValueError("An open week is not counted.")

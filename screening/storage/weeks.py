@@ -74,8 +74,8 @@ def block(week: int) -> tuple[int, ...]:
 
 
 def can_take(week: int, now: datetime) -> bool:
-    """Whether something can still be shared in a week."""
-    return now < closes(week) - LAST_SHARE_BEFORE
+    """Whether something can be shared in a week: it has begun, and is not about to close."""
+    return week <= week_of(now) and now < closes(week) - LAST_SHARE_BEFORE
 
 
 def newest_closed(now: datetime) -> int:

@@ -22,6 +22,8 @@ from screening.web.parts import part_of
 LAPSES_AFTER = 2 * 60 * 60
 # Reading renews the stamp too, but not at every page: each renewal seals the cookie anew.
 RENEWED_AFTER = 10 * 60
+# A browser may stay open overnight. Of a longer time nobody can tell whether it went by, or a clock was changed.
+BELIEVED = 12 * 60 * 60
 # At so many minutes before the end, a page of a draft says so.
 WARNED_AT = (10, 5, 2)
 # A longer one is not ours.
@@ -29,13 +31,20 @@ LONGEST = 4096
 
 
 class CookieSession(CallbackDict[str, Any], SessionMixin):
-    """What lies in the cookie. `has_lapsed` tells that one was sent whose two hours are over, `age` is in seconds."""
+    """What lies in the cookie. `has_lapsed` tells that one was sent whose two hours are over, `age` is in seconds.
 
-    def __init__(self, initial: dict[str, Any], has_lapsed: bool = False, age: float = 0) -> None:
+    A negative age means that the clock was set back since: then the two hours begin anew. `is_believed`: of a lapsed
+    one, that the time went by, and no clock was changed.
+    """
+
+    def __init__(
+        self, initial: dict[str, Any], has_lapsed: bool = False, age: float = 0, is_believed: bool = True
+    ) -> None:
         super().__init__(initial, on_update=CookieSession._changed)
-        self.modified = age > RENEWED_AFTER
+        self.modified = not 0 <= age <= RENEWED_AFTER
         self.has_lapsed = has_lapsed
         self.age = age
+        self.is_believed = is_believed
 
     @property
     def lapses_in(self) -> int:
@@ -70,9 +79,10 @@ class DraftCookie(SessionInterface):
         except (InvalidToken, ValueError):
             return CookieSession({})
         age = time.time() - held.pop("at", 0)
-        if age > LAPSES_AFTER:
+        # Further ahead than it could have been kept, nobody knows how old it is.
+        if abs(age) > LAPSES_AFTER:
             empty(held)
-            return CookieSession(held, has_lapsed=True)
+            return CookieSession(held, has_lapsed=True, is_believed=0 < age <= BELIEVED)
         return CookieSession(held, age=age)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:

@@ -58,12 +58,8 @@ def _words(code: int) -> tuple[str, str]:
 
 def _lost_draft() -> tuple[str, int]:
     """A form came back without the draft that it was sent with."""
-    if getattr(session, "has_lapsed", False):
-        title = _("Your answers were cleared")
-        text = _(
-            "About two hours went by without a new page, so what was kept on this device was cleared. If you shared "
-            "or saved something, it is still stored. You can start again."
-        )
+    if lapsed := why_lapsed():
+        title, text = _("Your answers were cleared"), lapsed
     elif not request.cookies:
         title = _("Your answers could not be kept")
         text = _(
@@ -75,6 +71,23 @@ def _lost_draft() -> tuple[str, int]:
         title = _("This page is older than your answers")
         text = _("You may have left, or started again, in another window. You can go on from the start page.")
     return _render(title, text, 400)
+
+
+def why_lapsed() -> str:
+    """Why what was kept in this browser is gone; empty if it did not lapse."""
+    why = ""
+    if getattr(session, "has_lapsed", False) and getattr(session, "is_believed", True):
+        why = _(
+            "About two hours went by without a new page, so what was kept on this device was cleared. If you shared "
+            "or saved something, it is still stored. You can start again."
+        )
+    elif getattr(session, "has_lapsed", False):
+        why = _(
+            "What was kept on this device was cleared. That happens after about two hours without a new page, and "
+            "when this site’s clock is changed. If you shared or saved something, it is still stored. You can start "
+            "again."
+        )
+    return why
 
 
 def _render(title: str, text: str, code: int) -> tuple[str, int]:

@@ -46,7 +46,7 @@ def main(url: str) -> None:
     app = create_app(TestConfig(database_url=url))
     begun = time.process_time()
     with app.app_context(), db.sessionmaker() as session:
-        export = Export(session, Wanted("ketamine-therapy"), Level.YEAR_ONLY, datetime.now(UTC))
+        export = Export(session, Wanted("ketamine-therapy"), Level.YEAR_ONLY, datetime.now(UTC), 0)
         assert export.size(Wide) == sum(map(len, export.parts(Wide)))
     (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     print(peak, time.process_time() - begun)

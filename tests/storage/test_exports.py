@@ -54,7 +54,7 @@ def answers(**picked: tuple[str, ...]) -> str:
 def export(name: str, level: Level, wanted: Wanted = EVERYTHING) -> tuple[bytes, list[Questionnaire]]:
     """The file, which is as long as was said, and the versions in it."""
     with db.sessionmaker() as session:
-        made = Export(session, wanted, level, NOW)
+        made = Export(session, wanted, level, NOW, 0)
         size = made.size(FORMATS[name])
         content = b"".join(made.parts(FORMATS[name]))
         assert size == len(content)
@@ -134,7 +134,7 @@ def test_the_order_is_another_one_each_time_and_not_the_tables(site: Flask, leve
     once, _ = export("ndjson", level)
     again, _ = export("ndjson", level)
     with db.sessionmaker() as session:
-        made = Export(session, EVERYTHING, level, NOW)
+        made = Export(session, EVERYTHING, level, NOW, 0)
         as_stored = b"".join(part for _, part in made._parts(FORMATS["ndjson"], made._rows()))
     lines = [one.splitlines() for one in (once, again, as_stored)]
     assert sorted(lines[0]) == sorted(lines[1]) == sorted(lines[2])
@@ -177,7 +177,7 @@ def test_a_weekly_export_is_limited_by_weeks_version_and_state(site: Flask) -> N
 
 def test_another_questionnaire_is_another_file(site: Flask) -> None:
     store([(CLOSED_WEEK, VERSIONS[0], State.UNREAD, answers())])
-    assert [(one.questionnaire, one.number) for one in exports.answered(db.session, NOW)] == [("made", 1)]
+    assert [(one.questionnaire, one.number) for one in exports.answered(db.session, NOW, 0)] == [("made", 1)]
     assert export("ndjson", Level.YEAR_ONLY, Wanted("another"))[0] == b""
 
 
@@ -185,7 +185,7 @@ def test_what_is_deleted_while_a_file_is_written_is_whole_in_it(site: Flask, mon
     monkeypatch.setattr(exports, "BATCH", 20)
     refs = store([(CLOSED_WEEK, VERSIONS[0], State.UNREAD, answers(who=("myself",)))] * 101)
     with db.sessionmaker() as session:
-        made = Export(session, EVERYTHING, Level.YEAR_ONLY, NOW)
+        made = Export(session, EVERYTHING, Level.YEAR_ONLY, NOW, 0)
         size, parts = made.size(FORMATS["wide"]), made.parts(FORMATS["wide"])
         submissions.remove(db.session, [CLOSED_WEEK], refs[::4])
         content = next(parts) + next(parts)
@@ -193,7 +193,7 @@ def test_what_is_deleted_while_a_file_is_written_is_whole_in_it(site: Flask, mon
         content += b"".join(parts)
     assert len(content) == size
     assert sum(read("wide", content, made.versions, Level.YEAR_ONLY).values()) == len(refs)
-    assert exports.answered(db.session, NOW)[0].number == 50
+    assert exports.answered(db.session, NOW, 0)[0].number == 50
 
 
 def test_the_size_that_is_likely_is_about_what_it_is(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,7 +202,7 @@ def test_the_size_that_is_likely_is_about_what_it_is(site: Flask, monkeypatch: p
     store([(CLOSED_WEEK, VERSIONS[0], State.UNREAD, anything(VERSIONS[0], chance)) for _ in range(300)])
     for form in FORMATS.values():
         with db.sessionmaker() as session:
-            made = Export(session, EVERYTHING, Level.WEEKLY, NOW)
+            made = Export(session, EVERYTHING, Level.WEEKLY, NOW, 0)
             assert made.likely_size(form) == pytest.approx(made.size(form), rel=0.2)
 
 
@@ -219,7 +219,7 @@ def test_no_part_of_a_file_is_longer_than_64_kb_and_damaged_records_change_no_le
     db.session.execute(text("UPDATE submission SET answers = '???' WHERE ref IN (SELECT ref FROM submission LIMIT 7)"))
     db.session.commit()
     with db.sessionmaker() as session:
-        file = Export(session, EVERYTHING, level, NOW)
+        file = Export(session, EVERYTHING, level, NOW, 0)
         size, parts = file.size(FORMATS[name]), list(file.parts(FORMATS[name]))
     assert max(map(len, parts)) <= 64 * 1024
     assert sum(map(len, parts)) == size
@@ -241,6 +241,6 @@ def test_one_record_longer_than_64_kb_is_split_too(site: Flask) -> None:
     )
     for form in FORMATS.values():
         with db.sessionmaker() as session:
-            export_ = Export(session, EVERYTHING, Level.WEEKLY, NOW)
+            export_ = Export(session, EVERYTHING, Level.WEEKLY, NOW, 0)
             size, parts = export_.size(form), list(export_.parts(form))
         assert max(map(len, parts)) <= 64 * 1024 < sum(map(len, parts)) == size

@@ -51,7 +51,7 @@ def record(site: Flask) -> Record:
 def reading() -> Iterator[Export]:
     """An export that has begun, and goes on."""
     with db.sessionmaker() as session:
-        export = Export(session, Wanted("made"), Level.WEEKLY, NOW)
+        export = Export(session, Wanted("made"), Level.WEEKLY, NOW, 0)
         parts = export.parts(FORMATS["wide"])
         next(parts)
         yield export
@@ -222,7 +222,7 @@ def test_a_staff_session_is_forgotten(site: Flask, how: str) -> None:
             case "ended":
                 accounts.end_sessions(db.session, account, [id_])
             case "old":
-                accounts.remove_sessions(db.session, TODAY + timedelta(days=1))
+                accounts.remove_sessions(db.session, TODAY + timedelta(days=1), TODAY + timedelta(days=2))
             case "disabled":
                 accounts.disable(db.session, account.email)
             case "restored":
