@@ -115,7 +115,7 @@ class Export:
         """The file, in pieces of at most `LONGEST_PART` bytes."""
         for number, part in self._parts(form, self._rows(self._by_chance())):
             self.written = number
-            for start in range(0, len(part), LONGEST_PART):
+            for start in range(0, max(1, len(part)), LONGEST_PART):
                 yield part[start : start + LONGEST_PART]
 
     def count_stateless(self) -> int:
