@@ -6,7 +6,11 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from screening.storage import weeks
+from screening.storage.columns import is_text
 from screening.storage.tables import Notice
+
+DAMAGED = "damaged"
 
 
 def give(session: Session, week: int, kind: str) -> None:
@@ -19,6 +23,8 @@ def give(session: Session, week: int, kind: str) -> None:
 
 
 def since(session: Session, week: int) -> list[tuple[int, str]]:
-    """Every notice from a week on, as week and kind, the latest first. Damaged ones are of no week or no known kind."""
+    """Every notice from a week on, as week and kind, the latest first; of a damaged one the kind is `DAMAGED`."""
     wanted = select(Notice.week, Notice.kind).where(Notice.week >= week).order_by(Notice.week.desc(), Notice.kind)
-    return [(week, kind) for week, kind in session.execute(wanted)]
+    return [
+        (week, kind if is_text(kind) and weeks.is_week(week) else DAMAGED) for week, kind in session.execute(wanted)
+    ]
