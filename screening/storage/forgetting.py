@@ -14,6 +14,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 # Pages read for milliseconds; a reader that takes longer is not waited for. Seconds.
@@ -51,7 +52,9 @@ def forget_deleted(session: Session) -> None:
     """
     engine = _engine_of(session)
     if engine.dialect.name != "sqlite":
-        _outside_transactions(engine, VACUUM)
+        # A page has little time, and a large table takes more. What is left is done by `forget_if_due`.
+        with suppress(OperationalError):
+            _outside_transactions(engine, VACUUM)
     elif file := _file_of(engine):
         _empty(file, LOG_TRIES)
 
