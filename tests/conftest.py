@@ -56,6 +56,14 @@ def least_hashes() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def connections_for_tests() -> Iterator[None]:
+    """Tests hold sessions of their own while pages use theirs. Servers that tests start have as many as always."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("screening.storage.database.CONNECTIONS", 10)
+        yield
+
+
 class Never(Session):
     """A database session that nobody may open: most pages are a patient's."""
 
