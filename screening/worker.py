@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import resource
+import sys
 import time
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -43,8 +44,10 @@ SETTINGS: dict[str, Any] = {
 }
 # Seconds: a request may take this long to arrive, and a reader who holds a thread may pause for this long.
 RECEIVING, STALLED = 30, 15
+# Seconds for which a thread computes before another one may.
+TURN = 0.001
 # Seconds for which a worker that was told to stop finishes what it has; a new connection sends its request sooner.
-STOPPING, SILENT = 25, 1
+STOPPING, SILENT = 20, 1
 
 
 class Refusal(ErrorTask):  # type: ignore[misc]
@@ -81,7 +84,7 @@ class Slow:
     def __init__(self) -> None:
         # By monotonic time: the clock may jump.
         self.receiving: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
-        self.sending: WeakKeyDictionary[Any, tuple[float, float]] = WeakKeyDictionary()
+        self.silent: WeakKeyDictionary[Any, tuple[float, float]] = WeakKeyDictionary()
 
     def close(self, channels: list[Channel]) -> None:
         """Close what took too long."""
@@ -89,16 +92,18 @@ class Slow:
         for channel in channels:
             if channel.request is not None and now - self.receiving.setdefault(channel.request, now) > RECEIVING:
                 channel.will_close = True
-            if channel.requests and channel.total_outbufs_len and self._is_stalled(channel, now):
+            if channel.requests and channel.total_outbufs_len and self.is_silent(channel, STALLED):
                 # The thread that waits to send more is woken, and ends the answer.
                 channel.handle_close()
 
-    def _is_stalled(self, channel: Channel, now: float) -> bool:
-        last, since = self.sending.get(channel, (0.0, now))
+    def is_silent(self, channel: Channel, seconds: float) -> bool:
+        """Whether nothing came or went for so long, as far as was seen."""
+        now = time.monotonic()
+        last, since = self.silent.get(channel, (0.0, now))
         if last != channel.last_activity:
-            self.sending[channel] = (channel.last_activity, now)
+            self.silent[channel] = (channel.last_activity, now)
             return False
-        return now - since > STALLED
+        return now - since > seconds
 
 
 class WaitressWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
@@ -118,6 +123,8 @@ class WaitressWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
     def run(self) -> None:
         """Serve, then finish what was begun."""
         self._hush()
+        # Short turns: a page is not kept waiting by the threads that compute for staff.
+        sys.setswitchinterval(TURN)
         site = self.app.site
         site.extensions["shared_memory"].use_slot(self.slot)
         self.map: dict[int, Any] = {}
@@ -133,6 +140,8 @@ class WaitressWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
         }
         self.slow, self.next_look = Slow(), 0.0
         purger.start(site)
+        # The first look takes longest. A probe that comes soon shares it.
+        site.extensions["readiness"].begin()
         while self.alive and os.getppid() == self.ppid:
             self._turn(1.0)
         self._finish()
@@ -158,12 +167,11 @@ class WaitressWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
         self.server.accepting = False
         began = time.monotonic()
         while self._channels() and time.monotonic() < began + STOPPING:
-            is_late = time.monotonic() > began + SILENT
             for channel in self._channels():
                 is_idle = not channel.requests and not channel.total_outbufs_len
-                # One that has sent nothing yet may have been accepted a moment ago.
-                is_new = channel.request is None and channel.last_activity == channel.creation_time
-                if is_idle and (is_late if is_new else channel.request is None):
+                is_kept_alive = channel.request is None and channel.last_activity != channel.creation_time
+                # Others have just been accepted, or are sending.
+                if is_idle and (is_kept_alive or self.slow.is_silent(channel, SILENT)):
                     channel.will_close = True
             self._turn(0.1)
 

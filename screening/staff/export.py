@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from flask import Response, abort, current_app, render_template, request, session
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import ServiceUnavailable
 
 from screening.questionnaire.codebook import codebook, schema
@@ -28,7 +29,7 @@ from screening.staff.trail import write
 from screening.storage import accounts, exports, tallies, versions, weeks
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action
-from screening.storage.database import db
+from screening.storage.database import db, unpooled_engine
 from screening.storage.exports import Export, Wanted
 
 log = logging.getLogger("screening")
@@ -95,18 +96,19 @@ def show_export() -> str:
 @allowed(REVIEWER, MANAGER)
 def export() -> Response:
     """Write the file, record by record; what breaks off has not the length that was told."""
-    now, level = datetime.now(UTC), _level()
-    choice = _choice(now)
-    form = FORMATS.get(request.form.get("format", ""))
-    if form is None or not choice.questionnaires:
-        abort(400)
-    wanted = _wanted(level, choice)
+    # Before anything is counted: many who ask at once would keep pages waiting.
     if not one_at_a_time.acquire(blocking=False):
         raise Busy
     with ExitStack() as held:
         held.callback(one_at_a_time.release)
+        now, level = datetime.now(UTC), _level()
+        choice = _choice(now)
+        form = FORMATS.get(request.form.get("format", ""))
+        if form is None or not choice.questionnaires:
+            abort(400)
+        wanted = _wanted(level, choice)
         write(ACTIONS[level])
-        made = Export(held.enter_context(db.sessionmaker()), wanted, level, now, _oldest(now))
+        made = Export(held.enter_context(Session(unpooled_engine())), wanted, level, now, _oldest(now))
         size = made.size(form)
         left_out = made.left_out + made.without_version
         response = attached(f"export-{level.value}{_without(left_out)}.{form.ending}", form.mimetype)

@@ -33,8 +33,9 @@ class ReadinessCheck:
 
     def answer(self) -> bool:
         """Whether the site is ready; no, if that is not known in time."""
-        self.done.wait(max(0.0, self.began + LIMIT - time.monotonic()))
-        return self.is_ready
+        # A look that takes too long gets no more patience from whoever asks next.
+        patience = min(LIMIT, max(0.0, self.began + 2 * LIMIT - time.monotonic()))
+        return self.done.wait(patience) and self.is_ready
 
     def _look(self) -> None:
         served = [questionnaire.version for questionnaire in self.app.extensions["questionnaires"]]
@@ -56,13 +57,16 @@ class Readiness:
         self.lock = Lock()
         self.check: ReadinessCheck | None = None
 
-    def ask(self) -> bool:
-        """Whether the site is ready, within a second."""
+    def begin(self) -> ReadinessCheck:
+        """Look, unless a look is under way."""
         with self.lock:
             if self.check is None or self.check.done.is_set():
                 self.check = ReadinessCheck(self.app)
-            check = self.check
-        return check.answer()
+            return self.check
+
+    def ask(self) -> bool:
+        """Whether the site is ready, within a second."""
+        return self.begin().answer()
 
 
 def init_health(app: Flask) -> None:

@@ -12,6 +12,20 @@ from flask import Flask, request
 log = logging.getLogger("screening")
 
 
+def without_traceback(record: logging.LogRecord) -> bool:
+    """Keep the kind of an error and nothing else: messages and tracebacks can hold SQL with what it is given."""
+    if record.exc_info:
+        kind = record.exc_info[0]
+        record.msg, record.args, record.exc_info = "%s", (kind.__name__ if kind else "Error",), None
+    return True
+
+
+# Flask writes to this logger too.
+log.addFilter(without_traceback)
+# What it says of connections that broke, a page or a command says in a sentence.
+logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
+
+
 class QuietFlask(Flask):
     """Flask, but an error's address, message and traceback are not written: each could hold an answer."""
 
