@@ -9,7 +9,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo check words test sure pictures faults bench clean
+.PHONY: help run demo check words test sure pictures faults soak load bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -35,7 +35,8 @@ words: .venv/runs ## bring the interface's catalogue up to date: what is new sta
 
 test: .venv/tests ## run every test, in a real browser and on both databases too
 	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)
-	$(BIN)/pytest --numprocesses auto
+	$(BIN)/pytest --numprocesses auto -m "not alone"
+	$(BIN)/pytest -m alone
 
 sure: .venv/tests ## check format, lint, types and layering
 	$(BIN)/ruff format --check .
@@ -50,6 +51,13 @@ pictures: .venv/tests ## take pictures of every page in every state, phone and d
 
 faults: .venv/tests ## kill the server 300 times while patients share, and PostgreSQL too; count what was lost or doubled
 	$(BIN)/python -m tests.faults.killing
+
+soak: SECONDS ?= 600
+soak: .venv/tests ## use the site and let everything go wrong, on both databases (SECONDS says for how long on each, else 600)
+	$(BIN)/python -m tests.soak --seconds $(SECONDS)
+
+load: .venv/tests ## measure journeys over HTTP on both databases: requests per CPU second, and seconds by page
+	$(BIN)/python -m tests.load
 
 bench: .venv/tests ## measure what pages and sharing cost, as ratios to something bare
 	$(BIN)/python -m tests.bench

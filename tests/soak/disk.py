@@ -1,0 +1,43 @@
+"""A small disk of its own, which can be filled without harm to anything else. Only root can have one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+CHUNK = bytes(256 * 1024)
+
+
+@contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[bool]:
+    """Mount a disk at a folder, if this process may; whether it did."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if os.geteuid():
+        yield False
+        return
+    options = f"size={megabytes}m,mode=0755"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "soak", str(folder)], check=True)
+    try:
+        yield True
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextmanager
+def full(folder: Path) -> Iterator[None]:
+    """Leave no byte free on the disk of a folder."""
+    filler = folder / "filler"
+    try:
+        with filler.open("wb", buffering=0) as file:
+            for chunk in (CHUNK, CHUNK[:1]):
+                try:
+                    while file.write(chunk) == len(chunk):
+                        pass
+                except OSError:
+                    continue
+        yield
+    finally:
+        filler.unlink(missing_ok=True)

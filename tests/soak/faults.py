@@ -1,0 +1,199 @@
+"""What is done to the site while patients share: each fault is begun, lasts, and is undone."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from subprocess import SubprocessError
+from urllib.request import Request, urlopen
+
+from config import ROOT
+from tests.questionnaire.spoil import write
+from tests.server import Server, command, get, settings
+from tests.soak.databases import Database
+from tests.soak.disk import full
+from tests.soak.spells import READY_WITHIN, Ready, Spells
+
+# Seconds. The first two are for a slow machine.
+TAKES_OVER_WITHIN = 90
+BACKED_UP_WITHIN = 90
+WORKERS_BACK_WITHIN = 5
+STOPPED_FOR = 3
+TITLES = ("es: Preguntas para pensar a su propio ritmo", "es: Preguntas para ver con calma")
+
+
+class SiteEnded(Exception):
+    """The server is gone, and nobody told it to stop."""
+
+
+class Faults:
+    """All that can be played on one site. `wrong`: what did not come out as it must, in words.
+
+    `lasts`: for how many seconds a database is frozen or a disk is full.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        database: Database,
+        questions: Path,
+        lasts: float,
+        can_fill: bool,
+        chance: random.Random,
+    ) -> None:
+        self.server, self.database, self.lasts, self.chance = server, database, lasts, chance
+        self.spanish = questions / "ketamine-therapy" / "es.yaml"
+        self.title = 0
+        self.spells = Spells()
+        self.wrong: list[str] = []
+        self.slowest_return = 0.0
+        self.all: dict[str, Callable[[], None]] = {
+            "reload": self.reload,
+            "wrong-reload": self.reload_wrong_files,
+            "kill": self.kill_one,
+            "kill-all": self.kill_all,
+            "freeze": self.freeze,
+            "backup": self.back_up,
+        }
+        if database.has_server:
+            self.all |= {"stop": self.stop, "restart": self.restart}
+        if can_fill:
+            self.all |= {"full": self.fill}
+
+    def play(self, name: str) -> None:
+        """Play one, and wait until the site is ready again.
+
+        Raises:
+            SiteEnded: it is not there any more.
+        """
+        try:
+            self.all[name]()
+        except (AssertionError, OSError, SubprocessError) as error:
+            self._is_there()
+            self.wrong.append(f"{name}: {error}")
+        self._is_there()
+        self._wait_until_ready()
+
+    def reload(self) -> None:
+        """Change a question file, and let the site take it over."""
+        old, new = TITLES[self.title], TITLES[1 - self.title]
+        write(self.spanish, old, new)
+        self.title = 1 - self.title
+        with self.spells.one("reload"):
+            self.server.process.send_signal(signal.SIGHUP)
+            self._wait(TAKES_OVER_WITHIN, self._serves_its_title, "the changed question file is served")
+
+    def reload_wrong_files(self) -> None:
+        """Break a question file: patients must see the questions as they were."""
+        told = "Nothing was changed"
+        before = self.server.said.count(told)
+        right = self.spanish.read_text()
+        write(self.spanish, TITLES[self.title], "es:")
+        try:
+            with self.spells.one("wrong-reload"):
+                self.server.process.send_signal(signal.SIGHUP)
+                self._wait(TAKES_OVER_WITHIN, lambda: self.server.said.count(told) > before, "wrong files are refused")
+                assert self._serves_its_title(), "patients see the questions as they were"
+        finally:
+            self.spanish.write_text(right)
+
+    def kill_one(self) -> None:
+        """Kill one worker, as the kernel does when memory is short."""
+        self._kill("kill", self.chance.sample(sorted(self.server.workers), 1))
+
+    def kill_all(self) -> None:
+        """Kill all workers at once."""
+        self._kill("kill-all", sorted(self.server.workers))
+
+    def freeze(self) -> None:
+        """Let the database stand still."""
+        with self.spells.one("freeze", self.database.when_frozen) as spell, self.database.frozen():
+            spell.begun = time.monotonic()
+            time.sleep(self.lasts)
+            spell.undone = time.monotonic()
+
+    def stop(self) -> None:
+        """Stop the database for a while."""
+        with self.spells.one("stop", Ready.NO) as spell:
+            self.database.stop()
+            time.sleep(STOPPED_FOR)
+            spell.undone = time.monotonic()
+            self.database.start()
+
+    def restart(self) -> None:
+        """Stop the database, and start it at once."""
+        with self.spells.one("restart", Ready.EITHER):
+            self.database.stop()
+            self.database.start()
+
+    def fill(self) -> None:
+        """Fill the disk of the database."""
+        with self.spells.one("full", self.database.when_full) as spell:
+            with full(self.database.disk):
+                time.sleep(self.lasts)
+                spell.undone = time.monotonic()
+            self.database.start()
+
+    def back_up(self) -> None:
+        """Back up the database, as an operator does."""
+        with self.spells.one("backup"):
+            subprocess.run(
+                command("database", "backup"),
+                cwd=ROOT,
+                env=settings(self.server.instance, **self.server.environment),
+                stdout=subprocess.DEVNULL,
+                timeout=BACKED_UP_WITHIN,
+                check=True,
+            )
+
+    def _kill(self, name: str, pids: list[str]) -> None:
+        number = int(self.server.environment["WORKERS"])
+        with self.spells.one(name):
+            begun = time.monotonic()
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGKILL)
+            self._wait(TAKES_OVER_WITHIN, lambda: self._are_back(number, pids), "the workers are back")
+            took = time.monotonic() - begun
+        self.slowest_return = max(self.slowest_return, took)
+        assert took < WORKERS_BACK_WITHIN, f"the workers are back after {took:.1f} s"
+
+    def _are_back(self, number: int, killed: list[str]) -> bool:
+        there = self.server.workers - set(killed)
+        return len(there) >= number and get(f"{self.server.address}/healthz/live") == 200
+
+    def _serves_its_title(self) -> bool:
+        title = TITLES[self.title].removeprefix("es: ")
+        return all(title in start_page(self.server.address) for _ in range(10))
+
+    def _is_there(self) -> None:
+        if self.server.process.poll() is not None:
+            raise SiteEnded
+
+    def _wait(self, seconds: float, is_done: Callable[[], bool], what: str) -> None:
+        last = time.monotonic() + seconds
+        while not is_done():
+            self._is_there()
+            assert time.monotonic() < last, what
+            time.sleep(0.05)
+
+    def _wait_until_ready(self) -> None:
+        # Readiness that does not come back shows in the probes.
+        with suppress(AssertionError):
+            self._wait(READY_WITHIN, lambda: get(f"{self.server.address}/healthz/ready") == 200, "ready again")
+
+
+def start_page(address: str) -> str:
+    """The page that a browser gets which asks for Spanish; "" for no answer."""
+    with (
+        suppress(OSError),
+        urlopen(Request(address, headers={"Accept-Language": "es"}), timeout=5) as answer,
+    ):
+        return str(answer.read().decode())
+    return ""
