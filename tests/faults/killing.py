@@ -165,7 +165,7 @@ def _place(patient: Sharer, arrived: Counter[bytes]) -> str:
 def site(folder: Path, url: str, app: str = "wsgi") -> Iterator[Server]:
     """A server that takes very many shares."""
     make_secrets(folder)
-    with served(folder, app=app, DATABASE_URL=url, SHARES_PER_HOUR=MANY) as server:
+    with served(folder, app=app, DATABASE_URL=url, SHARES_PER_HOUR=MANY, WORKERS="2") as server:
         yield server
 
 
