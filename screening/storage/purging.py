@@ -120,7 +120,7 @@ def _purge(session: Session, key: str, account: int, retention_days: int, backup
         return Over(0, drafts, 0)
     if submissions.count_before(session, first):
         _lock_trail(session)
-        audit.append(session, key, account, audit.Action.PURGED, today, commits=False)
+        audit.append(session, key, account, audit.Action.PURGED, today, b"", False)
     session.execute(update(Installation).values(purged_on=today, held_hours=0))
     tallies.forget_open(session, now)
     return Over(submissions.purge(session, first), drafts, backups.remove_old(today))

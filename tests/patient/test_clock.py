@@ -49,6 +49,15 @@ def test_a_clock_that_moves_by_an_hour_keeps_the_draft(patient: Saver, clock: Cl
     assert TWO_HOURS in patient.open("/reflection/1").text
 
 
+def test_a_draft_from_ahead_is_kept_for_two_hours_and_no_longer(patient: Saver, clock: Clock) -> None:
+    patient.start()
+    patient.answer("Myself")
+    clock.set(hours=-2)
+    assert patient.open("/reflection/1").ticked == {"myself"}
+    clock.set(hours=0.1)
+    assert TWO_HOURS in patient.open("/reflection/1").text
+
+
 @pytest.mark.parametrize("days", [1, -1, 120, -120])
 def test_a_clock_that_moves_by_days_clears_the_draft_without_saying_that_time_went_by(
     patient: Saver, clock: Clock, days: int

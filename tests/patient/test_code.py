@@ -99,7 +99,8 @@ def test_a_code_of_nothing_is_told_in_words_that_teach(patient: Sharer) -> None:
 def test_found_or_not_the_database_is_asked_the_same(patient: Sharer, code: str) -> None:
     found, missing = asked(patient, code), asked(patient, codes.make())
     assert found == missing
-    assert len(found) == 1
+    # Whether the clock may be wrong, which weeks to come hold something, and the record.
+    assert len(found) == 3
 
 
 def test_deleting_asks_first_and_says_what_goes(patient: Sharer, code: str) -> None:

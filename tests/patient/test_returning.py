@@ -223,7 +223,8 @@ def test_found_or_not_the_work_is_the_same(either: Saver) -> None:
     code = either.save_and_go("Low mood", "Cravings and recovery")
     found, missing = asked(either, code), asked(either, codes.make(Kind.RETURN))
     assert found == missing
-    assert (len(found[0]), found[1]) == (1, 1)
+    # Whether the clock may be wrong, and the draft.
+    assert (len(found[0]), found[1]) == (2, 1)
 
 
 def test_with_the_database_away_it_is_told_and_the_code_is_kept(
