@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -47,10 +48,11 @@ def senders(port: int, number: int, path: str, is_trickling: bool) -> Iterator[l
             sock.close()
 
 
-def trickle(socks: list[socket.socket]) -> int:
-    """Send one more byte on each; on how many that was possible."""
+def trickle(socks: list[socket.socket], seconds: float) -> int:
+    """Send one more byte on each, one after the other over this time; on how many that was possible."""
     sent = 0
     for sock in socks:
+        time.sleep(seconds / len(socks))
         with suppress(OSError):
             sock.sendall(b"a")
             sent += 1
