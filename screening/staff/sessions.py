@@ -77,9 +77,10 @@ class StaffCookie(SessionInterface):
         assert isinstance(session, StaffVisit)
         if session.is_cut_off:
             return
-        # The page is made. A request that held one connection and waited for a second could wait for itself.
-        db.session.close()
         try:
+            if ACCOUNT in session or session.row:
+                # The page is made. A request that held one connection and waited for another could wait for itself.
+                db.session.close()
             if ACCOUNT in session:
                 self._keep_row(session, response)
                 return
