@@ -24,13 +24,15 @@ from tests.soak.spells import Ready, Spell, Spells
 from tests.soak.watch import LITTLE, Watch
 
 SECONDS = 60
+# The same faults in the same order each time; `make soak` draws others.
+SEEDS = {"sqlite": 5, "postgresql": 6}
 NOBODY: frozenset[str] = frozenset()
 
 
 @pytest.mark.alone
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_nothing_is_lost_and_help_stays_whatever_happens(kind: str, tmp_path: Path) -> None:
-    report = soak(kind, tmp_path, SECONDS, seed=int.from_bytes(os.urandom(3)))
+    report = soak(kind, tmp_path, SECONDS, seed=SEEDS[kind])
     print(f"\n{report}")
     assert report.is_good, report
     missing = set(AGAIN) - set(report.played)
