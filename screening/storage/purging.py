@@ -8,14 +8,16 @@ by: a server that was off for months must not keep records for ever.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from screening.storage import audit, saved, submissions, tallies, weeks
-from screening.storage.backups import Backups
+from screening.storage import saved, submissions, tallies, weeks
 from screening.storage.tables import AuditEntry, Installation
+
+if TYPE_CHECKING:
+    from screening.storage.backups import Backups
 
 # A purge runs every hour. After a longer pause than this the clock may be wrong, or the server was off.
 LONGEST_PAUSE = timedelta(days=8)
@@ -95,7 +97,7 @@ def purge_automatically(
     """
     held = alarm(session)
     if held is None:
-        return _purge(session, key, audit.COMMAND_LINE, retention_days, backups, waits=False)
+        return _purge(session, key, None, retention_days, backups, waits=False)
     if counts_hour:
         session.execute(update(Installation).values(held_hours=Installation.held_hours + 1))
     session.commit()
@@ -111,7 +113,10 @@ def purge(session: Session, key: str, account: int, retention_days: int, backups
     return _purge(session, key, account, retention_days, backups, waits=True)
 
 
-def _purge(session: Session, key: str, account: int, retention_days: int, backups: Backups, waits: bool) -> Over:
+def _purge(session: Session, key: str, account: int | None, retention_days: int, backups: Backups, waits: bool) -> Over:
+    # Patients' pages ask this module whether the clock is wrong, and load nothing of the audit trail.
+    from screening.storage import audit
+
     now = _now()
     today = now.date()
     first = weeks.oldest_kept(today, retention_days)
@@ -120,7 +125,8 @@ def _purge(session: Session, key: str, account: int, retention_days: int, backup
         return Over(0, drafts, 0)
     if submissions.count_before(session, first):
         _lock_trail(session)
-        audit.append(session, key, account, audit.Action.PURGED, today, b"", False)
+        by = audit.COMMAND_LINE if account is None else account
+        audit.append(session, key, by, audit.Action.PURGED, today, b"", False)
     session.execute(update(Installation).values(purged_on=today, held_hours=0))
     tallies.forget_open(session, now)
     return Over(submissions.purge(session, first), drafts, backups.remove_old(today))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sqlalchemy import func, select
 from screening.questionnaire.building import rebuild
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.loader import Collection
+from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import pack, unpack
 from screening.questionnaire.summary import summarise
 from screening.storage import versions
@@ -69,17 +71,30 @@ def test_a_version_that_was_never_served_is_not_there(site: Flask) -> None:
 
 def test_a_version_is_found_by_the_beginning_of_its_hash(site: Flask, collection: Collection) -> None:
     questionnaire = collection.questionnaires[0]
-    hashes = ["abcdef0" + "0" * 57, "abcdef1" + "f" * 57]
-    versions.keep(db.session, questionnaire, TODAY)
-    for version in hashes:
-        versions.keep(db.session, dataclasses.replace(questionnaire, version=version), TODAY)
+    first, second = _two_that_begin_alike(questionnaire)
+    for version in (questionnaire, first, second):
+        versions.keep(db.session, version, TODAY)
     for beginning in (questionnaire.version[:6], questionnaire.version[:7], questionnaire.version):
         assert versions.find(db.session, beginning).version == questionnaire.version
-    for version in hashes:
-        assert versions.find(db.session, version[:7]).content == questionnaire.content
-    with pytest.raises(
-        versions.NotFound, match=rf"2 versions begin with abcdef\. Write more of it: {', '.join(hashes)}"
-    ):
-        versions.find(db.session, "abcdef")
-    with pytest.raises(versions.NotFound, match=r"begins with abcdef2\."):
-        versions.find(db.session, "abcdef2")
+    for version in (first, second):
+        assert versions.find(db.session, version.version[:12]).version == version.version
+    both = ", ".join(sorted((first.version, second.version)))
+    alike = first.version[:3]
+    with pytest.raises(versions.NotFound, match=rf"2 versions begin with {alike}\. Write more of it: {both}"):
+        versions.find(db.session, alike)
+    nowhere = next(f"{number:04x}" for number in range(99) if not questionnaire.version.startswith(f"{number:04x}"))
+    with pytest.raises(versions.NotFound, match=rf"begins with {nowhere}\."):
+        versions.find(db.session, nowhere)
+
+
+def _two_that_begin_alike(questionnaire: Questionnaire) -> tuple[Questionnaire, Questionnaire]:
+    """Two versions whose hashes have the same first three digits, which the questionnaire's own has not."""
+    seen: dict[str, Questionnaire] = {}
+    for spaces in range(1, 10_000):
+        content = questionnaire.content + " " * spaces
+        version = hashlib.sha256(content.encode()).hexdigest()
+        other = dataclasses.replace(questionnaire, content=content, version=version)
+        if version[:3] != questionnaire.version[:3] and version[:3] in seen:
+            return seen[version[:3]], other
+        seen[version[:3]] = other
+    raise AssertionError("there are two among so many")
