@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from config import Config, ConfigError
+from screening import retention
 from screening.cli import init_commands
 from screening.patient import init_patient
 from screening.questionnaire.loader import load_collection
@@ -26,7 +27,7 @@ from screening.web.health import init_health
 from screening.web.languages import init_languages
 from screening.web.limits import init_limits
 from screening.web.logs import QuietFlask
-from screening.web.metrics import init_metrics
+from screening.web.metrics import add_gauge, init_metrics
 from screening.web.request_kind import request_kind
 from screening.web.static import init_static
 from screening.web.templates import init_templates
@@ -62,6 +63,7 @@ def create_app(config: Config) -> Flask:
     init_clinic(app, clinic)
     once = init_templates(app)
     init_database(app, config.database_url)
+    add_gauge(app, "purge_held", "1 while nothing is purged because the clock may be wrong, else 0.", retention.held)
     app.extensions["code_keys"], app.extensions["retention_days"] = config.code_keys, config.retention_days
     app.extensions["backups"] = Backups(config.instance / "backups", config.backup_days)
     app.extensions["wording"] = questions.wording

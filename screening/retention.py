@@ -46,3 +46,13 @@ def purge_automatically(app: Flask, counts_hour: bool) -> Over | None:
         log.error("%s", done)
         return None
     return done
+
+
+def held() -> float:
+    """1 while the automatic purge is held back because the clock may be wrong, otherwise 0: a gauge.
+
+    Raises:
+        SQLAlchemyError: the database does not answer.
+    """
+    with Session(unpooled_engine()) as session:
+        return float(purging.is_held(session))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from screening import purger, retention
@@ -17,6 +19,7 @@ from screening.storage.database import db
 from screening.storage.purging import Over
 from screening.storage.saved import Place
 from screening.storage.submissions import Record
+from screening.storage.tables import Installation
 
 
 @pytest.fixture
@@ -93,3 +96,15 @@ def test_the_site_purges_by_itself_again_and_again_and_a_failure_logs_no_more_th
     assert [record.getMessage() for record in caplog.records] == [
         "OperationalError while purging; tried again every few seconds"
     ]
+
+
+def test_a_purge_that_is_held_back_shows_in_a_gauge(shelf: Flask) -> None:
+    def gauge() -> str:
+        (line,) = re.findall("^screening_purge_held .*$", shelf.test_client().get("/metrics").text, re.M)
+        return str(line)
+
+    assert gauge() == "screening_purge_held 0.0"
+    with shelf.app_context():
+        db.session.execute(update(Installation).values(purged_on=datetime.now(UTC).date() - timedelta(days=120)))
+        db.session.commit()
+    assert gauge() == "screening_purge_held 1.0"
