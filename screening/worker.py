@@ -37,7 +37,8 @@ SETTINGS: dict[str, Any] = {
     "ident": "",
     "inbuf_overflow": 512 * 1024,
     "log_socket_errors": False,
-    "max_request_body_size": 64 * 1024,
+    # Twice what the application takes: it answers what is a little too long with the page of that part of the site.
+    "max_request_body_size": 128 * 1024,
     "max_request_header_size": 64 * 1024,
     "outbuf_high_watermark": 256 * 1024,
     "outbuf_overflow": 1024 * 1024,

@@ -61,9 +61,9 @@ def test_headers_and_bodies_are_bounded(server: Server) -> None:
 @pytest.mark.parametrize(
     ("request_head", "status", "words"),
     [
-        (b"POST /reflection/1 HTTP/1.1\r\nContent-Length: 70000\r\n\r\n", b"413", "That was more than we can take"),
+        (b"POST /reflection/1 HTTP/1.1\r\nContent-Length: 140000\r\n\r\n", b"413", "That was more than we can take"),
         (b"GET / HTTP/1.1\r\nBad Header: 1\r\n\r\n", b"400", "We could not read that"),
-        (b"POST / HTTP/1.1\r\nAccept-Language: es\r\nContent-Length: 70000\r\n\r\n", b"413", "Eso fue más de lo que"),
+        (b"POST / HTTP/1.1\r\nAccept-Language: es\r\nContent-Length: 140000\r\n\r\n", b"413", "Eso fue más de lo que"),
     ],
 )
 def test_a_request_that_the_server_refuses_gets_a_page_with_help(
