@@ -30,7 +30,7 @@ from screening.storage.database import db, unpooled_engine
 from screening.storage.failures import Impossible, Unsuitable, explain
 from screening.worker import WaitressWorker
 
-# Seconds that workers have to end when the server is told to.
+# Seconds that workers have to end on SIGTERM.
 GRACE = 8
 # Seconds after which the kernel cuts off a client that acknowledges nothing.
 UNACKNOWLEDGED = 60
