@@ -10,6 +10,11 @@ import pytest
 from passlib.totp import TOTP
 
 
+def today() -> date:
+    """The day that the site calls today, asked for anew: a run of all tests may last past midnight."""
+    return datetime.now(UTC).date()
+
+
 class Clock:
     """The clock of the server's machine. It starts at noon today, so that no test meets a midnight by chance."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 
 from flask import Flask
 from sqlalchemy import inspect
@@ -16,10 +15,10 @@ from screening.storage import accounts, codes, notices, published, saved, versio
 from screening.storage.codes import Kind
 from screening.storage.database import db
 from screening.storage.published import Figures
+from tests.clock import today
 from tests.staff.counting import VERSIONS, Shared, fill
 from tests.staff.shelf import CLOSED_WEEK, WEEK_BEFORE
 
-TODAY = datetime.now(UTC).date()
 BLOCK = weeks.block(WEEK_BEFORE)[0]
 # What somebody picked of the first version is damaged, and what others picked of the second one is not.
 SHARED: list[Shared] = [
@@ -57,10 +56,10 @@ def stock(app: Flask) -> list[bytes]:
     with app.app_context():
         assert [row.version for row in reversed(versions.served(db.session))] == [one.version for one in VERSIONS]
         of_code = saved.places(codes.make(Kind.RETURN), TestConfig.code_keys)
-        saved.put(db.session, of_code, b"{}", TODAY + saved.KEPT)
+        saved.put(db.session, of_code, b"{}", today() + saved.KEPT)
         notices.give(db.session, CLOSED_WEEK, "sharing-paused")
-        other = accounts.add(db.session, "other@clinic.test", "", accounts.REVIEWER, "A test.", TODAY)
-        accounts.begin_session(db.session, b"s" * 32, other.fs_uniquifier, b"sealed", TODAY)
+        other = accounts.add(db.session, "other@clinic.test", "", accounts.REVIEWER, "A test.", today())
+        accounts.begin_session(db.session, b"s" * 32, other.fs_uniquifier, b"sealed", today())
         cells = cells_of(VERSIONS[1], [20] * 9)
         assert published.add(db.session, BLOCK, {VERSIONS[1].version: Figures(20, cells)})
     return refs

@@ -10,6 +10,7 @@ from unittest import mock
 
 from cryptography.fernet import Fernet
 from flask import abort
+from sqlalchemy import text, update
 from werkzeug.test import TestResponse
 
 from config import Config
@@ -18,7 +19,9 @@ from screening.patient.draft import Draft
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Question, Questionnaire
 from screening.staff.access import SIGNING_IN, allowed
+from screening.storage.database import db
 from screening.storage.submissions import Record, State
+from screening.storage.tables import Submission
 from tests.browser.noting import note
 from tests.server import Server, settings
 from tests.staff.shelf import CLOSED_WEEK, Shelf
@@ -74,6 +77,12 @@ class Clinic:
         if state:
             shelf.mark(record, state)
         return record
+
+    def damage(self, record: Record) -> None:
+        """Put bytes that are no text where a record's answers stand."""
+        with self.app.app_context():
+            db.session.execute(update(Submission).where(Submission.ref == record.ref).values(answers=text("x'61ff62'")))
+            db.session.commit()
 
     def staff(self, role: str) -> Staff:
         """Someone of this role who is signed in."""

@@ -28,6 +28,7 @@ from tests.staff.staff import ONE_TIME, PASSWORD, Staff
 
 LIST = "staff/submissions.html"
 ONE = "staff/submission.html"
+DAMAGED = "staff/damaged.html"
 LOOK_UP = "staff/look-up.html"
 HOME = "staff/home.html"
 ERROR = "staff/error.html"
@@ -189,6 +190,13 @@ def record(says: str, mark: Mark = Mark.UNREAD, query: str = "", slug: str = "re
     return State(ONE, go, is_busy=True)
 
 
+def damaged(clinic: Clinic, _language: str) -> TestResponse:
+    """A record whose answers cannot be read any more."""
+    record = clinic.put()
+    clinic.damage(record)
+    return clinic.staff(MANAGER).client.get(path(record))
+
+
 def by_code(patient: Patient, clinic: Clinic) -> None:
     """A record of the open week, which its code opened."""
     code = codes.make()
@@ -317,6 +325,7 @@ SUBMISSIONS = {
     "staff, one submission, set aside": record("Back to not reviewed", Mark.SET_ASIDE),
     "staff, one submission, conflict": record("Somebody marked this submission", Mark.REVIEWED, "?seen=unread"),
     "staff, one submission, by code": State(ONE, by_code),
+    "staff, one submission, damaged": State(DAMAGED, drawn(damaged, "A submission cannot be read")),
     "staff, one submission, after a mark": State(ONE, marked, is_busy=True),
 }
 

@@ -28,6 +28,7 @@ SUMMARY = "patient/summary.html"
 SHARE = "patient/share.html"
 SHARED = "patient/shared.html"
 CODE = "patient/code.html"
+DAMAGED = "patient/damaged.html"
 RECORD = "patient/record.html"
 LATER = "patient/later.html"
 RETURN = "patient/return.html"
@@ -56,6 +57,17 @@ def shared(path: str, says: str, slug: str = "reflection") -> Go:
     def go(patient: Patient, clinic: Clinic) -> None:
         code = codes.make()
         clinic.put(OPEN_WEEK, code, slug=slug)
+        at(path, says, code=code)(patient, clinic)
+
+    return go
+
+
+def damaged(path: str, says: str) -> Go:
+    """Open an address with the code of a record that cannot be read any more."""
+
+    def go(patient: Patient, clinic: Clinic) -> None:
+        code = codes.make()
+        clinic.damage(clinic.put(OPEN_WEEK, code))
         at(path, says, code=code)(patient, clinic)
 
     return go
@@ -211,6 +223,8 @@ CODES = {
     "record": State(RECORD, shared("/code", "What you shared")),
     "record, long words": State(RECORD, shared("/code", "What you shared", "long-words"), is_busy=True),
     "delete": State(RECORD, shared("/code/delete", "Delete what you shared?")),
+    "record, damaged": State(DAMAGED, damaged("/code", "It was damaged.")),
+    "delete, damaged": State(DAMAGED, damaged("/code/delete", "Delete what you shared?")),
     "later": State(LATER, at("/reflection/later", "Save your answers for later?", begun)),
     "later, nothing to save": State(
         LATER, at("/reflection/later", "There is nothing to save yet", draft(nothing, "asking-for"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, BrokenBarrierError
 from typing import Any
@@ -23,13 +23,13 @@ from screening.storage import accounts, audit
 from screening.storage.accounts import LINK_LASTS, MANAGER, REVIEWER, VIEWER, StaffSession, User
 from screening.storage.audit import Action
 from screening.storage.database import db
+from tests.clock import today
 from tests.conftest import opened
 from tests.pages import Page, said
 from tests.staff.shelf import Shelf, actions
 from tests.staff.staff import PASSWORD, Staff
 
 OWN = "a password of my own"
-TODAY = datetime.now(UTC).date()
 
 
 @pytest.fixture
@@ -148,11 +148,11 @@ def test_a_link_opens_for_three_days(manager: Staff) -> None:
     address = invite(manager)
     held = address.partition("#")[2]
     with manager.app.app_context():
-        assert accounts.of_link(db.session, held, TODAY + LINK_LASTS)
-        assert accounts.of_link(db.session, held, TODAY + LINK_LASTS + timedelta(days=1)) is None
+        assert accounts.of_link(db.session, held, today() + LINK_LASTS)
+        assert accounts.of_link(db.session, held, today() + LINK_LASTS + timedelta(days=1)) is None
     invited = Staff(manager.app)
     invited.email = "nurse@clinic.test"
-    invited.change(link_until=TODAY - timedelta(days=1))
+    invited.change(link_until=today() - timedelta(days=1))
     assert follow(manager.app, address).page.status == 422
     assert "Opens nothing since" in manager.open(place(invited)).text
 
@@ -192,9 +192,9 @@ def test_the_list_says_who_may_what_and_who_is_in(manager: Staff) -> None:
     gone.join(VIEWER)
     gone.change(active=False)
     rows = {said(row.xpath("./th")[0]): said(row) for row in manager.open("/staff/accounts").find("//tbody/tr")}
-    today = f"{TODAY:%-d %B}"
+    day = f"{today():%-d %B}"
     assert rows["nurse@clinic.test"] == "nurse@clinic.test Viewer \N{EN DASH} None yet No"
-    assert rows[manager.email] == f"{manager.email} Manager A test. Yes 1, last page on {today}"
+    assert rows[manager.email] == f"{manager.email} Manager A test. Yes 1, last page on {day}"
     assert rows[f"{gone.email} Disabled"].endswith("Yes No")
     assert len(rows) == 4
 

@@ -22,8 +22,9 @@ from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.submissions import State
 from screening.storage.tables import Submission
+from tests.clock import today
 from tests.conftest import opened
-from tests.damaging import BLOCK, ROWS, TODAY, VALUES, columns, damaged, stock
+from tests.damaging import BLOCK, ROWS, VALUES, columns, damaged, stock
 from tests.exported import read, table
 from tests.pages import Page, said
 from tests.staff.counting import VERSIONS
@@ -254,7 +255,7 @@ def test_a_day_that_python_does_not_know_is_damaged(either_clinic: Flask) -> Non
     staff.sign_in(MANAGER)
     with either_clinic.app_context():
         for number, day in enumerate(["infinity", "-infinity", "2026-99-99" if is_sqlite else "12026-01-01"]):
-            audit.append(db.session, TestConfig.audit_key, 1, Action.LIST_READ, TODAY)
+            audit.append(db.session, TestConfig.audit_key, 1, Action.LIST_READ, today())
             last = audit.head(db.session).number
             db.session.execute(text(f"UPDATE audit_entry SET day = '{day}' WHERE number = {last}"))
             db.session.execute(text(f"UPDATE account SET since = '{day}', link_until = '{day}'"))

