@@ -16,7 +16,7 @@ from screening import retention
 from screening.storage import accounts, audit, backups, purging, schema
 from screening.storage.audit import Action
 from screening.storage.backups import BACKUP, UPGRADE, Backups, Impossible
-from screening.storage.database import db, unpooled_engine, upgrade_schema
+from screening.storage.database import db, unpooled_engine
 from screening.storage.failures import NEWER, is_damaged
 
 
@@ -67,6 +67,13 @@ def upgrade(app: Flask, without_backup: bool = False) -> None:
         raise click.ClickException(reason)
     if inspect(db.engine).has_table("audit_entry") and not without_backup:
         _back_up(app, UPGRADE, None)
+    _upgrade_schema()
+
+
+def _upgrade_schema() -> None:
+    # Imported when needed: Alembic takes memory, and the server's processes need none of it.
+    from screening.storage.migrating import upgrade_schema
+
     upgrade_schema()
 
 
@@ -105,7 +112,7 @@ def _back_up(app: Flask, why: str, file: Path | None) -> None:
 def _restore(app: Flask, config: Config, file: Path) -> None:
     before = _trail_end()
     replaced = backups.restore(db.engine, file, app.extensions["backups"], _today())
-    upgrade_schema()
+    _upgrade_schema()
     _write(app, Action.RESTORED)
     with db.sessionmaker() as session:
         accounts.end_everything(session)

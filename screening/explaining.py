@@ -10,15 +10,11 @@ from functools import wraps
 from typing import Any
 
 import click
-import psycopg
-from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from screening.storage.backups import Impossible
 from screening.storage.database import db
 from screening.storage.failures import explain
-
-OF_THE_DATABASE = (SQLAlchemyError, sqlite3.Error, psycopg.Error, CommandError)
 
 
 def explain_failures(group: click.Group) -> None:
@@ -37,7 +33,7 @@ def _explained(callback: Callable[..., Any]) -> Callable[..., Any]:
     def explained(*arguments: Any, **options: Any) -> Any:
         try:
             return callback(*arguments, **options)
-        except OF_THE_DATABASE as error:
+        except _of_the_database() as error:
             raise click.ClickException(explain(error, db.engine.url)) from None
         except Impossible as reason:
             raise click.ClickException(str(reason)) from None
@@ -48,6 +44,12 @@ def _explained(callback: Callable[..., Any]) -> Callable[..., Any]:
             raise click.ClickException(why(error)) from None
 
     return explained
+
+
+def _of_the_database() -> tuple[type[Exception], ...]:
+    """What is raised where the database cannot be used, by the driver itself too."""
+    driver: type[Exception] = db.engine.dialect.loaded_dbapi.Error
+    return (SQLAlchemyError, sqlite3.Error, driver)
 
 
 def why(error: OSError) -> str:

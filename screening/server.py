@@ -6,6 +6,7 @@ come is done in a child process that has ended.
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import gc
 import os
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from alembic.util import CommandError
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import SQLAlchemyError
@@ -36,6 +36,8 @@ GRACE = 8
 UNACKNOWLEDGED = 60
 # Connections that wait to be accepted.
 BACKLOG = 1024
+# Of <malloc.h>, for mallopt: how many arenas a process may have.
+M_ARENA_MAX = -8
 SHARED_MEMORY = "/dev/shm"  # noqa: S108  # gunicorn makes a file there that nobody else can open
 
 
@@ -145,7 +147,7 @@ def prepared(site: Flask, prepare: Callable[[], None] | None) -> int:
             if reason := schema.why_unusable(unpooled_engine()):
                 raise Refused(reason)
             versions.keep_served(site)
-    except (click.ClickException, CommandError, Impossible, Refused, Unsuitable) as reason:
+    except (click.ClickException, Impossible, Refused, Unsuitable) as reason:
         click.echo(f"Error: {reason}", err=True)
         return 1
     except SQLAlchemyError as error:
@@ -182,6 +184,12 @@ def give_slot(server: Arbiter, worker: WaitressWorker) -> None:
 
 
 def share_memory(_server: Arbiter) -> None:
-    """Freeze, as gunicorn's hook before workers are forked, what is loaded: its memory stays shared."""
+    """Freeze, as gunicorn's hook before workers are forked, what is loaded: its memory stays shared.
+
+    With glibc, a worker's threads take their memory from one arena: many would each keep some that is free.
+    """
     gc.collect()
     gc.freeze()
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(M_ARENA_MAX, 1)

@@ -16,7 +16,8 @@ from config import TestConfig
 from screening.app import create_app
 from screening.questionnaire.loader import Collection, load_collection
 from screening.staff.sign_in import SETTINGS
-from screening.storage.database import db, migrations
+from screening.storage.database import db
+from screening.storage.migrating import migrations
 from screening.web.compressing import SMALL
 from screening.web.languages import _catalogue
 from tests.pages import Patient
@@ -107,7 +108,7 @@ def site(database_url: str) -> Iterator[Flask]:
     """The application on an upgraded database, with its context open."""
     app = create_app(TestConfig(database_url=database_url))
     with app.app_context():
-        migrations.upgrade()
+        migrations().upgrade()
         yield app
         db.session.close()
         db.engine.dispose()
@@ -129,7 +130,7 @@ def opened(url: str, config: TestConfig | None = None) -> Iterator[Flask]:
     """An application on an upgraded database."""
     app = create_app(replace(config or TestConfig(), database_url=url))
     with app.app_context():
-        migrations.upgrade()
+        migrations().upgrade()
     yield app
     with app.app_context():
         db.engine.dispose()

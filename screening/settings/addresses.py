@@ -6,8 +6,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-from psycopg import ProgrammingError
-from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -56,6 +54,10 @@ def _check_sqlite(url: URL) -> None:
 
 
 def _check_postgresql(url: URL) -> None:
+    # Imported when needed: an installation on SQLite does without its memory.
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import make_conninfo
+
     if "@" in (url.host or ""):
         raise ValueError(f"DATABASE_URL has more than one @. {ENCODED}")
     try:

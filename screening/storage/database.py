@@ -1,19 +1,16 @@
-"""The database: engines, what every SQLite connection is told, and the migrations.
+"""The database: engines, and what every SQLite connection is told.
 
 Knows nothing of requests. `db` opens a session only for those who ask for one.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from inspect import iscoroutinefunction
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app
-from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError, TimeoutError
@@ -42,22 +39,15 @@ CONNECT_TIMEOUT, NETWORK_TIMEOUT, KEEPALIVE = 5, 10, 10
 PAGE_LIMITS = "-c statement_timeout=5000 -c lock_timeout=3000"
 
 db = SQLAlchemy(engine_options={"pool_pre_ping": True})
-migrations = Alembic(metadatas=Base.metadata, run_mkdir=False, command_name="")
-
-
-# Its everyday news would drown what an operator must see.
-logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def init_database(app: Flask, url: str) -> None:
-    """Give an application its engine and its migrations; nothing connects yet."""
+    """Give an application its engines; nothing connects yet."""
     app.config["SQLALCHEMY_ENGINES"] = {"default": _page_options(url)}
-    app.config["ALEMBIC"] = {"script_location": str(Path(__file__).parent / "migrations")}
     app.extensions["columns"] = {table.name: table.columns.keys() for table in Base.metadata.sorted_tables}
     db.init_app(app)
     # It would start an event loop after every request to close async sessions, of which there are none.
     app.teardown_appcontext_funcs = [f for f in app.teardown_appcontext_funcs if not iscoroutinefunction(f)]
-    migrations.init_app(app)
     with app.app_context():
         _set_up(db.engine)
         app.extensions["unpooled_engine"] = _unpooled(db.engine)
@@ -71,16 +61,6 @@ def unpooled_engine() -> Engine:
     """
     engine: Engine = current_app.extensions["unpooled_engine"]
     return engine
-
-
-def upgrade_schema() -> None:
-    """Run the migrations that are due. They may take their time: some rewrite a table."""
-    connection = migrations.migration_context.connection
-    if connection is not None and connection.dialect.name != "sqlite":
-        connection.execute(text("SET statement_timeout = 0"))
-        connection.execute(text("SET lock_timeout = 0"))
-        connection.commit()
-    migrations.upgrade()
 
 
 @contextmanager

@@ -6,9 +6,8 @@ No sentence repeats the address or what the driver said of it: a password may be
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
-import psycopg
-from alembic.util import CommandError
 from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError, TimeoutError
 
@@ -128,10 +127,8 @@ def explain(error: Exception, url: URL) -> str:
         return str(cause)
     if isinstance(cause, sqlite3.Error):
         return _explain_sqlite(cause, url)
-    if isinstance(cause, psycopg.Error):
+    if hasattr(cause, "sqlstate"):
         return _explain_postgresql(cause)
-    if isinstance(cause, CommandError) and "Can't locate revision" in str(cause):
-        return NEWER
     if isinstance(cause, TimeoutError):
         return "All connections to the database are in use. Try again when the site is less busy."
     return _unknown(type(cause).__name__)
@@ -147,13 +144,15 @@ def _explain_sqlite(error: sqlite3.Error, url: URL) -> str:
     return _unknown(name)
 
 
-def _explain_postgresql(error: psycopg.Error) -> str:
-    if error.sqlstate is None:
+def _explain_postgresql(error: Any) -> str:
+    # Its class is not named: an installation on SQLite does without the driver's memory.
+    state: str | None = error.sqlstate
+    if state is None:
         return next((sentence for part, sentence in CONNECTING.items() if part in str(error)), UNREACHABLE)
     for beginning, sentence in POSTGRESQL.items():
-        if error.sqlstate.startswith(beginning):
+        if state.startswith(beginning):
             return sentence
-    return _unknown(f"SQLSTATE {error.sqlstate}")
+    return _unknown(f"SQLSTATE {state}")
 
 
 def _unknown(what: str) -> str:

@@ -26,9 +26,14 @@ class Fit(Enum):
 
 
 @cache
+def revisions() -> frozenset[str]:
+    """The schema revisions that this code knows. They sort as text: "0001", "0002", …"""
+    return frozenset(path.name[:4] for path in (Path(__file__).parent / "migrations").glob("[0-9]*.py"))
+
+
 def newest() -> str:
-    """The newest schema revision that this code knows. Revisions sort as text: "0001", "0002", …"""
-    return max(path.name[:4] for path in (Path(__file__).parent / "migrations").glob("[0-9]*.py"))
+    """The newest of them."""
+    return max(revisions())
 
 
 def fit(connection: Connection) -> Fit:

@@ -22,7 +22,8 @@ from flask.testing import FlaskClient
 from config import ROOT, TestConfig
 from screening.app import create_app
 from screening.storage import versions
-from screening.storage.database import db, migrations
+from screening.storage.database import db
+from screening.storage.migrating import migrations
 
 FIXTURE = Path(__file__).parent.parent / "questionnaires" / "twenty-four"
 TEXT = "a" * 6144
@@ -67,7 +68,7 @@ def served(folder: Path) -> Iterator[Flask]:
         url = f"sqlite:///{place / 'screening.sqlite'}"
         app = create_app(TestConfig(questions=place, database_url=url, shares_per_hour=1_000_000))
         with app.app_context():
-            migrations.upgrade()
+            migrations().upgrade()
             versions.keep(db.session, app.extensions["questionnaires"][0], datetime.now(UTC).date())
         yield app
         with app.app_context():

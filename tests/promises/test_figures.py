@@ -19,7 +19,8 @@ from config import TestConfig
 from screening.app import create_app
 from screening.storage import submissions, weeks
 from screening.storage.accounts import VIEWER
-from screening.storage.database import db, migrations
+from screening.storage.database import db
+from screening.storage.migrating import migrations
 from tests.pages import said
 from tests.staff.counting import RETENTION_DAYS, VERSIONS, Answers, Shared, blocks, empty, fill, publish
 from tests.staff.staff import Staff
@@ -45,7 +46,7 @@ def viewer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staff]:
     url = f"sqlite:///{Path(tmp_path_factory.mktemp('figures')) / 'screening.sqlite'}"
     app = create_app(TestConfig(database_url=url, retention_days=RETENTION_DAYS))
     with app.app_context():
-        migrations.upgrade()
+        migrations().upgrade()
     viewer = Staff(app)
     viewer.sign_in(VIEWER)
     yield viewer

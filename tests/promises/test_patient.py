@@ -17,7 +17,8 @@ from screening.app import create_app
 from screening.questionnaire.loader import Collection
 from screening.storage import codes, versions
 from screening.storage.codes import Kind
-from screening.storage.database import db, migrations
+from screening.storage.database import db
+from screening.storage.migrating import migrations
 from tests.pages import Patient
 from tests.patient.saving import SAVE, Saver
 from tests.patient.sharing import WRITTEN
@@ -73,7 +74,7 @@ def test_nothing_is_kept_until_you_ask(tmp_path: Path, collection: Collection) -
     file = tmp_path / "screening.sqlite"
     app = create_app(TestConfig(database_url=f"sqlite:///{file}"))
     with app.app_context():
-        migrations.upgrade()
+        migrations().upgrade()
         versions.keep(db.session, collection.questionnaires[0], date(2026, 11, 21))
         db.session.close()
         before = checkpointed(file)
@@ -101,7 +102,7 @@ def test_no_patient_page_opens_a_database_session(patient: Patient) -> None:
 def test_we_do_not_ask_who_you_are(tmp_path: Path, collection: Collection, caplog: pytest.LogCaptureFixture) -> None:
     app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'screening.sqlite'}", proxy_hops=1))
     with app.app_context():
-        migrations.upgrade()
+        migrations().upgrade()
     marks = {
         "User-Agent": "mark-agent",
         "Referer": "https://mark-referrer.test/",

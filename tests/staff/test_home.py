@@ -13,7 +13,8 @@ from screening.app import create_app
 from screening.staff import home
 from screening.storage import codes
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
-from screening.storage.database import db, migrations
+from screening.storage.database import db
+from screening.storage.migrating import migrations
 from screening.storage.submissions import State
 from tests.staff.shelf import OPEN_WEEK, WEEK_BEFORE, Shelf, path
 from tests.staff.staff import ONE_TIME, PASSWORD, Staff
@@ -120,7 +121,7 @@ def test_hours_are_those_of_the_clinic(tmp_path: Path) -> None:
     database = f"sqlite:///{tmp_path / 'screening.sqlite'}"
     app = create_app(replace(TestConfig(), database_url=database, time_zone="America/Chicago"))
     with app.app_context():
-        migrations.upgrade()
+        migrations().upgrade()
         db.session.close()
     staff = Staff(app)
     staff.sign_in(REVIEWER)

@@ -17,7 +17,8 @@ from screening.storage import codes
 from screening.storage.accounts import REVIEWER
 from screening.storage.audit import Action
 from screening.storage.codes import Kind
-from screening.storage.database import db, migrations
+from screening.storage.database import db
+from screening.storage.migrating import migrations
 from screening.storage.submissions import State
 from tests.pages import Page, said
 from tests.patient.sharing import slip
@@ -130,7 +131,7 @@ def test_a_code_made_under_an_older_key_still_opens(tmp_path: Path, collection: 
     keys = (Fernet.generate_key().decode(), older)
     app = create_app(replace(TestConfig(), database_url=f"sqlite:///{tmp_path / 's.sqlite'}", code_keys=keys))
     with app.app_context():
-        migrations.upgrade()
+        migrations().upgrade()
     shelf, code = Shelf(app, collection.questionnaires[0]), codes.make()
     record = shelf.put(OPEN_WEEK, code, key=older)
     staff = Staff(app)

@@ -23,7 +23,8 @@ from screening.questionnaire.loader import Collection
 from screening.storage import audit, backups
 from screening.storage.audit import Action
 from screening.storage.backups import Backups, Impossible
-from screening.storage.database import db, migrations
+from screening.storage.database import db
+from screening.storage.migrating import migrations
 from tests.clock import today
 from tests.pages import Patient
 from tests.staff.shelf import Shelf
@@ -40,7 +41,7 @@ def clinic(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("PATH", f"{PROGRAMS}:{os.environ['PATH']}")
     app = create_app(replace(TestConfig(), database_url=database_url, instance=tmp_path))
     with app.app_context():
-        migrations.upgrade()
+        migrations().upgrade()
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -225,7 +226,7 @@ def test_privacy_says_how_long_backups_are_kept(clinic: Flask, collection: Colle
 def test_an_upgrade_backs_up_first_and_only_what_there_is(clinic: Flask, shelf: Shelf) -> None:
     shelf.put()
     with clinic.app_context():
-        migrations.downgrade("0005")
+        migrations().downgrade("0005")
         db.session.close()
     code, told = run(clinic, "database", "upgrade")
     assert code == 0, told
@@ -243,13 +244,13 @@ def test_an_upgrade_that_cannot_be_backed_up_is_not_made_unless_told(
         raise Impossible("pg_dump is not on this machine.")
 
     with clinic.app_context():
-        migrations.downgrade("0005")
+        migrations().downgrade("0005")
     monkeypatch.setattr(backups, "back_up", fail)
     code, told = run(clinic, "database", "upgrade")
     assert code == 1
     assert "--without-backup" in told
     with clinic.app_context():
-        assert migrations.needs_upgrade()
+        assert migrations().needs_upgrade()
     assert run(clinic, "database", "upgrade", "--without-backup")[0] == 0
 
 
@@ -318,12 +319,12 @@ def test_what_is_over_its_time_does_not_come_back_and_everyone_is_signed_out(cli
 def test_an_older_backup_is_brought_to_the_form_that_this_code_needs(clinic: Flask, shelf: Shelf) -> None:
     shelf.put()
     with clinic.app_context():
-        migrations.downgrade("0005")
+        migrations().downgrade("0005")
         db.session.close()
     assert run(clinic, "database", "upgrade")[0] == 0
     assert run(clinic, "database", "restore", str(made(clinic)[0]), "--yes")[0] == 0
     with clinic.app_context():
-        assert not migrations.needs_upgrade()
+        assert not migrations().needs_upgrade()
     assert in_database(clinic) == 1
 
 

@@ -18,7 +18,8 @@ from sqlalchemy import text
 from config import TestConfig
 from screening.app import create_app
 from screening.questionnaire.loader import Collection
-from screening.storage.database import db, migrations
+from screening.storage.database import db
+from screening.storage.migrating import migrations
 from tests.postgresql import PASSWORD, PasswordServer, password_server
 from tests.server import free_port
 from tests.staff.shelf import Shelf
@@ -92,8 +93,8 @@ def test_a_backup_is_made_and_checked_and_the_password_is_on_no_command_line(
 def test_an_upgrade_backs_up_first(server: PasswordServer, database: str, noted: Path, tmp_path: Path) -> None:
     with site(server.url(database), tmp_path) as app:
         with app.app_context():
-            migrations.upgrade()
-            migrations.downgrade("0005")
+            migrations().upgrade()
+            migrations().downgrade("0005")
         code, told = run(app, "database", "upgrade")
         assert (code, len(made(app))) == (0, 1), told
         assert not is_told(PASSWORD, told, noted.read_text())

@@ -12,7 +12,8 @@ from sqlalchemy import create_engine, make_url, text
 
 from config import TestConfig
 from screening.app import create_app
-from screening.storage.database import db, migrations
+from screening.storage.database import db
+from screening.storage.migrating import migrations
 from tests.postgresql import PostgreSQL
 
 # As a later release leaves it that this one may not run on.
@@ -24,7 +25,7 @@ State = Callable[[Path, PostgreSQL], Iterator[str]]
 def upgraded(url: str) -> str:
     app = create_app(TestConfig(database_url=url))
     with app.app_context():
-        migrations.upgrade()
+        migrations().upgrade()
         db.session.close()
         db.engine.dispose()
     return url

@@ -15,7 +15,7 @@ from config import TestConfig
 from screening.app import create_app
 from screening.questionnaire.loader import Collection
 from screening.storage import codes
-from screening.storage.database import migrations
+from screening.storage.migrating import migrations
 from tests.pages import Page
 from tests.patient.sharing import Sharer
 
@@ -59,7 +59,7 @@ def test_every_word_of_the_interface_goes_through_gettext(
     monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda _self: marking)
     app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'screening.sqlite'}"))
     with app.app_context():
-        migrations.upgrade()
+        migrations().upgrade()
     patient = Sharer(app, collection)
     patient.is_strict = False
     for page in every_page(patient):

@@ -1,0 +1,46 @@
+"""A database that hangs takes no page that needs none, and every patient who pressed Share meanwhile is stored once.
+
+Run by itself, with `-s` for the table: `pytest -m alone -s tests/attacks`.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from config import Config, make_secrets
+from tests.attacks.test_attacks import WORKERS, help_answers
+from tests.server import served, settings
+from tests.soak.databases import database, rows
+from tests.soak.ledger import Comparison, Ledger
+from tests.soak.patients import Patients
+
+pytestmark = pytest.mark.alone
+PATIENTS, MANY = 12, "1000000"
+# Seconds; longer than any wait for a connection, a statement or the network.
+FROZEN_FOR = 20
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_frozen_database_takes_no_page_and_no_share(kind: str, tmp_path: Path) -> None:
+    instance = tmp_path / "instance"
+    make_secrets(instance)
+    with (
+        database(kind, tmp_path) as hangs,
+        served(instance, True, DATABASE_URL=hangs.url, SHARES_PER_HOUR=MANY, WORKERS=str(WORKERS)) as server,
+    ):
+        config = Config.from_environment(settings(instance, DATABASE_URL=hangs.url))
+        ledger = Ledger(config.code_keys)
+        patients = Patients(server.address, ledger, PATIENTS, random.Random(1))
+        patients.start()
+        with hangs.frozen(), help_answers(server, f"{PATIENTS} patients, {kind} frozen", tmp_path):
+            time.sleep(FROZEN_FOR)
+        patients.finish()
+        assert patients.stuck == 0
+        assert patients.refused["away"] >= PATIENTS, "they shared while it was frozen"
+        told = ledger.compare(rows(hangs.url))
+    assert told.acknowledged >= PATIENTS
+    assert told == Comparison(told.acknowledged, told.deleted, lost=0, doubled=0, present=0)
