@@ -25,7 +25,11 @@ FROZEN_FOR = 20
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_a_frozen_database_takes_no_page_and_no_share(kind: str, tmp_path: Path) -> None:
+def test_a_frozen_database_takes_no_page_and_no_share(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What they compute must not hide what they wait for.
+    monkeypatch.setattr("tests.soak.patients.THINKS", 0.5)
     instance = tmp_path / "instance"
     make_secrets(instance)
     with (
