@@ -1,8 +1,9 @@
 """Saving an unfinished draft for later, under a return code: what would be stored first, then one durable row.
 
 Code and last day are fixed in the draft before they are used, so that pressing twice, going back, a second window or a
-retry after a crash all meet the same row. A draft that was saved is closed: its return code stays until it is written
-down.
+retry after a crash all meet the same row. Each answer makes another code, whose row takes the place of the one before:
+a copy of the cookie never has the code of later answers. A draft that was saved is closed: its return code stays until
+it is written down.
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ def _save(draft: Draft) -> str:
     limits = current_app.extensions["limits"]
     if not limits["return codes"].take():
         return "busy"
-    places = saved.places(draft.return_code, current_app.extensions["code_keys"])
+    # The newest code's row takes the place of one that may be there under the code from before the last answers.
+    keys = current_app.extensions["code_keys"]
+    places = [place for code in (draft.return_code, draft.replaces) if code for place in saved.places(code, keys)]
     is_new = not saved.is_there(db.session, places)
     if is_new and purging.is_behind(db.session):
         return "clock"
