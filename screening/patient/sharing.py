@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft, in_short
+from screening.patient.limited import turns
 from screening.patient.routes import Page, place
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import pack
@@ -26,7 +27,7 @@ from screening.web.cookies import empty
 
 pages = Blueprint("sharing", __name__, url_prefix="/<questionnaire:questionnaire>")
 
-PAUSED = "sharing-paused"
+PAUSED, CROWDED = "sharing-paused", "sharing-crowded"
 
 
 @pages.get("/share")
@@ -126,16 +127,18 @@ def _settle(draft: Draft, there: Record) -> bool:
 def _store(draft: Draft, record: Record) -> str:
     """Add the record and close the draft; or return what is in the way, unless the record is there already."""
     is_behind = purging.is_behind(db.session)
-    with current_app.extensions["limits"]["shares"].turn() as turn:
-        may_store = turn.is_granted and not is_behind
+    with turns("shares") as (of_site, of_network):
+        may_store = of_site.is_granted and of_network.is_granted and not is_behind
         if not may_store and submissions.find(db.session, [record.week], [record.ref]) is None:
             if is_behind:
                 return "clock"
-            notices.give(db.session, record.week, PAUSED)
-            return "paused"
+            kind, news = (CROWDED, "crowded") if of_site.is_granted else (PAUSED, "paused")
+            notices.give(db.session, record.week, kind)
+            return news
         added = _add(record)
         if added is Added.STORED:
-            turn.keep()
+            of_site.keep()
+            of_network.keep()
     if added is Added.DIFFERENT:
         # This draft was never shown what is there, so it must not learn the code. The next page makes another.
         draft.code, draft.fixed = codes.make(), None
