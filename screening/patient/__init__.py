@@ -15,6 +15,7 @@ from screening.questionnaire.model import Questionnaire
 from screening.web.answers import answer_forms
 from screening.web.compressing import compress_pages
 from screening.web.limits import HOUR, SECOND, NetworkLimit, SiteLimit
+from screening.web.padding import pad_pages
 from screening.web.templates import Once
 
 # Each repeats nothing that the request brought, save what the sealed cookie held, so nobody else can choose text that
@@ -31,6 +32,15 @@ COMPRESSED = (
     "journey.check",
     "journey.summary",
 )
+# Bytes to whose multiples a page is padded, beside the usual `STEP`: whatever was answered, one step is enough.
+STEPS = {
+    "journey.question": 8 * 1024,
+    "journey.check": 8 * 1024,
+    "journey.summary": 16 * 1024,
+    "sharing.share": 16 * 1024,
+    "code.look": 16 * 1024,
+    "code.ask": 16 * 1024,
+}
 
 
 def init_patient(app: Flask, collection: Collection, config: Config, once: Once) -> None:
@@ -86,3 +96,4 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
     for blueprint in (*pages, *([components.pages] if app.debug else [])):
         app.register_blueprint(blueprint)
     compress_pages(app, COMPRESSED)
+    pad_pages(app, app.extensions["patients"], STEPS)

@@ -6,4 +6,4 @@ from screening.web import limits
 from wsgi import app
 
 __all__ = ["app"]
-limits.monotonic = lambda: 0.0
+limits.monotonic = lambda: 0.0  # type: ignore[attr-defined]

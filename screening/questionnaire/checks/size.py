@@ -10,9 +10,10 @@ from screening.questionnaire.document import Fault
 from screening.questionnaire.model import Question, Questionnaire
 
 MOST_BYTES = 3500
-# What lies beside the answers: CSRF token, language, version, codes, week, day, dropped ids, the cookie's attributes.
+# What lies beside the answers: CSRF token, language, version, codes, week, day, dropped ids.
 # What was typed and cannot be a code comes on top, until its page has shown it again.
-BESIDE_ANSWERS = 500
+BESIDE_ANSWERS = 490
+NAME = "__Host-draft="
 
 
 def check(questionnaire: Questionnaire) -> Iterator[Finding]:
@@ -24,9 +25,9 @@ def check(questionnaire: Questionnaire) -> Iterator[Finding]:
 
 
 def cookie_size(questionnaire: Questionnaire) -> int:
-    """The bytes of the draft cookie at its fullest, never less than what is sent: a Fernet token in base64."""
+    """The bytes of the draft cookie and its name at its fullest, never less than what is sent: a token in base64."""
     sealed = 57 + (draft_size(questionnaire) // 16 + 1) * 16
-    return (sealed + 2) // 3 * 4
+    return len(NAME) + (sealed + 2) // 3 * 4
 
 
 def draft_size(questionnaire: Questionnaire) -> int:
