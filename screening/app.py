@@ -10,6 +10,7 @@ from config import Config, ConfigError
 from screening import retention
 from screening.cli import init_commands
 from screening.patient import init_patient
+from screening.questionnaire.checks.size import draft_size
 from screening.questionnaire.loader import load_collection
 from screening.shared_memory import SharedMemory
 from screening.staff import init_staff
@@ -44,11 +45,11 @@ def create_app(config: Config) -> Flask:
     """
     app = QuietFlask("screening", static_folder=None, template_folder=str(ROOT / "templates"))
     app.secret_key = config.form_key
+    questions = load_collection(config.questions)
     app.session_interface = CookieByPath(
-        DraftCookie(config.draft_keys, config.is_production),
+        DraftCookie(config.draft_keys, config.is_production, max(map(draft_size, questions.questionnaires))),
         {STAFF: StaffCookie(config.staff_keys, config.is_production)},
     )
-    questions = load_collection(config.questions)
     if config.country not in questions.support:
         raise ConfigError(f'COUNTRY is "{config.country}". Known: {", ".join(questions.support)}.')
     clinic = read_clinic(config, questions.wording)

@@ -17,7 +17,6 @@ from weakref import WeakSet
 SLOTS = 64
 CELLS = 32
 _BYTES = 8
-_FLAGS = SLOTS * CELLS
 
 
 class Flag(IntEnum):
@@ -27,14 +26,15 @@ class Flag(IntEnum):
 
 
 class SharedMemory:
-    """A row of cells for each process, and one row of flags for all of them.
+    """A row of so many cells for each process, and one row of flags for all of them.
 
     Reserve cells before processes are forked, so that each cell means the same in all of them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, columns: int = CELLS) -> None:
         # Reading and writing an aligned 64-bit item is a single machine instruction: no process sees half a number.
-        self.cells = memoryview(_zeros((SLOTS + 1) * CELLS * _BYTES)).cast("Q")
+        self.cells = memoryview(_zeros((SLOTS + 1) * columns * _BYTES)).cast("Q")
+        self.columns, self.flags = columns, SLOTS * columns
         self.slot = 0
         self.reserved = 0
         # Reentrant, because a signal handler may count while its own thread is counting.
@@ -55,20 +55,20 @@ class SharedMemory:
         Raises:
             IndexError: all cells are reserved.
         """
-        if self.reserved == CELLS:
-            raise IndexError(f"All {CELLS} cells are reserved. Raise CELLS.")
+        if self.reserved == self.columns:
+            raise IndexError(f"All {self.columns} cells are reserved. Raise CELLS.")
         self.reserved += 1
         return Cell(self, self.reserved - 1)
 
     def set_flag(self, flag: Flag, value: bool) -> None:
         """Set a flag for all processes. Never fails."""
         with suppress(Exception):
-            self.cells[_FLAGS + flag] = value
+            self.cells[self.flags + flag] = value
 
     def flag(self, flag: Flag) -> bool:
         """Return a flag, whichever process set it; False if it cannot be read."""
         with suppress(Exception):
-            return bool(self.cells[_FLAGS + flag])
+            return bool(self.cells[self.flags + flag])
         return False
 
 
@@ -98,7 +98,7 @@ class Cell:
         """
         memory = self.memory
         with memory.lock:
-            place = memory.slot * CELLS + self.column
+            place = memory.slot * memory.columns + self.column
             number = memory.cells[place] = function(memory.cells[place])
         return number
 
@@ -113,7 +113,7 @@ class Cell:
             ValueError: the memory is closed.
         """
         with self.memory.lock:
-            return self.memory.cells[self.column : _FLAGS : CELLS].tolist()
+            return self.memory.cells[self.column : self.memory.flags : self.memory.columns].tolist()
 
 
 def _zeros(size: int) -> mmap.mmap | bytearray:

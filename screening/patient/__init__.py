@@ -14,7 +14,8 @@ from screening.questionnaire.loader import Collection
 from screening.questionnaire.model import Questionnaire
 from screening.web.answers import answer_forms
 from screening.web.compressing import compress_pages
-from screening.web.limits import HOUR, SECOND, SiteLimit
+from screening.web.limits import HOUR, SECOND, NetworkLimit, SiteLimit
+from screening.web.padding import pad_pages
 from screening.web.templates import Once
 
 # Each repeats nothing that the request brought, save what the sealed cookie held, so nobody else can choose text that
@@ -31,6 +32,15 @@ COMPRESSED = (
     "journey.check",
     "journey.summary",
 )
+# Bytes to whose multiples a page is padded, beside the usual `STEP`: whatever was answered, one step is enough.
+STEPS = {
+    "journey.question": 8 * 1024,
+    "journey.check": 8 * 1024,
+    "journey.summary": 16 * 1024,
+    "sharing.share": 16 * 1024,
+    "code.look": 16 * 1024,
+    "code.ask": 16 * 1024,
+}
 
 
 def init_patient(app: Flask, collection: Collection, config: Config, once: Once) -> None:
@@ -64,6 +74,10 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
         # Each takes work on purpose.
         "return codes": SiteLimit(memory, 10, SECOND),
     }
+    # One network leaves half of each hour to others.
+    of_network = max(1, config.shares_per_hour // 2)
+    app.extensions["network_limits"] = {kind: NetworkLimit(memory, of_network, HOUR) for kind in ("shares", "saves")}
+    app.extensions["proxy_hops"] = config.proxy_hops
     app.jinja_env.globals |= {"support": served.support, "questionnaires": served.questionnaires}
     app.jinja_env.globals |= {"only_if": paper.only_if, "number_on_paper": paper.number}
     app.jinja_env.globals["is_confirmed"] = config.support_confirmed is not None
@@ -82,3 +96,4 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
     for blueprint in (*pages, *([components.pages] if app.debug else [])):
         app.register_blueprint(blueprint)
     compress_pages(app, COMPRESSED)
+    pad_pages(app, app.extensions["patients"], STEPS)

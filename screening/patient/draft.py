@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,9 @@ from typing import Any
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Question, Questionnaire
+from screening.questionnaire.packing import pack
 from screening.storage import codes
+from screening.storage.codes import Kind
 
 # Enough of the hash to tell two versions of one questionnaire apart.
 VERSION_LENGTH = 12
@@ -20,11 +23,14 @@ VERSION_LENGTH = 12
 class Draft:
     """One person's answers so far, and the code that they would have if they were shared.
 
+    `code`: new with every answer until a record is fixed, so that a copy of the cookie never has that of later answers.
     `dropped`: ids of questions whose answers went because they no longer apply. `is_news`: the last step dropped some.
     `is_revised`: the questionnaire has changed since the draft was begun. `mistake`: a question's id and what was
     chosen for it that could not be taken, so that its page can show both again. `fixed`: the week and ref of the record
-    that was shown for sharing. `return_code`, `last_day`: under which the draft would be saved for later, and until
-    when, as was shown. `closed`: what came of sharing or saving; a closed draft has no answers and is done with.
+    that was shown for sharing; `shown`: what it said, in short. `next_code`: that of the record to be fixed next, if
+    an answer came since. `return_code`, `last_day`: under which the draft would be saved for later, and until when, as
+    was shown; `replaces`: an earlier one, from before the last answers, under which it may be saved already. `closed`:
+    what came of sharing or saving; a closed draft has no answers and is done with.
     """
 
     questionnaire: Questionnaire
@@ -35,8 +41,11 @@ class Draft:
     mistake: tuple[str, ...] = ()
     code: str = field(default_factory=codes.make)
     fixed: tuple[int, bytes] | None = None
+    shown: str = ""
+    next_code: str = ""
     return_code: str = ""
     last_day: date | None = None
+    replaces: str = ""
     closed: str = ""
 
     @classmethod
@@ -71,8 +80,12 @@ class Draft:
             mistake,
             held["code"],
             fixed,
+            # Those that earlier releases saved lack some.
+            held.get("shown", ""),
+            held.get("next", ""),
             held["return"],
             date.fromisoformat(held["until"]) if held["until"] else None,
+            held.get("replaces", ""),
             held["closed"],
         )
         if held["version"] != questionnaire.version[:VERSION_LENGTH]:
@@ -92,15 +105,18 @@ class Draft:
             "code": self.code,
             "week": self.fixed[0] if self.fixed else 0,
             "ref": self.fixed[1].hex() if self.fixed else "",
+            "shown": self.shown,
+            "next": self.next_code,
             "return": self.return_code,
             "until": self.last_day.isoformat() if self.last_day else "",
+            "replaces": self.replaces,
             "closed": self.closed,
         }
 
     def as_saved(self) -> bytes:
-        """The draft as it is saved for later: what lies in the cookie, but for the return code."""
+        """The draft as it is saved for later: what lies in the cookie, but for return codes."""
         held: dict[str, Any] = {}
-        replace(self, return_code="", last_day=None).write(held)
+        replace(self, return_code="", last_day=None, replaces="").write(held)
         return json.dumps(held["draft"], separators=(",", ":"), ensure_ascii=False).encode()
 
     @property
@@ -121,6 +137,7 @@ class Draft:
     def close(self, outcome: str) -> None:
         """End the draft with what came of sharing or saving it: its answers leave the device, its codes stay."""
         self.answers, self.dropped, self.mistake, self.closed = {}, (), (), outcome
+        self.shown = self.next_code = self.replaces = ""
         self.is_news = self.is_revised = False
 
     @property
@@ -130,6 +147,7 @@ class Draft:
 
     def answer(self, question: Question, chosen: tuple[str, ...]) -> Journey:
         """Take an answer (empty: a skip), drop those that no longer apply, and return the new way."""
+        self._renew_codes()
         self.answers[question.id], self.mistake = chosen, ()
         journey = self.journey
         gone = tuple(name for name in self.answers if name not in journey.answers)
@@ -142,6 +160,30 @@ class Draft:
         """The questions whose answers were dropped, in the file's order."""
         return tuple(question for question in self.questionnaire.questions if question.id in self.dropped)
 
+    def fix(self, week: int, ref: bytes) -> None:
+        """Fix the record that is shown for sharing, and remember what it says."""
+        self.fixed, self.shown = (week, ref), self.says
+
+    @property
+    def says(self) -> str:
+        """What a record of these answers says, in short."""
+        return in_short(self.questionnaire.version, pack(self.journey))
+
+    @property
+    def is_as_shown(self) -> bool:
+        """Whether a record is fixed, no answer came since, and it still says what was shown."""
+        return bool(self.fixed) and not self.next_code and self.shown == self.says
+
+    def _renew_codes(self) -> None:
+        # Once a record was shown it may be stored already, under a code that nobody has seen yet.
+        if self.fixed:
+            self.next_code = codes.make()
+        else:
+            self.code = codes.make()
+        if self.return_code:
+            self.replaces = self.replaces or self.return_code
+            self.return_code = codes.make(Kind.RETURN)
+
     def _take_over(self) -> None:
         known = self.questionnaire.by_id
         still: dict[str, tuple[str, ...]] = {}
@@ -153,3 +195,8 @@ class Draft:
         still = Journey(self.questionnaire, still).answers
         self.dropped = tuple(name for name in self.answers if name not in still)
         self.answers, self.is_news, self.is_revised = still, True, True
+
+
+def in_short(version: str, answers: str) -> str:
+    """A hash that tells what one record says from what another does."""
+    return hashlib.blake2b(f"{version} {answers}".encode(), digest_size=6).hexdigest()

@@ -1,8 +1,9 @@
 """Saving an unfinished draft for later, under a return code: what would be stored first, then one durable row.
 
 Code and last day are fixed in the draft before they are used, so that pressing twice, going back, a second window or a
-retry after a crash all meet the same row. A draft that was saved is closed: its return code stays until it is written
-down.
+retry after a crash all meet the same row. Each answer makes another code, whose row takes the place of the one before:
+a copy of the cookie never has the code of later answers. A draft that was saved is closed: its return code stays until
+it is written down.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft
+from screening.patient.limited import turns
 from screening.patient.routes import Page, place
 from screening.questionnaire.model import Questionnaire
 from screening.storage import codes, notices, purging, saved, weeks
@@ -23,7 +25,7 @@ from screening.storage.database import db
 
 pages = Blueprint("later", __name__, url_prefix="/<questionnaire:questionnaire>")
 
-PAUSED = "saving-paused"
+PAUSED, CROWDED = "saving-paused", "saving-crowded"
 
 
 @pages.get("/later")
@@ -65,22 +67,25 @@ def save(questionnaire: Questionnaire) -> Response:
 def _save(draft: Draft) -> str:
     """Store the draft and close it; or return what is in the way."""
     assert draft.last_day
-    limits = current_app.extensions["limits"]
-    if not limits["return codes"].take():
+    if not current_app.extensions["limits"]["return codes"].take():
         return "busy"
-    places = saved.places(draft.return_code, current_app.extensions["code_keys"])
+    # The newest code's row takes the place of one that may be there under the code from before the last answers.
+    keys = current_app.extensions["code_keys"]
+    places = [place for code in (draft.return_code, draft.replaces) if code for place in saved.places(code, keys)]
     is_new = not saved.is_there(db.session, places)
     if is_new and purging.is_behind(db.session):
         return "clock"
     if is_new and not _is_fresh(draft.last_day):
         return "date"
-    with limits["saves"].turn() as turn:
-        if is_new and not turn.is_granted:
-            notices.give(db.session, weeks.week_of(datetime.now(UTC)), PAUSED)
-            return "paused"
+    with turns("saves") as (of_site, of_network):
+        if is_new and not (of_site.is_granted and of_network.is_granted):
+            kind, news = (CROWDED, "crowded") if of_site.is_granted else (PAUSED, "paused")
+            notices.give(db.session, weeks.week_of(datetime.now(UTC)), kind)
+            return news
         saved.put(db.session, places, draft.as_saved(), draft.last_day)
         if is_new:
-            turn.keep()
+            of_site.keep()
+            of_network.keep()
     draft.close("saved")
     return ""
 

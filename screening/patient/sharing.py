@@ -1,7 +1,8 @@
 """Sharing a finished journey with the clinic: a free choice, the exact record first, then one durable insert.
 
 What is stored is fixed in the draft before it is shown, so that pressing twice, going back, a second window or a retry
-after a crash all meet the same record. A draft that was shared is closed: its code stays until it is written down.
+after a crash all meet the same record. An answer that comes after that gets a record and a code of its own, unless the
+one before is stored. A draft that was shared is closed: its code stays until it is written down.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from flask import Blueprint, current_app, redirect, render_template, request, se
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from werkzeug.wrappers import Response
 
-from screening.patient.draft import Draft
+from screening.patient.draft import Draft, in_short
+from screening.patient.limited import turns
 from screening.patient.routes import Page, place
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import pack
@@ -25,7 +27,7 @@ from screening.web.cookies import empty
 
 pages = Blueprint("sharing", __name__, url_prefix="/<questionnaire:questionnaire>")
 
-PAUSED = "sharing-paused"
+PAUSED, CROWDED = "sharing-paused", "sharing-crowded"
 
 
 @pages.get("/share")
@@ -61,7 +63,7 @@ def store(questionnaire: Questionnaire) -> Page:
     if draft is None or draft.closed or draft.fixed is None:
         return _again(questionnaire)
     record = _record(draft)
-    if request.form.get("shown") != _shown(record):
+    if not draft.is_as_shown or request.form.get("shown") != _shown(record):
         return _again(questionnaire, news="changed")
     if not weeks.can_take(record.week, datetime.now(UTC)):
         return _again(questionnaire)
@@ -90,41 +92,58 @@ def done(questionnaire: Questionnaire) -> str:
 def _fix(draft: Draft) -> str:
     """Fix week and ref of the record in the draft; return what there is to tell of it.
 
-    A fixed week that cannot be taken any more is looked up first: the record may have arrived, though its answer never
-    did. The week has closed, or the clock was changed since.
+    One that was fixed and cannot be stored any more is looked up first: it may have arrived, though its answer never
+    did. An answer came since, the questions have changed, or its week has closed or the clock was changed.
     """
     now = datetime.now(UTC)
     news = ""
     if draft.fixed:
         week, ref = draft.fixed
-        if weeks.can_take(week, now):
+        if draft.is_as_shown and weeks.can_take(week, now):
             return ""
         try:
             there = submissions.find(db.session, [week], [ref])
         except SQLAlchemyError:
             return "away"
-        if there:
-            draft.close("stored" if there.answers == pack(draft.journey) else "different")
+        if there and _settle(draft, there):
             return ""
-        news = "week" if week == weeks.week_of(now - weeks.ONE_WEEK) else "date"
-    draft.fixed = weeks.week_of(now), codes.refs(draft.code, current_app.extensions["code_keys"])[0]
+        if not weeks.can_take(week, now):
+            news = "week" if week == weeks.week_of(now - weeks.ONE_WEEK) else "date"
+        # A record that is there, and that this draft was never shown, is another's: its code must not be told.
+        draft.code, draft.next_code = draft.next_code or (codes.make() if there else draft.code), ""
+    draft.fix(weeks.week_of(now), codes.refs(draft.code, current_app.extensions["code_keys"])[0])
     return news
+
+
+def _settle(draft: Draft, there: Record) -> bool:
+    """Close a draft whose record is there, whether it says what the draft does now or what it was shown before."""
+    says = in_short(there.version, there.answers)
+    if says not in (draft.says, draft.shown):
+        return False
+    draft.close("stored" if says == draft.says else "different")
+    return True
 
 
 def _store(draft: Draft, record: Record) -> str:
     """Add the record and close the draft; or return what is in the way, unless the record is there already."""
     is_behind = purging.is_behind(db.session)
-    with current_app.extensions["limits"]["shares"].turn() as turn:
-        may_store = turn.is_granted and not is_behind
+    with turns("shares") as (of_site, of_network):
+        may_store = of_site.is_granted and of_network.is_granted and not is_behind
         if not may_store and submissions.find(db.session, [record.week], [record.ref]) is None:
             if is_behind:
                 return "clock"
-            notices.give(db.session, record.week, PAUSED)
-            return "paused"
+            kind, news = (CROWDED, "crowded") if of_site.is_granted else (PAUSED, "paused")
+            notices.give(db.session, record.week, kind)
+            return news
         added = _add(record)
         if added is Added.STORED:
-            turn.keep()
-    draft.close("different" if added is Added.DIFFERENT else "stored")
+            of_site.keep()
+            of_network.keep()
+    if added is Added.DIFFERENT:
+        # This draft was never shown what is there, so it must not learn the code. The next page makes another.
+        draft.code, draft.fixed = codes.make(), None
+        return "changed"
+    draft.close("stored")
     return ""
 
 

@@ -24,6 +24,8 @@ OPENS_FOR = {
 }
 # What is remembered through the sign-in, to lead there after it: our own plain addresses.
 PLAIN = re.compile(r"/staff/[\w/-]*(\?[\w=&.-]*)?", re.ASCII)
+# Browsers drop a cookie over 4,096 bytes without a word. After a longer address sign-in leads home.
+LONGEST_WANTED = 1000
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -96,7 +98,9 @@ def _must_do(signed_in: User) -> str:
 def _to_sign_in() -> Response:
     session.pop(ACCOUNT, None)
     wanted = request.full_path.rstrip("?")
-    if request.method == "GET" and request.endpoint != "staff.home" and PLAIN.fullmatch(wanted):
+    if len(wanted) > LONGEST_WANTED:
+        session.pop("wanted", None)
+    elif request.method == "GET" and request.endpoint != "staff.home" and PLAIN.fullmatch(wanted):
         session["wanted"] = wanted
     return redirect(url_for("security.login"), 303)
 

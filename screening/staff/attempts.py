@@ -13,7 +13,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
-from screening.web.client_address import client_network
+from screening.web.client_address import network_asking
 
 log = logging.getLogger("screening")
 # A whole clinic may sit behind one address, so there only failures count, and more of them.
@@ -61,12 +61,8 @@ class Attempts:
         return has_succeeded
 
     def address(self, asking: Request) -> str:
-        """Return the client's address, or its network; "" if unknown. Read here only: patients' stay unknown."""
-        if not self.hops:
-            return client_network(asking.remote_addr or "")
-        # Servers join repeated headers into one list. Empty entries keep their place: a proxy of ours wrote them.
-        listed = asking.headers.get("X-Forwarded-For", "").split(",")
-        return client_network(listed[-self.hops]) if len(listed) >= self.hops else ""
+        """Return the client's address, or its network; "" if unknown."""
+        return network_asking(asking, self.hops)
 
     def _warn(self) -> None:
         """Log once how to make addresses known; neither address nor path."""

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Iterable
 from enum import IntEnum
 
-from screening.questionnaire.packing import DIGITS
+from screening.questionnaire.packing import BITS, DIGITS
 
 LENGTH = 12
 REF_BYTES = 16
@@ -36,7 +36,9 @@ class OtherKind(NoCode):
 
 def make(kind: Kind = Kind.SHARED) -> str:
     """A new code: 55 random bits and their check character."""
-    bare = "".join(secrets.choice(DIGITS) for _ in range(LENGTH - 1))
+    # In one go: every answer makes a code.
+    number = secrets.randbits(BITS * (LENGTH - 1))
+    bare = "".join([DIGITS[number >> place & 31] for place in range(0, BITS * (LENGTH - 1), BITS)])
     # The last character adds itself to the remainder, so it must be what the others leave.
     return bare + DIGITS[_remainder(bare + "0") ^ kind]
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Request
 
 # What proxies append: ":40001", or a made-up name for a port (RFC 7239, section 6).
 PORT = re.compile(r":(?:[0-9]{1,5}|_[\w.-]+)", re.ASCII)
@@ -36,6 +40,29 @@ def client_network(written: str) -> str:
     if isinstance(address, IPv6Address):
         return str(ip_network((address, 64), strict=False))
     return str(address or "")
+
+
+def network_asking(request: Request, hops: int) -> str:
+    """Name the network that a request comes from; "" if unknown.
+
+    `hops`: how many proxies of our own stand before the site; only what they say of an address is believed.
+    """
+    return client_network(_written(request, hops))
+
+
+def patients_network(request: Request, hops: int) -> str:
+    """The same for a patient; "" also for this machine: a proxy on it may stand for everyone, though none is set."""
+    written = _written(request, hops)
+    address = client_address(written)
+    return "" if address and address.is_loopback else client_network(written)
+
+
+def _written(request: Request, hops: int) -> str:
+    if not hops:
+        return request.remote_addr or ""
+    # Servers join repeated headers into one list. Empty entries keep their place: a proxy of ours wrote them.
+    listed = request.headers.get("X-Forwarded-For", "").split(",")
+    return listed[-hops] if len(listed) >= hops else ""
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:

@@ -26,6 +26,8 @@ RENEWED_AFTER = 10 * 60
 BELIEVED = 12 * 60 * 60
 # At so many minutes before the end, a page of a draft says so.
 WARNED_AT = (10, 5, 2)
+# What is longer than the fullest draft is filled up to as many more bytes, or twice as many, and so on.
+PART = 256
 # A longer one is not ours.
 LONGEST = 4096
 
@@ -62,16 +64,17 @@ def empty(session: MutableMapping[str, Any]) -> None:
 
 
 class DraftCookie(SessionInterface):
-    """Opens and seals the draft cookie."""
+    """Opens and seals the draft cookie. What is sealed is filled up to `length` bytes, so that it tells nothing."""
 
-    def __init__(self, keys: tuple[str, ...], is_secure: bool) -> None:
+    def __init__(self, keys: tuple[str, ...], is_secure: bool, length: int) -> None:
+        self.length = length
         self.box = MultiFernet([Fernet(key) for key in keys])
         self.is_secure = is_secure
         self.name = "__Host-draft" if is_secure else "draft"
 
     def open_session(self, app: Flask, request: Request) -> CookieSession:
         """Read the cookie; one that is missing, foreign or lapsed is an empty session."""
-        token = request.cookies.get(self.name, "")
+        token = self._sent(request)
         if not token or len(token) > LONGEST:
             return CookieSession({})
         try:
@@ -97,8 +100,19 @@ class DraftCookie(SessionInterface):
             response.delete_cookie(self.name, secure=self.is_secure, httponly=True, samesite="Lax")
             return
         held = json.dumps({"at": int(time.time()), **session}, separators=(",", ":"), ensure_ascii=False)
-        token = self.box.encrypt(held.encode()).decode()
+        token = self.box.encrypt(self._filled(held.encode())).decode()
         response.set_cookie(self.name, token, secure=self.is_secure, httponly=True, samesite="Lax")
+
+    def _sent(self, request: Request) -> str:
+        """The cookie's value. Taking the whole header apart, as `request.cookies` does, costs a twentieth of a page."""
+        parts = request.environ.get("HTTP_COOKIE", "").split(";")
+        named = (part.strip().partition("=") for part in parts)
+        return next((value for name, _, value in named if name == self.name), "")
+
+    def _filled(self, held: bytes) -> bytes:
+        """What is longer than expected is filled up too. JSON may end in spaces."""
+        over = max(0, len(held) - self.length)
+        return held.ljust(self.length + -(-over // PART) * PART)
 
 
 class CookieByPath(SessionInterface):

@@ -1,7 +1,12 @@
-"""How much one request may bring, and how often the whole site does something. Nothing is kept about who asked."""
+"""How much one request may bring, and how often the whole site, or one network, does something.
+
+Of who asked nothing is kept but counts in memory, of a keyed hash whose key nobody has once the server has ended.
+"""
 
 from __future__ import annotations
 
+import hmac
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
@@ -14,6 +19,8 @@ MOST_BYTES = 64 * 1024
 MOST_PARTS = 200
 
 SECOND, HOUR = 1, 60 * 60
+# How many networks can be told apart at most. Two that fall together count as one.
+NETWORKS = 1024
 
 # A cell holds the number of the window in its upper bits, and in its lower bits how often something happened in it.
 _BITS = 32
@@ -93,6 +100,34 @@ class SiteLimit:
 
     def _total(self, window: int) -> int:
         return sum(number & _COUNT for number in self.cell.numbers() if number >> _BITS == window)
+
+
+class NetworkLimit:
+    """At most so many times in a fixed window for each network, for all processes of a server together.
+
+    Each process counts in its own slot of a memory of its own, which holds no address and no hash: only how often
+    something happened for the networks whose hash falls into a place. An unknown network has no limit.
+    """
+
+    def __init__(self, memory: SharedMemory, most: int, seconds: int) -> None:
+        self.memory = memory
+        self.key = secrets.token_bytes(32)
+        self.counts = SharedMemory(NETWORKS)
+        self.places = [SiteLimit(self.counts, most, seconds) for _ in range(NETWORKS)]
+
+    @contextmanager
+    def turn(self, network: str) -> Iterator[Turn]:
+        """Hold a place of this network, if it has one, while something is tried; `""` is an unknown network."""
+        if not network:
+            yield Turn(is_granted=True)
+            return
+        # A worker learns of its slot after it was forked.
+        self.counts.use_slot(self.memory.slot)
+        with self.places[self._place(network)].turn() as turn:
+            yield turn
+
+    def _place(self, network: str) -> int:
+        return int.from_bytes(hmac.digest(self.key, network.encode(), "sha256")[:8]) % NETWORKS
 
 
 def init_limits(app: Flask) -> None:

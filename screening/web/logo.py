@@ -23,6 +23,12 @@ DRAWN = frozenset(
     for name in "svg g defs title desc style path rect circle ellipse line polyline polygon text tspan linearGradient "
     "radialGradient stop clipPath mask".split()
 )
+# What is drawn anew for each thing that it is applied to: a few, each applied twice within the next, draw a billion.
+_APPLIED = frozenset(("clipPath", "mask"))
+_APPLIES = r"(?:clip-path|mask(?!-type)[\w-]*)"
+_APPLIES_AS_ATTRIBUTE = re.compile(_APPLIES, re.IGNORECASE)
+_APPLIES_IN_STYLE = re.compile(_APPLIES + r"\s*:(?!\s*none\s*(?:[;}!]|$))", re.IGNORECASE)
+_COMMENT = re.compile(r"/\*.*?(?:\*/|$)", re.DOTALL)
 # A style may name parts of the picture itself, as url(#shade). A backslash could hide anything.
 _LEADS_OUT = re.compile(r"\\|(?:url|src|image|image-set)\(\s*+(?!['\"]?#)", re.IGNORECASE)
 _NUMBER = r"\d{1,6}(?:\.\d+)?"
@@ -81,6 +87,8 @@ class _Drawing:
         self.size = (0.0, 0.0)
         self.is_styling = False
         self.styles = ""
+        # How many masks and clip paths this place lies in, and how many there are.
+        self.depth = self.number = 0
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.StartDoctypeDeclHandler = self._doctype
         parser.ProcessingInstructionHandler = self._instruction
@@ -94,6 +102,9 @@ class _Drawing:
             raise BadLogo(f"It is neither PNG nor SVG ({error}). Save it as one of them.") from None
         if "@" in self.styles or _LEADS_OUT.search(self.styles):
             raise _not_plain("a style that loads something or moves")
+        if self.number > 1 and _applies("style", self.styles):
+            # The rule may be of what lies within another one.
+            raise _not_plain("a style that applies one of several masks or clip paths")
 
     def _doctype(self, *_: object) -> None:
         raise _not_plain("a DOCTYPE")
@@ -108,9 +119,13 @@ class _Drawing:
         if name not in DRAWN:
             raise _not_plain(f"<{local}>")
         self.is_styling = local == "style"
+        self.depth += local in _APPLIED
+        self.number += local in _APPLIED
         for attribute, value in attributes.items():
             attribute = attribute.rpartition(" ")[2]
             leads_out = attribute in ("href", "src", "base") and not value.startswith("#")
+            if self.depth and _applies(attribute, value):
+                raise _not_plain(f'{attribute}="{value[:40]}" within a mask or clip path')
             if leads_out or attribute.lower().startswith("on") or _LEADS_OUT.search(value):
                 raise _not_plain(f'{attribute}="{value[:40]}"')
 
@@ -126,8 +141,16 @@ class _Drawing:
         if self.is_styling:
             self.styles += text
 
-    def _end(self, _name: str) -> None:
+    def _end(self, name: str) -> None:
         self.is_styling = False
+        self.depth -= name.rpartition(" ")[2] in _APPLIED
+
+
+def _applies(attribute: str, value: str) -> bool:
+    """Whether an attribute, which may be a style, applies a mask or clip path."""
+    if attribute.lower() == "style":
+        return bool(_APPLIES_IN_STYLE.search(_COMMENT.sub("", value)))
+    return bool(_APPLIES_AS_ATTRIBUTE.fullmatch(attribute)) and value.strip() != "none"
 
 
 def _not_plain(part: str) -> BadLogo:

@@ -26,8 +26,9 @@ class Sharer:
     every code that they were shown after it.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, **headers: str) -> None:
         self.host = urlsplit(address).netloc
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
         self.cookie = ""
         self.page = ""
         self.ref = b""
@@ -85,7 +86,7 @@ class Sharer:
         return location
 
     def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, str, str]:
-        headers = {"Cookie": f"draft={self.cookie}"} if self.cookie else {}
+        headers = self.headers | ({"Cookie": f"draft={self.cookie}"} if self.cookie else {})
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         connection = HTTPConnection(self.host, timeout=20)

@@ -167,7 +167,9 @@ def test_the_fullest_draft_fits_its_cookie_as_the_check_foretells(app: Flask, qu
             chosen = [option.id for option in question.options if not option.alone]
             draft.answers[question.id] = tuple(chosen if question.many else [max(chosen, key=len)])
         draft.is_news, draft.is_revised = True, True
-        draft.fixed, draft.return_code, draft.last_day = (202647, bytes(16)), draft.code, date(2026, 12, 5)
+        draft.fix(202647, bytes(16))
+        draft.next_code = draft.return_code = draft.replaces = draft.code
+        draft.last_day = date(2026, 12, 5)
         session["returned"] = "0" * 32
         longest = max(questionnaire.questions, key=lambda asked: len(" ".join(option.id for option in asked.options)))
         draft.mistake = (longest.id, *(option.id for option in longest.options), "?")
@@ -177,6 +179,26 @@ def test_the_fullest_draft_fits_its_cookie_as_the_check_foretells(app: Flask, qu
     sent = len(f"__Host-draft={cookie.value}")
     foretold = cookie_size(questionnaire)
     assert foretold - 200 < sent <= foretold <= 3500
+
+
+def test_every_cookie_is_as_long_as_the_fullest_and_what_is_longer_still_fits_and_opens(
+    patient: Patient, questionnaire: Questionnaire
+) -> None:
+    patient.open("/")
+    sent = [patient.client.get_cookie("draft")]
+    patient.start()
+    sent.append(patient.client.get_cookie("draft"))
+    patient.answer("Myself")
+    sent.append(patient.client.get_cookie("draft"))
+    with patient.client.session_transaction() as session:
+        # More than anybody can type, in letters of four bytes.
+        session["typed"] = "\N{SNOWMAN}" * 400
+    longer = patient.client.get_cookie("draft")
+    lengths = [len(f"__Host-draft={cookie.value}") if cookie else 0 for cookie in (*sent, longer)]
+    assert lengths[0] == lengths[1] == lengths[2]
+    assert lengths[0] == cookie_size(questionnaire)
+    assert lengths[2] < lengths[3] < 4096
+    assert patient.open("/reflection/1").ticked == {"myself"}
 
 
 def _without_low_mood(place: Path) -> Path:

@@ -212,9 +212,7 @@ def test_changed_answers_under_a_used_code_are_refused_and_told(patient: Sharer)
     before = patient.rows()
     patient.open("/reflection/1?change=1")
     patient.answer("I'm just learning")
-    patient.open("/reflection/share")
-    patient.press(SHARE)
-    assert patient.page.heading == "Other answers were shared before"
+    assert patient.open("/reflection/share").heading == "Other answers were shared before"
     assert patient.rows() == before
     assert "Myself" in patient.look_up(patient.code).text
 

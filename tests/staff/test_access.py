@@ -239,6 +239,18 @@ def test_sign_in_leads_to_the_page_that_was_wanted(clinic: Flask) -> None:
     assert staff.open("/staff/").path == "/staff/"
 
 
+def test_after_an_address_too_long_to_remember_sign_in_leads_home_and_the_cookie_stays_small(clinic: Flask) -> None:
+    staff = Staff(clinic)
+    staff.join()
+    staff.open("/staff/recovery-codes")
+    assert staff.open("/staff/submissions?answer=" + "a" * 5_000).path == "/staff/sign-in"
+    cookie = staff.client.get_cookie("staff")
+    assert cookie
+    assert len(cookie.value) < 2_000
+    staff.enter("correct horse battery")
+    assert staff.press("Continue", code=staff.code()).path == "/staff/"
+
+
 @pytest.mark.parametrize("place", ["https://evil.test/", "//evil.test", "/staff/..//evil.test", "/staff/password"])
 def test_an_address_or_form_cannot_say_where_sign_in_leads(clinic: Flask, place: str) -> None:
     staff = Staff(clinic)

@@ -272,12 +272,15 @@ def test_a_pause_of_sharing_or_saving_is_told_for_some_weeks(shelf: Shelf, revie
     with shelf.app.app_context():
         notices.give(db.session, CLOSED_WEEK, "sharing-paused")
         notices.give(db.session, CLOSED_WEEK, "saving-paused")
+        notices.give(db.session, CLOSED_WEEK, "sharing-crowded")
         notices.give(db.session, 202501, "sharing-paused")
         notices.give(db.session, OPEN_WEEK, "a kind of later days")
     page = reviewer.open(LIST)
     assert [said(notice) for notice in page.find("//*[@class='notice']")] == [
         f"Saving for later was paused for part of week {weeks.written(CLOSED_WEEK)}, because very many people saved "
         "within an hour.",
+        f"In week {weeks.written(CLOSED_WEEK)} one network reached its part of what may be shared within an hour. "
+        "Others could go on. If that was your own waiting room, set SHARES_PER_HOUR higher.",
         f"Sharing was paused for part of week {weeks.written(CLOSED_WEEK)}, because very many records came in within "
         "an hour.",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Iterator
 
 import brotli
@@ -52,12 +53,19 @@ def asked(client: FlaskClient, path: str, accepted: str = "br") -> TestResponse:
     return client.get(path, headers={"Accept-Encoding": accepted})
 
 
+def unpadded(page: bytes) -> bytes:
+    """A page without the comment that fills it up."""
+    content, _, padding = page.rpartition(b"<!--")
+    assert re.fullmatch(rb"[0-9a-f]*-->", padding)
+    return content
+
+
 @pytest.mark.parametrize("accepted", ["br", "gzip"])
 @pytest.mark.parametrize("path", ["/", "/privacy", "/reflection/topics", "/reflection/check", "/reflection/summary"])
 def test_a_page_is_the_same_for_those_who_read_it_compressed(finished: FlaskClient, path: str, accepted: str) -> None:
     plain, packed = finished.get(path), asked(finished, path, accepted)
     assert packed.headers["Content-Encoding"] == accepted
-    assert UNPACKED[accepted](packed.data) == plain.data
+    assert unpadded(UNPACKED[accepted](packed.data)) == unpadded(plain.data)
     assert int(packed.headers["Content-Length"]) == len(packed.data) < len(plain.data) * 0.6
     assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
     assert "Content-Encoding" not in plain.headers

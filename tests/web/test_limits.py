@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from screening.shared_memory import CELLS, Cell, SharedMemory
-from screening.web.limits import HOUR, SiteLimit
+from screening.web.limits import HOUR, NetworkLimit, SiteLimit
 from tests.forking import in_processes, killed_afterwards, wait_for
 from tests.limiting import YEARS, at_most
 
@@ -199,3 +199,37 @@ def test_when_the_memory_fails_in_the_middle_of_a_turn_nobody_sees_it() -> None:
     with limit.turn() as turn:
         limit.cell.memory.cells.release()
     assert turn.is_granted
+
+
+def taken(limit: NetworkLimit, network: str) -> bool:
+    with limit.turn(network) as turn:
+        turn.keep()
+    return turn.is_granted
+
+
+def test_each_network_has_its_own_count_in_all_processes_together_and_an_unknown_one_has_none() -> None:
+    memory, granted = SharedMemory(), SharedMemory().cell()
+    limit = NetworkLimit(memory, 7, YEARS)
+
+    def work(slot: int) -> None:
+        memory.use_slot(slot)
+        granted.memory.use_slot(slot)
+        for _ in range(50):
+            if taken(limit, "203.0.113.8"):
+                granted.add()
+
+    in_processes(*(lambda slot=slot: work(slot) for slot in range(PROCESSES)))
+    assert granted.total() == 7
+    assert taken(limit, "203.0.113.9")
+    assert all(taken(limit, "") for _ in range(10))
+
+
+def test_what_is_counted_of_networks_tells_none_without_the_key() -> None:
+    one, other = (NetworkLimit(SharedMemory(), 7, YEARS) for _ in range(2))
+    networks = [f"203.0.113.{number}" for number in range(40)]
+    for limit in (one, other):
+        for network in networks:
+            assert taken(limit, network)
+    held = [[number & 0xFFFFFFFF for number in limit.counts.cells] for limit in (one, other)]
+    assert sum(held[0]) == sum(held[1]) == len(networks)
+    assert held[0] != held[1]

@@ -42,6 +42,9 @@ def test_a_png_and_an_svg_are_known_by_what_they_hold(tmp_path: Path) -> None:
     [
         svg("<style>.a { fill: url(#a); stroke: #fff }</style><title>a@b</title><text>url(x)</text>"),
         svg('<clipPath id="a"><rect width="1" height="1"/></clipPath><!-- made by hand --><g clip-path="url(#a)"/>'),
+        svg('<mask id="a" style="mask-type:luminance"><rect clip-path="none"/></mask><g mask="url(#a)" class="b"/>'),
+        svg('<style>.b { clip-path: url(#a); }</style><clipPath id="a"><path d="M0 0"/></clipPath><g class="b"/>'),
+        svg('<style>.b { mask: none }</style><mask id="a"/><mask id="b"/><g mask="url(#a)"><g mask="url(#b)"/></g>'),
         svg(root='viewBox=" -10,-10, 120.5 60.25 "'),
         svg(before='<?xml version="1.0" encoding="UTF-8"?>\n'),
     ],
@@ -50,6 +53,9 @@ def test_an_ordinary_drawing_is_taken(tmp_path: Path, fine: bytes) -> None:
     assert read(tmp_path, fine).content == fine
 
 
+NESTED = '<mask id="m0"><rect width="9" height="9"/></mask>' + "".join(
+    f'<mask id="m{n}">{f"""<rect width="9" height="9" mask="url(#m{n - 1})"/>""" * 4}</mask>' for n in range(1, 12)
+)
 ENTITY = '<!DOCTYPE svg [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>'
 
 
@@ -80,6 +86,19 @@ ENTITY = '<!DOCTYPE svg [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>'
         (svg('<g style="fill:&#117;rl(//elsewhere.test)"/>'), "style="),
         (svg('<g style="mask-image: image-set(&quot;//elsewhere.test/a&quot; 1x)"/>'), "style="),
         (svg('<style>@import "https://elsewhere.test/a.css";</style>'), "a style that loads something or moves"),
+        (svg(NESTED), 'mask="url(#m0)" within a mask or clip path'),
+        (svg('<clipPath id="a"/><clipPath id="b" clip-path="url(#a)"/>'), "clip-path="),
+        (svg('<mask id="a"/><clipPath id="b"><g><rect MASK="url(#a)"/></g></clipPath>'), "MASK="),
+        (
+            svg('<mask id="a"/><mask id="b"><g style="fill:red; -webkit-mask/**/-image/**/ : var(--a)"/></mask>'),
+            "style=",
+        ),
+        (svg('<g mask="url(#a)"><mask id="b" style="mask:inherit"/></g>'), "style="),
+        (svg('<mask id="b"><g style="mask: none, url(#a)"/></mask>'), "style="),
+        (
+            svg('<style>rect { mask: url(#a) }</style><mask id="a"/><mask id="b"><rect/></mask>'),
+            "a style that applies one",
+        ),
         (svg("<style><![CDATA[@import 'a.css']]></style>"), "a style that loads something or moves"),
         (svg("<style>@keyframes a { to { rotate: 1turn } }</style>"), "a style that loads something or moves"),
         (svg("<style>a { fill: url(//elsewhere.test) }</style>"), "a style that loads something or moves"),

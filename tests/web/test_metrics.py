@@ -20,7 +20,7 @@ from config import TestConfig
 from screening.app import create_app
 from screening.questionnaire.loader import Collection
 from screening.shared_memory import Flag, SharedMemory
-from screening.web.metrics import add_gauge
+from screening.web.metrics import UNCOUNTED, add_gauge
 from tests.forking import in_processes
 from tests.patient.saving import LATER, Saver
 
@@ -81,6 +81,35 @@ def test_nothing_else_is_told(client: FlaskClient) -> None:
     client.get("/")
     names = {name[0] for name in counted(client)}
     assert names == {"screening_requests_total"}
+
+
+# What is counted, and which pages are not -> the words of /privacy.
+COUNTED = {
+    "pages": {"patient": "patients’", "staff": "and staff’s apart"},
+    "status": {"2xx": "were shown", "3xx": "led on to another page", "4xx": "were refused", "5xx": "or failed"},
+}
+NOT_COUNTED = {"help": "Opening help", "keep": "keeping your answers for longer", "leave": "leaving are not counted"}
+
+
+def test_privacy_says_just_what_is_counted(client: FlaskClient) -> None:
+    told = next(said for said in client.get("/privacy").text.split("<p>") if "We count" in said)
+    app = client.application
+    # HTTP's 1xx are answers of the server, never of the site.
+    kinds, digits = ({labels[place] for labels in app.extensions["metrics"].answers} for place in (0, 1))
+    assert kinds == COUNTED["pages"].keys()
+    assert {f"{digit}xx" for digit in digits - {"1"}} == COUNTED["status"].keys()
+    for path in ("/", "/reflection/1", "/nowhere", "/staff/sign-in"):
+        client.get(path)
+    for family in app.extensions["metrics"].collect():
+        is_count = family.name == "screening_requests"
+        assert family.type == ("counter" if is_count else "gauge"), "nothing is told of how long a page took"
+        assert all(sample.labels.keys() == (COUNTED.keys() if is_count else set()) for sample in family.samples)
+    paths = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules() if "." in rule.endpoint}
+    assert {path for path in paths & UNCOUNTED if "." not in path} - {"healthz", "metrics"} == NOT_COUNTED.keys()
+    for words in (*COUNTED["pages"].values(), *COUNTED["status"].values(), *NOT_COUNTED.values()):
+        assert words in told
+    assert "not how long any of them took" in told
+    assert "quick" not in told
 
 
 def opening(client: FlaskClient, slot: int, *paths: str) -> Callable[[], None]:

@@ -10,8 +10,10 @@ from screening.questionnaire.document import Fault
 from screening.questionnaire.model import Question, Questionnaire
 
 MOST_BYTES = 3500
-# What lies beside the answers: CSRF token, language, version, codes, week, day, dropped ids, the cookie's attributes.
-BESIDE_ANSWERS = 400
+# What lies beside the answers: CSRF token, language, version, codes, week, day, dropped ids.
+# What was typed and cannot be a code comes on top, until its page has shown it again.
+BESIDE_ANSWERS = 490
+NAME = "__Host-draft="
 
 
 def check(questionnaire: Questionnaire) -> Iterator[Finding]:
@@ -23,14 +25,18 @@ def check(questionnaire: Questionnaire) -> Iterator[Finding]:
 
 
 def cookie_size(questionnaire: Questionnaire) -> int:
-    """The bytes of the draft cookie at its fullest, never less than what is sent: a Fernet token in base64."""
+    """The bytes of the draft cookie and its name at its fullest, never less than what is sent: a token in base64."""
+    sealed = 57 + (draft_size(questionnaire) // 16 + 1) * 16
+    return len(NAME) + (sealed + 2) // 3 * 4
+
+
+def draft_size(questionnaire: Questionnaire) -> int:
+    """The bytes of what is sealed into that cookie at its fullest, never less than there are."""
     fullest = {question.id: _fullest(question) for question in questionnaire.questions}
     # A dropped question's id takes less room than its answer did.
     mistakes = (" ".join((q.id, *(option.id for option in q.options))) for q in questionnaire.questions)
     plain = len(json.dumps(fullest, separators=(",", ":"))) + BESIDE_ANSWERS
-    plain += len(max(mistakes, key=len)) + len(questionnaire.id)
-    sealed = 57 + (plain // 16 + 1) * 16
-    return (sealed + 2) // 3 * 4
+    return plain + len(max(mistakes, key=len)) + len(questionnaire.id)
 
 
 def _fullest(question: Question) -> str:

@@ -1,0 +1,9 @@
+"""`wsgi:app` in an hour that never ends."""
+
+from __future__ import annotations
+
+from screening.web import limits
+from wsgi import app
+
+__all__ = ["app"]
+limits.monotonic = lambda: 0.0  # type: ignore[attr-defined]
