@@ -14,8 +14,11 @@ from wtforms.validators import InputRequired
 
 from screening.staff.access import account
 from screening.staff.attempts import attempts
+from screening.staff.codes import RECOVERY_CODE
 from screening.storage.accounts import User
+from screening.storage.codes import characters
 
+NO_CODE = "This is not a recovery code: those have 12 digits and letters from A to F. Check it, and type it again."
 # Longer ones are no passwords of ours, and hashing them would fail.
 LONGEST = 1000
 
@@ -75,11 +78,14 @@ class CodeForm(TwoFactorVerifyCodeForm):
 class RecoveryForm(MfRecoveryForm):
     """A recovery code in place of the authenticator's."""
 
-    code = StringField(filters=[tidy], validators=[InputRequired()])
+    code = StringField(filters=[short], validators=[InputRequired()])
 
     def validate(self, **kwargs: Any) -> bool:
-        """Count the attempt, and compare."""
+        """Count the attempt, and compare. What cannot be a code is a slip, and does not count."""
         assert isinstance(self.user, User)
+        if not RECOVERY_CODE.fullmatch(characters(self.code.data or "")):
+            self.code.errors = [NO_CODE]
+            return False
         name = f"code {self.user.fs_uniquifier}"
         attempts().begin(name)
         return attempts().end(name, super().validate(**kwargs))
