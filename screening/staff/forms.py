@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from flask import current_app, session
@@ -15,6 +14,7 @@ from wtforms.validators import InputRequired
 from screening.staff.access import account
 from screening.staff.attempts import attempts
 from screening.staff.codes import RECOVERY_CODE
+from screening.staff.names import canonical
 from screening.storage.accounts import User
 from screening.storage.codes import characters
 
@@ -23,19 +23,9 @@ NO_CODE = "This is not a recovery code: those have 12 digits and letters from A 
 LONGEST = 1000
 
 
-def tidy(typed: str | None) -> str:
-    """What was typed, in small letters and without spaces around it; no database knows the sign NUL."""
-    return (typed or "").replace("\0", "").strip().lower()
-
-
 def short(typed: str | None) -> str:
     """What was typed, cut where it can fit no password any more."""
     return (typed or "")[:LONGEST]
-
-
-def can_be_name(tidied: str) -> bool:
-    """Whether somebody can sign in with this name: one that looks like an e-mail address."""
-    return tidied.count("@") == 1 and len(tidied) <= 254 and all(tidied.split("@")) and not re.search(r"\s", tidied)
 
 
 def is_own_password(typed: str | None) -> bool:
@@ -50,7 +40,7 @@ class SignInForm(LoginForm):
     """Sign-in name and password. Nobody is remembered beyond the browser's closing."""
 
     # A name, not somewhere to write to: the library's own field wants a domain that mail could reach.
-    email = StringField(filters=[tidy], validators=[InputRequired()])  # type: ignore[assignment]
+    email = StringField(filters=[canonical], validators=[InputRequired()])  # type: ignore[assignment]
     password = PasswordField(filters=[short], validators=[InputRequired()])
     remember = None  # type: ignore[assignment]
 

@@ -15,6 +15,7 @@ from screening.staff.access import SIGNING_IN, STAFF, allowed
 from screening.staff.attempts import Attempts
 from screening.staff.codes import CodesOnce, RecoveryCodesOnce, totp_secrets
 from screening.staff.forms import CodeForm, NewCodesForm, PasswordForm, RecoveryForm, SignInForm
+from screening.staff.names import canonical
 from screening.storage.accounts import ROLES, Role, StaffSession, User
 from screening.storage.database import db
 
@@ -59,6 +60,8 @@ SETTINGS = {
     "SECURITY_TWO_FACTOR_ERROR_VIEW": "security.login",
     "SECURITY_TWO_FACTOR_REQUIRED": True,
     "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
+    # Names are stored in the form in which they are compared, and the database need not fold them.
+    "SECURITY_USER_IDENTITY_ATTRIBUTES": [{"email": {"mapper": canonical, "case_insensitive": False}}],
     # Flask-Login would look for a cookie of its own; none can have this name.
     "REMEMBER_COOKIE_NAME": ";",
 }
