@@ -11,10 +11,11 @@ from flask_security.recovery_codes import MfRecoveryCodesForm, MfRecoveryForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired
 
-from screening.staff.access import account
+from screening.staff.access import MUST_CHANGE, account
 from screening.staff.attempts import attempts
 from screening.staff.codes import RECOVERY_CODE
 from screening.staff.names import canonical
+from screening.staff.passwords import is_refused_now
 from screening.storage.accounts import User
 from screening.storage.codes import characters
 
@@ -45,10 +46,16 @@ class SignInForm(LoginForm):
     remember = None  # type: ignore[assignment]
 
     def validate(self, **kwargs: Any) -> bool:
-        """Count the attempt, and compare."""
+        """Count the attempt, and compare. Remember for the session if the password would not be taken today."""
         name = self.email.data or ""
         attempts().begin(name)
-        return attempts().end(name, super().validate(**kwargs))
+        is_right = attempts().end(name, super().validate(**kwargs))
+        if is_right and isinstance(self.user, User):
+            session.pop(MUST_CHANGE, None)
+            # One that was given must be changed anyway.
+            if not self.user.must_change_password and is_refused_now(self.password.data or "", self.user):
+                session[MUST_CHANGE] = True
+        return is_right
 
 
 class CodeForm(TwoFactorVerifyCodeForm):
