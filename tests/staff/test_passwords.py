@@ -43,6 +43,12 @@ def test_the_sample_is_large_and_most_of_it_is_in_no_list_of_zxcvbn() -> None:
     assert len(set(COMMON) - set(FREQUENCY_LISTS["passwords"])) >= 100
 
 
+def test_every_listed_common_password_of_our_length_is_refused() -> None:
+    listed = [word for word in FREQUENCY_LISTS["passwords"] if len(word) >= 12]
+    assert len(listed) > 200
+    assert [word for word in listed if not RULES.why_refused(word, MANAGER)] == []
+
+
 @pytest.mark.parametrize(
     "password",
     [
