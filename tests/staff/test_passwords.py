@@ -8,11 +8,14 @@ import socket
 import string
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import zxcvbn
 from flask import Flask
 from flask_security import hash_password
 from hypothesis import given, settings
@@ -115,6 +118,27 @@ def test_the_word_lists_are_loaded_when_a_password_is_first_looked_at() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ended.stdout == "False True\n"
+
+
+def test_words_of_one_account_do_not_score_the_password_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside, most = 0, 0
+    really = zxcvbn.zxcvbn
+
+    def watched(*given: object) -> object:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.005)
+        scored = really(*given)
+        inside -= 1
+        return scored
+
+    # It keeps the words that it is given where all threads find them.
+    monkeypatch.setattr(zxcvbn, "zxcvbn", watched)
+    with ThreadPoolExecutor(4) as threads:
+        told = threads.map(lambda number: RULES.why_refused(NEW, f"kim{number}@clinic.test"), range(8))
+        assert set(told) == {""}
+    assert most == 1
 
 
 def stolen(folder: Path, *passwords: str) -> BreachedPasswords:
