@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
+from screening.settings.breached import BreachedPasswords
 from screening.settings.keys import make_missing
 from screening.settings.reader import Reader
 
@@ -38,6 +39,7 @@ class Config:
     country with their sources. `retention_days` count from the Monday of a submission's week, `backup_days` from the
     day of the backup. Of the clinic's name, accent, logo, phone and contact for security, what is empty is not shown;
     the accent is then the stylesheet's own. `time_zone` is that of the clock on the staff's wall; weeks are of UTC.
+    `breached_passwords` is a checked list of passwords that nobody may choose; None if there is none.
     """
 
     instance: Path
@@ -65,6 +67,7 @@ class Config:
     clinic_phone: str = ""
     security_contact: str = ""
     time_zone: str = "UTC"
+    breached_passwords: BreachedPasswords | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Config:
@@ -105,6 +108,7 @@ class Config:
             clinic_phone=reader.like("CLINIC_PHONE", PHONE, "a phone number as patients read it, such as 555-010-0199"),
             security_contact=reader.like("SECURITY_CONTACT", CONTACT, "an address, from mailto: or https:// on"),
             time_zone=reader.zone("TIME_ZONE", cls.time_zone),
+            breached_passwords=reader.breached("BREACHED_PASSWORDS"),
         )
         if is_production and not config.trusted_hosts:
             reader.wrong.append("TRUSTED_HOSTS is not set. Set it to the names that this site answers to.")

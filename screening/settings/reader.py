@@ -12,6 +12,7 @@ from babel.dates import get_timezone
 from cryptography.fernet import Fernet
 
 from screening.settings.addresses import database_address
+from screening.settings.breached import BreachedPasswords, UnusableList
 from screening.settings.hosts import host_name
 from screening.settings.keys import Unusable, remedy, stored
 
@@ -132,6 +133,17 @@ class Reader:
         except ValueError as reason:
             self.wrong.append(str(reason))
             return default
+
+    def breached(self, name: str) -> BreachedPasswords | None:
+        value = self.text(name)
+        if not value:
+            return None
+        passwords = BreachedPasswords(Path(value).absolute())
+        try:
+            passwords.check()
+        except UnusableList as reason:
+            self.wrong.append(f"{name} cannot be used: {reason}")
+        return passwords
 
     def _secret(self, name: str, instance: Path) -> tuple[str, bool]:
         """The secret, and whether it comes from a file."""

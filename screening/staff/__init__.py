@@ -26,6 +26,7 @@ from screening.staff import (  # noqa: F401  # their pages are the blueprint's b
 )
 from screening.staff.access import gate
 from screening.staff.commands import init_staff_commands
+from screening.staff.passwords import init_passwords
 from screening.staff.routes import staff
 from screening.staff.sign_in import init_sign_in
 from screening.staff.trail import write_sign_in
@@ -35,6 +36,7 @@ def init_staff(app: Flask, config: Config) -> None:
     """Serve the staff's pages, each behind the gate."""
     app.extensions["audit_key"] = config.audit_key
     app.before_request(gate)
+    init_passwords(app, config)
     init_sign_in(app, config)
     user_authenticated.connect(write_sign_in, app)
     app.register_blueprint(staff)

@@ -22,6 +22,8 @@ OPENS_FOR = {
     REVIEWER: "published figures, insights, submissions and questionnaires",
     MANAGER: "published figures, insights, submissions and questionnaires, and the pages for managers",
 }
+# In the session of somebody whose password would not be taken today.
+MUST_CHANGE = "must change"
 # What is remembered through the sign-in, to lead there after it: our own plain addresses.
 PLAIN = re.compile(r"/staff/[\w/-]*(\?[\w=&.-]*)?", re.ASCII)
 # Browsers drop a cookie over 4,096 bytes without a word. After a longer address sign-in leads home.
@@ -90,7 +92,7 @@ def gate() -> Response | None:
 
 def _must_do(signed_in: User) -> str:
     """The page on which an account does what must be done before all others open."""
-    if signed_in.must_change_password:
+    if signed_in.must_change_password or MUST_CHANGE in session:
         return "security.change_password"
     return "" if signed_in.mf_recovery_codes else "security.mf_recovery_codes"
 

@@ -13,7 +13,8 @@ from flask import abort, current_app, redirect, render_template, request, sessio
 from werkzeug.wrappers import Response
 
 from screening.staff.access import STAFF, account, allowed
-from screening.staff.forms import can_be_name, is_own_password, tidy
+from screening.staff.forms import is_own_password
+from screening.staff.names import WHAT_TO_WRITE, can_be_name, canonical
 from screening.staff.routes import staff
 from screening.staff.sessions import StaffVisit
 from screening.staff.trail import write_of
@@ -58,10 +59,10 @@ def ask_invitation() -> str:
 @allowed(MANAGER)
 def invite() -> str | tuple[str, int]:
     """Make a viewer's account, and show its link this once."""
-    email = tidy(request.form.get("email"))
+    email = canonical(request.form.get("email"))
     errors = {}
     if not can_be_name(email):
-        errors["email"] = ["Write an e-mail address, such as sam@clinic.example."]
+        errors["email"] = [WHAT_TO_WRITE]
     elif any(one.email == email for one in accounts.everyone(db.session)):
         errors["email"] = [f"There is an account {email} already. For a new link, open it and choose “New link”."]
     if not is_own_password(request.form.get("password")):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import io
+import re
 
 import qrcode
 from flask import url_for
@@ -15,7 +17,11 @@ from qrcode.image.svg import SvgPathFillImage
 
 from screening.storage import accounts
 from screening.storage.accounts import User
+from screening.storage.codes import characters
 from screening.storage.database import db, release_connection
+
+RECOVERY_CODE = re.compile("[0-9A-F]{12}")
+"""The characters of a recovery code as Flask-Security makes them, read by `characters`."""
 
 
 def totp_secrets(keys: tuple[str, ...]) -> dict[str, str]:
@@ -60,10 +66,11 @@ class RecoveryCodesOnce(MfRecoveryCodesUtil):
     """Recovery codes, encrypted where they lie. Checking one uses it."""
 
     def check_recovery_code(self, user: UserMixin, code: str) -> bool:
-        """Whether this was one of the account's codes; from now on it is not."""
+        """Whether this was one of the account's codes, however it is written; from now on it is not."""
         assert isinstance(user, User)
         codes = list(user.mf_recovery_codes or ())
-        left = [kept for kept in codes if self._decrypt_codes([kept]) != [code]]
+        typed = characters(code)
+        left = [kept for kept in codes if not self._opens(kept, typed)]
         if len(left) == len(codes):
             return False
         account = user.id
@@ -74,3 +81,6 @@ class RecoveryCodesOnce(MfRecoveryCodesUtil):
     def delete_recovery_code(self, user: UserMixin, code: str) -> bool:
         """Nothing is left to do."""
         return True
+
+    def _opens(self, kept: str, typed: str) -> bool:
+        return any(hmac.compare_digest(characters(one).encode(), typed.encode()) for one in self._decrypt_codes([kept]))

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from screening.questionnaire.packing import NotPacked
 from screening.staff import publishing
 from screening.staff.figures import FEWER, tell
-from screening.staff.forms import can_be_name, tidy
+from screening.staff.names import WHAT_TO_WRITE, can_be_name, canonical
 from screening.storage import accounts, audit, published, weeks
 from screening.storage.accounts import MANAGER, ROLES, VIEWER
 from screening.storage.audit import Action
@@ -157,7 +157,7 @@ def _purpose(typed: str) -> str:
 
 
 def _email(typed: str) -> str:
-    email = tidy(typed)
+    email = canonical(typed)
     if not can_be_name(email):
-        raise click.UsageError("Write an e-mail address, such as sam@clinic.example.")
+        raise click.UsageError(WHAT_TO_WRITE)
     return email

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from flask import current_app, session
@@ -12,27 +11,22 @@ from flask_security.recovery_codes import MfRecoveryCodesForm, MfRecoveryForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired
 
-from screening.staff.access import account
+from screening.staff.access import MUST_CHANGE, account
 from screening.staff.attempts import attempts
+from screening.staff.codes import RECOVERY_CODE
+from screening.staff.names import canonical
+from screening.staff.passwords import is_refused_now
 from screening.storage.accounts import User
+from screening.storage.codes import characters
 
+NO_CODE = "This is not a recovery code: those have 12 digits and letters from A to F. Check it, and type it again."
 # Longer ones are no passwords of ours, and hashing them would fail.
 LONGEST = 1000
-
-
-def tidy(typed: str | None) -> str:
-    """What was typed, in small letters and without spaces around it; no database knows the sign NUL."""
-    return (typed or "").replace("\0", "").strip().lower()
 
 
 def short(typed: str | None) -> str:
     """What was typed, cut where it can fit no password any more."""
     return (typed or "")[:LONGEST]
-
-
-def can_be_name(tidied: str) -> bool:
-    """Whether somebody can sign in with this name: one that looks like an e-mail address."""
-    return tidied.count("@") == 1 and len(tidied) <= 254 and all(tidied.split("@")) and not re.search(r"\s", tidied)
 
 
 def is_own_password(typed: str | None) -> bool:
@@ -47,15 +41,21 @@ class SignInForm(LoginForm):
     """Sign-in name and password. Nobody is remembered beyond the browser's closing."""
 
     # A name, not somewhere to write to: the library's own field wants a domain that mail could reach.
-    email = StringField(filters=[tidy], validators=[InputRequired()])  # type: ignore[assignment]
+    email = StringField(filters=[canonical], validators=[InputRequired()])  # type: ignore[assignment]
     password = PasswordField(filters=[short], validators=[InputRequired()])
     remember = None  # type: ignore[assignment]
 
     def validate(self, **kwargs: Any) -> bool:
-        """Count the attempt, and compare."""
+        """Count the attempt, and compare. Remember for the session if the password would not be taken today."""
         name = self.email.data or ""
         attempts().begin(name)
-        return attempts().end(name, super().validate(**kwargs))
+        is_right = attempts().end(name, super().validate(**kwargs))
+        if is_right and isinstance(self.user, User):
+            session.pop(MUST_CHANGE, None)
+            # One that was given must be changed anyway.
+            if not self.user.must_change_password and is_refused_now(self.password.data or "", self.user):
+                session[MUST_CHANGE] = True
+        return is_right
 
 
 class CodeForm(TwoFactorVerifyCodeForm):
@@ -75,11 +75,14 @@ class CodeForm(TwoFactorVerifyCodeForm):
 class RecoveryForm(MfRecoveryForm):
     """A recovery code in place of the authenticator's."""
 
-    code = StringField(filters=[tidy], validators=[InputRequired()])
+    code = StringField(filters=[short], validators=[InputRequired()])
 
     def validate(self, **kwargs: Any) -> bool:
-        """Count the attempt, and compare."""
+        """Count the attempt, and compare. What cannot be a code is a slip, and does not count."""
         assert isinstance(self.user, User)
+        if not RECOVERY_CODE.fullmatch(characters(self.code.data or "")):
+            self.code.errors = [NO_CODE]
+            return False
         name = f"code {self.user.fs_uniquifier}"
         attempts().begin(name)
         return attempts().end(name, super().validate(**kwargs))

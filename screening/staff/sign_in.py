@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, session
 from flask_security import FSQLALiteUserDatastore, Security, password_changed
 from flask_security.recovery_codes import mf_recovery, mf_recovery_codes
 from flask_security.views import change_password, login, two_factor_setup, two_factor_token_validation
 from sqlalchemy import delete
 
 from config import Config
-from screening.staff.access import SIGNING_IN, STAFF, allowed
+from screening.staff.access import MUST_CHANGE, SIGNING_IN, STAFF, allowed
 from screening.staff.attempts import Attempts
 from screening.staff.codes import CodesOnce, RecoveryCodesOnce, totp_secrets
 from screening.staff.forms import CodeForm, NewCodesForm, PasswordForm, RecoveryForm, SignInForm
+from screening.staff.names import canonical
+from screening.staff.passwords import Passwords
 from screening.storage.accounts import ROLES, Role, StaffSession, User
 from screening.storage.database import db
 
@@ -59,6 +61,8 @@ SETTINGS = {
     "SECURITY_TWO_FACTOR_ERROR_VIEW": "security.login",
     "SECURITY_TWO_FACTOR_REQUIRED": True,
     "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
+    # Names are stored in the form in which they are compared, and the database need not fold them.
+    "SECURITY_USER_IDENTITY_ATTRIBUTES": [{"email": {"mapper": canonical, "case_insensitive": False}}],
     # Flask-Login would look for a cookie of its own; none can have this name.
     "REMEMBER_COOKIE_NAME": ";",
 }
@@ -89,6 +93,7 @@ def init_sign_in(app: Flask, config: Config) -> None:
         change_password_form=PasswordForm,
         totp_cls=CodesOnce,
         mf_recovery_codes_util_cls=RecoveryCodesOnce,
+        password_util_cls=Passwords,
     )
     for hook, kept in zip(hooks, before, strict=True):
         hook[None] = kept
@@ -123,6 +128,7 @@ def _pages() -> Blueprint:
 
 def _end_all_sessions(_app: Flask, user: User, **_: Any) -> None:
     """A changed password ends every session of its account; the one that changed it goes on as a new one."""
+    session.pop(MUST_CHANGE, None)
     user.must_change_password = False
     user.link = user.link_until = None
     db.session.execute(delete(StaffSession).where(StaffSession.account_id == user.id))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import unicodedata
 from collections.abc import Iterable
 from enum import IntEnum
 
@@ -15,8 +16,8 @@ from screening.questionnaire.packing import BITS, DIGITS
 
 LENGTH = 12
 REF_BYTES = 16
-# What is easily typed for something else; what people put between groups is passed over.
-_FORGIVEN = str.maketrans("OIL", "011", " -\N{EN DASH}\N{EM DASH}._")
+# What is easily typed for something else.
+_FORGIVEN = str.maketrans("OIL", "011")
 
 
 class Kind(IntEnum):
@@ -34,6 +35,16 @@ class OtherKind(NoCode):
     """What was typed is a whole code of the other kind."""
 
 
+def characters(typed: str) -> str:
+    """The capital letters and digits of any code, a patient's or a recovery code, as they are compared.
+
+    Whatever is neither letter nor digit is passed over; O is read as 0, I and L as 1.
+    """
+    # A keyboard for Chinese or Japanese types wide letters, which are the same ones.
+    written = unicodedata.normalize("NFKC", typed).upper()
+    return "".join(filter(str.isalnum, written)).translate(_FORGIVEN)
+
+
 def make(kind: Kind = Kind.SHARED) -> str:
     """A new code: 55 random bits and their check character."""
     # In one go: every answer makes a code.
@@ -44,13 +55,13 @@ def make(kind: Kind = Kind.SHARED) -> str:
 
 
 def read(typed: str, kind: Kind = Kind.SHARED) -> str:
-    """The code that was typed, forgiving of case, spaces, hyphens, O for 0, I and L for 1.
+    """The code that was typed, as forgiving as `characters`.
 
     Raises:
         NoCode: it has another length, another character, or a mistake that its check character shows.
         OtherKind: it is a code, of the other kind.
     """
-    code = typed.upper().translate(_FORGIVEN)
+    code = characters(typed)
     if len(code) != LENGTH or not set(code) <= set(DIGITS):
         raise NoCode
     remainder = _remainder(code)

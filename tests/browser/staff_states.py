@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from unittest import mock
 
+from flask_security import hash_password
 from passlib.totp import TOTP
 from werkzeug.test import TestResponse
 
@@ -243,6 +244,24 @@ def lapsed(patient: Patient, clinic: Clinic) -> None:
 WRONG = "none of these"
 to_sign_in = then(lambda patient, _: patient.open("/staff/sign-in"), says="Sign in")
 wrong_name = then(to_sign_in, fill(email="nobody@clinic.test", password=WRONG), press("Continue"), says="do not fit")
+EASY = dict.fromkeys(("new_password", "new_password_confirm"), "Ketamine2026!Clinic")
+
+
+def asked_for_a_better_one(patient: Patient, clinic: Clinic) -> None:
+    """Sign in with a password that was taken before such ones were refused."""
+    staff = Staff(clinic.app)
+    staff.join()
+    with clinic.app.app_context():
+        hashed = hash_password("passwordpassword")
+    staff.change(password=hashed)
+    patient.open("/staff/sign-in")
+    fill(email=staff.email, password="passwordpassword")(patient)
+    patient.press("Continue")
+    fill(code=staff.code())(patient)
+    patient.press("Continue")
+    tells(patient, "Everything else opens again")
+
+
 wrong_password = fill(password=WRONG, new_password=PASSWORD, new_password_confirm=WRONG)
 
 SIGNING_IN = {
@@ -269,6 +288,16 @@ SIGNING_IN = {
         signing_in(
             "not one of your recovery codes",
             lambda patient: patient.follow("I do not have my phone: use a recovery code"),
+            fill(code="1a2b-3c4d-5e6f"),
+            press("Continue"),
+            has_all=True,
+        ),
+    ),
+    "staff, recovery, no code": State(
+        RECOVERY,
+        signing_in(
+            "This is not a recovery code",
+            lambda patient: patient.follow("I do not have my phone: use a recovery code"),
             fill(code="1a2b"),
             press("Continue"),
             has_all=True,
@@ -278,6 +307,10 @@ SIGNING_IN = {
     "staff, first password, errors": State(
         PASSWORDS, signing_in("was not typed the same twice", set_up, wrong_password, press("Change it"))
     ),
+    "staff, first password, easy to guess": State(
+        PASSWORDS, signing_in("do not count", set_up, fill(password=ONE_TIME, **EASY), press("Change it"))
+    ),
+    "staff, better password": State(PASSWORDS, asked_for_a_better_one),
     "staff, no recovery codes": State(CODES, signing_in("You have none", set_up, choose_own)),
     "staff, new recovery codes": State(
         CODES, signing_in("Write these down", set_up, choose_own, press("Make recovery codes"))

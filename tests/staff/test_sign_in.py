@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -317,9 +317,35 @@ def test_the_second_step_is_locked_too_and_the_password_does_not_open_it_again(c
     for path in ["/staff/code"] * 4 + ["/staff/recovery"] * 4:
         staff.enter(PASSWORD)
         staff.open(path)
-        assert staff.press("Continue", code="000000").status == 200
+        assert staff.press("Continue", code="000000" if path == "/staff/code" else "0000-0000-0000").status == 200
     staff.enter(PASSWORD)
     assert staff.press("Continue", code=staff.code()).status == 429
+
+
+def test_what_cannot_be_a_recovery_code_does_not_count_toward_the_lock(clinic: Flask) -> None:
+    staff = Staff(clinic)
+    staff.join()
+    staff.enter(PASSWORD)
+    staff.open("/staff/recovery")
+    for typed in ("", "1a2b", "1a2b-3c4d-5e6", "1a2b-3c4d-5e6fa", "1a2b-3c4d-5e6g", "my phone is lost", "123456") * 2:
+        page = staff.press("Continue", code=typed)
+        assert (page.status, page.title) == (200, "Error: Use a recovery code")
+        assert "12 digits and letters from A to F" in page.text
+    staff.open("/staff/code")
+    assert staff.press("Continue", code=staff.code()).path == "/staff/"
+
+
+@pytest.mark.parametrize(
+    "write", [str.upper, lambda code: code.replace("-", ""), lambda code: f"({code[:6]}: {code[6:]})."]
+)
+def test_a_recovery_code_opens_however_it_is_written(clinic: Flask, write: Callable[[str], str]) -> None:
+    staff = Staff(clinic)
+    staff.join()
+    with clinic.app_context():
+        code = clinic.extensions["security"].mf_recovery_codes_util.get_recovery_codes(staff.account())[0]
+    staff.enter(PASSWORD)
+    staff.open("/staff/recovery")
+    assert staff.press("Continue", code=write(code)).path == "/staff/"
 
 
 def test_an_address_is_locked_after_twenty_failures_and_patients_there_are_not(clinic: Flask) -> None:

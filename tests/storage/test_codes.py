@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from unicodedata import combining, normalize
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from screening.questionnaire.packing import DIGITS
 from screening.storage import codes
@@ -28,6 +32,28 @@ def test_case_spaces_hyphens_and_look_alike_letters_are_forgiven() -> None:
     typed = code.replace("0", "o").replace("1", "I", 1).replace("1", "l").lower()
     assert codes.read(f"  {typed[:3]} {typed[3:7]}-{typed[7:]}. ") == code
     assert codes.read(codes.grouped(code)) == code
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_whatever_stands_between_letters_and_digits_any_code_is_read(data: st.DataObject) -> None:
+    # Of a patient's code or, of the first sixteen of them, a recovery code.
+    code = data.draw(st.text(st.sampled_from(DIGITS), min_size=12, max_size=12))
+    between = st.text(
+        st.characters().filter(lambda sign: not any(map(str.isalnum, normalize("NFKC", sign)))), max_size=3
+    )
+    looks = {"0": "0Oo\uff10\uff2f", "1": "1IiLl\uff11\uff29"}
+    written = data.draw(between)
+    for sign in code:
+        wide = chr(ord(sign) - ord("!") + 0xFF01)
+        written += data.draw(st.sampled_from(looks.get(sign, sign + sign.lower() + wide)))
+        # What would join with the sign before it into another letter, an accent, is another letter.
+        written += "" if combines(mark := data.draw(between)) else mark
+    assert codes.characters(written) == code
+
+
+def combines(text: str) -> bool:
+    return normalize("NFKC", "A" + text)[:1] != "A" or any(map(combining, text))
 
 
 def test_one_wrong_character_is_found_wherever_it_stands() -> None:
