@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent
 COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}")
 # Five to fifteen digits: no number that is for emergencies, and none that nobody could call.
 PHONE = re.compile(r"\+?\(?[0-9](?:[ ().-]{0,2}[0-9]){4,14}")
+SIGN_IN_NAME = re.compile(r"[^\s@]+@[^\s@]+")
 CONTACT = re.compile(r"mailto:[^\s@]+@[^\s@]+\.[^\s@]+|https://[^\s/]+\.\S+")
 # A hundred years; dates stay far from the last that can be computed.
 MOST_DAYS = 36_500
@@ -38,6 +39,7 @@ class Config:
     country with their sources. `retention_days` count from the Monday of a submission's week, `backup_days` from the
     day of the backup. Of the clinic's name, accent, logo, phone and contact for security, what is empty is not shown;
     the accent is then the stylesheet's own. `time_zone` is that of the clock on the staff's wall; weeks are of UTC.
+    `manager` is what the first manager signs in with; if it is empty, it is asked for or made up.
     """
 
     instance: Path
@@ -65,6 +67,7 @@ class Config:
     clinic_phone: str = ""
     security_contact: str = ""
     time_zone: str = "UTC"
+    manager: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Config:
@@ -105,6 +108,7 @@ class Config:
             clinic_phone=reader.like("CLINIC_PHONE", PHONE, "a phone number as patients read it, such as 555-010-0199"),
             security_contact=reader.like("SECURITY_CONTACT", CONTACT, "an address, from mailto: or https:// on"),
             time_zone=reader.zone("TIME_ZONE", cls.time_zone),
+            manager=reader.like("MANAGER", SIGN_IN_NAME, "a name to sign in with, such as sam@clinic.example"),
         )
         if is_production and not config.trusted_hosts:
             reader.wrong.append("TRUSTED_HOSTS is not set. Set it to the names that this site answers to.")

@@ -38,4 +38,4 @@ def init_staff(app: Flask, config: Config) -> None:
     init_sign_in(app, config)
     user_authenticated.connect(write_sign_in, app)
     app.register_blueprint(staff)
-    init_staff_commands(app)
+    init_staff_commands(app, config.manager)
