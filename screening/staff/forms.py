@@ -14,7 +14,9 @@ from wtforms.validators import InputRequired
 
 from screening.staff.access import account
 from screening.staff.attempts import attempts
+from screening.staff.trail import write, write_step
 from screening.storage.accounts import User
+from screening.storage.audit import Action
 
 # Longer ones are no passwords of ours, and hashing them would fail.
 LONGEST = 1000
@@ -40,7 +42,10 @@ def is_own_password(typed: str | None) -> bool:
     name = f"password {account().fs_uniquifier}"
     attempts().begin(name)
     normalized = current_app.extensions["security"].password_util.normalize(short(typed))
-    return attempts().end(name, bool(normalized) and verify_password(normalized, account().password))
+    is_right = attempts().end(name, bool(normalized) and verify_password(normalized, account().password))
+    if normalized and not is_right:
+        write(Action.PASSWORD_FAILED)
+    return is_right
 
 
 class SignInForm(LoginForm):
@@ -55,7 +60,12 @@ class SignInForm(LoginForm):
         """Count the attempt, and compare."""
         name = self.email.data or ""
         attempts().begin(name)
-        return attempts().end(name, super().validate(**kwargs))
+        is_right = attempts().end(name, super().validate(**kwargs))
+        # Where one of the fields is empty, nothing was compared.
+        if not is_right and self.ifield is not None:
+            assert self.user is None or isinstance(self.user, User)
+            write_step(Action.PASSWORD_FAILED, self.user)
+        return is_right
 
 
 class CodeForm(TwoFactorVerifyCodeForm):
@@ -69,7 +79,10 @@ class CodeForm(TwoFactorVerifyCodeForm):
         if session["tf_state"] != "ready" and self.user.tf_totp_secret:
             self.form_errors.append("This sign-in cannot go on. Begin it again.")
             return attempts().end(name, False)
-        return attempts().end(name, super().validate(**kwargs))
+        is_right = attempts().end(name, super().validate(**kwargs))
+        if not is_right:
+            write_step(Action.SECOND_STEP_FAILED, self.user)
+        return is_right
 
 
 class RecoveryForm(MfRecoveryForm):
@@ -82,7 +95,9 @@ class RecoveryForm(MfRecoveryForm):
         assert isinstance(self.user, User)
         name = f"code {self.user.fs_uniquifier}"
         attempts().begin(name)
-        return attempts().end(name, super().validate(**kwargs))
+        is_right = attempts().end(name, super().validate(**kwargs))
+        write_step(Action.RECOVERY_CODE_USED if is_right else Action.SECOND_STEP_FAILED, self.user)
+        return is_right
 
 
 class PasswordForm(ChangePasswordForm):
@@ -94,7 +109,12 @@ class PasswordForm(ChangePasswordForm):
         """Count the attempt, and compare."""
         name = f"password {account().fs_uniquifier}"
         attempts().begin(name)
-        return attempts().end(name, super().validate(**kwargs))
+        is_good = attempts().end(name, super().validate(**kwargs))
+        if is_good:
+            write(Action.PASSWORD_CHANGED)
+        elif current_app.config["SECURITY_MSG_INVALID_PASSWORD"][0] in self.password.errors:
+            write(Action.PASSWORD_FAILED)
+        return is_good
 
 
 class NewCodesForm(MfRecoveryCodesForm):
@@ -108,4 +128,6 @@ class NewCodesForm(MfRecoveryCodesForm):
         if is_good and account().mf_recovery_codes and not is_own_password(self.password.data):
             self.password.errors = ["The present password does not fit. Type it again."]
             return False
+        if is_good:
+            write(Action.RECOVERY_CODES_MADE)
         return is_good

@@ -31,6 +31,9 @@ OPENS_FOR = {
     ("/staff/look-up", "POST"): (REVIEWER, MANAGER),
     ("/staff/insights", "GET"): (REVIEWER, MANAGER),
     ("/staff/export", "GET"): (REVIEWER, MANAGER),
+    ("/staff/look-up/<handle>", "GET"): (REVIEWER, MANAGER),
+    ("/staff/look-up/<handle>/delete", "GET"): (MANAGER,),
+    ("/staff/look-up/<handle>/delete", "POST"): (MANAGER,),
     ("/staff/export", "POST"): (REVIEWER, MANAGER),
     ("/staff/export/codebook", "GET"): (REVIEWER, MANAGER),
     ("/staff/export/schema", "GET"): (REVIEWER, MANAGER),
@@ -80,6 +83,7 @@ FILLED = {
     "<ref>": "00" * 16,
     "<version>": "0" * 12,
 }
+    "<handle>": "0" * 43,
 # What opens, but has nothing to show or nothing that it was asked.
 EMPTY = {
     ("/staff/submissions/<week>/<ref>", "GET"): 404,
@@ -93,6 +97,10 @@ EMPTY = {
     ("/staff/look-up", "POST"): 422,
     ("/staff/questionnaires/changes", "GET"): 404,
     ("/staff/questionnaires/<version>", "GET"): 404,
+    ("/staff/look-up/<handle>", "GET"): 404,
+    ("/staff/look-up/<handle>/delete", "GET"): 404,
+    ("/staff/look-up/<handle>/delete", "POST"): 404,
+    ("/staff/sessions", "POST"): 422,
     ("/staff/questionnaires/<version>/texts", "GET"): 404,
     ("/staff/questionnaires/<version>/fhir", "GET"): 404,
     ("/staff/questionnaires/<version>/preview", "GET"): 404,
