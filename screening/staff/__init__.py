@@ -17,6 +17,7 @@ from screening.staff import (  # noqa: F401  # their pages are the blueprint's b
     joining,
     keeping,
     lookup,
+    own_sessions,
     previews,
     questionnaires,
     submission,
