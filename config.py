@@ -21,6 +21,7 @@ ROOT = Path(__file__).parent
 COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}")
 # Five to fifteen digits: no number that is for emergencies, and none that nobody could call.
 PHONE = re.compile(r"\+?\(?[0-9](?:[ ().-]{0,2}[0-9]){4,14}")
+SIGN_IN_NAME = re.compile(r"[^\s@]+@[^\s@]+")
 CONTACT = re.compile(r"mailto:[^\s@]+@[^\s@]+\.[^\s@]+|https://[^\s/]+\.\S+")
 # A hundred years; dates stay far from the last that can be computed.
 MOST_DAYS = 36_500
@@ -40,6 +41,7 @@ class Config:
     day of the backup. Of the clinic's name, accent, logo, phone and contact for security, what is empty is not shown;
     the accent is then the stylesheet's own. `time_zone` is that of the clock on the staff's wall; weeks are of UTC.
     `breached_passwords` is a checked list of passwords that nobody may choose; None if there is none.
+    `manager` is what the first manager signs in with; if it is empty, it is asked for or made up.
     """
 
     instance: Path
@@ -68,6 +70,7 @@ class Config:
     security_contact: str = ""
     time_zone: str = "UTC"
     breached_passwords: BreachedPasswords | None = None
+    manager: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Config:
@@ -109,6 +112,7 @@ class Config:
             security_contact=reader.like("SECURITY_CONTACT", CONTACT, "an address, from mailto: or https:// on"),
             time_zone=reader.zone("TIME_ZONE", cls.time_zone),
             breached_passwords=reader.breached("BREACHED_PASSWORDS"),
+            manager=reader.like("MANAGER", SIGN_IN_NAME, "a name to sign in with, such as sam@clinic.example"),
         )
         if is_production and not config.trusted_hosts:
             reader.wrong.append("TRUSTED_HOSTS is not set. Set it to the names that this site answers to.")

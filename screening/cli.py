@@ -61,7 +61,7 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
 
         def prepare_database() -> None:
             upgrade(app)
-            make_first_manager()
+            make_first_manager(config.manager)
 
         for warning in warnings(config, collection, datetime.now(UTC).date()):
             click.echo(warning)

@@ -21,7 +21,7 @@ from screening.questionnaire.packing import NotPacked, unpack
 from screening.questionnaire.summary import Told, told
 from screening.storage import codes, purging, submissions, versions
 from screening.storage.database import db
-from screening.storage.submissions import Record
+from screening.storage.submissions import Record, Removed
 from screening.web.languages import language
 
 pages = Blueprint("code", __name__, url_prefix="/code")
@@ -72,8 +72,8 @@ def delete() -> Response:
     """Delete the record. A draft that was shared under this code stays closed, and says so."""
     code = session.get("code", "")
     try:
-        is_gone = bool(code) and submissions.remove(db.session, *_places(code))
-        news = "deleted" if is_gone else _missing()
+        gone = submissions.remove(db.session, *_places(code)) if code else Removed.NOTHING
+        news = {Removed.WHOLLY: "deleted", Removed.STILL_READ: "still-read"}.get(gone) or _missing()
     except SQLAlchemyError:
         return _told("unsure")
     session.pop("code", None)

@@ -17,6 +17,7 @@ from screening.staff import (  # noqa: F401  # their pages are the blueprint's b
     joining,
     keeping,
     lookup,
+    own_sessions,
     previews,
     questionnaires,
     submission,
@@ -40,4 +41,4 @@ def init_staff(app: Flask, config: Config) -> None:
     init_sign_in(app, config)
     user_authenticated.connect(write_sign_in, app)
     app.register_blueprint(staff)
-    init_staff_commands(app)
+    init_staff_commands(app, config.manager)

@@ -12,7 +12,9 @@ from werkzeug.exceptions import BadRequest, Forbidden, ServiceUnavailable, Unsup
 from werkzeug.wrappers import Response
 
 from screening.staff.sessions import ACCOUNT, StaffVisit
+from screening.staff.trail import write
 from screening.storage.accounts import MANAGER, REVIEWER, ROLES, VIEWER, User
+from screening.storage.audit import Action
 from screening.web.parts import is_part
 
 STAFF = "/staff"
@@ -85,6 +87,7 @@ def gate() -> Response | None:
     if first and request.endpoint not in (first, "staff.sign_out"):
         return redirect(url_for(first), 303)
     if signed_in.role not in opens_for:
+        write(Action.PAGE_REFUSED)
         raise NotYours(opens_for)
     wanted = session.pop("wanted", "") if "wanted" in session else ""
     return redirect(wanted, 303) if wanted and request.endpoint == "staff.home" else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -23,11 +24,9 @@ from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.published import Block
 
-FIRST = "manager@localhost"
 
-
-def init_staff_commands(app: Flask) -> None:
-    """Give the application its commands for accounts and figures."""
+def init_staff_commands(app: Flask, manager: str) -> None:
+    """Give the application its commands for accounts and figures. `manager`: the first one's name, or ""."""
     staff = AppGroup("staff", help="Look after the accounts of those who work here.")
 
     @staff.command("add")
@@ -61,10 +60,9 @@ def init_staff_commands(app: Flask) -> None:
         click.echo(f"{email} is signed out and cannot sign in again.")
 
     @staff.command("first")
-    @click.option("--email", default=FIRST, show_default=True, help="What the manager signs in with.")
-    def first_command(email: str) -> None:
-        """Make the first manager, if there is no account yet."""
-        make_first_manager(_email(email))
+    def first_command() -> None:
+        """Make the first manager, if there is no account yet; asks for the name unless MANAGER says it."""
+        make_first_manager(manager, sys.stdin.isatty())
 
     app.cli.add_command(staff)
     app.cli.add_command(_figures_commands())
@@ -114,12 +112,19 @@ def _preview(block: Block) -> Iterator[str]:
             yield from (f"    {row.say}: {row.number}{f', {row.share}' if row.share else ''}" for row in asked.rows)
 
 
-def make_first_manager(email: str = FIRST) -> None:
-    """Make a manager, and tell the one-time password, if there is no account yet."""
+def make_first_manager(name: str, asks: bool = False) -> None:
+    """Make a manager, and tell name and one-time password, if there is no account yet.
+
+    Without a name, one is asked for or else made up: whoever knows a name can lock its account by failing to sign in,
+    so none may stand in a manual.
+    """
     with db.sessionmaker() as session:
         if accounts.has_any(session):
             return
     click.echo("There is no staff account yet. This is the first manager's.")
+    if not name and asks:
+        name = click.prompt("E-mail address, to sign in with", value_proc=_email)
+    email = _email(name or f"manager-{secrets.token_hex(5)}@localhost")
     _add(email, MANAGER, "The first account, made with the site.")
 
 

@@ -16,7 +16,9 @@ from screening.staff.attempts import attempts
 from screening.staff.codes import RECOVERY_CODE
 from screening.staff.names import canonical
 from screening.staff.passwords import is_refused_now
+from screening.staff.trail import write, write_step
 from screening.storage.accounts import User
+from screening.storage.audit import Action
 from screening.storage.codes import characters
 
 NO_CODE = "This is not a recovery code: those have 12 digits and letters from A to F. Check it, and type it again."
@@ -34,7 +36,10 @@ def is_own_password(typed: str | None) -> bool:
     name = f"password {account().fs_uniquifier}"
     attempts().begin(name)
     normalized = current_app.extensions["security"].password_util.normalize(short(typed))
-    return attempts().end(name, bool(normalized) and verify_password(normalized, account().password))
+    is_right = attempts().end(name, bool(normalized) and verify_password(normalized, account().password))
+    if normalized and not is_right:
+        write(Action.PASSWORD_FAILED)
+    return is_right
 
 
 class SignInForm(LoginForm):
@@ -55,6 +60,10 @@ class SignInForm(LoginForm):
             # One that was given must be changed anyway.
             if not self.user.must_change_password and is_refused_now(self.password.data or "", self.user):
                 session[MUST_CHANGE] = True
+        # Where one of the fields is empty, nothing was compared.
+        if not is_right and self.ifield is not None:
+            assert self.user is None or isinstance(self.user, User)
+            write_step(Action.PASSWORD_FAILED, self.user)
         return is_right
 
 
@@ -69,7 +78,10 @@ class CodeForm(TwoFactorVerifyCodeForm):
         if session["tf_state"] != "ready" and self.user.tf_totp_secret:
             self.form_errors.append("This sign-in cannot go on. Begin it again.")
             return attempts().end(name, False)
-        return attempts().end(name, super().validate(**kwargs))
+        is_right = attempts().end(name, super().validate(**kwargs))
+        if not is_right:
+            write_step(Action.SECOND_STEP_FAILED, self.user)
+        return is_right
 
 
 class RecoveryForm(MfRecoveryForm):
@@ -85,7 +97,9 @@ class RecoveryForm(MfRecoveryForm):
             return False
         name = f"code {self.user.fs_uniquifier}"
         attempts().begin(name)
-        return attempts().end(name, super().validate(**kwargs))
+        is_right = attempts().end(name, super().validate(**kwargs))
+        write_step(Action.RECOVERY_CODE_USED if is_right else Action.SECOND_STEP_FAILED, self.user)
+        return is_right
 
 
 class PasswordForm(ChangePasswordForm):
@@ -97,7 +111,12 @@ class PasswordForm(ChangePasswordForm):
         """Count the attempt, and compare."""
         name = f"password {account().fs_uniquifier}"
         attempts().begin(name)
-        return attempts().end(name, super().validate(**kwargs))
+        is_good = attempts().end(name, super().validate(**kwargs))
+        if is_good:
+            write(Action.PASSWORD_CHANGED)
+        elif current_app.config["SECURITY_MSG_INVALID_PASSWORD"][0] in self.password.errors:
+            write(Action.PASSWORD_FAILED)
+        return is_good
 
 
 class NewCodesForm(MfRecoveryCodesForm):
@@ -111,4 +130,6 @@ class NewCodesForm(MfRecoveryCodesForm):
         if is_good and account().mf_recovery_codes and not is_own_password(self.password.data):
             self.password.errors = ["The present password does not fit. Type it again."]
             return False
+        if is_good:
+            write(Action.RECOVERY_CODES_MADE)
         return is_good

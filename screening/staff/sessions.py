@@ -72,6 +72,11 @@ class StaffCookie(SessionInterface):
         """Whether the session of a row could still open a page: rows stay longer than that."""
         return self._open_seal(sealed) is not None
 
+    def begun(self, sealed: bytes) -> date | None:
+        """The day (UTC) on which the session of a row began; None where it can open no page any more."""
+        held = self._open_seal(sealed)
+        return datetime.fromtimestamp(held["first"], UTC).date() if held else None
+
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Keep what changed: in the row of someone signed in, else in the cookie."""
         assert isinstance(session, StaffVisit)

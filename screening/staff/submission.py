@@ -1,4 +1,4 @@
-"""One submission, of a week that is closed or opened by its code: read in the words of its version, and marked."""
+"""One submission of a closed week: read in the words of its version, and marked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from screening.questionnaire.summary import summarise, told
 from screening.staff.access import allowed
 from screening.staff.filters import STATES, Filters, Query
 from screening.staff.routes import staff
-from screening.staff.trail import is_open_by_code, write
+from screening.staff.trail import write
 from screening.storage import searching, submissions, versions, weeks
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action
@@ -39,23 +39,20 @@ def show_submission(week: str, ref: str) -> str | tuple[str, int]:
     try:
         journey = journey_of(record)
     except NotPacked:
-        return render_template("staff/damaged.html"), 500
+        return render_template("staff/damaged.html", deletion=url_for("staff.ask_deletion", week=week, ref=ref)), 500
     write(Action.RECORD_READ, record)
     filters = Filters(request.args)
     seen = STATES.get(request.args.get("seen", ""), record.state)
     return render_template(
         "staff/submission.html",
-        record=record,
-        questionnaire=journey.questionnaire,
-        told=told(journey),
-        summary=summarise(journey, current_app.extensions["support"].country),
-        state=record.state.word,
+        **in_words(record, journey),
+        is_by_code=False,
+        is_open_week=False,
         is_conflict=seen is not record.state,
-        is_by_code=is_open_by_code(record),
-        is_open_week=not weeks.is_closed(record.week, datetime.now(UTC)),
         last=last_marked(filters),
         here=address(record, **filters.query),
         back=url_for("staff.list_submissions", **filters.query),
+        deletion=url_for("staff.ask_deletion", week=week, ref=ref),
     )
 
 
@@ -86,12 +83,27 @@ def address(record: Record, **query: Any) -> str:
 def find(week: str, ref: str) -> Record:
     """The record at an address. One of an open week or over its time is as little there as one that does not exist."""
     there = place(week, ref)
-    if there is None or _is_over_time(there[0]):
-        abort(404)
-    record = submissions.find(db.session, [there[0]], [there[1]])
-    if record is None or not (_is_over(record.week) or is_open_by_code(record)):
+    record = stored(there) if there else None
+    if record is None or not _is_over(record.week):
         abort(404)
     return record
+
+
+def stored(there: Place) -> Record | None:
+    """The record that has this week and ref, unless it is over its time."""
+    week, ref = there
+    return None if _is_over_time(week) else submissions.find(db.session, [week], [ref])
+
+
+def in_words(record: Record, journey: Journey) -> dict[str, Any]:
+    """What a page needs to show a record: its answers, and what its summary said."""
+    return {
+        "record": record,
+        "questionnaire": journey.questionnaire,
+        "told": told(journey),
+        "summary": summarise(journey, current_app.extensions["support"].country),
+        "state": record.state.word,
+    }
 
 
 def _is_over_time(week: int) -> bool:
@@ -106,9 +118,7 @@ def _is_over(week: int) -> bool:
 
 
 def _next(record: Record, state: State, filters: Filters) -> str:
-    """Where to go on after a mark: the next record of the same list, or the list; from the desk, nowhere."""
-    if is_open_by_code(record):
-        return address(record)
+    """Where to go on after a mark: the next record of the same list, or the list."""
     last = f"{written(record.week_and_ref)}.{state.word}"
     for after in (record.week_and_ref, None):
         for following in searching.page(db.session, filters.wanted, after, 2).records:

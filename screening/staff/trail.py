@@ -5,19 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask, current_app, session
+from flask import Flask, current_app, g, session
 from sqlalchemy.exc import SQLAlchemyError
 
-from screening.staff.access import account
 from screening.storage import audit
 from screening.storage.accounts import User
 from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.submissions import Record
-
-# More codes than one visit at the desk brings.
-MOST_OPENED = 50
-OPENED = "opened by code"
 
 
 def write(action: Action, record: Record | None = None) -> None:
@@ -26,8 +21,7 @@ def write(action: Action, record: Record | None = None) -> None:
     Raises:
         SQLAlchemyError: it is not written, so it must not happen.
     """
-    about = mark(record) if record else b""
-    audit.append(db.session, _key(), account().id, action, datetime.now(UTC).date(), about)
+    _append(g.account.id, action, audit.mark(_key(), record.ref) if record else b"")
 
 
 def write_of(action: Action, email: str) -> None:
@@ -36,8 +30,22 @@ def write_of(action: Action, email: str) -> None:
     Raises:
         SQLAlchemyError: it is not written, so it must not happen.
     """
-    about = audit.mark_account(_key(), email)
-    audit.append(db.session, _key(), account().id, action, datetime.now(UTC).date(), about)
+    _append(g.account.id, action, audit.mark_account(_key(), email))
+
+
+def write_step(action: Action, user: User | None) -> None:
+    """Write what came of a step of signing in to an account, before it is told.
+
+    A name without an account is written nowhere: people type passwords into the wrong field. All such names share one
+    kind of entry.
+
+    Raises:
+        SQLAlchemyError: it is not written, so it must not be told.
+    """
+    if user is None:
+        _append(audit.COMMAND_LINE, Action.NAME_UNKNOWN)
+    else:
+        _append(user.id, action)
 
 
 def write_sign_in(_app: Flask, user: User, authn_via: list[str] | None = None, **_: Any) -> None:
@@ -45,27 +53,15 @@ def write_sign_in(_app: Flask, user: User, authn_via: list[str] | None = None, *
     if authn_via == ["change"]:
         return
     try:
-        audit.append(db.session, _key(), user.id, Action.SIGNED_IN, datetime.now(UTC).date())
+        _append(user.id, Action.SIGNED_IN)
     except SQLAlchemyError:
         # The session is signed in already, and the error's own page would keep it.
         session.clear()
         raise
 
 
-def mark(record: Record) -> bytes:
-    """A record as it is named where it must not be recognised."""
-    return audit.mark(_key(), record.ref)
-
-
-def open_by_code(record: Record) -> None:
-    """Remember, as long as this sign-in lasts, that a patient's code opened a record."""
-    opened = [one for one in session.get(OPENED, []) if one != mark(record).hex()]
-    session[OPENED] = [*opened, mark(record).hex()][-MOST_OPENED:]
-
-
-def is_open_by_code(record: Record) -> bool:
-    """Whether a patient's code opened this record since sign-in."""
-    return mark(record).hex() in session.get(OPENED, [])
+def _append(account: int, action: Action, about: bytes = b"") -> None:
+    audit.append(db.session, _key(), account, action, datetime.now(UTC).date(), about)
 
 
 def _key() -> str:

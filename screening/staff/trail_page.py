@@ -14,7 +14,7 @@ from screening.staff.routes import staff
 from screening.staff.trail import write
 from screening.storage import accounts, audit
 from screening.storage.accounts import MANAGER, User
-from screening.storage.audit import PAGE_SIZE, Action, Entry, Head, Unfinished, Wanted
+from screening.storage.audit import MOST_A_DAY, PAGE_SIZE, Action, Entry, Head, Unfinished, Wanted
 from screening.storage.columns import NO_DAY, NO_NUMBER
 from screening.storage.database import db
 
@@ -22,6 +22,14 @@ from screening.storage.database import db
 MOST_SECONDS = 3.0
 WORDS = {
     Action.SIGNED_IN: "signed in",
+    Action.PASSWORD_FAILED: "was refused for a wrong password",
+    Action.NAME_UNKNOWN: "refused a name without an account",
+    Action.SECOND_STEP_FAILED: "was refused at the second step",
+    Action.RECOVERY_CODE_USED: "used a recovery code",
+    Action.PAGE_REFUSED: "was refused a page of another role",
+    Action.PASSWORD_CHANGED: "changed the password",
+    Action.RECOVERY_CODES_MADE: "made new recovery codes",
+    Action.OWN_SESSIONS_ENDED: "ended own sessions",
     Action.LIST_READ: "read the list of submissions",
     Action.RECORD_READ: "read a submission",
     Action.RECORD_LOOKED_UP: "looked up a patient’s code",
@@ -47,6 +55,7 @@ WORDS = {
 }
 # Behind what an entry says: the rest of it may be as it was.
 DAMAGED = " (this entry is damaged)"
+LAST_OF_DAY = f" (the last of {MOST_A_DAY} that are noted in a day)"
 SHORT = 8
 FILTERS = ("account", "action", "about", "from", "to")
 
@@ -114,6 +123,7 @@ def read_trail() -> str:
         asked=asked,
         shown=_in_words(wanted, names),
         accounts=everyone,
+        most=MOST_A_DAY,
         words={action.value: words for action, words in WORDS.items()},
     )
 
@@ -150,7 +160,7 @@ def _lines(entries: list[Entry], names: Names) -> list[Line]:
             entry.number,
             None if entry.day == NO_DAY else entry.day,
             "damaged" if entry.account_id == NO_NUMBER else names.account(entry.account_id),
-            did.get(entry.action, entry.action) + (DAMAGED if entry.is_damaged else ""),
+            did.get(entry.action, entry.action) + LAST_OF_DAY * entry.is_last_of_day + DAMAGED * entry.is_damaged,
             names.about(entry.about),
             _address({"about": entry.about.hex()}) if entry.about else "",
         )

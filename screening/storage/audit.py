@@ -13,11 +13,11 @@ import math
 import re
 import time
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, RowMapping, String, insert, select, type_coerce
+from sqlalchemy import ColumnElement, RowMapping, String, and_, delete, func, insert, or_, select, type_coerce
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -29,12 +29,26 @@ MARK_BYTES = 16
 PAGE_SIZE = 50
 COMMAND_LINE = 0
 """The account of whoever works at the command line, and of what the site does by itself."""
+MOST_A_DAY = 100
+"""So many entries of one of the kinds in `BOUNDED` are written for an account and day."""
+LAST_OF_DAY = b"last of this day"
+"""What the last of them is about: that no more follow on this day."""
+# A session lasts 12 hours, so what a code opened could still be read on the day after.
+STAYS_OPEN = timedelta(days=1)
 
 
 class Action(Enum):
     """Everything that is written here."""
 
     SIGNED_IN = "signed in"
+    PASSWORD_FAILED = "password failed"  # noqa: S105  # no password
+    NAME_UNKNOWN = "name unknown"
+    SECOND_STEP_FAILED = "second step failed"
+    RECOVERY_CODE_USED = "recovery code used"
+    PAGE_REFUSED = "page refused"
+    PASSWORD_CHANGED = "password changed"  # noqa: S105  # no password
+    RECOVERY_CODES_MADE = "recovery codes made"
+    OWN_SESSIONS_ENDED = "own sessions ended"
     ACCOUNT_ADDED = "account added"
     ACCOUNT_RENEWED = "account renewed"
     ACCOUNT_DISABLED = "account disabled"
@@ -57,6 +71,34 @@ class Action(Enum):
     PURGED = "purged"
     BACKED_UP = "backed up"
     RESTORED = "restored"
+
+
+BOUNDED = frozenset(
+    {
+        Action.PASSWORD_FAILED,
+        Action.NAME_UNKNOWN,
+        Action.SECOND_STEP_FAILED,
+        Action.RECOVERY_CODE_USED,
+        Action.PAGE_REFUSED,
+        Action.PASSWORD_CHANGED,
+        Action.RECOVERY_CODES_MADE,
+        Action.OWN_SESSIONS_ENDED,
+    }
+)
+"""What anyone can cause as often as they like, and what tells no more when it is told again."""
+OF_ACCOUNTS = frozenset(
+    {
+        Action.ACCOUNT_ADDED,
+        Action.ACCOUNT_RENEWED,
+        Action.ACCOUNT_DISABLED,
+        Action.ACCOUNT_ENABLED,
+        Action.MADE_VIEWER,
+        Action.MADE_REVIEWER,
+        Action.MADE_MANAGER,
+        Action.SESSIONS_ENDED,
+    }
+)
+"""What is about an account; whatever else has a mark is about a record."""
 
 
 class Head(NamedTuple):
@@ -98,13 +140,16 @@ class Unfinished(Exception):
 
 
 class Entry(NamedTuple):
-    """An entry as it is shown. `is_damaged`: one of its fields is what this site cannot have written."""
+    """An entry as it is shown. `about`: its mark, empty where it has none or must not be shown. `is_last_of_day`: no
+    more of its kind follow for this account and day. `is_damaged`: a field is what this site cannot have written.
+    """
 
     number: int
     account_id: int
     action: str
     day: date
     about: bytes
+    is_last_of_day: bool
     is_damaged: bool
 
 
@@ -118,15 +163,17 @@ class Wanted:
     first: date | None = None
     last: date | None = None
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """The same for the database."""
+    def conditions(self, linkable: date) -> list[ColumnElement[bool]]:
+        """The same for the database. `linkable`: see `_last_linkable`."""
         conditions: list[ColumnElement[bool]] = []
         if self.account is not None:
             conditions.append(AuditEntry.account_id == self.account)
         if self.action is not None:
             conditions.append(AuditEntry.action == self.action.value)
         if self.about is not None:
-            conditions.append(AuditEntry.about == self.about)
+            of_account = AuditEntry.action.in_(_NAMES_OF_ACCOUNTS)
+            is_unlinkable = and_(AuditEntry.action != Action.RECORD_LOOKED_UP.value, AuditEntry.day > linkable)
+            conditions += [AuditEntry.about == self.about, or_(of_account, is_unlinkable)]
         if self.first is not None:
             conditions.append(AuditEntry.day >= self.first)
         if self.last is not None:
@@ -138,6 +185,9 @@ def append(
     session: Session, key: str, account: int, action: Action, day: date, about: bytes = b"", commits: bool = True
 ) -> None:
     """Write the next entry, durably, and commit; or as part of a transaction during which nobody else writes one.
+
+    Of the kinds in `BOUNDED`, an account has `MOST_A_DAY` entries a day. What comes after them is not kept and takes
+    as long: an answer's time must not tell how many there were, and so whether a name has an account.
 
     Raises:
         SQLAlchemyError: nothing is known to be written, so nothing may be shown.
@@ -155,7 +205,14 @@ def append(
             "about": about,
         }
         try:
+            before = _written_today(session, last, entry) if action in BOUNDED else 0
+            if before == MOST_A_DAY - 1:
+                entry["about"] = LAST_OF_DAY
             session.execute(insert(AuditEntry).values(entry | {"mac": _mac(key, last, entry)}))
+            if action in BOUNDED:
+                # Entries begin at 1. Both ways cost the same.
+                too_many = entry["number"] if before >= MOST_A_DAY else 0
+                session.execute(delete(AuditEntry).where(AuditEntry.number == too_many))
             if commits:
                 commit(session)
             return
@@ -163,9 +220,9 @@ def append(
             session.rollback()
             if not commits:
                 raise
-            before, last = last, head(session)
+            overtaken, last = last, head(session)
             # Somebody else took the number. Then there is a later head, and each round somebody gets on.
-            if last == before:
+            if last == overtaken:
                 raise
 
 
@@ -177,13 +234,14 @@ def head(session: Session) -> Head:
 
 
 def page(session: Session, wanted: Wanted, before: int | None = None, size: int = PAGE_SIZE) -> list[Entry]:
-    """At most so many entries, the newest first; `before` is the number of the last one seen."""
-    found = _ENTRIES.where(*wanted.conditions()).order_by(AuditEntry.number.desc()).limit(size)
+    """At most so many entries, the newest first; `before` is the number of the last one seen.
+
+    Marks of records are neither shown nor found where they could tell what a patient's code opened.
+    """
+    linkable = _last_linkable(session)
+    found = _ENTRIES.where(*wanted.conditions(linkable)).order_by(AuditEntry.number.desc()).limit(size)
     rows = session.execute(found if before is None else found.where(AuditEntry.number < before))
-    return [
-        Entry(number, account, action, day, _mark_of(about), _is_damaged(account, action, day, about))
-        for number, account, action, day, about in rows
-    ]
+    return [_entry(*row, linkable) for row in rows]
 
 
 def verify(session: Session, key: str, kept: Head = NOTHING, seconds: float = math.inf) -> int | None:
@@ -228,13 +286,41 @@ _ENTRIES = select(
     # As it is stored: a damaged one would be read as empty, which most marks are.
     type_coerce(AuditEntry.about, String).label("about"),
 )
+_NAMES_OF_ACCOUNTS = frozenset(action.value for action in OF_ACCOUNTS)
 # What is hashed is what the database holds: a damaged value must not be taken for the one that stands for it.
 _COLUMNS = (*AuditEntry.__table__.columns,)
 _AS_IT_LIES = select(*(type_coerce(column, String).label(column.key) for column in _COLUMNS))
 
 
-def _mark_of(stored: object) -> bytes:
-    return stored if isinstance(stored, bytes) else b""
+def _entry(number: int, account: int, action: str, day: date, stored: object, linkable: date) -> Entry:
+    about = stored if isinstance(stored, bytes) else b""
+    is_last_of_day = about == LAST_OF_DAY
+    is_shown = action in _NAMES_OF_ACCOUNTS or (action != Action.RECORD_LOOKED_UP.value and day > linkable)
+    shown = about if is_shown and not is_last_of_day else b""
+    return Entry(number, account, action, day, shown, is_last_of_day, _is_damaged(account, action, day, stored))
+
+
+def _last_linkable(session: Session) -> date:
+    """The last day whose entries could tell, by their marks, what a patient's code opened; `date.min` if there is none.
+
+    Look-ups once carried the mark of their record, and the reading right after them still does.
+    """
+    had_mark = select(AuditEntry.day).where(
+        AuditEntry.action == Action.RECORD_LOOKED_UP.value, func.length(AuditEntry.about) > 0
+    )
+    last = session.scalar(had_mark.order_by(AuditEntry.number.desc()).limit(1))
+    if last is None:
+        return date.min
+    return date.max if last == NO_DAY else min(last, date.max - STAYS_OPEN) + STAYS_OPEN
+
+
+def _written_today(session: Session, last: Head, entry: dict[str, Any]) -> int:
+    """How many entries of its kind, account and day stand up to the last one; at most `MOST_A_DAY`."""
+    same = (AuditEntry.day, AuditEntry.action, AuditEntry.account_id)
+    alike = select(AuditEntry.number).where(
+        AuditEntry.number <= last.number, *(column == entry[column.key] for column in same)
+    )
+    return session.scalar(select(func.count()).select_from(alike.limit(MOST_A_DAY).subquery())) or 0
 
 
 def _is_damaged(account: int, action: str, day: date, about: object) -> bool:

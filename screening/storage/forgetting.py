@@ -23,11 +23,15 @@ MARK = "-forget"
 
 # What patients' rows leave behind in PostgreSQL.
 VACUUM = "VACUUM submission, saved_draft, tally"
-# Whether VACUUM would free anything: deleted rows are there, and no transaction can still see them.
-CAN_BE_FREED = text(
-    "SELECT EXISTS (SELECT FROM pg_stat_user_tables WHERE n_dead_tup > 0"
-    " AND relname IN ('submission', 'saved_draft', 'tally')) AND NOT EXISTS (SELECT FROM pg_stat_activity"
+# Whether a transaction can still see rows that were deleted after it began.
+IS_READ = text(
+    "SELECT EXISTS (SELECT FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL)"
+)
+# Whether deleted rows are there, as far as PostgreSQL has counted.
+HAS_DELETED = text(
+    "SELECT EXISTS (SELECT FROM pg_stat_user_tables WHERE n_dead_tup > 0"
+    " AND relname IN ('submission', 'saved_draft', 'tally'))"
 )
 
 
@@ -45,18 +49,22 @@ def commit_deletion(session: Session) -> None:
         _empty(file, 1)
 
 
-def forget_deleted(session: Session) -> None:
+def forget_deleted(session: Session) -> bool:
     """Forget what was deleted and committed. Waits a moment for pages that read, but for nothing longer.
 
-    On SQLite the write-ahead log is emptied into the database file, or that stays due; PostgreSQL frees the rows.
+    On SQLite the write-ahead log is emptied into the database file; PostgreSQL frees the rows. False while somebody
+    still reads what was there, as an export does: then it stays due.
     """
     engine = _engine_of(session)
-    if engine.dialect.name != "sqlite":
-        # A page has little time, and a large table takes more. What is left is done by `forget_if_due`.
-        with suppress(OperationalError):
-            _outside_transactions(engine, VACUUM)
-    elif file := _file_of(engine):
-        _empty(file, LOG_TRIES)
+    if engine.dialect.name == "sqlite":
+        file = _file_of(engine)
+        return not file or _empty(file, LOG_TRIES)
+    # A page has little time, and a large table takes more. What is left is done by `forget_if_due`.
+    with suppress(OperationalError):
+        is_read = _is_read(engine)
+        _outside_transactions(engine, VACUUM)
+        return not is_read
+    return False
 
 
 def forget_order(session: Session) -> None:
@@ -76,7 +84,7 @@ def forget_if_due(engine: Engine) -> None:
             _try_if_due(file)
         return
     with engine.connect() as connection:
-        is_due = connection.scalar(CAN_BE_FREED)
+        is_due = connection.scalar(HAS_DELETED) and not connection.scalar(IS_READ)
     if is_due:
         _outside_transactions(engine, VACUUM)
 
@@ -95,25 +103,37 @@ def _outside_transactions(engine: Engine, statement: str) -> None:
         connection.execute(text(statement))
 
 
+def _is_read(engine: Engine) -> bool:
+    """Whether somebody reads in PostgreSQL, and does so for longer than a page."""
+    for number in range(LOG_TRIES):
+        if number:
+            time.sleep(LOG_PAUSE)
+        with engine.connect() as connection:
+            if not connection.scalar(IS_READ):
+                return False
+    return True
+
+
 def _try_if_due(file: str) -> None:
     if os.path.exists(file + MARK):  # noqa: PTH110  # at every write, and four times as fast
         _empty(file, 1)
 
 
-def _empty(file: str, tries: int) -> None:
-    """Empty the log as soon as nobody reads, or mark that it is still to be done."""
+def _empty(file: str, tries: int) -> bool:
+    """Empty the log as soon as nobody reads, or mark that it is still to be done and return False."""
     # First, so that a deletion that is marked from now on stays marked.
     Path(file + MARK).unlink(missing_ok=True)
     for number in range(tries):
         if number:
             time.sleep(LOG_PAUSE)
         if _is_emptied(file):
-            return
+            return True
     # On a full disk, even this fails; the next purge empties the log in any case.
     with suppress(OSError):
         os.close(os.open(file + MARK, os.O_CREAT | os.O_WRONLY, 0o600))
         # Not when something was deleted.
         os.utime(file + MARK, (0, 0))
+    return False
 
 
 def _is_emptied(file: str) -> bool:

@@ -59,6 +59,17 @@ class Added(Enum):
     DIFFERENT = "different"
 
 
+class Removed(Enum):
+    """What came of deleting: nothing was there, every copy is gone, or one stays while somebody still reads it."""
+
+    NOTHING = "nothing"
+    WHOLLY = "wholly"
+    STILL_READ = "still read"
+
+    def __bool__(self) -> bool:
+        return self is not Removed.NOTHING
+
+
 @dataclass(frozen=True)
 class Record:
     """What is shared: five fields, as the patient is shown them. `version` is the questionnaire's hash in hex.
@@ -166,15 +177,17 @@ def mark(session: Session, record: Record, state: State) -> bool:
     return _touched(result) == 1
 
 
-def remove(session: Session, in_weeks: Collection[int], refs: Collection[bytes]) -> bool:
-    """Delete whatever has one of these refs in these weeks, from the file too. Commits. False where nothing had."""
+def remove(session: Session, in_weeks: Collection[int], refs: Collection[bytes]) -> Removed:
+    """Delete whatever has one of these refs in these weeks, from the file too. Commits."""
     theirs = delete(Submission).where(Submission.week.in_(in_weeks), Submission.ref.in_(refs))
     gone = set(session.scalars(theirs.returning(Submission.week)))
     if gone:
         session.execute(delete(Tally).where(Tally.week.in_(gone)))
     session.commit()
-    forget_deleted(session)
-    return bool(gone)
+    is_forgotten = forget_deleted(session)
+    if not gone:
+        return Removed.NOTHING
+    return Removed.WHOLLY if is_forgotten else Removed.STILL_READ
 
 
 def count_before(session: Session, week: int) -> int:

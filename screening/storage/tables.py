@@ -143,8 +143,7 @@ class AuditEntry(Base):
 
     `account_id`: 0 for the command line; not a foreign key, so that entries outlive accounts. `action`: see
     `audit.Action`. `about`: empty, or the 16 bytes of a keyed mark of the record or account that it is about, which
-    without the key names neither.
-    `mac`: what chains the entry to the one before it.
+    without the key names neither; or `audit.LAST_OF_DAY`. `mac`: what chains the entry to the one before it.
     """
 
     __tablename__ = "audit_entry"
@@ -155,3 +154,5 @@ class AuditEntry(Base):
     day: Mapped[date]
     about: Mapped[bytes] = mapped_column(Blob(16))
     mac: Mapped[bytes] = mapped_column(Blob(32))
+
+    __table_args__ = (Index("ix_audit_entry_day", "day", "action", "account_id"),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from screening.questionnaire.building import built
 from screening.questionnaire.model import Questionnaire
 from screening.staff import publishing
 from screening.storage import codes, notices, published, searching, versions, weeks
-from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
+from screening.storage.accounts import MANAGER, REVIEWER, VIEWER, StaffSession
 from screening.storage.codes import Kind
 from screening.storage.database import db
 from screening.storage.searching import PAGE_SIZE
@@ -205,8 +206,33 @@ def by_code(patient: Patient, clinic: Clinic) -> None:
     looked_up(code, "You do not need to mark it.")(patient, clinic)
 
 
+def by_code_when_closed(patient: Patient, clinic: Clinic) -> None:
+    code = codes.make()
+    clinic.put(code=code)
+    looked_up(code, "It is not marked here.")(patient, clinic)
+
+
 def looked_up(typed: str, says: str) -> Go:
     return then(as_staff("/staff/look-up", "Look up a code"), fill(code=typed), press("Look up"), says=says)
+
+
+def before_deleting_by_code(patient: Patient, clinic: Clinic) -> None:
+    """A record that its code opened, and that is to be deleted."""
+    by_code(patient, clinic)
+    patient.follow("Delete this submission")
+    tells(patient, "Delete this submission?")
+
+
+def elsewhere_too(patient: Patient, clinic: Clinic) -> None:
+    """Where somebody is signed in who is so in another browser too."""
+    account = clinic.staff(VIEWER).account()
+    with clinic.app.app_context():
+        row = db.session.query(StaffSession).filter_by(account_id=account.id).first()
+        assert row
+        other = StaffSession(id=os.urandom(32), account_id=account.id, last_day=row.last_day, sealed=row.sealed)
+        db.session.add(other)
+        db.session.commit()
+    as_staff("/staff/sessions", "Another browser", VIEWER)(patient, clinic)
 
 
 def too_many_look_ups(clinic: Clinic, _language: str) -> TestResponse:
@@ -335,6 +361,11 @@ AT_THE_DESK = {
     "staff, look-up, mistyped": State(LOOK_UP, looked_up("abcd efgh", "This is not a whole code")),
     "staff, look-up, of the other kind": State(LOOK_UP, looked_up(codes.make(Kind.RETURN), "looks like a return code")),
     "staff, look-up, unknown": State(LOOK_UP, looked_up(codes.make(), "The code looks whole.")),
+    "staff, look-up, closed": State(LOOK_UP, as_staff(f"/staff/look-up/{'0' * 43}", "This page is closed.")),
+    "staff, look-up, deleted": State(LOOK_UP, as_staff("/staff/look-up?deleted=1", "The submission is deleted.")),
+    "staff, look-up, deleted while it is read": State(
+        LOOK_UP, as_staff("/staff/look-up?deleted=still-read", "A copy stays hidden")
+    ),
     "staff, look-up, limited": State(LOOK_UP, drawn(too_many_look_ups, "You looked up very many codes.")),
 }
 SUBMISSIONS = {
@@ -358,6 +389,14 @@ SUBMISSIONS = {
     "staff, one submission, set aside": record("Back to not reviewed", Mark.SET_ASIDE),
     "staff, one submission, conflict": record("Somebody marked this submission", Mark.REVIEWED, "?seen=unread"),
     "staff, one submission, by code": State(ONE, by_code),
+    "staff, one submission, by code, of a closed week": State(ONE, by_code_when_closed),
+    "staff, before deleting, by code": State("staff/deletion.html", before_deleting_by_code),
+    "staff, own sessions": State("staff/own-sessions.html", as_staff("/staff/sessions", "Nowhere else.", REVIEWER)),
+    "staff, own sessions, others": State("staff/own-sessions.html", elsewhere_too),
+    "staff, own sessions, error": State(
+        "staff/own-sessions.html",
+        then(elsewhere_too, fill(password=WRONG), press("End the chosen sessions"), says="This is not your password."),
+    ),
     "staff, one submission, damaged": State(DAMAGED, drawn(damaged, "A submission cannot be read")),
     "staff, one submission, after a mark": State(ONE, marked, is_busy=True),
 }

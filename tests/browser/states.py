@@ -219,6 +219,7 @@ CODES = {
     "code, cut off": State(CODE, at("/code", "Nothing was changed.", news="away", **TYPED)),
     "code, deleting unsure": State(CODE, at("/code", "We cannot tell if it was deleted.", news="unsure")),
     "code, deleted": State(CODE, at("/code", "Deleted. Your answers are no longer stored.", news="deleted")),
+    "code, deleted while it is read": State(CODE, at("/code", "So a copy stays in it", news="still-read")),
     "code, cleared": State(CODE, at("/code", "What you shared is still stored.", news="closed")),
     "record": State(RECORD, shared("/code", "What you shared")),
     "record, long words": State(RECORD, shared("/code", "What you shared", "long-words"), is_busy=True),

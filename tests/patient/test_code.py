@@ -18,6 +18,7 @@ from screening.storage.database import db
 from tests.limiting import at_most
 from tests.patient.sharing import Sharer, slip
 from tests.patient.test_sharing import away
+from tests.storage.test_forgetting import held_still
 
 
 @pytest.fixture
@@ -101,6 +102,16 @@ def test_found_or_not_the_database_is_asked_the_same(patient: Sharer, code: str)
     assert found == missing
     # Whether the clock may be wrong, which weeks to come hold something, and the record.
     assert len(found) == 3
+
+
+def test_while_an_export_reads_deleting_says_that_a_copy_stays(patient: Sharer, code: str) -> None:
+    patient.look_up(code)
+    patient.follow("Delete what I shared")
+    with held_still(patient.app):
+        page = patient.press("Yes, delete it")
+    assert page.heading == "Your code"
+    assert "So a copy stays in it until that ends." in page.text
+    assert patient.rows() == []
 
 
 def test_deleting_asks_first_and_says_what_goes(patient: Sharer, code: str) -> None:

@@ -71,6 +71,46 @@ def test_what_was_done_with_an_account_names_it(manager: Staff) -> None:
     assert wanted in [line[2:] for line in lines(manager.open(AUDIT))]
 
 
+def test_marks_of_records_are_not_shown_where_earlier_look_ups_have_them(manager: Staff) -> None:
+    """Look-ups once carried the mark of their record, and the reading right after them, up to twelve hours later."""
+    with manager.app.app_context():
+        record, of_account = b"m" * 16, audit.mark_account(KEY, manager.email)
+    days = [date(2026, 11, 2) + timedelta(days=number) for number in range(4)]
+    written(manager.app, Action.RECORD_READ, day=days[0], about=record)
+    written(manager.app, Action.RECORD_LOOKED_UP, day=days[1], about=record)
+    written(manager.app, Action.RECORD_READ, day=days[1], about=record)
+    written(manager.app, Action.ACCOUNT_RENEWED, day=days[1], about=of_account)
+    written(manager.app, Action.RECORD_MARKED, day=days[2], about=record)
+    written(manager.app, Action.RECORD_READ, day=days[3], about=record)
+    mark = f"record {record.hex()[:8]}"
+    shown = [line[3:] for line in lines(manager.open(AUDIT)) if line[2] == "account 77"]
+    none = "\N{EN DASH}"
+    assert shown == [
+        ["read a submission", mark],
+        ["marked a submission", none],
+        ["gave a new link or password", manager.email],
+        ["read a submission", none],
+        ["looked up a patient’s code", none],
+        ["read a submission", none],
+    ]
+    for query, found in ((f"about={record.hex()}", 1), (f"about={of_account.hex()}", 1), ("action=record read", 3)):
+        page = manager.open(f"{AUDIT}?{query}")
+        assert len(lines(page)) == found, query
+    assert record.hex() not in str(manager.open(f"{AUDIT}?action=record looked up").links)
+    # The chain is as it was.
+    assert run(manager.app, "audit", "verify")[0] == 0
+
+
+@pytest.mark.parametrize("day", ["yesterday", "9999-12-31"])
+def test_an_earlier_look_up_whose_day_is_damaged_hides_all(manager: Staff, day: str) -> None:
+    written(manager.app, Action.RECORD_LOOKED_UP, about=b"m" * 16)
+    written(manager.app, Action.RECORD_READ, day=date(2027, 11, 2), about=b"m" * 16)
+    with manager.app.app_context():
+        db.session.execute(text("UPDATE audit_entry SET day = :day WHERE about <> x''"), {"day": day})
+        db.session.commit()
+    assert not any("record" in line[4] for line in lines(manager.open(AUDIT)))
+
+
 def test_filters_choose_and_stay_in_the_address(manager: Staff) -> None:
     written(manager.app, Action.LIST_READ)
     written(manager.app, Action.LIST_READ, day=date(2026, 11, 4))

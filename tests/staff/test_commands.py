@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete
 
-from config import ROOT
+from config import ROOT, TestConfig, make_secrets
 from screening.storage.accounts import User
 from screening.storage.database import db
+from tests.conftest import opened
+from tests.server import flask, settings
 from tests.staff.staff import PASSWORD, Staff
 from tests.test_cli import run
 
+RANDOM = re.compile("manager-[0-9a-f]{10}@localhost")
 ONE_TIME = re.compile(r"one-time password:  ([0-9a-f]{4}(?:-[0-9a-f]{4}){4})\n")
 
 
@@ -65,18 +71,52 @@ def test_the_first_manager_is_made_once(either_clinic: Flask) -> None:
     code, told = run(either_clinic, "staff", "first")
     assert code == 0
     [password] = ONE_TIME.findall(told)
-    assert accounts(either_clinic)["manager@localhost"].role == "manager"
+    [(name, account)] = accounts(either_clinic).items()
+    assert (account.role, told.count(name)) == ("manager", 1)
     assert run(either_clinic, "staff", "first") == (0, "")
     assert len(accounts(either_clinic)) == 1
     staff = Staff(either_clinic)
-    staff.email = "manager@localhost"
+    staff.email = name
     staff.enter(password)
     assert staff.set_up().path == "/staff/password"
 
 
-def test_the_first_manager_can_have_another_name(clinic: Flask) -> None:
-    assert run(clinic, "staff", "first", "--email", "Kim@clinic.example")[0] == 0
-    assert list(accounts(clinic)) == ["kim@clinic.example"]
+def test_without_a_name_and_a_terminal_the_first_manager_s_name_is_drawn(clinic: Flask) -> None:
+    names: set[str] = set()
+    for _ in range(2):
+        run(clinic, "staff", "first")
+        names |= accounts(clinic).keys()
+        with clinic.app_context():
+            db.session.execute(delete(User))
+            db.session.commit()
+    assert len(names) == 2
+    assert all(RANDOM.fullmatch(name) for name in names)
+
+
+def test_the_first_manager_has_the_name_that_is_set(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'screening.sqlite'}"
+    for app in opened(url, TestConfig(manager="Kim@clinic.example")):
+        assert run(app, "staff", "first")[0] == 0
+        assert list(accounts(app)) == ["kim@clinic.example"]
+
+
+@pytest.mark.parametrize(("set_to", "prompts"), [("", True), ("kim@clinic.example", False)])
+def test_at_a_terminal_the_first_manager_s_name_is_asked_for(tmp_path: Path, set_to: str, prompts: bool) -> None:
+    make_secrets(tmp_path)
+    assert flask(tmp_path, "database", "upgrade")[0] == 0
+    terminal, end = os.openpty()
+    try:
+        os.write(terminal, b"sam\nsam@clinic.example\n")
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", "staff", "first"]
+        environment = settings(tmp_path, MANAGER=set_to)
+        ended = subprocess.run(
+            command, cwd=ROOT, env=environment, stdin=end, capture_output=True, text=True, check=True
+        )
+    finally:
+        os.close(terminal)
+        os.close(end)
+    assert ("E-mail address, to sign in with" in ended.stdout) is prompts
+    assert f"name:               {set_to or 'sam@clinic.example'}\n" in ended.stdout
 
 
 def test_who_lost_everything_begins_anew_and_every_session_ends(either_clinic: Flask) -> None:

@@ -6,16 +6,19 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from lxml.html import tostring
 from sqlalchemy.exc import OperationalError
 
+from config import TestConfig
 from screening.questionnaire.loader import Collection
 from screening.storage import audit, codes
 from screening.storage.accounts import MANAGER
 from screening.storage.audit import Action
 from screening.storage.submissions import State
 from tests.pages import Patient, said
-from tests.staff.shelf import OPEN_WEEK, Shelf, actions, path
+from tests.staff.shelf import CLOSED_WEEK, OPEN_WEEK, Shelf, actions, path
 from tests.staff.staff import Staff
+from tests.storage.test_forgetting import held_still
 
 
 @pytest.fixture
@@ -43,6 +46,8 @@ def test_a_manager_deletes_one_submission_after_being_told_what_goes(shelf: Shel
     assert said(page.find("//main//a[@aria-current='page']")[0]) == "Set aside"
     assert actions(written) == [Action.RECORD_DELETED, Action.LIST_READ]
     assert written[0].account_id == manager.account().id
+    with shelf.app.app_context():
+        assert written[0].about == audit.mark(TestConfig.audit_key, one.ref)
     assert not is_there(manager, path(one))
     assert is_there(manager, path(other))
 
@@ -60,17 +65,47 @@ def test_it_leaves_the_files_as_a_patient_s_own_deletion_does(
         assert record.ref not in file.read_bytes(), file.name
 
 
-def test_the_patient_s_code_then_opens_nothing(shelf: Shelf, manager: Staff, collection: Collection) -> None:
+@pytest.mark.parametrize("week", [OPEN_WEEK, CLOSED_WEEK])
+def test_what_a_code_opened_is_deleted_without_a_mark_and_the_code_then_opens_nothing(
+    shelf: Shelf, manager: Staff, collection: Collection, week: int
+) -> None:
     code = codes.make()
-    record = shelf.put(OPEN_WEEK, code)
-    assert not is_there(manager, path(record) + "/delete"), "an open week's is there by its code alone"
+    record = shelf.put(week, code)
+    assert is_there(manager, path(record) + "/delete") is (week == CLOSED_WEEK), "an open week's by its code alone"
     manager.open("/staff/look-up")
-    manager.press("Look up", code=code)
-    manager.open(manager.page.links["Delete this submission"])
-    manager.press("Yes, delete it")
+    address = manager.press("Look up", code=code).path
+    page = manager.open(manager.page.links["Delete this submission"])
+    assert page.links["No, go back"] == address
+    assert record.ref.hex() not in tostring(page.tree, encoding="unicode")
+    with shelf.new_entries() as written:
+        page = manager.press("Yes, delete it")
+    assert [(entry.action, entry.about) for entry in written] == [("record deleted", b"")]
+    assert (page.path, "The submission is deleted." in page.text) == ("/staff/look-up", True)
+    for gone in (address, f"{address}/delete"):
+        assert manager.open(gone).status == 404
+    assert manager.client.post(f"{address}/delete", data=manager.hidden("Look up")).status_code == 404
     patient = Patient(shelf.app, collection.wording)
     patient.open("/code")
     assert "Nothing is stored under this code." in patient.type("code", code).press("See what I shared").text
+
+
+@pytest.mark.parametrize("is_by_code", [False, True])
+def test_while_an_export_reads_the_page_says_that_a_copy_stays(
+    shelf: Shelf, manager: Staff, collection: Collection, is_by_code: bool
+) -> None:
+    code = codes.make()
+    record = shelf.put(code=code)
+    shelf.put()
+    if is_by_code:
+        manager.open("/staff/look-up")
+        manager.press("Look up", code=code)
+        manager.open(manager.page.links["Delete this submission"])
+    else:
+        manager.open(path(record) + "/delete")
+    with held_still(shelf.app):
+        page = manager.press("Yes, delete it")
+    assert "The submission is deleted, and nobody can open it any more. A copy stays hidden" in page.text
+    assert manager.open(path(record)).status == 404
 
 
 def test_a_reviewer_is_not_offered_it_and_cannot(shelf: Shelf, reviewer: Staff) -> None:

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
+from lxml.html import tostring
+from sqlalchemy import select
 
 from config import TestConfig
 from screening.app import create_app
 from screening.questionnaire.loader import Collection
 from screening.staff import lookup
-from screening.storage import codes
-from screening.storage.accounts import REVIEWER
-from screening.storage.audit import Action
+from screening.storage import codes, weeks
+from screening.storage.accounts import MANAGER, REVIEWER, StaffSession
 from screening.storage.codes import Kind
 from screening.storage.database import db
 from screening.storage.migrating import migrations
 from screening.storage.submissions import State
 from tests.pages import Page, said
 from tests.patient.sharing import slip
-from tests.staff.shelf import CLOSED_WEEK, OPEN_WEEK, Shelf, actions, path
+from tests.staff.shelf import CLOSED_WEEK, OPEN_WEEK, Shelf, path
 from tests.staff.staff import PASSWORD, Staff
 
 LOOK_UP = "/staff/look-up"
+HANDLE = re.compile(LOOK_UP + r"/[\w-]{43}", re.ASCII)
 
 
 def look_up(staff: Staff, typed: str) -> Page:
@@ -34,43 +37,90 @@ def look_up(staff: Staff, typed: str) -> Page:
 
 
 @pytest.mark.parametrize("week", [OPEN_WEEK, CLOSED_WEEK])
-def test_a_code_opens_its_record_in_the_open_week_too(shelf: Shelf, reviewer: Staff, week: int) -> None:
+def test_a_code_opens_its_record_in_the_open_week_too_and_only_the_look_up_is_written(
+    shelf: Shelf, reviewer: Staff, week: int
+) -> None:
     code = codes.make()
     record = shelf.put(week, code, interests="cravings")
     with shelf.new_entries() as written:
         page = look_up(reviewer, f" {codes.grouped(code).lower().replace('0', 'o').replace('1', 'l')} ")
-        assert (page.path, page.status) == (path(record), 200)
+        assert (HANDLE.fullmatch(page.path) is not None, page.status) == (True, 200)
         assert "The patient’s code opened it, so you know whose it is." in page.text
-        assert reviewer.open(path(record)).status == 200
-    assert actions(written) == [Action.RECORD_LOOKED_UP, Action.RECORD_READ, Action.RECORD_READ]
-    assert len({entry.about for entry in written}) == 1
+        assert "Cravings" in page.text
+        assert "Cravings" in reviewer.open(page.path).text
+    assert [(entry.action, entry.about) for entry in written] == [("record looked up", b"")]
     assert code not in page.text
+    assert record.ref.hex() not in tostring(page.tree, encoding="unicode")
+    assert weeks.written(record.week) not in page.path
 
 
 def test_what_a_code_opened_stays_closed_to_other_sign_ins(shelf: Shelf, reviewer: Staff) -> None:
     code = codes.make()
     record, other = shelf.put(OPEN_WEEK, code), shelf.put(OPEN_WEEK)
-    assert look_up(reviewer, code).status == 200
-    assert reviewer.open(path(other)).status == 404
+    address = look_up(reviewer, code).path
+    for unread in (record, other):
+        assert reviewer.open(path(unread)).status == 404
     colleague = Staff(shelf.app)
     colleague.sign_in(REVIEWER)
-    assert colleague.open(path(record)).status == 404
+    page = colleague.open(address)
+    assert (page.status, page.heading) == (404, "Look up a code")
+    assert "This page is closed." in page.text
     reviewer.open("/staff/")
     reviewer.press("Sign out")
     reviewer.enter(PASSWORD)
     reviewer.press("Continue", code=reviewer.code(later=1))
     assert reviewer.page.path == "/staff/"
-    assert reviewer.open(path(record)).status == 404
+    assert reviewer.open(address).status == 404
 
 
-def test_a_record_that_a_code_opened_stays_open_when_it_is_marked(shelf: Shelf, reviewer: Staff) -> None:
+def test_two_tabs_keep_two_records_and_a_code_typed_twice_has_two_addresses(shelf: Shelf, reviewer: Staff) -> None:
+    one, two = codes.make(), codes.make()
+    shelf.put(code=one, interests="cravings")
+    shelf.put(OPEN_WEEK, two, interests="mood")
+    first, second, third = (look_up(reviewer, code).path for code in (one, two, one))
+    assert len({first, second, third}) == 3
+    for address, there, not_there in ((second, "Low mood", "Cravings"), (first, "Cravings", "Low mood")):
+        page = reviewer.open(address)
+        assert said(page.find("//main")[0]).count(there) > said(page.find("//main")[0]).count(not_there) == 0
+    with shelf.app.app_context():
+        (sealed,) = db.session.scalars(select(StaffSession.sealed))
+    assert not any(address.rpartition("/")[2].encode() in sealed for address in (first, second, third))
+
+
+def test_after_very_many_codes_the_first_page_is_closed_and_says_so(
+    shelf: Shelf, reviewer: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookup, "MOST_OPENED", 2)
+    code = codes.make()
+    shelf.put(code=code)
+    addresses = [look_up(reviewer, code).path for _ in range(3)]
+    assert [reviewer.open(address).status for address in addresses] == [404, 200, 200]
+
+
+@pytest.mark.parametrize("handle", ["x", "0" * 43, "\N{SNOWMAN}", "a" * 5_000])
+def test_what_is_no_handle_opens_nothing(shelf: Shelf, reviewer: Staff, handle: str) -> None:
+    code = codes.make()
+    shelf.put(code=code)
+    look_up(reviewer, code)
+    page = reviewer.open(f"{LOOK_UP}/{handle}")
+    assert (page.status, "This page is closed." in page.text) == (404, True)
+
+
+@pytest.mark.parametrize("role", [REVIEWER, MANAGER])
+def test_nothing_is_marked_where_a_code_led(shelf: Shelf, role: str) -> None:
     code = codes.make()
     record = shelf.put(code=code)
-    shelf.put()
-    look_up(reviewer, code)
-    page = reviewer.press("Mark as reviewed", state="reviewed")
-    assert page.path == path(record)
-    assert said(page.find("//h2[@id='state']")[0]) == "Reviewed"
+    staff = Staff(shelf.app)
+    staff.sign_in(role)
+    page = look_up(staff, code)
+    assert "It is not marked here." in page.text
+    assert not page.find("//button[@name='state']")
+    assert path(record) not in tostring(page.tree, encoding="unicode")
+    sent = staff.hidden("Sign out") | {"state": "reviewed", "seen": "unread"}
+    with shelf.new_entries() as written:
+        assert staff.client.post(page.path, data=sent).status_code == 405
+    assert written == []
+    assert shelf.state(record) is State.UNREAD
 
 
 def test_at_the_desk_nothing_of_the_open_week_is_marked_before_its_reviewers_read_it(
@@ -80,6 +130,7 @@ def test_at_the_desk_nothing_of_the_open_week_is_marked_before_its_reviewers_rea
     record = shelf.put(OPEN_WEEK, code)
     page = look_up(reviewer, code)
     assert "It comes to the reviewers when its week is over." in page.text
+    assert "It is not marked here." not in page.text
     assert not page.find("//button[@name='state']")
     assert shelf.state(record) is State.UNREAD
 
@@ -117,13 +168,15 @@ def test_no_code_is_kept_anywhere(shelf: Shelf, reviewer: Staff) -> None:
     assert record.ref.hex().encode() not in everywhere_else
 
 
-def test_the_session_knows_what_was_opened_by_a_mark_alone(shelf: Shelf, reviewer: Staff) -> None:
+def test_what_the_session_knows_tells_nothing_without_the_address(shelf: Shelf, reviewer: Staff) -> None:
     code = codes.make()
     record = shelf.put(OPEN_WEEK, code)
-    look_up(reviewer, code)
+    handle = look_up(reviewer, code).path.rpartition("/")[2]
     with reviewer.client.session_transaction("/staff/") as held:
-        assert "opened by code" in held
+        (sealed,) = held["opened by code"]
         assert record.ref.hex() not in str(dict(held))
+        assert handle not in str(dict(held))
+    assert Fernet(handle + "=").extract_timestamp(sealed) == 0
 
 
 def test_a_code_made_under_an_older_key_still_opens(tmp_path: Path, collection: Collection) -> None:
@@ -133,10 +186,10 @@ def test_a_code_made_under_an_older_key_still_opens(tmp_path: Path, collection: 
     with app.app_context():
         migrations().upgrade()
     shelf, code = Shelf(app, collection.questionnaires[0]), codes.make()
-    record = shelf.put(OPEN_WEEK, code, key=older)
+    shelf.put(OPEN_WEEK, code, key=older)
     staff = Staff(app)
     staff.sign_in(REVIEWER)
-    assert look_up(staff, code).path == path(record)
+    assert "The patient’s code opened it" in look_up(staff, code).text
     with app.app_context():
         db.engine.dispose()
 
@@ -149,10 +202,10 @@ def test_look_ups_are_limited_for_each_account(
         one.sign_in(REVIEWER)
         one.open(LOOK_UP)
     code = codes.make()
-    record = Shelf(clinic, collection.questionnaires[0]).put(OPEN_WEEK, code)
+    Shelf(clinic, collection.questionnaires[0]).put(OPEN_WEEK, code)
     for _ in range(lookup.OF_ACCOUNT.amount):
         assert staff.press("Look up", code="x").status == 422
     page = staff.press("Look up", code=code)
     assert page.status == 429
     assert "Wait ten minutes" in page.text
-    assert colleague.press("Look up", code=code).path == path(record)
+    assert colleague.press("Look up", code=code).status == 200

@@ -206,6 +206,25 @@ def test_workers_that_write_at_once_make_one_chain(site: Flask, database_url: st
     assert accounts != sorted(accounts), "they did write at once"
 
 
+def test_a_limit_is_exact_though_workers_write_at_once(site: Flask) -> None:
+    def fail_forty_times() -> None:
+        with site.app_context():
+            for _ in range(40):
+                audit.append(db.session, KEY, 1, Action.PASSWORD_FAILED, DAY)
+            db.session.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(fail_forty_times) for _ in range(4)]:
+            done.result()
+    assert verified() is None
+    abouts = list(db.session.scalars(select(AuditEntry.about).order_by(AuditEntry.number)))
+    assert abouts == [b""] * (audit.MOST_A_DAY - 1) + [audit.LAST_OF_DAY]
+
+
+def test_every_kind_of_action_fits_its_column() -> None:
+    assert all(len(action.value) <= 20 for action in Action)
+
+
 def test_what_a_session_held_before_is_kept_though_another_is_faster(
     site: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,7 +23,7 @@ from screening.storage.codes import Kind
 from screening.storage.database import db
 from screening.storage.exports import Export, Wanted
 from screening.storage.forgetting import MARK, forget_if_due
-from screening.storage.submissions import Record, State
+from screening.storage.submissions import Record, Removed, State
 from screening.storage.tables import SavedDraft, Submission
 from tests.clock import today
 from tests.staff.counting import VERSIONS, fill
@@ -56,6 +56,16 @@ def reading() -> Iterator[Export]:
         next(parts)
         yield export
         assert b"".join(parts) or export.left_out
+
+
+@contextmanager
+def held_still(app: Flask) -> Iterator[None]:
+    """An export of nothing that reads the database as it is now."""
+    with app.app_context():
+        session = db.sessionmaker()
+        Export(session, Wanted("none"), Level.WEEKLY, NOW, 0)
+    yield
+    session.close()
 
 
 def is_kept(*held: bytes) -> bool:
@@ -120,6 +130,17 @@ def test_what_is_deleted_while_nobody_reads_is_forgotten_at_once(record: Record)
     assert is_kept(record.ref)
     submissions.remove(db.session, [CLOSED_WEEK], [record.ref])
     assert not is_kept(record.ref, record.answers.encode())
+
+
+def test_it_is_told_whether_every_copy_is_gone(record: Record) -> None:
+    def remove() -> Removed:
+        return submissions.remove(db.session, [CLOSED_WEEK], [record.ref])
+
+    with reading():
+        assert remove() is Removed.STILL_READ
+        assert remove() is Removed.NOTHING
+    submissions.add(db.session, record)
+    assert remove() is Removed.WHOLLY
 
 
 @only_sqlite
