@@ -25,8 +25,6 @@ from screening.web.cookies import empty
 
 pages = Blueprint("sharing", __name__, url_prefix="/<questionnaire:questionnaire>")
 
-PAUSED = "sharing-paused"
-
 
 @pages.get("/share")
 def share(questionnaire: Questionnaire) -> Page:
@@ -119,7 +117,7 @@ def _store(draft: Draft, record: Record) -> str:
         if not may_store and submissions.find(db.session, [record.week], [record.ref]) is None:
             if is_behind:
                 return "clock"
-            notices.give(db.session, record.week, PAUSED)
+            notices.give(db.session, record.week, notices.SHARING_PAUSED)
             return "paused"
         added = _add(record)
         if added is Added.STORED:

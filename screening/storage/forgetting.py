@@ -22,11 +22,11 @@ LOG_TRIES, LOG_PAUSE = 10, 0.025
 MARK = "-forget"
 
 # What patients' rows leave behind in PostgreSQL.
-VACUUM = "VACUUM submission, saved_draft, tally"
+VACUUM = "VACUUM submission, saved_draft, tally, drawn"
 # Whether VACUUM would free anything: deleted rows are there, and no transaction can still see them.
 CAN_BE_FREED = text(
     "SELECT EXISTS (SELECT FROM pg_stat_user_tables WHERE n_dead_tup > 0"
-    " AND relname IN ('submission', 'saved_draft', 'tally')) AND NOT EXISTS (SELECT FROM pg_stat_activity"
+    " AND relname IN ('submission', 'saved_draft', 'tally', 'drawn')) AND NOT EXISTS (SELECT FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL)"
 )
 
