@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 
 from flask import Flask
 from sqlalchemy import inspect
@@ -20,6 +21,8 @@ from tests.staff.counting import VERSIONS, Shared, fill
 from tests.staff.shelf import CLOSED_WEEK, WEEK_BEFORE
 
 BLOCK = weeks.block(WEEK_BEFORE)[0]
+# Looked at, and not published.
+WAITING = weeks.block(weeks.week_of(weeks.monday(BLOCK) - timedelta(weeks=4)))[0]
 # What somebody picked of the first version is damaged, and what others picked of the second one is not.
 SHARED: list[Shared] = [
     (CLOSED_WEEK, 0, {"who": ("other",)}),
@@ -42,6 +45,7 @@ ROWS = {
     "submission": "version = 1",
     "saved_draft": "true",
     "tally": "version = 1",
+    "drawn": "true",
     "published": "true",
     "notice": "true",
     "account": "email = 'other@clinic.test'",
@@ -62,6 +66,7 @@ def stock(app: Flask) -> list[bytes]:
         accounts.begin_session(db.session, b"s" * 32, other.fs_uniquifier, b"sealed", today())
         cells = cells_of(VERSIONS[1], [20] * 9)
         assert published.add(db.session, BLOCK, {VERSIONS[1].version: Figures(20, cells)})
+        published.keep_drawn(db.session, WAITING, {VERSIONS[1].version: Figures(20, cells)})
     return refs
 
 

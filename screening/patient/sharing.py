@@ -27,7 +27,7 @@ from screening.web.cookies import empty
 
 pages = Blueprint("sharing", __name__, url_prefix="/<questionnaire:questionnaire>")
 
-PAUSED, CROWDED = "sharing-paused", "sharing-crowded"
+CROWDED = "sharing-crowded"
 
 
 @pages.get("/share")
@@ -132,7 +132,7 @@ def _store(draft: Draft, record: Record) -> str:
         if not may_store and submissions.find(db.session, [record.week], [record.ref]) is None:
             if is_behind:
                 return "clock"
-            kind, news = (CROWDED, "crowded") if of_site.is_granted else (PAUSED, "paused")
+            kind, news = (CROWDED, "crowded") if of_site.is_granted else (notices.SHARING_PAUSED, "paused")
             notices.give(db.session, record.week, kind)
             return news
         added = _add(record)

@@ -38,6 +38,7 @@ _TITLES = {
     "saved_draft": _("What somebody saved for later"),
     "questionnaire_version": _("The questions, as they once were"),
     "tally": _("How many picked each choice, counted by week"),
+    "drawn": _("Figures that may be published"),
     "published": _("Figures for everyone who works here"),
     "notice": _("Notices to staff about the site"),
     "installation": _("Notes about this site itself"),
@@ -55,9 +56,13 @@ _STAYS = {
         "As long as everything that was counted is stored. When some of it is deleted, the count is deleted with it, "
         "and what is left is counted anew."
     ),
+    "drawn": _(
+        "Until a manager publishes them, or until what was shared in the first of these weeks is deleted. "
+        "Deleting what you shared does not change these figures."
+    ),
     "published": _(
-        "As long as this site runs. Deleting what you shared does not change these figures. They are rounded, so "
-        "that nobody can be made out in them."
+        "As long as this site runs. Deleting what you shared does not change these figures. Each number is moved by "
+        "chance and rounded, so that nobody can be made out in them."
     ),
     "notice": _("As long as this site runs."),
     "installation": _("As long as this site runs."),
@@ -97,9 +102,19 @@ _WORDS = {
         "number": _("How many shared in that week."),
         "bits": _("For each choice, a row of yes and no, in random order: who picked it. No codes, no names."),
     },
+    "drawn": {
+        "week": _("The first of the four weeks that are counted together."),
+        "figures": _(
+            "About how many picked each choice: moved by chance, then rounded to tens. Fewer than 11 are not told "
+            "apart from none."
+        ),
+    },
     "published": {
         "week": _("The first of the four weeks that are counted together."),
-        "figures": _("How many picked each choice, rounded to tens. Fewer than 11 are not told apart from none."),
+        "figures": _(
+            "About how many picked each choice: moved by chance, then rounded to tens. Fewer than 11 are not told "
+            "apart from none."
+        ),
     },
     "notice": {
         "week": _("The week it is about."),

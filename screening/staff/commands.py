@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from screening.questionnaire.packing import NotPacked
 from screening.staff import publishing
-from screening.staff.figures import FEWER, tell
+from screening.staff.figures import FEWER, paused_weeks, tell
 from screening.staff.names import WHAT_TO_WRITE, can_be_name, canonical
 from screening.storage import accounts, audit, published, weeks
 from screening.storage.accounts import MANAGER, ROLES, VIEWER
@@ -86,12 +86,12 @@ def _figures_commands() -> AppGroup:
         except NotPacked:
             wrong = "A submission of these weeks cannot be read. Something other than this site changed it."
             raise click.ClickException(f"{wrong} A backup may still have it whole.") from None
-        for line in _preview(block):
+        for line in (*_preview(block), *_warnings(first, now)):
             click.echo(line)
         click.confirm("Publish exactly this, for good, to everyone with an account here?", abort=True)
         with db.sessionmaker() as session:
-            if publishing.block_figures(session, first, now) != block:
-                raise click.ClickException("Something was deleted meanwhile. Nothing was published; look again.")
+            if published.drawn(session, first) != block:
+                raise click.ClickException("These figures are not there any more. Nothing was published; look again.")
             _write(session, Action.FIGURES_PUBLISHED)
             if not published.add(session, first, block):
                 raise click.ClickException("Somebody else published these four weeks meanwhile. Theirs stay.")
@@ -110,6 +110,14 @@ def _preview(block: Block) -> Iterator[str]:
         for asked in told.asked:
             yield f"  {asked.question.ask}" + ("" if asked.rows else " Not shown: it could tell too much.")
             yield from (f"    {row.say}: {row.number}{f', {row.share}' if row.share else ''}" for row in asked.rows)
+
+
+def _warnings(first: int, now: datetime) -> Iterator[str]:
+    """What to look into before figures are published."""
+    for week in paused_weeks(first):
+        yield f"Sharing was paused for part of {weeks.written(week)}: very many records came in within an hour."
+    for busy in publishing.busy_weeks(db.session, first, now, current_app.extensions["retention_days"]):
+        yield f"In {weeks.written(busy.week)} {busy.number} people shared. In other weeks {busy.usual} is usual."
 
 
 def make_first_manager(name: str, asks: bool = False) -> None:

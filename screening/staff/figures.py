@@ -16,7 +16,7 @@ from screening.staff.access import allowed
 from screening.staff.charts import Row, bars
 from screening.staff.routes import staff
 from screening.staff.trail import write
-from screening.storage import published, versions, weeks
+from screening.storage import notices, published, versions, weeks
 from screening.storage.accounts import MANAGER, ROLES
 from screening.storage.audit import Action
 from screening.storage.database import db
@@ -95,10 +95,13 @@ def preview(week: str) -> str:
     """Show exactly what would be published of a block."""
     first = _first(week)
     write(Action.FIGURES_PREVIEWED)
-    block = publishing.block_figures(db.session, first, datetime.now(UTC))
+    now, days = datetime.now(UTC), current_app.extensions["retention_days"]
+    block = publishing.block_figures(db.session, first, now)
     return render_template(
         "staff/preview.html",
         block=weeks.block(first),
+        paused=paused_weeks(first),
+        busy=publishing.busy_weeks(db.session, first, now, days),
         told=[tell(version, [figures], 1) for version, figures in reversed([*block.items()])],
         digest=publishing.digest(block),
         is_changed="changed" in request.args,
@@ -110,8 +113,8 @@ def preview(week: str) -> str:
 def publish(week: str) -> Response:
     """Publish the figures of a block, if they are those that were shown."""
     first = _first(week)
-    block = publishing.block_figures(db.session, first, datetime.now(UTC))
-    if request.form.get("seen") != publishing.digest(block):
+    block = published.drawn(db.session, first)
+    if block is None or request.form.get("seen") != publishing.digest(block):
         return redirect(url_for("staff.preview", week=week, changed=1), 303)
     write(Action.FIGURES_PUBLISHED)
     published.add(db.session, first, block)
@@ -131,6 +134,12 @@ def tell(version: str, several: Sequence[Figures], blocks: int) -> Told:
         rows = [_row(option.say, [cells[option.id] for cells in told] + few, whole) for option in options]
         asked.append(Asked(question, rows, bars(f"{version[:8]}-{question.id}", question.ask, rows)))
     return Told(questionnaire.title, version, _words([figures.submissions for figures in several] + few), asked)
+
+
+def paused_weeks(first: int) -> list[int]:
+    """The weeks of a block in which sharing was paused, because so many shared within an hour."""
+    given = notices.since(db.session, first)
+    return [week for week in weeks.block(first) if (week, notices.SHARING_PAUSED) in given]
 
 
 def versions_offered() -> list[Offered]:
@@ -166,8 +175,10 @@ def _title(version: str) -> str:
 
 
 def _row(say: str, cells: Sequence[Cell], whole: int) -> Row:
-    known = sum(cell or 0 for cell in cells)
-    share = f"{(20 * known + whole) // (2 * whole) * 10}%" if whole >= ENOUGH_FOR_SHARES and None not in cells else ""
+    # Chance can move a choice beyond how many shared.
+    known = min(sum(cell or 0 for cell in cells), whole)
+    has_share = whole >= ENOUGH_FOR_SHARES and None not in cells
+    share = f"about {(20 * known + whole) // (2 * whole) * 10}%" if has_share else ""
     return Row(say, known / whole, _words(cells), share)
 
 
@@ -175,9 +186,9 @@ def _words(cells: Sequence[Cell]) -> str:
     """The sum of cells, in words that do not say more than they do."""
     known = sum(cell or 0 for cell in cells)
     if None not in cells:
-        return f"{known}"
+        return f"about {known}"
     if known:
-        return f"{known} or more"
+        return f"about {known} or more"
     return FEWER if len(cells) == 1 else f"{FEWER} each time"
 
 

@@ -22,7 +22,7 @@ LOG_TRIES, LOG_PAUSE = 10, 0.025
 MARK = "-forget"
 
 # What patients' rows leave behind in PostgreSQL.
-VACUUM = "VACUUM submission, saved_draft, tally"
+VACUUM = "VACUUM submission, saved_draft, tally, drawn"
 # Whether a transaction can still see rows that were deleted after it began.
 IS_READ = text(
     "SELECT EXISTS (SELECT FROM pg_stat_activity"
@@ -31,7 +31,7 @@ IS_READ = text(
 # Whether deleted rows are there, as far as PostgreSQL has counted.
 HAS_DELETED = text(
     "SELECT EXISTS (SELECT FROM pg_stat_user_tables WHERE n_dead_tup > 0"
-    " AND relname IN ('submission', 'saved_draft', 'tally'))"
+    " AND relname IN ('submission', 'saved_draft', 'tally', 'drawn'))"
 )
 
 

@@ -11,6 +11,7 @@ from screening.storage.columns import is_text
 from screening.storage.tables import Notice
 
 DAMAGED = "damaged"
+SHARING_PAUSED = "sharing-paused"
 
 
 def give(session: Session, week: int, kind: str) -> None:

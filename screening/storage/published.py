@@ -1,6 +1,7 @@
-"""Figures that were published: frozen when that was done, whatever is deleted or counted later.
+"""Figures that were published, or wait for it: frozen once they are drawn, whatever is deleted or counted later.
 
-Knows nothing of how they are made. `Figures` are all that is ever shown of a block to viewers.
+Knows nothing of how they are drawn. `Figures` are all that is ever shown of a block to viewers, and all that is ever
+kept of how it was drawn: no count lies here, and not how far chance moved it.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
-from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from screening.storage import versions, weeks
-from screening.storage.tables import Published
+from screening.storage.database import write_alone
+from screening.storage.forgetting import commit_deletion
+from screening.storage.tables import Drawn, Published
 
 ROUNDED_TO = 10
 HASH_BYTES = 32
@@ -34,7 +36,7 @@ class Figures(NamedTuple):
 
 
 Block: TypeAlias = Mapping[str, Figures]
-"""Version (hash in hex) -> its figures, the oldest first. A version that fewer than 11 answered is not there."""
+"""Version (hash in hex) -> its figures, the oldest first. A version for which fewer than 11 were drawn is not there."""
 
 
 def text(block: Block) -> str:
@@ -68,15 +70,41 @@ def _is_cell(cell: object) -> bool:
     return cell is None or (isinstance(cell, int) and cell > 0 and cell % ROUNDED_TO == 0)
 
 
+def drawn(session: Session, week: int) -> Block | None:
+    """The figures of the block that begins with a week, published or not; None if none were drawn, or are damaged."""
+    for table in (Published, Drawn):
+        figures = session.scalar(select(table.figures).where(table.week == week))
+        if figures is not None and (block := _read(session, week, figures)) is not None:
+            return block
+    return None
+
+
+def keep_drawn(session: Session, week: int, block: Block) -> Block:
+    """Keep figures that were just drawn, unless others were kept meanwhile; return those that are kept. Commits."""
+    _alone(session)
+    kept = drawn(session, week)
+    if kept is None:
+        session.execute(delete(Drawn).where(Drawn.week == week))
+        session.execute(insert(Drawn).values(week=week, figures=text(block)))
+    session.commit()
+    return block if kept is None else kept
+
+
 def add(session: Session, week: int, block: Block) -> bool:
     """Publish the figures of the block that begins with a week. Commits. False where it was published before."""
-    try:
+    _alone(session)
+    is_new = session.scalar(select(Published.week).where(Published.week == week)) is None
+    if is_new:
         session.execute(insert(Published).values(week=week, figures=text(block)))
-        session.commit()
-    except IntegrityError:
-        session.rollback()
-        return False
-    return True
+        session.execute(delete(Drawn).where(Drawn.week == week))
+    commit_deletion(session)
+    return is_new
+
+
+def _alone(session: Session) -> None:
+    """Begin a transaction in which nobody else draws or publishes."""
+    session.commit()
+    write_alone(session, Drawn.__tablename__)
 
 
 def blocks(session: Session) -> dict[int, Block | None]:

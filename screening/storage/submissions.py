@@ -32,7 +32,7 @@ from screening.storage import codes, weeks
 from screening.storage.columns import is_text
 from screening.storage.database import noted_write
 from screening.storage.forgetting import commit, forget_deleted, forget_order
-from screening.storage.tables import Base, QuestionnaireVersion, Submission, Tally
+from screening.storage.tables import Base, Drawn, QuestionnaireVersion, Submission, Tally
 
 
 class State(IntEnum):
@@ -202,6 +202,8 @@ def purge(session: Session, week: int) -> int:
     """
     result = session.execute(delete(Submission).where(Submission.week < week))
     session.execute(delete(Tally).where(Tally.week < week))
+    # A block of which a week is over its time is published no more.
+    session.execute(delete(Drawn).where(Drawn.week < week))
     session.commit()
     forget_order(session)
     return _touched(result)

@@ -99,10 +99,22 @@ class Tally(Base):
     bits: Mapped[bytes]
 
 
+class Drawn(Base):
+    """The figures of four weeks that a manager has looked at and nobody published yet. See `published`.
+
+    As they will be published: the counts behind them, and how far chance moved each, are not there.
+    """
+
+    __tablename__ = "drawn"
+
+    week: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    figures: Mapped[str]
+
+
 class Published(Base):
     """The figures of four weeks as they were published, for good. See `published`.
 
-    `week`: the first of the four. `figures`: rounded counts by version, question and option, as JSON.
+    `week`: the first of the four. `figures`: drawn and rounded counts by version, question and option, as JSON.
     """
 
     __tablename__ = "published"

@@ -86,6 +86,19 @@ def versions_in(session: Session, in_weeks: Collection[int], now: datetime) -> l
     return hashes
 
 
+def numbers(session: Session, in_weeks: Collection[int], now: datetime) -> dict[int, int]:
+    """How many shared in each of these closed weeks, of any version, without those that cannot be read. Commits.
+
+    Raises:
+        ValueError: a week is not closed.
+    """
+    _build(session, in_weeks, now)
+    found = dict.fromkeys(in_weeks, 0)
+    for week, number in session.execute(select(Tally.week, Tally.number).where(Tally.week.in_(in_weeks))):
+        found[week] += max(number, 0)
+    return found
+
+
 def forget_open(session: Session, now: datetime) -> None:
     """Delete the tallies of weeks that are not closed: made while the clock was ahead, they miss what comes later."""
     session.execute(delete(Tally).where(Tally.week > weeks.newest_closed(now)))

@@ -29,7 +29,8 @@ from screening.app import create_app
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Question, Questionnaire
 from screening.storage import versions
-from screening.storage.database import db, migrations
+from screening.storage.database import db
+from screening.storage.migrating import migrations
 from tests.limiting import at_most
 
 ENCODINGS = ("br", "gzip", "identity")
@@ -234,7 +235,7 @@ def main(journeys: int, questions: Path) -> None:
         app = create_app(TestConfig(database_url=f"sqlite:///{folder}/screening.sqlite", questions=questions))
         questionnaire: Questionnaire = app.extensions["questionnaires"][0]
         with app.app_context():
-            migrations.upgrade()
+            migrations().upgrade()
             versions.keep(db.session, questionnaire, datetime.now(UTC).date())
             db.session.close()
         for who, bits in (

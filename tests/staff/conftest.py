@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from screening.questionnaire.loader import Collection
+from screening.staff import publishing
 from screening.storage.accounts import REVIEWER
 from tests.staff.shelf import Shelf
 from tests.staff.staff import Staff
@@ -22,3 +23,9 @@ def reviewer(shelf: Shelf) -> Staff:
     staff = Staff(shelf.app)
     staff.sign_in(REVIEWER)
     return staff
+
+
+@pytest.fixture
+def unmoved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chance leaves every number as it is, so that it can be told what pages say of it."""
+    monkeypatch.setattr(publishing, "moved", lambda count: count)

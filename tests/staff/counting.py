@@ -16,7 +16,7 @@ from screening.questionnaire.packing import pack
 from screening.staff import publishing
 from screening.storage import published, versions, weeks
 from screening.storage.database import db
-from screening.storage.tables import Published, Submission, Tally
+from screening.storage.tables import Drawn, Published, Submission, Tally
 from tests.pages import Page, said
 from tests.questionnaire.making import made, question
 
@@ -51,7 +51,7 @@ def blocks() -> list[tuple[int, ...]]:
 def empty(app: Flask) -> None:
     """Take everything away that was shared or published."""
     with app.app_context():
-        for table in (Tally, Published, Submission):
+        for table in (Tally, Drawn, Published, Submission):
             db.session.execute(delete(table))
         db.session.commit()
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from screening.staff import publishing
-from screening.storage import published, submissions, weeks
+from screening.storage import notices, published, submissions, weeks
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
-from screening.storage.tables import Submission
+from screening.storage.published import Figures
+from screening.storage.tables import Drawn, Submission, Tally
 from tests.pages import said
 from tests.staff.counting import NOW, RETENTION_DAYS, VERSIONS, Answers, Shared, blocks, fill, publish, rows
 from tests.staff.shelf import Shelf, actions
 from tests.staff.staff import Staff
 from tests.test_cli import run
+
+pytestmark = pytest.mark.usefixtures("unmoved")
 
 BLOCKS = blocks()[-2:]
 FIRST, SECOND = (block[0] for block in BLOCKS)
@@ -63,8 +66,11 @@ def test_a_manager_sees_what_would_be_published_and_publishes_it_once(shelf: She
     page = manager.open(page.links["Read them as everyone here does"])
     for question in ("who", "what", "more"):
         assert rows(page, question) == rows(preview, question)
-    assert rows(page, "who") == ["Myself 40", "Someone 20", "Other fewer than 11"]
-    assert "Submissions: 60. Each number is rounded, so they do not add up." in page.text
+    assert rows(page, "who") == ["Myself about 40", "Someone about 20", "Other fewer than 11"]
+    assert (
+        "Submissions: about 60. Each number is moved a little by chance and rounded, so they do not add up."
+        in page.text
+    )
     for one in (page, preview):
         assert one.find("//*[@id='reading']")
     assert manager.open(address(FIRST)).status == 404
@@ -77,7 +83,7 @@ def test_everyone_reads_them_and_reading_them_is_not_written(shelf: Shelf, role:
     staff = signed_in(shelf, role)
     with shelf.new_entries() as written:
         page = staff.open(staff.page.links["Published figures"])
-    assert rows(page, "what") == ["Bread 40", "Cheese fewer than 11", "None 20"]
+    assert rows(page, "what") == ["Bread about 40", "Cheese fewer than 11", "None about 20"]
     assert written == []
 
 
@@ -106,15 +112,53 @@ def test_four_weeks_with_nobody_read_the_same(shelf: Shelf, manager: Staff) -> N
     assert [said(one) for one in pages[0]] == [said(one) for one in pages[1]]
 
 
-def test_a_deletion_between_look_and_press_is_told_where_it_changes_something(shelf: Shelf, manager: Staff) -> None:
+def test_figures_that_were_looked_at_stay_whatever_is_deleted(shelf: Shelf, manager: Staff) -> None:
     refs = fill(shelf.app, shared(FIRST, 35, 17))
+    seen = rows(manager.open(address(FIRST)), "who")
+    with shelf.app.app_context():
+        assert submissions.remove(db.session, BLOCKS[0], refs)
+    assert rows(manager.open(address(FIRST)), "who") == seen
+    assert "The figures are published." in manager.press("Publish them").text
+    assert rows(manager.open("/staff/figures"), "who") == seen != []
+
+
+def test_what_nobody_looked_at_is_not_published(shelf: Shelf, manager: Staff) -> None:
+    fill(shelf.app, shared())
     manager.open(address(FIRST))
     with shelf.app.app_context():
-        submissions.remove(db.session, BLOCKS[0], refs[:1])
+        db.session.execute(update(Drawn).values(figures=published.text({})))
+        db.session.commit()
     page = manager.press("Publish them")
     assert (page.path, page.heading) == (address(FIRST), "Publish these figures?")
-    assert "Nothing was published. Look again." in page.text
+    assert "These are not the figures that you looked at. Nothing was published. Look again." in page.text
     assert "The figures are published." in manager.press("Publish them").text
+
+
+def test_the_preview_names_weeks_in_which_sharing_was_paused_or_unusually_many_shared(
+    shelf: Shelf, manager: Staff
+) -> None:
+    quiet = [answers for week in weeks.kept(NOW, RETENTION_DAYS)[:-6] for answers in shared(week, 8, 0, 0)]
+    fill(shelf.app, quiet + shared(BLOCKS[0][2], 16, 0, 0))
+    week = weeks.written(FIRST)
+    assert "made-up answers" not in manager.open(address(FIRST)).text
+    assert "is usual" not in run(shelf.app, "figures", "publish", week, typed="n\n")[1]
+    fill(shelf.app, shared(BLOCKS[0][2], 1, 0, 0))
+    with shelf.app.app_context():
+        for given in (BLOCKS[0][1], BLOCKS[1][0]):
+            notices.give(db.session, given, notices.SHARING_PAUSED)
+        notices.give(db.session, BLOCKS[0][3], "saving-paused")
+        db.session.execute(delete(Tally))
+        db.session.commit()
+    page = manager.open(address(FIRST))
+    assert [said(one) for one in page.find("//main//p[@class='notice']")] == [
+        f"Sharing was paused for part of week {weeks.written(BLOCKS[0][1])}, because very many records came in within "
+        "an hour.",
+        f"In week {weeks.written(BLOCKS[0][2])} 25 people shared. In other weeks 8 is usual.",
+    ]
+    assert "Somebody may have shared made-up answers." in page.text
+    told = run(shelf.app, "figures", "publish", week, typed="n\n")[1]
+    assert f"Sharing was paused for part of {weeks.written(BLOCKS[0][1])}" in told
+    assert f"In {weeks.written(BLOCKS[0][2])} 25 people shared. In other weeks 8 is usual." in told
 
 
 def test_what_is_published_is_never_made_anew(shelf: Shelf) -> None:
@@ -181,8 +225,12 @@ def test_sums_over_several_blocks_are_sums_of_what_is_published(shelf: Shelf) ->
     both = f"from={weeks.written(FIRST)}&to={weeks.written(SECOND)}"
     page = viewer.open(f"/staff/figures?{both}")
     # 61 and 64 read 60 each; 12 reads 10, 9 is not told.
-    assert rows(page, "who") == ["Myself 120 80%", "Someone 10 or more", "Other fewer than 11 each time"]
-    assert "Submissions: 160." in page.text
+    assert rows(page, "who") == [
+        "Myself about 120 about 80%",
+        "Someone about 10 or more",
+        "Other fewer than 11 each time",
+    ]
+    assert "Submissions: about 160." in page.text
     backwards = f"from={weeks.written(SECOND)}&to={weeks.written(FIRST)}"
     assert viewer.open(f"/staff/figures?{backwards}").text == page.text
 
@@ -193,14 +241,22 @@ def test_versions_are_told_apart_and_never_added_up(shelf: Shelf) -> None:
     viewer = signed_in(shelf, VIEWER)
     page = viewer.open("/staff/figures")
     assert "first shown" in page.text
-    assert rows(page, "who") == ["Myself 20", "Someone 20", "Nobody fewer than 11"]
+    assert rows(page, "who") == ["Myself about 20", "Someone about 20", "Nobody fewer than 11"]
     page = viewer.open(f"/staff/figures?version={VERSIONS[0].version[:12]}")
-    assert "Submissions: 40." in page.text
-    # All but a few picked the same: how few would show.
+    assert "Submissions: about 40." in page.text
+    assert rows(page, "who") == ["Myself about 40", "Someone fewer than 11", "Other fewer than 11"]
+
+
+def test_questions_that_were_left_out_are_named(shelf: Shelf) -> None:
+    fill(shelf.app, [])
+    with shelf.app.app_context():
+        left_out = Figures(40, dict.fromkeys(question.id for question in VERSIONS[0].questions))
+        assert published.add(db.session, FIRST, {VERSIONS[0].version: left_out})
+    page = signed_in(shelf, VIEWER).open("/staff/figures")
     assert [said(one) for one in page.find("//h2[.='Not shown']/following-sibling::ul[1]/li")] == [
-        question.ask for question in VERSIONS[0].questions[:2]
+        question.ask for question in VERSIONS[0].questions
     ]
-    assert rows(page, "who") == rows(page, "what") == []
+    assert rows(page, "who") == []
 
 
 def test_the_command_shows_asks_and_publishes(shelf: Shelf, manager: Staff) -> None:
@@ -211,7 +267,7 @@ def test_the_command_shows_asks_and_publishes(shelf: Shelf, manager: Staff) -> N
     week = weeks.written(FIRST)
     code, told = run(shelf.app, "figures", "publish", week, typed="n\n")
     assert code == 1
-    assert "Myself: 40" in told
+    assert "Myself: about 40" in told
     assert "Other: fewer than 11" in told
     with shelf.app.app_context():
         assert published.blocks(db.session) == {}
