@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import render_template
+from flask import g, render_template
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
@@ -17,6 +17,8 @@ def error_page(error: HTTPException) -> tuple[str, int]:
     code = error.code or 500
     if isinstance(getattr(error, "original_exception", None), SQLAlchemyError):
         code = 503
+        # After a commit that failed, what is known of the account cannot be read again: the page does without it.
+        g.pop("account", None)
     title, text = _words(error, code)
     return render_template("staff/error.html", title=title, text=text), code
 

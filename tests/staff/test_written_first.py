@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import PoolProxiedConnection
 
 from screening.staff import publishing
 from screening.storage import audit, codes, published, weeks
@@ -31,6 +32,32 @@ def test_no_list_is_shown(shelf: Shelf, broken: Staff) -> None:
     page = broken.open("/staff/submissions")
     assert (page.status, page.heading) == (503, "The database does not answer")
     assert "Cravings" not in page.text
+
+
+@pytest.mark.parametrize("page", ["submissions", "insights"])
+def test_a_disk_that_becomes_full_is_a_page_too(
+    page: str, shelf: Shelf, reviewer: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shelf.app.app_context():
+        dialect = db.engine.dialect
+    do_commit = dialect.do_commit
+    # What is known of the account is read again after a commit, and not after one that failed.
+    fits = 0
+
+    def commit(connection: PoolProxiedConnection) -> None:
+        nonlocal fits
+        fits -= 1
+        if fits < 0:
+            raise dialect.loaded_dbapi.OperationalError("the disk is full")
+        do_commit(connection)
+
+    monkeypatch.setattr(dialect, "do_commit", commit)
+    statuses = []
+    for number in range(4):
+        fits = number
+        statuses.append(reviewer.open(f"/staff/{page}").status)
+    assert statuses[0] == 503
+    assert set(statuses) <= {200, 503}
 
 
 def test_no_submission_is_shown(shelf: Shelf, broken: Staff) -> None:
