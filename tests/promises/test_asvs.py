@@ -106,10 +106,10 @@ ENTRIES: dict[str, Entry] = {
         "staff/test_sign_in::test_a_new_port_each_time_is_no_new_address",
         "web/test_client_address::test_however_an_ipv4_address_is_written_it_is_counted_as_one",
     ),
-    "6.3.2": deviates(
-        "The first manager has a name that everybody can read in the README, unless another is given. No password is "
-        "built in: the first one is random, told once, and opens nothing but its own change.",
-        "staff/test_commands::test_the_first_manager_is_made_once",
+    "6.3.2": shown(
+        "staff/test_commands::test_without_a_name_and_a_terminal_the_first_manager_s_name_is_drawn",
+        "staff/test_commands::test_the_first_manager_has_the_name_that_is_set",
+        "staff/test_commands::test_at_a_terminal_the_first_manager_s_name_is_asked_for",
     ),
     "6.3.3": shown(
         "staff/test_sign_in::test_the_whole_way_from_the_one_time_password_to_the_first_page",
@@ -203,11 +203,10 @@ ENTRIES: dict[str, Entry] = {
         "staff/test_sign_in::test_an_account_with_an_authenticator_gets_no_other_from_an_older_set_up",
         "staff/test_accounts::test_what_opens_something_asks_for_the_manager_s_password",
     ),
-    "7.5.2": deviates(
-        "Only managers see and end single sessions. Everyone else ends all of their other ones by changing their "
-        "password.",
+    "7.5.2": shown(
+        "staff/test_own_sessions::test_another_session_ends_at_once_and_that_is_written",
+        "staff/test_own_sessions::test_nothing_ends_without_a_choice_and_the_password",
         "staff/test_accounts::test_one_session_or_all_of_an_account_are_ended",
-        "staff/test_sign_in::test_a_changed_password_ends_every_other_session",
     ),
     "7.6.1": NO_PROVIDER,
     "7.6.2": shown(
@@ -257,18 +256,20 @@ ENTRIES: dict[str, Entry] = {
         "staff/test_accounts::test_a_link_lies_nowhere_but_as_a_hash_and_in_no_log",
         "storage/test_audit::test_the_table_names_no_record",
     ),
-    "16.3.1": deviates(
-        "Whole sign-ins are written. Failed ones are counted in memory, and are in no log.",
+    "16.3.1": shown(
         "staff/test_trail::test_a_sign_in_is_written_once_it_is_whole",
+        "staff/test_bounded::test_it_is_written_with_account_and_day",
+        "staff/test_bounded::test_a_name_without_an_account_is_kept_nowhere_and_all_of_them_share_one_kind",
     ),
-    "16.3.2": deviates(
-        "Refused pages are in no log. Whoever is refused reads why.",
-        "staff/test_access::test_who_is_refused_reads_whose_the_page_is_and_whom_to_ask",
+    "16.3.2": shown(
+        "staff/test_bounded::test_it_is_written_with_account_and_day",
+        "staff/test_bounded::test_a_page_that_cannot_be_refused_in_writing_is_not_shown",
     ),
     "16.3.3": deviates(
-        "What DECISIONS says is written is written. Of attempts to get around limits, forms or checks only the pauses "
-        "of sharing are noted: the rest would be kept about patients too.",
+        "What DECISIONS says is written is written. Of attempts to get around limits, forms or checks only failed "
+        "sign-ins, refused pages and the pauses of sharing are noted: the rest would be kept about patients too.",
         "staff/test_written_first::test_no_list_is_shown",
+        "staff/test_bounded::test_it_is_written_with_account_and_day",
         "staff/test_submissions::test_a_pause_of_sharing_or_saving_is_told_for_some_weeks",
     ),
     "16.3.4": shown(

@@ -25,7 +25,8 @@ from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
 from screening.storage.audit import COMMAND_LINE, MOST_A_DAY, Action
 from screening.storage.database import db
 from screening.storage.tables import AuditEntry
-from tests.staff.shelf import NOW, Shelf
+from tests.clock import today
+from tests.staff.shelf import Shelf
 from tests.staff.staff import PASSWORD, Staff
 
 OWN = "a password of my own"
@@ -148,7 +149,7 @@ def test_it_is_written_with_account_and_day(
         step(staff)
     account = staff.account().id
     assert [(one.account_id, one.action, one.day, one.about) for one in written] == [
-        (account, action.value, NOW.date(), b"") for action in expected
+        (account, action.value, today(), b"") for action in expected
     ]
 
 
@@ -251,7 +252,7 @@ def test_the_database_has_the_same_work_for_names_with_and_without_an_account(
     with clinic.app_context():
         for _ in range(MOST_A_DAY if full != "neither" else 0):
             who, what = (account, Action.PASSWORD_FAILED) if full == "known" else (COMMAND_LINE, Action.NAME_UNKNOWN)
-            audit.append(db.session, TestConfig.audit_key, who, what, NOW.date())
+            audit.append(db.session, TestConfig.audit_key, who, what, today())
     staff.open("/staff/sign-in")
     told = {}
     for kind, name in names.items():
@@ -284,12 +285,12 @@ def test_200_failures_take_the_same_time_for_names_with_and_without_an_account(
 
 def test_the_limit_is_of_each_day_and_of_nothing_that_is_read(shelf: Shelf) -> None:
     with shelf.app.app_context():
-        for day in (NOW.date(), NOW.date().replace(year=2020)):
+        for day in (today(), today().replace(year=2020)):
             for _ in range(MOST_A_DAY + 3):
                 audit.append(db.session, TestConfig.audit_key, 7, Action.PAGE_REFUSED, day)
         # What is no refusal has no limit.
         for _ in range(MOST_A_DAY + 3):
-            audit.append(db.session, TestConfig.audit_key, 7, Action.LIST_READ, NOW.date())
+            audit.append(db.session, TestConfig.audit_key, 7, Action.LIST_READ, today())
         assert audit.verify(db.session, TestConfig.audit_key) is None
         found = Counter((one.action, one.day.year) for one in db.session.query(AuditEntry))
     assert sorted(found.values()) == [MOST_A_DAY, MOST_A_DAY, MOST_A_DAY + 3]
