@@ -261,7 +261,7 @@ def test_what_opens_something_asks_for_the_manager_s_password(
     assert page.status == 422
     assert "This is not your password." in said(page.find("//*[@class='error-summary']")[0])
     assert (nurse.account().role, nurse.account().password, nurse.account().active) == before
-    assert written == []
+    assert actions(written) == [Action.PASSWORD_FAILED]
 
 
 def test_a_new_link_takes_everything_that_was_set_up_and_says_so_first(manager: Staff, shelf: Shelf) -> None:
@@ -309,7 +309,7 @@ def test_who_is_disabled_is_out_at_once_and_comes_back_as_before(manager: Staff,
         assert "do not fit" in nurse.enter(PASSWORD).text
         manager.open(manager.page.links["Enable"])
         manager.press("Yes, enable it", password=PASSWORD)
-    assert actions(written) == [Action.ACCOUNT_DISABLED, Action.ACCOUNT_ENABLED]
+    assert actions(written) == [Action.ACCOUNT_DISABLED, Action.PASSWORD_FAILED, Action.ACCOUNT_ENABLED]
     assert nurse.open("/staff/").path == "/staff/sign-in"
     nurse.enter(PASSWORD)
     assert nurse.press("Continue", code=nurse.code(later=1)).path == "/staff/"

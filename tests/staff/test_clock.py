@@ -103,7 +103,7 @@ def test_nothing_can_be_exported_while_all_of_it_is_over_its_time(shelf: Shelf, 
 @pytest.mark.parametrize("days", [-120, -1, 1, 120])
 def test_pages_of_staff_open_though_records_lie_in_weeks_to_come(shelf: Shelf, clock: Clock, days: int) -> None:
     code = codes.make()
-    record = shelf.put(weeks.week_of(clock.today), code)
+    shelf.put(weeks.week_of(clock.today), code)
     for ago in range(30):
         shelf.put(weeks.week_of(clock.today + timedelta(weeks=15 - ago)))
     clock.set(days)
@@ -112,7 +112,7 @@ def test_pages_of_staff_open_though_records_lie_in_weeks_to_come(shelf: Shelf, c
         assert manager.open(f"/staff/{address}").status == 200
     if days < 100:
         manager.open("/staff/look-up")
-        assert manager.press("Look up", code=code).path == path(record)
+        assert "The patient’s code opened it" in manager.press("Look up", code=code).text
 
 
 @pytest.mark.parametrize(("days", "hours"), [(0, 1), (0, -1), (1, 0), (-1, 0), (120, 0), (-120, 0)])
