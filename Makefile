@@ -9,10 +9,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo check words test sure pictures faults soak load bench clean
+.PHONY: help run demo check words test test-all chromium sure pictures faults soak load bench clean
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
 
 run: .venv/runs ## serve the site (PORT, HOST and INSTANCE say where)
 	@$(BIN)/python config.py
@@ -33,10 +33,16 @@ words: .venv/runs ## bring the interface's catalogue up to date: what is new sta
 	$(BIN)/pybabel -q update --locale es --input-file .venv/words.pot --output-file screening/translations/es.po \
 		--no-fuzzy-matching --ignore-obsolete --omit-header --width 110
 
-test: .venv/tests ## run every test, in a real browser and on both databases too
-	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)
+test: .venv/tests chromium ## run the tests, in a real browser and on both databases too
+	$(BIN)/pytest --numprocesses auto -m "not alone and not long"
+	$(BIN)/pytest -m "alone and not long"
+
+test-all: .venv/tests chromium ## run those too that take long for what they add
 	$(BIN)/pytest --numprocesses auto -m "not alone"
 	$(BIN)/pytest -m alone
+
+chromium:
+	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)
 
 sure: .venv/tests ## check format, lint, types and layering
 	$(BIN)/ruff format --check .

@@ -1,6 +1,6 @@
 """A database that hangs takes no page that needs none, and every patient who pressed Share meanwhile is stored once.
 
-Run by itself, with `-s` for the table: `pytest -m alone -s tests/attacks`.
+Run by itself, with `-s` for the table: `pytest -s tests/attacks/test_frozen.py`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.soak.databases import database, rows
 from tests.soak.ledger import Comparison, Ledger
 from tests.soak.patients import Patients
 
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, pytest.mark.long]
 PATIENTS, MANY = 12, "1000000"
 # Seconds; longer than any wait for a connection, a statement or the network.
 FROZEN_FOR = 20

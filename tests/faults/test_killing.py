@@ -22,6 +22,7 @@ def test_shares_survive_a_server_killed_again_and_again(database_url: str, tmp_p
 
 
 @pytest.mark.parametrize("fault", ["lost", "doubled"])
+@pytest.mark.long
 def test_a_server_that_is_at_fault_is_found_out(fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAULT", fault)
     url = f"sqlite:///{tmp_path / 'screening.sqlite'}"

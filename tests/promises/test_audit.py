@@ -211,6 +211,7 @@ def test_all_that_a_manager_sees_is_the_same_whichever_record_was_looked_up(shel
             assert told == found[0][2][page], page
 
 
+@pytest.mark.long
 def test_no_adversary_names_the_record_better_than_by_chance(
     shelf: Shelf, manager: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
