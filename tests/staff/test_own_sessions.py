@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import json
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from flask import Flask
@@ -49,11 +50,17 @@ def test_this_session_is_told_with_the_day_on_which_it_began(clinic: Flask, role
 
 
 def test_the_day_is_that_of_the_beginning(clinic: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = datetime.now(UTC).replace(hour=23, minute=50) - timedelta(days=1)
-    monkeypatch.setattr("screening.staff.sessions.time.time", before.timestamp)
     staff = Staff(clinic)
     staff.sign_in("viewer")
-    monkeypatch.setattr("screening.staff.sessions.time.time", lambda: before.timestamp() + 20 * 60)
+    midnight = datetime.combine(datetime.now(UTC).date() + timedelta(days=1), time(), UTC)
+    before = midnight - timedelta(minutes=1)
+    interface = clinic.session_interface.parts["/staff"]  # type: ignore[attr-defined]
+    with clinic.app_context():
+        row = db.session.query(StaffSession).one()
+        held = json.loads(interface.box.decrypt(row.sealed)) | {"first": before.timestamp(), "last": before.timestamp()}
+        row.sealed = interface.newest.encrypt(json.dumps(held).encode())
+        db.session.commit()
+    monkeypatch.setattr("screening.staff.sessions.time.time", lambda: midnight.timestamp() + 60)
     page = staff.open(SESSIONS)
     assert f"This browser, since {before:%A} {before.day} {before:%B %Y}." in page.text
 
