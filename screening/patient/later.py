@@ -19,13 +19,11 @@ from screening.patient.draft import Draft
 from screening.patient.limited import turns
 from screening.patient.routes import Page, place
 from screening.questionnaire.model import Questionnaire
-from screening.storage import codes, notices, purging, saved, weeks
+from screening.storage import codes, purging, saved, weeks
 from screening.storage.codes import Kind
 from screening.storage.database import db
 
 pages = Blueprint("later", __name__, url_prefix="/<questionnaire:questionnaire>")
-
-PAUSED, CROWDED = "saving-paused", "saving-crowded"
 
 
 @pages.get("/later")
@@ -77,15 +75,12 @@ def _save(draft: Draft) -> str:
         return "clock"
     if is_new and not _is_fresh(draft.last_day):
         return "date"
-    with turns("saves") as (of_site, of_network):
-        if is_new and not (of_site.is_granted and of_network.is_granted):
-            kind, news = (CROWDED, "crowded") if of_site.is_granted else (PAUSED, "paused")
-            notices.give(db.session, weeks.week_of(datetime.now(UTC)), kind)
-            return news
+    with turns("saves") as held:
+        if is_new and not held.is_granted:
+            return held.refuse(weeks.week_of(datetime.now(UTC)))
         saved.put(db.session, places, draft.as_saved(), draft.last_day)
         if is_new:
-            of_site.keep()
-            of_network.keep()
+            held.keep()
     draft.close("saved")
     return ""
 

@@ -4,20 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from flask import current_app, request
 
+from screening.storage import notices
+from screening.storage.database import db
 from screening.web.client_address import patients_network
 from screening.web.limits import Turn
 
+# What is done, as notices to staff name it.
+NAMES = {"shares": "sharing", "saves": "saving"}
+
+
+@dataclass(frozen=True)
+class Turns:
+    """A place of the whole site's and one of this network's, for `shares` or `saves`."""
+
+    kind: str
+    of_site: Turn
+    of_network: Turn
+
+    @property
+    def is_granted(self) -> bool:
+        """Whether it may happen now."""
+        return self.of_site.is_granted and self.of_network.is_granted
+
+    def keep(self) -> None:
+        """Count it in both: it happened."""
+        self.of_site.keep()
+        self.of_network.keep()
+
+    def refuse(self, week: int) -> str:
+        """Tell staff that a limit was reached in a week, and return which, as the patient's page is told. Commits."""
+        reached = "crowded" if self.of_site.is_granted else "paused"
+        notices.give(db.session, week, f"{NAMES[self.kind]}-{reached}")
+        return reached
+
 
 @contextmanager
-def turns(kind: str) -> Iterator[tuple[Turn, Turn]]:
-    """Hold a place of the whole site's and one of this network's: `shares` or `saves`. Each must be kept."""
+def turns(kind: str) -> Iterator[Turns]:
+    """Hold a place in both limits: `shares` or `saves`. Unless they are kept, both are given back."""
     extensions = current_app.extensions
     network = patients_network(request, extensions["proxy_hops"])
     with (
         extensions["limits"][kind].turn() as of_site,
         extensions["network_limits"][kind].turn(network) as of_network,
     ):
-        yield of_site, of_network
+        yield Turns(kind, of_site, of_network)

@@ -20,14 +20,12 @@ from screening.patient.routes import Page, place
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import pack
 from screening.questionnaire.summary import told
-from screening.storage import codes, notices, purging, submissions, versions, weeks
+from screening.storage import codes, purging, submissions, versions, weeks
 from screening.storage.database import db
 from screening.storage.submissions import Added, Record
 from screening.web.cookies import empty
 
 pages = Blueprint("sharing", __name__, url_prefix="/<questionnaire:questionnaire>")
-
-CROWDED = "sharing-crowded"
 
 
 @pages.get("/share")
@@ -127,18 +125,13 @@ def _settle(draft: Draft, there: Record) -> bool:
 def _store(draft: Draft, record: Record) -> str:
     """Add the record and close the draft; or return what is in the way, unless the record is there already."""
     is_behind = purging.is_behind(db.session)
-    with turns("shares") as (of_site, of_network):
-        may_store = of_site.is_granted and of_network.is_granted and not is_behind
+    with turns("shares") as held:
+        may_store = held.is_granted and not is_behind
         if not may_store and submissions.find(db.session, [record.week], [record.ref]) is None:
-            if is_behind:
-                return "clock"
-            kind, news = (CROWDED, "crowded") if of_site.is_granted else (notices.SHARING_PAUSED, "paused")
-            notices.give(db.session, record.week, kind)
-            return news
+            return "clock" if is_behind else held.refuse(record.week)
         added = _add(record)
         if added is Added.STORED:
-            of_site.keep()
-            of_network.keep()
+            held.keep()
     if added is Added.DIFFERENT:
         # This draft was never shown what is there, so it must not learn the code. The next page makes another.
         draft.code, draft.fixed = codes.make(), None
