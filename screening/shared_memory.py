@@ -26,7 +26,7 @@ class Flag(IntEnum):
 
 
 class SharedMemory:
-    """A row of so many cells for each process, and one row of flags for all of them.
+    """A row of `columns` cells for each process, and one row of flags for all of them.
 
     Reserve cells before processes are forked, so that each cell means the same in all of them.
     """

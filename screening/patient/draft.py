@@ -114,7 +114,7 @@ class Draft:
         }
 
     def as_saved(self) -> bytes:
-        """The draft as it is saved for later: what lies in the cookie, but for return codes."""
+        """The draft as it is saved for later: what lies in the cookie, without its return codes."""
         held: dict[str, Any] = {}
         replace(self, return_code="", last_day=None, replaces="").write(held)
         return json.dumps(held["draft"], separators=(",", ":"), ensure_ascii=False).encode()
