@@ -10,6 +10,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+from playwright.sync_api import expect
+
 from screening.questionnaire.loader import Collection
 from screening.questionnaire.model import Questionnaire
 from tests.browser.patient import SKIP, Patient
@@ -125,8 +127,9 @@ def answer_by_ear(ear: Ear, questionnaire: Questionnaire) -> None:
 
 def test_a_mistake_is_told_at_once_and_leads_to_the_choices(patient: Patient) -> None:
     ear = Ear(patient.open("/")).enter("button", "Start").enter("button", "Continue")
-    alert = ear.one("alert", "Please look at this again")
-    assert value(alert, "focused")
+    # The browser moves the focus with the page's first frame, which may come after it has loaded.
+    expect(patient.page.get_by_role("alert")).to_be_focused()
+    assert value(ear.one("alert", "Please look at this again"), "focused")
     error = "Choose an answer, or press Skip."
     assert error in ear.one("group", "Who are you asking for?")["description"]["value"]
     ear.go_to("link", error).press("Enter")
