@@ -229,8 +229,8 @@ def test_a_label_that_is_written_as_a_sentence_is_still_a_label(folder: Path) ->
 
 
 def test_the_line_that_says_who_answers_for_the_words_has_no_grade() -> None:
-    line = {"interest": "This clinic may offer ketamine therapy."}
-    assert list(reading.grades("questionnaire", {"about": "Read on.", "governance": line})) == ["about"]
+    data: Data = {"about": "Read on.", "governance": {"interest": "This clinic may offer ketamine therapy."}}
+    assert list(reading.grades("questionnaire", data)) == ["about"]
 
 
 def test_the_titles_of_sources_are_the_words_of_others(folder: Path) -> None:
