@@ -15,12 +15,12 @@ SHOWN = frozenset(
     "about ask ask_always bring closes hint limits name note opens say says title unknown warns why".split()
 )
 # What stands below these has ids of the author's for keys.
-BY_ID = frozenset("ask_if choose_any choose_one countries headings".split())
+BY_ID = frozenset("ask_if choose_any choose_one countries emergency_ways headings ways".split())
 # Shown as they are, in every language.
 UNTRANSLATED: dict[FileName, frozenset[str]] = {
     "questionnaire": frozenset({"slug"}),
     "sources": frozenset({"by", "url"}),
-    "support": frozenset({"call", "chat", "emergency", "press", "source", "text", "word"}),
+    "support": frozenset({"ask_for", "call", "chat", "emergency", "press", "source", "text", "word"}),
 }
 # What the browser's tab, history and address show: the slug, and the titles of a questionnaire, section and pause.
 _NAMED = frozenset({"slug", "title"})
