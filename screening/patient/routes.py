@@ -16,11 +16,14 @@ from werkzeug.wrappers import Response
 from screening.patient.draft import Draft
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Pause, Question, Questionnaire, Step
-from screening.questionnaire.summary import summarise, told
-from screening.web.answers import AnswerForm
+from screening.questionnaire.summary import questions_to_take, summarise, told
+from screening.web.answers import AnswerForm, FirstForm
 from screening.web.errors import why_lapsed
 
 Page: TypeAlias = str | Response
+
+# In a draft's mistake, the page on what comes first: no question has such an id.
+FIRST = "/first"
 
 pages = Blueprint("journey", __name__, url_prefix="/<questionnaire:questionnaire>")
 
@@ -142,6 +145,42 @@ def check(draft: Draft) -> Page:
     return render_template("patient/check.html", draft=draft, told=told(journey), numbers=numbers, back=back)
 
 
+@pages.get("/first")
+@with_draft
+def first(draft: Draft) -> Page:
+    """Offer to put up to three of the questions to take along first."""
+    journey = draft.journey
+    if not journey.is_complete:
+        return _to(journey, journey.first_open)
+    chosen, error = draft.first, ""
+    if draft.mistake[:1] == (FIRST,):
+        form = FirstForm(MultiDict(("choice", reference) for reference in draft.mistake[1:]))
+        form.validate()
+        chosen, error = draft.mistake[1:], form.error
+    return render_template(
+        "patient/first.html", draft=draft, questions=questions_to_take(journey), chosen=chosen, error=error
+    )
+
+
+@pages.post("/first")
+@with_draft
+def put_first(draft: Draft) -> Page:
+    """Take which questions come first. Nothing chosen, or a skip, keeps their order."""
+    journey = draft.journey
+    if not journey.is_complete:
+        return _to(journey, journey.first_open)
+    form = FirstForm(request.form)
+    known = {taken.reference for taken in questions_to_take(journey)}
+    chosen = () if "skip" in request.form else tuple(one for one in form.choice.data or () if one in known)
+    if "skip" not in request.form and not form.validate():
+        draft.mistake = (FIRST, *chosen)
+        draft.write(session)
+        return redirect(url_for("journey.first", questionnaire=draft.questionnaire), 303)
+    draft.put_first(chosen)
+    draft.write(session)
+    return redirect(url_for("journey.summary", questionnaire=draft.questionnaire), 303)
+
+
 @pages.get("/summary")
 @with_draft
 def summary(draft: Draft) -> Page:
@@ -149,9 +188,16 @@ def summary(draft: Draft) -> Page:
     journey = draft.journey
     if not journey.is_complete:
         return _to(journey, journey.first_open)
-    made = summarise(journey, current_app.extensions["support"].country)
+    made = summarise(journey, current_app.extensions["support"].country, draft.first)
+    numbers = {question.id: number for number, question in enumerate(journey.questions, 1)}
     return render_template(
-        "patient/summary.html", questionnaire=draft.questionnaire, summary=made, can_save=not draft.fixed
+        "patient/summary.html",
+        questionnaire=draft.questionnaire,
+        summary=made,
+        numbers=numbers,
+        minutes=minutes(made),
+        original=in_original(journey, draft.first),
+        can_save=not draft.fixed,
     )
 
 
