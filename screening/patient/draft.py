@@ -25,10 +25,11 @@ class Draft:
 
     `code`: new with every answer until a record is fixed, so that a copy of the cookie never has that of later answers.
     `dropped`: ids of questions whose answers went because they no longer apply, or `question/option` where one pick
-    went. `first`: references of the questions to take along that the reader put first. `is_news`: the last step dropped some.
-    `is_revised`: the questionnaire has changed since the draft was begun. `mistake`: a question's id and what was
-    chosen for it that could not be taken, so that its page can show both again. `fixed`: the week and ref of the record
-    that was shown for sharing; `shown`: what it said, in short. `next_code`: that of the record to be fixed next, if
+    went. `first`: references of the questions to take along that the reader put first. `is_news`: the last step
+    dropped some. `is_revised`: the questionnaire has changed since the draft was begun. `mistake`: a question's id and
+    what was chosen for it that could not be taken, so that its page can show both again. `fixed`: the week and ref of
+    the record that was shown for sharing; `shown`: what it said, in short. `next_code`: that of the record to be fixed
+    next, if
     an answer came since. `return_code`, `last_day`: under which the draft would be saved for later, and until when, as
     was shown; `replaces`: an earlier one, from before the last answers, under which it may be saved already. `closed`:
     what came of sharing or saving; a closed draft has no answers and is done with.
@@ -208,20 +209,20 @@ class Draft:
         picked: dict[str, set[str]] = {}
         lost: dict[str, list[str]] = {}
         for name, chosen in self.answers.items():
-            for option in chosen:
-                for question, now in instead.get(f"{name}/{option}", ()):
-                    picked.setdefault(question, set()).add(now)
-                if f"{name}/{option}" not in instead:
-                    lost.setdefault(name, []).append(f"{name}/{option}")
+            for pick in (f"{name}/{option}" for option in chosen):
+                for other, now in instead.get(pick, ()):
+                    picked.setdefault(other, set()).add(now)
+                if pick not in instead:
+                    lost.setdefault(name, []).append(pick)
         # A skip stays a skip. An answer of which nothing is left is asked again.
-        still = {name: () for name, chosen in self.answers.items() if name in known and not chosen}
+        still: dict[str, tuple[str, ...]] = {
+            name: () for name, chosen in self.answers.items() if name in known and not chosen
+        }
         still |= {name: _together(known[name], options) for name, options in picked.items()}
         kept = Journey(self.questionnaire, still).answers
         off = [name for name in still if name not in kept]
         # Where all that was picked for a question has gone, its name is enough.
-        gone = [
-            names if len(names) < len(self.answers[question]) else [question] for question, names in lost.items()
-        ]
+        gone = [names if len(names) < len(self.answers[question]) else [question] for question, names in lost.items()]
         self.dropped = (*off, *(name for names in gone for name in names if name not in off))
         self.answers, self.first, self.is_news, self.is_revised = kept, (), True, True
 

@@ -10,13 +10,17 @@ from functools import wraps
 from typing import Any, TypeAlias
 
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask_babel import force_locale
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Pause, Question, Questionnaire, Step
+from screening.questionnaire.prose import minutes
 from screening.questionnaire.summary import questions_to_take, summarise, told
+from screening.questionnaire.translation import ENGLISH
 from screening.web.answers import AnswerForm, FirstForm
 from screening.web.errors import why_lapsed
 
@@ -189,16 +193,27 @@ def summary(draft: Draft) -> Page:
     if not journey.is_complete:
         return _to(journey, journey.first_open)
     made = summarise(journey, current_app.extensions["support"].country, draft.first)
-    numbers = {question.id: number for number, question in enumerate(journey.questions, 1)}
+    change = {question.id: f"{number}?change=1" for number, question in enumerate(journey.questions, 1)}
     return render_template(
         "patient/summary.html",
         questionnaire=draft.questionnaire,
         summary=made,
-        numbers=numbers,
-        minutes=minutes(made),
-        original=in_original(journey, draft.first),
+        change=change,
+        minutes=minutes(draft.questionnaire, made),
+        in_english=_in_english(draft),
         can_save=not draft.fixed,
     )
+
+
+def _in_english(draft: Draft) -> Markup | str:
+    """The questions once more for a clinician who reads English, with the same numbers; nothing where they are."""
+    if draft.questionnaire.language == ENGLISH:
+        return ""
+    english = next(one for one in current_app.extensions["questionnaires"] if one.id == draft.questionnaire.id)
+    country = current_app.extensions["support"].country
+    made = summarise(Journey(english, draft.answers), country, draft.first)
+    with force_locale(ENGLISH):
+        return Markup(render_template("patient/in-english.html", summary=made))  # noqa: S704  # our template escaped it
 
 
 def forget(session: MutableMapping[str, Any]) -> None:
