@@ -29,10 +29,9 @@ class Draft:
     dropped some. `is_revised`: the questionnaire has changed since the draft was begun. `mistake`: a question's id and
     what was chosen for it that could not be taken, so that its page can show both again. `fixed`: the week and ref of
     the record that was shown for sharing; `shown`: what it said, in short. `next_code`: that of the record to be fixed
-    next, if
-    an answer came since. `return_code`, `last_day`: under which the draft would be saved for later, and until when, as
-    was shown; `replaces`: an earlier one, from before the last answers, under which it may be saved already. `closed`:
-    what came of sharing or saving; a closed draft has no answers and is done with.
+    next, if an answer came since. `return_code`, `last_day`: under which the draft would be saved for later, and until
+    when, as was shown; `replaces`: an earlier one, from before the last answers, under which it may be saved already.
+    `closed`: what came of sharing or saving; a closed draft has no answers and is done with.
     """
 
     questionnaire: Questionnaire

@@ -146,7 +146,10 @@ def check(draft: Draft) -> Page:
         return _to(journey, journey.first_open)
     numbers = {question.id: number for number, question in enumerate(journey.questions, 1)}
     back = address(journey, journey.path[-1])
-    return render_template("patient/check.html", draft=draft, told=told(journey), numbers=numbers, back=back)
+    skipped = sum(1 for chosen in journey.answers.values() if not chosen)
+    return render_template(
+        "patient/check.html", draft=draft, told=told(journey), numbers=numbers, skipped=skipped, back=back
+    )
 
 
 @pages.get("/first")
