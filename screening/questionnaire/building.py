@@ -196,14 +196,26 @@ def _paragraphs(parts: list[str | grammar.ParagraphPart]) -> tuple[model.Paragra
 def _support(code: str, country: grammar.CountryPart, language: str, translations: Mapping[str, Support]) -> Support:
     # Every page shows the first line: it should be one where the reader is understood.
     talk, treatment = (
-        tuple(sorted(map(_line, lines), key=lambda line: language not in line.languages))
+        tuple(sorted((_line(line, language) for line in lines), key=lambda line: language not in line.languages))
         for lines in (country.talk, country.treatment)
     )
-    return Support(code, country.name, tuple(country.emergency), talk, treatment, translations)
+    way = country.emergency_ways.get(language)
+    return Support(
+        country=code,
+        name=country.name,
+        emergency=tuple(country.emergency),
+        talk=talk,
+        treatment=treatment,
+        ask_for=way.ask_for if way else "",
+        language=language,
+        translations=translations,
+    )
 
 
-def _line(part: grammar.LinePart) -> Line:
-    return Line(**_given(part) | {"languages": tuple(part.languages), "verified": part.verified == "true"})
+def _line(part: grammar.LinePart, language: str) -> Line:
+    given = _given(part)
+    way = given.pop("ways").get(language, {})
+    return Line(**given | way | {"languages": tuple(part.languages), "verified": part.verified == "true"})
 
 
 def _given(part: grammar.Part) -> dict[str, Any]:

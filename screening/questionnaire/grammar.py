@@ -296,6 +296,16 @@ class Files(NamedTuple):
     sources: SourcesFile
 
 
+class WayPart(Part):
+    press: Key | None = Field(None, description="What to press once the call is answered.")
+    word: Letters | None = Field(None, description="The word to text.")
+    chat: Address | None = Field(None, description="Where to write to somebody, from https:// on.")
+
+
+class EmergencyWayPart(Part):
+    ask_for: Words = Field(description="What to say to be understood: the language's own name.")
+
+
 class LinePart(Part):
     id: Id = Field(description="Its name, such as us-988.")
     name: Words = Field(description="What it is called.")
@@ -305,6 +315,9 @@ class LinePart(Part):
     press: Key | None = Field(None, description="What to press once the call is answered.")
     word: Letters | None = Field(None, description="The word to text.")
     languages: list[Language] = Field(min_length=1, description="The languages spoken there, such as en.")
+    ways: dict[Language, WayPart] = Field(
+        {}, description="A language of the line: colon, then what readers of it press, text or open instead."
+    )
     source: Words = Field(description="Who says so: where the number was found.")
     checked: Day = Field(description="The day on which somebody last compared it with its source.")
     verified: YesOrNo = Field(
@@ -316,12 +329,17 @@ class LinePart(Part):
     def _can_be_reached(self) -> LinePart:
         if not (self.call or self.text or self.chat):
             raise misshapen(f'Nobody can reach "{self.id}".', "Add call, text or chat.")
+        if unknown := [language for language in self.ways if language not in self.languages]:
+            raise misshapen(f'"{self.id}" has a way in for "{unknown[0]}".', "Add that to languages, or take it away.")
         return self
 
 
 class CountryPart(Part):
     name: Words = Field(description="The country's name.")
     emergency: list[Number] = Field(min_length=1, description="The numbers for danger and overdose.")
+    emergency_ways: dict[Language, EmergencyWayPart] = Field(
+        {}, description="A language: colon, then what its readers say at the emergency numbers."
+    )
     talk: list[LinePart] = Field(min_length=1, description="Someone to talk to.")
     treatment: list[LinePart] = Field([], description="Where treatment can be found; not for a crisis.")
 

@@ -68,6 +68,8 @@ UNSEEN = {
     ("sources", "a day that never was"),
     ("sources", "a source id used twice"),
     ("support", "a line id used twice"),
+    ("support", "a way in for a language of no line"),
+    ("support", "a forbidden word at an emergency number"),
     ("support", "a forbidden word in a source"),
     ("support", "a forbidden word in an address"),
     ("support", "a forbidden word to text"),

@@ -19,12 +19,12 @@ SHOWN = frozenset(
 # The word for nobody is no text.
 _NONE_ALLOWED = frozenset({"paid_by", "reviewed_by"})
 # What stands below these has ids of the author's for keys.
-BY_ID = frozenset("ask_if choose_any choose_one countries gone headings".split())
+BY_ID = frozenset("ask_if choose_any choose_one countries emergency_ways gone headings ways".split())
 # Shown as they are, in every language.
 UNTRANSLATED: dict[FileName, frozenset[str]] = {
     "questionnaire": frozenset({"slug"}),
     "sources": frozenset({"by", "url"}),
-    "support": frozenset({"call", "chat", "emergency", "press", "source", "text", "word"}),
+    "support": frozenset({"ask_for", "call", "chat", "emergency", "press", "source", "text", "word"}),
 }
 # What the browser's tab, history and address show: the slug, and the titles of a questionnaire, section and pause.
 _NAMED = frozenset({"slug", "title"})
