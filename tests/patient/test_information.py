@@ -160,7 +160,7 @@ def test_topics_stand_in_their_groups_and_keep_their_numbers(collection: Collect
     ids = [topic.id for topic in real.topics]
     by_title = {"First": tuple(ids[1:]), "Second": (ids[0],)}
     groups = tuple(TopicGroup(title.lower(), title, topics) for title, topics in by_title.items())
-    listed = {title: several for title, several in grouped(replace(real, groups=groups))}
+    listed = dict(grouped(replace(real, groups=groups)))
     assert {title: tuple(one.topic.id for one in several) for title, several in listed.items()} == by_title
     assert [one.number for several in listed.values() for one in several] == [*range(2, len(ids) + 1), 1]
     ((title, several),) = grouped(replace(real, groups=()))
