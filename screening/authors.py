@@ -25,6 +25,7 @@ from screening.questionnaire.translation import TRANSLATIONS
 from screening.storage import versions
 from screening.storage.database import db, unpooled_engine
 from screening.storage.schema import why_unusable
+from screening.translating import translate_commands
 from screening.walking import walk
 
 
@@ -87,6 +88,7 @@ def authors_commands(config: Config, collection: Collection) -> AppGroup:
         made = questionnaire_resource(found, _since(found), is_served)
         click.echo(json.dumps(made, indent=2, ensure_ascii=False))
 
+    questions.add_command(translate_commands(config.questions))
     return questions
 
 
