@@ -29,9 +29,9 @@ check: .venv/runs ## check the question files
 	$(FLASK) questions check
 
 words: .venv/runs ## bring the interface's catalogue up to date: what is new stands there untranslated
-	$(BIN)/pybabel -q extract --mapping pyproject.toml --no-location --omit-header --output .venv/words.pot .
+	$(BIN)/pybabel -q extract --mapping pyproject.toml --no-location --output .venv/words.pot .
 	$(BIN)/pybabel -q update --locale es --input-file .venv/words.pot --output-file screening/translations/es.po \
-		--no-fuzzy-matching --ignore-obsolete --omit-header --width 110
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110
 
 test: .venv/tests programs ## run the tests, in a real browser and on both databases too
 	$(BIN)/pytest --numprocesses auto -m "not alone and not long"

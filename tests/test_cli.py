@@ -347,7 +347,7 @@ def test_lines_that_nobody_checked_for_half_a_year_are_told(collection: Collecti
     support = collection.support["US"]
     assert support.stale(date(2026, 12, 1), None) == ()
     assert support.stale(date(2027, 12, 1), date(2027, 11, 1)) == ()
-    assert {line.id for line in support.stale(date(2027, 12, 1), None)} == {"us-988", "us-988-spanish", "us-samhsa"}
+    assert {line.id for line in support.stale(date(2027, 12, 1), None)} == {"us-988", "us-samhsa"}
 
 
 def test_audit_verify_finds_a_cut_tail_against_a_head_that_was_kept(tmp_path: Path) -> None:

@@ -106,7 +106,8 @@ def load_questionnaire(folder: Path, wording: WordingList) -> tuple[model.Questi
     questionnaire = None
     if len(parts) == len(KINDS):
         files = grammar.Files(**parts)  # type: ignore[arg-type]  # each part is of the kind that KINDS names for it
-        findings += (*references.check(files), *sources.check(files), *_about_languages(english, spoken, wording))
+        findings += (*references.check(files), *sources.check(files))
+        findings += _about_languages(english, spoken, wording)
         if not complaints and all(finding.is_warning for finding in findings):
             in_others = _translated(english, spoken)
             findings += _readings(english, in_others)
@@ -208,9 +209,10 @@ def _about_languages(
 def _readings(english: Mapping[FileName, Document], spoken: Mapping[FileName, FilesData]) -> Iterator[Finding]:
     """What is too hard to read, or to tell apart, in the translations, at its place in their files."""
     for language, files in spoken.items():
-        for name, data in files.items():
+        for name, document in english.items():
+            data = files[name]
             for finding in (*reading.check(name, data, language), *labels.check(name, data)):
-                where = key_of(english[name].data, finding.fault.where)
+                where = key_of(document.data, finding.fault.where)
                 yield Finding(language, finding.fault._replace(where=where))
 
 

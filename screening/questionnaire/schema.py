@@ -13,7 +13,7 @@ from pydantic_core.core_schema import DictSchema, LiteralSchema, NullableSchema,
 
 from screening.questionnaire import grammar
 from screening.questionnaire.checks.references import FIXED_PAGES
-from screening.questionnaire.translation import ENGLISH, TRANSLATIONS
+from screening.questionnaire.translation import ENGLISH, TRANSLATION, TRANSLATIONS
 
 KINDS: dict[str, type[grammar.Part]] = {
     "questionnaire": grammar.QuestionnaireFile,
@@ -36,6 +36,15 @@ _RULES: dict[type[grammar.Part], tuple[JsonSchemaValue, ...]] = {
             "oneOf": [
                 {"required": ["headings"], "properties": {"url": False, "checked": False}},
                 {"required": ["url", "checked"], "properties": {"headings": False}},
+            ]
+        },
+    ),
+    grammar.ParagraphPart: ({"oneOf": [{"required": ["general"]}, {"required": ["sources"]}]},),
+    grammar.SentencePart: (
+        {
+            "oneOf": [
+                {"properties": {"kind": {"const": "general"}}, "not": {"required": ["sources"]}},
+                {"properties": {"kind": {"not": {"const": "general"}}}, "required": ["sources"]},
             ]
         },
     ),
@@ -73,7 +82,8 @@ def _translation(language: str) -> dict[str, Any]:
         "additionalProperties": {"$ref": "#/$defs/words"},
     }
     words = {"anyOf": [{"$ref": "#/$defs/text"}, {"type": "array", "items": {"$ref": "#/$defs/text"}}, by_id]}
-    return {"$defs": {"text": text, "words": words}, **by_id}
+    answers_for = grammar.TranslationPart.model_json_schema(schema_generator=_ForEditors)
+    return {"$defs": {"text": text, "words": words}, **by_id, "properties": {TRANSLATION: answers_for}}
 
 
 class _ForEditors(GenerateJsonSchema):

@@ -74,6 +74,9 @@ def _day(text: Any) -> date:
     raise misshapen(wrong, _WRITE_THE_DAY)
 
 
+NONE = "none"
+"""What an author writes where there is nobody, or no day."""
+
 _KEBAB = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 _NO_WORDS, _WRITE_WORDS = "Words are missing here.", "Write them after the colon or hyphen."
 
@@ -127,6 +130,20 @@ Language = Annotated[
     str,
     _Shaped(_LANGUAGE, '"{0}" is not a language.', "Write its code, such as en for English or es for Spanish."),
 ]
+QuestionReference = Annotated[
+    str,
+    _Shaped(rf"{_KEBAB}(/[1-9])?", '"{0}" names no question to take along.', "Write a topic, topic/2 or always/1."),
+]
+PickReference = Annotated[
+    str, _Shaped(f"{_KEBAB}/{_KEBAB}", '"{0}" is not a pick.', "Write question/option, with the ids they had.")
+]
+Gone = Annotated[str, _Shaped(f"{_KEBAB}(/{_KEBAB})?", '"{0}" is not an id.', "Write question or question/option.")]
+DayOrNone = Annotated[
+    date | None,
+    BeforeValidator(lambda text: None if text == NONE else _day(text)),
+    WithJsonSchema(_in_an_editor(f"none|{_DAY}", "Write year-month-day, such as 2026-03-31, or none.")),
+]
+Icon = Literal["door", "eye", "path", "speech", "heart", "pen"]
 Yes = Literal["true"]
 YesOrNo = Literal["true", "false"]
 Texts = Annotated[list[Words], Field(min_length=1)]

@@ -57,7 +57,7 @@ def test_the_colour_is_the_clinic_s_by_day_and_its_nearest_by_night(visitor: Pat
         visitor.open("/")
         assert colour(visitor, ".help-line a") == accent
         assert colour(visitor, "button.main", "backgroundColor") == accent
-    visitor.page.emulate_media(media="print")
+    visitor.open("/help").page.emulate_media(media="print")
     assert colour(visitor, ".help-line a") == "#000000"
     visitor.page.emulate_media(media="null")
 

@@ -14,7 +14,7 @@ def test_someone_asking_for_themselves_walks_to_the_summary(anyone: Patient, col
     assert patient.heading == "Who are you asking for?"
     patient.answer("Myself").answer("Cravings and recovery", "Low mood")
     assert patient.heading == "Which triggers would you like to talk over with someone?"
-    assert "Section 2 of 6: What you notice" in patient.text
+    assert "Section 2 of 6 · What you notice" in patient.text
     patient.answer("Stress", "Boredom").answer("Talking therapy", "A support group").answer("What helped")
     patient.answer("My recovery").answer("Low mood", "Worry")
 
@@ -38,7 +38,7 @@ def test_the_same_way_in_spanish(patient: Patient, collection: Collection) -> No
     patient.ask_for_spanish().start()
     assert (patient.language, patient.heading) == ("es", "¿Para quién pregunta?")
     patient.answer("Myself").answer("Cravings and recovery").follow("English")
-    assert "Section 2 of 6: What you notice" in patient.text
+    assert "Section 2 of 6 · What you notice" in patient.text
     patient.follow("Español")
     assert patient.answer("Stress").language == "es"
     patient.go_on_to(CHECK)

@@ -34,7 +34,8 @@ def test_help_shows_every_line_that_the_clinic_confirmed(collection: Collection)
 
     confirmed = Patient(create_app(TestConfig(support_confirmed=date(2026, 11, 1))), collection.wording)
     page = confirmed.open("/help")
-    assert "AYUDA" in page.text
+    assert "SAMHSA" in page.text
+    assert "AYUDA" not in page.text
     assert "It does not offer counseling." in page.text
     assert "has not confirmed" not in page.text
 

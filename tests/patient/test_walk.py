@@ -109,10 +109,10 @@ def test_an_answer_is_there_again_when_one_goes_back(patient: Patient) -> None:
 
 def test_the_first_section_tells_no_total_and_later_ones_do(patient: Patient) -> None:
     patient.start()
-    assert "Section 1: What brings you here" in patient.page.text
+    assert "Section 1 · What brings you here" in patient.page.text
     patient.answer("Myself")
     patient.answer("Low mood")
-    assert "Section 2 of 5: What you have tried" in patient.page.text
+    assert "Section 2 of 5 · What you have tried" in patient.page.text
 
 
 def test_a_changed_answer_drops_what_no_longer_applies_and_says_so(patient: Patient) -> None:

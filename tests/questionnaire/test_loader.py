@@ -238,7 +238,7 @@ def test_every_word_of_the_files_is_in_the_model(tiny: Questionnaire) -> None:
         True,
     )
     assert tried.ask_if.needs == (("asking-for", frozenset({"myself"})),)
-    assert [(one.id, one.say, one.topics, one.themes, one.alone) for one in tried.options] == [
+    assert [(one.id, one.say, one.topics, one.questions, one.alone) for one in tried.options] == [
         ("walks", "Walks", ("walking",), (), False),
         ("talks", "Talks", (), ("caring",), False),
         ("nothing", "Nothing yet", (), (), True),

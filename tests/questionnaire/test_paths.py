@@ -16,7 +16,7 @@ from screening.questionnaire.checks.reach import Reach, in_words, length
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.loader import load_questionnaire
 from screening.questionnaire.model import Answers, Condition, Option, Question, Questionnaire, Step
-from screening.questionnaire.summary import Summary, summarise, topics
+from screening.questionnaire.summary import Summary, Taken, summarise, topics
 from tests.questionnaire.answering import answers_to
 from tests.questionnaire.making import TOPICS, made, question, questionnaires, sixty
 from tests.questionnaire.spoil import NO_WORDS, refused, write
@@ -276,7 +276,7 @@ def when_walking(spoil: Spoil) -> Spoil:
 
 
 def without_facts(summary: Summary) -> Summary:
-    return replace(summary, topics=tuple(replace(one, outside=()) for one in summary.topics))
+    return replace(summary, constant=tuple(replace(one, outside=()) for one in summary.constant))
 
 
 def with_a_verdict(summary: Summary) -> Summary:
@@ -292,7 +292,7 @@ BROKEN: dict[str, tuple[Spoil, list[str]]] = {
         [f"A summary does not open and close with its referral. Shortest answers: {WALKS}. {OURS}"],
     ),
     "a constant topic is missing": (
-        when_walking(lambda one: replace(one, topics=one.topics[:-1])),
+        when_walking(lambda one: replace(one, constant=one.constant[:-1])),
         [
             f"{CHANGED} Shortest answers: {WALKS}. {OURS}",
             "A summary explains other topics than were chosen, or in another order than the file's. "
@@ -301,14 +301,14 @@ BROKEN: dict[str, tuple[Spoil, list[str]]] = {
     ),
     "a constant topic says less": (when_walking(without_facts), [f"{CHANGED} Shortest answers: {WALKS}. {OURS}"]),
     "a topic was not chosen": (
-        when_walking(lambda one: replace(one, topics=(one.topics[0], *one.topics))),
+        when_walking(lambda one: replace(one, cards=(one.cards[0], *one.cards))),
         [
             "A summary explains other topics than were chosen, or in another order than the file's. "
             f"Shortest answers: {WALKS}. {OURS}"
         ],
     ),
     "two topics stand in another order": (
-        lambda one: replace(one, topics=(*one.topics[:-1][::-1], one.topics[-1])),
+        lambda one: replace(one, cards=one.cards[::-1]),
         [
             "A summary explains other topics than were chosen, or in another order than the file's. "
             f'Shortest answers: whatever brings "Walking" and "Caring". {OURS}'
@@ -319,7 +319,11 @@ BROKEN: dict[str, tuple[Spoil, list[str]]] = {
         [f"A summary lacks a question of ask_always. Shortest answers: {WALKS}. {OURS}"],
     ),
     "more than twelve questions": (
-        when_walking(lambda one: replace(one, questions=(*("Walking", "Caring") * 4, *one.questions))),
+        when_walking(
+            lambda one: replace(
+                one, questions=(*(Taken(name, name) for name in ("walking", "caring") * 4), *one.questions)
+            )
+        ),
         [f"A summary has more than 12 questions to take along. Shortest answers: {WALKS}. {OURS}"],
     ),
     "words that nobody has read": (
@@ -441,7 +445,7 @@ def test_in_a_questionnaire_that_is_proved_whatever_is_answered_ends_at_a_whole_
     assert journey.is_complete
     assert summary.topics[-1].topic.id == "constant"
     assert len(summary.questions) <= 12
-    assert summary.questions[-4:] == questionnaire.ask_always
+    assert [taken.say for taken in summary.questions[-4:]] == [*questionnaire.ask_always]
 
 
 def test_answers_are_told_in_the_question_s_own_words(real: Questionnaire) -> None:

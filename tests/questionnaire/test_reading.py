@@ -228,6 +228,11 @@ def test_a_label_that_is_written_as_a_sentence_is_still_a_label(folder: Path) ->
     assert load_questionnaire(folder, NO_WORDS)[1] == []
 
 
+def test_the_line_that_says_who_answers_for_the_words_has_no_grade() -> None:
+    data: Data = {"about": "Read on.", "governance": {"interest": "This clinic may offer ketamine therapy."}}
+    assert list(reading.grades("questionnaire", data)) == ["about"]
+
+
 def test_the_titles_of_sources_are_the_words_of_others(folder: Path) -> None:
     write(folder / "sources.yaml", "title: A notice", f"title: {HARD}")
     assert load_questionnaire(folder, NO_WORDS)[1] == []
@@ -286,8 +291,8 @@ def test_each_topic_section_and_shared_part_of_the_real_questions_has_its_grade(
     graded = {file: reading.grades(file, data) for file, data in real.files().items()}
     sections, topics = ([one.id for one in listed] for listed in (real.sections, real.topics))
     assert {file: list(parts) for file, parts in graded.items()} == {
-        "questionnaire": ["about", *sections],
-        "topics": ["referral", "finding", "ask_always", *topics],
+        "questionnaire": ["start", "about", "gone", *sections],
+        "topics": ["referral", "finding", "ask_always", "box", *topics],
         "sources": ["limits", *(source.id for source in real.sources)],
     }
     assert max(max(parts.values()) for parts in graded.values()) <= 8

@@ -580,6 +580,21 @@ WRONG_SUPPORT = {
         "languages: [sp]",
         '9:21: "sp" is not a language. Write its code, such as en for English or es for Spanish.',
     ),
+    "a way in for a language of no line": (
+        "languages: [en]",
+        "languages: [en]\n        ways: {es: {press: 2}}",
+        '6:9: "one-line" has a way in for "es". Add that to languages, or take it away.',
+    ),
+    "a way in with two keys to press": (
+        "languages: [en]",
+        "languages: [en]\n        ways: {en: {press: 22}}",
+        '10:28: "22" is not a key. Write one key of a telephone, between quotes.',
+    ),
+    "a forbidden word at an emergency number": (
+        '["911"]',
+        '["911"]\n    emergency_ways: {es: {ask_for: forbidden}}',
+        f"5:36: {FORBIDDEN}",
+    ),
     "no way to reach a line": (
         '        call: "988"\n',
         "",
@@ -609,7 +624,7 @@ WRONG_SUPPORT = {
         'call: "988"',
         'phone: "988"',
         '8:9: "phone" is not a key here. Known here: id, name, call, text, chat, press, word, languages, '
-        "source, checked, verified, note.",
+        "ways, source, checked, verified, note.",
     ),
     "a forbidden word in a name": (
         "name: One line",

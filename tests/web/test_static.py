@@ -67,6 +67,12 @@ def test_pages_name_files_by_their_content(app: Flask) -> None:
     assert asked(app, address("screening.css"))[1]["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
+@pytest.mark.parametrize("path", ["/help", "/reflection/topics", "/reflection/topics/1", "/reflection/paper"])
+def test_how_paper_looks_is_asked_for_where_somebody_may_print(app: Flask, path: str) -> None:
+    page = app.test_client().get(path).text
+    assert f'<link rel="stylesheet" href="{address("print.css")}" media="print">' in page
+
+
 def test_a_page_from_before_an_upgrade_gets_todays_file_and_keeps_it_for_no_other(app: Flask) -> None:
     content, told = asked(app, f"/static/screening.{AN_OLD_HASH}.css", "br")
     assert brotli.decompress(content) == (FOLDER / "screening.css").read_bytes()

@@ -9,8 +9,8 @@ from screening.questionnaire.checks import FileName, Finding
 from screening.questionnaire.checks.references import questions
 from screening.questionnaire.document import Fault, Where
 from screening.questionnaire.fitting import nearest
-from screening.questionnaire.grammar import Files, SourcePart
-from screening.questionnaire.model import Questionnaire
+from screening.questionnaire.grammar import BoxPart, CardPart, Files, SourcePart, TopicPart
+from screening.questionnaire.model import UNKNOWN, Questionnaire
 
 # An agency may take back or change what it said.
 LOOK_AGAIN_AFTER = timedelta(days=365)
@@ -27,9 +27,9 @@ def check(files: Files) -> Iterator[Finding]:
         if source.headings and (source.url or source.checked):
             wrong = f'"{source.id}" has headings, so it is an article.'
             yield Finding("sources", Fault(("sources", number), wrong, "Take its url and checked away."))
-    for file, where, references in _cited(files):
+    for file, where, references, may_be_silent in _cited(files):
         for number, reference in enumerate(references):
-            wrong, remedy = _lost(reference, known)
+            wrong, remedy = _lost(reference, known, may_be_silent)
             if not wrong and "outside" in where:
                 wrong, remedy = _inside(reference, known)
             if wrong:
@@ -68,16 +68,41 @@ def _inside(reference: str, known: Mapping[str, SourcePart]) -> tuple[str, str]:
     return f'"{name}" is an article, and this is an outside fact: cite outside sources.', remedy
 
 
-def _cited(files: Files) -> Iterator[tuple[FileName, Where, Sequence[str]]]:
+def _cited(files: Files) -> Iterator[tuple[FileName, Where, Sequence[str], bool]]:
+    """References with their places, and whether an article may be cited there for its silence, without a heading."""
     for where, question in questions(files):
-        yield "questionnaire", (*where, "sources"), question.sources
+        yield "questionnaire", (*where, "sources"), question.sources, False
+    for where, part in _with_facts(files):
+        for number, fact in enumerate(part.outside):
+            yield "topics", (*where, "outside", number, "sources"), fact.sources, False
+    for number, part_of_box in enumerate(files.topics.box.paragraphs if files.topics.box else ()):
+        for place, sentence in enumerate(part_of_box.sentences):
+            here = ("box", "paragraphs", number, "sentences", place, "sources")
+            yield "topics", here, sentence.sources or (), sentence.kind == UNKNOWN
     for number, topic in enumerate(files.topics.topics):
-        yield "topics", ("topics", number, "sources"), topic.sources
-        for fact_number, fact in enumerate(topic.outside):
-            yield "topics", ("topics", number, "outside", fact_number, "sources"), fact.sources
+        yield "topics", ("topics", number, "sources"), topic.sources, False
+        for key, several in (("says", topic.says), ("warns", topic.warns), ("unknown", topic.unknown)):
+            for place, paragraph in enumerate(several):
+                if not isinstance(paragraph, str):
+                    # Where they warn and what is unknown, the longer text says who is silent too.
+                    yield "topics", ("topics", number, key, place, "sources"), paragraph.sources or (), key != "says"
+        card = topic.card
+        for key, statements in (("said", card.said), ("care", card.care), ("unknown", card.unknown)) if card else ():
+            for place, statement in enumerate(statements):
+                yield "topics", ("topics", number, "card", key, place, "sources"), statement.sources, key == UNKNOWN
 
 
-def _lost(reference: str, known: dict[str, SourcePart]) -> tuple[str, str]:
+def _with_facts(files: Files) -> Iterator[tuple[Where, TopicPart | CardPart | BoxPart]]:
+    """Everything that can hold outside facts, with its place in topics.yaml."""
+    if files.topics.box:
+        yield ("box",), files.topics.box
+    for number, topic in enumerate(files.topics.topics):
+        yield ("topics", number), topic
+        if topic.card:
+            yield ("topics", number, "card"), topic.card
+
+
+def _lost(reference: str, known: dict[str, SourcePart], may_be_silent: bool) -> tuple[str, str]:
     name, _, heading = reference.partition("/")
     if name not in known:
         return f'"{name}" is not a source.', nearest(name, list(known))
@@ -88,6 +113,6 @@ def _lost(reference: str, known: dict[str, SourcePart]) -> tuple[str, str]:
         return f'"{heading}" is not a heading of "{name}".', nearest(
             heading, headings
         ) if headings else f"It has none: write {name} alone."
-    if headings and not heading:
+    if headings and not heading and not may_be_silent:
         return f'"{name}" is cited without its heading.', f"Write {name}/ and one of: {', '.join(headings)}."
     return "", ""

@@ -81,10 +81,10 @@ def _answered(questionnaire: Questionnaire, trails: Iterable[Trail]) -> Iterator
 
 def _parts(questionnaire: Questionnaire) -> tuple[Option, ...]:
     """An option for each topic, and one for each topic of which only the questions come along."""
-    named = {theme for question in questionnaire.questions for option in question.options for theme in option.themes}
+    named = {one for question in questionnaire.questions for option in question.options for one in option.questions}
     explained = (Option(f"topic {topic.id}", topic.title, topics=(topic.id,)) for topic in questionnaire.topics)
-    asked_of = (topic for topic in questionnaire.topics if topic.id in named)
-    return (*explained, *(Option(f"theme {topic.id}", topic.title, themes=(topic.id,)) for topic in asked_of))
+    asked = (Option(f"question {one}", questionnaire.to_take(one), questions=(one,)) for one in sorted(named))
+    return (*explained, *asked)
 
 
 def _made_up(questionnaire: Questionnaire, parts: tuple[Option, ...]) -> Iterator[Case]:
@@ -99,7 +99,8 @@ def _made_up(questionnaire: Questionnaire, parts: tuple[Option, ...]) -> Iterato
 
 
 def _parts_missing(questionnaire: Questionnaire, summary: Summary) -> Iterator[Broken]:
-    referral, questions, fixed = summary.referral, summary.questions, questionnaire.ask_always
+    referral, fixed = summary.referral, questionnaire.ask_always
+    questions = [taken.say for taken in summary.questions]
     if referral != questionnaire.referral or not (any(referral.opens) and any(referral.closes)):
         yield "topics", ("referral",), "A summary does not open and close with its referral.", OUR_FAULT
     if not set(fixed) <= set(questions):
@@ -110,10 +111,6 @@ def _parts_missing(questionnaire: Questionnaire, summary: Summary) -> Iterator[B
         if questions.count(question) > 1:
             wrong = f'"{question}" stands twice among the questions to take along.'
             yield "topics", ("ask_always", place), wrong, "Keep one."
-    for number, topic in enumerate(questionnaire.topics):
-        if topic.always and topic.ask[0] not in questions:
-            wrong = f'A summary has no room for the first question of "{topic.id}", which everyone must read.'
-            yield "topics", ("topics", number, "ask", 0), wrong, "Let fewer topics be always true."
 
 
 def _topics_broken(case: Case, summary: Summary, constant: Sequence[Shown]) -> Iterator[Broken]:
@@ -148,7 +145,7 @@ def _unread(summary: Summary, read: frozenset[str]) -> Iterator[Broken]:
 
 def _words(summary: Summary) -> Iterator[str]:
     """Every text of a summary but its citations, which are the words of others."""
-    yield from (*summary.referral.opens, *summary.referral.closes, *summary.questions)
+    yield from (*summary.referral.opens, *summary.referral.closes, *(taken.say for taken in summary.questions))
     yield from (summary.finding.title, *summary.finding.bring, *(one.say for one in summary.finding.say))
     for explained in summary.topics:
         topic = explained.topic
