@@ -86,6 +86,9 @@ def _cited(files: Files) -> Iterator[tuple[FileName, Where, Sequence[str], bool]
         for place, sentence in enumerate(part_of_box.sentences):
             here = ("box", "paragraphs", number, "sentences", place, "sources")
             yield "topics", here, sentence.sources or (), sentence.kind == UNKNOWN
+    for place, paragraph in enumerate(files.topics.finding.say):
+        if not isinstance(paragraph, str):
+            yield "topics", ("finding", "say", place, "sources"), paragraph.sources or (), False
     for number, topic in enumerate(files.topics.topics):
         yield "topics", ("topics", number, "sources"), topic.sources, False
         for key, several in (("says", topic.says), ("warns", topic.warns), ("unknown", topic.unknown)):
