@@ -8,8 +8,8 @@ Summaries are made by `summarise` itself, in each language and for each country 
 
 These suffice. An answer enters a summary only through what its options bring, and whether a topic is explained depends
 on it alone: so single topics show that each is there and whole, and pairs show the order of any two, which neither
-language nor country changes. The constant parts are the same in all of them: referral, box, constant topics, how to find a
-professional, who answers for the words. None and all are the emptiest and the fullest list of questions.
+language nor country changes. The constant parts are the same in all of them: referral, box, constant topics, how to
+find a professional, who answers for the words. None and all are the emptiest and the fullest list of questions.
 """
 
 from __future__ import annotations
