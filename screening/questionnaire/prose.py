@@ -1,73 +1,86 @@
-"""How long a summary is to read: the words of what stands open in it.
+"""Which words of a summary stand open, which are folded, and how long they take to read.
 
-Counted: the referral, the questions to take along, what somebody may want to bring up, the constant box, the cards, how
-to find a professional, the open limits, the governance line; and what the page says of its own. Not counted: headings
-and labels, and what is folded: the longer text of topics, what to bring, the other limits, the answers, the sources.
+Prose only: headings, labels and citations are not counted, nor answers, which are for paper. `checks.lengths` proves
+that summaries and cards stay within their limits; both are counted here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import NamedTuple
 
-from screening.questionnaire.model import Governance, Questionnaire, Topic
-from screening.questionnaire.summary import Explained, Summary
+from screening.questionnaire.model import Card, Fact, Governance, Questionnaire, Topic
+from screening.questionnaire.summary import Summary, WorthKnowing
 
-# The first limits stand open, one sentence each; the others are folded.
+# Of the paragraphs on limits, how many stand open.
 OPEN_LIMITS = 2
+# Adults read prose at about 240 words a minute, people who are worn out more slowly (Brysbaert, "How many words do we
+# read per minute?", Journal of Memory and Language 109, 2019).
+WORDS_A_MINUTE = 200
 # What the page says of its own: 46 words of help now, 44 on saving and sharing; and 16 where something was picked.
 BESIDE_FILES = 90
 BESIDE_PICKS = 16
-# What fills the slots of a help sentence where it is longest: the way in Spanish.
-_TALK, _EMERGENCY = {"en": "call or text 988", "es": "llame al 988 y oprima 2, o mande AYUDA al 988"}, "call 911"
+# What fills the slots of help sentences, by language: the ways to 988 and 911, which are the longest that are shown.
+_FILLED = {
+    "en": {"{talk}": "call or text 988", "{emergency}": "call 911"},
+    "es": {"{talk}": "llame al 988 y oprima 2, o mande AYUDA al 988", "{emergency}": "llame al 911 y diga “español”"},
+}
 
 
-def count(questionnaire: Questionnaire, summary: Summary) -> int:
-    """The words of a summary."""
-    language = questionnaire.language
+class Minutes(NamedTuple):
+    """How long a summary takes: what stands open, and all of it."""
+
+    glance: int
+    all: int
+
+
+def open_words(questionnaire: Questionnaire, summary: Summary) -> int:
+    """The words that stand open, with those that pages have of their own."""
     beside = BESIDE_FILES + (BESIDE_PICKS if summary.cards or summary.matters else 0)
-    return beside + sum(words(text, language) for text in _texts(questionnaire, summary))
+    return beside + count(_open(questionnaire, summary), questionnaire.language)
 
 
-def words(text: str, language: str = "en") -> int:
-    """The words of a text; slots for numbers count as what fills them in the United States."""
-    return len(text.replace("{talk}", _TALK[language]).replace("{emergency}", _EMERGENCY).split())
+def minutes(questionnaire: Questionnaire, summary: Summary) -> Minutes:
+    """How many minutes a summary takes, rounded up."""
+    glance = open_words(questionnaire, summary)
+    return Minutes(
+        *(-(-words // WORDS_A_MINUTE) for words in (glance, glance + count(_folded(questionnaire, summary))))
+    )
 
 
-def of_card(topic: Topic, language: str = "en") -> int:
-    """The words of a topic's card, without its facts of one country."""
-    return sum(words(text, language) for text in _card(topic))
+def count(texts: Iterable[str], language: str = "en") -> int:
+    """How many words these texts have, with the slots of help sentences filled."""
+    return sum(len(_filled(text, language).split()) for text in texts)
 
 
-def _texts(questionnaire: Questionnaire, summary: Summary) -> Iterator[str]:
-    yield from (*summary.referral.opens, *summary.referral.closes)
+def _filled(text: str, language: str) -> str:
+    if "{" in text:
+        for slot, way in _FILLED[language].items():
+            text = text.replace(slot, way)
+    return text
+
+
+def _open(questionnaire: Questionnaire, summary: Summary) -> Iterator[str]:
+    yield from summary.referral.opens
     yield from (taken.say for taken in summary.questions)
-    yield from (say for told in summary.matters for say in told.said)
+    yield from chain.from_iterable(one.said for one in summary.matters)
     if summary.worth_knowing:
-        yield from (statement.say for statement in summary.worth_knowing.box.statements)
-        yield from summary.worth_knowing.asks
-        yield from (fact.say for fact, _ in summary.worth_knowing.outside)
+        yield from _box(summary.worth_knowing)
     for explained in summary.cards:
-        yield from _shown(explained)
+        if explained.topic.card:
+            yield from of_card(explained.topic.card, explained.topic.ask[0], (fact for fact, _ in explained.on_card))
+        else:
+            yield from _long(explained.topic)
     yield from (paragraph.say for paragraph in summary.finding.say)
     yield from questionnaire.limits[:OPEN_LIMITS]
     if summary.governance:
         yield from _governance(summary.governance)
-
-
-def _shown(explained: Explained) -> Iterator[str]:
-    yield from _card(explained.topic)
-    yield from (fact.say for fact, _ in explained.on_card)
-
-
-def _card(topic: Topic) -> Iterator[str]:
-    if topic.card:
-        yield topic.card.help
-        yield from (statement.say for statement in topic.card.statements)
-        yield topic.ask[0]
+    yield from summary.referral.closes
 
 
 def _governance(by: Governance) -> Iterator[str]:
-    """The line as pages write it, in English: other languages need as many words around the names."""
+    """The line as pages write it in English: no other language needs fewer words around the names."""
     day = "November 30, 2026"
     yield f"Words by {by.written_by}, {day}. Next review by {day}. {by.interest}"
     yield f"Reviewed by {by.reviewed_by}, {day}." if by.reviewed_by else "No clinician has reviewed them yet."
@@ -76,3 +89,23 @@ def _governance(by: Governance) -> Iterator[str]:
         reviewer = by.translation_reviewed_by
         yield f"Translated by {by.translated_by}."
         yield f"Reviewed by {reviewer}, {day}." if reviewer else "No clinician has reviewed the translation yet."
+
+
+def of_card(card: Card, ask: str, facts: Iterable[Fact] = ()) -> Iterator[str]:
+    """The texts of a card, with the question that ends it."""
+    yield from (card.help, *(statement.say for statement in card.statements), *(fact.say for fact in facts), ask)
+
+
+def _box(known: WorthKnowing) -> Iterator[str]:
+    yield from (statement.say for statement in known.box.statements)
+    yield from (*known.asks, *(fact.say for fact, _ in known.outside))
+
+
+def _folded(questionnaire: Questionnaire, summary: Summary) -> Iterator[str]:
+    yield from chain.from_iterable(_long(explained.topic) for explained in summary.topics if explained.topic.card)
+    yield from (*summary.finding.bring, *questionnaire.limits[OPEN_LIMITS:])
+
+
+def _long(topic: Topic) -> Iterator[str]:
+    yield from (paragraph.say for paragraph in (*topic.says, *topic.warns, *topic.unknown))
+    yield from (*(fact.say for fact in topic.outside), *topic.ask)

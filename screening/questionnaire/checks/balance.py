@@ -64,4 +64,4 @@ def _with(questionnaire: Questionnaire, wrong: str, trail: Trail) -> str:
 
 
 def _words(statements: Iterable[Statement], kind: str = "") -> int:
-    return sum(prose.words(one.say) for one in statements if kind in ("", one.kind))
+    return prose.count(one.say for one in statements if kind in ("", one.kind))

@@ -66,12 +66,12 @@ def extent(questionnaire: Questionnaire, largest_cases: Iterable[Trail]) -> Exte
     lengths: list[tuple[int, Trail]] = []
     least = 0
     for country in countries(questionnaire):
-        least = max(least, prose.count(questionnaire, summarise(Journey(questionnaire, skipped), country)))
+        least = max(least, prose.open_words(questionnaire, summarise(Journey(questionnaire, skipped), country)))
         for trail in largest_cases:
             summary = summarise(Journey(questionnaire, skipped | dict(trail)), country)
-            listed = sum(prose.words(taken.say) for taken in summary.questions)
+            listed = prose.count(taken.say for taken in summary.questions)
             longest = _longest_questions(questionnaire, summary, trail)
-            lengths.append((prose.count(questionnaire, summary) - listed + longest, trail))
+            lengths.append((prose.open_words(questionnaire, summary) - listed + longest, trail))
     most, fullest = max(lengths, key=lambda one: one[0])
     return Extent(least, most, fullest)
 
@@ -90,8 +90,8 @@ def _longest_questions(questionnaire: Questionnaire, summary: Summary, trail: Tr
     chosen = (option for name, ids in trail for option in questionnaire.by_id[name].chosen(ids))
     named = {questionnaire.to_take(reference) for option in chosen for reference in option.questions}
     possible = named | {asked for explained in summary.topics for asked in explained.topic.ask}
-    others = sorted((prose.words(asked) for asked in possible.difference(fixed)), reverse=True)
-    return sum(map(prose.words, fixed)) + sum(others[: MOST_QUESTIONS - len(fixed)])
+    others = sorted((prose.count([asked]) for asked in possible.difference(fixed)), reverse=True)
+    return prose.count(fixed) + sum(others[: MOST_QUESTIONS - len(fixed)])
 
 
 def at_most(words: int, language: str) -> int:
@@ -118,7 +118,7 @@ def check(questionnaire: Questionnaire, found: Extent, trails: Iterable[Trail]) 
         )
         yield Finding("topics", Fault(("topics",), wrong, "Say cards in fewer words.", at_key=True))
     for number, topic in enumerate(questionnaire.topics):
-        words = prose.of_card(topic, language)
+        words = prose.count(prose.of_card(topic.card, topic.ask[0]), language) if topic.card else 0
         most, enough = at_most(MOST_ON_A_CARD, language), at_most(ENOUGH_ON_A_CARD, language)
         if words > most or (words > enough and topic.card and not topic.card.help):
             wrong = (
