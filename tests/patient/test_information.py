@@ -222,6 +222,14 @@ def test_a_topic_s_page_opens_with_its_card_and_help_has_todays_numbers(
     assert page.text.index("You could ask") < page.text.index("The whole text")
 
 
+def test_a_fact_whose_source_was_not_compared_is_shown_and_says_so(patient: Patient, collection: Collection) -> None:
+    real = collection.questionnaires[0]
+    number, topic = next((n, one) for n, one in enumerate(real.topics, 1) if one.card and one.card.outside)
+    page = patient.open(f"/reflection/topics/{number}")
+    fact = f"{topic.card.outside[0].say} Not yet checked against the live page."  # type: ignore[union-attr]
+    assert fact in said(page.find("//dl[@class='glance']")[0])
+
+
 # Who answers for the words.
 
 WORDS = Governance("some writers", date(2026, 11, 30), date(2027, 5, 31), "This clinic may offer it.")
