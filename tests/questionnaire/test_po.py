@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po, write_po
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from screening.questionnaire import po
@@ -597,6 +597,13 @@ def test_what_cannot_be_used_is_told_with_its_line(
     assert refused(folder, wrong) == [f"es.po:{line}:1: {told}"]
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_lines_are_counted_alike_however_they_end(folder: Path, end: str) -> None:
+    wrong = replaced(exported(folder), '"Sus noches"', '""')
+    line = line_of(wrong, 'msgid "Your nights"')
+    assert refused(folder, wrong.replace("\n", end))[0].startswith(f"es.po:{line}:1: This has no translation.")
+
+
 def test_what_is_missing_is_told_with_its_place_in_english(folder: Path) -> None:
     sent = replaced(exported(folder), NIGHTS, "")
     last = sent.count("\n")
@@ -717,6 +724,7 @@ SAYINGS = st.tuples(WORDS, WORDS).filter(lambda two: all(map(is_usable, two)) an
 
 
 @settings(deadline=None, max_examples=150)
+@example([("One line.\nAnother  one, " + "and on " * 20 + "it goes.", "Una línea.\nY otra, " + "y sigue " * 20 + "así.")])
 @given(st.lists(SAYINGS, min_size=1, max_size=20, unique_by=lambda two: plain(two[0])))
 def test_whatever_is_said_comes_back_to_the_sign(sayings: list[tuple[str, str]]) -> None:
     english = {"questionnaire": Document("questionnaire.yaml", {"about": [one for one, _ in sayings]})}
