@@ -90,8 +90,9 @@ class _ForEditors(GenerateJsonSchema):
     """An editor reads values as YAML 1.2 does, where the checks keep what was typed."""
 
     def literal_schema(self, schema: LiteralSchema) -> JsonSchemaValue:
-        as_read = {"true": True, "false": False}
-        return {"enum": [*(as_read[word] for word in schema["expected"] if word in as_read), *schema["expected"]]}
+        expected = schema["expected"]
+        as_read = {"true": True, "false": False} | {word: int(word) for word in expected if word.isdecimal()}
+        return {"enum": [*(as_read[word] for word in expected if word in as_read), *expected]}
 
     def dict_schema(self, schema: DictSchema) -> JsonSchemaValue:
         # Patterns of properties would pass over a key that matches none of them.

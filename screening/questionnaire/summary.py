@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from weakref import WeakKeyDictionary
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import (
@@ -34,19 +35,24 @@ OWNS = 1
 PRIORITIES = (OWNS, 2, 3)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Explained:
-    """A topic with what it rests on, and the outside facts of one country with what they rest on."""
+    """A topic with its number in the file (from 1), what it rests on, and the outside facts of one country with what
+    they rest on. Made once for each country, and compared by identity, so that a page can be rendered once for all.
+    """
 
     topic: Topic
+    number: int
     citations: tuple[Citation, ...]
     outside: tuple[tuple[Fact, tuple[Citation, ...]], ...]
     on_card: tuple[tuple[Fact, tuple[Citation, ...]], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class WorthKnowing:
-    """The constant box in one country: its facts there, the questions that end its paragraphs, what it rests on."""
+    """The constant box in one country: its facts there, the questions that end its paragraphs, what it rests on. Made
+    once, as `Explained` is.
+    """
 
     box: ConstantBox
     asks: tuple[str, ...]
@@ -188,26 +194,40 @@ def matters(journey: Journey) -> Iterator[Told]:
                 yield Told(question, said)
 
 
+# The same for everyone in a language and country.
+_boxes: WeakKeyDictionary[Questionnaire, dict[str, WorthKnowing]] = WeakKeyDictionary()
+_explained: WeakKeyDictionary[Questionnaire, dict[tuple[Topic, str], Explained]] = WeakKeyDictionary()
+
+
 def worth_knowing(questionnaire: Questionnaire, country: str) -> WorthKnowing | None:
     """The constant box as it is shown in a country; None in versions from before there was one."""
     box = questionnaire.box
     if box is None:
         return None
+    boxes = _boxes.setdefault(questionnaire, {})
+    if country in boxes:
+        return boxes[country]
     asks = tuple(
         questionnaire.to_take(paragraph.question) if paragraph.question else "" for paragraph in box.paragraphs
     )
     rests = tuple(dict.fromkeys(reference for statement in box.statements for reference in statement.sources))
-    return WorthKnowing(box, asks, questionnaire.citations(rests), _facts(questionnaire, box.outside, country))
+    facts = _facts(questionnaire, box.outside, country)
+    boxes[country] = WorthKnowing(box, asks, questionnaire.citations(rests), facts)
+    return boxes[country]
 
 
 def explain(questionnaire: Questionnaire, topic: Topic, country: str) -> Explained:
-    """A topic as it is shown in a country."""
-    return Explained(
-        topic,
-        questionnaire.citations(topic.sources),
-        _facts(questionnaire, topic.outside, country),
-        _facts(questionnaire, topic.card.outside, country) if topic.card else (),
-    )
+    """A topic of a questionnaire as it is shown in a country."""
+    made = _explained.setdefault(questionnaire, {})
+    if (topic, country) not in made:
+        made[topic, country] = Explained(
+            topic,
+            questionnaire.topics.index(topic) + 1,
+            questionnaire.citations(topic.sources),
+            _facts(questionnaire, topic.outside, country),
+            _facts(questionnaire, topic.card.outside, country) if topic.card else (),
+        )
+    return made[topic, country]
 
 
 def _facts(

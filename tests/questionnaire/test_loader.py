@@ -97,7 +97,7 @@ def test_what_does_not_fit_together_is_told_together(folder: Path) -> None:
         "questionnaire.yaml:24:31:",
         "questionnaire.yaml:33:13:",
         "topics.yaml:8:12:",
-        "topics.yaml:20:15:",
+        "topics.yaml:22:15:",
         "sources.yaml:7:5:",
     ]
 
@@ -133,7 +133,7 @@ SHOWN = [
     ("topics", "warns: [", "It warns of rain.", "10:13"),
     ("topics", "unknown: [", "We do not learn how far.", "11:15"),
     ("topics", "ask: [", "How far?", "12:11"),
-    ("topics", "say: ", "An agency wrote about it.", "27:21"),
+    ("topics", "say: ", "An agency wrote about it.", "31:21"),
     ("sources", "limits: [", "The article is made up.", "1:10"),
     ("sources", "about: ", "It is made up.\n", "5:12"),
     ("sources", "by: ", "An agency", "9:9"),
@@ -394,7 +394,7 @@ def test_what_is_in_english_alone_beside_a_translation_is_told(questions: Path, 
 def test_a_fact_of_a_country_without_support_lines_is_refused(questions: Path, folder: Path) -> None:
     write(folder / "topics.yaml", "country: US", "country: UK")
     assert refused_collection(questions) == [
-        'tiny/topics.yaml:27:57: "UK" is not a country of support.yaml, so nobody would see this. Known here: US.'
+        'tiny/topics.yaml:31:57: "UK" is not a country of support.yaml, so nobody would see this. Known here: US.'
     ]
 
 

@@ -158,7 +158,7 @@ def test_a_topic_that_is_too_hard_is_told_with_its_hardest_sentences_first(folde
     )
     write(folder / "topics.yaml", "It warns of rain.", "It warns of unfavorable atmospheric conditions.")
     assert refused(folder) == [
-        'topics.yaml:7:5: "walking" reads at grade 14.3; 8 is the most. Shorten these first: "Physical activity '
+        'topics.yaml:7:5: "walking" reads at grade 10.2; 8 is the most. Shorten these first: "Physical activity '
         "facilitates psychological equilibrium, it says, and additionally contributes to considerable improvement of "
         'respiratory efficiency." "It calls walking a considerable opportunity for improvement of circulation." '
         '"It warns of unfavorable atmospheric conditions."'
@@ -186,9 +186,9 @@ COUNTED = [
     ("topics", "say: ", "Ask a nurse.", "4:1", "finding"),
     ("topics", "ask_always: [", "What else is there?", "5:1", "ask_always"),
     ("topics", "says: [", "One article likes walks.", "7:5", "walking"),
-    ("topics", "warns: [", "It names no risks.", "14:5", "caring"),
-    ("topics", "unknown: [", "We do not learn more.", "21:5", "constant"),
-    ("topics", "say: ", "An agency wrote about it.", "21:5", "constant"),
+    ("topics", "warns: [", "It names no risks.", "16:5", "caring"),
+    ("topics", "unknown: [", "We do not learn more.", "25:5", "constant"),
+    ("topics", "say: ", "An agency wrote about it.", "25:5", "constant"),
     ("topics", "ask: [", "How far?", "7:5", "walking"),
     ("sources", "limits: [", "The article is made up.", "1:1", "limits"),
     ("sources", "about: ", "It is made up too.", "7:5", "agency"),

@@ -145,6 +145,18 @@ def test_yes_is_typed_plainly_or_in_quotes(this: str) -> None:
     assert is_right("support", RIGHT["support"].replace("verified: true", f"verified: {this}"))
 
 
+@pytest.mark.parametrize("this", ["1", '"3"'])
+def test_a_priority_is_typed_plainly_or_in_quotes(this: str) -> None:
+    hint = "hint: There is no wrong answer."
+    assert is_right("questionnaire", RIGHT["questionnaire"].replace(hint, f"priority: {this}"))
+
+
+@pytest.mark.parametrize("this", ["0", "4", '"0"', "1.5", "first", "true"])
+def test_nothing_else_is_a_priority(this: str) -> None:
+    hint = "hint: There is no wrong answer."
+    assert not is_right("questionnaire", RIGHT["questionnaire"].replace(hint, f"priority: {this}"))
+
+
 @pytest.mark.parametrize("this", ["false", '"false"', "yes", "1", "True text", "[true]", ""])
 def test_nothing_else_is_yes(this: str) -> None:
     assert not is_right("questionnaire", RIGHT["questionnaire"].replace("alone: true", f"alone: {this}"))

@@ -12,7 +12,7 @@ QUESTIONNAIRE = {
     "an unknown key like no other": (
         "title: About you",
         "title: About you\n    colour: green",
-        '8:5: "colour" is not a key here. Known here: id, title, items.',
+        '8:5: "colour" is not a key here. Known here: id, title, icon, items.',
     ),
     "a key that is nearly right": (
         "say: [Take your time.]",
@@ -93,7 +93,7 @@ QUESTIONNAIRE = {
     "text where an option is expected": (
         "myself: {say: Myself}",
         "myself: Myself",
-        "14:19: This must be keys with their values. Write them: say, topics, questions, alone.",
+        "14:19: This must be keys with their values. Write them: say, topics, questions, alone, replaces.",
     ),
     "options as a list": (
         "choose_one:\n          myself: {say: Myself}\n          someone: {say: Someone else, topics: [caring]}",
@@ -289,7 +289,7 @@ QUESTIONNAIRE = {
         "sections:\n",
         "sections: []\n_: \n",
         "5:11: There are too few here: 0. Write at least 1.",
-        '6:1: "_" is not a key here. Known here: id, slug, title, about, sections.',
+        '6:1: "_" is not a key here. Known here: id, slug, title, start, about, governance, gone, sections.',
     ),
 }  # fmt: skip
 TOPICS = {
@@ -329,7 +329,7 @@ TOPICS = {
     "always, but not true": (
         "always: true",
         "always: sometimes",
-        '23:13: "sometimes" cannot stand here. Write true, or take it away.',
+        '27:13: "sometimes" cannot stand here. Write true, or take it away.',
     ),
     "too few questions to take": (
         "ask: [How far?, How fast?]",
@@ -354,13 +354,14 @@ TOPICS = {
     "a topic id used twice": (
         "  - id: caring",
         "  - {id: walking, title: Again, says: [A.], warns: [B.], unknown: [C.], ask: [D?, E?], "
-        "sources: [article/opening]}\n  - id: caring",
-        '14:10: The id "walking" is used twice. Give each its own id.',
+        "sources: [article/opening], card: {said: [{say: A., sources: [article/opening]}], "
+        "care: [{say: B., sources: [article/opening]}], unknown: [{say: C., sources: [article]}]}}\n  - id: caring",
+        '16:10: The id "walking" is used twice. Give each its own id.',
     ),
     "two topics with one title": (
         "title: Caring",
         "title: Wálking",
-        f'15:12: "Wálking" stands twice among the topics. {APART}',
+        f'17:12: "Wálking" stands twice among the topics. {APART}',
     ),
     "a colon in a paragraph": (
         "says: [One article likes walks.]",
@@ -370,42 +371,42 @@ TOPICS = {
     "a paragraph that is marked as nothing": (
         "says: [One article likes walks.]",
         "says: [{say: Walks are known.}]",
-        '9:12: "general" is missing here. Add "general:".',
+        '9:12: A paragraph has sources or is general. Give it one of the two: "sources" or "general".',
     ),
     "a paragraph marked with a country": (
         "general: true",
         "general: true, country: US",
-        '4:76: "country" is not a key here. Known here: say, general.',
+        '4:76: "country" is not a key here. Known here: say, general, sources.',
     ),
     "a fact without its country": (
         "country: US, ",
         "",
-        '27:15: "country" is missing here. Add "country:".',
+        '31:15: "country" is missing here. Add "country:".',
     ),
     "a country in words": (
         "country: US",
         "country: America",
-        '27:57: "America" is not a country. Write its two capital letters, such as US.',
+        '31:57: "America" is not a country. Write its two capital letters, such as US.',
     ),
     "a fact from a lost source": (
         "sources: [agency]",
         "sources: [agencies]",
-        '27:71: "agencies" is not a source. Did you mean "agency"?',
+        '31:71: "agencies" is not a source. Did you mean "agency"?',
     ),
     "a heading of what has none": (
         "sources: [agency]",
         "sources: [agency/opening]",
-        '27:71: "opening" is not a heading of "agency". It has none: write agency alone.',
+        '31:71: "opening" is not a heading of "agency". It has none: write agency alone.',
     ),
     "a fact from an article": (
         "sources: [agency]",
         "sources: [agency, article/opening]",
-        '27:79: "article" is an article, and this is an outside fact: cite outside sources. Known here: agency.',
+        '31:79: "article" is an article, and this is an outside fact: cite outside sources. Known here: agency.',
     ),
     "a topic with an unknown heading": (
         "sources: [article/middle]",
         "sources: [article/midle]",
-        '20:15: "midle" is not a heading of "article". Did you mean "middle"?',
+        '22:15: "midle" is not a heading of "article". Did you mean "middle"?',
     ),
 }  # fmt: skip
 SOURCES = {
