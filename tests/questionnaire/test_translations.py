@@ -214,8 +214,8 @@ WRONG = {
     ),
     "cut off": (
         ("es.yaml", "es: No es real como el otro.}\n", "es: No es real como}\n"),
-        "es.yaml:124:12: The English of this ends as a sentence does, and this does not. See if words were cut off, and "
-        "end it.",
+        "es.yaml:124:12: The English of this ends as a sentence does, and this does not. See if words were cut off, "
+        "and end it.",
     ),
     "a list": (
         ("es.yaml", WHOLE, "- {en: Walks, es: Paseos}\n- Paseos\n"),
