@@ -20,7 +20,7 @@ from screening.questionnaire.checks import FileName
 from screening.questionnaire.checks.folders import is_questionnaire, of_questionnaires
 from screening.questionnaire.document import BadQuestions, Complaint, Document, named
 from screening.questionnaire.loader import load_questionnaire, load_support, load_wording
-from screening.questionnaire.translation import TRANSLATIONS
+from screening.questionnaire.translation import TRANSLATION, TRANSLATIONS
 
 SUPPORT = ("support",)
 
@@ -71,8 +71,8 @@ def translate_commands(questions: Path) -> AppGroup:
         click.echo(f"{named(target)} is written. Texts that are new, or said otherwise: {made.changed}.")
         if notes > 0:
             click.echo(f"Only the notes at its head are kept. Others that stood there: {notes}.")
-        if made.changed and po.TRANSLATION in made.text:
-            click.echo(f'See if "{po.TRANSLATION}" there still names who translated and reviewed it.')
+        if made.changed and TRANSLATION in made.text:
+            click.echo(f'See if "{TRANSLATION}" there still names who translated and reviewed it.')
 
     return translate
 

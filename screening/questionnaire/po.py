@@ -21,6 +21,7 @@ from screening.questionnaire.po_text import Found
 from screening.questionnaire.signs import foreign, has_words, hidden
 from screening.questionnaire.translation import (
     ENGLISH,
+    TRANSLATION,
     TRANSLATIONS,
     Misshapen,
     Pair,
@@ -33,9 +34,6 @@ from screening.questionnaire.translation import (
 from screening.questionnaire.translation_text import Said, Tree
 
 English: TypeAlias = Mapping[FileName, Document]
-
-TRANSLATION = "translation"
-"""The part of a translation file that says who answers for it. It holds no words by id, and stays as it is."""
 
 # Of one kind of fault: more would hide what else is wrong.
 MOST_TOLD = 10
@@ -241,12 +239,9 @@ def _pairs(words: Document | None, language: str) -> list[Pair]:
     """
     if words is None:
         return []
-    data = words.data
-    if isinstance(data, dict):
-        data = {name: inner for name, inner in data.items() if name != TRANSLATION}
     found: list[Pair] = []
     complaints: list[Complaint] = []
-    for pair in pairs(data, language):
+    for pair in pairs(words.data, language):
         if isinstance(pair, Misshapen):
             wrong = f'This is no text with "{ENGLISH}" and "{language}", and would be lost.'
             complaints.append(words.complaint(Fault(pair.where, wrong, "Mend it, or take it away.")))

@@ -9,7 +9,7 @@ from textwrap import wrap
 from typing import NamedTuple, TypeAlias
 
 from screening.questionnaire.document import Data
-from screening.questionnaire.translation import ENGLISH
+from screening.questionnaire.translation import ENGLISH, TRANSLATION
 
 WIDTH = 110
 
@@ -53,7 +53,7 @@ def lines(head: Iterable[str], about: Data, tree: Tree, language: str) -> Sequen
 
 
 def _about(about: Mapping[str, Data]) -> Iterator[Line]:
-    yield "translation:", _NOWHERE
+    yield f"{TRANSLATION}:", _NOWHERE
     yield from ((f"  {key}: {_scalar(value)}", _NOWHERE) for key, value in about.items() if isinstance(value, str))
 
 

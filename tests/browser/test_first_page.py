@@ -91,6 +91,6 @@ def test_continue_and_skip_are_alike_in_size_and_differ_in_forced_colors(
     assert second
     assert (first["width"], first["height"], first["y"]) == (second["width"], second["height"], second["y"])
     for forced in ("none", "active"):
-        reader.page.emulate_media(forced_colors=forced)  # type: ignore[arg-type]
+        reader.page.emulate_media(forced_colors=forced)
         grounds = {button.evaluate("one => getComputedStyle(one).backgroundColor") for button in pair}
         assert len(grounds) == 2, forced

@@ -200,13 +200,15 @@ def test_a_topic_s_page_opens_with_its_card_and_help_has_todays_numbers(
     real = app.extensions["questionnaires"][0]
     article = real.sources[0].id
     card = Card(
-        help="If it cannot wait, {talk}. In danger, {emergency}.",
+        help="If it cannot wait, {talk}. In danger, call {emergency}.",
         said=(Statement("It says this.", "said", (f"{article}/opening",)),),
         care=(Statement("It asks for that.", "care", (f"{article}/opening",)),),
         unknown=(Statement("It is silent about the rest.", "unknown", (article,)),),
     )
     topics = (replace(real.topics[0], card=card), *real.topics[1:])
-    monkeypatch.setattr(information, "explain", lambda one, topic, country: explain(one, topics[0], country))
+    monkeypatch.setattr(
+        information, "explain", lambda one, topic, country: explain(replace(one, topics=topics), topics[0], country)
+    )
     page = patient.open("/reflection/topics/1")
     lines = {
         said(line.xpath("./dt")[0]): said(line.xpath("./dd")[0]) for line in page.find("//dl[@class='glance']/div")
@@ -220,6 +222,14 @@ def test_a_topic_s_page_opens_with_its_card_and_help_has_todays_numbers(
     assert "If it cannot wait, call 988 or text 988. In danger, call 911." in page.text
     assert ": it does not speak of this." in page.text
     assert page.text.index("You could ask") < page.text.index("The whole text")
+
+
+def test_a_fact_whose_source_was_not_compared_is_shown_and_says_so(patient: Patient, collection: Collection) -> None:
+    real = collection.questionnaires[0]
+    number, topic = next((n, one) for n, one in enumerate(real.topics, 1) if one.card and one.card.outside)
+    page = patient.open(f"/reflection/topics/{number}")
+    fact = f"{topic.card.outside[0].say} Not yet checked against the live page."  # type: ignore[union-attr]
+    assert fact in said(page.find("//dl[@class='glance']")[0])
 
 
 # Who answers for the words.

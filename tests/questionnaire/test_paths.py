@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import chain, combinations
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -15,9 +14,9 @@ from screening.questionnaire.checks import paths, reach, summaries
 from screening.questionnaire.checks.reach import Reach, in_words, length
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.loader import load_questionnaire
-from screening.questionnaire.model import Answers, Condition, Option, Question, Questionnaire, Step
+from screening.questionnaire.model import Answers, Condition, Question, Questionnaire, Step
 from screening.questionnaire.summary import Summary, Taken, summarise, topics
-from tests.questionnaire.answering import answers_to
+from tests.questionnaire.answering import answers_to, every_journey
 from tests.questionnaire.making import TOPICS, made, question, questionnaires, sixty
 from tests.questionnaire.spoil import NO_WORDS, refused, write
 
@@ -358,25 +357,6 @@ def test_a_topic_that_is_one_sided_is_told(tiny: Questionnaire, key: str) -> Non
 
 
 # The proof against going through everything.
-
-
-def every_answer(question: Question) -> Iterator[tuple[Option, ...]]:
-    """Whatever a form takes."""
-    yield ()
-    yield from ((option,) for option in question.options)
-    if question.many:
-        joined = [option for option in question.options if not option.alone]
-        yield from chain.from_iterable(combinations(joined, size) for size in range(2, len(joined) + 1))
-
-
-def every_journey(questionnaire: Questionnaire, answers: Answers) -> Iterator[Journey]:
-    journey = Journey(questionnaire, answers)
-    if journey.first_open is None:
-        yield journey
-        return
-    for chosen in every_answer(journey.first_open):
-        ids = tuple(option.id for option in chosen)
-        yield from every_journey(questionnaire, {**answers, journey.first_open.id: ids})
 
 
 def so_long(journey: Journey) -> tuple[int, int]:
