@@ -42,7 +42,7 @@ def authors_commands(config: Config, collection: Collection) -> AppGroup:
     @click.option("--write", type=click.Path(path_type=Path), metavar="FILE", help="Write what was proved.")
     def check_command(folder: Path, proof: bool, write: Path | None) -> None:
         """Say what is wrong in FOLDER: one questionnaire, or all of them."""
-        found = _check(folder, collection, write)
+        found = _check(folder, config.questions, collection, write)
         for questionnaire in found if proof else ():
             click.echo("\n".join(_sampled(questionnaire, config.country)))
 
@@ -157,14 +157,15 @@ def _told(found: Sequence[Difference]) -> Iterator[str]:
                 yield from (fill(f"    {sign} {line}", 100, subsequent_indent="      ") for line in words.splitlines())
 
 
-def _check(folder: Path, collection: Collection, file: Path | None) -> tuple[Questionnaire, ...]:
+def _check(folder: Path, served: Path, collection: Collection, file: Path | None) -> tuple[Questionnaire, ...]:
     found: tuple[Questionnaire, ...]
     try:
         if is_questionnaire(folder):
             questionnaire, warnings = load_questionnaire(folder, collection.wording)
             found = (questionnaire,)
         else:
-            read = load_collection(folder)
+            # What is served here was read a moment ago, by the same checks.
+            read = collection if folder == served else load_collection(folder)
             found, warnings = read.questionnaires, list(read.warnings)
     except BadQuestions as error:
         click.echo(str(error))

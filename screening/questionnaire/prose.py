@@ -7,7 +7,9 @@ that summaries and cards stay within their limits; both are counted here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import chain
+from math import ceil
 from typing import NamedTuple
 
 from screening.questionnaire.model import Card, Fact, Governance, Questionnaire, Topic
@@ -44,14 +46,19 @@ def open_words(questionnaire: Questionnaire, summary: Summary) -> int:
 def minutes(questionnaire: Questionnaire, summary: Summary) -> Minutes:
     """How many minutes a summary takes, rounded up."""
     glance = open_words(questionnaire, summary)
-    return Minutes(
-        *(-(-words // WORDS_A_MINUTE) for words in (glance, glance + count(_folded(questionnaire, summary))))
-    )
+    whole = glance + count(_folded(questionnaire, summary))
+    return Minutes(ceil(glance / WORDS_A_MINUTE), ceil(whole / WORDS_A_MINUTE))
 
 
 def count(texts: Iterable[str], language: str = "en") -> int:
     """How many words these texts have, with the slots of help sentences filled."""
-    return sum(len(_filled(text, language).split()) for text in texts)
+    return sum(_words(text, language) for text in texts)
+
+
+# Each text of the files is counted again for every summary.
+@lru_cache(maxsize=10_000)
+def _words(text: str, language: str) -> int:
+    return len(_filled(text, language).split())
 
 
 def _filled(text: str, language: str) -> str:
