@@ -63,6 +63,7 @@ _KINDS: Mapping[tuple[FileName, str] | str, str] = {
     "general": "General information that is in none of the articles.",
     "gone": "What an earlier version asked or offered.",
     "governance": "Who answers for these questions.",
+    "headings": "What we call a part of an article.",
     "help": "Where to find help now.",
     "hint": "A line of help below a question.",
     "lead": "The first sentence of the start page.",
