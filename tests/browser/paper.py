@@ -229,8 +229,9 @@ class Printed:
         """Whether a topic's row has all of its words; columns may be read one by one."""
         card = explained.topic.card
         assert card
-        said = [*card.said, *card.general, *card.care, *(fact for fact, _ in explained.on_card), *card.unknown]
-        parts = (explained.topic.title, explained.topic.ask[0], *(one.say for one in said))
+        said = [one.say for one in (*card.said, *card.general, *card.care, *card.unknown)]
+        facts = [fact.say for fact, _ in explained.on_card]
+        parts = (explained.topic.title, explained.topic.ask[0], *said, *facts)
         return all(spaced(part) in self.paper.text for part in parts)
 
 

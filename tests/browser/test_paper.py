@@ -49,7 +49,13 @@ BULLETS = """() => [...document.querySelectorAll("main li")]
 def picking(**picks: str) -> Picks:
     """Somebody who asks for themselves and picks these of each question, and skips the others."""
     chosen = {"asking-for": "myself"} | {question.replace("_", "-"): options for question, options in picks.items()}
-    return lambda asked: tuple(chosen.get(asked.id, "").split())
+
+    def pick(asked: Question) -> tuple[str, ...]:
+        picked = tuple(chosen.get(asked.id, "").split())
+        assert set(picked) <= {option.id for option in asked.options}
+        return picked
+
+    return pick
 
 
 def all_to_bring_up(asked: Question) -> tuple[str, ...]:
@@ -61,7 +67,7 @@ TYPICAL = picking(
     interests="cravings mood",
     triggers="stress places",
     tried="talking-therapy helped",
-    bring_up="opioids seizures medicines",
+    bring_up="opioids seizures health",
     around_you="people",
     hopes="mood cravings",
     worries="wears-off cost",
@@ -211,7 +217,7 @@ def test_what_to_bring_gives_way_where_three_sheets_are_full(
     questionnaire = clinic.questionnaire("reflection")
     interests = "cravings risks mood past thoughts conditions"
     for more, number in (("", 10), ("science", 11), ("science new", 12), ("science new usual", 15)):
-        answers = answered(questionnaire, picking(interests=f"{interests} {more}", bring_up="medicines"))
+        answers = answered(questionnaire, picking(interests=f"{interests} {more}", bring_up="health"))
         for language in ("en", "es"):
             for size in FORMATS:
                 summary = print_summary(patient, clinic, answers, size, language)
