@@ -42,7 +42,8 @@ test-all: .venv/tests programs ## run those too that take long for what they add
 	$(BIN)/pytest -m alone
 
 programs:
-	@command -v chromium >/dev/null && command -v msgfmt >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium gettext)
+	@command -v chromium >/dev/null && command -v msgfmt >/dev/null && command -v pdftoppm >/dev/null || \
+		(apt-get update -qq && apt-get install -y -qq chromium gettext poppler-utils)
 
 sure: .venv/tests ## check format, lint, types and layering
 	$(BIN)/ruff format --check .

@@ -33,6 +33,7 @@ from tests.browser.paper import (
     topics_of,
 )
 from tests.browser.patient import Device, Patient
+from tests.browser.staff_states import STAFF
 
 BLANK = "/reflection/paper"
 MOST_BLANK = 4
@@ -247,6 +248,22 @@ def test_it_is_black_and_white_and_nothing_is_cut_at_an_edge(summary: Printed) -
     assert gridded
     for number in gridded:
         assert summary.paper.pictures[number].sides == pytest.approx((SIDE, SIDE), abs=2 * 25.4 / DPI)
+
+
+# Staff.
+
+
+@pytest.mark.parametrize("name", ["staff, walk, summary", "staff, what changed"])
+def test_staff_print_what_they_see(
+    meet: Callable[[Device], Patient], clinics: Mapping[bool, Clinic], name: str
+) -> None:
+    patient = meet(DESK)
+    STAFF[name].visit(patient, clinics)
+    seen = [one for one in patient.page.locator(".told, .cards, .worth-knowing").all() if one.is_visible()]
+    assert seen
+    patient.page.emulate_media(media="print")
+    assert all(one.is_visible() for one in seen)
+    patient.page.emulate_media(media="null")
 
 
 # The buttons.
