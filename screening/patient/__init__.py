@@ -33,6 +33,8 @@ COMPRESSED = (
     "journey.check",
     "journey.summary",
 )
+# No summary takes as many minutes.
+LONGEST = 120
 # Bytes to whose multiples a page is padded, beside the usual `STEP`: whatever was answered, one step is enough.
 STEPS = {
     "journey.question": 8 * 1024,
@@ -83,6 +85,8 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
     app.jinja_env.globals |= {"only_if": paper.only_if, "number_on_paper": paper.number}
     app.jinja_env.globals["is_confirmed"] = config.support_confirmed is not None
     once.allow(support, *support.translations.values())
+    # The minutes that a summary takes.
+    once.allow(*range(LONGEST))
     for questionnaire in in_all_languages:
         once.allow(questionnaire, *questionnaire.questions, *questionnaire.sections)
         constant = tuple(explain(questionnaire, one, config.country) for one in questionnaire.topics if one.always)

@@ -21,8 +21,9 @@ from screening.questionnaire.model import Pause, Question, Questionnaire, Step
 from screening.questionnaire.prose import minutes
 from screening.questionnaire.summary import questions_to_take, summarise, told
 from screening.questionnaire.translation import ENGLISH
-from screening.web.answers import AnswerForm, FirstForm
+from screening.web.answers import UNSENT, AnswerForm, FirstForm
 from screening.web.errors import why_lapsed
+from screening.web.languages import is_switch
 
 Page: TypeAlias = str | Response
 
@@ -82,17 +83,23 @@ def question(draft: Draft, number: int) -> Page:
     asked = journey.at(number)
     if asked is None or not journey.can_visit(asked):
         return _to(journey, journey.first_open)
-    chosen, error = journey.answers.get(asked.id, ()), ""
+    answered = chosen = journey.answers.get(asked.id, ())
+    error = ""
     if draft.mistake[:1] == (asked.id,):
         form = _form(draft, asked, MultiDict(("choice", option) for option in draft.mistake[1:]))
         form.validate()
         chosen, error = form.chosen, form.error
+    if UNSENT in draft.mistake:
+        # Shown once, and no mistake of anybody's.
+        error, draft.mistake = "", ()
+        draft.write(session)
     return render_template(
         "patient/question.html",
         draft=draft,
         question=asked,
         chosen=chosen,
         error=error,
+        is_unsent=chosen != answered,
         section=draft.questionnaire.section_of[asked.section],
         progress=journey.progress(asked),
         back=_back(journey, asked),
@@ -104,10 +111,17 @@ def question(draft: Draft, number: int) -> Page:
 def answer(draft: Draft, number: int) -> Page:  # noqa: ARG001  # the address has it, the form tells more surely
     """Take an answer. The form says to which question: its number may have changed in another window."""
     journey = draft.journey
+    switches = is_switch()
     asked = draft.questionnaire.by_id.get(request.form.get("question", ""))
     if asked is None or not journey.can_visit(asked):
         return _to(journey, journey.first_open)
     form = _form(draft, asked, request.form)
+    if switches:
+        # A mistake that was told is told in the other language too. Anything else is only shown again.
+        mark = () if draft.mistake[:1] == (asked.id,) else (UNSENT,)
+        draft.mistake = (asked.id, *form.mistaken, *mark)
+        draft.write(session)
+        return _to(journey, asked, request.args.get("change"))
     if "skip" not in request.form and not form.validate():
         # Answered by a redirect too: going back to a page that was the answer to a form shows a browser's own error.
         draft.mistake = (asked.id, *form.mistaken)
@@ -161,9 +175,14 @@ def first(draft: Draft) -> Page:
         return _to(journey, journey.first_open)
     chosen, error = draft.first, ""
     if draft.mistake[:1] == (FIRST,):
-        form = FirstForm(MultiDict(("choice", reference) for reference in draft.mistake[1:]))
+        chosen = tuple(reference for reference in draft.mistake[1:] if reference != UNSENT)
+        form = FirstForm(MultiDict(("choice", reference) for reference in chosen))
         form.validate()
-        chosen, error = draft.mistake[1:], form.error
+        error = form.error
+    if UNSENT in draft.mistake:
+        # Shown once, and no mistake of anybody's.
+        error, draft.mistake = "", ()
+        draft.write(session)
     return render_template(
         "patient/first.html", draft=draft, questions=questions_to_take(journey), chosen=chosen, error=error
     )
@@ -179,6 +198,10 @@ def put_first(draft: Draft) -> Page:
     form = FirstForm(request.form)
     known = {taken.reference for taken in questions_to_take(journey)}
     chosen = () if "skip" in request.form else tuple(one for one in form.choice.data or () if one in known)
+    if is_switch():
+        draft.mistake = (FIRST, *chosen, UNSENT)
+        draft.write(session)
+        return redirect(url_for("journey.first", questionnaire=draft.questionnaire), 303)
     if "skip" not in request.form and not form.validate():
         draft.mistake = (FIRST, *chosen)
         draft.write(session)

@@ -136,8 +136,9 @@ class _Comparison:
         yield from self._box()
         yield from _listed(self.groups, lambda one: f"Group of topics “{one.title}”", lambda one: one.title)
         for group in self.groups.pairs:
-            was, now = (", ".join(self._titles(*one)) for one in ((before, group.old), (after, group.new)))
-            yield from _changed(Kind.SHOWN, f"Group of topics “{group.new.title}”", was, now)
+            if [self.topic_ids.get(topic, "") for topic in group.old.topics] != [*group.new.topics]:
+                told = (", ".join(self._titles(*one)) for one in ((before, group.old), (after, group.new)))
+                yield Difference(Kind.SHOWN, f"Group of topics “{group.new.title}”", *told)
         yield from _listed(self.topics, lambda one: f"Topic “{one.title}”", lambda one: one.title, telling.whole_topic)
         for topic in self.topics.pairs:
             yield from self._topic(topic.old, topic.new)
@@ -148,6 +149,7 @@ class _Comparison:
         finding = f"“{after.finding.title}”"
         yield from _words(finding, before.finding.title, after.finding.title)
         yield from _paragraphs(finding, before.finding.say, after.finding.say)
+        yield from self._statements(finding, before.finding.say, after.finding.say, are_told=True)
         yield from _texts(f"{finding}, what to bring", before.finding.bring, after.finding.bring)
         yield from _texts("How every summary closes", before.referral.closes, after.referral.closes)
         yield from _texts("Where this comes from", before.limits, after.limits)
@@ -243,9 +245,10 @@ class _Comparison:
     def _box(self) -> Iterator[Difference]:
         old, new = self.before.box or ConstantBox(()), self.after.box or ConstantBox(())
         where = "What is worth knowing, whatever was picked"
-        # Where a paragraph begins is seen too: as blank lines between the statements.
         yield from self._statements(where, old.statements, new.statements)
-        yield from _changed(Kind.MOVED, f"{where}, paragraphs", _breaks(old), _breaks(new))
+        if _parted_otherwise(old, new):
+            # Where a paragraph begins is seen too: as blank lines between the statements.
+            yield Difference(Kind.MOVED, f"{where}, paragraphs", _breaks(old), _breaks(new))
         asked = [
             [questionnaire.to_take(paragraph.question) for paragraph in box.paragraphs if paragraph.question]
             for questionnaire, box in ((self.before, old), (self.after, new))
@@ -335,6 +338,17 @@ def _parts(
     for part, where in names.items():
         was, now = (getattr(one, part, None) or "" for one in (old, new))
         yield from _words(where, *("\n".join(one) if isinstance(one, tuple) else str(one) for one in (was, now)))
+
+
+def _parted_otherwise(old: ConstantBox, new: ConstantBox) -> bool:
+    """Whether sentences that both have stand together in other paragraphs."""
+    was, now = (
+        {sentence: number for number, paragraph in enumerate(box.paragraphs) for sentence in paragraph.statements}
+        for box in (old, new)
+    )
+    pairs = match(old.statements, new.statements, _said, words=_said).pairs
+    places = {(was[pair.old], now[pair.new]) for pair in pairs}
+    return any(len(set(side)) < len(places) for side in zip(*places, strict=True))
 
 
 def _breaks(box: ConstantBox) -> str:

@@ -1,15 +1,18 @@
 """Which words of a summary stand open, which are folded, and how long they take to read.
 
-Prose only: headings, labels and citations are not counted, as in the limits that `checks` proves.
+Prose only: headings, labels and citations are not counted, nor answers, which are for paper. `checks.lengths` proves
+that summaries and cards stay within their limits; both are counted here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import chain
+from math import ceil
 from typing import NamedTuple
 
-from screening.questionnaire.model import Card, Fact, Questionnaire, Topic
+from screening.questionnaire.model import Card, Fact, Governance, Questionnaire, Topic
 from screening.questionnaire.summary import Summary, WorthKnowing
 
 # Of the paragraphs on limits, how many stand open.
@@ -17,6 +20,14 @@ OPEN_LIMITS = 2
 # Adults read prose at about 240 words a minute, people who are worn out more slowly (Brysbaert, "How many words do we
 # read per minute?", Journal of Memory and Language 109, 2019).
 WORDS_A_MINUTE = 200
+# What the page says of its own: 46 words of help now, 44 on saving and sharing; and 16 where something was picked.
+BESIDE_FILES = 90
+BESIDE_PICKS = 16
+# What fills the slots of help sentences, by language: the ways to 988 and 911, which are the longest that are shown.
+_FILLED = {
+    "en": {"{talk}": "call or text 988", "{emergency}": "call 911"},
+    "es": {"{talk}": "llame al 988 y oprima 2, o mande AYUDA al 988", "{emergency}": "llame al 911 y diga “español”"},
+}
 
 
 class Minutes(NamedTuple):
@@ -27,21 +38,34 @@ class Minutes(NamedTuple):
 
 
 def open_words(questionnaire: Questionnaire, summary: Summary) -> int:
-    """The words that stand open, but for the support lines, which are the clinic's."""
-    return count(_open(questionnaire, summary))
+    """The words that stand open, with those that pages have of their own."""
+    beside = BESIDE_FILES + (BESIDE_PICKS if summary.cards or summary.matters else 0)
+    return beside + count(_open(questionnaire, summary), questionnaire.language)
 
 
 def minutes(questionnaire: Questionnaire, summary: Summary) -> Minutes:
     """How many minutes a summary takes, rounded up."""
     glance = open_words(questionnaire, summary)
-    return Minutes(
-        *(-(-words // WORDS_A_MINUTE) for words in (glance, glance + count(_folded(questionnaire, summary))))
-    )
+    whole = glance + count(_folded(questionnaire, summary))
+    return Minutes(ceil(glance / WORDS_A_MINUTE), ceil(whole / WORDS_A_MINUTE))
 
 
-def count(texts: Iterable[str]) -> int:
-    """How many words these texts have."""
-    return sum(len(text.split()) for text in texts)
+def count(texts: Iterable[str], language: str = "en") -> int:
+    """How many words these texts have, with the slots of help sentences filled."""
+    return sum(_words(text, language) for text in texts)
+
+
+# Each text of the files is counted again for every summary.
+@lru_cache(maxsize=10_000)
+def _words(text: str, language: str) -> int:
+    return len(_filled(text, language).split())
+
+
+def _filled(text: str, language: str) -> str:
+    if "{" in text:
+        for slot, way in _FILLED[language].items():
+            text = text.replace(slot, way)
+    return text
 
 
 def _open(questionnaire: Questionnaire, summary: Summary) -> Iterator[str]:
@@ -57,7 +81,21 @@ def _open(questionnaire: Questionnaire, summary: Summary) -> Iterator[str]:
             yield from _long(explained.topic)
     yield from (paragraph.say for paragraph in summary.finding.say)
     yield from questionnaire.limits[:OPEN_LIMITS]
+    if summary.governance:
+        yield from _governance(summary.governance)
     yield from summary.referral.closes
+
+
+def _governance(by: Governance) -> Iterator[str]:
+    """The line as pages write it in English: no other language needs fewer words around the names."""
+    day = "November 30, 2026"
+    yield f"Words by {by.written_by}, {day}. Next review by {day}. {by.interest}"
+    yield f"Reviewed by {by.reviewed_by}, {day}." if by.reviewed_by else "No clinician has reviewed them yet."
+    yield f"Paid for by {by.paid_by}." if by.paid_by else "Who paid for them is not stated."
+    if by.translated_by:
+        reviewer = by.translation_reviewed_by
+        yield f"Translated by {by.translated_by}."
+        yield f"Reviewed by {reviewer}, {day}." if reviewer else "No clinician has reviewed the translation yet."
 
 
 def of_card(card: Card, ask: str, facts: Iterable[Fact] = ()) -> Iterator[str]:

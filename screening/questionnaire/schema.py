@@ -25,12 +25,19 @@ KINDS: dict[str, type[grammar.Part]] = {
 
 # What the checks ask beyond the grammar, as far as one file shows it.
 _RULES: dict[type[grammar.Part], tuple[JsonSchemaValue, ...]] = {
-    grammar.QuestionnaireFile: ({"properties": {"slug": {"not": {"enum": sorted(FIXED_PAGES)}}}},),
+    grammar.QuestionnaireFile: (
+        {"properties": {"slug": {"not": {"enum": sorted(FIXED_PAGES)}}}},
+        {"required": ["governance"]},
+    ),
     grammar.QuestionPart: (
         {"oneOf": [{"required": ["choose_one"]}, {"required": ["choose_any"]}]},
         {"properties": {"choose_one": {"additionalProperties": {"properties": {"alone": False}}}}},
     ),
-    grammar.TopicsFile: ({"properties": {"topics": {"contains": {"required": ["always"]}}}},),
+    grammar.TopicsFile: (
+        {"properties": {"topics": {"contains": {"required": ["always"]}}}},
+        {"required": ["risks", "box"]},
+    ),
+    grammar.TopicPart: ({"required": ["card"]},),
     grammar.SourcePart: (
         {
             "oneOf": [
@@ -90,8 +97,9 @@ class _ForEditors(GenerateJsonSchema):
     """An editor reads values as YAML 1.2 does, where the checks keep what was typed."""
 
     def literal_schema(self, schema: LiteralSchema) -> JsonSchemaValue:
-        as_read = {"true": True, "false": False}
-        return {"enum": [*(as_read[word] for word in schema["expected"] if word in as_read), *schema["expected"]]}
+        expected = schema["expected"]
+        as_read = {"true": True, "false": False} | {word: int(word) for word in expected if word.isdecimal()}
+        return {"enum": [*(as_read[word] for word in expected if word in as_read), *expected]}
 
     def dict_schema(self, schema: DictSchema) -> JsonSchemaValue:
         # Patterns of properties would pass over a key that matches none of them.

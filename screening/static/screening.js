@@ -1,8 +1,9 @@
 "use strict";
-// No page needs this script. It adds a quicker way out, a word before answers lapse, printing and copying.
+// No page needs this script. It adds a quicker way out, a word before answers lapse or are dropped, printing and copying.
 (function () {
   var leave = document.querySelector("a.leave");
   var lapse = document.getElementById("lapse");
+  var unsent = document.getElementById("unsent");
 
   // What is written here is read out. It must be there, empty, before that.
   var heard = document.createElement("p");
@@ -25,23 +26,39 @@
     var hint = document.getElementById("by-shift");
     var counts = hint.dataset.say.split("|");
     var presses = 0;
-    var waiting;
+    var alone, held, waiting;
     var forget = function () {
       if (presses) heard.textContent = "";
       presses = 0;
-    };
-    var press = function (event) {
-      if (event.repeat) return;
-      clearTimeout(waiting);
-      if (event.key !== "Shift") return forget();
-      heard.textContent = counts[presses];
-      presses += 1;
-      waiting = setTimeout(forget, 5000);
-      if (presses === 3) go(leave.href);
+      alone = held = false;
     };
     leave.setAttribute("aria-describedby", hint.id);
-    document.addEventListener("keydown", press);
-    document.addEventListener("mousedown", press);
+    // A press counts once it is over, if it was nothing else: no other key or click with it, and nobody was writing.
+    document.addEventListener("keydown", function (event) {
+      var shifts = event.key === "Shift";
+      var together = held || event.ctrlKey || event.altKey || event.metaKey;
+      var writes = event.target.isContentEditable || event.target.selectionStart != null;
+      if (shifts && !event.repeat && !together && !writes) {
+        alone = true;
+        return;
+      }
+      // A browser may keep to itself that Caps Lock, or a key beside Ctrl, was let go.
+      var holds = held || (!shifts && !together && event.key !== "CapsLock");
+      forget();
+      held = holds;
+    });
+    document.addEventListener("keyup", function (event) {
+      if (event.key !== "Shift") held = false;
+      else if (alone) {
+        alone = false;
+        heard.textContent = counts[presses];
+        presses += 1;
+        clearTimeout(waiting);
+        waiting = setTimeout(forget, 2000);
+        if (presses === 3) go(leave.href);
+      }
+    });
+    ["mousedown", "wheel", "blur"].forEach(function (event) { window.addEventListener(event, forget); });
   }
 
   if (lapse && window.fetch) {
@@ -76,10 +93,33 @@
     window.addEventListener("pageshow", look);
   }
 
+  if (unsent) {
+    var form = document.getElementById("form");
+    var warning = unsent.textContent;
+    // After a mistake or in another language, the page came with what was never sent. Then the words stand there bare.
+    var came = !unsent.children.length;
+    var compare = function () {
+      var differs = came || [].some.call(form.elements, function (one) { return one.checked !== one.defaultChecked; });
+      // Written once, it is read out once.
+      if (!unsent.textContent === differs) unsent.textContent = differs ? warning : "";
+    };
+    unsent.textContent = "";
+    compare();
+    form.addEventListener("change", compare);
+    [].forEach.call(document.links, function (link) {
+      if (link.host && !link.hash && link !== leave) link.setAttribute("aria-describedby", unsent.id);
+    });
+  }
+
   onPress("print", function () { print(); });
   onPress("copy", function () {
     getSelection().selectAllChildren(document.querySelector(".code, .link code"));
     this.textContent = heard.textContent = document.execCommand("copy") ? this.dataset.say : this.dataset.sayNot;
   });
-  [].forEach.call(document.querySelectorAll(".scripted"), function (one) { one.hidden = false; });
+  // A control is offered only where the browser can do it.
+  var can = { print: window.print, copy: document.queryCommandSupported && document.queryCommandSupported("copy") };
+  [].forEach.call(document.querySelectorAll(".scripted"), function (one) {
+    var control = one.id ? one : one.querySelector("button");
+    one.hidden = control && !can[control.id];
+  });
 })();

@@ -13,8 +13,10 @@ from wtforms import Form, SelectMultipleField, ValidationError
 from screening.questionnaire.model import Question, Questionnaire
 from screening.questionnaire.summary import MOST_PUT_FIRST
 
-# No option can have this id.
+# No option can have these ids.
 UNKNOWN = "?"
+UNSENT = "~"
+"""Marks what was chosen and not sent yet."""
 
 
 def answer_forms(questionnaire: Questionnaire) -> dict[str, type[AnswerForm]]:

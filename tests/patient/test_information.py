@@ -200,13 +200,15 @@ def test_a_topic_s_page_opens_with_its_card_and_help_has_todays_numbers(
     real = app.extensions["questionnaires"][0]
     article = real.sources[0].id
     card = Card(
-        help="If it cannot wait, {talk}. In danger, {emergency}.",
+        help="If it cannot wait, {talk}. In danger, call {emergency}.",
         said=(Statement("It says this.", "said", (f"{article}/opening",)),),
         care=(Statement("It asks for that.", "care", (f"{article}/opening",)),),
         unknown=(Statement("It is silent about the rest.", "unknown", (article,)),),
     )
     topics = (replace(real.topics[0], card=card), *real.topics[1:])
-    monkeypatch.setattr(information, "explain", lambda one, topic, country: explain(one, topics[0], country))
+    monkeypatch.setattr(
+        information, "explain", lambda one, topic, country: explain(replace(one, topics=topics), topics[0], country)
+    )
     page = patient.open("/reflection/topics/1")
     lines = {
         said(line.xpath("./dt")[0]): said(line.xpath("./dd")[0]) for line in page.find("//dl[@class='glance']/div")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urljoin
+
 from screening.questionnaire.loader import Collection
 from tests.pages import Patient
 
@@ -26,7 +28,8 @@ def test_someone_asking_for_themselves_is_led_to_a_summary(patient: Patient) -> 
     for _ in range(5):
         patient.skip()
     assert patient.page.path == "/reflection/check"
-    summary = patient.follow("See your summary")
+    assert patient.follow("See your summary").path == "/reflection/first"
+    summary = patient.press("Skip")
     assert summary.path == "/reflection/summary"
     text = summary.text
     assert text.index("This page cannot tell you if ketamine therapy is right for you.") < 80
@@ -50,7 +53,8 @@ def test_everything_can_be_skipped(patient: Patient) -> None:
     while not patient.page.path.endswith("/check"):
         patient.step()
     assert "See your summary" in patient.page.links
-    assert CONSTANT[0] in patient.follow("See your summary").text
+    patient.follow("See your summary")
+    assert CONSTANT[0] in patient.press("Skip").text
 
 
 def test_going_on_with_nothing_chosen_is_a_gentle_error(patient: Patient) -> None:
@@ -238,4 +242,5 @@ def test_a_topic_that_is_not_there_is_a_kind_page(patient: Patient) -> None:
 
 
 def _change_link(patient: Patient, question: str) -> str:
-    return next(address for words, address in patient.page.links.items() if words.endswith(question))
+    address = next(address for words, address in patient.page.links.items() if words.endswith(question))
+    return urljoin(patient.page.path, address)

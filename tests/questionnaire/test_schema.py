@@ -58,6 +58,8 @@ UNSEEN = {
     ("questionnaire", "two sections with one title"),
     ("questionnaire", "a second pause"),
     ("questionnaire", "an option that a spreadsheet takes for a date"),
+    ("questionnaire", "a question that its topic has not"),
+    ("questionnaire", "a fixed question that is none"),
     ("topics", "commas in a text between brackets"),
     ("topics", "a topic id used twice"),
     ("topics", "two topics with one title"),
@@ -65,6 +67,25 @@ UNSEEN = {
     ("topics", "a fact from an article"),
     ("topics", "a heading of what has none"),
     ("topics", "a topic with an unknown heading"),
+    ("topics", "a paragraph on finding someone from a lost source"),
+    ("topics", "a paragraph from an unknown heading"),
+    ("topics", "an article that is silent on what is said of it"),
+    ("topics", "an article that is silent on what a card says of it"),
+    ("topics", "an article that is silent on what calls for care"),
+    ("topics", "a heading that is not there, on what is not known"),
+    ("topics", "a fact on a card from an article"),
+    ("topics", "a card's risk that is none"),
+    ("topics", "a risk of the box that is none"),
+    ("topics", "a risk twice"),
+    ("topics", "an article that is silent on a sentence of the box"),
+    ("topics", "a sentence of the box from a lost source"),
+    ("topics", "a fact of the box from an article"),
+    ("topics", "a question of the box that its topic has not"),
+    ("topics", "a question of the box of no topic"),
+    ("topics", "a group of an unknown topic"),
+    ("topics", "a topic in two groups"),
+    ("topics", "a topic in no group"),
+    ("topics", "a group id used twice"),
     ("sources", "a day that never was"),
     ("sources", "a source id used twice"),
     ("support", "a line id used twice"),
@@ -143,6 +164,18 @@ def test_yes_is_typed_plainly_or_in_quotes(this: str) -> None:
     assert is_right("topics", RIGHT["topics"].replace("always: true", f"always: {this}"))
     assert is_right("topics", RIGHT["topics"].replace("general: true", f"general: {this}"))
     assert is_right("support", RIGHT["support"].replace("verified: true", f"verified: {this}"))
+
+
+@pytest.mark.parametrize("this", ["1", '"3"'])
+def test_a_priority_is_typed_plainly_or_in_quotes(this: str) -> None:
+    hint = "hint: There is no wrong answer."
+    assert is_right("questionnaire", RIGHT["questionnaire"].replace(hint, f"priority: {this}"))
+
+
+@pytest.mark.parametrize("this", ["0", "4", '"0"', "1.5", "first", "true"])
+def test_nothing_else_is_a_priority(this: str) -> None:
+    hint = "hint: There is no wrong answer."
+    assert not is_right("questionnaire", RIGHT["questionnaire"].replace(hint, f"priority: {this}"))
 
 
 @pytest.mark.parametrize("this", ["false", '"false"', "yes", "1", "True text", "[true]", ""])

@@ -37,7 +37,8 @@ def check(files: Files) -> Iterator[Finding]:
 
 
 def out_of_date(questionnaire: Questionnaire, today: date) -> Iterator[str]:
-    """Yield a warning for each outside source that nobody has looked at for a year, and for each day still to come.
+    """Yield a warning for each outside source that nobody has looked at for a year, for each day still to come, and for
+    a review that is overdue.
 
     What rests on them is shown all the same. It is no finding: files that were right when they were
     read do not become wrong with the day.
@@ -52,6 +53,12 @@ def out_of_date(questionnaire: Questionnaire, today: date) -> Iterator[str]:
                 f'{questionnaire.id}: nobody has looked at the outside source "{source.id}" since {source.checked}. '
                 "See if it still says so, then write the day into sources.yaml."
             )
+    governance = questionnaire.governance
+    if governance and governance.next_review < today:
+        yield (
+            f"{questionnaire.id}: the words should have been reviewed by {governance.next_review}. Patients are shown "
+            "that day. Have a clinician read them, then write the days into questionnaire.yaml."
+        )
 
 
 def _is_whole(source: SourcePart) -> bool:
@@ -79,6 +86,9 @@ def _cited(files: Files) -> Iterator[tuple[FileName, Where, Sequence[str], bool]
         for place, sentence in enumerate(part_of_box.sentences):
             here = ("box", "paragraphs", number, "sentences", place, "sources")
             yield "topics", here, sentence.sources or (), sentence.kind == UNKNOWN
+    for place, paragraph in enumerate(files.topics.finding.say):
+        if not isinstance(paragraph, str):
+            yield "topics", ("finding", "say", place, "sources"), paragraph.sources or (), False
     for number, topic in enumerate(files.topics.topics):
         yield "topics", ("topics", number, "sources"), topic.sources, False
         for key, several in (("says", topic.says), ("warns", topic.warns), ("unknown", topic.unknown)):
