@@ -102,7 +102,7 @@ class Paper:
 
     @cached_property
     def _read(self) -> tuple[list[str], float]:
-        """The words of each sheet without its number, and the size in pt of the smallest letters, as they are printed."""
+        """The words of each sheet without its number, and the size of the smallest letters in pt, as printed."""
         sizes: list[float] = []
 
         def note(text: str, around: list[float], matrix: list[float], _font: object, size: float) -> None:

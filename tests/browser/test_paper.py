@@ -327,7 +327,9 @@ def test_random_summaries_keep_to_their_sheets_and_lose_nothing(
         for size in FORMATS:
             printed = print_summary(patient, clinic, journey.answers, size, language, first, chosen)
             misses += [f"{seed}, {language}, {size}: {fault}" for fault in printed.faults()]
-            sheets[f"{language}{' and more by choice' * bool(chosen)}", topics_of(journey)][len(printed.paper.sheets)] += 1
+            sheets[f"{language}{' and more by choice' * bool(chosen)}", topics_of(journey)][
+                len(printed.paper.sheets)
+            ] += 1
     for (language, topics), several in sorted(sheets.items()):
         print(f"{language}, {topics} topics: {dict(sorted(several.items()))}")
     print(f"{WALKS} walks, {len(misses)} misses")
