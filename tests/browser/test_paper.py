@@ -253,7 +253,7 @@ def test_it_is_black_and_white_and_nothing_is_cut_at_an_edge(summary: Printed) -
 # Staff.
 
 
-@pytest.mark.parametrize("name", ["staff, walk, summary", "staff, what changed"])
+@pytest.mark.parametrize("name", ["staff, walk, summary", "staff, try, summary"])
 def test_staff_print_what_they_see(
     meet: Callable[[Device], Patient], clinics: Mapping[bool, Clinic], name: str
 ) -> None:
