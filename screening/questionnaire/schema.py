@@ -25,12 +25,19 @@ KINDS: dict[str, type[grammar.Part]] = {
 
 # What the checks ask beyond the grammar, as far as one file shows it.
 _RULES: dict[type[grammar.Part], tuple[JsonSchemaValue, ...]] = {
-    grammar.QuestionnaireFile: ({"properties": {"slug": {"not": {"enum": sorted(FIXED_PAGES)}}}},),
+    grammar.QuestionnaireFile: (
+        {"properties": {"slug": {"not": {"enum": sorted(FIXED_PAGES)}}}},
+        {"required": ["governance"]},
+    ),
     grammar.QuestionPart: (
         {"oneOf": [{"required": ["choose_one"]}, {"required": ["choose_any"]}]},
         {"properties": {"choose_one": {"additionalProperties": {"properties": {"alone": False}}}}},
     ),
-    grammar.TopicsFile: ({"properties": {"topics": {"contains": {"required": ["always"]}}}},),
+    grammar.TopicsFile: (
+        {"properties": {"topics": {"contains": {"required": ["always"]}}}},
+        {"required": ["risks", "box"]},
+    ),
+    grammar.TopicPart: ({"required": ["card"]},),
     grammar.SourcePart: (
         {
             "oneOf": [

@@ -291,6 +291,81 @@ QUESTIONNAIRE = {
         "5:11: There are too few here: 0. Write at least 1.",
         '6:1: "_" is not a key here. Known here: id, slug, title, start, about, governance, gone, sections.',
     ),
+    "a question that its topic has not": (
+        "questions: [caring]",
+        "questions: [caring/3]",
+        '27:43: "caring" has no question 3. Write a number from 1 to 2.',
+    ),
+    "a fixed question that is none": (
+        "questions: [caring]",
+        "questions: [always/5]",
+        '27:43: "always" has no question 5. Write a number from 1 to 4.',
+    ),
+    "a question counted from nothing": (
+        "questions: [caring]",
+        "questions: [caring/0]",
+        '27:43: "caring/0" names no question to take along. Write a topic, topic/2 or always/1.',
+    ),
+    "a question in words": (
+        "questions: [caring]",
+        "questions: [Who cares?]",
+        '27:43: "Who cares?" names no question to take along. Write a topic, topic/2 or always/1.',
+    ),
+    "an earlier pick without its question": (
+        "replaces: [tried/strolls]",
+        "replaces: [strolls]",
+        '26:61: "strolls" is not a pick. Write question/option, with the ids they had.',
+    ),
+    "a priority that is none": (
+        "hint: There is no wrong answer.",
+        "priority: 4",
+        '21:19: "4" cannot stand here. Write 1, 2 or 3.',
+    ),
+    "picks that are repeated, but not truly": (
+        "hint: There is no wrong answer.",
+        "recap: yes",
+        '21:16: "yes" cannot stand here. Write true, or take it away.',
+    ),
+    "a picture that nobody drew": (
+        "title: About you",
+        "title: About you\n    icon: window",
+        '8:11: "window" cannot stand here. Write door, eye, path, speech, heart or pen.',
+    ),
+    "words for what is no question or option": (
+        "tried/runs: Runs",
+        "tried/runs/far: Far runs",
+        '52:44: "tried/runs/far" is not an id. Write question or question/option.',
+    ),
+    "no words for what has gone": (
+        "weather: What is the weather like?",
+        "weather: ''",
+        "52:17: Words are missing here. Write them after the colon or hyphen.",
+    ),
+    "a start page that protects nobody": (
+        "protects: [It cannot tell you where to go.]",
+        "protects: []",
+        "42:13: There are too few here: 0. Write at least 1.",
+    ),
+    "a start page without its first sentence": (
+        "  lead: This page asks three things about walks.\n",
+        "",
+        '41:3: "lead" is missing here. Add "lead:".',
+    ),
+    "a day of writing that is none": (
+        'written_on: "2026-11-30"',
+        "written_on: none",
+        '46:15: "none" is not a date. Write year-month-day, such as 2026-03-31.',
+    ),
+    "a day of review in words": (
+        'reviewed_on: "2026-11-30"',
+        "reviewed_on: never",
+        '48:16: "never" is not a date. Write year-month-day, such as 2026-03-31, or none.',
+    ),
+    "a day of review left out": (
+        'reviewed_on: "2026-11-30"',
+        "reviewed_on:",
+        "48:15: A date is missing here. Write year-month-day, such as 2026-03-31, or none.",
+    ),
 }  # fmt: skip
 TOPICS = {
     "commas in a text between brackets": (
@@ -408,6 +483,175 @@ TOPICS = {
         "sources: [article/midle]",
         '22:15: "midle" is not a heading of "article". Did you mean "middle"?',
     ),
+    "a paragraph that is general and has sources": (
+        "general: true",
+        "general: true, sources: [article/opening]",
+        '4:41: A paragraph has sources or is general. Give it one of the two: "sources" or "general".',
+    ),
+    "a paragraph on finding someone from a lost source": (
+        "general: true",
+        "sources: [articel/opening]",
+        '4:71: "articel" is not a source. Did you mean "article"?',
+    ),
+    "a paragraph from an unknown heading": (
+        "warns: [It warns of rain.]",
+        "warns: [{say: It warns of rain., sources: [article/midle]}]",
+        '10:48: "midle" is not a heading of "article". Did you mean "middle"?',
+    ),
+    "an article that is silent on what is said of it": (
+        "says: [One article likes walks.]",
+        "says: [{say: One article likes walks., sources: [article]}]",
+        '9:54: "article" is cited without its heading. Write article/ and one of: opening, middle.',
+    ),
+    "a card without what calls for care": (
+        "care: [{say: It warns of the rain., sources: [article/opening], risks: [rain]}], ",
+        "",
+        '14:11: "care" is missing here. Add "care:".',
+    ),
+    "nothing that is not known on a card": (
+        "unknown: [{say: It does not say how far., sources: [article]}]",
+        "unknown: []",
+        "14:173: There are too few here: 0. Write at least 1.",
+    ),
+    "a sentence of a card from nowhere": (
+        "{say: The article likes to walk., sources: [article/opening]}",
+        "{say: The article likes to walk.}",
+        '14:19: "sources" is missing here. Add "sources:".',
+    ),
+    "a sentence of a card in text alone": (
+        "[{say: The article likes to walk., sources: [article/opening]}]",
+        "[The article likes to walk.]",
+        "14:19: This must be keys with their values. Write them: say, sources, risks.",
+    ),
+    "an article that is silent on what a card says of it": (
+        "{say: The article likes to walk., sources: [article/opening]}",
+        "{say: The article likes to walk., sources: [article]}",
+        '14:63: "article" is cited without its heading. Write article/ and one of: opening, middle.',
+    ),
+    "an article that is silent on what calls for care": (
+        "{say: It warns of the rain., sources: [article/opening]",
+        "{say: It warns of the rain., sources: [article]",
+        '14:129: "article" is cited without its heading. Write article/ and one of: opening, middle.',
+    ),
+    "a heading that is not there, on what is not known": (
+        "{say: It does not say how far., sources: [article]}",
+        "{say: It does not say how far., sources: [article/end]}",
+        '14:216: "end" is not a heading of "article". Known here: opening, middle.',
+    ),
+    "a fact on a card from an article": (
+        "general: [{say: Care takes time.}]",
+        "outside: [{say: Care takes time., country: US, sources: [article/middle]}]",
+        '23:325: "article" is an article, and this is an outside fact: cite outside sources. Known here: agency.',
+    ),
+    "general words of a card with a source": (
+        "general: [{say: Care takes time.}]",
+        "general: [{say: Care takes time., sources: [article/middle]}]",
+        '23:302: "sources" is not a key here. Known here: say.',
+    ),
+    "a card's risk that is none": (
+        "{say: It warns of the rain., sources: [article/opening], risks: [rain]}",
+        "{say: It warns of the rain., sources: [article/opening], risks: [rian]}",
+        '14:155: "rian" is not one of the risks. Did you mean "rain"?',
+    ),
+    "a risk of the box that is none": (
+        "kind: care, sources: [article/opening], risks: [rain]",
+        "kind: care, sources: [article/opening], risks: [snow]",
+        '41:89: "snow" is not one of the risks. Known here: rain.',
+    ),
+    "a risk twice": (
+        "\nrisks: [rain]",
+        "\nrisks: [rain, rain]",
+        '36:15: The id "rain" is used twice. Give each its own id.',
+    ),
+    "a risk in words": (
+        "\nrisks: [rain]",
+        "\nrisks: [rain, Heavy rain]",
+        '36:15: "Heavy rain" is not an id. Use small letters, digits and hyphens, such as low-mood.',
+    ),
+    "no risks where they are named": (
+        "\nrisks: [rain]\n",
+        "\n",
+        '1:1: "risks" is missing here. Add "risks:" with the ids of the main risks, which every summary names.',
+        *(
+            f'{place}: "rain" is not one of the risks. Add it under risks.'
+            for place in ("14:155", "23:199", "34:169", "40:89")
+        ),
+    ),
+    "a sentence of no kind": (
+        "kind: said",
+        "kind: told",
+        '40:49: "told" cannot stand here. Write said, care, unknown or general.',
+    ),
+    "a sentence from nowhere": (
+        "kind: said, sources: [article/opening]",
+        "kind: said",
+        "40:11: Only a general sentence has no sources. Name its sources, or let its kind be general.",
+    ),
+    "a general sentence with a source": (
+        "kind: general",
+        "kind: general, sources: [article/opening]",
+        "44:19: Only a general sentence has no sources. Name its sources, or let its kind be general.",
+    ),
+    "an article that is silent on a sentence of the box": (
+        "kind: said, sources: [article/opening]",
+        "kind: said, sources: [article]",
+        '40:65: "article" is cited without its heading. Write article/ and one of: opening, middle.',
+    ),
+    "a sentence of the box from a lost source": (
+        "kind: unknown, sources: [article]",
+        "kind: unknown, sources: [articles]",
+        '42:65: "articles" is not a source. Did you mean "article"?',
+    ),
+    "a box without sentences": (
+        "    - sentences: [{say: Nobody knows the weather., kind: general}]",
+        "    - sentences: []",
+        "44:18: There are too few here: 0. Write at least 1.",
+    ),
+    "a fact of the box from an article": (
+        "\ngroups:\n",
+        "\n  outside: [{say: It rains., country: US, sources: [article/opening]}]\ngroups:\n",
+        '45:53: "article" is an article, and this is an outside fact: cite outside sources. Known here: agency.',
+    ),
+    "a question of the box that its topic has not": (
+        "question: constant/2",
+        "question: constant/3",
+        '43:17: "constant" has no question 3. Write a number from 1 to 2.',
+    ),
+    "a question of the box of no topic": (
+        "question: constant/2",
+        "question: constants",
+        '43:17: "constants" is not a topic. Did you mean "constant"?',
+    ),
+    "a group of an unknown topic": (
+        "topics: [walking]",
+        "topics: [walking, wading]",
+        '46:55: "wading" is not a topic. Did you mean "walking"?',
+    ),
+    "a topic in two groups": (
+        "topics: [walking]",
+        "topics: [walking, caring]",
+        '47:44: "caring" stands in two groups. Keep one.',
+    ),
+    "a topic in no group": (
+        "topics: [caring, constant]",
+        "topics: [constant]",
+        '16:9: "caring" stands in no group, so the list of topics would leave it out. Add it to a group under groups.',
+    ),
+    "an empty group": (
+        "topics: [walking]",
+        "topics: []",
+        "46:45: There are too few here: 0. Write at least 1.",
+    ),
+    "a group id used twice": (
+        "id: indoors",
+        "id: outdoors",
+        '47:10: The id "outdoors" is used twice. Give each its own id.',
+    ),
+    "no box": (
+        "\nbox:\n  paragraphs:\n",
+        "\n_:\n  paragraphs:\n",
+        '37:1: "_" is not a key here. Known here: referral, finding, ask_always, risks, box, groups, topics.',
+    ),
 }  # fmt: skip
 SOURCES = {
     "an outside source without its address": (
@@ -485,6 +729,11 @@ SOURCES = {
         "limits: [The article is made up.]\n",
         "",
         '1:1: "limits" is missing here. Add "limits:".',
+    ),
+    "a source that was compared by half": (
+        "    url: https://agency.test/notice\n",
+        "    url: https://agency.test/notice\n    verified: partly\n",
+        '12:15: "partly" cannot stand here. Write true or false.',
     ),
 }  # fmt: skip
 
