@@ -186,7 +186,7 @@ def test_questions_check_of_nothing_says_so(app: Flask, tmp_path: Path) -> None:
 def test_questions_walk_asks_and_ends_with_the_summary(app: Flask) -> None:
     code, told = run(app, "questions", "walk", typed="3\n\n\n1\n")
     assert code == 0
-    assert told.index("HELP NOW") > told.index("This page cannot tell you if ketamine therapy is right for you.")
+    assert told.index("HELP NOW") > told.index("Thank you for taking the time to think this over.")
     for words in (
         "A MOMENT TO PAUSE",
         "call 988 or text 988",
@@ -212,9 +212,9 @@ def test_questions_walk_of_an_unknown_one_names_those_that_are_there(app: Flask)
 
 def test_a_source_that_nobody_looked_at_for_a_year_is_told_and_stops_nothing(app: Flask, folder: Path) -> None:
     file = folder / "ketamine-therapy" / "sources.yaml"
-    file.write_text(file.read_text().replace('checked: "2026-11-21"', "checked: 2026-11-20", 1))
+    file.write_text(file.read_text().replace('checked: "2026-11-21"', "checked: 2026-05-20", 1))
     warning = (
-        'ketamine-therapy: nobody has looked at the outside source "fda-compounded-ketamine" since 2026-11-20. See if '
+        'ketamine-therapy: nobody has looked at the outside source "fda-compounded-ketamine" since 2026-05-20. See if '
         "it still says so, then write the day into sources.yaml. (a warning)\n"
     )
     for checked in (folder, folder / "ketamine-therapy"):
@@ -226,16 +226,19 @@ def test_a_source_that_nobody_looked_at_for_a_year_is_told_and_stops_nothing(app
 def test_the_servers_start_tells_of_old_sources_beside_old_lines(collection: Collection) -> None:
     assert list(warnings(TestConfig(support_confirmed=date(2026, 11, 21)), collection, date(2026, 11, 22))) == []
     told = list(warnings(TestConfig(support_confirmed=date(2027, 11, 21)), collection, date(2027, 11, 22)))
-    assert [warning.split('"')[1] for warning in told] == ["fda-compounded-ketamine", "spravato-label", "spravato-rems"]
+    review, *sources = sorted(told, key=lambda warning: "outside source" in warning)
+    assert "should have been reviewed by 2027-05-31" in review
+    named = [warning.split('"')[1] for warning in sources]
+    assert named == ["fda-compounded-ketamine", "spravato-label", "spravato-rems"]
     told = list(warnings(TestConfig(support_confirmed=date(2026, 11, 21)), collection, date(2027, 11, 22)))
-    assert len(told) == 3 + 3
+    assert len(told) == 1 + 3 + 2
 
 
 def test_questions_sources_says_what_rests_on_each(app: Flask) -> None:
     code, told = run(app, "questions", "sources")
     assert code == 0
     assert run(app, "questions", "sources", "reflection") == (0, told)
-    assert "    question tried: What have you tried so far?\n" in told
+    assert "    question tried: What help have you tried, and what would you say about it?\n" in told
     assert "  Nothing rests on:\n    dual-nature: " in told
     assert run(app, "questions", "sources", "nowhere")[0] == 2
 
@@ -263,7 +266,7 @@ def test_questions_diff_says_what_a_patient_would_see_differently(app: Flask, fo
     before, after = ROOT / "questions" / "ketamine-therapy", folder / "ketamine-therapy"
     nothing = "A patient would see no difference.\n\nIn Spanish:\nA patient would see no difference.\n"
     assert run(app, "questions", "diff", str(before), str(after)) == (0, nothing)
-    write(after / "es.yaml", "hay para el ánimo bajo?", "existe para el ánimo bajo?")
+    write(after / "es.yaml", "es: ¿Qué otras opciones hay?", "es: ¿Qué otras opciones existen?")
     told = run(app, "questions", "diff", str(before), str(after))[1]
     assert told.startswith("A patient would see no difference.\n\nIn Spanish:\nA patient would see 1 difference.\n")
     (after / "es.yaml").unlink()
