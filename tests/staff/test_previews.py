@@ -64,7 +64,7 @@ def patients_summary(patient: Patient, answers: Answers) -> list[str]:
         patient.chosen = list(answers[page.question])
         page = patient.press("Continue") if patient.chosen else patient.skip()
     patient.follow("See your summary")
-    return summary_of(patient.skip())
+    return summary_of(patient.press("Skip"))
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -109,7 +109,8 @@ def test_a_version_that_is_not_served_is_previewed_too(clinic: Flask) -> None:
         page = previewer.press("See your summary")
         assert [said(one) for one in page.find("//article/h3")] == [one.topic.title for one in summary.cards]
         questions = page.find("//section[@aria-labelledby='questions']//li")
-        assert [said(one) for one in questions] == [taken.say for taken in summary.questions]
+        marked = {True: " You asked about this", False: ""}
+        assert [said(one) for one in questions] == [f"{one.say}{marked[one.is_asked]}" for one in summary.questions]
 
 
 def test_nothing_is_kept_of_a_preview_or_a_trial(reviewer: Staff, real: Questionnaire) -> None:
