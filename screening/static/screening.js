@@ -25,23 +25,38 @@
     var hint = document.getElementById("by-shift");
     var counts = hint.dataset.say.split("|");
     var presses = 0;
-    var waiting;
+    var alone, held, waiting;
     var forget = function () {
       if (presses) heard.textContent = "";
       presses = 0;
-    };
-    var press = function (event) {
-      if (event.repeat) return;
-      clearTimeout(waiting);
-      if (event.key !== "Shift") return forget();
-      heard.textContent = counts[presses];
-      presses += 1;
-      waiting = setTimeout(forget, 5000);
-      if (presses === 3) go(leave.href);
+      alone = held = false;
     };
     leave.setAttribute("aria-describedby", hint.id);
-    document.addEventListener("keydown", press);
-    document.addEventListener("mousedown", press);
+    // A press counts once it is over, if it was nothing else: no other key or click with it, and nobody was writing.
+    document.addEventListener("keydown", function (event) {
+      var shifts = event.key === "Shift";
+      var writes = event.target.isContentEditable || event.target.selectionStart != null;
+      if (shifts && !event.repeat && !held && !writes) {
+        alone = true;
+        return;
+      }
+      // Of Caps Lock a browser may tell only later that it was let go.
+      var holds = held || (!shifts && event.key !== "CapsLock");
+      forget();
+      held = holds;
+    });
+    document.addEventListener("keyup", function (event) {
+      if (event.key !== "Shift") held = false;
+      else if (alone) {
+        alone = false;
+        heard.textContent = counts[presses];
+        presses += 1;
+        clearTimeout(waiting);
+        waiting = setTimeout(forget, 2000);
+        if (presses === 3) go(leave.href);
+      }
+    });
+    ["mousedown", "wheel", "blur"].forEach(function (event) { window.addEventListener(event, forget); });
   }
 
   if (lapse && window.fetch) {
@@ -81,5 +96,10 @@
     getSelection().selectAllChildren(document.querySelector(".code, .link code"));
     this.textContent = heard.textContent = document.execCommand("copy") ? this.dataset.say : this.dataset.sayNot;
   });
-  [].forEach.call(document.querySelectorAll(".scripted"), function (one) { one.hidden = false; });
+  // A control is offered only where the browser can do it.
+  var can = { print: window.print, copy: document.queryCommandSupported && document.queryCommandSupported("copy") };
+  [].forEach.call(document.querySelectorAll(".scripted"), function (one) {
+    var control = one.id ? one : one.querySelector("button");
+    one.hidden = control && !can[control.id];
+  });
 })();

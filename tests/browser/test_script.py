@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 from cryptography.fernet import Fernet
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from screening.web.cookies import LAPSES_AFTER
 from tests.browser import exit_page
@@ -82,27 +82,93 @@ def test_the_page_goes_blank_before_the_next_one_comes(patient: Patient) -> None
     expect(patient.page.locator("body")).to_be_hidden()
 
 
-@pytest.mark.parametrize("between", ["a", "Tab", "click", "held", "five seconds"])
-def test_nothing_but_shift_three_times_leaves(timed: Patient, between: str) -> None:
+# What is done after Shift was pressed twice.
+GESTURES: dict[str, Callable[[Page], object]] = {
+    "another key": lambda page: page.keyboard.press("a"),
+    "Tab": lambda page: page.keyboard.press("Tab"),
+    "Shift and Tab": lambda page: page.keyboard.press("Shift+Tab"),
+    "a capital": lambda page: page.keyboard.press("Shift+A"),
+    "a click": lambda page: page.get_by_role("heading", level=1).click(),
+    "Shift and a click": lambda page: page.get_by_role("heading", level=1).click(modifiers=["Shift"]),
+    "Shift and the wheel": lambda page: held(page, "Shift", lambda: page.mouse.wheel(0, 10)),
+    "Shift held long": lambda page: held(page, "Shift", lambda: page.keyboard.down("Shift")),
+    "Shift beside a letter": lambda page: held(page, "a", lambda: page.keyboard.press("Shift")),
+    "Alt and Shift": lambda page: page.keyboard.press("Alt+Shift"),
+    "Control and Shift": lambda page: page.keyboard.press("Control+Shift"),
+    "another window": lambda page: page.evaluate("window.dispatchEvent(new Event('blur'))"),
+    "two seconds": lambda page: page.clock.run_for(2100),
+}
+
+
+def held(page: Page, key: str, act: Callable[[], object]) -> None:
+    page.keyboard.down(key)
+    act()
+    page.keyboard.up(key)
+
+
+@pytest.mark.parametrize("gesture", GESTURES)
+def test_shift_as_part_of_another_gesture_does_not_leave(timed: Patient, gesture: str) -> None:
     shift(timed, 2)
-    match between:
-        case "click":
-            timed.page.get_by_role("heading", level=1).click()
-        case "held":
-            timed.page.keyboard.down("a")
-            timed.page.keyboard.down("Shift")
-            for _ in range(3):
-                timed.page.keyboard.down("Shift")
-            timed.page.keyboard.up("Shift")
-        case "five seconds":
-            wait(timed, 0.1)
-        case key:
-            timed.page.keyboard.press(key)
-    assert heard(timed) == ("Press Shift 2 more times to leave." if between == "held" else "")
+    assert heard(timed) == "Press Shift 1 more time to leave."
+    GESTURES[gesture](timed.page)
+    assert heard(timed) == ""
     shift(timed, 1)
-    assert heard(timed) == f"Press Shift {'1 more time' if between == 'held' else '2 more times'} to leave."
+    assert heard(timed) == "Press Shift 2 more times to leave."
     assert timed.page.locator("body").is_visible()
     assert timed.draft
+
+
+@pytest.mark.parametrize("key", ["a", "Alt", "Control", "Meta"])
+def test_shift_three_times_beside_a_key_that_is_held_does_not_leave(timed: Patient, key: str) -> None:
+    held(timed.page, key, lambda: shift(timed, 3))
+    assert heard(timed) == ""
+    assert timed.page.locator("body").is_visible()
+    shift(timed, 1)
+    assert heard(timed) == "Press Shift 2 more times to leave."
+
+
+def test_both_shift_keys_together_are_one_press(timed: Patient) -> None:
+    held(timed.page, "ShiftLeft", lambda: timed.page.keyboard.press("ShiftRight"))
+    assert heard(timed) == "Press Shift 2 more times to leave."
+
+
+def test_a_key_that_stays_down_without_being_held_does_not_shut_the_way_out(timed: Patient) -> None:
+    timed.page.keyboard.down("CapsLock")
+    shift(timed, 2)
+    assert heard(timed) == "Press Shift 1 more time to leave."
+    timed.page.keyboard.down("a")
+    # Whoever goes to another window lets it go there.
+    timed.page.evaluate("window.dispatchEvent(new Event('blur'))")
+    shift(timed, 1)
+    assert heard(timed) == "Press Shift 2 more times to leave."
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["<input>", "<input type=password>", "<textarea></textarea>", "<p contenteditable>Words</p>"],
+)
+def test_shift_three_times_in_a_text_field_does_not_leave(timed: Patient, field: str) -> None:
+    timed.page.evaluate("field => document.querySelector('main').insertAdjacentHTML('afterbegin', field)", field)
+    timed.page.evaluate("document.querySelector('main').firstElementChild.focus()")
+    shift(timed, 3)
+    assert heard(timed) == ""
+    assert timed.page.locator("body").is_visible()
+
+
+def test_shift_three_times_in_the_field_for_a_code_does_not_leave(patient: Patient) -> None:
+    patient.open("/code").page.get_by_role("textbox").focus()
+    shift(patient, 3)
+    assert heard(patient) == ""
+    assert patient.heading == "Your code"
+
+
+def test_shift_three_times_leaves_from_a_choice_that_has_the_focus(timed: Patient) -> None:
+    timed.page.route("**/leave", lambda route: route.fulfill(status=204), times=1)
+    timed.choice("Low mood").focus()
+    shift(timed, 2)
+    timed.page.clock.run_for(1900)
+    shift(timed, 1)
+    expect(timed.page.locator("body")).to_be_hidden()
 
 
 @pytest.mark.parametrize("has_scripts", [True, False])
@@ -209,6 +275,31 @@ def test_a_code_can_be_copied(patient: Patient) -> None:
     assert heard(patient) == patient.page.locator("#copy").inner_text() == "Copied"
     code = patient.page.locator(".code").inner_text()
     assert patient.page.evaluate("navigator.clipboard.readText()").strip() == code
+
+
+@pytest.mark.parametrize("path", ["/reflection/summary", "/reflection/paper"])
+@pytest.mark.parametrize("can", [True, False])
+def test_printing_is_offered_where_the_browser_can_and_its_menu_is_named_elsewhere(
+    timed: Patient, finished: str, path: str, can: bool
+) -> None:
+    if not can:
+        timed.page.add_init_script("window.print = undefined")
+    timed.bring(finished).open(path)
+    expect(timed.button("Print or save as PDF")).to_be_visible(visible=can)
+    expect(timed.page.get_by_text("To print or save this page, use your browser’s menu.")).to_be_visible(
+        visible=not can
+    )
+
+
+@pytest.mark.parametrize(
+    "without", ["document.queryCommandSupported = () => false", "document.queryCommandSupported = undefined"]
+)
+def test_copying_is_offered_only_where_the_browser_can(timed: Patient, without: str) -> None:
+    timed.page.add_init_script(without)
+    timed.follow("Save for later").press(SAVE)
+    expect(timed.page.locator("#copy")).to_be_hidden()
+    assert "Other apps can read it" not in timed.text
+    assert "Write it down now." in timed.text
 
 
 def test_without_scripts_nothing_shows_that_only_a_script_does(meet: Callable[[Device], Patient]) -> None:
