@@ -100,7 +100,14 @@ class Patient:
         return self._arrive(self.client.get(path, follow_redirects=True))
 
     def follow(self, words: str) -> Page:
-        """Follow the link of these words, or of what they are in the page's language."""
+        """Follow the link of these words, or of what they are in the page's language.
+
+        Beside a form, another language is a button that looks like one. What is ticked and typed goes along.
+        """
+        for button in self.page.find("//button[@class='language']"):
+            if said(button) == words:
+                self.chosen = self.chosen or sorted(self.page.ticked)
+                return self._send(button, self.page.find(f"//form[@id='{button.get('form')}']")[0])
         return self.open(urljoin(self._address, self.page.links[self.spoken(words)]))
 
     def choose(self, *labels: str) -> Patient:
@@ -117,19 +124,7 @@ class Patient:
         """Press a button: its form is sent as a browser sends it."""
         words = self.spoken(words)
         button = next(button for button in self.page.find("//form//button") if said(button) == words)
-        form = next(form for form in button.iterancestors("form"))
-        data: dict[str, str | list[str]] = {
-            str(field.get("name")): str(field.get("value")) for field in form.xpath(".//input[@type='hidden']")
-        }
-        data |= {str(field.get("name")): str(field.get("value")) for field in form.xpath(".//input[not(@type)]")}
-        data |= self.typed
-        if self.chosen:
-            data["choice"] = self.chosen
-        if button.get("name"):
-            data[str(button.get("name"))] = str(button.get("value"))
-        self.chosen, self.typed = [], {}
-        address = form.get("action") or self._address
-        return self._arrive(self.client.post(address, data=data, follow_redirects=True))
+        return self._send(button, next(form for form in button.iterancestors("form")))
 
     def spoken(self, words: str) -> str:
         """The site's words in the language of the page."""
@@ -155,6 +150,20 @@ class Patient:
     def step(self) -> Page:
         """Skip a question, or go on from the pause."""
         return self.follow("Keep going") if self.page.path.endswith("/pause") else self.skip()
+
+    def _send(self, button: html.HtmlElement, form: html.HtmlElement) -> Page:
+        data: dict[str, str | list[str]] = {
+            str(field.get("name")): str(field.get("value")) for field in form.xpath(".//input[@type='hidden']")
+        }
+        data |= {str(field.get("name")): str(field.get("value")) for field in form.xpath(".//input[not(@type)]")}
+        data |= self.typed
+        if self.chosen:
+            data["choice"] = self.chosen
+        if button.get("name"):
+            data[str(button.get("name"))] = str(button.get("value"))
+        self.chosen, self.typed = [], {}
+        address = urljoin(self._address, button.get("formaction") or form.get("action") or "")
+        return self._arrive(self.client.post(address, data=data, follow_redirects=True))
 
     def _arrive(self, answer: TestResponse) -> Page:
         self.page = Page(answer)

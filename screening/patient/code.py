@@ -22,7 +22,7 @@ from screening.questionnaire.summary import Told, told
 from screening.storage import codes, purging, submissions, versions
 from screening.storage.database import db
 from screening.storage.submissions import Record, Removed
-from screening.web.languages import language
+from screening.web.languages import is_switch, language
 
 pages = Blueprint("code", __name__, url_prefix="/code")
 
@@ -40,6 +40,8 @@ def look() -> Page:
 def find() -> Response:
     """Look a typed code up. One that is not found is shown again, once."""
     typed = request.form.get("code", "")[:LONGEST]
+    if is_switch():
+        return _told("", typed)
     session.pop("code", None)
     try:
         code = codes.read(typed)

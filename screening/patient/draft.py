@@ -26,11 +26,11 @@ class Draft:
     `code`: new with every answer until a record is fixed, so that a copy of the cookie never has that of later answers.
     `dropped`: ids of questions whose answers went because they no longer apply. `is_news`: the last step dropped some.
     `is_revised`: the questionnaire has changed since the draft was begun. `mistake`: a question's id and what was
-    chosen for it that could not be taken, so that its page can show both again. `fixed`: the week and ref of the record
-    that was shown for sharing; `shown`: what it said, in short. `next_code`: that of the record to be fixed next, if
-    an answer came since. `return_code`, `last_day`: under which the draft would be saved for later, and until when, as
-    was shown; `replaces`: an earlier one, from before the last answers, under which it may be saved already. `closed`:
-    what came of sharing or saving; a closed draft has no answers and is done with.
+    chosen for it that could not be taken, or is not sent yet, so that its page can show both again. `fixed`: the week
+    and ref of the record that was shown for sharing; `shown`: what it said, in short. `next_code`: that of the record
+    to be fixed next, if an answer came since. `return_code`, `last_day`: under which the draft would be saved for
+    later, and until when, as was shown; `replaces`: an earlier one, from before the last answers, under which it may
+    be saved already. `closed`: what came of sharing or saving; a closed draft has no answers and is done with.
     """
 
     questionnaire: Questionnaire

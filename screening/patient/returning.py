@@ -21,6 +21,7 @@ from screening.patient.served import questionnaires
 from screening.storage import codes, purging, saved
 from screening.storage.codes import Kind
 from screening.storage.database import db
+from screening.web.languages import is_switch
 
 pages = Blueprint("returning", __name__, url_prefix="/return")
 
@@ -45,6 +46,8 @@ def ask() -> str:
 def take_up() -> Response:
     """Bring the draft of a typed return code into this browser. A code that opens nothing is shown again, once."""
     typed = request.form.get("code", "")[:LONGEST]
+    if is_switch():
+        return _told("", typed)
     try:
         code = codes.read(typed, Kind.RETURN)
     except codes.OtherKind:

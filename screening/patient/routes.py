@@ -17,8 +17,9 @@ from screening.patient.draft import Draft
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Pause, Question, Questionnaire, Step
 from screening.questionnaire.summary import summarise, told
-from screening.web.answers import AnswerForm
+from screening.web.answers import UNSENT, AnswerForm
 from screening.web.errors import why_lapsed
+from screening.web.languages import is_switch
 
 Page: TypeAlias = str | Response
 
@@ -75,17 +76,23 @@ def question(draft: Draft, number: int) -> Page:
     asked = journey.at(number)
     if asked is None or not journey.can_visit(asked):
         return _to(journey, journey.first_open)
-    chosen, error = journey.answers.get(asked.id, ()), ""
+    answered = chosen = journey.answers.get(asked.id, ())
+    error = ""
     if draft.mistake[:1] == (asked.id,):
         form = _form(draft, asked, MultiDict(("choice", option) for option in draft.mistake[1:]))
         form.validate()
         chosen, error = form.chosen, form.error
+    if UNSENT in draft.mistake:
+        # Shown once, and no mistake of anybody's.
+        error, draft.mistake = "", ()
+        draft.write(session)
     return render_template(
         "patient/question.html",
         draft=draft,
         question=asked,
         chosen=chosen,
         error=error,
+        is_unsent=chosen != answered,
         section=draft.questionnaire.section_of[asked.section],
         progress=journey.progress(asked),
         back=_back(journey, asked),
@@ -97,10 +104,17 @@ def question(draft: Draft, number: int) -> Page:
 def answer(draft: Draft, number: int) -> Page:  # noqa: ARG001  # the address has it, the form tells more surely
     """Take an answer. The form says to which question: its number may have changed in another window."""
     journey = draft.journey
+    switches = is_switch()
     asked = draft.questionnaire.by_id.get(request.form.get("question", ""))
     if asked is None or not journey.can_visit(asked):
         return _to(journey, journey.first_open)
     form = _form(draft, asked, request.form)
+    if switches:
+        # A mistake that was told is told in the other language too. Anything else is only shown again.
+        mark = () if draft.mistake[:1] == (asked.id,) else (UNSENT,)
+        draft.mistake = (asked.id, *form.mistaken, *mark)
+        draft.write(session)
+        return _to(journey, asked, request.args.get("change"))
     if "skip" not in request.form and not form.validate():
         # Answered by a redirect too: going back to a page that was the answer to a form shows a browser's own error.
         draft.mistake = (asked.id, *form.mistaken)

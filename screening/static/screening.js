@@ -1,8 +1,9 @@
 "use strict";
-// No page needs this script. It adds a quicker way out, a word before answers lapse, printing and copying.
+// No page needs this script. It adds a quicker way out, a word before answers lapse or are dropped, printing and copying.
 (function () {
   var leave = document.querySelector("a.leave");
   var lapse = document.getElementById("lapse");
+  var unsent = document.getElementById("unsent");
 
   // What is written here is read out. It must be there, empty, before that.
   var heard = document.createElement("p");
@@ -89,6 +90,24 @@
     setInterval(look, 10000);
     document.addEventListener("visibilitychange", look);
     window.addEventListener("pageshow", look);
+  }
+
+  if (unsent) {
+    var form = document.getElementById("form");
+    var warning = unsent.textContent;
+    // After a mistake or in another language, the page came with what was never sent. Then the words stand there bare.
+    var came = !unsent.children.length;
+    var compare = function () {
+      var differs = came || [].some.call(form.elements, function (one) { return one.checked !== one.defaultChecked; });
+      // Written once, it is read out once.
+      if (!unsent.textContent === differs) unsent.textContent = differs ? warning : "";
+    };
+    unsent.textContent = "";
+    compare();
+    form.addEventListener("change", compare);
+    [].forEach.call(document.links, function (link) {
+      if (link.host && !link.hash && link !== leave) link.setAttribute("aria-describedby", unsent.id);
+    });
   }
 
   onPress("print", function () { print(); });

@@ -12,8 +12,10 @@ from wtforms import Form, SelectMultipleField, ValidationError
 
 from screening.questionnaire.model import Question, Questionnaire
 
-# No option can have this id.
+# No option can have these ids.
 UNKNOWN = "?"
+UNSENT = "~"
+"""Marks what was chosen and not sent yet."""
 
 
 def answer_forms(questionnaire: Questionnaire) -> dict[str, type[AnswerForm]]:

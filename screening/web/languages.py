@@ -63,6 +63,15 @@ def others() -> tuple[tuple[str, str], ...]:
     return tuple([(code, NAMES[code]) for code in g.offered if code != spoken])
 
 
+def is_switch() -> bool:
+    """Whether this form was sent for its page in another language, which is taken. Then it must do nothing else."""
+    chosen = request.args.get("language")
+    if chosen not in current_app.extensions["languages"]:
+        return False
+    session["language"] = chosen
+    return True
+
+
 def name_of(code: str) -> str:
     """The name of a language in that of this page."""
     return str(Locale(code).get_display_name(language()))

@@ -95,8 +95,8 @@ class Patient:
         return radio.or_(self.page.get_by_role("checkbox", name=label, exact=True))
 
     def follow(self, name: str) -> Patient:
-        """Follow the link of this name to another page."""
-        return self._go(self.link(name))
+        """Follow the link of this name to another page. Beside a form, another language is a button that looks so."""
+        return self._go(self.link(name).or_(self.page.locator("button.language", has_text=name)))
 
     def press(self, name: str) -> Patient:
         """Press the button of this name, which leads to another page."""
