@@ -9,7 +9,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo check words test test-all chromium sure pictures faults soak load bench clean
+.PHONY: help run demo check words test test-all programs sure pictures faults soak load bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
@@ -29,20 +29,21 @@ check: .venv/runs ## check the question files
 	$(FLASK) questions check
 
 words: .venv/runs ## bring the interface's catalogue up to date: what is new stands there untranslated
-	$(BIN)/pybabel -q extract --mapping pyproject.toml --no-location --omit-header --output .venv/words.pot .
+	$(BIN)/pybabel -q extract --mapping pyproject.toml --no-location --output .venv/words.pot .
 	$(BIN)/pybabel -q update --locale es --input-file .venv/words.pot --output-file screening/translations/es.po \
-		--no-fuzzy-matching --ignore-obsolete --omit-header --width 110
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110
 
-test: .venv/tests chromium ## run the tests, in a real browser and on both databases too
+test: .venv/tests programs ## run the tests, in a real browser and on both databases too
 	$(BIN)/pytest --numprocesses auto -m "not alone and not long"
 	$(BIN)/pytest -m "alone and not long"
 
-test-all: .venv/tests chromium ## run those too that take long for what they add
+test-all: .venv/tests programs ## run those too that take long for what they add
 	$(BIN)/pytest --numprocesses auto -m "not alone"
 	$(BIN)/pytest -m alone
 
-chromium:
-	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)
+programs:
+	@(command -v chromium && command -v msgfmt && command -v pdftoppm && fc-list | grep Roboto) >/dev/null || \
+		(apt-get update -qq && apt-get install -y -qq chromium gettext poppler-utils fonts-roboto)
 
 sure: .venv/tests ## check format, lint, types and layering
 	$(BIN)/ruff format --check .

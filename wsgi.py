@@ -4,7 +4,7 @@ import os
 import sys
 
 from config import Config, ConfigError
-from screening.app import create_app
+from screening.app import create_app, create_for_translators
 from screening.arbiter import wait_for_files
 from screening.explaining import why
 from screening.questionnaire.document import BadQuestions
@@ -13,7 +13,14 @@ from screening.questionnaire.document import BadQuestions
 os.umask(0o077)
 
 try:
-    app = create_app(Config.from_environment())
+    config = Config.from_environment()
+    try:
+        app = create_app(config)
+    except BadQuestions:
+        # Whoever has just changed the English sends it to translators before the site can serve it.
+        if "questions translate" not in " ".join(sys.argv):
+            raise
+        app = create_for_translators(config)
 except (BadQuestions, ConfigError, OSError) as error:
     reason = why(error) if isinstance(error, OSError) else str(error)
     wait_for_files(reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Flask
+from flask.cli import AppGroup
 
 from config import Config, ConfigError
 from screening import retention
@@ -19,6 +20,7 @@ from screening.staff.errors import error_page
 from screening.staff.sessions import StaffCookie
 from screening.storage.backups import Backups
 from screening.storage.database import init_database
+from screening.translating import translate_commands
 from screening.web.clinic import init_clinic, read_clinic
 from screening.web.cookies import CookieByPath, DraftCookie
 from screening.web.errors import init_errors
@@ -73,4 +75,13 @@ def create_app(config: Config) -> Flask:
     init_staff(app, config)
     init_health(app)
     init_commands(app, config, questions)
+    return app
+
+
+def create_for_translators(config: Config) -> Flask:
+    """Make an application that serves nothing, and has only the commands for which questions may be unfit to serve."""
+    app = Flask("screening", static_folder=None)
+    questions = AppGroup("questions")
+    questions.add_command(translate_commands(config.questions))
+    app.cli.add_command(questions)
     return app

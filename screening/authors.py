@@ -13,9 +13,12 @@ import click
 from flask.cli import AppGroup
 
 from config import Config
+from screening import sampling
 from screening.questionnaire import diagram, resting, schema
 from screening.questionnaire.checks import FileName, paths, reading, sources
 from screening.questionnaire.checks.folders import is_questionnaire
+from screening.questionnaire.checks.paths import Proof
+from screening.questionnaire.checks.reach import in_words
 from screening.questionnaire.differences import Difference, differences
 from screening.questionnaire.document import BadQuestions
 from screening.questionnaire.fhir import questionnaire_resource
@@ -25,6 +28,7 @@ from screening.questionnaire.translation import TRANSLATIONS
 from screening.storage import versions
 from screening.storage.database import db, unpooled_engine
 from screening.storage.schema import why_unusable
+from screening.translating import translate_commands
 from screening.walking import walk
 
 
@@ -34,10 +38,13 @@ def authors_commands(config: Config, collection: Collection) -> AppGroup:
 
     @questions.command("check")
     @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default=config.questions)
-    @click.option("--proof", type=click.Path(path_type=Path), metavar="FILE", help="Write what was proved.")
-    def check_command(folder: Path, proof: Path | None) -> None:
+    @click.option("--proof", is_flag=True, help="Say how long the summaries of 2,000 random people are, too.")
+    @click.option("--write", type=click.Path(path_type=Path), metavar="FILE", help="Write what was proved.")
+    def check_command(folder: Path, proof: bool, write: Path | None) -> None:
         """Say what is wrong in FOLDER: one questionnaire, or all of them."""
-        _check(folder, collection, proof)
+        found = _check(folder, config.questions, collection, write)
+        for questionnaire in found if proof else ():
+            click.echo("\n".join(_sampled(questionnaire, config.country)))
 
     @questions.command("walk")
     @click.argument("slug", default=collection.questionnaires[0].slug)
@@ -87,6 +94,7 @@ def authors_commands(config: Config, collection: Collection) -> AppGroup:
         made = questionnaire_resource(found, _since(found), is_served)
         click.echo(json.dumps(made, indent=2, ensure_ascii=False))
 
+    questions.add_command(translate_commands(config.questions))
     return questions
 
 
@@ -149,14 +157,15 @@ def _told(found: Sequence[Difference]) -> Iterator[str]:
                 yield from (fill(f"    {sign} {line}", 100, subsequent_indent="      ") for line in words.splitlines())
 
 
-def _check(folder: Path, collection: Collection, proof: Path | None) -> None:
+def _check(folder: Path, served: Path, collection: Collection, file: Path | None) -> tuple[Questionnaire, ...]:
     found: tuple[Questionnaire, ...]
     try:
         if is_questionnaire(folder):
             questionnaire, warnings = load_questionnaire(folder, collection.wording)
             found = (questionnaire,)
         else:
-            read = load_collection(folder)
+            # What is served here was read a moment ago, by the same checks.
+            read = collection if folder == served else load_collection(folder)
             found, warnings = read.questionnaires, list(read.warnings)
     except BadQuestions as error:
         click.echo(str(error))
@@ -171,18 +180,49 @@ def _check(folder: Path, collection: Collection, proof: Path | None) -> None:
         click.echo(
             f"{questionnaire.id}, in {languages}: {told}. Nothing is wrong. Version {questionnaire.version[:12]}."
         )
+        for line in _extents(told):
+            click.echo(f"{questionnaire.id}: {line}.")
         for language, graded in grades[questionnaire].items():
             click.echo(f"{questionnaire.id}: {reading.in_short(graded, language)}.")
-    if proof is not None:
+    if file is not None:
         written = [
             {"questionnaire": one.id, "version": one.version, **told.figures, "reading": grades[one]}
             for one, told in proved.items()
         ]
         try:
-            proof.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
+            file.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
         except OSError as error:
-            wrong = f"{proof} cannot be written: {error.strerror}. Name another file."
+            wrong = f"{file} cannot be written: {error.strerror}. Name another file."
             raise click.ClickException(wrong) from None
+    return found
+
+
+def _extents(proof: Proof) -> Iterator[str]:
+    """How large summaries become, as far as it was proved."""
+    if proof.extents:
+        cases = "1 largest case stands" if proof.cases == 1 else f"{proof.cases:,} largest cases stand"
+        yield f"{cases} for all answers; at most {proof.cards} cards come together"
+        lengths = (f"{one.least:,} to {one.most:,} words in {_named(name)}" for name, one in proof.extents.items())
+        yield f"Summaries have {' and '.join(lengths)}"
+
+
+def _sampled(questionnaire: Questionnaire, country: str) -> Iterator[str]:
+    """How long the summaries of random people are, and which answers make the longest of all."""
+    proof = paths.proof_of(questionnaire)
+    for spoken in (questionnaire, *questionnaire.translations.values()):
+        for sample in sampling.samples(spoken, country):
+            who = f'{sample.number:,} with "{sample.who}"' if sample.who else f"{sample.number:,} random answer sets"
+            yield (
+                f"{questionnaire.id}, {_named(spoken.language)}, {who} (median, 9 in 10, most): "
+                f"{sample.words} words, {sample.cards} cards."
+            )
+    if proof.extents:
+        fullest = in_words(questionnaire, proof.extents[questionnaire.language].fullest)
+        yield f"{questionnaire.id}: the longest summary comes of these answers: {fullest}."
+
+
+def _named(language: str) -> str:
+    return TRANSLATIONS.get(language, "English")
 
 
 def _grades(questionnaire: Questionnaire) -> dict[str, dict[FileName, dict[str, float]]]:

@@ -136,7 +136,8 @@ def _answer(asked: Question, person: Person, chance: Random) -> tuple[str, ...]:
 
 def _likely(option: Option, asked: Question, person: Person) -> float:
     """How likely somebody picks an option: likelier if they lean to its topics, and the nearer the top it stands."""
-    leans = not person.leanings.isdisjoint(option.topics + option.themes)
+    asked_of = (reference.partition("/")[0] for reference in option.questions)
+    leans = not person.leanings.isdisjoint((*option.topics, *asked_of))
     return (0.55 if leans else 0.2) * (1 - 0.5 * asked.options.index(option) / len(asked.options))
 
 

@@ -43,7 +43,7 @@ def lines(summary: Summary, support: Support) -> Iterator[str]:
     for line in support.talk:
         ways = (f"{way} {number}" for way, number in (("call", line.call), ("text", line.text)) if number)
         yield f"  To talk at any hour: {' or '.join(ways)} ({line.name})"
-    yield from ("", "QUESTIONS TO TAKE WITH YOU", *(f"  - {question}" for question in summary.questions))
+    yield from ("", "QUESTIONS TO TAKE WITH YOU", *(f"  - {taken.say}" for taken in summary.questions))
     for explained in summary.topics:
         yield from _topic(explained)
     yield from ("", "WHAT YOU TOLD US")

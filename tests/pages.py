@@ -183,6 +183,9 @@ def keeps_house_style(page: Page, wording: WordingList) -> None:
     """Fail unless a page has what every page of a patient must have, and nothing that none may have."""
     is_well_made(page)
     assert not wording.find(page.title, ["refuse-in-titles"]), "a title tells nobody what is read"
+    (description,) = page.find("//meta[@name='description']")
+    assert description.get("content"), "a page says of what kind it is"
+    assert not wording.find(str(description.get("content")), ["refuse-in-titles"]), "nor does its description"
     assert page.find("//p[@class='help-line']"), "help is always one step away"
     assert page.find("//a[@href='/leave']"), "the way out is on every page"
     for words in readable(page):

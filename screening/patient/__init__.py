@@ -12,6 +12,7 @@ from screening.patient import code, components, information, later, paper, retur
 from screening.patient.stored import stored
 from screening.questionnaire.loader import Collection
 from screening.questionnaire.model import Questionnaire
+from screening.questionnaire.summary import explain, worth_knowing
 from screening.web.answers import answer_forms
 from screening.web.compressing import compress_pages
 from screening.web.limits import HOUR, SECOND, NetworkLimit, SiteLimit
@@ -32,6 +33,8 @@ COMPRESSED = (
     "journey.check",
     "journey.summary",
 )
+# No summary takes as many minutes.
+LONGEST = 120
 # Bytes to whose multiples a page is padded, beside the usual `STEP`: whatever was answered, one step is enough.
 STEPS = {
     "journey.question": 8 * 1024,
@@ -82,8 +85,15 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
     app.jinja_env.globals |= {"only_if": paper.only_if, "number_on_paper": paper.number}
     app.jinja_env.globals["is_confirmed"] = config.support_confirmed is not None
     once.allow(support, *support.translations.values())
+    # The minutes that a summary takes.
+    once.allow(*range(LONGEST))
     for questionnaire in in_all_languages:
         once.allow(questionnaire, *questionnaire.questions, *questionnaire.sections)
+        constant = tuple(explain(questionnaire, one, config.country) for one in questionnaire.topics if one.always)
+        once.allow(
+            questionnaire.referral, questionnaire.finding, worth_knowing(questionnaire, config.country), constant
+        )
+        once.allow(*(explain(questionnaire, topic, config.country) for topic in questionnaire.topics))
         once.allow(None, *range(1, len(questionnaire.sections) + 1))
 
     @app.url_value_preprocessor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Container, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -23,19 +23,22 @@ VERSION_LENGTH = 12
 class Draft:
     """One person's answers so far, and the code that they would have if they were shared.
 
-    `code`: new with every answer until a record is fixed, so that a copy of the cookie never has that of later answers.
-    `dropped`: ids of questions whose answers went because they no longer apply. `is_news`: the last step dropped some.
-    `is_revised`: the questionnaire has changed since the draft was begun. `mistake`: a question's id and what was
-    chosen for it that could not be taken, or is not sent yet, so that its page can show both again. `fixed`: the week
-    and ref of the record that was shown for sharing; `shown`: what it said, in short. `next_code`: that of the record
-    to be fixed next, if an answer came since. `return_code`, `last_day`: under which the draft would be saved for
-    later, and until when, as was shown; `replaces`: an earlier one, from before the last answers, under which it may
-    be saved already. `closed`: what came of sharing or saving; a closed draft has no answers and is done with.
+    `code`: new with every answer until a record is fixed, so that a copy of the cookie never has that of later
+    answers. `dropped`: ids of questions whose answers went because they no longer apply, or `question/option` where
+    one pick went. `first`: references of the questions to take along that the reader put first. `is_news`: the last
+    step dropped some. `is_revised`: the questionnaire has changed since the draft was begun. `mistake`: a
+    question's id and what was chosen for it that could not be taken, or is not sent yet, so that its page can show
+    both again. `fixed`: the week and ref of the record that was shown for sharing; `shown`: what it said, in short.
+    `next_code`: that of the record to be fixed next, if an answer came since. `return_code`, `last_day`: under
+    which the draft would be saved for later, and until when, as was shown; `replaces`: an earlier one, from before
+    the last answers, under which it may be saved already. `closed`: what came of sharing or saving; a closed draft
+    has no answers and is done with.
     """
 
     questionnaire: Questionnaire
     answers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
     is_news: bool = False
     is_revised: bool = False
     mistake: tuple[str, ...] = ()
@@ -75,12 +78,13 @@ class Draft:
             questionnaire,
             answers,
             dropped,
+            # Those that earlier releases saved lack some.
+            tuple(held.get("first", "").split()),
             held["news"],
             held["revised"],
             mistake,
             held["code"],
             fixed,
-            # Those that earlier releases saved lack some.
             held.get("shown", ""),
             held.get("next", ""),
             held["return"],
@@ -99,6 +103,7 @@ class Draft:
             "version": self.questionnaire.version[:VERSION_LENGTH],
             "answers": {question: " ".join(chosen) for question, chosen in self.answers.items()},
             "dropped": " ".join(self.dropped),
+            "first": " ".join(self.first),
             "news": self.is_news,
             "revised": self.is_revised,
             "mistake": " ".join(self.mistake),
@@ -136,7 +141,7 @@ class Draft:
 
     def close(self, outcome: str) -> None:
         """End the draft with what came of sharing or saving it: its answers leave the device, its codes stay."""
-        self.answers, self.dropped, self.mistake, self.closed = {}, (), (), outcome
+        self.answers, self.dropped, self.first, self.mistake, self.closed = {}, (), (), (), outcome
         self.shown = self.next_code = self.replaces = ""
         self.is_news = self.is_revised = False
 
@@ -156,9 +161,18 @@ class Draft:
         self.dropped, self.is_news = (*kept, *gone), bool(gone)
         return journey
 
-    def dropped_questions(self) -> tuple[Question, ...]:
-        """The questions whose answers were dropped, in the file's order."""
-        return tuple(question for question in self.questionnaire.questions if question.id in self.dropped)
+    def dropped_in_words(self) -> tuple[str, ...]:
+        """What was dropped: questions as they are asked, and what this version has not in the words left for it."""
+        return tuple(dict.fromkeys(filter(None, map(self._in_words, self.dropped))))
+
+    def _in_words(self, name: str) -> str:
+        question = name.partition("/")[0]
+        known, gone = self.questionnaire.by_id, self.questionnaire.gone
+        return gone.get(name) or (known[question].ask if question in known else gone.get(question, ""))
+
+    def put_first(self, references: tuple[str, ...]) -> None:
+        """Take which questions to take along come first."""
+        self.first, self.mistake = references, ()
 
     def fix(self, week: int, ref: bytes) -> None:
         """Fix the record that is shown for sharing, and remember what it says."""
@@ -185,16 +199,41 @@ class Draft:
             self.return_code = codes.make(Kind.RETURN)
 
     def _take_over(self) -> None:
+        """Keep what an older version's answers still say: the same options, and those that replace others."""
         known = self.questionnaire.by_id
-        still: dict[str, tuple[str, ...]] = {}
+        instead: dict[str, list[tuple[str, str]]] = {}
+        for question in self.questionnaire.questions:
+            for option in question.options:
+                for old in (f"{question.id}/{option.id}", *option.replaces):
+                    instead.setdefault(old, []).append((question.id, option.id))
+        picked: dict[str, set[str]] = {}
+        lost: dict[str, list[str]] = {}
         for name, chosen in self.answers.items():
-            kept = tuple(option.id for option in known[name].chosen(chosen)) if name in known else ()
-            # An answer of which nothing is left is asked again; a skip stays a skip.
-            if kept or (name in known and not chosen):
-                still[name] = kept
-        still = Journey(self.questionnaire, still).answers
-        self.dropped = tuple(name for name in self.answers if name not in still)
-        self.answers, self.is_news, self.is_revised = still, True, True
+            for pick in (f"{name}/{option}" for option in chosen):
+                for other, now in instead.get(pick, ()):
+                    picked.setdefault(other, set()).add(now)
+                if pick not in instead:
+                    lost.setdefault(name, []).append(pick)
+        # A skip stays a skip. An answer of which nothing is left is asked again.
+        still: dict[str, tuple[str, ...]] = {
+            name: () for name, chosen in self.answers.items() if name in known and not chosen
+        }
+        still |= {name: _together(known[name], options) for name, options in picked.items()}
+        kept = Journey(self.questionnaire, still).answers
+        off = [name for name in still if name not in kept]
+        # Where all that was picked for a question has gone, its name is enough.
+        gone = [names if len(names) < len(self.answers[question]) else [question] for question, names in lost.items()]
+        self.dropped = (*off, *(name for names in gone for name in names if name not in off))
+        self.answers, self.first, self.is_news, self.is_revised = kept, (), True, True
+
+
+def _together(question: Question, options: Container[str]) -> tuple[str, ...]:
+    """Options that come together from several picks, as far as the form of the question takes them."""
+    chosen = [option for option in question.options if option.id in options]
+    if not question.many:
+        return tuple(option.id for option in chosen[:1])
+    several = [option for option in chosen if not option.alone]
+    return tuple(option.id for option in several or chosen[:1])
 
 
 def in_short(version: str, answers: str) -> str:

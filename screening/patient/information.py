@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from screening.patient.draft import Draft
 from screening.patient.routes import place, start_page
 from screening.patient.served import questionnaires, spoken
-from screening.questionnaire.model import Questionnaire
+from screening.questionnaire.model import Questionnaire, Source, Topic
 from screening.questionnaire.summary import explain
 
 pages = Blueprint("information", __name__)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A topic in the list of all: its number, and of each article, in order, whether it speaks of the topic."""
+
+    topic: Topic
+    number: int
+    spoken_of: tuple[bool, ...]
+
+    @property
+    def numbers(self) -> str:
+        """The numbers of the articles that speak of it, for those who hear the page."""
+        return ", ".join(str(number) for number, speaks in enumerate(self.spoken_of, 1) if speaks)
 
 
 @pages.get("/")
@@ -24,7 +41,12 @@ def home() -> str:
 @pages.get("/<questionnaire:questionnaire>/topics")
 def topics(questionnaire: Questionnaire) -> str:
     """List the topics, and say what they rest on."""
-    return render_template("patient/topics.html", questionnaire=questionnaire)
+    return render_template(
+        "patient/topics.html",
+        questionnaire=questionnaire,
+        articles=articles(questionnaire),
+        groups=list(grouped(questionnaire)),
+    )
 
 
 @pages.get("/<questionnaire:questionnaire>/topics/<int:number>")
@@ -90,6 +112,28 @@ def keep() -> AnyResponse:
 def robots() -> Response:
     """Let crawlers fetch every page, since only then do they see that none may be indexed."""
     return Response("User-agent: *\nDisallow:\n", mimetype="text/plain")
+
+
+def articles(questionnaire: Questionnaire) -> tuple[Source, ...]:
+    """The articles that the questionnaire draws on: sources of which single headings are cited."""
+    return tuple(source for source in questionnaire.sources if source.headings)
+
+
+def grouped(questionnaire: Questionnaire) -> Iterator[tuple[str, tuple[Listed, ...]]]:
+    """The topics in groups, each with its title. Versions from before there were groups have one, without a title."""
+    listed = {
+        topic.id: Listed(topic, number, tuple(speaks_of(article, topic) for article in articles(questionnaire)))
+        for number, topic in enumerate(questionnaire.topics, 1)
+    }
+    if not questionnaire.groups:
+        yield "", tuple(listed.values())
+    for group in questionnaire.groups:
+        yield group.title, tuple(listed[topic] for topic in group.topics)
+
+
+def speaks_of(article: Source, topic: Topic) -> bool:
+    """Whether a topic cites a heading of an article. Named without one, the article is silent."""
+    return any(source.startswith(f"{article.id}/") for source in topic.sources)
 
 
 def _is_followed_link() -> bool:

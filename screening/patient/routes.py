@@ -10,18 +10,25 @@ from functools import wraps
 from typing import Any, TypeAlias
 
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask_babel import force_locale
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Pause, Question, Questionnaire, Step
-from screening.questionnaire.summary import summarise, told
-from screening.web.answers import UNSENT, AnswerForm
+from screening.questionnaire.prose import minutes
+from screening.questionnaire.summary import questions_to_take, summarise, told
+from screening.questionnaire.translation import ENGLISH
+from screening.web.answers import UNSENT, AnswerForm, FirstForm
 from screening.web.errors import why_lapsed
 from screening.web.languages import is_switch
 
 Page: TypeAlias = str | Response
+
+# In a draft's mistake, the page on what comes first: no question has such an id.
+FIRST = "/first"
 
 pages = Blueprint("journey", __name__, url_prefix="/<questionnaire:questionnaire>")
 
@@ -153,7 +160,55 @@ def check(draft: Draft) -> Page:
         return _to(journey, journey.first_open)
     numbers = {question.id: number for number, question in enumerate(journey.questions, 1)}
     back = address(journey, journey.path[-1])
-    return render_template("patient/check.html", draft=draft, told=told(journey), numbers=numbers, back=back)
+    skipped = sum(1 for chosen in journey.answers.values() if not chosen)
+    return render_template(
+        "patient/check.html", draft=draft, told=told(journey), numbers=numbers, skipped=skipped, back=back
+    )
+
+
+@pages.get("/first")
+@with_draft
+def first(draft: Draft) -> Page:
+    """Offer to put up to three of the questions to take along first."""
+    journey = draft.journey
+    if not journey.is_complete:
+        return _to(journey, journey.first_open)
+    chosen, error = draft.first, ""
+    if draft.mistake[:1] == (FIRST,):
+        chosen = tuple(reference for reference in draft.mistake[1:] if reference != UNSENT)
+        form = FirstForm(MultiDict(("choice", reference) for reference in chosen))
+        form.validate()
+        error = form.error
+    if UNSENT in draft.mistake:
+        # Shown once, and no mistake of anybody's.
+        error, draft.mistake = "", ()
+        draft.write(session)
+    return render_template(
+        "patient/first.html", draft=draft, questions=questions_to_take(journey), chosen=chosen, error=error
+    )
+
+
+@pages.post("/first")
+@with_draft
+def put_first(draft: Draft) -> Page:
+    """Take which questions come first. Nothing chosen, or a skip, keeps their order."""
+    journey = draft.journey
+    if not journey.is_complete:
+        return _to(journey, journey.first_open)
+    form = FirstForm(request.form)
+    known = {taken.reference for taken in questions_to_take(journey)}
+    chosen = () if "skip" in request.form else tuple(one for one in form.choice.data or () if one in known)
+    if is_switch():
+        draft.mistake = (FIRST, *chosen, UNSENT)
+        draft.write(session)
+        return redirect(url_for("journey.first", questionnaire=draft.questionnaire), 303)
+    if "skip" not in request.form and not form.validate():
+        draft.mistake = (FIRST, *chosen)
+        draft.write(session)
+        return redirect(url_for("journey.first", questionnaire=draft.questionnaire), 303)
+    draft.put_first(chosen)
+    draft.write(session)
+    return redirect(url_for("journey.summary", questionnaire=draft.questionnaire), 303)
 
 
 @pages.get("/summary")
@@ -163,10 +218,28 @@ def summary(draft: Draft) -> Page:
     journey = draft.journey
     if not journey.is_complete:
         return _to(journey, journey.first_open)
-    made = summarise(journey, current_app.extensions["support"].country)
+    made = summarise(journey, current_app.extensions["support"].country, draft.first)
+    change = {question.id: f"{number}?change=1" for number, question in enumerate(journey.questions, 1)}
     return render_template(
-        "patient/summary.html", questionnaire=draft.questionnaire, summary=made, can_save=not draft.fixed
+        "patient/summary.html",
+        questionnaire=draft.questionnaire,
+        summary=made,
+        change=change,
+        minutes=minutes(draft.questionnaire, made),
+        in_english=_in_english(draft),
+        can_save=not draft.fixed,
     )
+
+
+def _in_english(draft: Draft) -> Markup | str:
+    """The questions once more for a clinician who reads English, with the same numbers; nothing where they are."""
+    if draft.questionnaire.language == ENGLISH:
+        return ""
+    english = next(one for one in current_app.extensions["questionnaires"] if one.id == draft.questionnaire.id)
+    country = current_app.extensions["support"].country
+    made = summarise(Journey(english, draft.answers), country, draft.first)
+    with force_locale(ENGLISH):
+        return Markup(render_template("patient/in-english.html", summary=made))  # noqa: S704  # our template escaped it
 
 
 def forget(session: MutableMapping[str, Any]) -> None:

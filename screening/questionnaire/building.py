@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 from screening.questionnaire import grammar, model
 from screening.questionnaire.checks import FileName
 from screening.questionnaire.document import Data
+from screening.questionnaire.shapes import NONE
 from screening.questionnaire.support import Line, Support
-from screening.questionnaire.translation import ENGLISH
+from screening.questionnaire.translation import ENGLISH, TRANSLATION
 
 FilesData: TypeAlias = Mapping[FileName, Data]
 
@@ -63,8 +64,15 @@ def _model(
 ) -> model.Questionnaire:
     parts = {name: kind.model_validate(data[name]) for name, kind in KINDS.items()}
     questionnaire, topics, sources = grammar.Files(**parts)  # type: ignore[arg-type]
+    start, translation = questionnaire.start, data.get(TRANSLATION)
     return model.Questionnaire(
         id=questionnaire.id,
+        start=model.StartPage(start.lead, tuple(start.protects), start.fine) if start else None,
+        governance=_governance(questionnaire.governance, translation) if questionnaire.governance else None,
+        gone=dict(questionnaire.gone),
+        risks=tuple(topics.risks),
+        box=_box(topics.box) if topics.box else None,
+        groups=tuple(model.TopicGroup(group.id, group.title, tuple(group.topics)) for group in topics.groups),
         slug=questionnaire.slug,
         title=questionnaire.title,
         about=tuple(questionnaire.about),
@@ -83,7 +91,7 @@ def _model(
 
 
 def _section(part: grammar.SectionPart) -> model.Section:
-    return model.Section(part.id, part.title, tuple(_step(item, part.id) for item in part.items))
+    return model.Section(part.id, part.title, tuple(_step(item, part.id) for item in part.items), part.icon or "")
 
 
 def _step(item: grammar.QuestionPart | grammar.PausePart, section: str) -> model.Step:
@@ -97,18 +105,63 @@ def _step(item: grammar.QuestionPart | grammar.PausePart, section: str) -> model
         why=item.why,
         sources=tuple(item.sources),
         options=tuple(
-            model.Option(name, option.say, tuple(option.topics), tuple(option.questions), option.alone is not None)
+            model.Option(
+                name,
+                option.say,
+                tuple(option.topics),
+                tuple(option.questions),
+                option.alone is not None,
+                tuple(option.replaces),
+            )
             for name, option in item.options.items()
         ),
         many=item.choose_any is not None,
         hint=item.hint or "",
         ask_if=model.Condition(needs),
+        priority=int(item.priority or 0),
+        recap=item.recap is not None,
     )
+
+
+def _governance(part: grammar.GovernancePart, translation: Data | None) -> model.Governance:
+    stated = {name: value for name, value in _given(part).items() if value != NONE}
+    if translation:
+        said = grammar.TranslationPart.model_validate(translation)
+        stated["translated_by"] = said.translated_by
+        stated["translation_reviewed_by"] = "" if said.reviewed_by == NONE else said.reviewed_by
+        stated["translation_reviewed_on"] = said.reviewed_on
+    return model.Governance(**stated)
+
+
+def _card(part: grammar.CardPart) -> model.Card:
+    said, care, unknown = (
+        tuple(model.Statement(one.say, kind, tuple(one.sources), tuple(one.risks)) for one in several)
+        for kind, several in ((model.SAID, part.said), (model.CARE, part.care), (model.UNKNOWN, part.unknown))
+    )
+    general = tuple(model.Statement(one.say, model.GENERAL) for one in part.general)
+    return model.Card(said, care, unknown, general, _facts(part.outside), part.help or "")
+
+
+def _box(part: grammar.BoxPart) -> model.ConstantBox:
+    paragraphs = tuple(
+        model.BoxParagraph(tuple(map(_sentence, paragraph.sentences)), paragraph.question or "")
+        for paragraph in part.paragraphs
+    )
+    return model.ConstantBox(paragraphs, _facts(part.outside))
+
+
+def _sentence(part: grammar.SentencePart) -> model.Statement:
+    return model.Statement(part.say, part.kind, tuple(part.sources or ()), tuple(part.risks))
+
+
+def _facts(parts: list[grammar.FactPart]) -> tuple[model.Fact, ...]:
+    return tuple(model.Fact(fact.say, fact.country, tuple(fact.sources)) for fact in parts)
 
 
 def _source(part: grammar.SourcePart) -> model.Source:
     headings = {name: _title(heading) for name, heading in part.headings.items()} if part.headings else None
-    return model.Source(**_given(part) | {"title": _title(part.title), "headings": headings})
+    given = _given(part) | {"title": _title(part.title), "headings": headings, "verified": part.verified != "false"}
+    return model.Source(**given)
 
 
 def _title(part: str | grammar.OwnWordsPart) -> str:
@@ -122,30 +175,47 @@ def _topic(part: grammar.TopicPart) -> model.Topic:
         says=_paragraphs(part.says),
         warns=_paragraphs(part.warns),
         unknown=_paragraphs(part.unknown),
-        outside=tuple(model.Fact(fact.say, fact.country, tuple(fact.sources)) for fact in part.outside),
+        outside=_facts(part.outside),
         ask=tuple(part.ask),
         sources=tuple(part.sources),
         always=part.always is not None,
+        about=part.about or "",
+        card=_card(part.card) if part.card else None,
     )
 
 
 def _paragraphs(parts: list[str | grammar.ParagraphPart]) -> tuple[model.Paragraph, ...]:
     return tuple(
-        model.Paragraph(part) if isinstance(part, str) else model.Paragraph(part.say, general=True) for part in parts
+        model.Paragraph(part)
+        if isinstance(part, str)
+        else model.Paragraph(part.say, part.general is not None, tuple(part.sources or ()))
+        for part in parts
     )
 
 
 def _support(code: str, country: grammar.CountryPart, language: str, translations: Mapping[str, Support]) -> Support:
     # Every page shows the first line: it should be one where the reader is understood.
     talk, treatment = (
-        tuple(sorted(map(_line, lines), key=lambda line: language not in line.languages))
+        tuple(sorted((_line(line, language) for line in lines), key=lambda line: language not in line.languages))
         for lines in (country.talk, country.treatment)
     )
-    return Support(code, country.name, tuple(country.emergency), talk, treatment, translations)
+    way = country.emergency_ways.get(language)
+    return Support(
+        country=code,
+        name=country.name,
+        emergency=tuple(country.emergency),
+        talk=talk,
+        treatment=treatment,
+        ask_for=way.ask_for if way else "",
+        language=language,
+        translations=translations,
+    )
 
 
-def _line(part: grammar.LinePart) -> Line:
-    return Line(**_given(part) | {"languages": tuple(part.languages), "verified": part.verified == "true"})
+def _line(part: grammar.LinePart, language: str) -> Line:
+    given = _given(part)
+    way = given.pop("ways").get(language, {})
+    return Line(**given | way | {"languages": tuple(part.languages), "verified": part.verified == "true"})
 
 
 def _given(part: grammar.Part) -> dict[str, Any]:

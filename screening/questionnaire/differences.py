@@ -6,7 +6,7 @@ breaks and spaces are nothing that a patient sees. Knows one language at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from textwrap import shorten
@@ -14,7 +14,24 @@ from typing import NamedTuple, TypeVar
 
 from screening.questionnaire import telling
 from screening.questionnaire.matching import Matched, match, moves
-from screening.questionnaire.model import Fact, Option, Paragraph, Pause, Question, Questionnaire, Source, Step, Topic
+from screening.questionnaire.model import (
+    ALWAYS,
+    Card,
+    ConstantBox,
+    Fact,
+    Governance,
+    Option,
+    Paragraph,
+    Pause,
+    Question,
+    Questionnaire,
+    Source,
+    StartPage,
+    Statement,
+    Step,
+    Topic,
+    TopicGroup,
+)
 
 Thing = TypeVar("Thing")
 
@@ -50,6 +67,33 @@ def differences(before: Questionnaire, after: Questionnaire) -> tuple[Difference
     return tuple(_Comparison(before, after).told())
 
 
+START = {
+    "lead": "The start page, first sentence",
+    "protects": "The start page, in bold",
+    "fine": "The start page, last line",
+}
+GOVERNANCE = {
+    "written_by": "Who wrote the words",
+    "written_on": "When they were written",
+    "reviewed_by": "Who reviewed the words",
+    "reviewed_on": "When they were reviewed",
+    "next_review": "The next review",
+    "paid_by": "Who paid",
+    "interest": "What the clinic gains",
+    "translated_by": "Who translated",
+    "translation_reviewed_by": "Who reviewed the translation",
+    "translation_reviewed_on": "When the translation was reviewed",
+}
+PRIORITY = {
+    0: "its picks bring their topics and questions after the others",
+    1: "each of its picks owns a question to take along, and its topics come first",
+    2: "questions of its picks come second",
+    3: "questions of its picks come third",
+}
+RECAP = {False: "its picks are not repeated", True: "its picks are repeated as matters to bring up"}
+EMPTY = Card((), (), ())
+
+
 class _Comparison:
     """Two versions, and which ids of the older one are which of the newer."""
 
@@ -58,6 +102,7 @@ class _Comparison:
         self.sections = match(before.sections, after.sections, lambda one: one.id, lambda one: _plain(one.title))
         self.steps = match(before.steps, after.steps, lambda one: (type(one), one.id), _kind_and_words)
         self.topics = match(before.topics, after.topics, lambda one: one.id, lambda one: _plain(one.title))
+        self.groups = match(before.groups, after.groups, lambda one: one.id, lambda one: _plain(one.title))
         self.sources = match(before.sources, after.sources, lambda one: one.id, lambda one: _plain(one.title))
         self.topic_ids = {pair.old.id: pair.new.id for pair in self.topics.pairs}
         self.option_ids: dict[tuple[str, str], tuple[str, str]] = {}
@@ -74,14 +119,26 @@ class _Comparison:
         before, after = self.before, self.after
         yield from _words("The title", before.title, after.title)
         yield from _words("The address", f"/{before.slug}/", f"/{after.slug}/")
+        yield from _parts(before.start, after.start, START)
         yield from _texts("The start page", before.about, after.about)
+        yield from _parts(before.governance, after.governance, GOVERNANCE)
+        yield from _texts("What is said of parts that have gone", [*before.gone.values()], [*after.gone.values()])
         yield from _listed(self.sections, lambda one: f"Section “{one.title}”", lambda one: one.title)
         yield from _listed(replace(self.steps, pairs=()), telling.where, telling.title, self._whole)
         yield from self._places()
+        for section in self.sections.pairs:
+            where = f"Section “{section.new.title}”, picture"
+            yield from _words(where, section.old.icon, section.new.icon)
         for pair in self.steps.pairs:
             yield from self._step(pair.old, pair.new)
         yield from _texts("How every summary opens", before.referral.opens, after.referral.opens)
         yield from _texts("The questions in every summary", before.ask_always, after.ask_always)
+        yield from self._box()
+        yield from _listed(self.groups, lambda one: f"Group of topics “{one.title}”", lambda one: one.title)
+        for group in self.groups.pairs:
+            if [self.topic_ids.get(topic, "") for topic in group.old.topics] != [*group.new.topics]:
+                told = (", ".join(self._titles(*one)) for one in ((before, group.old), (after, group.new)))
+                yield Difference(Kind.SHOWN, f"Group of topics “{group.new.title}”", *told)
         yield from _listed(self.topics, lambda one: f"Topic “{one.title}”", lambda one: one.title, telling.whole_topic)
         for topic in self.topics.pairs:
             yield from self._topic(topic.old, topic.new)
@@ -92,6 +149,7 @@ class _Comparison:
         finding = f"“{after.finding.title}”"
         yield from _words(finding, before.finding.title, after.finding.title)
         yield from _paragraphs(finding, before.finding.say, after.finding.say)
+        yield from self._statements(finding, before.finding.say, after.finding.say, are_told=True)
         yield from _texts(f"{finding}, what to bring", before.finding.bring, after.finding.bring)
         yield from _texts("How every summary closes", before.referral.closes, after.referral.closes)
         yield from _texts("Where this comes from", before.limits, after.limits)
@@ -128,6 +186,8 @@ class _Comparison:
             many = {False: "one answer", True: "any number of answers"}
             yield from _changed(Kind.CHOSEN, here, many[old.many], many[new.many])
             yield from self._choices(here, old, new)
+            yield from _changed(Kind.BRINGS, here, PRIORITY[old.priority], PRIORITY[new.priority])
+            yield from _changed(Kind.SHOWN, here, RECAP[old.recap], RECAP[new.recap])
             yield from _words(f"{here}, why we ask", old.why, new.why)
             yield from self._rests(f"{here}, why we ask", old.sources, new.sources)
 
@@ -145,30 +205,82 @@ class _Comparison:
             place = f"{here}, option “{pair.new.say}”"
             alone = {False: "together with others", True: "alone"}
             yield from _changed(Kind.CHOSEN, place, alone[pair.old.alone], alone[pair.new.alone])
-            brought = [
-                {self.topic_ids.get(topic, "") for topic in topics} for topics in (pair.old.topics, pair.old.themes)
-            ]
-            if brought != [set(pair.new.topics), set(pair.new.themes)]:
+            brought = {self.topic_ids.get(topic, "") for topic in pair.old.topics}
+            taken = [self._asks(reference) for reference in pair.old.questions]
+            if brought != set(pair.new.topics) or taken != [*map(_canonical, pair.new.questions)]:
                 yield Difference(
                     Kind.BRINGS, place, telling.brings(self.before, pair.old), telling.brings(self.after, pair.new)
                 )
+
+    def _asks(self, reference: str) -> str:
+        """A reference of the older version to a question to take along, with the newer id of its topic."""
+        name, slash, number = _canonical(reference).partition("/")
+        return f"{name if name == ALWAYS else self.topic_ids.get(name, '')}{slash}{number}"
 
     def _topic(self, old: Topic, new: Topic) -> Iterator[Difference]:
         where = f"Topic “{new.title}”"
         when = {False: "only where an answer brings it", True: "in every summary"}
         yield from _changed(Kind.SHOWN, where, when[old.always], when[new.always])
-        yield from _paragraphs(f"{where}, what the articles say", old.says, new.says)
-        yield from _paragraphs(f"{where}, what they warn of", old.warns, new.warns)
-        yield from _paragraphs(f"{where}, what is not known", old.unknown, new.unknown)
-        outside, facts = f"{where}, from outside the articles", match(old.outside, new.outside, _said, words=_said)
+        yield from _words(f"{where}, in the list of topics", old.about, new.about)
+        yield from self._card(f"{where}, card", old.card or EMPTY, new.card or EMPTY)
+        for part, was, now in (
+            (f"{where}, what the articles say", old.says, new.says),
+            (f"{where}, what they warn of", old.warns, new.warns),
+            (f"{where}, what is not known", old.unknown, new.unknown),
+        ):
+            yield from _paragraphs(part, was, now)
+            yield from self._statements(part, was, now, are_told=True)
+        yield from self._facts(f"{where}, from outside the articles", old.outside, new.outside)
+        yield from _texts(f"{where}, questions to take along", old.ask, new.ask)
+        yield from self._rests(where, old.sources, new.sources)
+
+    def _card(self, where: str, old: Card, new: Card) -> Iterator[Difference]:
+        yield from _words(f"{where}, help", old.help, new.help)
+        yield from self._statements(f"{where}, what the articles say", old.said, new.said)
+        yield from self._statements(f"{where}, what calls for care", old.care, new.care)
+        yield from self._statements(f"{where}, what is not known", old.unknown, new.unknown)
+        yield from self._statements(f"{where}, general information", old.general, new.general)
+        yield from self._facts(f"{where}, from outside the articles", old.outside, new.outside)
+
+    def _box(self) -> Iterator[Difference]:
+        old, new = self.before.box or ConstantBox(()), self.after.box or ConstantBox(())
+        where = "What is worth knowing, whatever was picked"
+        yield from self._statements(where, old.statements, new.statements)
+        if _parted_otherwise(old, new):
+            # Where a paragraph begins is seen too: as blank lines between the statements.
+            yield Difference(Kind.MOVED, f"{where}, paragraphs", _breaks(old), _breaks(new))
+        asked = [
+            [questionnaire.to_take(paragraph.question) for paragraph in box.paragraphs if paragraph.question]
+            for questionnaire, box in ((self.before, old), (self.after, new))
+        ]
+        yield from _texts(f"{where}, questions", *asked)
+        yield from self._facts(f"{where}, from outside the articles", old.outside, new.outside)
+
+    def _titles(self, questionnaire: Questionnaire, group: TopicGroup) -> Iterator[str]:
+        return (questionnaire.topic_of[topic].title for topic in group.topics)
+
+    def _statements(
+        self,
+        where: str,
+        old: Sequence[Statement | Paragraph],
+        new: Sequence[Statement | Paragraph],
+        are_told: bool = False,
+    ) -> Iterator[Difference]:
+        """Sentences and what each rests on; `are_told`: their words and order have been told already."""
+        matched = match(old, new, _said, words=_said)
+        if not are_told:
+            yield from _listed(matched, lambda _: where, _said)
+        for pair in matched.pairs:
+            yield from self._rests(f"{where}, “{shorten(pair.new.say, 60)}”", pair.old.sources, pair.new.sources)
+
+    def _facts(self, outside: str, old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Difference]:
+        facts = match(old, new, _said, words=_said)
         yield from _listed(facts, lambda _: outside, _said)
         for pair in facts.pairs:
             if pair.old.country != pair.new.country:
                 told = (f"in {fact.country}: {fact.say}" for fact in (pair.old, pair.new))
                 yield Difference(Kind.SHOWN, outside, *told)
             yield from self._rests(outside, pair.old.sources, pair.new.sources)
-        yield from _texts(f"{where}, questions to take along", old.ask, new.ask)
-        yield from self._rests(where, old.sources, new.sources)
 
     def _rests(self, where: str, old: Sequence[str], new: Sequence[str]) -> Iterator[Difference]:
         # As a patient sees them: by source, with headings in the order in which they were written.
@@ -219,6 +331,34 @@ def _texts(where: str, old: Sequence[str], new: Sequence[str]) -> Iterator[Diffe
     return _listed(match(old, new, _plain, words=_plain), lambda _: where, str)
 
 
+def _parts(
+    old: StartPage | Governance | None, new: StartPage | Governance | None, names: Mapping[str, str]
+) -> Iterator[Difference]:
+    """What differs in parts that have a name each."""
+    for part, where in names.items():
+        was, now = (getattr(one, part, None) or "" for one in (old, new))
+        yield from _words(where, *("\n".join(one) if isinstance(one, tuple) else str(one) for one in (was, now)))
+
+
+def _parted_otherwise(old: ConstantBox, new: ConstantBox) -> bool:
+    """Whether sentences that both have stand together in other paragraphs."""
+    was, now = (
+        {sentence: number for number, paragraph in enumerate(box.paragraphs) for sentence in paragraph.statements}
+        for box in (old, new)
+    )
+    pairs = match(old.statements, new.statements, _said, words=_said).pairs
+    places = {(was[pair.old], now[pair.new]) for pair in pairs}
+    return any(len(set(side)) < len(places) for side in zip(*places, strict=True))
+
+
+def _breaks(box: ConstantBox) -> str:
+    return "\n\n".join(" ".join(one.say for one in paragraph.statements) for paragraph in box.paragraphs)
+
+
+def _yes(is_so: bool) -> str:
+    return "yes" if is_so else "not yet"
+
+
 def _paragraphs(where: str, old: Sequence[Paragraph], new: Sequence[Paragraph]) -> Iterator[Difference]:
     matched = match(old, new, _said, words=_said)
     yield from _listed(matched, lambda _: where, lambda one: one.say)
@@ -236,6 +376,7 @@ def _source(old: Source, new: Source) -> Iterator[Difference]:
         ("published", old.published, new.published),
         ("about", old.about, new.about),
         ("checked", old.checked, new.checked),
+        ("compared with the live page", _yes(old.verified), _yes(new.verified)),
         ("address", old.url, new.url),
     ):
         yield from _words(f"{where}, {name}", str(was or ""), str(now or ""))
@@ -254,6 +395,10 @@ def _headings(old: Source, new: Source) -> Matched[tuple[str, str]]:
     return match(was, now, lambda one: one[0], lambda one: _plain(one[1]))
 
 
+def _canonical(reference: str) -> str:
+    return reference.removesuffix("/1")
+
+
 def _source_of(reference: str) -> str:
     return reference.partition("/")[0]
 
@@ -262,7 +407,7 @@ def _kind_and_words(step: Step) -> tuple[type[Step], str]:
     return type(step), _plain(telling.title(step))
 
 
-def _said(one: Paragraph | Fact) -> str:
+def _said(one: Paragraph | Fact | Statement) -> str:
     return _plain(one.say)
 
 

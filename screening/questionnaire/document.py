@@ -70,13 +70,17 @@ class BadQuestions(Exception):
 
 @dataclass
 class Document:
-    """A file's data, and the place of each value and key in it; `parted` is what stands behind a comma, unquoted."""
+    """A file's data, and the place of each value and key in it; `parted` is what stands behind a comma, unquoted.
+
+    `head` is the lines of the comment that the file begins with.
+    """
 
     file: str
     data: Data = ""
     values: dict[Where, Place] = field(default_factory=dict)
     keys: dict[Where, Place] = field(default_factory=dict)
     parted: set[Where] = field(default_factory=set)
+    head: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> Document:
@@ -95,6 +99,7 @@ class Document:
             raise document._refused(place, "This character is not UTF-8.", "Save the file as UTF-8.") from None
         except OSError:
             raise document._refused(Place(1, 1), "The file cannot be read.", "Make it readable.") from None
+        document.head = tuple(takewhile(lambda line: not line or line.startswith("#"), text.splitlines()))
         if complaints := document._take(text):
             raise BadQuestions(complaints)
         return document

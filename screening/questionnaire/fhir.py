@@ -25,7 +25,7 @@ FOR_INFORMATION = {
     "en": "For information and reflection. It has no score and no result, and it recommends nothing. Whether a "
     "treatment is right for someone is a question for a qualified health professional.",
     "es": "Para informarse y reflexionar. No tiene puntaje ni resultado, y no recomienda nada. Si un tratamiento es "
-    "adecuado para alguien es una pregunta para profesionales de la salud con la preparación adecuada.",
+    "adecuado para alguien es una pregunta para un profesional de la salud calificado.",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from types import NoneType
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import ValidationError
@@ -46,7 +47,7 @@ def _fault(kind: type[Part], data: Data, details: ErrorDetails) -> Fault:
         case "shape":
             return Fault(where, context["wrong"], context["remedy"], at_key)
         case "missing":
-            return Fault(where, f'"{name}" is missing here.', f'Add "{name}:".')
+            return Fault(where, f'"{name}" is missing here.', f'Add "{name}:{_example(kind, loc)}".')
         case "extra_forbidden":
             remedy = nearest(name, _keys(kind, loc[:-1])) if " " not in name else _QUOTE
             return Fault(where, f'"{name}" is not a key here.', remedy, at_key=True)
@@ -71,6 +72,15 @@ def _fault(kind: type[Part], data: Data, details: ErrorDetails) -> Fault:
             if isinstance(given, list):
                 remedy = f"Take the hyphens or brackets away. {remedy}"
             return Fault(where, "This must be keys with their values.", remedy)
+
+
+def _example(kind: type[Part], loc: tuple[str | int, ...]) -> str:
+    """What an author could write for a missing key, if its grammar gives an example."""
+    for step in loc[:-1]:
+        kind = _inside(kind, step)
+    fields = _bare(kind).model_fields.items()
+    examples = next((field.examples for name, field in fields if loc[-1] in (name, field.alias)), None)
+    return f" {examples[0]}" if examples else ""
 
 
 def _at_least(context: dict[str, Any]) -> str:
@@ -118,4 +128,8 @@ def _inside(kind: Any, step: str | int) -> Any:
 
 
 def _bare(kind: Any) -> Any:
-    return _bare(get_args(kind)[0]) if get_origin(kind) is Annotated else kind
+    """Without what is noted of it, and without None where it may be left out."""
+    if get_origin(kind) is Annotated:
+        return _bare(get_args(kind)[0])
+    some = [member for member in get_args(kind) if member is not NoneType]
+    return _bare(some[0]) if len(some) == 1 and NoneType in get_args(kind) else kind

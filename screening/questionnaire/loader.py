@@ -14,6 +14,7 @@ from screening.questionnaire.checks import (
     FileName,
     Finding,
     commas,
+    complete,
     folders,
     labels,
     paths,
@@ -27,7 +28,7 @@ from screening.questionnaire.checks import (
 from screening.questionnaire.checks.words import read_words
 from screening.questionnaire.document import BadQuestions, Complaint, Data, Document, Fault
 from screening.questionnaire.support import Support
-from screening.questionnaire.translation import TRANSLATIONS, key_of, said, translated
+from screening.questionnaire.translation import TRANSLATION, TRANSLATIONS, key_of, said, translated
 from screening.questionnaire.wording import Pattern, WordingList
 
 Read = TypeVar("Read")
@@ -106,7 +107,8 @@ def load_questionnaire(folder: Path, wording: WordingList) -> tuple[model.Questi
     questionnaire = None
     if len(parts) == len(KINDS):
         files = grammar.Files(**parts)  # type: ignore[arg-type]  # each part is of the kind that KINDS names for it
-        findings += (*references.check(files), *sources.check(files), *_about_languages(english, spoken, wording))
+        findings += (*references.check(files), *sources.check(files), *complete.check(files))
+        findings += (*_about_languages(english, spoken, wording), *_who_translated(spoken))
         if not complaints and all(finding.is_warning for finding in findings):
             in_others = _translated(english, spoken)
             findings += _readings(english, in_others)
@@ -205,12 +207,28 @@ def _about_languages(
         yield from words.check(language, said(document.data, language), wording, language)
 
 
+def _who_translated(spoken: Mapping[str, Document]) -> Iterator[Finding]:
+    """What is wrong with the part of each translation that says who answers for it."""
+    for language, document in spoken.items():
+        if not isinstance(data := document.data, dict):
+            continue  # It is no translation at all, and is told so.
+        if TRANSLATION not in data:
+            fields = grammar.TranslationPart.model_fields.items()
+            lines = ", ".join(f"{name}: {field.examples[0]}" for name, field in fields if field.examples)
+            wrong = f'Nobody answers for this translation: "{TRANSLATION}" is missing.'
+            yield Finding(language, Fault((), wrong, f'Add "{TRANSLATION}:", for instance with {lines}.'))
+            continue
+        _, faults = fitting.fit(grammar.TranslationPart, data[TRANSLATION])
+        yield from (Finding(language, fault._replace(where=(TRANSLATION, *fault.where))) for fault in faults)
+
+
 def _readings(english: Mapping[FileName, Document], spoken: Mapping[FileName, FilesData]) -> Iterator[Finding]:
     """What is too hard to read, or to tell apart, in the translations, at its place in their files."""
     for language, files in spoken.items():
-        for name, data in files.items():
+        for name, document in english.items():
+            data = files[name]
             for finding in (*reading.check(name, data, language), *labels.check(name, data)):
-                where = key_of(english[name].data, finding.fault.where)
+                where = key_of(document.data, finding.fault.where)
                 yield Finding(language, finding.fault._replace(where=where))
 
 

@@ -13,19 +13,30 @@ from datetime import date
 from functools import cached_property
 from typing import Any, TypeAlias
 
+ALWAYS = "always"
+"""Stands for the questions that everyone takes along, where a reference names one of them."""
+
 Answers: TypeAlias = Mapping[str, tuple[str, ...]]
 """Question id -> ids of the chosen options, in the file's order; an empty tuple is a skip."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Option:
-    """A choice. `topics` come into the summary with it; of `themes` only the questions come first."""
+    """A choice. `topics` come into the summary with it, and `questions` (references, see `Questionnaire.to_take`)
+    come along without their topic. `replaces`: `question/option` ids of earlier versions whose picks it takes over.
+    """
 
     id: str
     say: str
     topics: tuple[str, ...] = ()
-    themes: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
     alone: bool = False
+    replaces: tuple[str, ...] = ()
+
+    @property
+    def own_question(self) -> str:
+        """The reference of the question that stands for this pick; empty where it brings nothing."""
+        return next(iter((*self.questions, *self.topics)), "")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +55,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """One page. `many` allows several choices."""
+    """One page. `many` allows several choices.
+
+    `priority`: 1 where each pick owns one of the questions to take along and its topics come first, 2 and 3 where its
+    picks come next, 0 otherwise. `recap`: its picks are repeated as matters to bring up.
+    """
 
     id: str
     section: str
@@ -55,6 +70,8 @@ class Question:
     many: bool
     hint: str = ""
     ask_if: Condition = Condition()
+    priority: int = 0
+    recap: bool = False
 
     def chosen(self, ids: tuple[str, ...]) -> tuple[Option, ...]:
         """The chosen options, in the file's order."""
@@ -76,19 +93,37 @@ Step: TypeAlias = Question | Pause
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Section:
-    """A titled run of steps."""
+    """A titled run of steps. `icon`: the name of its picture, if it has one."""
 
     id: str
     title: str
     steps: tuple[Step, ...]
+    icon: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Paragraph:
-    """Words drawn from the articles or, `general`, from neither of them."""
+    """Words drawn from the articles or, `general`, from neither of them. Without `sources` those of the topic hold."""
 
     say: str
     general: bool = False
+    sources: tuple[str, ...] = ()
+
+
+SAID, CARE, UNKNOWN, GENERAL = "said", "care", "unknown", "general"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """One sentence, or a few, of which it is known what kind they are: `said`, `care`, `unknown` or `general`.
+
+    `sources`: what it rests on; an article without a heading is one that is silent. `risks`: those that it names.
+    """
+
+    say: str
+    kind: str
+    sources: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,8 +136,60 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Card:
+    """A topic in short: never folded, never without one of its kinds. `help` comes first where it may be needed, with
+    slots for the numbers of a country.
+    """
+
+    said: tuple[Statement, ...]
+    care: tuple[Statement, ...]
+    unknown: tuple[Statement, ...]
+    general: tuple[Statement, ...] = ()
+    outside: tuple[Fact, ...] = ()
+    help: str = ""
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """All of them, in their order."""
+        return (*self.said, *self.care, *self.unknown, *self.general)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoxParagraph:
+    """A paragraph of the box. `question`: the reference of one to take along that ends it, or nothing."""
+
+    statements: tuple[Statement, ...]
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConstantBox:
+    """What is worth knowing whatever was picked: the same in every summary of a country and language."""
+
+    paragraphs: tuple[BoxParagraph, ...]
+    outside: tuple[Fact, ...] = ()
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """All of them, in their order."""
+        return tuple(statement for paragraph in self.paragraphs for statement in paragraph.statements)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TopicGroup:
+    """Topics that stand together in the list of all topics."""
+
+    id: str
+    title: str
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Topic:
-    """What is said, what is warned of and what is not known, always together."""
+    """What is said, what is warned of and what is not known, always together; and the same in short on its card.
+
+    Versions from before there were cards have none. `about` is one line for the list of topics.
+    """
 
     id: str
     title: str
@@ -113,6 +200,8 @@ class Topic:
     ask: tuple[str, ...]
     sources: tuple[str, ...]
     always: bool = False
+    about: str = ""
+    card: Card | None = None
 
 
 class OwnWords(str):
@@ -123,7 +212,8 @@ class OwnWords(str):
 class Source:
     """An article with its headings, or (without headings) an outside source with the day it was checked.
 
-    A title or heading is a citation, and the same in every language, unless it is `OwnWords`.
+    A title or heading is a citation, and the same in every language, unless it is `OwnWords`. `verified`: whether it
+    was compared with the live page.
     """
 
     id: str
@@ -133,6 +223,7 @@ class Source:
     published: date | None = None
     checked: date | None = None
     url: str = ""
+    verified: bool = True
     headings: Mapping[str, str] | None = None
 
 
@@ -161,10 +252,39 @@ class Finding:
     bring: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class StartPage:
+    """What the first screen says: one sentence, those that protect the reader, and one in small print."""
+
+    lead: str
+    protects: tuple[str, ...]
+    fine: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Governance:
+    """Who answers for the words, until when, and who gains. `reviewed_by` and `paid_by` are empty where nobody did or
+    it is not stated. Of a translation, `translated_by` and its own review.
+    """
+
+    written_by: str
+    written_on: date
+    next_review: date
+    interest: str
+    reviewed_by: str = ""
+    reviewed_on: date | None = None
+    paid_by: str = ""
+    translated_by: str = ""
+    translation_reviewed_by: str = ""
+    translation_reviewed_on: date | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Questionnaire:
     """The whole of one questionnaire, as its files say it.
 
+    Versions from before they were asked for have no `start`, `governance`, `risks`, `box` or `groups`. `gone`: words
+    for what earlier versions had and this one has not, by `question` or `question/option`.
     `content` is the files' data and their translations as canonical JSON; `version` is its SHA-256 in hex. Both change
     with any word of any language. A translation has the same ids, content and version, and no translations of its own.
     """
@@ -184,6 +304,12 @@ class Questionnaire:
     version: str
     language: str = "en"
     translations: Mapping[str, Questionnaire] = field(default_factory=dict)
+    start: StartPage | None = None
+    governance: Governance | None = None
+    gone: Mapping[str, str] = field(default_factory=dict)
+    risks: tuple[str, ...] = ()
+    box: ConstantBox | None = None
+    groups: tuple[TopicGroup, ...] = ()
 
     def in_language(self, language: str) -> Questionnaire:
         """The same in a language, or as it is where it was not translated."""
@@ -192,7 +318,9 @@ class Questionnaire:
     def files(self) -> Mapping[str, Any]:
         """The data of its files by name, in its own language."""
         english: dict[str, Any] = json.loads(self.content)
-        return english.pop("translations", {}).get(self.language, english)  # type: ignore[no-any-return]
+        translations = english.pop("translations", {})
+        said: dict[str, Any] = translations.get(self.language, english)
+        return {name: data for name, data in said.items() if name != "translation"}
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -208,6 +336,22 @@ class Questionnaire:
     def by_id(self) -> Mapping[str, Question]:
         """Question id -> question."""
         return {question.id: question for question in self.questions}
+
+    @cached_property
+    def topic_of(self) -> Mapping[str, Topic]:
+        """Topic id -> topic."""
+        return {topic.id: topic for topic in self.topics}
+
+    def to_take(self, reference: str) -> str:
+        """The question to take along that a reference names: `topic` its first, `topic/n` its n-th, `always/n` the
+        n-th of those that everyone takes; n counts from 1.
+
+        Raises:
+            KeyError, IndexError, ValueError: there is none.
+        """
+        name, _, number = reference.partition("/")
+        asked = self.ask_always if name == ALWAYS else self.topic_of[name].ask
+        return asked[int(number or 1) - 1]
 
     @cached_property
     def section_of(self) -> Mapping[str, Section]:

@@ -1,4 +1,4 @@
-"""What rests on each source: the questions, topics and outside facts that cite it, heading by heading.
+"""What rests on each source: the questions, topics, sentences and outside facts that cite it, heading by heading.
 
 Reads one questionnaire that has passed its checks, so that everything cited is there.
 """
@@ -13,7 +13,7 @@ from screening.questionnaire.model import Questionnaire, Source
 
 
 class Claim(NamedTuple):
-    """What cites a source. An outside fact has no id, and goes by that of its topic."""
+    """What cites a source. A sentence or outside fact has no id, and goes by that of its topic, or by `box`."""
 
     kind: str
     id: str
@@ -62,7 +62,16 @@ def lines(questionnaire: Questionnaire) -> Iterator[str]:
 def _cited(questionnaire: Questionnaire) -> Iterator[tuple[Claim, tuple[str, ...]]]:
     for question in questionnaire.questions:
         yield Claim("question", question.id, question.ask), question.sources
+    if questionnaire.box:
+        for statement in questionnaire.box.statements:
+            yield Claim("sentence of", "box", statement.say), statement.sources
+        for fact in questionnaire.box.outside:
+            yield Claim("outside fact of", "box", fact.say), fact.sources
     for topic in questionnaire.topics:
         yield Claim("topic", topic.id, topic.title), topic.sources
-        for fact in topic.outside:
+        for paragraph in (*topic.says, *topic.warns, *topic.unknown):
+            yield Claim("paragraph of", topic.id, paragraph.say), paragraph.sources
+        for statement in topic.card.statements if topic.card else ():
+            yield Claim("card of", topic.id, statement.say), statement.sources
+        for fact in (*topic.outside, *(topic.card.outside if topic.card else ())):
             yield Claim("outside fact of", topic.id, fact.say), fact.sources

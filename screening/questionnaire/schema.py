@@ -13,7 +13,7 @@ from pydantic_core.core_schema import DictSchema, LiteralSchema, NullableSchema,
 
 from screening.questionnaire import grammar
 from screening.questionnaire.checks.references import FIXED_PAGES
-from screening.questionnaire.translation import ENGLISH, TRANSLATIONS
+from screening.questionnaire.translation import ENGLISH, TRANSLATION, TRANSLATIONS
 
 KINDS: dict[str, type[grammar.Part]] = {
     "questionnaire": grammar.QuestionnaireFile,
@@ -25,17 +25,33 @@ KINDS: dict[str, type[grammar.Part]] = {
 
 # What the checks ask beyond the grammar, as far as one file shows it.
 _RULES: dict[type[grammar.Part], tuple[JsonSchemaValue, ...]] = {
-    grammar.QuestionnaireFile: ({"properties": {"slug": {"not": {"enum": sorted(FIXED_PAGES)}}}},),
+    grammar.QuestionnaireFile: (
+        {"properties": {"slug": {"not": {"enum": sorted(FIXED_PAGES)}}}},
+        {"required": ["governance"]},
+    ),
     grammar.QuestionPart: (
         {"oneOf": [{"required": ["choose_one"]}, {"required": ["choose_any"]}]},
         {"properties": {"choose_one": {"additionalProperties": {"properties": {"alone": False}}}}},
     ),
-    grammar.TopicsFile: ({"properties": {"topics": {"contains": {"required": ["always"]}}}},),
+    grammar.TopicsFile: (
+        {"properties": {"topics": {"contains": {"required": ["always"]}}}},
+        {"required": ["risks", "box"]},
+    ),
+    grammar.TopicPart: ({"required": ["card"]},),
     grammar.SourcePart: (
         {
             "oneOf": [
                 {"required": ["headings"], "properties": {"url": False, "checked": False}},
                 {"required": ["url", "checked"], "properties": {"headings": False}},
+            ]
+        },
+    ),
+    grammar.ParagraphPart: ({"oneOf": [{"required": ["general"]}, {"required": ["sources"]}]},),
+    grammar.SentencePart: (
+        {
+            "oneOf": [
+                {"properties": {"kind": {"const": "general"}}, "not": {"required": ["sources"]}},
+                {"properties": {"kind": {"not": {"const": "general"}}}, "required": ["sources"]},
             ]
         },
     ),
@@ -73,15 +89,17 @@ def _translation(language: str) -> dict[str, Any]:
         "additionalProperties": {"$ref": "#/$defs/words"},
     }
     words = {"anyOf": [{"$ref": "#/$defs/text"}, {"type": "array", "items": {"$ref": "#/$defs/text"}}, by_id]}
-    return {"$defs": {"text": text, "words": words}, **by_id}
+    answers_for = grammar.TranslationPart.model_json_schema(schema_generator=_ForEditors)
+    return {"$defs": {"text": text, "words": words}, **by_id, "properties": {TRANSLATION: answers_for}}
 
 
 class _ForEditors(GenerateJsonSchema):
     """An editor reads values as YAML 1.2 does, where the checks keep what was typed."""
 
     def literal_schema(self, schema: LiteralSchema) -> JsonSchemaValue:
-        as_read = {"true": True, "false": False}
-        return {"enum": [*(as_read[word] for word in schema["expected"] if word in as_read), *schema["expected"]]}
+        expected = schema["expected"]
+        as_read = {"true": True, "false": False} | {word: int(word) for word in expected if word.isdecimal()}
+        return {"enum": [*(as_read[word] for word in expected if word in as_read), *expected]}
 
     def dict_schema(self, schema: DictSchema) -> JsonSchemaValue:
         # Patterns of properties would pass over a key that matches none of them.

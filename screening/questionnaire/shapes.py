@@ -62,17 +62,21 @@ class _Shaped:
 
 _DAY = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _WRITE_THE_DAY = "Write year-month-day, such as 2026-03-31."
+_WRITE_THE_DAY_OR_NONE = "Write year-month-day, such as 2026-03-31, or none."
 
 
-def _day(text: Any) -> date:
+def _day(text: Any, remedy: str = _WRITE_THE_DAY) -> date:
     try:
         if re.fullmatch(_DAY, text):
             return date.fromisoformat(text)
     except (TypeError, ValueError):
         pass
     wrong = f'"{text}" is not a date.' if text and isinstance(text, str) else "A date is missing here."
-    raise misshapen(wrong, _WRITE_THE_DAY)
+    raise misshapen(wrong, remedy)
 
+
+NONE = "none"
+"""What an author writes where there is nobody, or no day."""
 
 _KEBAB = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 _NO_WORDS, _WRITE_WORDS = "Words are missing here.", "Write them after the colon or hyphen."
@@ -127,6 +131,20 @@ Language = Annotated[
     str,
     _Shaped(_LANGUAGE, '"{0}" is not a language.', "Write its code, such as en for English or es for Spanish."),
 ]
+QuestionReference = Annotated[
+    str,
+    _Shaped(rf"{_KEBAB}(/[1-9])?", '"{0}" names no question to take along.', "Write a topic, topic/2 or always/1."),
+]
+PickReference = Annotated[
+    str, _Shaped(f"{_KEBAB}/{_KEBAB}", '"{0}" is not a pick.', "Write question/option, with the ids they had.")
+]
+Gone = Annotated[str, _Shaped(f"{_KEBAB}(/{_KEBAB})?", '"{0}" is not an id.', "Write question or question/option.")]
+DayOrNone = Annotated[
+    date | None,
+    BeforeValidator(lambda text: None if text == NONE else _day(text, _WRITE_THE_DAY_OR_NONE)),
+    WithJsonSchema(_in_an_editor(f"none|{_DAY}", _WRITE_THE_DAY_OR_NONE)),
+]
+Icon = Literal["door", "eye", "path", "speech", "heart", "pen"]
 Yes = Literal["true"]
 YesOrNo = Literal["true", "false"]
 Texts = Annotated[list[Words], Field(min_length=1)]

@@ -49,10 +49,12 @@ def asked(questionnaire: Questionnaire, question: Question) -> str:
 
 def brings(questionnaire: Questionnaire, option: Option) -> str:
     """What an option brings to the summary."""
+    topics = [topic.title for topic in questionnaire.topics if topic.id in option.topics]
+    questions = [questionnaire.to_take(reference) for reference in option.questions]
     told = [
-        f"{what} {', '.join(f'“{topic.title}”' for topic in questionnaire.topics if topic.id in ids)}"
-        for what, ids in (("brings", option.topics), ("brings questions on", option.themes))
-        if ids
+        f"{what} {', '.join(f'“{words}”' for words in several)}"
+        for what, several in (("brings", topics), ("brings the question", questions))
+        if several
     ]
     return " and ".join(told) or "brings nothing"
 

@@ -19,6 +19,10 @@ ENGLISH = "en"
 TRANSLATIONS: Mapping[FileName, str] = {"es": "Spanish"}
 """Every other language that questions can be in: its code, which is its file's name too -> its English name."""
 
+TRANSLATION = "translation"
+"""The part of a translation file that says who answers for it: no words by id. In the data of a translation it stands
+beside its files."""
+
 
 class Text(NamedTuple):
     """A text that a patient can see: where it stands in its English file, and where its translation belongs."""
@@ -80,7 +84,8 @@ def pairs(words: Data, language: str, where: Where = ()) -> Iterator[Pair | Miss
     two = [words.get(ENGLISH), words.get(language)] if isinstance(words, dict) else [""]
     if isinstance(words, dict) and not any(isinstance(text, str) for text in two):
         for name, inner in words.items():
-            yield from pairs(inner, language, (*where, name))
+            if (*where, name) != (TRANSLATION,):
+                yield from pairs(inner, language, (*where, name))
         return
     # Each pair of a list belongs to the list.
     key = tuple(step for step in where if isinstance(step, str))
@@ -103,10 +108,11 @@ def translated(english: Mapping[FileName, Data], words: Data, language: str) -> 
         KeyError: a text has no translation.
     """
     known = {(pair.key, plain(pair.english)): pair.say for pair in pairs(words, language) if isinstance(pair, Pair)}
-    return {
+    said = {
         file: _replaced(data, {text.where: known[text.key, plain(text.say)] for text in texts(file, data)})
         for file, data in english.items()
     }
+    return said | ({TRANSLATION: words[TRANSLATION]} if isinstance(words, dict) and TRANSLATION in words else {})
 
 
 def plain(text: str) -> str:

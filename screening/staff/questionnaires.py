@@ -14,7 +14,7 @@ from screening.questionnaire import diagram
 from screening.questionnaire.checks import sources
 from screening.questionnaire.fhir import questionnaire_resource
 from screening.questionnaire.model import Questionnaire
-from screening.questionnaire.summary import explain
+from screening.questionnaire.summary import explain, worth_knowing
 from screening.questionnaire.telling import asked, brings, title
 from screening.staff.access import allowed
 from screening.staff.checked import checked
@@ -94,6 +94,7 @@ def show_texts(version: str) -> str:
         questionnaire=questionnaire,
         languages=languages(shown.questionnaire),
         topics=[explain(questionnaire, topic, country) for topic in questionnaire.topics],
+        worth_knowing=worth_knowing(questionnaire, country),
         asked=asked,
         brings=brings,
     )

@@ -19,9 +19,16 @@ from screening.storage.accounts import MANAGER, REVIEWER
 
 
 class Why(NamedTuple):
-    """Why a topic stands in a summary, or why its questions come first: the answers that brought it."""
+    """Why a topic stands in a summary: the answers that brought it."""
 
     topic: Topic
+    answers: Sequence[tuple[Question, Option]]
+
+
+class WhyAsked(NamedTuple):
+    """Why a question to take along stands where it does: the answers that name it."""
+
+    say: str
     answers: Sequence[tuple[Question, Option]]
 
 
@@ -33,7 +40,7 @@ class Tried(NamedTuple):
     asked: Sequence[Question]
     dropped: Sequence[tuple[Question, Sequence[Option]]]
     topics: Sequence[Why]
-    themes: Sequence[Why]
+    questions: Sequence[WhyAsked]
 
 
 @staff.get("/questionnaires/<version>/try")
@@ -86,12 +93,19 @@ def _tried(journey: Journey, chosen: Answers) -> Tried:
     off = [question for question in questionnaire.questions if question not in journey.questions]
     summary = summarise(journey, current_app.extensions["support"].country)
     picks = [(one, option) for one in journey.questions for option in one.chosen(journey.answers[one.id])]
-    themes = [Why(topic, [pick for pick in picks if topic.id in pick[1].themes]) for topic in questionnaire.topics]
+    named = [
+        (taken.say, [pick for pick in picks if taken.say in _named(questionnaire, pick[1])])
+        for taken in summary.questions
+    ]
     return Tried(
         questionnaire,
         summary,
         journey.questions,
         [(question, question.chosen(chosen[question.id])) for question in off if chosen.get(question.id)],
         [Why(one.topic, [pick for pick in picks if one.topic.id in pick[1].topics]) for one in summary.topics],
-        [why for why in themes if why.answers],
+        [WhyAsked(say, answers) for say, answers in named if answers],
     )
+
+
+def _named(questionnaire: Questionnaire, option: Option) -> list[str]:
+    return [questionnaire.to_take(reference) for reference in option.questions]

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from wtforms import Form, SelectMultipleField, ValidationError
 
 from screening.questionnaire.model import Question, Questionnaire
+from screening.questionnaire.summary import MOST_PUT_FIRST
 
 # No option can have these ids.
 UNKNOWN = "?"
@@ -65,3 +66,22 @@ class AnswerForm(Form):
                     alone=option.say,
                 )
                 raise ValidationError(message)
+
+
+class FirstForm(Form):
+    """Which questions to take along come first: the field `choice` takes their references."""
+
+    choice = SelectMultipleField(validate_choice=False)
+
+    @property
+    def error(self) -> str:
+        """What is wrong with the choice, as its writer is told."""
+        return str(self.choice.errors[0]) if self.choice.errors else ""
+
+    def validate_choice(self, field: Any) -> None:
+        """Take three at most."""
+        if len(field.data or ()) > MOST_PUT_FIRST:
+            chosen = len(field.data)
+            raise ValidationError(
+                _("You picked %(chosen)d. Three at most can come first: take some away.", chosen=chosen)
+            )

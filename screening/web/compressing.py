@@ -26,7 +26,7 @@ _CHECKS, _LENGTHS = Struct("<II"), Struct("<HH")
 
 
 def _quick_brotli(content: bytes) -> bytes:
-    packer = brotli.Compressor(quality=5)
+    packer = brotli.Compressor(quality=4)
     return bytes(packer.process(content) + packer.flush() + _BR_END)
 
 

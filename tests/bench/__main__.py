@@ -8,13 +8,17 @@ import sys
 from tests.bench.counting import FIGURES, LIST, growth, reading, searched
 from tests.bench.exporting import memory
 from tests.bench.journey import FIXTURE, measure
+from tests.bench.pages import measure_pages, seconds_to_check
 from tests.bench.storing import REAL, bytes_each, transaction_ratio
 
-MUST_JOURNEY = 6.0
+MUST_JOURNEY = 4.2
 MUST_GET = 3.0
-MUST_TRANSACTION = 1.7
-MUST_BYTES = 120
-MUST_GROW = 1.5
+MUST_PAGES = {"summary": 4.0, "check": 2.5}
+MUST_FIRST_PAGE = 14 * 1024
+MUST_CHECK = 1.0
+MUST_TRANSACTION = 1.3
+MUST_BYTES = 100
+MUST_GROW = 1.2
 MUST_SEARCH = 300
 MUST_MEMORY = 1.1
 
@@ -37,7 +41,13 @@ def main() -> None:
         real = measure(REAL, chosen.journeys, language)
         told = f"{real.journey:.2f} (GET {real.get:.2f}, POST {real.post:.2f})"
         print(f"real questionnaire in {language}, a request / bare: {told}")
+    for language in ("en", "es"):
+        pages = measure_pages(REAL, 5 * chosen.journeys, language)
+        for name, must in MUST_PAGES.items():
+            is_met.append(said(f"the {name} page in {language} / a question's", pages.ratios[name], must))
+        is_met.append(said(f"bytes of the first page in {language}", pages.first_page, MUST_FIRST_PAGE))
     is_met += [
+        said("questions check, seconds of CPU", seconds_to_check(), MUST_CHECK),
         said("sharing: transaction / a single-row insert", transaction_ratio(chosen.shares), MUST_TRANSACTION),
         said("bytes on disk per submission, none reviewed", bytes_each(chosen.submissions, False), MUST_BYTES),
         said("bytes on disk per submission, reviewed week by week", bytes_each(chosen.submissions, True), MUST_BYTES),

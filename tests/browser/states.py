@@ -38,7 +38,8 @@ PAPER = "patient/paper.html"
 HELP = "patient/help.html"
 ERROR = "errors/error.html"
 
-WHO, READ, TRIED = "Who are you asking for?", "What would you like to read about?", "What have you tried so far?"
+WHO, READ = "Who are you asking for?", "What would you like to read about?"
+TRIED = "What help have you tried, and what would you say about it?"
 ALONE = "“%(words)s” does not go together with other answers."
 DROPPED: dict[str, Any] = {"dropped": ("triggers", "tried"), "is_news": True}
 begun, answered, full = draft(first, "tried"), draft(first), draft(everything)
@@ -132,7 +133,7 @@ QUESTIONS = {
     "question, many choices": State(QUESTION, at("/reflection/4", TRIED, begun)),
     "question, everything chosen": State(QUESTION, at("/reflection/2", READ, full)),
     "question, to be changed": State(QUESTION, at("/reflection/2?change=1", READ, answered)),
-    "question, why open": State(QUESTION, then(at("/reflection/4", TRIED, begun), open_why, says="no score is kept")),
+    "question, why open": State(QUESTION, then(at("/reflection/4", TRIED, begun), open_why, says="This is no test")),
     "question, about to lapse": State(QUESTION, then(at("/reflection/4", TRIED, begun), about_to_lapse, says=TRIED)),
     "question, error, one choice": State(
         QUESTION,
@@ -255,7 +256,7 @@ CODES = {
 READING = {
     "topics": State(TOPICS, at("/reflection/topics", "Where this comes from")),
     "topic": State(TOPIC, at("/reflection/topics/1", "What the articles say")),
-    "topic, the last": State(TOPIC, at("/reflection/topics/19", "What the articles say")),
+    "topic, the last": State(TOPIC, at("/reflection/topics/20", "What the articles say")),
     "topic, long words": State(TOPIC, at("/long-words/topics/1", "What the articles say"), is_busy=True),
     "paper": State(PAPER, at("/reflection/paper", "A blank copy, for you to keep.")),
     "paper, long words": State(PAPER, at("/long-words/paper", "A blank copy, for you to keep."), is_busy=True),

@@ -97,7 +97,7 @@ def test_a_thumb_meets_every_target_of_a_question(patient: Patient, clinics: Map
     choices = page.get_by_role("group").locator("label")
     others = [patient.button("Continue"), patient.button(SKIP)]
     others += [patient.link(name) for name in ("Back", "Leave this page", "Save for later")]
-    assert choices.count() == 6
+    assert choices.count() == 9
     for target in (*choices.all(), page.get_by_text("Why we ask"), *others):
         box = target.bounding_box()
         assert box, f"{target} is seen"

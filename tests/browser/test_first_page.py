@@ -1,13 +1,24 @@
-"""What the first page costs someone with little data and a slow line."""
+"""What the first page costs someone with little data and a slow line, and what is on a phone's first screen."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.browser.patient import Patient
+import pytest
+from playwright.sync_api import Locator
+
+from screening.patient.draft import Draft
+from tests.browser.clinic import Clinic, everything
+from tests.browser.patient import SKIP, Device, Patient
 
 MOST_BYTES = 14 * 1024
 MOST_REQUESTS = 3
+USUAL = Device(390, 844, is_touched=True)
+# Of a screen of 844 pixels a browser's own bars take the rest.
+START_ENDS = 660
+# Of the questions whose buttons are on the first screen.
+LEAST_SHARE = 0.6
 
 
 def test_the_first_page_fits_into_fourteen_kilobytes(patient: Patient) -> None:
@@ -29,3 +40,57 @@ def test_the_first_page_fits_into_fourteen_kilobytes(patient: Patient) -> None:
     assert len(patient.requested) <= MOST_REQUESTS
     assert len(sizes) == len(patient.requested)
     assert sum(sizes) <= MOST_BYTES
+
+
+@pytest.fixture(params=["en", "es"])
+def reader(request: pytest.FixtureRequest, meet: Callable[[Device], Patient]) -> Patient:
+    """Somebody with a usual phone, who reads English or Spanish."""
+    patient = meet(USUAL)
+    return patient.ask_for_spanish() if request.param == "es" else patient
+
+
+def in_a_phone_s_face(patient: Patient) -> Patient:
+    """Set the page in the face that most phones have: others are wider, or narrower."""
+    patient.page.evaluate("document.documentElement.style.setProperty('--face', 'Roboto')")
+    return patient
+
+
+def bottom(of: Locator) -> float:
+    """Where something ends, from the top of the page."""
+    box = of.bounding_box()
+    assert box
+    return box["y"] + box["height"]
+
+
+def test_start_is_on_the_first_screen_with_room_to_spare(reader: Patient) -> None:
+    in_a_phone_s_face(reader.open("/"))
+    assert bottom(reader.button("Start")) <= START_ENDS
+
+
+def test_most_questions_fit_on_the_first_screen_and_none_jumps(reader: Patient, clinics: Mapping[bool, Clinic]) -> None:
+    clinic = clinics[False]
+    held = clinic.draft("reflection", everything)
+    asked = Draft.read(held, clinic.questionnaire("reflection")).journey.questions  # type: ignore[union-attr]
+    ends, begins = [], set()
+    for number, _ in enumerate(asked, 1):
+        in_a_phone_s_face(reader.bring(clinic.sealed(held)).open(f"/reflection/{number}"))
+        ends.append(bottom(reader.button("Continue")))
+        begins.add(reader.page.locator("h1").evaluate("one => one.getBoundingClientRect().top"))
+    fit = sum(end <= USUAL.height for end in ends)
+    assert fit >= LEAST_SHARE * len(ends), ends
+    assert len(begins) == 1
+
+
+def test_continue_and_skip_are_alike_in_size_and_differ_in_forced_colors(
+    reader: Patient, clinics: Mapping[bool, Clinic]
+) -> None:
+    reader.bring(clinics[False].sealed(clinics[False].draft("reflection", everything))).open("/reflection/2")
+    pair = [reader.button(name) for name in ("Continue", SKIP)]
+    first, second = (button.bounding_box() for button in pair)
+    assert first
+    assert second
+    assert (first["width"], first["height"], first["y"]) == (second["width"], second["height"], second["y"])
+    for forced in ("none", "active"):
+        reader.page.emulate_media(forced_colors=forced)
+        grounds = {button.evaluate("one => getComputedStyle(one).backgroundColor") for button in pair}
+        assert len(grounds) == 2, forced

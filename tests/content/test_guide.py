@@ -103,7 +103,7 @@ def test_the_complaint_that_is_shown_whole_is_that_of_the_first_slip(
 
 
 def test_a_sentence_is_refused_until_it_is_allowed_as_the_guide_says(folder: Path, collection: Collection) -> None:
-    spoil(folder, "- The leaflet says that quiet evenings may make", f"- {ALLOWED}\n      - It says that they may make")
+    spoil(folder, "say: The leaflet says that quiet evenings may make", f"say: {ALLOWED} It says that they may make")
     (complaint,) = complaints(folder, collection.wording)
     (quoted,) = re.findall(r"^> (.+?)\n\n", GUIDE, re.MULTILINE | re.DOTALL)
     assert f"{complaint.wrong} {complaint.remedy}" == quoted.replace("\n> ", " ")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from urllib.robotparser import RobotFileParser
 
 import pytest
@@ -10,11 +12,15 @@ from sqlalchemy import inspect
 
 from config import TestConfig
 from screening.app import create_app
+from screening.patient import information
+from screening.patient.information import articles, grouped, speaks_of
 from screening.patient.stored import stored
 from screening.questionnaire.loader import Collection
+from screening.questionnaire.model import Card, Governance, Statement, TopicGroup
+from screening.questionnaire.summary import explain
 from screening.storage.database import db
 from screening.web.cookies import LAPSES_AFTER
-from tests.pages import Patient
+from tests.pages import Patient, said
 
 
 def test_help_shows_verified_lines_until_the_clinic_confirms_the_rest(patient: Patient) -> None:
@@ -30,11 +36,10 @@ def test_help_shows_verified_lines_until_the_clinic_confirms_the_rest(patient: P
 
 
 def test_help_shows_every_line_that_the_clinic_confirmed(collection: Collection) -> None:
-    from datetime import date
-
     confirmed = Patient(create_app(TestConfig(support_confirmed=date(2026, 11, 1))), collection.wording)
     page = confirmed.open("/help")
-    assert "AYUDA" in page.text
+    assert "SAMHSA" in page.text
+    assert "AYUDA" not in page.text
     assert "It does not offer counseling." in page.text
     assert "has not confirmed" not in page.text
 
@@ -145,3 +150,118 @@ def test_a_draft_is_kept_for_two_more_hours_and_without_one_the_start_page_comes
     kept = client.get("/keep")
     assert LAPSES_AFTER - 60 < int(kept.text) <= LAPSES_AFTER + 1
     assert kept.mimetype == "text/plain"
+
+
+# The list of topics, and a topic's page.
+
+
+def test_topics_stand_in_their_groups_and_keep_their_numbers(collection: Collection) -> None:
+    real = collection.questionnaires[0]
+    ids = [topic.id for topic in real.topics]
+    by_title = {"First": tuple(ids[1:]), "Second": (ids[0],)}
+    groups = tuple(TopicGroup(title.lower(), title, topics) for title, topics in by_title.items())
+    listed = dict(grouped(replace(real, groups=groups)))
+    assert {title: tuple(one.topic.id for one in several) for title, several in listed.items()} == by_title
+    assert [one.number for several in listed.values() for one in several] == [*range(2, len(ids) + 1), 1]
+    ((title, several),) = grouped(replace(real, groups=()))
+    assert (title, [one.topic.id for one in several]) == ("", ids)
+
+
+def test_an_article_speaks_of_a_topic_that_cites_a_heading_of_it(collection: Collection) -> None:
+    article = collection.questionnaires[0].sources[0]
+    topic = collection.questionnaires[0].topics[0]
+    heading = next(iter(article.headings or ()))
+    assert speaks_of(article, replace(topic, sources=("other/opening", f"{article.id}/{heading}")))
+    assert not speaks_of(article, replace(topic, sources=("other/opening", article.id)))
+
+
+def test_the_list_shows_and_says_which_article_speaks_of_a_topic(patient: Patient, collection: Collection) -> None:
+    page = patient.open("/reflection/topics")
+    shown = {
+        said(one.xpath("./a")[0]): (
+            [said(mark) for mark in one.xpath(".//b[@class='mark-of']")],
+            [said(mark) for mark in one.xpath(".//b[@class='mark-of silent']")],
+            said(one.xpath("./p[@class='unseen']")[0]),
+        )
+        for one in page.find("//ul[@class='topics']/li")
+    }
+    real = collection.questionnaires[0]
+    assert len(shown) == len(real.topics)
+    for topic in real.topics:
+        speaking = [str(n) for n, article in enumerate(articles(real), 1) if speaks_of(article, topic)]
+        silent = [str(n) for n, article in enumerate(articles(real), 1) if not speaks_of(article, topic)]
+        assert shown[topic.title] == (speaking, silent, f"Articles that speak of it: {', '.join(speaking)}.")
+    assert {len(silent) for _, silent, _ in shown.values()} == {0, 1}
+
+
+def test_a_topic_s_page_opens_with_its_card_and_help_has_todays_numbers(
+    patient: Patient, app: Flask, collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = app.extensions["questionnaires"][0]
+    article = real.sources[0].id
+    card = Card(
+        help="If it cannot wait, {talk}. In danger, call {emergency}.",
+        said=(Statement("It says this.", "said", (f"{article}/opening",)),),
+        care=(Statement("It asks for that.", "care", (f"{article}/opening",)),),
+        unknown=(Statement("It is silent about the rest.", "unknown", (article,)),),
+    )
+    topics = (replace(real.topics[0], card=card), *real.topics[1:])
+    monkeypatch.setattr(
+        information, "explain", lambda one, topic, country: explain(replace(one, topics=topics), topics[0], country)
+    )
+    page = patient.open("/reflection/topics/1")
+    lines = {
+        said(line.xpath("./dt")[0]): said(line.xpath("./dd")[0]) for line in page.find("//dl[@class='glance']/div")
+    }
+    assert lines == {
+        "What the articles say": "It says this.",
+        "What calls for care": "It asks for that.",
+        "What is not known": "It is silent about the rest.",
+        "You could ask": real.topics[0].ask[0],
+    }
+    assert "If it cannot wait, call 988 or text 988. In danger, call 911." in page.text
+    assert ": it does not speak of this." in page.text
+    assert page.text.index("You could ask") < page.text.index("The whole text")
+
+
+def test_a_fact_whose_source_was_not_compared_is_shown_and_says_so(patient: Patient, collection: Collection) -> None:
+    real = collection.questionnaires[0]
+    number, topic = next((n, one) for n, one in enumerate(real.topics, 1) if one.card and one.card.outside)
+    page = patient.open(f"/reflection/topics/{number}")
+    fact = f"{topic.card.outside[0].say} Not yet checked against the live page."  # type: ignore[union-attr]
+    assert fact in said(page.find("//dl[@class='glance']")[0])
+
+
+# Who answers for the words.
+
+WORDS = Governance("some writers", date(2026, 11, 30), date(2027, 5, 31), "This clinic may offer it.")
+
+
+def answered_for(app: Flask, governance: Governance | None) -> str:
+    """What a questionnaire of this governance says of it."""
+    questionnaire = replace(app.extensions["questionnaires"][0], governance=governance)
+    with app.test_request_context("/"):
+        module = app.jinja_env.get_template("components/words.html").module
+        return " ".join(str(module.governance(questionnaire)).split())  # type: ignore[attr-defined]
+
+
+def test_who_wrote_reviewed_and_paid_is_told_in_one_line(app: Flask) -> None:
+    assert answered_for(app, WORDS) == (
+        '<p class="fine governance">Words by some writers, November 30, 2026. No clinician has reviewed them yet. '
+        "Next review by May 31, 2027. Who paid for them is not stated. This clinic may offer it.</p>"
+    )
+    named = replace(WORDS, reviewed_by="a nurse", reviewed_on=date(2026, 12, 1), paid_by="a fund")
+    assert answered_for(app, named) == (
+        '<p class="fine governance">Words by some writers, November 30, 2026. Reviewed by a nurse, December 1, 2026. '
+        "Next review by May 31, 2027. Paid for by a fund. This clinic may offer it.</p>"
+    )
+    assert answered_for(app, None) == ""
+
+
+def test_a_translation_tells_of_its_own_review(app: Flask) -> None:
+    translated = replace(WORDS, translated_by="a translator")
+    assert "Translated by a translator. No clinician has reviewed the translation yet. Next" in answered_for(
+        app, translated
+    )
+    reviewed = replace(translated, translation_reviewed_by="a doctor", translation_reviewed_on=date(2026, 12, 2))
+    assert "Translated by a translator. Reviewed by a doctor, December 2, 2026. Next" in answered_for(app, reviewed)

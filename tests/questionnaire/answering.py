@@ -1,11 +1,14 @@
-"""Random answers, for what must hold whatever is answered."""
+"""Random answers, for what must hold whatever is answered; and all of them, where a questionnaire is small."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, combinations
 
 from hypothesis import strategies as st
 
 from screening.questionnaire.journey import Journey
-from screening.questionnaire.model import Answers, Question, Questionnaire
+from screening.questionnaire.model import Answers, Option, Question, Questionnaire
 
 
 def answers_to(question: Question, *, gone: bool = False) -> st.SearchStrategy[tuple[str, ...]]:
@@ -50,3 +53,23 @@ def less(draw: st.DrawFn, answers: Answers) -> Answers:
 def in_another_order(draw: st.DrawFn, answers: Answers) -> Answers:
     """The same answers, given and chosen in another order."""
     return {name: tuple(draw(st.permutations(answers[name]))) for name in draw(st.permutations(sorted(answers)))}
+
+
+def every_answer(question: Question) -> Iterator[tuple[Option, ...]]:
+    """Whatever a form takes."""
+    yield ()
+    yield from ((option,) for option in question.options)
+    if question.many:
+        joined = [option for option in question.options if not option.alone]
+        yield from chain.from_iterable(combinations(joined, size) for size in range(2, len(joined) + 1))
+
+
+def every_journey(questionnaire: Questionnaire, answers: Answers) -> Iterator[Journey]:
+    """Whatever these answers can become in the end."""
+    journey = Journey(questionnaire, answers)
+    if journey.first_open is None:
+        yield journey
+        return
+    for chosen in every_answer(journey.first_open):
+        ids = tuple(option.id for option in chosen)
+        yield from every_journey(questionnaire, {**answers, journey.first_open.id: ids})

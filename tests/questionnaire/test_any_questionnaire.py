@@ -93,9 +93,15 @@ def test_every_summary_is_whole(given: Answered, language: str) -> None:
     assert summary.referral is questionnaire.referral
     assert summary.finding is questionnaire.finding
     assert named(summary.topics)[-len(constant) :] == [topic.id for topic in constant]
-    assert len(summary.questions) == len(set(summary.questions)) <= MOST_QUESTIONS
-    assert summary.questions[-4:] == questionnaire.ask_always
-    assert {topic.ask[0] for topic in constant} <= set(summary.questions)
+    questions = [taken.say for taken in summary.questions]
+    assert len(questions) == len(set(questions)) <= MOST_QUESTIONS
+    assert set(questionnaire.ask_always) <= set(questions)
+    chosen = (one.chosen(journey.answers.get(one.id, ())) for one in journey.questions)
+    asked_for = {questionnaire.to_take(ref) for options in chosen for option in options for ref in option.questions}
+    # Those that an answer asks for stand further up, and are marked.
+    last = [one for one in questionnaire.ask_always if one not in asked_for]
+    assert questions[len(questions) - len(last) :] == last
+    assert {taken.say for taken in summary.questions if taken.is_asked} == asked_for & set(questionnaire.ask_always)
 
 
 @settings(deadline=None, max_examples=300)
@@ -104,9 +110,8 @@ def test_no_place_for_a_question_is_left_empty(given: Answered) -> None:
     questionnaire, answers = given
     journey = Journey(questionnaire, answers)
     chosen = (one.chosen(journey.answers.get(one.id, ())) for one in journey.questions)
-    themes = {theme for options in chosen for option in options for theme in option.themes}
-    asking = {*topics(journey), *(topic for topic in questionnaire.topics if topic.id in themes)}
-    possible = {*questionnaire.ask_always, *(question for topic in asking for question in topic.ask)}
+    named = {questionnaire.to_take(ref) for options in chosen for option in options for ref in option.questions}
+    possible = {*questionnaire.ask_always, *named, *(question for topic in topics(journey) for question in topic.ask)}
     assert len(summarise(journey, "US").questions) == min(MOST_QUESTIONS, len(possible))
 
 
@@ -156,7 +161,7 @@ def test_the_language_changes_nothing_of_a_summary_but_its_words(given: Answered
     spanish = questionnaire.in_language("es")
     one, other = summarise(Journey(questionnaire, answers), "US"), summarise(Journey(spanish, answers), "US")
     assert named(one.topics) == named(other.topics)
-    assert [dictionary(questionnaire)[question] for question in one.questions] == list(other.questions)
+    assert [dictionary(questionnaire)[taken.say] for taken in one.questions] == [taken.say for taken in other.questions]
     assert told_by_id(one) == told_by_id(other)
 
 

@@ -67,12 +67,16 @@ flowchart TD
 
 def test_several_conditions_and_several_answers_are_told_on_their_arrows(real: Questionnaire) -> None:
     dotted = [line.strip() for line in mermaid(real).splitlines() if "-." in line]
-    assert dotted[:2] == [
-        'step1 -. "Asked if: “Myself”" .-> step3',
-        'step2 -. "and if: “Cravings and recovery”" .-> step3',
+    assert dotted[:3] == [
+        'step1 -. "Asked if: “Someone I care about”" .-> step3',
+        'step1 -. "Asked if: “Myself”" .-> step4',
+        'step2 -. "and if: “Cravings and recovery”" .-> step4',
     ]
-    assert dotted[3].startswith('step4 -. "Asked if: “Talking therapy” or “Medicine from a professional” or “A support')
-    assert len(dotted) == sum(len(one.ask_if.needs) for one in real.questions) == 8
+    assert len(dotted) == sum(len(one.ask_if.needs) for one in real.questions) == 9
+    several = made(
+        [question("first", {"a": {}, "b": {}}), question("second", {"a": {}, "b": {}}, {"first": ["a", "b"]})]
+    )
+    assert 'step1 -. "Asked if: “A” or “B”" .-> step2' in mermaid(several)
 
 
 def test_where_everyone_is_asked_everything_no_arrow_is_dotted(crowded: Questionnaire) -> None:

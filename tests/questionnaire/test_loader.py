@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from screening.questionnaire import grammar
 from screening.questionnaire.document import BadQuestions, Complaint
 from screening.questionnaire.loader import load_collection, load_questionnaire, load_support, load_wording
 from screening.questionnaire.model import Pause, Questionnaire
@@ -97,9 +98,177 @@ def test_what_does_not_fit_together_is_told_together(folder: Path) -> None:
         "questionnaire.yaml:24:31:",
         "questionnaire.yaml:33:13:",
         "topics.yaml:8:12:",
-        "topics.yaml:20:15:",
+        "topics.yaml:22:15:",
         "sources.yaml:7:5:",
     ]
+
+
+def test_an_article_may_be_silent_where_its_silence_is_told(folder: Path) -> None:
+    """On a card and in the box that is what is not known; in the longer text, what it warns of too."""
+    write(folder / "topics.yaml", "warns: [It warns of rain.]", "warns: [{say: It is silent., sources: [article]}]")
+    write(folder / "topics.yaml", "[We do not learn how far.]", "[{say: It does not tell., sources: [article]}]")
+    walking = load_questionnaire(folder, NO_WORDS)[0].topics[0]
+    assert [paragraph.sources for paragraph in (*walking.warns, *walking.unknown)] == [("article",)] * 2
+
+
+def test_no_topic_is_called_as_the_questions_that_everyone_takes(folder: Path) -> None:
+    topics = folder / "topics.yaml"
+    topics.write_text(topics.read_text().replace("id: walking", "id: always").replace("[walking]", "[always]"))
+    questionnaire = folder / "questionnaire.yaml"
+    questionnaire.write_text(questionnaire.read_text().replace("[walking]", "[always]"))
+    assert refused(folder) == [
+        'topics.yaml:7:9: "always" stands for the questions that everyone takes along. Give the topic another id.'
+    ]
+
+
+@pytest.mark.parametrize("word", ["written_on", "reviewed_on", "next_review"])
+def test_the_days_of_those_who_answer_for_the_words_are_in_the_model(folder: Path, word: str) -> None:
+    questionnaire = folder / "questionnaire.yaml"
+    line = next(line for line in questionnaire.read_text().splitlines() if f"{word}:" in line)
+    write(questionnaire, line, f"  {word}: 2027-01-01")
+    governance = load_questionnaire(folder, NO_WORDS)[0].governance
+    assert getattr(governance, word) == date(2027, 1, 1)
+
+
+def test_nobody_and_no_day_are_written_as_none(folder: Path) -> None:
+    write(folder / "questionnaire.yaml", "reviewed_by: A made-up nurse", "reviewed_by: none")
+    write(folder / "questionnaire.yaml", 'reviewed_on: "2026-11-30"', "reviewed_on: none")
+    write(folder / "questionnaire.yaml", "paid_by: A made-up clinic", "paid_by: none")
+    governance = load_questionnaire(folder, NO_WORDS)[0].governance
+    assert governance
+    assert (governance.reviewed_by, governance.reviewed_on, governance.paid_by) == ("", None, "")
+
+
+def test_an_outside_source_that_nobody_compared_is_one_all_the_same(folder: Path, tiny: Questionnaire) -> None:
+    write(folder / "sources.yaml", "    checked: 2026-11-21", "    checked: 2026-11-21\n    verified: false")
+    assert [one.verified for one in load_questionnaire(folder, NO_WORDS)[0].sources] == [True, False]
+    assert [one.verified for one in tiny.sources] == [True, True]
+
+
+# What files that go live must have, though versions from before there was any have none.
+
+EXAMPLES = {
+    "written_by": "the makers of this software",
+    "written_on": "2026-11-30",
+    "reviewed_by": "none",
+    "reviewed_on": "none",
+    "next_review": "2027-05-31",
+    "paid_by": "none",
+    "interest": "This clinic may offer ketamine therapy.",
+}
+
+
+def without(file: Path, *keys: str) -> None:
+    """Take keys of a file away, with all that stands below them."""
+    kept, is_gone = [], False
+    for line in file.read_text().splitlines():
+        is_gone = line.split(":")[0] in keys if line[:1].strip() else is_gone
+        kept += [] if is_gone else [line]
+    file.write_text("\n".join(kept) + "\n")
+
+
+@pytest.mark.parametrize("field", grammar.GovernancePart.model_fields)
+def test_each_thing_that_nobody_answers_for_is_named_with_an_example(folder: Path, field: str) -> None:
+    questionnaire = folder / "questionnaire.yaml"
+    (line,) = (line for line in questionnaire.read_text().splitlines() if line.startswith(f"  {field}:"))
+    write(questionnaire, f"{line}\n", "")
+    assert refused(folder) == [
+        f'questionnaire.yaml:45:3: "{field}" is missing here. Add "{field}: {EXAMPLES[field]}".',
+    ]
+
+
+def test_words_that_nobody_answers_for_are_refused(folder: Path) -> None:
+    without(folder / "questionnaire.yaml", "governance")
+    (complaint,) = refused(folder)
+    assert complaint == (
+        'questionnaire.yaml:1:1: Nobody answers for these words: "governance" is missing. Add "governance:", for '
+        "instance with written_by: the makers of this software, written_on: 2026-11-30, reviewed_by: none, "
+        "reviewed_on: none, next_review: 2027-05-31, paid_by: none, interest: This clinic may offer ketamine therapy."
+    )
+    assert all(field in complaint for field in grammar.GovernancePart.model_fields)
+
+
+def test_questions_without_a_box_are_refused(folder: Path) -> None:
+    without(folder / "topics.yaml", "box")
+    assert refused(folder) == [
+        'topics.yaml:1:1: "box" is missing here. Add "box:" with what is worth knowing, whatever was picked.'
+    ]
+
+
+def test_each_topic_without_a_card_is_named(folder: Path) -> None:
+    topics = folder / "topics.yaml"
+    lines = topics.read_text().splitlines(keepends=True)
+    topics.write_text("".join(line for line in lines if not line.startswith("    card:")))
+    assert refused(folder) == [
+        f'topics.yaml:{line}:5: "card" is missing here. Add "card:" with its said, care and unknown.'
+        for line in (7, 15, 23)
+    ]
+
+
+@pytest.fixture
+def translation(folder: Path) -> Path:
+    return Path(shutil.copy(TINY / "translated" / "es.yaml", folder))
+
+
+def test_a_translation_that_nobody_answers_for_is_refused(folder: Path, translation: Path) -> None:
+    without(translation, "translation")
+    assert refused(folder) == [
+        'es.yaml:2:1: Nobody answers for this translation: "translation" is missing. Add "translation:", for instance '
+        "with translated_by: the makers of this software, reviewed_by: none, reviewed_on: none."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("instead_of", "this", "complaint"),
+    [
+        (
+            "translated_by: quienes escriben estas pruebas, ",
+            "",
+            '125:14: "translated_by" is missing here. Add "translated_by: the makers of this software".',
+        ),
+        (
+            ", reviewed_by: none, reviewed_on: none}",
+            ", reviewed_on: none}",
+            '125:14: "reviewed_by" is missing here. Add "reviewed_by: none".',
+        ),
+        (", reviewed_on: none}", "}", '125:14: "reviewed_on" is missing here. Add "reviewed_on: none".'),
+        (
+            "reviewed_on: none}",
+            "reviewed_on: soon}",
+            '125:94: "soon" is not a date. Write year-month-day, such as 2026-03-31, or none.',
+        ),
+        (
+            "reviewed_on: none}",
+            "reviewed_on: none, checked: none}",
+            '125:100: "checked" is not a key here. Known here: translated_by, reviewed_by, reviewed_on.',
+        ),
+        (
+            "{translated_by: quienes escriben estas pruebas, reviewed_by: none, reviewed_on: none}",
+            "quienes escriben estas pruebas",
+            "125:14: This must be keys with their values. Write them: translated_by, reviewed_by, reviewed_on.",
+        ),
+    ],
+)
+def test_who_answers_for_a_translation_is_told_wrongly(
+    folder: Path, translation: Path, instead_of: str, this: str, complaint: str
+) -> None:
+    write(translation, instead_of, this)
+    assert refused(folder) == [f"es.yaml:{complaint}"]
+
+
+def test_who_answers_for_a_translation_is_in_its_model_alone(folder: Path, translation: Path) -> None:
+    write(translation, "reviewed_by: none, reviewed_on: none", "reviewed_by: Una enfermera, reviewed_on: 2026-12-01")
+    english = load_questionnaire(folder, NO_WORDS)[0]
+    spanish = english.in_language("es").governance
+    assert english.governance
+    assert english.governance.translated_by == ""
+    assert spanish
+    assert (spanish.translated_by, spanish.translation_reviewed_by, spanish.translation_reviewed_on) == (
+        "quienes escriben estas pruebas",
+        "Una enfermera",
+        date(2026, 12, 1),
+    )
+    assert (spanish.written_by, spanish.written_on) == ("quienes escriben estas pruebas", english.governance.written_on)
 
 
 def test_files_that_are_not_there_are_each_told(folder: Path) -> None:
@@ -133,7 +302,25 @@ SHOWN = [
     ("topics", "warns: [", "It warns of rain.", "10:13"),
     ("topics", "unknown: [", "We do not learn how far.", "11:15"),
     ("topics", "ask: [", "How far?", "12:11"),
-    ("topics", "say: ", "An agency wrote about it.", "27:21"),
+    ("topics", "say: ", "An agency wrote about it.", "31:21"),
+    ("questionnaire", "lead: ", "This page asks three things about walks.", "41:9"),
+    ("questionnaire", "protects: [", "It cannot tell you where to go.", "42:14"),
+    ("questionnaire", "fine: ", "It is for everyone.", "43:9"),
+    ("questionnaire", "written_by: ", "the makers of these tests", "45:15"),
+    ("questionnaire", "reviewed_by: ", "A made-up nurse", "47:16"),
+    ("questionnaire", "paid_by: ", "A made-up clinic", "50:12"),
+    ("questionnaire", "interest: ", "This clinic may offer walks.", "51:13"),
+    ("questionnaire", "weather: ", "What is the weather like?", "52:17"),
+    ("questionnaire", "tried/runs: ", "Runs", "52:56"),
+    ("topics", "about: ", "What the article says of walking.", "15:12"),
+    ("topics", "help: ", '"If it gets hard, {talk}."', "23:18"),
+    ("topics", "say: ", "The article likes to walk.", "14:25"),
+    ("topics", "say: ", "It warns of the rain.", "14:96"),
+    ("topics", "say: ", "It does not say how far.", "14:180"),
+    ("topics", "say: ", "Care takes time.", "23:284"),
+    ("topics", "say: ", "It is silent on snow.", "42:17"),
+    ("topics", "say: ", "Nobody knows the weather.", "44:25"),
+    ("topics", "title: ", "Outdoors", "46:27"),
     ("sources", "limits: [", "The article is made up.", "1:10"),
     ("sources", "about: ", "It is made up.\n", "5:12"),
     ("sources", "by: ", "An agency", "9:9"),
@@ -238,11 +425,31 @@ def test_every_word_of_the_files_is_in_the_model(tiny: Questionnaire) -> None:
         True,
     )
     assert tried.ask_if.needs == (("asking-for", frozenset({"myself"})),)
-    assert [(one.id, one.say, one.topics, one.themes, one.alone) for one in tried.options] == [
-        ("walks", "Walks", ("walking",), (), False),
-        ("talks", "Talks", (), ("caring",), False),
-        ("nothing", "Nothing yet", (), (), True),
+    assert [(one.id, one.say, one.topics, one.questions, one.alone, one.replaces) for one in tried.options] == [
+        ("walks", "Walks", ("walking",), (), False, ("tried/strolls",)),
+        ("talks", "Talks", (), ("caring",), False, ()),
+        ("nothing", "Nothing yet", (), (), True, ()),
     ]
+    assert tiny.gone == {"weather": "What is the weather like?", "tried/runs": "Runs"}
+    start, governance = tiny.start, tiny.governance
+    assert start
+    assert (start.lead, start.protects, start.fine) == (
+        "This page asks three things about walks.",
+        ("It cannot tell you where to go.",),
+        "It is for everyone.",
+    )
+    assert governance
+    assert (governance.written_by, governance.written_on, governance.next_review) == (
+        "the makers of these tests",
+        date(2026, 11, 30),
+        date(2036, 11, 30),
+    )
+    assert (governance.reviewed_by, governance.reviewed_on, governance.paid_by, governance.interest) == (
+        "A made-up nurse",
+        date(2026, 11, 30),
+        "A made-up clinic",
+        "This clinic may offer walks.",
+    )
     (pause,) = (step for step in tiny.steps if isinstance(step, Pause))
     assert (pause.id, pause.section, pause.title, pause.say) == ("a-pause", "past", "A pause", ("Take your time.",))
     assert tiny.referral.opens == ("Talk with a qualified professional.",)
@@ -257,6 +464,43 @@ def test_every_word_of_the_files_is_in_the_model(tiny: Questionnaire) -> None:
     assert (fact.say, fact.country, fact.sources) == ("An agency wrote about it.", "US", ("agency",))
     assert constant.ask == ("What speaks for it?", "What speaks against it?")
     assert [topic.always for topic in tiny.topics] == [False, False, True]
+    card = tiny.topics[1].card
+    assert card
+    assert (card.help, [(one.kind, one.say) for one in card.statements]) == (
+        "If it gets hard, {talk}.",
+        [
+            ("said", "The article speaks of caring."),
+            ("care", "As ever, it warns of rain."),
+            ("unknown", "It does not say how."),
+            ("general", "Care takes time."),
+        ],
+    )
+    assert [(one.sources, one.risks) for one in card.statements] == [
+        (("article/opening",), ()),
+        (("article/opening",), ("rain",)),
+        (("article",), ()),
+        ((), ()),
+    ]
+    assert [topic.about for topic in tiny.topics][:2] == [
+        "What the article says of walking.",
+        "What the article says of caring.",
+    ]
+    box = tiny.box
+    assert box
+    assert [[(one.kind, one.say) for one in paragraph.statements] for paragraph in box.paragraphs] == [
+        [
+            ("said", "The article likes walks."),
+            ("care", "It warns of much rain."),
+            ("unknown", "It is silent on snow."),
+        ],
+        [("general", "Nobody knows the weather.")],
+    ]
+    assert [paragraph.question for paragraph in box.paragraphs] == ["constant/2", ""]
+    assert tiny.risks == ("rain",)
+    assert [(group.id, group.title, group.topics) for group in tiny.groups] == [
+        ("outdoors", "Outdoors", ("walking",)),
+        ("indoors", "Indoors", ("caring", "constant")),
+    ]
     article, agency = tiny.sources
     assert article.headings == {"opening": "The opening", "middle": "The middle"}
     assert (agency.by, agency.url, agency.checked) == ("An agency", "https://agency.test/notice", date(2026, 11, 21))
@@ -394,8 +638,16 @@ def test_what_is_in_english_alone_beside_a_translation_is_told(questions: Path, 
 def test_a_fact_of_a_country_without_support_lines_is_refused(questions: Path, folder: Path) -> None:
     write(folder / "topics.yaml", "country: US", "country: UK")
     assert refused_collection(questions) == [
-        'tiny/topics.yaml:27:57: "UK" is not a country of support.yaml, so nobody would see this. Known here: US.'
+        'tiny/topics.yaml:31:57: "UK" is not a country of support.yaml, so nobody would see this. Known here: US.'
     ]
+
+
+def test_a_fact_on_a_card_or_in_the_box_needs_support_lines_too(questions: Path, folder: Path) -> None:
+    fact = "outside: [{say: It rains., country: UK, sources: [agency]}]"
+    write(folder / "topics.yaml", "general: [{say: Care takes time.}]", fact)
+    write(folder / "topics.yaml", "\ngroups:\n", f"\n  {fact}\ngroups:\n")
+    wrong = '"UK" is not a country of support.yaml, so nobody would see this. Known here: US.'
+    assert refused_collection(questions) == [f"tiny/topics.yaml:{place}: {wrong}" for place in ("23:304", "45:39")]
 
 
 def test_an_empty_folder_is_told(questions: Path, folder: Path) -> None:

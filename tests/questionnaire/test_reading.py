@@ -158,7 +158,7 @@ def test_a_topic_that_is_too_hard_is_told_with_its_hardest_sentences_first(folde
     )
     write(folder / "topics.yaml", "It warns of rain.", "It warns of unfavorable atmospheric conditions.")
     assert refused(folder) == [
-        'topics.yaml:7:5: "walking" reads at grade 14.3; 8 is the most. Shorten these first: "Physical activity '
+        'topics.yaml:7:5: "walking" reads at grade 10.2; 8 is the most. Shorten these first: "Physical activity '
         "facilitates psychological equilibrium, it says, and additionally contributes to considerable improvement of "
         'respiratory efficiency." "It calls walking a considerable opportunity for improvement of circulation." '
         '"It warns of unfavorable atmospheric conditions."'
@@ -186,9 +186,9 @@ COUNTED = [
     ("topics", "say: ", "Ask a nurse.", "4:1", "finding"),
     ("topics", "ask_always: [", "What else is there?", "5:1", "ask_always"),
     ("topics", "says: [", "One article likes walks.", "7:5", "walking"),
-    ("topics", "warns: [", "It names no risks.", "14:5", "caring"),
-    ("topics", "unknown: [", "We do not learn more.", "21:5", "constant"),
-    ("topics", "say: ", "An agency wrote about it.", "21:5", "constant"),
+    ("topics", "warns: [", "It names no risks.", "16:5", "caring"),
+    ("topics", "unknown: [", "We do not learn more.", "25:5", "constant"),
+    ("topics", "say: ", "An agency wrote about it.", "25:5", "constant"),
     ("topics", "ask: [", "How far?", "7:5", "walking"),
     ("sources", "limits: [", "The article is made up.", "1:1", "limits"),
     ("sources", "about: ", "It is made up too.", "7:5", "agency"),
@@ -226,6 +226,11 @@ def test_a_label_that_is_written_as_a_sentence_is_still_a_label(folder: Path) ->
     write(folder / "questionnaire.yaml", "say: Talks", f"say: {HARD}")
     write(folder / "questionnaire.yaml", "say: Someone else", f"say: {HARD}")
     assert load_questionnaire(folder, NO_WORDS)[1] == []
+
+
+def test_the_line_that_says_who_answers_for_the_words_has_no_grade() -> None:
+    data: Data = {"about": "Read on.", "governance": {"interest": "This clinic may offer ketamine therapy."}}
+    assert list(reading.grades("questionnaire", data)) == ["about"]
 
 
 def test_the_titles_of_sources_are_the_words_of_others(folder: Path) -> None:
@@ -286,8 +291,8 @@ def test_each_topic_section_and_shared_part_of_the_real_questions_has_its_grade(
     graded = {file: reading.grades(file, data) for file, data in real.files().items()}
     sections, topics = ([one.id for one in listed] for listed in (real.sections, real.topics))
     assert {file: list(parts) for file, parts in graded.items()} == {
-        "questionnaire": ["about", *sections],
-        "topics": ["referral", "finding", "ask_always", *topics],
+        "questionnaire": ["start", "about", "gone", *sections],
+        "topics": ["referral", "finding", "ask_always", "box", *topics],
         "sources": ["limits", *(source.id for source in real.sources)],
     }
     assert max(max(parts.values()) for parts in graded.values()) <= 8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,8 @@ UNSEEN = {
     ("questionnaire", "two sections with one title"),
     ("questionnaire", "a second pause"),
     ("questionnaire", "an option that a spreadsheet takes for a date"),
+    ("questionnaire", "a question that its topic has not"),
+    ("questionnaire", "a fixed question that is none"),
     ("topics", "commas in a text between brackets"),
     ("topics", "a topic id used twice"),
     ("topics", "two topics with one title"),
@@ -64,9 +67,30 @@ UNSEEN = {
     ("topics", "a fact from an article"),
     ("topics", "a heading of what has none"),
     ("topics", "a topic with an unknown heading"),
+    ("topics", "a paragraph on finding someone from a lost source"),
+    ("topics", "a paragraph from an unknown heading"),
+    ("topics", "an article that is silent on what is said of it"),
+    ("topics", "an article that is silent on what a card says of it"),
+    ("topics", "an article that is silent on what calls for care"),
+    ("topics", "a heading that is not there, on what is not known"),
+    ("topics", "a fact on a card from an article"),
+    ("topics", "a card's risk that is none"),
+    ("topics", "a risk of the box that is none"),
+    ("topics", "a risk twice"),
+    ("topics", "an article that is silent on a sentence of the box"),
+    ("topics", "a sentence of the box from a lost source"),
+    ("topics", "a fact of the box from an article"),
+    ("topics", "a question of the box that its topic has not"),
+    ("topics", "a question of the box of no topic"),
+    ("topics", "a group of an unknown topic"),
+    ("topics", "a topic in two groups"),
+    ("topics", "a topic in no group"),
+    ("topics", "a group id used twice"),
     ("sources", "a day that never was"),
     ("sources", "a source id used twice"),
     ("support", "a line id used twice"),
+    ("support", "a way in for a language of no line"),
+    ("support", "a forbidden word at an emergency number"),
     ("support", "a forbidden word in a source"),
     ("support", "a forbidden word in an address"),
     ("support", "a forbidden word to text"),
@@ -142,6 +166,18 @@ def test_yes_is_typed_plainly_or_in_quotes(this: str) -> None:
     assert is_right("support", RIGHT["support"].replace("verified: true", f"verified: {this}"))
 
 
+@pytest.mark.parametrize("this", ["1", '"3"'])
+def test_a_priority_is_typed_plainly_or_in_quotes(this: str) -> None:
+    hint = "hint: There is no wrong answer."
+    assert is_right("questionnaire", RIGHT["questionnaire"].replace(hint, f"priority: {this}"))
+
+
+@pytest.mark.parametrize("this", ["0", "4", '"0"', "1.5", "first", "true"])
+def test_nothing_else_is_a_priority(this: str) -> None:
+    hint = "hint: There is no wrong answer."
+    assert not is_right("questionnaire", RIGHT["questionnaire"].replace(hint, f"priority: {this}"))
+
+
 @pytest.mark.parametrize("this", ["false", '"false"', "yes", "1", "True text", "[true]", ""])
 def test_nothing_else_is_yes(this: str) -> None:
     assert not is_right("questionnaire", RIGHT["questionnaire"].replace("alone: true", f"alone: {this}"))
@@ -209,7 +245,7 @@ def test_every_key_has_a_line_of_its_own(kind: str) -> None:
     assert len(said) > 3
     for place, line in said.items():
         assert line.endswith("."), place
-        assert line[0].isupper() or line.startswith("true: "), place
+        assert line[0].isupper() or re.match("(true|false|1): ", line), place
         assert "\n" not in line, place
         assert len(line) <= 110, place
 
@@ -226,7 +262,8 @@ def test_the_schemas_hold_every_key_of_the_grammar() -> None:
         for name, field in part.model_fields.items()
     }
     found = {(part or KINDS[kind].__name__, key) for kind in KINDS for part, key, _ in keys(schema(kind))}
-    assert found == known
+    answers_for = schema("es")["properties"]["translation"]["properties"]
+    assert found | {("TranslationPart", key) for key in answers_for} == known
 
 
 @pytest.mark.parametrize("kind", KINDS)

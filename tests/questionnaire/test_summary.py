@@ -12,7 +12,6 @@ from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.summary import (
     MOST_QUESTIONS,
-    MOST_TOPICS_ON_PAPER,
     Explained,
     Summary,
     explain,
@@ -82,10 +81,10 @@ def test_a_topic_chosen_often_stands_where_one_chosen_once_does(crowded: Questio
     assert once.questions_to_take() == often.questions_to_take()
 
 
-def test_a_theme_brings_its_questions_and_not_its_topic(tiny: Questionnaire) -> None:
+def test_a_named_question_comes_without_its_topic(tiny: Questionnaire) -> None:
     there = walk(tiny).answer("asking-for", "myself").answer("tried", "talks").skip("unsure")
     assert there.topics() == ["constant"]
-    assert there.questions_to_take()[:2] == ["Who cares?", "Who else?"]
+    assert there.questions_to_take()[:2] == ["Who cares?", "What speaks for it?"]
 
 
 def test_answers_off_the_path_bring_nothing(tiny: Questionnaire) -> None:
@@ -101,7 +100,8 @@ def shown(explained: Explained) -> object:
     """All that a reader sees of a topic."""
     cited = [(citation.source, citation.headings) for citation in explained.citations]
     outside = [(fact, [(one.source, one.headings) for one in citations]) for fact, citations in explained.outside]
-    return explained.topic, cited, outside
+    on_card = [(fact, [(one.source, one.headings) for one in citations]) for fact, citations in explained.on_card]
+    return explained.topic, cited, outside, on_card
 
 
 @settings(deadline=None, max_examples=200)
@@ -126,9 +126,25 @@ def test_a_topic_says_the_same_to_everyone(real: Questionnaire, data: st.DataObj
 @settings(deadline=None)
 @given(data=st.data())
 def test_topics_stand_once_and_in_the_order_of_the_file(real: Questionnaire, data: st.DataObject) -> None:
-    found = topics(Journey(real, data.draw(any_answers(real))))
-    chosen = [topic for topic in real.topics if topic in found and not topic.always]
-    assert list(found) == chosen + [topic for topic in real.topics if topic.always]
+    """First those of what somebody wants to bring up, then the others, then the constant ones."""
+    journey = Journey(real, data.draw(any_answers(real)))
+    picks = [
+        (question.id in ("bring-up", "as-carer"), topic)
+        for question in journey.questions
+        for option in question.chosen(journey.answers.get(question.id, ()))
+        for topic in option.topics
+    ]
+    first = {topic for is_brought_up, topic in picks if is_brought_up}
+    then = {topic for _, topic in picks} - first
+    constant = [topic.id for topic in real.topics if topic.always]
+    in_order = [[topic.id for topic in real.topics if topic.id in several] for several in (first, then)]
+    assert [topic.id for topic in topics(journey)] == [*in_order[0], *in_order[1], *constant]
+
+
+def test_topics_to_bring_up_come_before_those_of_interest(real: Questionnaire) -> None:
+    there = walk(real).answer("asking-for", "myself").answer("interests", "mood", "past").skip("tried")
+    assert there.topics() == ["mood", "past-trauma", *CONSTANT]
+    assert there.answer("bring-up", "past", "seizures").topics() == ["seizures", "past-trauma", "mood", *CONSTANT]
 
 
 # The questions to take along.
@@ -143,126 +159,153 @@ def before_the_fixed(there: Walk) -> list[str]:
     return questions[:-4]
 
 
+def with_options(questionnaire: Questionnaire, question: str, **changed: dict[str, Any]) -> Questionnaire:
+    """The questionnaire with some options of a question changed."""
+    asked = questionnaire.by_id[question]
+    options = tuple(replace(one, **changed.get(one.id, {})) for one in asked.options)
+    other = replace(asked, options=options)
+    sections = (
+        replace(one, steps=tuple(other if step is asked else step for step in one.steps))
+        for one in questionnaire.sections
+    )
+    return replace(questionnaire, sections=tuple(sections))
+
+
 def test_the_four_fixed_questions_end_every_list(crowded: Questionnaire) -> None:
     there = walk(crowded).skip("hungry-for")
     assert before_the_fixed(there) == ["Which salt?", "How much salt?"]
 
 
-def test_topics_take_turns_and_none_is_silenced_by_the_cap(crowded: Questionnaire) -> None:
+def test_every_topic_has_its_first_question_before_any_has_a_second(crowded: Questionnaire) -> None:
     there = walk(crowded).answer("hungry-for", "apples", "bread", "cheese")
     assert before_the_fixed(there) == [
-        *("Which apples?", "Which bread?", "Which cheese?"),
+        *("Which apples?", "Which bread?", "Which cheese?", "Which salt?"),
         # Bread asks a fixed question here, and cheese the same as apples.
-        "Is it fresh?",
-        *("Red apples?", "Dark bread?", "Hard cheese?"),
-        "Which salt?",
+        *("Is it fresh?", "Red apples?", "Dark bread?", "Hard cheese?"),
     ]
 
 
-def test_no_place_is_kept_for_a_question_that_is_fixed_anyway(crowded: Questionnaire) -> None:
-    topics = tuple(replace(one, ask=(FIXED[1], one.ask[1])) if one.always else one for one in crowded.topics)
-    there = walk(replace(crowded, topics=topics)).answer("hungry-for", "apples", "bread", "cheese")
-    assert before_the_fixed(there)[-2:] == ["Hard cheese?", "Green apples?"]
-
-
-def test_picked_themes_come_first(crowded: Questionnaire) -> None:
+def test_a_question_that_a_pick_names_comes_first_and_without_its_topic(crowded: Questionnaire) -> None:
     there = walk(crowded).answer("hungry-for", "apples", "dates")
+    assert there.topics() == ["apples", "salt"]
     assert before_the_fixed(there) == [
-        *("Which dates?", "Sweet dates?"),
-        *("Which apples?", "Is it fresh?", "Red apples?", "Green apples?"),
-        *("Which salt?", "How much salt?"),
+        *("Which dates?", "Which apples?", "Which salt?"),
+        *("Is it fresh?", "Red apples?", "Green apples?", "How much salt?"),
     ]
 
 
-def test_a_picked_theme_may_be_a_constant_topic(crowded: Questionnaire) -> None:
-    there = walk(crowded).answer("hungry-for", "apples", "dates", "salt")
-    assert before_the_fixed(there) == [
-        *("Which salt?", "Which dates?", "How much salt?", "Sweet dates?"),
-        *("Which apples?", "Is it fresh?", "Red apples?", "Green apples?"),
-    ]
+def test_a_pick_names_one_question_of_several(crowded: Questionnaire) -> None:
+    changed = with_options(crowded, "hungry-for", dates={"questions": ("cheese/3",)})
+    assert before_the_fixed(walk(changed).answer("hungry-for", "dates"))[0] == "Hard cheese?"
 
 
-def test_what_is_picked_to_take_along_is_asked_first_and_silences_no_topic(real: Questionnaire) -> None:
-    there = walk(real).answer("asking-for", "learning").answer("interests", "mood").skip("unsure-about")
-    experience, mood = (next(t for t in real.topics if t.id == name) for name in ("dissociation", "mood"))
-    taken = there.answer("take-along", "experience").questions_to_take()
-    assert tuple(taken[:5]) == (*experience.ask[:3], *mood.ask[:2])
+def test_a_fixed_question_that_a_pick_asks_for_moves_up_and_is_marked(crowded: Questionnaire) -> None:
+    changed = with_options(crowded, "hungry-for", dates={"questions": ("always/4",)})
+    taken = questions_to_take(walk(changed).answer("hungry-for", "apples", "dates").journey)
+    assert [one.say for one in taken][:2] == ["What does it cost?", "Which apples?"]
+    assert [one.say for one in taken][-3:] == FIXED[:3]
+    assert [one.say for one in taken if one.is_asked] == ["What does it cost?"]
 
 
-def test_with_every_theme_picked_each_constant_topic_still_asks(real: Questionnaire) -> None:
-    every = [option.id for option in real.by_id["take-along"].options]
-    there = walk(real).skip("asking-for", "interests", "unsure-about").answer("take-along", *every)
-    firsts = {topic.ask[0] for topic in real.topics if topic.always}
-    assert firsts <= set(there.questions_to_take())
+def test_at_most_12_questions_however_much_is_picked(real: Questionnaire) -> None:
+    everything = {one.id: tuple(option.id for option in one.options if not option.alone) for one in real.questions}
+    for start in real.questions[0].options:
+        journey = Journey(real, {**everything, real.questions[0].id: (start.id,)})
+        assert len(questions_to_take(journey)) == MOST_QUESTIONS == 12
 
 
 @settings(deadline=None, max_examples=200)
 @given(data=st.data())
-def test_at_most_12_questions_the_fixed_and_the_constant_ones_among_them(
-    real: Questionnaire, data: st.DataObject
-) -> None:
-    journey = Journey(real, data.draw(any_answers(real)))
-    questions = questions_to_take(journey)
-    assert len(questions) <= MOST_QUESTIONS == 12
+def test_at_most_12_questions_the_fixed_ones_among_them(real: Questionnaire, data: st.DataObject) -> None:
+    questions = [taken.say for taken in questions_to_take(Journey(real, data.draw(any_answers(real))))]
+    assert len(questions) <= MOST_QUESTIONS
     assert len(set(questions)) == len(questions)
-    assert questions[-4:] == real.ask_always
-    for topic in real.topics:
-        if topic.always:
-            assert set(topic.ask) & set(questions)
+    assert set(real.ask_always) <= set(questions)
 
 
-@settings(deadline=None, max_examples=200)
-@given(data=st.data())
-def test_picked_themes_are_never_behind_other_questions(real: Questionnaire, data: st.DataObject) -> None:
-    journey = Journey(real, data.draw(any_answers(real)))
-    chosen = [option for asked in journey.questions for option in asked.chosen(journey.answers.get(asked.id, ()))]
-    themes = {theme for option in chosen for theme in option.themes}
-    asked_by_themes = {question for topic in real.topics if topic.id in themes for question in topic.ask}
-    others = {question for topic in real.topics if topic.id not in themes for question in topic.ask}
-    is_of_theme = [question in asked_by_themes for question in questions_to_take(journey)[:-4]]
-    assert asked_by_themes.isdisjoint(others)
-    assert is_of_theme == sorted(is_of_theme, reverse=True)
+def everything_picked(questionnaire: Questionnaire, asking_for: str) -> dict[str, tuple[str, ...]]:
+    """All that one kind of asker can pick together."""
+    questions = questionnaire.questions
+    return {one.id: tuple(option.id for option in one.options if not option.alone) for one in questions} | {
+        "asking-for": (asking_for,)
+    }
 
 
-# On paper.
+OWNED = {
+    ("bring-up", "opioids"): "opioids",
+    ("bring-up", "seizures"): "seizures",
+    ("bring-up", "past-use"): "medical-and-other-use/2",
+    ("bring-up", "cut-off"): "dissociation",
+    ("bring-up", "health"): "medicines-and-health",
+    ("bring-up", "low-mood"): "mood",
+    ("bring-up", "past"): "past-trauma",
+    ("bring-up", "worry"): "other-conditions",
+    ("as-carer", "talking"): "caring-for-someone/1",
+    ("as-carer", "worry"): "caring-for-someone/2",
+    ("as-carer", "told"): "caring-for-someone/3",
+    ("as-carer", "own-help"): "caring-for-someone/4",
+}
+ASKED_BY = {"bring-up": "myself", "as-carer": "someone"}
 
 
-def test_up_to_six_topics_are_printed(real: Questionnaire) -> None:
-    there = walk(real).answer("asking-for", "learning").answer("interests", "mood", "past", "science")
-    summary = summarise(there.journey, "US")
-    assert len(summary.topics) == MOST_TOPICS_ON_PAPER == 6
-    assert summary.only_named_on_paper == ()
+@pytest.mark.parametrize(("question", "pick"), OWNED)
+def test_each_thing_to_bring_up_has_its_own_question_whatever_else_is_picked(
+    real: Questionnaire, question: str, pick: str
+) -> None:
+    everything = everything_picked(real, ASKED_BY[question])
+    assert pick in everything[question]
+    for answers in (everything, {**everything, question: (pick,)}):
+        questions = [taken.say for taken in questions_to_take(Journey(real, answers))]
+        assert real.to_take(OWNED[question, pick]) in questions
+        assert len(questions) == MOST_QUESTIONS
 
 
-def test_of_more_topics_the_last_chosen_ones_are_only_named(real: Questionnaire) -> None:
-    there = (
-        walk(real).answer("asking-for", "learning").answer("interests", "new", "conditions", "past", "science", "mood")
-    )
-    summary = summarise(there.journey, "US")
-    assert named(summary) == ["the-science", "new-and-popular"]
+@pytest.mark.parametrize("question", ["bring-up", "as-carer"])
+def test_no_two_things_to_bring_up_share_a_question(real: Questionnaire, question: str) -> None:
+    options = [option for option in real.by_id[question].options if not option.alone]
+    assert {(question, option.id): option.own_question for option in options} == {
+        one: reference for one, reference in OWNED.items() if one[0] == question
+    }
+    own = {real.to_take(option.own_question) for option in options}
+    assert len(own | set(real.ask_always)) == len(options) + 4
 
 
-@settings(deadline=None)
-@given(data=st.data())
-def test_the_constant_topics_are_always_printed_whole(real: Questionnaire, data: st.DataObject) -> None:
-    summary = summarise(Journey(real, data.draw(any_answers(real))), "US")
-    ids = [one.topic.id for one in summary.topics]
-    printed = [name for name in ids if name not in named(summary)]
-    assert len(printed) == min(len(ids), MOST_TOPICS_ON_PAPER)
-    assert printed == [*ids[: len(printed) - len(CONSTANT)], *CONSTANT]
+def test_things_to_bring_up_have_a_card_each_whatever_else_is_picked(real: Questionnaire) -> None:
+    summary = summarise(Journey(real, everything_picked(real, "myself")), "US")
+    cards = [explained.topic.id for explained in summary.cards]
+    brought_up = {topic for option in real.by_id["bring-up"].options for topic in option.topics}
+    assert set(cards[: len(brought_up)]) == brought_up
+    assert all(explained.topic.card for explained in summary.cards)
 
 
-def test_with_more_constant_topics_than_fit_all_of_them_are_printed(real: Questionnaire) -> None:
-    always = tuple(dataclasses.replace(topic, always=True) for topic in real.topics[:4])
-    whole = summarise(
-        Journey(dataclasses.replace(real, topics=(*always, *real.topics[4:])), {"interests": ("risks",)}), "US"
-    )
-    assert not {topic.id for topic in always} & set(named(whole))
-    assert named(whole) == ["dissociation", "medical-and-other-use", "opioids", "seizures"]
+def test_matters_are_repeated_in_their_own_words_without_those_that_say_nothing(real: Questionnaire) -> None:
+    there = walk(real).answer("asking-for", "myself").answer("interests", "cravings").answer("triggers", "not-sure")
+    there.answer("tried", "hard").answer("bring-up", "past-use", "opioids").answer("around-you", "people")
+    there.answer("hopes", "mood").skip("worries", "matters-most", "ask-about").expect_end()
+    matters = summarise(there.journey, "US").matters
+    assert [(one.question.id, len(one.said)) for one in matters] == [("bring-up", 2), ("hopes", 1)]
+    said = {option.id: option.say for option in real.by_id["bring-up"].options}
+    assert matters[0].said == (said["opioids"], said["past-use"])
 
 
-def named(summary: Summary) -> list[str]:
-    return [explained.topic.id for explained in summary.only_named_on_paper]
+def test_these_questions_alone_are_repeated(real: Questionnaire) -> None:
+    repeated = {one.id for one in real.questions if one.recap}
+    assert repeated == {"as-carer", "triggers", "bring-up", "hopes", "worries", "matters-most"}
+
+
+def test_what_is_put_first_stands_first_in_the_order_of_the_list(crowded: Questionnaire) -> None:
+    journey = walk(crowded).answer("hungry-for", "apples", "bread").journey
+    summary = summarise(journey, "US", ("always/2", "bread"))
+    assert [taken.say for taken in summary.questions][:3] == ["Which bread?", "What if I wait?", "Which apples?"]
+    assert summary.put_first == 2
+    assert {taken.say for taken in summary.questions} == {taken.say for taken in questions_to_take(journey)}
+
+
+def test_what_is_put_first_and_no_longer_comes_along_is_passed_over(crowded: Questionnaire) -> None:
+    journey = walk(crowded).answer("hungry-for", "apples").journey
+    summary = summarise(journey, "US", ("cheese/3",))
+    assert summary.put_first == 0
+    assert summary.questions == questions_to_take(journey)
 
 
 # Facts of one country.
@@ -281,8 +324,30 @@ def test_outside_facts_are_shown_only_where_they_are_facts(tiny: Questionnaire) 
 def test_the_real_facts_are_shown_in_the_us_alone(real: Questionnaire) -> None:
     there = walk(real).skip("asking-for").answer("interests", "mood")
     in_us = {one.topic.id: len(one.outside) for one in summarise(there.journey, "US").topics}
-    assert in_us == {"mood": 1, "not-for-everyone": 0, "evaluation": 2, "long-term-unknowns": 0}
-    assert not any(explained.outside for explained in summarise(there.journey, "UK").topics)
+    assert in_us == {"mood": 0, "not-for-everyone": 0, "evaluation": 2, "long-term-unknowns": 0}
+    on_cards = {one.topic.id: len(one.on_card) for one in summarise(there.journey, "US").topics}
+    assert on_cards == {"mood": 1, "not-for-everyone": 0, "evaluation": 0, "long-term-unknowns": 0}
+    elsewhere = summarise(there.journey, "UK")
+    assert not any(explained.outside or explained.on_card for explained in elsewhere.topics)
+
+
+def test_the_box_is_the_same_for_all_with_the_facts_of_one_country(real: Questionnaire) -> None:
+    everything = {one.id: tuple(option.id for option in one.options) for one in real.questions}
+    for country, facts in (("US", 2), ("UK", 0)):
+        silent, full = without_answers(real, country), summarise(Journey(real, everything), country)
+        assert silent.worth_knowing
+        assert full.worth_knowing
+        assert silent.worth_knowing.box is full.worth_knowing.box is real.box
+        assert silent.worth_knowing.asks == full.worth_knowing.asks
+        for known in (silent.worth_knowing, full.worth_knowing):
+            assert [fact.country for fact, _ in known.outside] == [country] * facts
+
+
+def test_a_paragraph_of_the_box_ends_with_the_question_that_it_names(tiny: Questionnaire) -> None:
+    known = without_answers(tiny).worth_knowing
+    assert known
+    assert known.asks == ("What speaks against it?", "")
+    assert [(citation.source.id, citation.headings) for citation in known.citations] == [("article", ("The opening",))]
 
 
 # Where it comes from.

@@ -130,6 +130,15 @@ def listed(kind: str, by_design: Mapping[str, str] = MappingProxyType({})) -> li
     return found
 
 
+def paired(kind: str) -> list[tuple[str, str]]:
+    """Sentences that say the same in both languages, English first: one pair on a line, with a bar between."""
+    file = Path(__file__).with_name("sentences") / f"pairs-{kind}.txt"
+    pairs = [line.split(" | ") for line in file.read_text(encoding="utf-8").splitlines()]
+    return [(english, spanish) for english, spanish in pairs]
+
+
+REFUSED_PAIRS = paired("refuse")
+ALLOWED_PAIRS = paired("allow")
 REFUSED = listed("refuse", REFUSED_BY_DESIGN)
 ALLOWED = listed("allow", ALLOWED_BY_DESIGN)
 WARNED = listed("warn")
@@ -151,6 +160,16 @@ def test_a_forbidden_sentence_is_refused(language: str, text: str, entries: froz
 @pytest.mark.parametrize(("language", "text", "entries"), ALLOWED, ids=[one.text for one in ALLOWED])
 def test_a_sentence_that_patients_need_passes(language: str, text: str, entries: frozenset[str]) -> None:
     assert refusals(text) == []
+
+
+@pytest.mark.parametrize(("english", "spanish"), REFUSED_PAIRS)
+def test_what_one_language_refuses_the_other_refuses_too(english: str, spanish: str) -> None:
+    assert (bool(refusals(english)), bool(refusals(spanish))) == (True, True)
+
+
+@pytest.mark.parametrize(("english", "spanish"), ALLOWED_PAIRS)
+def test_what_one_language_passes_the_other_passes_too(english: str, spanish: str) -> None:
+    assert (refusals(english), refusals(spanish)) == ([], [])
 
 
 @pytest.mark.parametrize(("language", "text", "entries"), WARNED, ids=[one.text for one in WARNED])
@@ -194,9 +213,10 @@ def test_what_sends_to_nobody_qualified_is_no_referral(language: str, text: str)
 
 
 def test_no_sentence_is_listed_twice() -> None:
-    everything = [*REFUSED, *ALLOWED, *WARNED, *IN_TITLES, *REFERRALS]
-    assert len(everything) == len({text for _, text, _ in everything})
-    assert all(text == text.strip() != "" for _, text, _ in everything)
+    listed = [text for _, text, _ in (*REFUSED, *ALLOWED, *WARNED, *IN_TITLES, *REFERRALS)]
+    everything = [*listed, *(text for pair in (*REFUSED_PAIRS, *ALLOWED_PAIRS) for text in pair)]
+    assert sorted(everything) == sorted(set(everything))
+    assert all(text == text.strip() != "" for text in everything)
 
 
 @pytest.mark.parametrize("name", PASSAGES)
@@ -204,12 +224,17 @@ def test_the_model_passages_pass_whole(name: str) -> None:
     assert refusals(PASSAGES[name]) == []
 
 
+def written(language: str) -> list[tuple[str, str]]:
+    """Every form of a language as it is written, with the id of its entry."""
+    return [(entry["id"], form) for entries in DATA.values() for entry in entries for form in entry.get(language, ())]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_form_is_found_in_a_sample(language: str) -> None:
     samples = [text for spoken, text, _ in (*REFUSED, *WARNED, *IN_TITLES, *REFERRALS) if spoken == language]
-    read = "".join(f" {sentence}\n" for text in samples for sentence in sentences(text))
-    forms = [(pattern.id, form) for pattern in WORDING.patterns for form in pattern.forms.get(language, ())]
-    assert [(id_, form.pattern) for id_, form in forms if not form.search(read)] == []
+    samples += [pair[LANGUAGES.index(language)] for pair in REFUSED_PAIRS]
+    alone = [(id_, form, small(**{language: [form]})) for id_, form in written(language)]
+    assert [(id_, form) for id_, form, wording in alone if not wording.find_in(samples)] == []
 
 
 def test_a_warning_is_told_but_refuses_nothing() -> None:
@@ -421,10 +446,17 @@ def test_a_form_may_stand_on_several_lines() -> None:
     assert small(en=["one (two|\nthree)"]).find("One three.")
 
 
-@pytest.mark.parametrize("form", ["(open", "late ^start", "one|^two"])
-def test_an_unusable_form_is_named(form: str) -> None:
-    with pytest.raises(ValueError, match="small"):
-        small(en=[form])
+@pytest.mark.parametrize(
+    "forms",
+    [["(open"], ["late ^start"], ["one|^two"], ["good", "(open"], ["on)(e", "good"], ["one[", "two]"], ["on)", "(e"]],
+)
+def test_an_unusable_form_is_named(forms: list[str]) -> None:
+    with pytest.raises(ValueError, match=r'small: "(\(open|late \^start|one\|\^two|on\)\(e|one\[|on\))"'):
+        small(en=forms)
+
+
+def test_signs_in_brackets_are_words() -> None:
+    assert small(en=["[)]?one[(]?", "three[^(] four"]).find("It is one.")
 
 
 @pytest.mark.parametrize(
@@ -456,7 +488,16 @@ def test_an_allowed_text_is_one_sentence() -> None:
 
 
 def forms_as_written() -> list[str]:
-    return [form.pattern for pattern in WORDING.patterns for group in pattern.forms.values() for form in group]
+    return ["".join(form.splitlines()) for language in LANGUAGES for _, form in written(language)]
+
+
+def test_forms_that_are_put_together_are_found_as_each_is_alone() -> None:
+    read = [text for _, text, _ in (*REFUSED, *ALLOWED, *WARNED)]
+    for entry in DATA["refuse"]:
+        together = WordingList.from_data({"refuse": [entry]})
+        alone = [small(**{language: [form]}) for language in LANGUAGES for form in entry.get(language, ())]
+        found = {number for one in alone for number, _ in one.find_in(read)}
+        assert {number for number, _ in together.find_in(read)} == found
 
 
 def test_no_form_was_broken_at_the_wrong_place() -> None:
@@ -501,14 +542,7 @@ def test_one_endless_sentence_is_read_in_good_time(language: str, words: str) ->
 
 
 VOCABULARY = {
-    language: sorted(
-        {
-            word
-            for pattern in WORDING.patterns
-            for form in pattern.forms.get(language, ())
-            for word in re.findall(r"[a-z']{2,}", form.pattern)
-        }
-    )
+    language: sorted({word for _, form in written(language) for word in re.findall(r"[a-z']{2,}", form)})
     for language in LANGUAGES
 }
 

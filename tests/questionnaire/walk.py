@@ -72,7 +72,7 @@ class Walk:
         return [topic.id for topic in topics(self.journey)]
 
     def questions_to_take(self) -> list[str]:
-        return list(questions_to_take(self.journey))
+        return [taken.say for taken in questions_to_take(self.journey)]
 
     def told(self) -> dict[str, dict[str, tuple[str, ...]]]:
         """Section title -> question -> what was said, as the summary shows it."""

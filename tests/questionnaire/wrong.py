@@ -12,7 +12,7 @@ QUESTIONNAIRE = {
     "an unknown key like no other": (
         "title: About you",
         "title: About you\n    colour: green",
-        '8:5: "colour" is not a key here. Known here: id, title, items.',
+        '8:5: "colour" is not a key here. Known here: id, title, icon, items.',
     ),
     "a key that is nearly right": (
         "say: [Take your time.]",
@@ -93,7 +93,7 @@ QUESTIONNAIRE = {
     "text where an option is expected": (
         "myself: {say: Myself}",
         "myself: Myself",
-        "14:19: This must be keys with their values. Write them: say, topics, questions, alone.",
+        "14:19: This must be keys with their values. Write them: say, topics, questions, alone, replaces.",
     ),
     "options as a list": (
         "choose_one:\n          myself: {say: Myself}\n          someone: {say: Someone else, topics: [caring]}",
@@ -221,7 +221,7 @@ QUESTIONNAIRE = {
     "nothing to choose from": (
         """        choose_any:
           walks: {say: Walks, topics: [walking]}
-          price: {say: The price, questions: [constant]}
+          price: {say: The price, questions: [always/4]}
 """,
         "",
         '33:9: "unsure" has nothing to choose from. Add choose_one or choose_any, with at least two options.',
@@ -289,7 +289,82 @@ QUESTIONNAIRE = {
         "sections:\n",
         "sections: []\n_: \n",
         "5:11: There are too few here: 0. Write at least 1.",
-        '6:1: "_" is not a key here. Known here: id, slug, title, about, sections.',
+        '6:1: "_" is not a key here. Known here: id, slug, title, start, about, governance, gone, sections.',
+    ),
+    "a question that its topic has not": (
+        "questions: [caring]",
+        "questions: [caring/3]",
+        '27:43: "caring" has no question 3. Write a number from 1 to 2.',
+    ),
+    "a fixed question that is none": (
+        "questions: [caring]",
+        "questions: [always/5]",
+        '27:43: "always" has no question 5. Write a number from 1 to 4.',
+    ),
+    "a question counted from nothing": (
+        "questions: [caring]",
+        "questions: [caring/0]",
+        '27:43: "caring/0" names no question to take along. Write a topic, topic/2 or always/1.',
+    ),
+    "a question in words": (
+        "questions: [caring]",
+        "questions: [Who cares?]",
+        '27:43: "Who cares?" names no question to take along. Write a topic, topic/2 or always/1.',
+    ),
+    "an earlier pick without its question": (
+        "replaces: [tried/strolls]",
+        "replaces: [strolls]",
+        '26:61: "strolls" is not a pick. Write question/option, with the ids they had.',
+    ),
+    "a priority that is none": (
+        "hint: There is no wrong answer.",
+        "priority: 4",
+        '21:19: "4" cannot stand here. Write 1, 2 or 3.',
+    ),
+    "picks that are repeated, but not truly": (
+        "hint: There is no wrong answer.",
+        "recap: yes",
+        '21:16: "yes" cannot stand here. Write true, or take it away.',
+    ),
+    "a picture that nobody drew": (
+        "title: About you",
+        "title: About you\n    icon: window",
+        '8:11: "window" cannot stand here. Write door, eye, path, speech, heart or pen.',
+    ),
+    "words for what is no question or option": (
+        "tried/runs: Runs",
+        "tried/runs/far: Far runs",
+        '52:44: "tried/runs/far" is not an id. Write question or question/option.',
+    ),
+    "no words for what has gone": (
+        "weather: What is the weather like?",
+        "weather: ''",
+        "52:17: Words are missing here. Write them after the colon or hyphen.",
+    ),
+    "a start page that protects nobody": (
+        "protects: [It cannot tell you where to go.]",
+        "protects: []",
+        "42:13: There are too few here: 0. Write at least 1.",
+    ),
+    "a start page without its first sentence": (
+        "  lead: This page asks three things about walks.\n",
+        "",
+        '41:3: "lead" is missing here. Add "lead:".',
+    ),
+    "a day of writing that is none": (
+        'written_on: "2026-11-30"',
+        "written_on: none",
+        '46:15: "none" is not a date. Write year-month-day, such as 2026-03-31.',
+    ),
+    "a day of review in words": (
+        'reviewed_on: "2026-11-30"',
+        "reviewed_on: never",
+        '48:16: "never" is not a date. Write year-month-day, such as 2026-03-31, or none.',
+    ),
+    "a day of review left out": (
+        'reviewed_on: "2026-11-30"',
+        "reviewed_on:",
+        "48:15: A date is missing here. Write year-month-day, such as 2026-03-31, or none.",
     ),
 }  # fmt: skip
 TOPICS = {
@@ -329,7 +404,7 @@ TOPICS = {
     "always, but not true": (
         "always: true",
         "always: sometimes",
-        '23:13: "sometimes" cannot stand here. Write true, or take it away.',
+        '27:13: "sometimes" cannot stand here. Write true, or take it away.',
     ),
     "too few questions to take": (
         "ask: [How far?, How fast?]",
@@ -354,13 +429,14 @@ TOPICS = {
     "a topic id used twice": (
         "  - id: caring",
         "  - {id: walking, title: Again, says: [A.], warns: [B.], unknown: [C.], ask: [D?, E?], "
-        "sources: [article/opening]}\n  - id: caring",
-        '14:10: The id "walking" is used twice. Give each its own id.',
+        "sources: [article/opening], card: {said: [{say: A., sources: [article/opening]}], "
+        "care: [{say: B., sources: [article/opening]}], unknown: [{say: C., sources: [article]}]}}\n  - id: caring",
+        '16:10: The id "walking" is used twice. Give each its own id.',
     ),
     "two topics with one title": (
         "title: Caring",
         "title: Wálking",
-        f'15:12: "Wálking" stands twice among the topics. {APART}',
+        f'17:12: "Wálking" stands twice among the topics. {APART}',
     ),
     "a colon in a paragraph": (
         "says: [One article likes walks.]",
@@ -370,42 +446,211 @@ TOPICS = {
     "a paragraph that is marked as nothing": (
         "says: [One article likes walks.]",
         "says: [{say: Walks are known.}]",
-        '9:12: "general" is missing here. Add "general:".',
+        '9:12: A paragraph has sources or is general. Give it one of the two: "sources" or "general".',
     ),
     "a paragraph marked with a country": (
         "general: true",
         "general: true, country: US",
-        '4:76: "country" is not a key here. Known here: say, general.',
+        '4:76: "country" is not a key here. Known here: say, general, sources.',
     ),
     "a fact without its country": (
         "country: US, ",
         "",
-        '27:15: "country" is missing here. Add "country:".',
+        '31:15: "country" is missing here. Add "country:".',
     ),
     "a country in words": (
         "country: US",
         "country: America",
-        '27:57: "America" is not a country. Write its two capital letters, such as US.',
+        '31:57: "America" is not a country. Write its two capital letters, such as US.',
     ),
     "a fact from a lost source": (
         "sources: [agency]",
         "sources: [agencies]",
-        '27:71: "agencies" is not a source. Did you mean "agency"?',
+        '31:71: "agencies" is not a source. Did you mean "agency"?',
     ),
     "a heading of what has none": (
         "sources: [agency]",
         "sources: [agency/opening]",
-        '27:71: "opening" is not a heading of "agency". It has none: write agency alone.',
+        '31:71: "opening" is not a heading of "agency". It has none: write agency alone.',
     ),
     "a fact from an article": (
         "sources: [agency]",
         "sources: [agency, article/opening]",
-        '27:79: "article" is an article, and this is an outside fact: cite outside sources. Known here: agency.',
+        '31:79: "article" is an article, and this is an outside fact: cite outside sources. Known here: agency.',
     ),
     "a topic with an unknown heading": (
         "sources: [article/middle]",
         "sources: [article/midle]",
-        '20:15: "midle" is not a heading of "article". Did you mean "middle"?',
+        '22:15: "midle" is not a heading of "article". Did you mean "middle"?',
+    ),
+    "a paragraph that is general and has sources": (
+        "general: true",
+        "general: true, sources: [article/opening]",
+        '4:41: A paragraph has sources or is general. Give it one of the two: "sources" or "general".',
+    ),
+    "a paragraph on finding someone from a lost source": (
+        "general: true",
+        "sources: [articel/opening]",
+        '4:71: "articel" is not a source. Did you mean "article"?',
+    ),
+    "a paragraph from an unknown heading": (
+        "warns: [It warns of rain.]",
+        "warns: [{say: It warns of rain., sources: [article/midle]}]",
+        '10:48: "midle" is not a heading of "article". Did you mean "middle"?',
+    ),
+    "an article that is silent on what is said of it": (
+        "says: [One article likes walks.]",
+        "says: [{say: One article likes walks., sources: [article]}]",
+        '9:54: "article" is cited without its heading. Write article/ and one of: opening, middle.',
+    ),
+    "a card without what calls for care": (
+        "care: [{say: It warns of the rain., sources: [article/opening], risks: [rain]}], ",
+        "",
+        '14:11: "care" is missing here. Add "care:".',
+    ),
+    "nothing that is not known on a card": (
+        "unknown: [{say: It does not say how far., sources: [article]}]",
+        "unknown: []",
+        "14:173: There are too few here: 0. Write at least 1.",
+    ),
+    "a sentence of a card from nowhere": (
+        "{say: The article likes to walk., sources: [article/opening]}",
+        "{say: The article likes to walk.}",
+        '14:19: "sources" is missing here. Add "sources:".',
+    ),
+    "a sentence of a card in text alone": (
+        "[{say: The article likes to walk., sources: [article/opening]}]",
+        "[The article likes to walk.]",
+        "14:19: This must be keys with their values. Write them: say, sources, risks.",
+    ),
+    "an article that is silent on what a card says of it": (
+        "{say: The article likes to walk., sources: [article/opening]}",
+        "{say: The article likes to walk., sources: [article]}",
+        '14:63: "article" is cited without its heading. Write article/ and one of: opening, middle.',
+    ),
+    "an article that is silent on what calls for care": (
+        "{say: It warns of the rain., sources: [article/opening]",
+        "{say: It warns of the rain., sources: [article]",
+        '14:129: "article" is cited without its heading. Write article/ and one of: opening, middle.',
+    ),
+    "a heading that is not there, on what is not known": (
+        "{say: It does not say how far., sources: [article]}",
+        "{say: It does not say how far., sources: [article/end]}",
+        '14:216: "end" is not a heading of "article". Known here: opening, middle.',
+    ),
+    "a fact on a card from an article": (
+        "general: [{say: Care takes time.}]",
+        "outside: [{say: Care takes time., country: US, sources: [article/middle]}]",
+        '23:325: "article" is an article, and this is an outside fact: cite outside sources. Known here: agency.',
+    ),
+    "general words of a card with a source": (
+        "general: [{say: Care takes time.}]",
+        "general: [{say: Care takes time., sources: [article/middle]}]",
+        '23:302: "sources" is not a key here. Known here: say.',
+    ),
+    "a card's risk that is none": (
+        "{say: It warns of the rain., sources: [article/opening], risks: [rain]}",
+        "{say: It warns of the rain., sources: [article/opening], risks: [rian]}",
+        '14:155: "rian" is not one of the risks. Did you mean "rain"?',
+    ),
+    "a risk of the box that is none": (
+        "kind: care, sources: [article/opening], risks: [rain]",
+        "kind: care, sources: [article/opening], risks: [snow]",
+        '41:89: "snow" is not one of the risks. Known here: rain.',
+    ),
+    "a risk twice": (
+        "\nrisks: [rain]",
+        "\nrisks: [rain, rain]",
+        '36:15: The id "rain" is used twice. Give each its own id.',
+    ),
+    "a risk in words": (
+        "\nrisks: [rain]",
+        "\nrisks: [rain, Heavy rain]",
+        '36:15: "Heavy rain" is not an id. Use small letters, digits and hyphens, such as low-mood.',
+    ),
+    "no risks where they are named": (
+        "\nrisks: [rain]\n",
+        "\n",
+        '1:1: "risks" is missing here. Add "risks:" with the ids of the main risks, which every summary names.',
+        *(
+            f'{place}: "rain" is not one of the risks. Add it under risks.'
+            for place in ("14:155", "23:199", "34:169", "40:89")
+        ),
+    ),
+    "a sentence of no kind": (
+        "kind: said",
+        "kind: told",
+        '40:49: "told" cannot stand here. Write said, care, unknown or general.',
+    ),
+    "a sentence from nowhere": (
+        "kind: said, sources: [article/opening]",
+        "kind: said",
+        "40:11: Only a general sentence has no sources. Name its sources, or let its kind be general.",
+    ),
+    "a general sentence with a source": (
+        "kind: general",
+        "kind: general, sources: [article/opening]",
+        "44:19: Only a general sentence has no sources. Name its sources, or let its kind be general.",
+    ),
+    "an article that is silent on a sentence of the box": (
+        "kind: said, sources: [article/opening]",
+        "kind: said, sources: [article]",
+        '40:65: "article" is cited without its heading. Write article/ and one of: opening, middle.',
+    ),
+    "a sentence of the box from a lost source": (
+        "kind: unknown, sources: [article]",
+        "kind: unknown, sources: [articles]",
+        '42:65: "articles" is not a source. Did you mean "article"?',
+    ),
+    "a box without sentences": (
+        "    - sentences: [{say: Nobody knows the weather., kind: general}]",
+        "    - sentences: []",
+        "44:18: There are too few here: 0. Write at least 1.",
+    ),
+    "a fact of the box from an article": (
+        "\ngroups:\n",
+        "\n  outside: [{say: It rains., country: US, sources: [article/opening]}]\ngroups:\n",
+        '45:53: "article" is an article, and this is an outside fact: cite outside sources. Known here: agency.',
+    ),
+    "a question of the box that its topic has not": (
+        "question: constant/2",
+        "question: constant/3",
+        '43:17: "constant" has no question 3. Write a number from 1 to 2.',
+    ),
+    "a question of the box of no topic": (
+        "question: constant/2",
+        "question: constants",
+        '43:17: "constants" is not a topic. Did you mean "constant"?',
+    ),
+    "a group of an unknown topic": (
+        "topics: [walking]",
+        "topics: [walking, wading]",
+        '46:55: "wading" is not a topic. Did you mean "walking"?',
+    ),
+    "a topic in two groups": (
+        "topics: [walking]",
+        "topics: [walking, caring]",
+        '47:44: "caring" stands in two groups. Keep one.',
+    ),
+    "a topic in no group": (
+        "topics: [caring, constant]",
+        "topics: [constant]",
+        '16:9: "caring" stands in no group, so the list of topics would leave it out. Add it to a group under groups.',
+    ),
+    "an empty group": (
+        "topics: [walking]",
+        "topics: []",
+        "46:45: There are too few here: 0. Write at least 1.",
+    ),
+    "a group id used twice": (
+        "id: indoors",
+        "id: outdoors",
+        '47:10: The id "outdoors" is used twice. Give each its own id.',
+    ),
+    "no box": (
+        "\nbox:\n  paragraphs:\n",
+        "\n_:\n  paragraphs:\n",
+        '37:1: "_" is not a key here. Known here: referral, finding, ask_always, risks, box, groups, topics.',
     ),
 }  # fmt: skip
 SOURCES = {
@@ -484,6 +729,11 @@ SOURCES = {
         "limits: [The article is made up.]\n",
         "",
         '1:1: "limits" is missing here. Add "limits:".',
+    ),
+    "a source that was compared by half": (
+        "    url: https://agency.test/notice\n",
+        "    url: https://agency.test/notice\n    verified: partly\n",
+        '12:15: "partly" cannot stand here. Write true or false.',
     ),
 }  # fmt: skip
 
@@ -580,6 +830,21 @@ WRONG_SUPPORT = {
         "languages: [sp]",
         '9:21: "sp" is not a language. Write its code, such as en for English or es for Spanish.',
     ),
+    "a way in for a language of no line": (
+        "languages: [en]",
+        "languages: [en]\n        ways: {es: {press: 2}}",
+        '6:9: "one-line" has a way in for "es". Add that to languages, or take it away.',
+    ),
+    "a way in with two keys to press": (
+        "languages: [en]",
+        "languages: [en]\n        ways: {en: {press: 22}}",
+        '10:28: "22" is not a key. Write one key of a telephone, between quotes.',
+    ),
+    "a forbidden word at an emergency number": (
+        '["911"]',
+        '["911"]\n    emergency_ways: {es: {ask_for: forbidden}}',
+        f"5:36: {FORBIDDEN}",
+    ),
     "no way to reach a line": (
         '        call: "988"\n',
         "",
@@ -609,7 +874,7 @@ WRONG_SUPPORT = {
         'call: "988"',
         'phone: "988"',
         '8:9: "phone" is not a key here. Known here: id, name, call, text, chat, press, word, languages, '
-        "source, checked, verified, note.",
+        "ways, source, checked, verified, note.",
     ),
     "a forbidden word in a name": (
         "name: One line",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -116,19 +117,25 @@ def test_a_draft_goes_on_in_the_other_language(reader: Patient) -> None:
 def test_a_mistake_is_told_in_the_language_of_the_page_that_shows_it(reader: Patient) -> None:
     reader.start()
     reader.press("Continue")
-    assert "Elija una respuesta o presione “Saltar”." in reader.page.text
+    assert "Elija una respuesta o presione “Omitir”." in reader.page.text
     reader.follow("English")
     assert "Choose an answer, or press Skip." in reader.page.text
 
 
-def test_help_lines_in_the_language_of_the_page_come_first(collection: Collection) -> None:
-    app = create_app(TestConfig(support_confirmed=collection.support["US"].talk[0].checked))
-    spanish = Patient(app, collection.wording, asks_for="es").open("/")
-    assert "llame al 988 y presione el 2 o bien mande la palabra AYUDA" in said(
-        spanish.find("//p[@class='help-line']")[0]
-    )
+@pytest.mark.parametrize("confirmed", [None, date(2026, 11, 21)])
+def test_help_has_its_way_in_for_the_language_of_the_page(collection: Collection, confirmed: date | None) -> None:
+    app = create_app(TestConfig(support_confirmed=confirmed))
+    spanish = Patient(app, collection.wording, asks_for="es")
+    help_line = said(spanish.open("/").find("//p[@class='help-line']")[0])
+    assert "llame al 911 y diga “español”." in help_line
+    assert "llame al 988 y oprima 2, o mande AYUDA al 988." in help_line
+    page = spanish.open("/help")
+    assert "Línea 988 de Prevención del Suicidio y Crisis" in page.text
+    assert page.links["mande AYUDA al 988"] == "sms:988?body=AYUDA"
+    assert page.links["escriba por chat en 988lifeline.org/es"] == "https://988lifeline.org/es"
+    assert "(en inglés)" not in said(page.find("//section[@aria-labelledby='talk']")[0])
     english = Patient(app, collection.wording).open("/")
-    assert "call 988 or text 988" in said(english.find("//p[@class='help-line']")[0])
+    assert "call 988 or text 988." in said(english.find("//p[@class='help-line']")[0])
 
 
 def test_dates_are_written_as_the_language_does(reader: Patient) -> None:

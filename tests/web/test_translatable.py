@@ -38,6 +38,8 @@ def content(collection: Collection) -> list[str]:
     """Everything that the question files say, longest first."""
     questionnaire = collection.questionnaires[0]
     texts = {*strings(dataclasses.asdict(questionnaire)), *strings(dataclasses.asdict(collection.support["US"]))}
+    # The numbers in a help sentence are the interface's words.
+    texts |= {part for text in texts for part in re.split(r"\{talk\}|\{emergency\}", text)}
     return sorted(texts, key=len, reverse=True)
 
 

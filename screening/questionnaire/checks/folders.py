@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from screening.questionnaire.building import KINDS
-from screening.questionnaire.document import Complaint, Document, Fault, named
+from screening.questionnaire.document import Complaint, Document, Fault, Where, named
 from screening.questionnaire.fitting import nearest
-from screening.questionnaire.model import Questionnaire
+from screening.questionnaire.model import Fact, Questionnaire
 from screening.questionnaire.support import Support
 from screening.questionnaire.translation import TRANSLATIONS
 
@@ -45,11 +45,16 @@ def clashes(questionnaire: Questionnaire, others: Iterable[Questionnaire], folde
 
 def nowhere(questionnaire: Questionnaire, support: Mapping[str, Support], folder: Path) -> Iterator[Complaint]:
     """Yield each outside fact of a country for which there are no support lines: nobody would ever see it."""
+    facts: list[tuple[Where, Sequence[Fact]]] = []
     for number, topic in enumerate(questionnaire.topics):
-        for fact_number, fact in enumerate(topic.outside):
+        facts.append((("topics", number), topic.outside))
+        facts.append((("topics", number, "card"), topic.card.outside if topic.card else ()))
+    facts.append((("box",), questionnaire.box.outside if questionnaire.box else ()))
+    for around, several in facts:
+        for number, fact in enumerate(several):
             if fact.country not in support:
                 wrong = f'"{fact.country}" is not a country of support.yaml, so nobody would see this.'
-                where = ("topics", number, "outside", fact_number, "country")
+                where = (*around, "outside", number, "country")
                 fault = Fault(where, wrong, nearest(fact.country, list(support)))
                 yield Document.read(folder / "topics.yaml").complaint(fault)
 

@@ -9,27 +9,37 @@
 - *No condition always or never true.* Some answers meet it. Every question can be skipped, so that none is always true
   as a whole; but each part of it must matter: some answers miss that part and meet all the others.
 
+What its summaries promise is the matter of `promises`, `balance`, `lengths` and `whole`. Versions from before there was
+governance are rebuilt for staff: they are judged by no rule that they never had.
+
 What only follows from another fault is not told beside it: it shows once that one is mended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 from weakref import WeakKeyDictionary
 
-from screening.questionnaire.checks import Finding, summaries
+from screening.questionnaire.checks import Finding, balance, lengths, promises, whole
+from screening.questionnaire.checks.largest import MOST_CASES
+from screening.questionnaire.checks.lengths import Extent
 from screening.questionnaire.checks.reach import MOST_STATES, Reach, TooMany, Trail, in_words, length, reach
 from screening.questionnaire.document import Fault, Where
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Question, Questionnaire, Section, Step
+from screening.questionnaire.summary import picked_topics
+from screening.questionnaire.translation import key_of
 
 
 @dataclass(frozen=True)
 class Proof:
-    """How much was gone through, and what was found wrong. It proves something only if nothing was.
+    """How much was gone through, and what was found wrong. It proves something only if nothing was refused.
 
-    `states` are what answers can leave open before a question, told apart only as far as its condition does.
+    `states` are what answers can leave open before a question, told apart only as far as its condition does. `cases`
+    are the largest cases, `cards` the most that come together, `extents` by language how long summaries are; versions
+    from before there was a box have none.
     """
 
     sections: int
@@ -39,15 +49,19 @@ class Proof:
     states: int
     summaries: int
     findings: tuple[Finding, ...]
+    cases: int = 0
+    cards: int = 0
+    extents: Mapping[str, Extent] = field(default_factory=dict)
 
     def __str__(self) -> str:
         covered = f"{self.states} merged states, {self.summaries} summaries"
         return f"{self.questions} questions, {self.options} options, {self.topics} topics, {covered}"
 
     @property
-    def figures(self) -> dict[str, int]:
-        """The counts by name."""
-        return {name: count for name, count in vars(self).items() if name != "findings"}
+    def figures(self) -> dict[str, Any]:
+        """The counts by name, and the least and most words by language."""
+        words = {language: {"least": one.least, "most": one.most} for language, one in self.extents.items()}
+        return {name: count for name, count in vars(self).items() if isinstance(count, int)} | {"words": words}
 
 
 # What was checked need not be proved again to be told: that may take seconds.
@@ -82,13 +96,28 @@ def prove(questionnaire: Questionnaire) -> Proof:
     chosen = [
         (*way, (name, (option.id,))) for name, way in ways.items() for option in questionnaire.by_id[name].options
     ]
-    trails, seen = sorted(chosen, key=length), 0
+    trails = sorted(chosen, key=length)
+    largest: list[Trail] = []
+    extents: dict[str, Extent] = {}
+    if questionnaire.governance is not None and questionnaire.box is not None:
+        try:
+            largest = lengths.cases(questionnaire)
+            findings += promises.check(questionnaire, ways)
+        except TooMany as error:
+            findings.append(_too_many(questionnaire, error.question))
+        for spoken in (questionnaire, *questionnaire.translations.values()) if largest else ():
+            extents[spoken.language] = lengths.extent(spoken, largest)
+            judged = (*balance.check(spoken, trails), *lengths.check(spoken, extents[spoken.language], trails))
+            findings += (_in_its_file(questionnaire, spoken, finding) for finding in judged)
+    seen = 0
     for spoken in (questionnaire, *questionnaire.translations.values()):
         # What is wrong in English too is told once.
-        made, faults = summaries.check(spoken, trails)
+        made, faults = whole.check(spoken, trails, largest)
         seen += made
         if faults:
             break
+    skipped = dict.fromkeys(questionnaire.by_id, ())
+    journeys = (Journey(questionnaire, skipped | dict(case)) for case in largest)
     return Proof(
         sections=len(questionnaire.sections),
         questions=len(ways),
@@ -97,7 +126,25 @@ def prove(questionnaire: Questionnaire) -> Proof:
         states=states,
         summaries=seen,
         findings=(*findings, *faults),
+        cases=len(largest),
+        cards=max((len(picked_topics(journey)) for journey in journeys), default=0),
+        extents=extents,
     )
+
+
+def _in_its_file(questionnaire: Questionnaire, spoken: Questionnaire, finding: Finding) -> Finding:
+    """A finding about a translation at its place there."""
+    if spoken is questionnaire:
+        return finding
+    where = key_of(questionnaire.files()[finding.file], finding.fault.where)
+    return finding._replace(file=spoken.language, fault=finding.fault._replace(where=where))
+
+
+def _too_many(questionnaire: Questionnaire, question: Question) -> Finding:
+    where = next(where for where, _, one in _places(questionnaire) if one is question)
+    wrong = f'What comes together cannot be proved: with "{question.id}" too many options exclude one another.'
+    remedy = f"Let several be chosen together (at most {MOST_CASES:,} largest cases are gone through)."
+    return Finding("questionnaire", Fault(where, wrong, remedy))
 
 
 def _one(

@@ -113,20 +113,21 @@ def _answers(question: Question, rules: list[Rule]) -> dict[Lost, Chosen]:
     for option in question.options:
         if question.many and not option.alone:
             for before, chosen in list(met.items()):
-                _keep(met, before | meets[option.id], (*chosen, option.id))
+                keep(met, before | meets[option.id], (*chosen, option.id))
             if len(met) > MOST_STATES:
                 raise TooMany(question)
     # After those that others can join: what is chosen alone cannot be joined.
     for option in question.options:
-        _keep(met, meets[option.id], (option.id,))
+        keep(met, meets[option.id], (option.id,))
     answers: dict[Lost, Chosen] = {}
     for numbers, chosen in met.items():
         missed = (rule.parts for number, rule in enumerate(rules) if number not in numbers)
-        _keep(answers, _merged(frozenset[str]().union(*missed)), chosen)
+        keep(answers, _merged(frozenset[str]().union(*missed)), chosen)
     return answers
 
 
-def _keep(shortest: dict[Kind, Chosen], kind: Kind, chosen: Chosen) -> None:
+def keep(shortest: dict[Kind, Chosen], kind: Kind, chosen: Chosen) -> None:
+    """Keep an answer of a kind if it is the shortest so far."""
     if kind not in shortest or len(chosen) < len(shortest[kind]):
         shortest[kind] = chosen
 

@@ -33,6 +33,8 @@ MOST_WITHOUT_A_STOP = 8
 MOST_IN_AN_OPTION = 14
 
 _LABELS = frozenset({"choose_one", "choose_any"})
+# A line of names and days, with the clinic's interest in words that say no more than that: nothing to read through.
+_NOT_GRADED = "governance"
 _QUOTES = "\"'“”‘’«»()[]¿¡"  # noqa: RUF001
 _END = re.compile(rf"[.!?…]+[{re.escape(_QUOTES)}]*(?=\s|$)")
 # Their full stop ends nothing. A single letter is one too, as in U.S., e.g. or p. ej., but for the word I.
@@ -185,7 +187,7 @@ def _too_long(file: FileName, data: Data, scale: Scale) -> Iterator[Finding]:
 def _parts(file: FileName, data: Data, scale: Scale) -> Iterator[Part]:
     whole: dict[Where, list[Sentence]] = {}
     for where, text in shown_words(file, data):
-        if _LABELS.isdisjoint(where):
+        if _LABELS.isdisjoint(where) and where[0] != _NOT_GRADED:
             part = where[:2] if where[0] in ("sections", "topics", "sources") else where[:1]
             counted = (_counted(sentence, scale) for sentence in sentences(text))
             whole.setdefault(part, []).extend(sentence for sentence in counted if sentence.words)

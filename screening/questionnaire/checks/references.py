@@ -9,6 +9,7 @@ from screening.questionnaire.checks import FileName, Finding
 from screening.questionnaire.document import Fault, Where
 from screening.questionnaire.fitting import nearest
 from screening.questionnaire.grammar import Files, PausePart, QuestionPart, SupportFile
+from screening.questionnaire.model import ALWAYS
 
 # The first words of addresses that the site itself answers at.
 FIXED_PAGES = frozenset(
@@ -27,12 +28,17 @@ def check(files: Files) -> Iterator[Finding]:
     yield from _unique(files)
     yield from _pauses(files)
     known_topics = [topic.id for topic in files.topics.topics]
+    asked = {topic.id: len(topic.ask) for topic in files.topics.topics} | {ALWAYS: len(files.topics.ask_always)}
     earlier: dict[str, QuestionPart] = {}
     for where, question in questions(files):
         yield from _choices(where, question)
         yield from _condition(where, question, earlier)
         yield from _topics_named(where, question, known_topics)
+        yield from _questions_named(where, question, asked)
         earlier[question.id] = question
+    yield from _box(files, asked)
+    yield from _groups(files, known_topics)
+    yield from _risks(files)
     if not any(topic.always for topic in files.topics.topics):
         wrong = "No topic stands in every summary."
         yield _in("topics", ("topics",), wrong, 'Give the topics that everyone must read "always: true".')
@@ -71,7 +77,14 @@ def _unique(files: Files) -> Iterator[Finding]:
     sources = [(("sources", n, "id"), source.id) for n, source in enumerate(files.sources.sources)]
     yield from _twice("questionnaire", sections)
     yield from _twice("questionnaire", steps)
+    groups = [(("groups", n, "id"), group.id) for n, group in enumerate(files.topics.groups)]
+    for where, name in topics:
+        if name == ALWAYS:
+            wrong = f'"{ALWAYS}" stands for the questions that everyone takes along.'
+            yield _in("topics", where, wrong, "Give the topic another id.")
     yield from _twice("topics", topics)
+    yield from _twice("topics", groups)
+    yield from _twice("topics", [(("risks", n), risk) for n, risk in enumerate(files.topics.risks)])
     yield from _twice("sources", sources)
 
 
@@ -125,11 +138,71 @@ def _condition(where: Where, question: QuestionPart, earlier: Mapping[str, Quest
 
 def _topics_named(where: Where, question: QuestionPart, known: list[str]) -> Iterator[Finding]:
     for name, option in question.options.items():
-        for key, named in (("topics", option.topics), ("questions", option.questions)):
-            for number, topic in enumerate(named):
-                if topic not in known:
-                    place = (*where, _kind(question), name, key, number)
-                    yield _in("questionnaire", place, f'"{topic}" is not a topic.', nearest(topic, known))
+        for number, topic in enumerate(option.topics):
+            if topic not in known:
+                place = (*where, _kind(question), name, "topics", number)
+                yield _in("questionnaire", place, f'"{topic}" is not a topic.', nearest(topic, known))
+
+
+def _questions_named(where: Where, question: QuestionPart, asked: Mapping[str, int]) -> Iterator[Finding]:
+    for name, option in question.options.items():
+        for number, reference in enumerate(option.questions):
+            if slip := _no_question(reference, asked):
+                yield _in("questionnaire", (*where, _kind(question), name, "questions", number), *slip)
+
+
+def _no_question(reference: str, asked: Mapping[str, int]) -> tuple[str, str] | None:
+    """What is wrong with a reference to a question to take along, and what to write instead."""
+    name, _, number = reference.partition("/")
+    if name not in asked:
+        return f'"{name}" is not a topic.', nearest(name, [topic for topic in asked if topic != ALWAYS])
+    if int(number or 1) > asked[name]:
+        return f'"{name}" has no question {number}.', f"Write a number from 1 to {asked[name]}."
+    return None
+
+
+def _box(files: Files, asked: Mapping[str, int]) -> Iterator[Finding]:
+    for number, paragraph in enumerate(files.topics.box.paragraphs if files.topics.box else ()):
+        if paragraph.question and (slip := _no_question(paragraph.question, asked)):
+            yield _in("topics", ("box", "paragraphs", number, "question"), *slip)
+
+
+def _groups(files: Files, known: list[str]) -> Iterator[Finding]:
+    """Each topic stands in one group, where there are groups."""
+    seen: set[str] = set()
+    for number, group in enumerate(files.topics.groups):
+        for place, topic in enumerate(group.topics):
+            where = ("groups", number, "topics", place)
+            if topic not in known:
+                yield _in("topics", where, f'"{topic}" is not a topic.', nearest(topic, known))
+            elif topic in seen:
+                yield _in("topics", where, f'"{topic}" stands in two groups.', "Keep one.")
+            seen.add(topic)
+    for number, topic in enumerate(known):
+        if files.topics.groups and topic not in seen:
+            wrong = f'"{topic}" stands in no group, so the list of topics would leave it out.'
+            yield _in("topics", ("topics", number, "id"), wrong, "Add it to a group under groups.")
+
+
+def _risks(files: Files) -> Iterator[Finding]:
+    known = files.topics.risks
+    for where, named in risks_named(files):
+        for number, risk in enumerate(named):
+            if risk not in known:
+                remedy = nearest(risk, known) if known else "Add it under risks."
+                yield _in("topics", (*where, number), f'"{risk}" is not one of the risks.', remedy)
+
+
+def risks_named(files: Files) -> Iterator[tuple[Where, Sequence[str]]]:
+    """The risks that sentences of the box and of cards name, with their places in topics.yaml."""
+    for number, paragraph in enumerate(files.topics.box.paragraphs if files.topics.box else ()):
+        for place, sentence in enumerate(paragraph.sentences):
+            yield ("box", "paragraphs", number, "sentences", place, "risks"), sentence.risks
+    for number, topic in enumerate(files.topics.topics):
+        if topic.card:
+            for key, several in (("said", topic.card.said), ("care", topic.card.care), ("unknown", topic.card.unknown)):
+                for place, statement in enumerate(several):
+                    yield ("topics", number, "card", key, place, "risks"), statement.risks
 
 
 def _kind(question: QuestionPart) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from screening.questionnaire.checks import Finding
 from screening.questionnaire.document import Fault
-from screening.questionnaire.model import Question, Questionnaire
+from screening.questionnaire.model import ALWAYS, Question, Questionnaire
+from screening.questionnaire.summary import MOST_PUT_FIRST, MOST_QUESTIONS
 
 MOST_BYTES = 3500
 # What lies beside the answers: CSRF token, language, version, codes, week, day, dropped ids.
@@ -36,7 +37,11 @@ def draft_size(questionnaire: Questionnaire) -> int:
     # A dropped question's id takes less room than its answer did.
     mistakes = (" ".join((q.id, *(option.id for option in q.options))) for q in questionnaire.questions)
     plain = len(json.dumps(fullest, separators=(",", ":"))) + BESIDE_ANSWERS
-    return plain + len(max(mistakes, key=len)) + len(questionnaire.id)
+    # A reference is a topic's id, or the word for all, with a number behind it; a space parts two.
+    reference = max(len(ALWAYS), *(len(topic.id) for topic in questionnaire.topics)) + 3
+    put_first = MOST_PUT_FIRST * reference + len(',"first":""')
+    too_many_first = len("/first") + MOST_QUESTIONS * reference
+    return plain + max(too_many_first, *map(len, mistakes)) + len(questionnaire.id) + put_first
 
 
 def _fullest(question: Question) -> str:

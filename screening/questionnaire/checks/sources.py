@@ -9,8 +9,8 @@ from screening.questionnaire.checks import FileName, Finding
 from screening.questionnaire.checks.references import questions
 from screening.questionnaire.document import Fault, Where
 from screening.questionnaire.fitting import nearest
-from screening.questionnaire.grammar import Files, SourcePart
-from screening.questionnaire.model import Questionnaire
+from screening.questionnaire.grammar import BoxPart, CardPart, Files, SourcePart, TopicPart
+from screening.questionnaire.model import UNKNOWN, Questionnaire
 
 # An agency may take back or change what it said.
 LOOK_AGAIN_AFTER = timedelta(days=365)
@@ -27,9 +27,9 @@ def check(files: Files) -> Iterator[Finding]:
         if source.headings and (source.url or source.checked):
             wrong = f'"{source.id}" has headings, so it is an article.'
             yield Finding("sources", Fault(("sources", number), wrong, "Take its url and checked away."))
-    for file, where, references in _cited(files):
+    for file, where, references, may_be_silent in _cited(files):
         for number, reference in enumerate(references):
-            wrong, remedy = _lost(reference, known)
+            wrong, remedy = _lost(reference, known, may_be_silent)
             if not wrong and "outside" in where:
                 wrong, remedy = _inside(reference, known)
             if wrong:
@@ -37,7 +37,8 @@ def check(files: Files) -> Iterator[Finding]:
 
 
 def out_of_date(questionnaire: Questionnaire, today: date) -> Iterator[str]:
-    """Yield a warning for each outside source that nobody has looked at for a year, and for each day still to come.
+    """Yield a warning for each outside source that nobody has looked at for a year, for each day still to come, and for
+    a review that is overdue.
 
     What rests on them is shown all the same. It is no finding: files that were right when they were
     read do not become wrong with the day.
@@ -52,6 +53,12 @@ def out_of_date(questionnaire: Questionnaire, today: date) -> Iterator[str]:
                 f'{questionnaire.id}: nobody has looked at the outside source "{source.id}" since {source.checked}. '
                 "See if it still says so, then write the day into sources.yaml."
             )
+    governance = questionnaire.governance
+    if governance and governance.next_review < today:
+        yield (
+            f"{questionnaire.id}: the words should have been reviewed by {governance.next_review}. Patients are shown "
+            "that day. Have a clinician read them, then write the days into questionnaire.yaml."
+        )
 
 
 def _is_whole(source: SourcePart) -> bool:
@@ -68,16 +75,44 @@ def _inside(reference: str, known: Mapping[str, SourcePart]) -> tuple[str, str]:
     return f'"{name}" is an article, and this is an outside fact: cite outside sources.', remedy
 
 
-def _cited(files: Files) -> Iterator[tuple[FileName, Where, Sequence[str]]]:
+def _cited(files: Files) -> Iterator[tuple[FileName, Where, Sequence[str], bool]]:
+    """References with their places, and whether an article may be cited there for its silence, without a heading."""
     for where, question in questions(files):
-        yield "questionnaire", (*where, "sources"), question.sources
+        yield "questionnaire", (*where, "sources"), question.sources, False
+    for where, part in _with_facts(files):
+        for number, fact in enumerate(part.outside):
+            yield "topics", (*where, "outside", number, "sources"), fact.sources, False
+    for number, part_of_box in enumerate(files.topics.box.paragraphs if files.topics.box else ()):
+        for place, sentence in enumerate(part_of_box.sentences):
+            here = ("box", "paragraphs", number, "sentences", place, "sources")
+            yield "topics", here, sentence.sources or (), sentence.kind == UNKNOWN
+    for place, paragraph in enumerate(files.topics.finding.say):
+        if not isinstance(paragraph, str):
+            yield "topics", ("finding", "say", place, "sources"), paragraph.sources or (), False
     for number, topic in enumerate(files.topics.topics):
-        yield "topics", ("topics", number, "sources"), topic.sources
-        for fact_number, fact in enumerate(topic.outside):
-            yield "topics", ("topics", number, "outside", fact_number, "sources"), fact.sources
+        yield "topics", ("topics", number, "sources"), topic.sources, False
+        for key, several in (("says", topic.says), ("warns", topic.warns), ("unknown", topic.unknown)):
+            for place, paragraph in enumerate(several):
+                if not isinstance(paragraph, str):
+                    # Where they warn and what is unknown, the longer text says who is silent too.
+                    yield "topics", ("topics", number, key, place, "sources"), paragraph.sources or (), key != "says"
+        card = topic.card
+        for key, statements in (("said", card.said), ("care", card.care), ("unknown", card.unknown)) if card else ():
+            for place, statement in enumerate(statements):
+                yield "topics", ("topics", number, "card", key, place, "sources"), statement.sources, key == UNKNOWN
 
 
-def _lost(reference: str, known: dict[str, SourcePart]) -> tuple[str, str]:
+def _with_facts(files: Files) -> Iterator[tuple[Where, TopicPart | CardPart | BoxPart]]:
+    """Everything that can hold outside facts, with its place in topics.yaml."""
+    if files.topics.box:
+        yield ("box",), files.topics.box
+    for number, topic in enumerate(files.topics.topics):
+        yield ("topics", number), topic
+        if topic.card:
+            yield ("topics", number, "card"), topic.card
+
+
+def _lost(reference: str, known: dict[str, SourcePart], may_be_silent: bool) -> tuple[str, str]:
     name, _, heading = reference.partition("/")
     if name not in known:
         return f'"{name}" is not a source.', nearest(name, list(known))
@@ -88,6 +123,6 @@ def _lost(reference: str, known: dict[str, SourcePart]) -> tuple[str, str]:
         return f'"{heading}" is not a heading of "{name}".', nearest(
             heading, headings
         ) if headings else f"It has none: write {name} alone."
-    if headings and not heading:
+    if headings and not heading and not may_be_silent:
         return f'"{name}" is cited without its heading.', f"Write {name}/ and one of: {', '.join(headings)}."
     return "", ""

@@ -6,21 +6,25 @@ from collections.abc import Iterable, Iterator
 
 from screening.questionnaire.checks import FileName, Finding
 from screening.questionnaire.document import Data, Fault, Where
+from screening.questionnaire.shapes import NONE
 from screening.questionnaire.wording import Tier, WordingList
 
 # Citations: an article's own title is shown as it is, in every language.
 CITED: dict[FileName, frozenset[str]] = {"sources": frozenset({"title"})}
 
 SHOWN = frozenset(
-    "about ask ask_always bring closes hint limits name note opens say says title unknown warns why".split()
+    "about ask_always ask bring closes fine gone help hint interest lead limits name note opens paid_by protects "
+    "reviewed_by say says title unknown warns why written_by".split()
 )
+# The word for nobody is no text.
+_NONE_ALLOWED = frozenset({"paid_by", "reviewed_by"})
 # What stands below these has ids of the author's for keys.
-BY_ID = frozenset("ask_if choose_any choose_one countries headings".split())
+BY_ID = frozenset("ask_if choose_any choose_one countries emergency_ways gone headings ways".split())
 # Shown as they are, in every language.
 UNTRANSLATED: dict[FileName, frozenset[str]] = {
     "questionnaire": frozenset({"slug"}),
     "sources": frozenset({"by", "url"}),
-    "support": frozenset({"call", "chat", "emergency", "press", "source", "text", "word"}),
+    "support": frozenset({"ask_for", "call", "chat", "emergency", "press", "source", "text", "word"}),
 }
 # What the browser's tab, history and address show: the slug, and the titles of a questionnaire, section and pause.
 _NAMED = frozenset({"slug", "title"})
@@ -79,11 +83,13 @@ def _is_name(where: Where) -> bool:
 def _shown(data: Data, keys: frozenset[str], where: Where, key: str) -> Iterator[tuple[Where, str]]:
     """`key` is the one of ours under which this stands; none, where an author's own id leads to it."""
     if isinstance(data, str):
-        if key in keys:
+        if key in keys and not (key in _NONE_ALLOWED and data == NONE):
             yield where, data
     elif isinstance(data, list):
         for number, item in enumerate(data):
             yield from _shown(item, keys, (*where, number), key)
     else:
         for name, value in data.items():
-            yield from _shown(value, keys, (*where, name), "" if key in BY_ID else name)
+            # What has gone has words for values, where the other ids lead to parts.
+            inner = "gone" if key == "gone" else "" if key in BY_ID else name
+            yield from _shown(value, keys, (*where, name), inner)
