@@ -42,7 +42,7 @@ test-all: .venv/tests programs ## run those too that take long for what they add
 	$(BIN)/pytest -m alone
 
 programs:
-	@command -v chromium >/dev/null && command -v msgfmt >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium gettext)
+	@(command -v chromium && command -v msgfmt && fc-list | grep Roboto) >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium gettext fonts-roboto)
 
 sure: .venv/tests ## check format, lint, types and layering
 	$(BIN)/ruff format --check .

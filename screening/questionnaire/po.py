@@ -18,6 +18,7 @@ from screening.questionnaire.checks import FileName
 from screening.questionnaire.document import BadQuestions, Complaint, Data, Document, Fault, Where
 from screening.questionnaire.fitting import nearest
 from screening.questionnaire.po_text import Found
+from screening.questionnaire.shapes import NONE
 from screening.questionnaire.signs import foreign, has_words, hidden
 from screening.questionnaire.translation import (
     ENGLISH,
@@ -34,6 +35,9 @@ from screening.questionnaire.translation import (
 from screening.questionnaire.translation_text import Said, Tree
 
 English: TypeAlias = Mapping[FileName, Document]
+
+NOT_NAMED = "not named"
+"""Who translated, in a header, as long as nobody has."""
 
 # Of one kind of fault: more would hide what else is wrong.
 MOST_TOLD = 10
@@ -172,7 +176,14 @@ def imported(po: bytes, file: str, english: English, words: Document | None, lan
     found = entries(english)
     by_text = {entry.meant: entry for entry in found}
     keys = {"/".join(entry.key): entry.key for entry in found}
+    about = _about(words)
     complaints: list[Complaint] = []
+    if not about and "questionnaire" in english:
+        about = _named_in_header(messages)
+        if not about:
+            wrong = "The file does not say who translated."
+            remedy = 'Write a name after "Last-Translator:" in its header.'
+            complaints.append(Complaint(file, messages[0].line, 1, wrong, remedy))
     said: dict[str, Said] = {}
     for message in messages:
         if message.is_header:
@@ -202,7 +213,7 @@ def imported(po: bytes, file: str, english: English, words: Document | None, lan
     before = {(pair.key, plain(pair.english), pair.say) for pair in _pairs(words, language)}
     changed = sum((*entry.meant, said[entry.context].say) not in before for entry in found)
     head = words.head if words else _new_head(language)
-    made = translation_text.lines(head, _about(words), _tree(found, said), language)
+    made = translation_text.lines(head, about, _tree(found, said), language)
     return Written("".join(f"{text}\n" for text, _ in made), changed, tuple(line for _, line in made))
 
 
@@ -263,7 +274,16 @@ def _about(words: Document | None) -> Data:
 def _translator(words: Document | None) -> str:
     about = _about(words)
     name = about.get("translated_by") if isinstance(about, dict) else None
-    return name if isinstance(name, str) and name else "not named"
+    return name if isinstance(name, str) and name else NOT_NAMED
+
+
+def _named_in_header(messages: list[Found]) -> dict[str, Data]:
+    """Who answers for a first translation, in the words of a translation file; nothing if nobody is named."""
+    header = next((message.say for message in messages if message.is_header), "")
+    named = re.search(r"^Last-Translator:[ \t]*([^<\n]*[^<\s])", header, re.MULTILINE)
+    if named is None or named[1] == NOT_NAMED:
+        return {}
+    return {"translated_by": named[1], "reviewed_by": NONE, "reviewed_on": NONE}
 
 
 def _kind(file: FileName, text: Text) -> str:

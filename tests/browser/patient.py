@@ -95,8 +95,11 @@ class Patient:
         return radio.or_(self.page.get_by_role("checkbox", name=label, exact=True))
 
     def follow(self, name: str) -> Patient:
-        """Follow the link of this name to another page. Beside a form, another language is a button that looks so."""
-        return self._go(self.link(name).or_(self.page.locator("button.language", has_text=name)))
+        """Follow the link of this name to another page; where there are two, to the same page, the first.
+
+        Beside a form, another language is a button that looks so.
+        """
+        return self._go(self.link(name).or_(self.page.locator("button.language", has_text=name)).first)
 
     def press(self, name: str) -> Patient:
         """Press the button of this name, which leads to another page."""

@@ -1,207 +1,312 @@
-"""On paper: what is printed of a summary and only by choice, the blank copy, and how many pages either takes."""
+"""On paper: all of a summary within its sheets, what is printed only by choice, and the blank copy."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Callable
-from io import BytesIO
-from unicodedata import normalize
-from urllib.parse import urlsplit
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from random import Random
 
 import pytest
-from playwright.sync_api import Browser
-from pypdf import PageObject, PdfReader
+from playwright.sync_api import BrowserContext
 
-from screening.questionnaire.loader import Collection
-from screening.questionnaire.summary import MOST_TOPICS_ON_PAPER
+from screening.demo import walk
+from screening.questionnaire.journey import Journey
+from screening.questionnaire.model import Question, Questionnaire
+from screening.questionnaire.summary import questions_to_take
+from tests.browser.clinic import Clinic, Picks, everything, nothing
 from tests.browser.conftest import DESK
+from tests.browser.paper import (
+    ANSWERS,
+    DPI,
+    ENGLISH,
+    FEW,
+    FORMATS,
+    LEAST_SIZE,
+    Answers,
+    Paper,
+    Printed,
+    longest_first,
+    print_page,
+    print_summary,
+    topics_of,
+)
 from tests.browser.patient import Device, Patient
 
-ANSWER = "Discouraging thoughts that come back"
-CONSTANT = ("No single answer for everyone", "A full evaluation first", "What is not known in the long run")
-WITH_ANSWERS = "Print my answers too"
-FORMATS = ("A4", "Letter")
-MOST_PAGES = 4
-LEAST_SIZE = 9.5
-# What there is to write in beside the margins of the narrower format, A4, in CSS pixels.
-WIDTH = int((210 - 2 * 14) / 25.4 * 96)
-# The topics with the most words, three in all: with the constant ones, what four pages must hold.
-LONGEST = ("Low mood", "Hard past experiences", "How it acts in the brain")
-SIZES = """() => {
-  const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
-  const sizes = [];
-  for (let node; (node = walker.nextNode()); ) {
-    const around = node.parentElement;
-    const isSeen = node.data.trim() && around.checkVisibility() && !around.closest(".unseen");
-    if (isSeen) sizes.push(parseFloat(getComputedStyle(around).fontSize) * 0.75);
-  }
-  return sizes;
-}"""
+BLANK = "/reflection/paper"
+MOST_BLANK = 4
+WALKS = 200
+# Upright lines at both sides of the grid, in mm from the sheet's edge.
+SIDE = 10
+# A bullet hangs this far before its line at least, in CSS pixels.
+HANGS = 12
+BULLETS = """() => [...document.querySelectorAll("main li")]
+  .filter((item) => item.checkVisibility() && getComputedStyle(item).listStyleType === "disc")
+  .map((item) => item.getBoundingClientRect().left - document.querySelector("main").getBoundingClientRect().left)"""
 
 
-@pytest.fixture
-def reader(with_or_without_scripts: Patient, finished: str) -> Patient:
-    """A patient at their summary, who has told which triggers they would like to talk over."""
-    return with_or_without_scripts.bring(finished).open("/reflection/summary")
+def picking(**picks: str) -> Picks:
+    """Somebody who asks for themselves and picks these of each question, and skips the others."""
+    chosen = {"asking-for": "myself"} | {question.replace("_", "-"): options for question, options in picks.items()}
+    return lambda asked: tuple(chosen.get(asked.id, "").split())
 
 
-def pages(patient: Patient, paper: str = "Letter") -> list[PageObject]:
-    """The pages of a window's page on paper of this format."""
-    return list(PdfReader(BytesIO(patient.page.pdf(format=paper))).pages)
+def all_to_bring_up(asked: Question) -> tuple[str, ...]:
+    """All that somebody may have to bring up, and nothing else: eight questions of their own beside the four."""
+    return everything(asked) if asked.id in ("asking-for", "bring-up") else ()
 
 
-def text(several: list[PageObject]) -> str:
-    """The words on paper without the numbers of pages, with single spaces."""
-    words = " ".join(page.extract_text().replace(f"{n} / {len(several)}", "") for n, page in enumerate(several, 1))
-    # Letters that touch are set as one sign.
-    return " ".join(normalize("NFKC", words).split())
+TYPICAL = picking(
+    interests="cravings mood",
+    triggers="stress places",
+    tried="talking-therapy helped",
+    bring_up="opioids seizures medicines",
+    around_you="people",
+    hopes="mood cravings",
+    worries="wears-off cost",
+    matters_most="clear-head",
+    ask_about="feels long-term",
+)
 
 
-def printed(patient: Patient) -> str:
-    return text(pages(patient))
+@dataclass(frozen=True)
+class Case:
+    """`puts_first`: whether the three longest questions are put first."""
+
+    picks: Picks
+    language: str = "en"
+    puts_first: bool = False
+    chosen: tuple[str, ...] = ()
 
 
-def counted(words: str) -> Counter[str]:
-    """How often each word comes."""
-    return Counter(re.findall(r"\w+", words))
+CASES = {
+    "nothing": Case(nothing),
+    "two topics": Case(picking(interests="mood", bring_up="opioids")),
+    "typical": Case(TYPICAL, puts_first=True),
+    "twelve questions": Case(all_to_bring_up, puts_first=True),
+    "everything": Case(everything),
+    "everything in Spanish": Case(everything, "es", puts_first=True, chosen=(ANSWERS, ENGLISH)),
+}
+EACH = [(name, size) for name in CASES for size in FORMATS]
+IN_SPANISH = "everything in Spanish"
 
 
-def test_paper_has_the_referral_help_questions_and_topics_and_no_answers(
-    reader: Patient, collection: Collection
+def answered(questionnaire: Questionnaire, picks: Picks) -> Answers:
+    answers: dict[str, tuple[str, ...]] = {}
+    while asked := Journey(questionnaire, answers).first_open:
+        answers[asked.id] = picks(asked)
+    return answers
+
+
+@pytest.fixture(scope="module")
+def printed(
+    clinics: Mapping[bool, Clinic], opened: Callable[[Device], BrowserContext]
+) -> Callable[[str, str], Printed]:
+    """A summary of this name on paper of this format, printed once."""
+    clinic = clinics[False]
+    questionnaire = clinic.questionnaire("reflection")
+
+    def make(name: str, size: str) -> Printed:
+        case = CASES[name]
+        answers = answered(questionnaire, case.picks)
+        first = longest_first(Journey(questionnaire.in_language(case.language), answers)) if case.puts_first else ()
+        with Patient(opened(DESK), clinic.origin) as patient:
+            return print_summary(patient, clinic, answers, size, case.language, first, case.chosen)
+
+    return cache(make)
+
+
+@pytest.fixture(params=EACH, ids="-".join)
+def summary(request: pytest.FixtureRequest, printed: Callable[[str, str], Printed]) -> Printed:
+    """Each of the extreme summaries on either paper."""
+    return printed(*request.param)
+
+
+# What every summary holds, in how many sheets.
+
+
+def test_it_keeps_to_its_sheets_and_loses_nothing(summary: Printed) -> None:
+    assert list(summary.faults()) == []
+
+
+def test_twelve_questions_are_twelve_and_three_of_them_come_first(printed: Callable[[str, str], Printed]) -> None:
+    for size in FORMATS:
+        for name in ("twelve questions", IN_SPANISH):
+            assert len(printed(name, size).summary.questions) == 12
+            assert printed(name, size).summary.put_first == 3
+
+
+def test_there_are_lines_to_write_on_two_for_those_put_first(summary: Printed) -> None:
+    first = summary.paper.pictures[0]
+    assert first.rules == len(summary.summary.questions) + summary.summary.put_first + 2
+
+
+def test_it_opens_and_closes_with_the_referral(summary: Printed) -> None:
+    referral, sheets = summary.summary.referral, summary.paper.sheets
+    assert sheets[0].startswith(" ".join([summary.spoken("Your summary"), *referral.opens]))
+    last = sheets[-2 if ENGLISH in summary.chosen else -1]
+    assert last.endswith(" ".join(referral.closes))
+
+
+def test_the_box_is_the_same_on_every_summary_and_begins_the_second_sheet(summary: Printed) -> None:
+    known = summary.summary.worth_knowing
+    assert known
+    assert summary.paper.sheets[1].startswith(summary.spoken("Worth knowing, whatever you picked"))
+    for paragraph in known.box.paragraphs:
+        assert " ".join(statement.say for statement in paragraph.statements) in summary.paper.sheets[1]
+    assert all(fact.say in summary.paper.sheets[1] for fact, _ in known.outside)
+
+
+def test_the_screens_own_parts_are_not_on_paper(summary: Printed) -> None:
+    for words in ("Leave this page", "Print my answers too", "Privacy", "Saving and sharing", "Change your answers"):
+        assert summary.spoken(words) not in summary.paper.text
+    assert "http" not in summary.paper.text
+
+
+# By choice.
+
+
+def test_answers_are_printed_by_choice_alone(summary: Printed) -> None:
+    told = [one for _, several in summary.summary.told for one in several]
+    assert told
+    text = summary.paper.text
+    if ANSWERS in summary.chosen:
+        assert all(words in text for one in told for words in (one.question.ask, *one.said))
+    else:
+        assert not any(one.question.ask in text for one in told)
+        assert summary.spoken("What you picked") not in text
+
+
+def test_the_questions_in_english_are_a_sheet_of_their_own_by_choice_alone(summary: Printed) -> None:
+    last = summary.paper.sheets[-1]
+    if ENGLISH in summary.chosen:
+        assert last.startswith("The same questions in English")
+        numbered = [f"{number}. {taken.say}" for number, taken in enumerate(summary.english.questions, 1)]
+        assert " ".join(numbered) in last
+        assert all(explained.topic.title in last for explained in summary.english.topics)
+    else:
+        assert "The same questions in English" not in summary.paper.text
+
+
+def test_a_reader_of_spanish_is_given_no_english_and_no_answers_unasked(
+    meet: Callable[[Device], Patient], clinics: Mapping[bool, Clinic]
 ) -> None:
-    referral = collection.questionnaires[0].referral
-    paper = printed(reader)
-    assert " ".join(["Your summary", *referral.opens, "Need help now?"]) in paper
-    assert paper.startswith("Your summary")
-    assert paper.endswith(" ".join(referral.closes))
-    parts = ("Your summary", "Nobody is watching this form", "Questions to take with you", *CONSTANT)
-    places = [paper.index(part) for part in (*parts, "Where this comes from", referral.closes[0])]
-    assert places == sorted(places)
-    for words in ("call 911", "call 988", "What other choices do I have?", "What to bring", "Someone you trust"):
-        assert words in paper
-    for words in ("Leave this page", "Print my answers", "Privacy", "Back to your answers", "Go to the content"):
-        assert words not in paper
-    for words in ("Open the source", "More help", "This page is long", "http"):
-        assert words not in paper
-    assert ANSWER in reader.text
-    assert ANSWER not in paper
+    clinic = clinics[False]
+    answers = answered(clinic.questionnaire("reflection"), TYPICAL)
+    summary = print_summary(meet(DESK), clinic, answers, "Letter", "es")
+    assert list(summary.faults()) == []
+    assert "The same questions in English" not in summary.paper.text
+    assert summary.english.questions[0].say not in summary.paper.text
+    assert summary.spoken("What you picked") not in summary.paper.text
 
 
-def test_answers_are_printed_where_that_was_chosen(reader: Patient, collection: Collection) -> None:
-    paper = printed(reader.choose(WITH_ANSWERS))
-    assert ANSWER in paper
-    assert paper.endswith(" ".join(collection.questionnaires[0].referral.closes))
+# The most picked topics that three sheets hold, and what gives way for them.
+
+
+def test_what_to_bring_gives_way_where_three_sheets_are_full(
+    meet: Callable[[Device], Patient], clinics: Mapping[bool, Clinic]
+) -> None:
+    clinic, patient = clinics[False], meet(DESK)
+    questionnaire = clinic.questionnaire("reflection")
+    interests = "cravings risks mood past thoughts conditions"
+    for more, number in (("", 10), ("science", 11), ("science new", 12), ("science new usual", 15)):
+        answers = answered(questionnaire, picking(interests=f"{interests} {more}", bring_up="medicines"))
+        for language in ("en", "es"):
+            for size in FORMATS:
+                summary = print_summary(patient, clinic, answers, size, language)
+                assert topics_of(summary.journey) == number
+                assert list(summary.faults()) == []
+                is_full = language == "en" and number in (11, 12)
+                for words in (summary.summary.finding.title, *summary.summary.finding.bring):
+                    assert (words in summary.paper.text) is not is_full
+
+
+# What it looks like.
+
+
+def in_print(paper: Paper) -> Iterator[str]:
+    """What is wrong with the picture of any page."""
+    assert len(paper.pictures) == len(paper.sheets)
+    for number, picture in enumerate(paper.pictures, 1):
+        if not picture.is_grey:
+            yield f"colour on sheet {number}"
+        if not picture.has_clear_edges:
+            yield f"ink at the edge of sheet {number}"
+
+
+def test_it_is_black_and_white_and_nothing_is_cut_at_an_edge(summary: Printed) -> None:
+    assert list(in_print(summary.paper)) == []
+    gridded = [n for n, sheet in enumerate(summary.paper.sheets) if summary.paper.heads in sheet]
+    assert gridded
+    for number in gridded:
+        assert summary.paper.pictures[number].sides == pytest.approx((SIDE, SIDE), abs=2 * 25.4 / DPI)
+
+
+# The buttons.
 
 
 def test_the_print_button_opens_the_browsers_print_window(patient: Patient, finished: str) -> None:
-    for path in ("/reflection/summary", "/reflection/paper"):
+    for path in ("/reflection/summary", BLANK):
         patient.bring(finished).open(path)
         patient.page.evaluate("() => { window.timesPrinted = 0; window.print = () => { window.timesPrinted += 1 } }")
         patient.button("Print or save as PDF").click()
         assert patient.page.evaluate("window.timesPrinted") == 1
 
 
-def test_where_no_script_runs_the_page_says_how_to_print(reader: Patient) -> None:
+def test_where_no_script_runs_the_page_says_how_to_print(with_or_without_scripts: Patient, finished: str) -> None:
+    reader = with_or_without_scripts.bring(finished).open("/reflection/summary")
     has_button = reader.button("Print or save as PDF").is_visible()
     says_how = reader.page.get_by_text("To print or save this page, use your browser’s menu.").is_visible()
     assert has_button is not says_how
 
 
-# How many pages, and all of every page.
+# The blank copy.
 
 
-@pytest.fixture(scope="module")
-def drafts(site: str, browser: Browser) -> dict[str, str]:
-    """Drafts of people who chose nothing, as many topics as are printed, and everything."""
-    with browser.new_context(java_script_enabled=False) as context, Patient(context, site) as patient:
-        drafts = {"nothing": str(patient.start().go_on_to("/reflection/check").draft["value"])}
-        patient.open("/reflection/2?change=1").answer(*LONGEST)
-        drafts["six topics"] = str(patient.draft["value"])
-        patient.open("/reflection/1?change=1").answer("Myself")
-        while patient.path != "/reflection/check":
-            if patient.path == "/reflection/pause":
-                patient.follow("Keep going")
-            else:
-                choose_all(patient)
-        patient.open("/reflection/2?change=1")
-        choose_all(patient)
-        choose_all(patient)
-        drafts["everything"] = str(patient.go_on_to("/reflection/check").draft["value"])
-    return drafts
-
-
-def choose_all(patient: Patient) -> None:
-    """Choose every answer that goes with the others, and go on."""
-    for choice in patient.page.locator(".choice:not(.or + .choice) input").all():
-        choice.check()
-    patient.press("Continue")
-
-
-PAPERS = ("nothing", "six topics", "everything", "blank")
-
-
-@pytest.fixture(params=["en", "es"])
-def at_paper(
-    request: pytest.FixtureRequest, meet: Callable[[Device], Patient], drafts: dict[str, str]
-) -> Callable[[str], Patient]:
-    """Open the blank copy, or the summary of a draft, at night, in either language."""
-
-    def open_it(which: str) -> Patient:
-        patient = meet(DESK)
-        patient.page.set_extra_http_headers({"Accept-Language": request.param})
-        patient.page.emulate_media(color_scheme="dark")
-        patient.bring(drafts.get(which, "")).open(f"/reflection/{'summary' if which in drafts else 'paper'}")
-        assert patient.language == request.param
-        return patient
-
-    return open_it
-
-
-@pytest.mark.parametrize("which", PAPERS)
-def test_it_takes_four_pages_at_most_and_loses_no_word(at_paper: Callable[[str], Patient], which: str) -> None:
-    patient = at_paper(which)
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_blank_copy_is_whole_on_its_sheets(meet: Callable[[Device], Patient], language: str) -> None:
+    patient = meet(DESK)
+    patient.page.set_extra_http_headers({"Accept-Language": language})
+    patient.open(BLANK)
+    assert patient.language == language
+    for size in FORMATS:
+        paper = print_page(patient, size)
+        assert len(paper.sheets) <= MOST_BLANK
+        assert (paper.lost, paper.added) == ({}, {})
+        assert paper.least_size >= LEAST_SIZE - 0.01
+        assert list(in_print(paper)) == []
     patient.page.emulate_media(media="print")
-    expected = counted(patient.text)
+    hanging = patient.page.evaluate(BULLETS)
     patient.page.emulate_media(media="null")
-    for paper in FORMATS:
-        several = pages(patient, paper)
-        assert len(several) <= MOST_PAGES, paper
-        assert counted(text(several)) == expected, paper
+    assert len(hanging) > 20
+    assert min(hanging) >= HANGS
 
 
-@pytest.mark.parametrize("which", PAPERS)
-def test_it_is_black_and_white_and_large_enough_to_read(at_paper: Callable[[str], Patient], which: str) -> None:
-    patient = at_paper(which)
-    for page in pages(patient):
-        colours = re.findall(rb"([\d.]+) ([\d.]+) ([\d.]+) (?:rg|RG)\b", page.get_contents().get_data())  # type: ignore[union-attr]
-        assert colours
-        assert all(red == green == blue for red, green, blue in colours)
-    patient.page.emulate_media(media="print")
-    patient.page.set_viewport_size({"width": WIDTH, "height": 1000})
-    assert min(patient.page.evaluate(SIZES)) >= LEAST_SIZE - 0.01
-    assert patient.page.evaluate("document.documentElement.scrollWidth") <= WIDTH
-    patient.page.emulate_media(media="null")
+# Random summaries.
 
 
-def test_six_topics_are_printed_whole_and_further_ones_named(
-    at_paper: Callable[[str], Patient], collection: Collection
+@pytest.mark.long
+def test_random_summaries_keep_to_their_sheets_and_lose_nothing(
+    meet: Callable[[Device], Patient], clinics: Mapping[bool, Clinic]
 ) -> None:
-    patient = at_paper("everything")
-    questionnaire = collection.questionnaires[0].in_language(patient.language)
-    paper = printed(patient)
-    shown = [topic for topic in questionnaire.topics if patient.page.get_by_role("heading", name=topic.title).count()]
-    chosen = [topic for topic in shown if not topic.always]
-    constant = [topic for topic in shown if topic.always]
-    whole = [*chosen[: MOST_TOPICS_ON_PAPER - len(constant)], *constant]
-    assert len(constant) == len(CONSTANT) < len(whole) < len(shown)
-    for topic in shown:
-        parts = [part.say for part in (*topic.says, *topic.warns, *topic.unknown)]
-        assert all(part in patient.text for part in parts), "the screen shows everything"
-        # Some say the same of several topics.
-        own = [part for part in parts if patient.text.count(part) == 1]
-        assert {part in paper for part in own} == {topic in whole}, topic.id
-    named = paper[paper.index(patient.spoken("More topics")) :]
-    assert f"{urlsplit(patient.origin).netloc}/reflection/topics" in named
-    assert [topic for topic in shown if topic.title in named] == [topic for topic in shown if topic not in whole]
-    assert patient.spoken("More topics") not in patient.text
+    clinic, patient = clinics[False], meet(DESK)
+    questionnaire = clinic.questionnaire("reflection")
+    sheets: dict[tuple[str, int], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    misses = []
+    for seed in range(WALKS):
+        chance = Random(seed)
+        journey = walk(questionnaire, chance)
+        taken = [one.reference for one in questions_to_take(journey)]
+        first = tuple(chance.sample(taken, chance.randint(0, 3)))
+        for language, possible in (("en", (ANSWERS,)), ("es", (ANSWERS, ENGLISH))):
+            chosen = tuple(one for one in possible if chance.random() < 0.25)
+            for size in FORMATS:
+                printed = print_summary(patient, clinic, journey.answers, size, language, first, chosen)
+                misses += [f"{seed}, {language}, {size}: {fault}" for fault in printed.faults()]
+                sheets[language, topics_of(journey)][len(printed.paper.sheets) - len(chosen)] += 1
+    for (language, topics), several in sorted(sheets.items()):
+        print(f"{language}, {topics} topics: {dict(sorted(several.items()))}")
+    print(f"{WALKS} walks, {len(misses)} misses")
+    assert max(topics for _, topics in sheets) > FEW
+    assert misses == []

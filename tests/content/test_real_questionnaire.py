@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from itertools import product
 from pathlib import Path
 
@@ -13,163 +14,162 @@ from screening.questionnaire.checks.size import MOST_BYTES, cookie_size
 from screening.questionnaire.document import Data, Document
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.loader import Collection
-from screening.questionnaire.model import Option, Pause, Questionnaire, Topic
+from screening.questionnaire.model import Card, Option, Pause, Questionnaire, Topic
+from screening.questionnaire.summary import MOST_QUESTIONS
 
 FOLDER = Path(__file__).parents[2] / "questions"
 CRAVINGS, REVIEW = "cravings-article", "detailed-review"
 
 # Section, then what stands in it: the question and how many may be chosen, or the pause.
 ASKED = {
-    "What brings you here": {"asking-for": "one", "interests": "any"},
+    "What brings you here": {"asking-for": "one", "interests": "any", "as-carer": "any"},
     "What you notice": {"triggers": "any"},
-    "What you have tried": {"tried": "any", "tried-tell": "any"},
-    "Things to bring up": {"bring-up-health": "any", "bring-up-life": "any", "a-pause": "pause"},
-    "Support around you": {"around-you": "any"},
-    "Hopes and open questions": {"hopes": "any", "unsure-about": "any", "take-along": "any"},
+    "What you have tried": {"tried": "any"},
+    "Things to bring up": {"bring-up": "any", "a-pause": "pause"},
+    "What matters to you": {"around-you": "any", "hopes": "any", "worries": "any", "matters-most": "any"},
+    "Your questions": {"ask-about": "any"},
 }
 MYSELF = {"asking-for": {"myself"}}
 ASKED_IF: dict[str, dict[str, set[str]]] = {
     "asking-for": {},
     "interests": {},
+    "as-carer": {"asking-for": {"someone"}},
     "triggers": MYSELF | {"interests": {"cravings"}},
     "tried": MYSELF,
-    "tried-tell": {"tried": {"talking-therapy", "medicine", "group", "programme", "daily-life"}},
-    "bring-up-health": MYSELF,
-    "bring-up-life": MYSELF,
+    "bring-up": MYSELF,
     "around-you": MYSELF,
     "hopes": MYSELF,
-    "unsure-about": {},
-    "take-along": {},
+    "worries": MYSELF,
+    "matters-most": MYSELF,
+    "ask-about": {},
 }
 ALONE = {
     "asking-for": set[str](),
     "interests": set(),
+    "as-carer": {"not-sure"},
     "triggers": {"not-sure"},
     "tried": {"nothing-yet"},
-    "tried-tell": {"not-sure"},
-    "bring-up-health": set(),
-    "bring-up-life": {"nothing-now"},
+    "bring-up": {"nothing-now"},
     "around-you": {"not-much"},
     "hopes": {"not-sure"},
-    "unsure-about": set(),
-    "take-along": set(),
+    "worries": {"not-sure"},
+    "matters-most": set(),
+    "ask-about": set(),
 }
-HINTED = {
-    "bring-up-health": "Picking one does not mean it applies to you.",
-    "bring-up-life": "You won't be asked about these here.",
-}
-# Every option of every question: the topics that it brings; after q, those of which it brings only the questions.
+PRIORITY = {"as-carer": 1, "bring-up": 1, "ask-about": 2, "worries": 3}
+RECAP = {"as-carer", "triggers", "bring-up", "hopes", "worries", "matters-most"}
+# Every option of every question: the topics that it brings; after q, the questions that come without theirs.
 BRINGS = {
     "asking-for": {"myself": "", "someone": "caring-for-someone", "learning": ""},
     "interests": {
-        "cravings": "cravings whole-plan",
+        "cravings": "cravings",
+        "risks": "dissociation medical-and-other-use opioids seizures",
         "mood": "mood",
         "past": "past-trauma",
+        "thoughts": "thought-patterns",
         "conditions": "other-conditions",
+        "usual": "usual-treatments therapy-alongside whole-plan",
         "science": "the-science",
-        "risks": "dissociation medical-and-other-use opioids seizures",
         "new": "new-and-popular",
     },
-    "triggers": {
-        "people": "cravings",
-        "places": "cravings",
-        "feelings": "cravings",
-        "stress": "cravings",
-        "boredom": "cravings",
-        "senses": "cravings",
-        "thoughts": "cravings thought-patterns",
-        "not-sure": "cravings",
-    },
-    "tried": {
-        "talking-therapy": "usual-treatments",
-        "medicine": "usual-treatments",
-        "group": "usual-treatments",
-        "programme": "usual-treatments",
-        "daily-life": "usual-treatments",
-        "nothing-yet": "",
-    },
-    "tried-tell": {
-        "helped": "usual-treatments",
-        "hard": "usual-treatments",
-        "stopped": "usual-treatments",
-        "not-again": "usual-treatments",
+    "as-carer": {
+        "talking": "q caring-for-someone/1",
+        "worry": "q caring-for-someone/2",
+        "told": "q caring-for-someone/3",
+        "own-help": "q caring-for-someone/4",
         "not-sure": "",
     },
-    "bring-up-health": {
+    "triggers": {
+        **dict.fromkeys(("people", "places", "feelings", "stress", "boredom", "senses"), "q cravings/3"),
+        "thoughts": "thought-patterns",
+        "not-sure": "",
+    },
+    "tried": dict.fromkeys(
+        (
+            *("talking-therapy", "medicine", "group", "programme", "daily-life"),
+            *("helped", "hard", "not-again", "nothing-yet"),
+        ),
+        "usual-treatments",
+    ),
+    "bring-up": {
         "opioids": "opioids",
         "seizures": "seizures",
-        "past-use": "medical-and-other-use",
+        "past-use": "medical-and-other-use q medical-and-other-use/2",
         "cut-off": "dissociation",
-        "recovery": "whole-plan medical-and-other-use",
-        "medicines": "q evaluation",
-        "other-health": "q evaluation",
-    },
-    "bring-up-life": {
+        "health": "medicines-and-health",
         "low-mood": "mood",
         "past": "past-trauma",
-        "worry": "other-conditions",
-        "thoughts": "thought-patterns",
+        "worry": "other-conditions thought-patterns",
         "nothing-now": "",
     },
     "around-you": {
         "counseling": "therapy-alongside",
-        "habits": "whole-plan",
-        "people": "whole-plan",
-        "groups": "whole-plan",
-        "not-much": "whole-plan",
+        **dict.fromkeys(("habits", "people", "groups", "not-much"), "whole-plan"),
     },
     "hopes": {
         "cravings": "cravings",
         "mood": "mood",
-        "past": "past-trauma therapy-alongside",
+        "past": "past-trauma",
         "thinking": "thought-patterns",
         "recovery": "whole-plan",
         "not-sure": "",
     },
-    "unsure-about": {
+    "worries": {
+        "control": "dissociation",
+        "recovery": "medical-and-other-use",
+        "thinking": "q long-term-unknowns",
+        "wears-off": "how-long-it-lasts",
+        "pushed": "q always/2",
+        "cost": "q always/4",
+        "not-sure": "",
+    },
+    "matters-most": {
+        "recovery": "q medical-and-other-use",
+        "clear-head": "q long-term-unknowns",
+        "company": "q always/3",
+        "cost": "q always/4",
+        "no-rush": "q always/2",
+        "lasting": "how-long-it-lasts",
+        "few-medicines": "medicines-and-health",
+    },
+    "ask-about": {
         "feels": "dissociation",
         "lasts": "how-long-it-lasts",
         "long-term": "q long-term-unknowns",
-        "works": "the-science",
-        "heard": "new-and-popular",
-        "where": "dissociation q evaluation",
-    },
-    "take-along": {
-        "experience": "q dissociation",
-        "safety": "q evaluation medical-and-other-use",
-        "how-long": "q how-long-it-lasts",
-        "therapy": "q therapy-alongside",
-        "what-else": "q usual-treatments whole-plan",
-        "not-known": "q long-term-unknowns",
+        "safety": "medicines-and-health",
+        "where": "dissociation q always/3",
+        "what-else": "usual-treatments q always/1",
     },
 }
 CONSTANT = ["not-for-everyone", "evaluation", "long-term-unknowns"]
+BOTH = {CRAVINGS, REVIEW}
 # Every topic, and the articles that it rests on.
 RESTS_ON = {
-    "caring-for-someone": {CRAVINGS},
-    "cravings": {CRAVINGS, REVIEW},
-    "thought-patterns": {CRAVINGS},
-    "mood": {CRAVINGS, REVIEW},
-    "past-trauma": {CRAVINGS, REVIEW},
-    "other-conditions": {REVIEW},
-    "therapy-alongside": {CRAVINGS},
-    "whole-plan": {CRAVINGS},
-    "usual-treatments": {CRAVINGS, REVIEW},
+    "caring-for-someone": BOTH,
     "dissociation": {REVIEW},
     "medical-and-other-use": {REVIEW},
     "opioids": {REVIEW},
     "seizures": {REVIEW},
-    "how-long-it-lasts": {CRAVINGS, REVIEW},
-    "the-science": {CRAVINGS, REVIEW},
-    "new-and-popular": {CRAVINGS, REVIEW},
-    "not-for-everyone": {CRAVINGS, REVIEW},
-    "evaluation": {CRAVINGS, REVIEW},
-    "long-term-unknowns": {CRAVINGS, REVIEW},
+    "medicines-and-health": BOTH,
+    "how-long-it-lasts": BOTH,
+    "cravings": BOTH,
+    "mood": BOTH,
+    "past-trauma": BOTH,
+    "thought-patterns": BOTH,
+    "other-conditions": {REVIEW},
+    "therapy-alongside": BOTH,
+    "whole-plan": BOTH,
+    "usual-treatments": BOTH,
+    "the-science": BOTH,
+    "new-and-popular": BOTH,
+    "not-for-everyone": BOTH,
+    "evaluation": BOTH,
+    "long-term-unknowns": BOTH,
 }
-OUTSIDE = {
-    "mood": [["spravato-label"]],
-    "evaluation": [["fda-compounded-ketamine"], ["spravato-label", "spravato-rems"]],
-}
+RISKS = (
+    *("cut-off", "distress", "misuse", "recovery", "opioids", "seizures"),
+    *("long-term", "wears-off", "not-safe-for-all", "limits"),
+)
 MEDICINES = re.compile("ketamin|spravato|medicine|drug|treatment|therapy|opioid", re.IGNORECASE)
 
 
@@ -214,13 +214,23 @@ def test_which_options_stand_alone(real: Questionnaire) -> None:
     assert found == ALONE
 
 
-def test_the_hints_that_were_agreed_on(real: Questionnaire) -> None:
-    assert {name: real.by_id[name].hint for name in HINTED} == HINTED
+def test_picking_something_to_bring_up_says_nothing_about_anybody(real: Questionnaire) -> None:
+    assert real.by_id["bring-up"].hint == "Picking one does not mean it applies to you."
+
+
+def test_which_picks_come_first_and_which_are_repeated(real: Questionnaire) -> None:
+    assert {one.id: one.priority for one in real.questions if one.priority} == PRIORITY
+    assert {one.id for one in real.questions if one.recap} == RECAP
+
+
+def test_what_a_person_wants_to_bring_up_leaves_room_for_the_four_fixed_questions(real: Questionnaire) -> None:
+    owned = [one for one in real.by_id["bring-up"].options if not one.alone]
+    assert len({one.own_question for one in owned}) == len(owned) == MOST_QUESTIONS - len(real.ask_always)
 
 
 def test_what_every_option_brings_into_the_summary(real: Questionnaire) -> None:
     def brings(option: Option) -> str:
-        return " ".join([*option.topics, *(("q", *option.themes) if option.themes else ())])
+        return " ".join([*option.topics, *(("q", *option.questions) if option.questions else ())])
 
     found = {question.id: {option.id: brings(option) for option in question.options} for question in real.questions}
     assert found == BRINGS
@@ -239,12 +249,13 @@ def test_every_question_is_a_question_with_its_reason_and_source(real: Questionn
         assert question.sources
 
 
-def test_the_shortest_path_has_4_questions_and_the_longest_11(real: Questionnaire) -> None:
+def test_how_many_questions_each_path_has(real: Questionnaire) -> None:
     read = {name: [(), *((option,) for option in options)] for name, options in conditions(real).items()}
-    lengths = {
-        len(Journey(real, dict(zip(read, answers, strict=True))).questions) for answers in product(*read.values())
-    }
-    assert lengths == {4, 9, 10, 11}
+    lengths: dict[str, set[int]] = {}
+    for answers in product(*read.values()):
+        given = dict(zip(read, answers, strict=True))
+        lengths.setdefault("".join(given["asking-for"]), set()).add(len(Journey(real, given).questions))
+    assert lengths == {"myself": {9, 10}, "someone": {4}, "": {3}}
 
 
 def conditions(questionnaire: Questionnaire) -> dict[str, set[str]]:
@@ -273,8 +284,8 @@ def test_neither_title_nor_slug_names_a_medicine(real: Questionnaire) -> None:
         assert not MEDICINES.search(title), title
 
 
-def test_the_fullest_draft_leaves_most_of_its_cookie_free(real: Questionnaire) -> None:
-    assert cookie_size(real) < MOST_BYTES / 2
+def test_the_fullest_draft_leaves_a_third_of_its_cookie_free(real: Questionnaire) -> None:
+    assert cookie_size(real) < MOST_BYTES * 2 / 3
 
 
 # The topics.
@@ -310,10 +321,39 @@ def test_no_two_topics_ask_the_same(real: Questionnaire) -> None:
     assert len(set(asked)) == len(asked)
 
 
-def test_where_an_article_is_silent_the_topic_says_so(real: Questionnaire) -> None:
+def test_where_an_article_is_silent_the_topic_cites_its_silence(real: Questionnaire) -> None:
     for topic in real.topics:
-        if len(RESTS_ON[topic.id]) == 1:
-            assert re.search(r"[Tt]he other article(, [a-z ]+,)? does not", text_of(topic)), topic.id
+        said = (*card(topic).unknown, *topic.warns, *topic.unknown)
+        silent = {one for statement in said for one in statement.sources if "/" not in one}
+        assert silent >= BOTH - RESTS_ON[topic.id], topic.id
+
+
+def test_every_statement_has_its_own_sources(real: Questionnaire) -> None:
+    assert real.box
+    for statement in (*real.box.statements, *(one for topic in real.topics for one in card(topic).statements)):
+        assert bool(statement.sources) is (statement.kind != "general"), statement.say
+    for topic in real.topics:
+        for paragraph in (*topic.says, *topic.warns, *topic.unknown):
+            assert bool(paragraph.sources) is not paragraph.general, paragraph.say
+
+
+def test_every_card_names_a_risk_and_only_where_it_calls_for_care(real: Questionnaire) -> None:
+    assert real.risks == RISKS
+    for topic in real.topics:
+        assert any(statement.risks for statement in card(topic).care), topic.id
+        others = (*card(topic).said, *card(topic).unknown, *card(topic).general)
+        assert not any(statement.risks for statement in others), topic.id
+
+
+def test_help_comes_first_where_it_may_be_needed(real: Questionnaire) -> None:
+    with_help = {topic.id for topic in real.topics if card(topic).help}
+    assert with_help == {"mood", "thought-patterns", "past-trauma", "caring-for-someone"}
+
+
+def test_every_topic_stands_in_one_of_three_groups_with_its_line(real: Questionnaire) -> None:
+    assert len(real.groups) == 3
+    assert sorted(topic for group in real.groups for topic in group.topics) == sorted(RESTS_ON)
+    assert all(topic.about.endswith(".") for topic in real.topics)
 
 
 def test_every_claim_is_somebodys(real: Questionnaire) -> None:
@@ -323,12 +363,17 @@ def test_every_claim_is_somebodys(real: Questionnaire) -> None:
             assert paragraph.general or said_by.search(paragraph.say), f"{topic.id}: {paragraph.say}"
 
 
-def test_the_outside_facts_are_these_three_and_of_one_country(real: Questionnaire) -> None:
-    found = {topic.id: [list(fact.sources) for fact in topic.outside] for topic in real.topics if topic.outside}
-    assert found == OUTSIDE
-    assert {fact.country for topic in real.topics for fact in topic.outside} == {"US"}
-    used = {source for topic in real.topics for fact in topic.outside for source in fact.sources}
-    assert {source.id for source in real.sources} == {CRAVINGS, REVIEW} | used
+def test_outside_facts_are_of_one_country_and_say_that_nobody_compared_their_list(real: Questionnaire) -> None:
+    box = real.box
+    assert box
+    facts = [*box.outside, *(fact for topic in real.topics for fact in (*topic.outside, *card(topic).outside))]
+    assert {fact.country for fact in facts} == {"US"}
+    used = {source for fact in facts for source in fact.sources}
+    assert {source.id for source in real.sources} == BOTH | used
+    assert {source.id: source.verified for source in real.sources}["fda-compounded-ketamine"] is False
+    said = " ".join(fact.say for fact in box.outside)
+    for harm in ("sleepiness", "feeling cut off", "misuse", "blood pressure", "breathing", "bladder"):
+        assert harm in said
 
 
 def test_outside_sources_are_cited_for_outside_facts_alone(real: Questionnaire) -> None:
@@ -337,27 +382,31 @@ def test_outside_sources_are_cited_for_outside_facts_alone(real: Questionnaire) 
     assert cited == {CRAVINGS, REVIEW}
 
 
-def test_evaluation_says_that_the_articles_do_not_cover_everything(real: Questionnaire) -> None:
-    assert "These articles do not cover every safety matter." in text_of(topic_of(real, "evaluation"))
+def test_the_box_says_that_the_articles_do_not_cover_everything(real: Questionnaire) -> None:
+    assert real.box
+    said = " ".join(statement.say for statement in real.box.statements)
+    assert "Neither covers every safety matter." in said
+    assert "The cravings article names no risks of ketamine." in said
 
 
-def test_recovery_is_possible_for_everyone_who_is_interested_in_cravings(real: Questionnaire) -> None:
-    """content.md: it stands in every summary of someone interested in cravings."""
-    assert "Recovery is possible." in text_of(topic_of(real, "cravings"))
-    for question, option in (("interests", "cravings"), ("hopes", "cravings")):
-        assert "cravings" in BRINGS[question][option].split()
+def test_that_it_names_no_risks_is_said_once(real: Questionnaire) -> None:
+    assert sum("names no risks" in text for text in every_text()) == 1
 
 
-def test_the_claim_about_whom_it_works_best_for_stands_once_with_both_its_limbs(real: Questionnaire) -> None:
-    claiming = [text for text in every_text() if re.search(r"\bwork(s|ed|ing)?\b[^.]*\bbest\b", text)]
-    (claim,) = claiming
-    assert claim in [paragraph.say for paragraph in topic_of(real, "not-for-everyone").says]
-    (sentence,) = (sentence for sentence in re.split(r"(?<=\.) ", claim) if "works best" in sentence)
-    assert sentence == (
-        "It claims that it works best for people for whom usual treatments did not work, or who feel stuck in lasting "
-        "cravings."
+def test_recovery_is_possible_for_everyone_who_picked_cravings(real: Questionnaire) -> None:
+    assert "Recovery is possible" in " ".join(statement.say for statement in card(topic_of(real, "cravings")).said)
+
+
+def test_the_claim_about_whom_it_works_best_for_stands_in_the_box_alone(real: Questionnaire) -> None:
+    """No answer about usual treatments adds, removes or rewords it, and its counterweight follows."""
+    (claim,) = [text for text in every_text() if re.search(r"\bwork(s|ed|ing)?\b[^.]*\bbest\b", text)]
+    assert claim == (
+        "The cravings article claims it works best for people for whom usual treatments did not work, or who feel "
+        "stuck in lasting cravings."
     )
-    assert "That is the article's claim." in claim
+    assert real.box
+    (paragraph,) = (one for one in real.box.paragraphs if claim in [statement.say for statement in one.statements])
+    assert paragraph.statements[-1].say == "What is said of a group cannot tell what is right for one person."
 
 
 # The parts that stand in every summary.
@@ -365,9 +414,9 @@ def test_the_claim_about_whom_it_works_best_for_stands_once_with_both_its_limbs(
 
 def test_the_referral_refuses_to_judge_and_sends_to_a_professional(real: Questionnaire) -> None:
     opens, closes = " ".join(real.referral.opens), " ".join(real.referral.closes)
-    assert real.referral.opens[0].startswith(
-        "This page cannot tell you if ketamine therapy is right for you. No form can."
-    )
+    assert real.referral.opens[0].startswith("Thank you for taking the time to think this over.")
+    assert "This page cannot tell you if ketamine therapy is right for you. No form can." in opens
+    assert "Your answers only chose which topics and questions you see here. Nothing is scored." in opens
     assert "a qualified health professional and a full evaluation" in opens
     assert "The choice is then yours to make, with them." in opens
     assert "Please do not start, stop or change any treatment because of this page." in opens
@@ -383,10 +432,10 @@ def test_the_clinics_own_interest_is_told(real: Questionnaire, where: str) -> No
 
 def test_the_four_fixed_questions(real: Questionnaire) -> None:
     assert real.ask_always == (
-        "What other choices do I have?",
-        "What if I wait, or decide not to?",
-        "Where would it be, and who would be with me?",
-        "What does it cost, and who gains?",
+        "What other choices are there?",
+        "What would it mean to wait, or to say no?",
+        "Where would it happen, and who would be there?",
+        "What would it cost in money and time, and does anyone earn money from it?",
     )
 
 
@@ -396,17 +445,30 @@ def test_finding_a_professional_is_general_information(real: Questionnaire) -> N
 
 
 def test_the_limits_of_both_articles_are_told(real: Questionnaire) -> None:
-    said = " ".join(real.limits)
-    for limit in ("no title, no author and no date", "names no studies", "15 August 2023", "does not list any"):
-        assert limit in said
+    about = {source.id: source.about for source in real.sources}
+    said = " ".join((*real.limits, about[CRAVINGS], about[REVIEW]))
+    for limit in ("no title, author or date", "names no studies", "lists none"):
+        assert limit in said, limit
+    assert {source.id: source.published for source in real.sources}[REVIEW] == date(2023, 8, 15)
+
+
+def test_no_person_is_invented(real: Questionnaire) -> None:
+    for one in (real, *real.translations.values()):
+        assert one.governance
+        assert (one.governance.reviewed_by, one.governance.reviewed_on, one.governance.paid_by) == ("", None, "")
+        assert one.governance.translation_reviewed_by == ""
+    assert real.governance
+    assert real.governance.written_by == "the makers of this software"
+    assert real.governance.interest == "This clinic may offer ketamine therapy."
 
 
 def topic_of(questionnaire: Questionnaire, name: str) -> Topic:
     return next(topic for topic in questionnaire.topics if topic.id == name)
 
 
-def text_of(topic: Topic) -> str:
-    return " ".join(paragraph.say for paragraph in (*topic.says, *topic.warns, *topic.unknown))
+def card(topic: Topic) -> Card:
+    assert topic.card, topic.id
+    return topic.card
 
 
 def every_text() -> Iterator[str]:

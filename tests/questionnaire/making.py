@@ -157,16 +157,17 @@ def promising_questionnaires(draw: st.DrawFn) -> Questionnaire:
             brought = draw(st.sampled_from(["topics", "questions", "topics", "questions", "both", "nothing"]))
             options[name] = {}
             if brought in ("topics", "both"):
-                options[name]["topics"] = draw(st.lists(st.sampled_from(TOPICS), unique=True, min_size=1, max_size=2))
+                known = [*TOPICS] * 4 + ["constant"]
+                options[name]["topics"] = draw(st.lists(st.sampled_from(known), unique=True, min_size=1, max_size=2))
             if brought in ("questions", "both"):
                 options[name]["questions"] = draw(st.lists(st.sampled_from(references), min_size=1, max_size=1))
             if kind == "any" and draw(st.sampled_from([False, False, True])):
                 options[name]["alone"] = "true"
         ask_if = {}
         for earlier in items:
-            known = [*(earlier.get("choose_one") or earlier["choose_any"])]
+            offered = [*(earlier.get("choose_one") or earlier["choose_any"])]
             if draw(st.sampled_from([False, False, True])):
-                ask_if[earlier["id"]] = draw(st.lists(st.sampled_from(known), unique=True, min_size=1))
+                ask_if[earlier["id"]] = draw(st.lists(st.sampled_from(offered), unique=True, min_size=1))
         item = question(f"question-{number}", options, ask_if, kind)
         if priority := draw(st.sampled_from(["", "1", "2", "3"])):
             item["priority"] = priority

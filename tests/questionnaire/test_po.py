@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po, write_po
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from screening.questionnaire import po
@@ -21,7 +21,7 @@ from screening.questionnaire.building import KINDS
 from screening.questionnaire.document import BadQuestions, Document
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.signs import foreign, has_words, hidden
-from screening.questionnaire.translation import Pair, pairs, plain, translated
+from screening.questionnaire.translation import TRANSLATION, Pair, pairs, plain, translated
 from tests.questionnaire.making import translated_questionnaires
 
 QUESTIONS = Path(__file__).parents[2] / "questions"
@@ -192,7 +192,8 @@ def test_the_shipped_translations_come_back_as_they_are_to_the_byte(name: str) -
     sent = po.exported(english, words, "es", name, NOW)
     assert_standard(sent)
     back = po.imported(sent.encode(), "es.po", english, words, "es")
-    assert back.text == (folder / "es.yaml").read_text()
+    remedy = "not in the form that an import writes: export it once, and import that"
+    assert back.text == (folder / "es.yaml").read_text(), remedy
     assert back.changed == 0
 
 
@@ -343,8 +344,35 @@ def test_head_and_who_answers_for_it_stay_and_the_file_too(folder: Path) -> None
 def test_a_first_translation_gets_a_head(folder: Path) -> None:
     made = po.imported(exported(folder).encode(), "es.po", documents(folder), None, "es")
     assert made.text.startswith('# The Spanish of the files beside this one, by id. "en" is the English that "es"')
-    assert made.text[made.text.index("title:") :] == SPANISH[SPANISH.index("title:") :]
+    answering = "translation:\n  translated_by: Ana\n  reviewed_by: none\n  reviewed_on: none\n"
+    assert made.text.split("above it.\n")[1] == answering + SPANISH[SPANISH.index("title:") :]
     assert made.changed == len(po.entries(documents(folder)))
+
+
+@pytest.mark.parametrize(
+    "header", ["Last-Translator: not named", "Last-Translator: ", "Last-Translator: <a@b.test>", "X: y"]
+)
+def test_a_first_translation_is_somebodys(folder: Path, header: str) -> None:
+    sent = replaced(exported(folder), "Last-Translator: Ana", header)
+    with pytest.raises(BadQuestions) as error:
+        po.imported(sent.encode(), "es.po", documents(folder), None, "es")
+    line = line_of(sent, 'msgid ""\nmsgstr ""\n"Project')
+    remedy = 'Write a name after "Last-Translator:" in its header.'
+    assert str(error.value) == f"es.po:{line}:1: The file does not say who translated. {remedy}"
+
+
+def test_an_address_in_the_header_is_kept_to_the_clinic(folder: Path) -> None:
+    sent = replaced(exported(folder), "Last-Translator: Ana", "Last-Translator: Ana María <ana@agency.test>")
+    made = po.imported(sent.encode(), "es.po", documents(folder), None, "es")
+    assert "\n  translated_by: Ana María\n" in made.text
+
+
+def test_support_lines_need_nobody_who_answers_for_them() -> None:
+    folder, names = SHIPPED["support"]
+    english = documents(folder, names)
+    sent = po.exported(english, spanish(folder), "es", "support", NOW)
+    assert "Last-Translator: not named" in sent
+    assert "translation:" not in po.imported(sent.encode(), "es.po", english, None, "es").text
 
 
 def test_what_was_said_otherwise_is_counted(folder: Path) -> None:
@@ -597,6 +625,13 @@ def test_what_cannot_be_used_is_told_with_its_line(
     assert refused(folder, wrong) == [f"es.po:{line}:1: {told}"]
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_lines_are_counted_alike_however_they_end(folder: Path, end: str) -> None:
+    wrong = replaced(exported(folder), '"Sus noches"', '""')
+    line = line_of(wrong, 'msgid "Your nights"')
+    assert refused(folder, wrong.replace("\n", end))[0].startswith(f"es.po:{line}:1: This has no translation.")
+
+
 def test_what_is_missing_is_told_with_its_place_in_english(folder: Path) -> None:
     sent = replaced(exported(folder), NIGHTS, "")
     last = sent.count("\n")
@@ -662,11 +697,13 @@ def test_a_made_up_questionnaire_comes_back_in_its_language(
         if message.id:
             assert isinstance(message.id, str)
             message.string = dictionary[plain(message.id)]
+    sent.last_translator = "Ana <ana@agency.test>"
     saved = io.BytesIO()
     write_po(saved, sent, sort_output=is_sorted, width=width)
     made = po.imported(saved.getvalue(), "es.po", english, None, "es").text
     words = read(made)
-    assert translated({name: one.data for name, one in english.items()}, words.data, "es") == wanted
+    back = translated({name: one.data for name, one in english.items()}, words.data, "es")
+    assert back == {**wanted, TRANSLATION: {"translated_by": "Ana", "reviewed_by": "none", "reviewed_on": "none"}}
     again = po.imported(po.exported(english, words, "es", "made", NOW).encode(), "es.po", english, words, "es")
     assert (again.text, again.changed) == (made, 0)
 
@@ -717,10 +754,17 @@ SAYINGS = st.tuples(WORDS, WORDS).filter(lambda two: all(map(is_usable, two)) an
 
 
 @settings(deadline=None, max_examples=150)
+@example(
+    [("One line.\nAnother  one, " + "and on " * 20 + "it goes.", "Una línea.\nY otra, " + "y sigue " * 20 + "así.")]
+)
 @given(st.lists(SAYINGS, min_size=1, max_size=20, unique_by=lambda two: plain(two[0])))
 def test_whatever_is_said_comes_back_to_the_sign(sayings: list[tuple[str, str]]) -> None:
     english = {"questionnaire": Document("questionnaire.yaml", {"about": [one for one, _ in sayings]})}
-    words = Document("es.yaml", {"about": [{"en": one, "es": other} for one, other in sayings]})
+    by_id: Any = {
+        "translation": {"translated_by": "Ana"},
+        "about": [{"en": one, "es": other} for one, other in sayings],
+    }
+    words = Document("es.yaml", by_id)
     sent = po.exported(english, words, "es", "made", NOW)
     assert_standard(sent)
     made = po.imported(sent.encode(), "es.po", english, words, "es")

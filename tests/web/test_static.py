@@ -12,7 +12,7 @@ from flask import Flask
 from werkzeug.datastructures import Headers
 
 from screening.web.compressing import LEAST
-from screening.web.static import FOLDER, File
+from screening.web.static import FOLDER, File, bare
 
 UNPACKED = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}
 FILES = sorted(path.name for path in FOLDER.iterdir())
@@ -20,7 +20,11 @@ AN_OLD_HASH = "0123456789ab"
 
 
 def address(name: str) -> str:
-    return File(name, (FOLDER / name).read_bytes()).address
+    return File(name, sent(name)).address
+
+
+def sent(name: str) -> bytes:
+    return bare(name, (FOLDER / name).read_bytes())
 
 
 def asked(app: Flask, path: str, accepted: str = "") -> tuple[bytes, Headers]:
@@ -34,7 +38,7 @@ def asked(app: Flask, path: str, accepted: str = "") -> tuple[bytes, Headers]:
 def test_a_file_comes_compressed_to_those_who_can_read_that(app: Flask, name: str, encoding: str) -> None:
     whole, told = asked(app, address(name))
     packed, packed_told = asked(app, address(name), encoding)
-    assert whole == (FOLDER / name).read_bytes()
+    assert whole == sent(name)
     assert packed_told.get("Content-Encoding") == (encoding if len(whole) >= LEAST else None)
     assert UNPACKED[packed_told.get("Content-Encoding")](packed) == whole
     assert told["Content-Type"] == packed_told["Content-Type"] != "application/octet-stream"
@@ -67,6 +71,14 @@ def test_pages_name_files_by_their_content(app: Flask) -> None:
     assert asked(app, address("screening.css"))[1]["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
+def test_a_stylesheet_is_sent_whole_but_for_its_comments() -> None:
+    assert bare("a.css", b"/* One\n   comment. */\n\na { b: c; }\n/* Two */ d { e: f; } /* Three */\n") == (
+        b"a { b: c; }\nd { e: f; } "
+    )
+    assert bare("a.js", b"a = 1; /* kept */") == b"a = 1; /* kept */"
+    assert all(b"/*" not in sent(name) for name in FILES if name.endswith(".css"))
+
+
 @pytest.mark.parametrize("path", ["/help", "/reflection/topics", "/reflection/topics/1", "/reflection/paper"])
 def test_how_paper_looks_is_asked_for_where_somebody_may_print(app: Flask, path: str) -> None:
     page = app.test_client().get(path).text
@@ -75,7 +87,7 @@ def test_how_paper_looks_is_asked_for_where_somebody_may_print(app: Flask, path:
 
 def test_a_page_from_before_an_upgrade_gets_todays_file_and_keeps_it_for_no_other(app: Flask) -> None:
     content, told = asked(app, f"/static/screening.{AN_OLD_HASH}.css", "br")
-    assert brotli.decompress(content) == (FOLDER / "screening.css").read_bytes()
+    assert brotli.decompress(content) == sent("screening.css")
     assert told["Cache-Control"] == "no-store"
 
 

@@ -11,7 +11,8 @@
   `whole`.
 - *Each option changes something*: added to the shortest answers with which it is asked, the questions to take or the
   cards, if what it brings is not there already. Options of the first question and those that are `alone` need not.
-- *A translation tells the same questions apart* as the English, so all of this holds in it too.
+
+A translation tells the same questions apart as the English (`translations`), so all of this holds in it too.
 
 Versions from before there was governance were never asked for any of this, and are not judged by it.
 """
@@ -26,9 +27,8 @@ from screening.questionnaire.checks.largest import Pick, largest, shortest
 from screening.questionnaire.checks.reach import Trail, in_words
 from screening.questionnaire.document import Fault, Where
 from screening.questionnaire.journey import Journey
-from screening.questionnaire.model import ALWAYS, Option, Question, Questionnaire, Topic
+from screening.questionnaire.model import Option, Question, Questionnaire, Topic
 from screening.questionnaire.summary import MOST_QUESTIONS, OWNS, PRIORITIES, picked_topics, questions_to_take
-from screening.questionnaire.translation import TRANSLATIONS, key_of
 
 
 def check(questionnaire: Questionnaire, ways: Mapping[str, Trail]) -> Iterator[Finding]:
@@ -43,8 +43,6 @@ def check(questionnaire: Questionnaire, ways: Mapping[str, Trail]) -> Iterator[F
     yield from _unseen(questionnaire)
     yield from _without_a_card(questionnaire, ways)
     yield from _idle(questionnaire, ways)
-    for spoken in questionnaire.translations.values():
-        yield from _told_apart(questionnaire, spoken)
 
 
 def place_of(questionnaire: Questionnaire, question: Question, option: Option) -> Where:
@@ -137,8 +135,8 @@ def _unseen(questionnaire: Questionnaire) -> Iterator[Finding]:
             if any(len(_brought(questionnaire, case, brings)) >= room for case in largest(questionnaire, brings, pick)):
                 trail = shortest(questionnaire, brings, room, [pick]) or ()
                 wrong = (
-                    f'Whoever picks "{option.say}" may not see its question, "{asked}": {room} others come before it, '
-                    "and it is neither on a card nor in the box."
+                    f'Whoever picks "{option.say}" may not see its question, "{asked}": other questions take its '
+                    "place, and it is neither on a card nor in the box."
                 )
                 remedy = "Let the option bring its topic, or end a paragraph of the box with the question."
                 yield _told(questionnaire, question, option, wrong, trail, remedy)
@@ -190,7 +188,9 @@ def _idle(questionnaire: Questionnaire, ways: Mapping[str, Trail]) -> Iterator[F
         shown, cards = _shown(before), picked_topics(before)
         for option in question.options:
             trail = (*ways[question.id], (question.id, (option.id,)))
-            is_exempt = option.alone or _is_there(questionnaire, option, cards)
+            # What a pick of priority 1 without a question is, is told already.
+            is_told = question.priority == OWNS and not option.own_question
+            is_exempt = is_told or option.alone or _is_there(questionnaire, option, cards)
             if not is_exempt and _shown(Journey(questionnaire, skipped | dict(trail))) == shown:
                 wrong = f'Picking "{option.say}" changes neither the questions to take along nor the cards.'
                 remedy = "Give it a topic, or a question that would not come along without it."
@@ -206,25 +206,3 @@ def _is_there(questionnaire: Questionnaire, option: Option, cards: tuple[Topic, 
     topics, asked = {topic.id for topic in cards}, {topic.ask[0] for topic in cards}
     brought = {questionnaire.to_take(reference) for reference in option.questions}
     return bool(option.own_question) and topics.issuperset(option.topics) and brought <= asked
-
-
-def _told_apart(questionnaire: Questionnaire, spoken: Questionnaire) -> Iterator[Finding]:
-    """A list holds each question once, by its words: what is one in English must be one here, and what is two, two."""
-    language, topics = TRANSLATIONS[spoken.language], questionnaire.files()["topics"]
-    english, here = dict[str, str](), dict[str, str]()
-    for where, reference in _asked(questionnaire):
-        asked, said = questionnaire.to_take(reference), spoken.to_take(reference)
-        place = key_of(topics, where)
-        if (other := english.setdefault(said, asked)) != asked:
-            wrong = f'"{other}" and "{asked}" are two questions in English and one in {language}: "{said}"'
-            yield Finding(spoken.language, Fault(place, wrong, "Tell them apart, as the English does."))
-        elif (other := here.setdefault(asked, said)) != said:
-            wrong = f'"{asked}" is one question in English and two in {language}: "{other}" and "{said}"'
-            yield Finding(spoken.language, Fault(place, wrong, "Say it once, as the English does."))
-
-
-def _asked(questionnaire: Questionnaire) -> Iterator[tuple[Where, str]]:
-    """The place in topics.yaml and the reference of every question to take along."""
-    yield from ((("ask_always", n), f"{ALWAYS}/{n + 1}") for n in range(len(questionnaire.ask_always)))
-    for number, topic in enumerate(questionnaire.topics):
-        yield from ((("topics", number, "ask", n), f"{topic.id}/{n + 1}") for n in range(len(topic.ask)))

@@ -20,7 +20,7 @@ from itertools import combinations
 from typing import NamedTuple, TypeAlias
 
 from screening.questionnaire.checks import FileName, Finding
-from screening.questionnaire.checks.lengths import ELSEWHERE, countries
+from screening.questionnaire.checks.lengths import countries
 from screening.questionnaire.checks.reach import Trail, in_words
 from screening.questionnaire.checks.words import shown_words
 from screening.questionnaire.document import Fault, Where
@@ -75,23 +75,23 @@ def check(questionnaire: Questionnaire, trails: Sequence[Trail], largest: Sequen
         wrong = f"Summaries cannot be proved: {len(parts)} topics and questions make too many pairs."
         remedy = f"Have fewer topics (at most {MOST_SUMMARIES:,} summaries are made)."
         return 0, [Finding("topics", Fault(("topics",), wrong, remedy))]
-    alone_and_all = [*((part,) for part in parts), parts]
-    cases = [*_answered(questionnaire, ((), *trails, *largest)), *_made_up(questionnaire, parts, alone_and_all)]
+    alone = [(part,) for part in parts]
+    several = [*_answered(questionnaire, ((), *trails)), *_made_up(questionnaire, parts, alone)]
+    fullest = [*_made_up(questionnaire, parts, [parts]), *_answered(questionnaire, largest)]
     told = frozenset(text for name, data in questionnaire.files().items() for _, text in shown_words(name, data))
     findings: dict[str, Finding] = {}
     made = 0
     for country in everywhere:
         constant = _constant(questionnaire, country)
-        paired = list(_made_up(questionnaire, parts, pairs)) if country == ELSEWHERE else []
-        made += len(cases) + len(paired)
-        for number, case in enumerate((*cases, *paired)):
-            summary = summarise(case.journey, country)
-            broken = (*_parts_missing(questionnaire, summary, constant), *_topics_broken(case, summary, constant))
-            # Pairs have no words that those alone have not.
-            unread = _unread(summary, told) if number < len(cases) else ()
-            for file, where, wrong, remedy in (*broken, *unread):
-                fault = Fault(where, f"{wrong} Shortest answers: {case.told}.", remedy)
-                findings.setdefault(wrong, Finding(file, fault))
+        paired = list(_made_up(questionnaire, parts, pairs)) if country == everywhere[0] else []
+        made += len(several) + len(paired) + len(fullest)
+        for cases, has_new_words in ((several, True), (paired, False), (fullest, True)):
+            for case in cases:
+                summary = summarise(case.journey, country)
+                broken = (*_parts_missing(questionnaire, summary, constant), *_topics_broken(case, summary, constant))
+                for file, where, wrong, remedy in (*broken, *(_unread(summary, told) if has_new_words else ())):
+                    fault = Fault(where, f"{wrong} Shortest answers: {case.told}.", remedy)
+                    findings.setdefault(wrong, Finding(file, fault))
     return made, list(findings.values())
 
 
@@ -148,8 +148,8 @@ def _parts_missing(questionnaire: Questionnaire, summary: Summary, constant: Con
     if len(questions) > MOST_QUESTIONS:
         yield "topics", ("topics",), f"A summary has more than {MOST_QUESTIONS} questions to take along.", OUR_FAULT
     for place, question in enumerate(fixed):
-        if questions.count(question) > 1:
-            wrong = f'"{question}" stands twice among the questions to take along.'
+        if fixed.count(question) > 1:
+            wrong = f'"{question}" stands twice among the questions that everyone takes along.'
             yield "topics", ("ask_always", place), wrong, "Keep one."
 
 
