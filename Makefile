@@ -42,7 +42,8 @@ test-all: .venv/tests programs ## run those too that take long for what they add
 	$(BIN)/pytest -m alone
 
 programs:
-	@(command -v chromium && command -v msgfmt && fc-list | grep Roboto) >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium gettext fonts-roboto)
+	@(command -v chromium && command -v msgfmt && command -v pdftoppm && fc-list | grep Roboto) >/dev/null || \
+		(apt-get update -qq && apt-get install -y -qq chromium gettext poppler-utils fonts-roboto)
 
 sure: .venv/tests ## check format, lint, types and layering
 	$(BIN)/ruff format --check .

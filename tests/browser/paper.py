@@ -101,10 +101,25 @@ class Paper:
     heads: str
 
     @cached_property
-    def sheets(self) -> list[str]:
-        """The words of each sheet without its number, with single spaces."""
+    def _read(self) -> tuple[list[str], float]:
+        """The words of each sheet without its number, and the size of the smallest letters in pt, as printed."""
+        sizes: list[float] = []
+
+        def note(text: str, around: list[float], matrix: list[float], _font: object, size: float) -> None:
+            if text.strip():
+                sizes.append(size * math.hypot(*matrix[2:4]) * math.hypot(*around[2:4]))
+
         pages = PdfReader(BytesIO(self.pdf)).pages
-        return [spaced(page.extract_text().replace(f"{n} / {len(pages)}", "")) for n, page in enumerate(pages, 1)]
+        words = [page.extract_text(visitor_text=note) for page in pages]
+        return [spaced(sheet.replace(f"{n} / {len(pages)}", "")) for n, sheet in enumerate(words, 1)], min(sizes)
+
+    @property
+    def sheets(self) -> list[str]:
+        return self._read[0]
+
+    @property
+    def least_size(self) -> float:
+        return self._read[1]
 
     @property
     def text(self) -> str:
@@ -121,19 +136,6 @@ class Paper:
             pictures.append(Picture(width, height, left[head.end() : end]))
             left = left[end:]
         return pictures
-
-    @cached_property
-    def least_size(self) -> float:
-        """The smallest letters' size in pt, as it is printed."""
-        sizes: list[float] = []
-
-        def note(text: str, around: list[float], matrix: list[float], _font: object, size: float) -> None:
-            if text.strip():
-                sizes.append(size * math.hypot(*matrix[2:4]) * math.hypot(*around[2:4]))
-
-        for page in PdfReader(BytesIO(self.pdf)).pages:
-            page.extract_text(visitor_text=note)
-        return min(sizes)
 
     @property
     def lost(self) -> Counter[str]:
@@ -229,8 +231,9 @@ class Printed:
         """Whether a topic's row has all of its words; columns may be read one by one."""
         card = explained.topic.card
         assert card
-        said = [*card.said, *card.general, *card.care, *(fact for fact, _ in explained.on_card), *card.unknown]
-        parts = (explained.topic.title, explained.topic.ask[0], *(one.say for one in said))
+        said = [one.say for one in (*card.said, *card.general, *card.care, *card.unknown)]
+        facts = [fact.say for fact, _ in explained.on_card]
+        parts = (explained.topic.title, explained.topic.ask[0], *said, *facts)
         return all(spaced(part) in self.paper.text for part in parts)
 
 

@@ -528,7 +528,7 @@ def no_longer_asked(patient: Patient) -> None:
 def try_some(patient: Patient) -> None:
     patient.choice("Cravings and recovery").check()
     patient.page.locator("[name='q.tried']").first.check()
-    patient.page.locator("[name='q.take-along']").first.check()
+    patient.page.locator("[name='q.ask-about']").first.check()
     patient.press("Show the summary")
 
 

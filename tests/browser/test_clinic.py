@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from io import BytesIO
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext
-from pypdf import PdfReader
 
 from config import make_secrets
 from screening.web.clinic import LONGEST_NAME
 from screening.web.colour import STYLESHEET, modes, nearest
 from tests.browser.conftest import DESK, PHONE
+from tests.browser.paper import FORMATS, print_page, spaced
 from tests.browser.patient import Device, Patient
-from tests.browser.test_paper import FORMATS, LONGEST, MOST_PAGES
 from tests.server import served
 from tests.web.test_logo import svg
 
@@ -90,13 +88,19 @@ def test_axe_finds_nothing_by_day_or_night(visitor: Patient) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-def test_a_summary_still_takes_four_pages_with_the_name_on_them(visitor: Patient, language: str) -> None:
+def test_the_first_sheet_still_holds_twelve_questions_below_the_name(visitor: Patient, language: str) -> None:
     assert len(NAME) == LONGEST_NAME
     visitor.page.set_extra_http_headers({"Accept-Language": language})
-    visitor.start().skip().answer(*LONGEST).go_on_to("/reflection/check").open("/reflection/summary")
-    for path in ("/reflection/summary", "/reflection/paper"):
-        visitor.open(path)
-        for paper in FORMATS:
-            several = PdfReader(BytesIO(visitor.page.pdf(format=paper))).pages
-            assert len(several) <= MOST_PAGES, f"{path} on {paper}"
-            assert NAME in " ".join(several[0].extract_text().split())
+    visitor.start().answer("Myself").go_on_to("/reflection/4")
+    for matter in visitor.page.locator(".choice:not(.or + .choice) input").all():
+        matter.check()
+    visitor.press("Continue").go_on_to("/reflection/check").open("/reflection/first")
+    for question in visitor.page.locator(".choice input").all()[:3]:
+        question.check()
+    visitor.press("Continue")
+    own = spaced(visitor.page.locator(".own-questions").text_content() or "")
+    for size in FORMATS:
+        paper = print_page(visitor, size)
+        assert paper.sheets[0].startswith(NAME)
+        assert "12. " in paper.sheets[0]
+        assert paper.sheets[0].endswith(own)

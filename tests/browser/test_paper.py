@@ -33,6 +33,7 @@ from tests.browser.paper import (
     topics_of,
 )
 from tests.browser.patient import Device, Patient
+from tests.browser.staff_states import STAFF
 
 BLANK = "/reflection/paper"
 MOST_BLANK = 4
@@ -49,7 +50,13 @@ BULLETS = """() => [...document.querySelectorAll("main li")]
 def picking(**picks: str) -> Picks:
     """Somebody who asks for themselves and picks these of each question, and skips the others."""
     chosen = {"asking-for": "myself"} | {question.replace("_", "-"): options for question, options in picks.items()}
-    return lambda asked: tuple(chosen.get(asked.id, "").split())
+
+    def pick(asked: Question) -> tuple[str, ...]:
+        picked = tuple(chosen.get(asked.id, "").split())
+        assert set(picked) <= {option.id for option in asked.options}
+        return picked
+
+    return pick
 
 
 def all_to_bring_up(asked: Question) -> tuple[str, ...]:
@@ -61,7 +68,7 @@ TYPICAL = picking(
     interests="cravings mood",
     triggers="stress places",
     tried="talking-therapy helped",
-    bring_up="opioids seizures medicines",
+    bring_up="opioids seizures health",
     around_you="people",
     hopes="mood cravings",
     worries="wears-off cost",
@@ -211,7 +218,7 @@ def test_what_to_bring_gives_way_where_three_sheets_are_full(
     questionnaire = clinic.questionnaire("reflection")
     interests = "cravings risks mood past thoughts conditions"
     for more, number in (("", 10), ("science", 11), ("science new", 12), ("science new usual", 15)):
-        answers = answered(questionnaire, picking(interests=f"{interests} {more}", bring_up="medicines"))
+        answers = answered(questionnaire, picking(interests=f"{interests} {more}", bring_up="health"))
         for language in ("en", "es"):
             for size in FORMATS:
                 summary = print_summary(patient, clinic, answers, size, language)
@@ -241,6 +248,22 @@ def test_it_is_black_and_white_and_nothing_is_cut_at_an_edge(summary: Printed) -
     assert gridded
     for number in gridded:
         assert summary.paper.pictures[number].sides == pytest.approx((SIDE, SIDE), abs=2 * 25.4 / DPI)
+
+
+# Staff.
+
+
+@pytest.mark.parametrize("name", ["staff, walk, summary", "staff, try, summary"])
+def test_staff_print_what_they_see(
+    meet: Callable[[Device], Patient], clinics: Mapping[bool, Clinic], name: str
+) -> None:
+    patient = meet(DESK)
+    STAFF[name].visit(patient, clinics)
+    seen = [one for one in patient.page.locator(".told, .cards, .worth-knowing").all() if one.is_visible()]
+    assert seen
+    patient.page.emulate_media(media="print")
+    assert all(one.is_visible() for one in seen)
+    patient.page.emulate_media(media="null")
 
 
 # The buttons.
@@ -299,14 +322,14 @@ def test_random_summaries_keep_to_their_sheets_and_lose_nothing(
         journey = walk(questionnaire, chance)
         taken = [one.reference for one in questions_to_take(journey)]
         first = tuple(chance.sample(taken, chance.randint(0, 3)))
-        for language, possible in (("en", (ANSWERS,)), ("es", (ANSWERS, ENGLISH))):
-            chosen = tuple(one for one in possible if chance.random() < 0.25)
-            for size in FORMATS:
-                printed = print_summary(patient, clinic, journey.answers, size, language, first, chosen)
-                misses += [f"{seed}, {language}, {size}: {fault}" for fault in printed.faults()]
-                sheets[language, topics_of(journey)][len(printed.paper.sheets) - len(chosen)] += 1
+        language, possible = (("en", (ANSWERS,)), ("es", (ANSWERS, ENGLISH)))[seed % 2]
+        chosen = tuple(one for one in possible if chance.random() < 0.25)
+        size = FORMATS[seed // 2 % 2]
+        printed = print_summary(patient, clinic, journey.answers, size, language, first, chosen)
+        misses += [f"{seed}, {language}, {size}: {fault}" for fault in printed.faults()]
+        sheets[language, topics_of(journey)][len(printed.paper.sheets) - len(chosen)] += 1
     for (language, topics), several in sorted(sheets.items()):
-        print(f"{language}, {topics} topics: {dict(sorted(several.items()))}")
+        print(f"{language}, {topics} topics: {dict(sorted(several.items()))} sheets, less one for each choice")
     print(f"{WALKS} walks, {len(misses)} misses")
     assert max(topics for _, topics in sheets) > FEW
     assert misses == []

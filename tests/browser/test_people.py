@@ -22,12 +22,12 @@ from screening.storage.database import db
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.looking import cut_off
+from tests.browser.paper import print_page
 from tests.browser.patient import Device, Patient
 from tests.browser.staff_states import as_staff, in_other_words
 from tests.browser.test_desk import PASSWORD as OWN_PASSWORD
 from tests.browser.test_desk import fill
 from tests.browser.test_managers import NURSE, TABLET, begin, reads_well, set_up
-from tests.browser.test_paper import pages, text
 from tests.pages import SPANISH
 from tests.server import flask, served
 from tests.staff.shelf import OPEN_WEEK
@@ -93,7 +93,7 @@ def test_a_receptionist_opens_what_the_patient_before_her_shared(come: Come, cli
     desk.page.evaluate("print = () => { document.title = 'On paper'; }")
     desk.button("Print").click()
     assert desk.title == "On paper"
-    paper = text(pages(desk))
+    paper = print_page(desk, "Letter").text
     assert "Cravings and recovery" in paper
     assert "What the summary told them" in paper
     for left_out in ("Look up", "Published figures", "Sign out", "Print"):
@@ -317,7 +317,7 @@ def test_a_privacy_officer_lets_somebody_in_and_out_and_finds_all_of_it_noted(
 
     officer.page.get_by_label("Who").select_option(label=NURSE)
     officer.press("Show these")
-    paper = " ".join(text(pages(officer)).split())
+    paper = print_page(officer, "Letter").text
     assert f"shown: {NURSE}." in paper
     assert re.search(rf"{NURSE} read a submission record [0-9a-f]{{8}}", paper)
     assert not re.search(f"{me}|Show", paper)
@@ -335,8 +335,8 @@ def test_a_privacy_officer_reads_tables_on_a_phone(come: Come) -> None:
 def test_a_privacy_officer_keeps_the_head_of_the_trail_on_paper(come: Come) -> None:
     officer = come(DESK, MANAGER).follow("Audit")
     (head,) = re.findall(r"its head: (\d+-[0-9a-f ]+[0-9a-f])", officer.text)
-    paper = text(pages(officer))
-    assert head in " ".join(paper.split())
+    paper = print_page(officer, "Letter").text
+    assert head in paper
     assert "Retention" not in paper
     fill(officer, head=head.upper()).press("Check against it")
     assert "it goes on from the head that you typed" in officer.text

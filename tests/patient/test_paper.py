@@ -102,14 +102,13 @@ def test_each_condition_stands_right_before_its_question(reader: Patient, spoken
 
 def test_conditions_are_told_in_either_language(patient: Patient) -> None:
     english = patient.open(PAPER).text
-    assert "Only if you chose “Myself” in question 1 and “Cravings and recovery” in question 2: 3. Which" in english
-    assert "A treatment program” or “Changes in daily life” in question 4: 5. What would you want" in english
+    assert "Only if you chose “Someone I care about” in question 1: 3. What would you like to ask about" in english
+    assert "Only if you chose “Myself” in question 1 and “Cravings and recovery” in question 2: 4. Which" in english
     spanish = patient.follow("Español").text
+    assert "Solo si eligió en la pregunta 1 “Para alguien que me importa”: 3." in spanish
     assert (
-        "Solo si eligió en la pregunta 1 “Para mí” y en la pregunta 2 "
-        "“La recuperación y las ganas intensas de consumir”: 3." in spanish
+        "Solo si eligió en la pregunta 1 “Para mí” y en la pregunta 2 “Ganas de consumir y recuperación”: 4." in spanish
     )
-    assert "“Un programa de tratamiento” o bien “Cambios en la vida diaria”: 5." in spanish
 
 
 def test_how_many_to_choose_is_told_of_each_question(reader: Patient, spoken: Questionnaire) -> None:
