@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import random
 import re
@@ -108,7 +109,11 @@ def every_page(patient: Sharer) -> Iterator[Page]:
 def untranslated(page: Page, content: list[str]) -> list[str]:
     """The words of a page that are neither translated nor content."""
     left: list[str] = []
-    for node in page.tree.xpath("//body//text()[not(ancestor::*[@translate='no'])] | //title/text() | //@aria-label"):
+    tree = copy.deepcopy(page.tree)
+    for word in tree.find_class("unseen"):
+        # A sentence may be seen in part; it is translated as one.
+        word.drop_tag()
+    for node in tree.xpath("//body//text()[not(ancestor::*[@translate='no'])] | //title/text() | //@aria-label"):
         text = " ".join(str(node).split())
         while TRANSLATED.search(text):
             # What a sentence is put together from stands in marks of its own.
