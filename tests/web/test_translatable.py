@@ -40,7 +40,7 @@ def content(collection: Collection) -> list[str]:
     questionnaire = collection.questionnaires[0]
     texts = {*strings(dataclasses.asdict(questionnaire)), *strings(dataclasses.asdict(collection.support["US"]))}
     # The numbers in a help sentence are the interface's words.
-    texts |= {part for text in texts for part in re.split(r"\{talk\}|\{emergency\}", text)}
+    texts |= {part.strip() for text in texts for part in re.split(r"\{talk\}|\{emergency\}", text)}
     return sorted(texts, key=len, reverse=True)
 
 
