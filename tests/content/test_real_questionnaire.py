@@ -331,7 +331,7 @@ def test_where_an_article_is_silent_the_topic_cites_its_silence(real: Questionna
 
 def test_every_statement_has_its_own_sources(real: Questionnaire) -> None:
     assert real.box
-    statements: list[Statement] = [
+    statements = [
         *real.box.statements,
         *(one for topic in real.topics for one in card(topic).statements),
     ]
