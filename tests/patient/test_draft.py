@@ -134,7 +134,7 @@ def test_of_an_older_version_what_still_exists_is_kept(questionnaire: Questionna
     assert taken is not None
     assert taken.answers == {"asking-for": ("myself",), "interests": ("mood",), "tried": ()}
     assert taken.is_revised
-    assert set(taken.dropped) == {"removed", "bring-up-health"}
+    assert set(taken.dropped) == {"interests/gone", "removed", "bring-up-health"}
 
 
 def test_a_patient_is_told_when_the_questions_were_updated(tmp_path: Path, collection: Collection) -> None:
