@@ -65,8 +65,8 @@ def test_questions_check_says_what_was_read(app: Flask, folder: Path, collection
     told = (
         f"ketamine-therapy, in English and Spanish: {proved}. Nothing is wrong. Version {version}.\n"
         "ketamine-therapy: 2 largest cases stand for all answers; at most 17 cards come together.\n"
-        f"ketamine-therapy: Summaries have {english.least} to {english.most:,} words in English and {spanish.least} to "
-        f"{spanish.most:,} words in Spanish.\n"
+        f"ketamine-therapy: Summaries have {english.least:,} to {english.most:,} words in English and "
+        f"{spanish.least:,} to {spanish.most:,} words in Spanish.\n"
         f"ketamine-therapy: {reading.in_short(grades(collection)['en'])}.\n"
         f"ketamine-therapy: {reading.in_short(grades(collection)['es'], 'es')}.\n"
     )
