@@ -37,10 +37,10 @@ class Sample(NamedTuple):
     cards: Spread
 
 
-def samples(questionnaire: Questionnaire, country: str, number: int = NUMBER) -> Iterator[Sample]:
+def samples(questionnaire: Questionnaire, country: str) -> Iterator[Sample]:
     """All people, and those who gave the first answer of the first question, in the questionnaire's language."""
     chance = Random(SEED)  # noqa: S311  # the same people each time
-    journeys = [walk(questionnaire, chance) for _ in range(number)]
+    journeys = [walk(questionnaire, chance) for _ in range(NUMBER)]
     first = questionnaire.questions[0]
     yield _sample("", journeys, country)
     myself = [one for one in journeys if one.answers[first.id] == (first.options[0].id,)]

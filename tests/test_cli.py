@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from datetime import date, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from config import ROOT, ConfigError, TestConfig
-from screening import authors
+from screening import authors, sampling
 from screening.app import create_app
 from screening.cli import warnings
 from screening.questionnaire import diagram
@@ -38,7 +39,7 @@ def today(monkeypatch: pytest.MonkeyPatch) -> None:
     class Then(datetime):
         @classmethod
         def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
-            return cls(2027, 11, 21)
+            return cls(2027, 5, 21)
 
     monkeypatch.setattr(authors, "datetime", Then)
 
@@ -59,9 +60,13 @@ def grades(collection: Collection) -> dict[str, dict[FileName, dict[str, float]]
 
 def test_questions_check_says_what_was_read(app: Flask, folder: Path, collection: Collection) -> None:
     version = collection.questionnaires[0].version[:12]
-    proved = "11 questions, 64 options, 19 topics, 31 merged states, 1776 summaries"
+    proved = "11 questions, 74 options, 20 topics, 31 merged states, 936 summaries"
+    english, spanish = (paths.proof_of(collection.questionnaires[0]).extents[language] for language in ("en", "es"))
     told = (
         f"ketamine-therapy, in English and Spanish: {proved}. Nothing is wrong. Version {version}.\n"
+        "ketamine-therapy: 2 largest cases stand for all answers; at most 17 cards come together.\n"
+        f"ketamine-therapy: Summaries have {english.least:,} to {english.most:,} words in English and "
+        f"{spanish.least:,} to {spanish.most:,} words in Spanish.\n"
         f"ketamine-therapy: {reading.in_short(grades(collection)['en'])}.\n"
         f"ketamine-therapy: {reading.in_short(grades(collection)['es'], 'es')}.\n"
     )
@@ -74,26 +79,50 @@ def test_questions_check_writes_what_was_proved_with_the_version(
     app: Flask, folder: Path, tmp_path: Path, collection: Collection
 ) -> None:
     file = tmp_path / "proof.json"
-    assert run(app, "questions", "check", str(folder), "--proof", str(file))[0] == 0
+    assert run(app, "questions", "check", str(folder), "--write", str(file))[0] == 0
     (proof,) = json.loads(file.read_text())
     assert proof == {
         "questionnaire": "ketamine-therapy",
         "version": collection.questionnaires[0].version,
         "sections": 6,
         "questions": 11,
-        "options": 64,
-        "topics": 19,
+        "options": 74,
+        "topics": 20,
         "states": 31,
-        "summaries": 1776,
+        "summaries": 936,
+        "cases": 2,
+        "cards": 17,
+        "words": {
+            language: {"least": one.least, "most": one.most}
+            for language, one in paths.proof_of(collection.questionnaires[0]).extents.items()
+        },
         "reading": grades(collection),
     }
 
 
+def test_questions_check_says_what_random_people_get(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling, "NUMBER", 40)
+    code, told = run(app, "questions", "check", "--proof")
+    assert code == 0
+    # After what was proved and how it reads, in two lines and one for each language.
+    lines = told.splitlines()[5:]
+    who = ["40 random answer sets", r'\d+ with "Myself"', "40 random answer sets", r'\d+ with "Para mí"']
+    for line, language, people in zip(lines, ["English", "English", "Spanish", "Spanish"], who, strict=False):
+        pattern = rf"ketamine-therapy, {language}, {people} \(median, 9 in 10, most\): (.*) words, (.*) cards\."
+        found = re.fullmatch(pattern, line)
+        assert found, line
+        for figures in found.groups():
+            median, nine_in_ten, most = (int(one.replace(",", "")) for one in re.split(", | and ", figures))
+            assert 0 < median <= nine_in_ten <= most
+    assert lines[4].startswith("ketamine-therapy: the longest summary comes of these answers: to ")
+    assert len(lines) == 5
+
+
 def test_a_proof_that_cannot_be_written_is_told(app: Flask, tmp_path: Path) -> None:
-    code, told = run(app, "questions", "check", "--proof", str(tmp_path / "nowhere" / "proof.json"))
+    code, told = run(app, "questions", "check", "--write", str(tmp_path / "nowhere" / "proof.json"))
     assert code == 1
     assert told.endswith("proof.json cannot be written: No such file or directory. Name another file.\n")
-    assert run(app, "questions", "check", "--proof", "/dev/full")[1].endswith(
+    assert run(app, "questions", "check", "--write", "/dev/full")[1].endswith(
         "Error: /dev/full cannot be written: No space left on device. Name another file.\n"
     )
 
@@ -102,18 +131,15 @@ def test_what_is_not_proved_is_told_with_the_shortest_answers_and_written_nowher
     app: Flask, folder: Path, tmp_path: Path
 ) -> None:
     questions = folder / "ketamine-therapy" / "questionnaire.yaml"
-    write(
-        questions,
-        "          tried: [talking-therapy,",
-        "          asking-for: [myself]\n          tried: [talking-therapy,",
-    )
+    worried = "        priority: 3\n        recap: true\n        ask_if:\n          asking-for: [myself]\n"
+    write(questions, worried, f"{worried}          hopes: [mood]\n")
+    line = questions.read_text().partition(worried)[0].count("\n") + 4
     file = tmp_path / "proof.json"
-    code, told = run(app, "questions", "check", str(folder), "--proof", str(file))
+    code, told = run(app, "questions", "check", str(folder), "--write", str(file))
     assert code == 1
     assert told == (
-        f'{questions}:102:11: "asking-for" is always met where the rest is. Shortest answers: to "Who are you asking '
-        'for?" answer "Myself"; to "What have you tried so far?" answer "Talking therapy"; skip the rest. Take it '
-        "away.\n"
+        f'{questions}:{line}:11: "asking-for" is always met where the rest is. Shortest answers: to "Who are you '
+        'asking for?" answer "Myself"; to "What do you hope for?" answer "Better mood"; skip the rest. Take it away.\n'
     )
     assert not file.exists()
 
@@ -160,7 +186,7 @@ def test_questions_check_of_nothing_says_so(app: Flask, tmp_path: Path) -> None:
 def test_questions_walk_asks_and_ends_with_the_summary(app: Flask) -> None:
     code, told = run(app, "questions", "walk", typed="3\n\n\n1\n")
     assert code == 0
-    assert told.index("HELP NOW") > told.index("This page cannot tell you if ketamine therapy is right for you.")
+    assert told.index("HELP NOW") > told.index("Thank you for taking the time to think this over.")
     for words in (
         "A MOMENT TO PAUSE",
         "call 988 or text 988",
@@ -186,9 +212,9 @@ def test_questions_walk_of_an_unknown_one_names_those_that_are_there(app: Flask)
 
 def test_a_source_that_nobody_looked_at_for_a_year_is_told_and_stops_nothing(app: Flask, folder: Path) -> None:
     file = folder / "ketamine-therapy" / "sources.yaml"
-    file.write_text(file.read_text().replace('checked: "2026-11-21"', "checked: 2026-11-20", 1))
+    file.write_text(file.read_text().replace('checked: "2026-11-21"', "checked: 2026-05-20", 1))
     warning = (
-        'ketamine-therapy: nobody has looked at the outside source "fda-compounded-ketamine" since 2026-11-20. See if '
+        'ketamine-therapy: nobody has looked at the outside source "fda-compounded-ketamine" since 2026-05-20. See if '
         "it still says so, then write the day into sources.yaml. (a warning)\n"
     )
     for checked in (folder, folder / "ketamine-therapy"):
@@ -200,16 +226,19 @@ def test_a_source_that_nobody_looked_at_for_a_year_is_told_and_stops_nothing(app
 def test_the_servers_start_tells_of_old_sources_beside_old_lines(collection: Collection) -> None:
     assert list(warnings(TestConfig(support_confirmed=date(2026, 11, 21)), collection, date(2026, 11, 22))) == []
     told = list(warnings(TestConfig(support_confirmed=date(2027, 11, 21)), collection, date(2027, 11, 22)))
-    assert [warning.split('"')[1] for warning in told] == ["fda-compounded-ketamine", "spravato-label", "spravato-rems"]
+    review, *sources = sorted(told, key=lambda warning: "outside source" in warning)
+    assert "should have been reviewed by 2027-05-31" in review
+    named = [warning.split('"')[1] for warning in sources]
+    assert named == ["fda-compounded-ketamine", "spravato-label", "spravato-rems"]
     told = list(warnings(TestConfig(support_confirmed=date(2026, 11, 21)), collection, date(2027, 11, 22)))
-    assert len(told) == 3 + 3
+    assert len(told) == 1 + 3 + 2
 
 
 def test_questions_sources_says_what_rests_on_each(app: Flask) -> None:
     code, told = run(app, "questions", "sources")
     assert code == 0
     assert run(app, "questions", "sources", "reflection") == (0, told)
-    assert "    question tried: What have you tried so far?\n" in told
+    assert "    question tried: What help have you tried, and what would you say about it?\n" in told
     assert "  Nothing rests on:\n    dual-nature: " in told
     assert run(app, "questions", "sources", "nowhere")[0] == 2
 
@@ -237,7 +266,7 @@ def test_questions_diff_says_what_a_patient_would_see_differently(app: Flask, fo
     before, after = ROOT / "questions" / "ketamine-therapy", folder / "ketamine-therapy"
     nothing = "A patient would see no difference.\n\nIn Spanish:\nA patient would see no difference.\n"
     assert run(app, "questions", "diff", str(before), str(after)) == (0, nothing)
-    write(after / "es.yaml", "hay para el ánimo bajo?", "existe para el ánimo bajo?")
+    write(after / "es.yaml", "es: ¿Qué otras opciones hay?", "es: ¿Qué otras opciones existen?")
     told = run(app, "questions", "diff", str(before), str(after))[1]
     assert told.startswith("A patient would see no difference.\n\nIn Spanish:\nA patient would see 1 difference.\n")
     (after / "es.yaml").unlink()

@@ -21,6 +21,8 @@ ROUTES = {
     ("/<questionnaire:questionnaire>/share", "POST"),
     ("/<questionnaire:questionnaire>/share/written", "POST"),
     ("/<questionnaire:questionnaire>/done", "GET"),
+    ("/<questionnaire:questionnaire>/first", "GET"),
+    ("/<questionnaire:questionnaire>/first", "POST"),
     ("/<questionnaire:questionnaire>/later", "GET"),
     ("/<questionnaire:questionnaire>/later", "POST"),
     ("/<questionnaire:questionnaire>/topics", "GET"),

@@ -39,7 +39,7 @@ LONGEST = 120
 STEPS = {
     "journey.question": 8 * 1024,
     "journey.check": 8 * 1024,
-    "journey.summary": 16 * 1024,
+    "journey.summary": 24 * 1024,
     "sharing.share": 16 * 1024,
     "code.look": 16 * 1024,
     "code.ask": 16 * 1024,

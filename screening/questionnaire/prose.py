@@ -20,9 +20,9 @@ OPEN_LIMITS = 2
 # Adults read prose at about 240 words a minute, people who are worn out more slowly (Brysbaert, "How many words do we
 # read per minute?", Journal of Memory and Language 109, 2019).
 WORDS_A_MINUTE = 200
-# What the page says of its own: 46 words of help now, 44 on saving and sharing; and 16 where something was picked.
-BESIDE_FILES = 90
-BESIDE_PICKS = 16
+# What the page says of its own, by language: help now, and on saving and sharing. And more where something was picked.
+BESIDE_FILES = {"en": 95, "es": 122}
+BESIDE_PICKS = {"en": 16, "es": 20}
 # What fills the slots of help sentences, by language: the ways to 988 and 911, which are the longest that are shown.
 _FILLED = {
     "en": {"{talk}": "call or text 988", "{emergency}": "call 911"},
@@ -39,8 +39,9 @@ class Minutes(NamedTuple):
 
 def open_words(questionnaire: Questionnaire, summary: Summary) -> int:
     """The words that stand open, with those that pages have of their own."""
-    beside = BESIDE_FILES + (BESIDE_PICKS if summary.cards or summary.matters else 0)
-    return beside + count(_open(questionnaire, summary), questionnaire.language)
+    language = questionnaire.language
+    beside = BESIDE_FILES[language] + (BESIDE_PICKS[language] if summary.cards or summary.matters else 0)
+    return beside + count(_open(questionnaire, summary), language)
 
 
 def minutes(questionnaire: Questionnaire, summary: Summary) -> Minutes:

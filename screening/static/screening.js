@@ -36,14 +36,13 @@
     // A press counts once it is over, if it was nothing else: no other key or click with it, and nobody was writing.
     document.addEventListener("keydown", function (event) {
       var shifts = event.key === "Shift";
-      var together = held || event.ctrlKey || event.altKey || event.metaKey;
       var writes = event.target.isContentEditable || event.target.selectionStart != null;
-      if (shifts && !event.repeat && !together && !writes) {
+      if (shifts && !event.repeat && !held && !writes) {
         alone = true;
         return;
       }
-      // A browser may keep to itself that Caps Lock, or a key beside Ctrl, was let go.
-      var holds = held || (!shifts && !together && event.key !== "CapsLock");
+      // Of Caps Lock a browser may tell only later that it was let go.
+      var holds = held || (!shifts && event.key !== "CapsLock");
       forget();
       held = holds;
     });

@@ -15,11 +15,11 @@ from screening.web.compressing import HEADS, add_unpacked
 # Bytes. Redirects differ by a few letters of where they lead.
 STEP, STEP_OF_REDIRECT = 4096, 1024
 # A page that could be compressed, and is not, is about so many times as long.
-UNPACKED = 4
+UNPACKED = 6
 HTML = "text/html; charset=utf-8"
 _LEAST = len(b"<!---->")
 # The same in all pages of a process: it must only be hard to compress.
-_FILLING = secrets.token_hex(32 * 1024).encode()
+_FILLING = secrets.token_hex(80 * 1024).encode()
 
 
 def pad_pages(app: Flask, blueprints: Container[str], steps: Mapping[str, int]) -> None:

@@ -185,7 +185,7 @@ def test_a_clinical_lead_looks_at_a_new_version(come: Come, clinic: Clinic) -> N
         versions.keep(db.session, in_other_words(clinic.questionnaire("reflection")), datetime.now(UTC).date())
     lead = come(replace(DESK, has_scripts=False), REVIEWER)
     open_by(lead.follow("Questionnaires"), lead.page.get_by_role("link", name="What changed").first)
-    assert "Before: ¿Para quién pregunta?" in lead.text
+    assert "Before: ¿Para quién busca información?" in lead.text
     open_by(lead.follow("All questionnaires"), lead.page.get_by_role("link", name="In use now"))
     assert "All answers lead to a whole summary" in lead.text
 

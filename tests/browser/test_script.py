@@ -127,6 +127,22 @@ def test_shift_three_times_beside_a_key_that_is_held_does_not_leave(timed: Patie
     assert heard(timed) == "Press Shift 2 more times to leave."
 
 
+def test_both_shift_keys_together_are_one_press(timed: Patient) -> None:
+    held(timed.page, "ShiftLeft", lambda: timed.page.keyboard.press("ShiftRight"))
+    assert heard(timed) == "Press Shift 2 more times to leave."
+
+
+def test_a_key_that_stays_down_without_being_held_does_not_shut_the_way_out(timed: Patient) -> None:
+    timed.page.keyboard.down("CapsLock")
+    shift(timed, 2)
+    assert heard(timed) == "Press Shift 1 more time to leave."
+    timed.page.keyboard.down("a")
+    # Whoever goes to another window lets it go there.
+    timed.page.evaluate("window.dispatchEvent(new Event('blur'))")
+    shift(timed, 1)
+    assert heard(timed) == "Press Shift 2 more times to leave."
+
+
 @pytest.mark.parametrize(
     "field",
     ["<input>", "<input type=password>", "<textarea></textarea>", "<p contenteditable>Words</p>"],

@@ -38,11 +38,11 @@ def switch(patient: Patient) -> Locator:
 def test_what_is_ticked_goes_along_into_another_language_and_back(with_or_without_scripts: Patient) -> None:
     patient = with_or_without_scripts.start().answer("Myself").answer("Low mood").follow("Back")
     patient.choice("Low mood").uncheck()
-    patient.choose("Cravings and recovery").follow("Español")
-    assert patient.chosen == [patient.spoken("Cravings and recovery")]
+    patient.choose("Hard past experiences").follow("Español")
+    assert patient.chosen == [patient.spoken("Hard past experiences")]
     assert patient.page.get_by_role("alert").count() == 0
     patient.choose("Low mood").follow("English")
-    assert patient.chosen == ["Cravings and recovery", "Low mood"]
+    assert patient.chosen == ["Low mood", "Hard past experiences"]
     assert patient.reload().chosen == ["Low mood"], "nothing was stored"
 
 
@@ -119,7 +119,7 @@ def test_ticking_tells_it_once(patient: Patient) -> None:
         new MutationObserver(seen => { window.told += seen.length; }).observe(
             document.getElementById("unsent"), { childList: true });
     }""")
-    patient.choose("Low mood", "Cravings and recovery")
+    patient.choose("Low mood", "Hard past experiences")
     is_told(patient)
     assert patient.page.evaluate("window.told") == 1
 

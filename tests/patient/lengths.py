@@ -2,7 +2,7 @@
 
 `python -m tests.patient.lengths` prints it, in bits, for the questions that are served. Answers are those of a patient
 who for each question takes every choice, every pair of choices and a skip with the same chance. Of those who are asked
-everything, answers hold most.
+the most, answers hold most.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import combinations
+from itertools import combinations, product
 from math import log, log2
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,6 +37,8 @@ ENCODINGS = ("br", "gzip", "identity")
 # Enough for entropies of form bodies to within a hundredth of a bit.
 DRAWN = 20_000
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+FIRST = re.compile(r'name="choice" value="([^"]+)"')
+PUT_FIRST = 3
 SHOWN = re.compile(r'name="shown" value="([^"]+)"')
 CODE = re.compile(r'<p class="code"[^>]*><strong>([0-9A-Z-]+)</strong>')
 
@@ -50,15 +52,30 @@ def alternatives(question: Question) -> list[Chosen]:
     return single + list(combinations(together, 2))
 
 
-def draw(questionnaire: Questionnaire, dice: random.Random, is_asked_everything: bool = False) -> dict[str, Chosen]:
-    """The answers of one patient, who is asked everything or whatever their answers open."""
-    answers: dict[str, Chosen] = {}
-    for question in questionnaire.questions:
-        if question.ask_if.holds(answers):
-            answers[question.id] = dice.choice(_alternatives(question))
-        elif is_asked_everything:
-            return draw(questionnaire, dice, is_asked_everything)
-    return answers
+def draw(questionnaire: Questionnaire, dice: random.Random, is_asked_most: bool = False) -> dict[str, Chosen]:
+    """The answers of one patient, who is asked as much as anybody, or whatever their answers open."""
+    while True:
+        answers: dict[str, Chosen] = {}
+        for question in questionnaire.questions:
+            if question.ask_if.holds(answers):
+                answers[question.id] = dice.choice(_alternatives(question))
+        if not is_asked_most or list(answers) == [one.id for one in asked_most(questionnaire)]:
+            return answers
+
+
+def asked_most(questionnaire: Questionnaire) -> tuple[Question, ...]:
+    """The questions of whoever is asked the most of them: with the first choice of one, and all of several."""
+    several = {
+        question.id: tuple(option.id for option in question.options if not option.alone)
+        for question in questionnaire.questions
+        if question.many
+    }
+    single = [question for question in questionnaire.questions if not question.many]
+    paths = (
+        Journey(questionnaire, several | {one.id: (option.id,) for one, option in zip(single, chosen, strict=True)})
+        for chosen in product(*(one.options for one in single))
+    )
+    return max((journey.questions for journey in paths), key=len)
 
 
 _ALTERNATIVES: dict[Question, list[Chosen]] = {}
@@ -108,10 +125,10 @@ def in_forms(questionnaire: Questionnaire, dice: random.Random) -> Bits:
     return bits
 
 
-def in_forms_if_asked_everything(questionnaire: Questionnaire) -> Bits:
-    """The same for whom every question is asked, whatever opens it: exact, and the most that there can be."""
+def in_forms_if_asked_most(questionnaire: Questionnaire) -> Bits:
+    """The same for whom the most questions are asked: exact, and the most that there can be."""
     bits = Bits(0, 0)
-    for question in questionnaire.questions:
+    for question in asked_most(questionnaire):
         bits.answers += log2(len(_alternatives(question)))
         bits.forms += plain_entropy(Counter(len(body(question.id, chosen)) for chosen in _alternatives(question)))
     return bits
@@ -155,9 +172,13 @@ class Observed:
         numbers = range(1, len(journey.questions) + 1)
         again = [f"/{beside}/{number}?change=1" for number in numbers]
         looked_at = ["pause"] if journey.pause else []
-        looked_at += ["check", "summary", "later", "share"]
+        looked_at += ["check", "first"]
         for path in ("/", "/help", "/return", "/code", *again, *(f"/{beside}/{page}" for page in looked_at)):
             self.open(path)
+        first = FIRST.findall(self.page)[:PUT_FIRST]
+        self.send(f"/{beside}/first", urlencode({"choice": first}, True))
+        for page in ("first", "summary", "later", "share"):
+            self.open(f"/{beside}/{page}")
         self.send(f"/{beside}/share", urlencode({"shown": SHOWN.findall(self.page)[0]}))
         self.open(f"/{beside}/share")
         code = CODE.findall(self.page)[0]
@@ -214,12 +235,10 @@ class Learned:
         return entropy(len(one.pages[encoding]) for one in self.seen)
 
 
-def observe(
-    app: Flask, language: str, journeys: int, dice: random.Random, is_asked_everything: bool = False
-) -> Learned:
+def observe(app: Flask, language: str, journeys: int, dice: random.Random, is_asked_most: bool = False) -> Learned:
     """Watch so many journeys through the first questionnaire of a site."""
     questionnaire: Questionnaire = app.extensions["questionnaires"][0]
-    drawn = [draw(questionnaire, dice, is_asked_everything) for _ in range(journeys)]
+    drawn = [draw(questionnaire, dice, is_asked_most) for _ in range(journeys)]
     return Learned([watch(app, language, answers) for answers in drawn])
 
 
@@ -240,11 +259,11 @@ def main(journeys: int, questions: Path) -> None:
             db.session.close()
         for who, bits in (
             ("all", in_forms(questionnaire, random.Random(1))),
-            ("those asked everything", in_forms_if_asked_everything(questionnaire)),
+            ("those asked the most", in_forms_if_asked_most(questionnaire)),
         ):
             print(f"{who}: answers {bits.answers:.1f} bits, bodies of forms {bits.forms:.1f}")
         for language in (questionnaire.language, *questionnaire.translations):
-            for who in ("all", "those asked everything"):
+            for who in ("all", "those asked the most"):
                 learned = observe(app, language, journeys, random.Random(2), who != "all")
                 for encoding in ENCODINGS:
                     told = f"cookies {learned.bits(encoding, pages=False):.2f}, with pages {learned.bits(encoding):.2f}"

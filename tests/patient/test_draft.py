@@ -127,14 +127,44 @@ def test_of_an_older_version_what_still_exists_is_kept(questionnaire: Questionna
     for question, chosen in {"asking-for": ("myself",), "interests": ("mood", "gone"), "tried": ()}.items():
         draft.answers[question] = chosen
     draft.answers["removed"] = ("a",)
-    draft.answers["bring-up-health"] = ("gone",)
+    draft.answers["hopes"] = ("gone",)
     draft.write(held)
     held["draft"]["version"] = "older"
     taken = Draft.read(held, questionnaire)
     assert taken is not None
     assert taken.answers == {"asking-for": ("myself",), "interests": ("mood",), "tried": ()}
     assert taken.is_revised
-    assert set(taken.dropped) == {"removed", "bring-up-health"}
+    assert set(taken.dropped) == {"removed", "hopes", "interests/gone"}
+
+
+def test_picks_of_an_older_version_go_to_what_replaces_them(questionnaire: Questionnaire) -> None:
+    held: dict[str, Any] = {}
+    draft = Draft(questionnaire)
+    draft.first = ("always/2",)
+    draft.answers |= {
+        "asking-for": ("myself",),
+        "interests": ("cravings",),
+        "tried": ("medicine", "nothing-yet"),
+        "tried-tell": ("hard", "stopped"),
+        "bring-up-health": ("medicines", "other-health", "recovery"),
+        "bring-up-life": ("worry",),
+        "take-along": (),
+    }
+    draft.write(held)
+    held["draft"]["version"] = "older"
+    taken = Draft.read(held, questionnaire)
+    assert taken is not None
+    assert taken.answers == {
+        "asking-for": ("myself",),
+        "interests": ("cravings",),
+        "tried": ("medicine", "hard"),
+        "bring-up": ("health", "worry"),
+    }
+    assert taken.dropped == ("tried-tell/stopped", "bring-up-health/recovery")
+    assert taken.dropped_in_words() == ("Why it ended", "My recovery")
+    assert taken.first == ()
+    spanish = dataclasses.replace(taken, questionnaire=questionnaire.in_language("es"))
+    assert spanish.dropped_in_words()[0] == questionnaire.in_language("es").gone["tried-tell/stopped"]
 
 
 def test_a_patient_is_told_when_the_questions_were_updated(tmp_path: Path, collection: Collection) -> None:

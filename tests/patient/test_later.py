@@ -55,7 +55,7 @@ def test_the_link_stands_on_questions_and_on_the_check_page_and_not_on_the_pause
         patient.step()
     assert patient.follow(LINK).path == LATER
     patient.open("/reflection/summary")
-    assert "save your answers first" in patient.page.text
+    assert "You can save your answers before you share them, not after." in patient.page.text
     assert patient.follow(LINK).path == LATER
 
 

@@ -23,8 +23,8 @@ def test_what_is_ticked_is_ticked_in_the_other_language_once_and_is_no_mistake(p
     patient.answer("Myself")
     before = patient.client.get_cookie("draft")
     for language in ("Español", "English"):
-        page = patient.choose("Low mood", "Cravings and recovery").follow(language)
-        assert (page.path, page.ticked) == ("/reflection/2", {"mood", "cravings"})
+        page = patient.choose("Low mood", "Hard past experiences").follow(language)
+        assert (page.path, page.ticked) == ("/reflection/2", {"mood", "past"})
         assert not page.find("//*[@role='alert']")
         assert notes(patient) == [patient.spoken(NOTE)]
         assert len(page.redirects) == 1
@@ -42,8 +42,8 @@ def test_what_is_no_longer_ticked_stays_so(patient: Patient) -> None:
     patient.answer("Myself")
     patient.answer("Low mood")
     patient.open("/reflection/2?change=1")
-    page = patient.choose("Cravings and recovery").follow("Español")
-    assert (patient._address, page.ticked) == ("/reflection/2?change=1", {"cravings"})
+    page = patient.choose("Hard past experiences").follow("Español")
+    assert (patient._address, page.ticked) == ("/reflection/2?change=1", {"past"})
     assert patient.open("/reflection/2").ticked == {"mood"}
 
 

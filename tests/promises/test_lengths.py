@@ -9,7 +9,7 @@ from flask import Flask
 
 from config import ROOT
 from screening.questionnaire.loader import Collection
-from tests.patient.lengths import ENCODINGS, draw, in_forms, in_forms_if_asked_everything, observe, watch
+from tests.patient.lengths import ENCODINGS, draw, in_forms, in_forms_if_asked_most, observe, watch
 
 JOURNEYS = 20
 MOST_BITS = 2
@@ -42,7 +42,7 @@ def test_whoever_is_asked_the_same_shows_the_same_lengths_however_much_they_pick
 def test_what_the_bodies_of_forms_tell_is_what_the_decisions_say(collection: Collection) -> None:
     questionnaire = collection.questionnaires[0]
     bits = in_forms(questionnaire, random.Random(16))
-    most = in_forms_if_asked_everything(questionnaire)
+    most = in_forms_if_asked_most(questionnaire)
     said = (ROOT / "DECISIONS.md").read_text()
     assert f"{bits.forms:.0f} of {bits.answers:.0f} bits" in said
     assert f"{most.forms:.0f} of {most.answers:.1f} bits" in said

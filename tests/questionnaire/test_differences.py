@@ -80,7 +80,7 @@ What are you unsure about?
 Asked of everyone
 Choose any of:
 • Walks (brings “Walking”)
-• The price (brings the question “What speaks for it?”)
+• The price (brings the question “What does it cost?”)
 Why we ask: Much is not known."""
 TOPIC = {
     "id": "rest",
@@ -591,8 +591,12 @@ def changes(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def test_whatever_a_patient_sees_is_told_when_it_changes(tiny: Questionnaire) -> None:
-    # Whichever question a topic loses, it still has a first.
-    tiny = changed(tiny, lambda data: data["topics"]["box"]["paragraphs"][0].update(question="constant"))
+    def name_first_ones(data: Data) -> None:
+        """Whichever question is lost, there is still a first."""
+        data["topics"]["box"]["paragraphs"][0]["question"] = "constant"
+        item(data, 2)["choose_any"]["price"]["questions"] = ["always/1"]
+
+    tiny = changed(tiny, name_first_ones)
     seen = 0
     for name, other in changes(tiny):
         if name == "topics" and len(other) < len(tiny.topics):

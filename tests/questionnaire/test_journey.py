@@ -80,9 +80,9 @@ def test_changing_an_answer_back_opens_it_again(tiny: Questionnaire) -> None:
 
 
 def test_a_question_behind_a_closed_one_is_closed_too(real: Questionnaire) -> None:
-    answers = {"asking-for": ("learning",), "tried": ("group",), "tried-tell": ("helped",)}
+    answers = {"asking-for": ("learning",), "interests": ("cravings",), "triggers": ("stress",)}
     path = [question.id for question in Journey(real, answers).questions]
-    assert path == ["asking-for", "interests", "unsure-about", "take-along"]
+    assert path == ["asking-for", "interests", "ask-about"]
 
 
 def test_all_keys_of_a_condition_must_hold_and_any_of_its_values_suffices() -> None:
@@ -180,7 +180,9 @@ def test_the_real_sections_as_each_person_counts_them(real: Questionnaire) -> No
     myself = walk(real).answer("asking-for", "myself").expect_progress(1, None).answer("interests", "cravings")
     myself.expect("triggers").expect_progress(2, 6).skip("triggers").expect("tried").expect_progress(3, 6)
     walk(real).answer("asking-for", "myself").skip("interests").expect("tried").expect_progress(2, 5)
-    walk(real).answer("asking-for", "learning").skip("interests").expect("unsure-about").expect_progress(2, 2)
+    walk(real).answer("asking-for", "learning").skip("interests").expect("ask-about").expect_progress(2, 2)
+    someone = walk(real).answer("asking-for", "someone").skip("interests").expect("as-carer").expect_progress(1, None)
+    someone.skip("as-carer").expect("ask-about").expect_progress(2, 2)
 
 
 # The real questionnaire, told as conversations.
@@ -189,31 +191,37 @@ def test_the_real_sections_as_each_person_counts_them(real: Questionnaire) -> No
 def test_someone_in_recovery_is_asked_everything(real: Questionnaire) -> None:
     there = walk(real).answer("asking-for", "myself").answer("interests", "cravings", "risks")
     there.expect("triggers").answer("triggers", "stress", "thoughts")
-    there.expect("tried").answer("tried", "talking-therapy", "group")
-    there.expect("tried-tell").answer("tried-tell", "hard")
-    there.expect("bring-up-health").skip("bring-up-health").answer("bring-up-life", "low-mood")
+    there.expect("tried").answer("tried", "talking-therapy", "group", "hard")
+    there.expect("bring-up").answer("bring-up", "low-mood", "past-use")
     there.expect_pause().answer("around-you", "people").answer("hopes", "recovery")
-    there.answer("unsure-about", "long-term").answer("take-along", "not-known").expect_end()
-    assert len(there.journey.questions) == 11
+    there.answer("worries", "recovery").answer("matters-most", "no-rush")
+    there.answer("ask-about", "long-term").expect_end()
+    assert len(there.journey.questions) == 10
 
 
-def test_someone_who_has_tried_nothing_is_not_asked_how_it_went(real: Questionnaire) -> None:
-    there = walk(real).answer("asking-for", "myself").skip("interests").answer("tried", "nothing-yet")
-    there.expect("bring-up-health")
+def test_someone_without_cravings_is_not_asked_about_triggers(real: Questionnaire) -> None:
+    there = walk(real).answer("asking-for", "myself").answer("interests", "mood").expect("tried").skip_the_rest()
+    assert len(there.journey.questions) == 9
 
 
-def test_someone_who_does_not_say_what_they_tried_is_not_asked_how_it_went(real: Questionnaire) -> None:
-    walk(real).answer("asking-for", "myself").answer("interests", "mood").skip("tried").expect("bring-up-health")
+def test_someone_who_has_tried_nothing_is_asked_the_same_as_others(real: Questionnaire) -> None:
+    start = {"asking-for": ("myself",), "interests": ()}
+    paths = {
+        Journey(real, {**start, "tried": tried}).path for tried in ((), ("nothing-yet",), ("group", "hard", "helped"))
+    }
+    assert len(paths) == 1
 
 
 def test_someone_who_asks_for_another_is_not_asked_about_themselves(real: Questionnaire) -> None:
     there = walk(real).answer("asking-for", "someone").answer("interests", "cravings")
-    there.expect_pause().skip("unsure-about", "take-along").expect_end()
-
-
-def test_someone_who_skips_everything_reaches_the_end(real: Questionnaire) -> None:
-    there = walk(real).skip_the_rest().expect_end()
+    there.expect("as-carer").answer("as-carer", "talking", "own-help").expect_pause().skip("ask-about").expect_end()
     assert len(there.journey.questions) == 4
+
+
+def test_someone_who_is_learning_is_asked_as_little_as_someone_who_skips_everything(real: Questionnaire) -> None:
+    learning = walk(real).answer("asking-for", "learning").skip_the_rest().expect_end()
+    silent = walk(real).skip_the_rest().expect_end()
+    assert learning.path() == silent.path() == ["asking-for", "interests", "a-pause", "ask-about"]
 
 
 # What holds whatever is answered.
@@ -261,10 +269,10 @@ def test_saying_less_never_adds_a_question_or_a_topic(real: Questionnaire, data:
 
 @settings(deadline=None)
 @given(data=st.data())
-def test_every_journey_has_from_4_to_11_questions_and_one_pause(real: Questionnaire, data: st.DataObject) -> None:
+def test_every_journey_has_from_3_to_10_questions_and_one_pause(real: Questionnaire, data: st.DataObject) -> None:
     journey = Journey(real, data.draw(whole_answers(real)))
     assert journey.is_complete
-    assert 4 <= len(journey.questions) <= 11
+    assert 3 <= len(journey.questions) <= 10
     assert len(journey.path) == len(journey.questions) + 1
     assert journey.pause is not None
 

@@ -191,6 +191,7 @@ def test_the_shipped_translations_come_back_as_they_are_to_the_byte(name: str) -
     english, words = documents(folder, names), spanish(folder)
     sent = po.exported(english, words, "es", name, NOW)
     assert_standard(sent)
+    assert "A text that the reader sees." not in sent, "tell translators what kind of text it is"
     back = po.imported(sent.encode(), "es.po", english, words, "es")
     remedy = "not in the form that an import writes: export it once, and import that"
     assert back.text == (folder / "es.yaml").read_text(), remedy

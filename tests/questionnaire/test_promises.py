@@ -226,6 +226,21 @@ def test_nine_picks_that_each_own_a_question_are_one_too_many() -> None:
     assert [*promises.check(promised([eight], tuple(names)), {"first": ()})] == []
 
 
+def test_only_different_questions_take_a_place_from_another() -> None:
+    several = {"a": {"questions": ["apples/2"]}, "b": {"questions": ["apples/2"]}, "c": {"questions": ["bread/2"]}}
+    items = [
+        question("first", several) | {"priority": "2"},
+        question("second", {"d": {"questions": ["cheese/2"]}, "e": {}}) | {"priority": "3"},
+    ]
+    with with_room_for(2):
+        told = [fault.wrong for _, fault, _ in promises.check(promised(items, TOPICS), {"first": ()})]
+    assert told == [
+        'Whoever picks "D" may not see its question, "Why cheese?": other questions take its place, and it is neither '
+        'on a card nor in the box. Shortest answers: to "What of first?" answer "A" and "C"; to "What of second?" '
+        'answer "D"; skip the rest.'
+    ]
+
+
 def test_nine_that_exclude_one_another_have_room() -> None:
     names = [f"topic-{number}" for number in range(9)]
     options: dict[str, Any] = {name: {"topics": [name]} for name in names}

@@ -100,7 +100,8 @@ def shown(explained: Explained) -> object:
     """All that a reader sees of a topic."""
     cited = [(citation.source, citation.headings) for citation in explained.citations]
     outside = [(fact, [(one.source, one.headings) for one in citations]) for fact, citations in explained.outside]
-    return explained.topic, cited, outside
+    on_card = [(fact, [(one.source, one.headings) for one in citations]) for fact, citations in explained.on_card]
+    return explained.topic, cited, outside, on_card
 
 
 @settings(deadline=None, max_examples=200)
@@ -125,9 +126,25 @@ def test_a_topic_says_the_same_to_everyone(real: Questionnaire, data: st.DataObj
 @settings(deadline=None)
 @given(data=st.data())
 def test_topics_stand_once_and_in_the_order_of_the_file(real: Questionnaire, data: st.DataObject) -> None:
-    found = topics(Journey(real, data.draw(any_answers(real))))
-    chosen = [topic for topic in real.topics if topic in found and not topic.always]
-    assert list(found) == chosen + [topic for topic in real.topics if topic.always]
+    """First those of what somebody wants to bring up, then the others, then the constant ones."""
+    journey = Journey(real, data.draw(any_answers(real)))
+    picks = [
+        (question.id in ("bring-up", "as-carer"), topic)
+        for question in journey.questions
+        for option in question.chosen(journey.answers.get(question.id, ()))
+        for topic in option.topics
+    ]
+    first = {topic for is_brought_up, topic in picks if is_brought_up}
+    then = {topic for _, topic in picks} - first
+    constant = [topic.id for topic in real.topics if topic.always]
+    in_order = [[topic.id for topic in real.topics if topic.id in several] for several in (first, then)]
+    assert [topic.id for topic in topics(journey)] == [*in_order[0], *in_order[1], *constant]
+
+
+def test_topics_to_bring_up_come_before_those_of_interest(real: Questionnaire) -> None:
+    there = walk(real).answer("asking-for", "myself").answer("interests", "mood", "past").skip("tried")
+    assert there.topics() == ["mood", "past-trauma", *CONSTANT]
+    assert there.answer("bring-up", "past", "seizures").topics() == ["seizures", "past-trauma", "mood", *CONSTANT]
 
 
 # The questions to take along.
@@ -206,6 +223,76 @@ def test_at_most_12_questions_the_fixed_ones_among_them(real: Questionnaire, dat
     assert set(real.ask_always) <= set(questions)
 
 
+def everything_picked(questionnaire: Questionnaire, asking_for: str) -> dict[str, tuple[str, ...]]:
+    """All that one kind of asker can pick together."""
+    questions = questionnaire.questions
+    return {one.id: tuple(option.id for option in one.options if not option.alone) for one in questions} | {
+        "asking-for": (asking_for,)
+    }
+
+
+OWNED = {
+    ("bring-up", "opioids"): "opioids",
+    ("bring-up", "seizures"): "seizures",
+    ("bring-up", "past-use"): "medical-and-other-use/2",
+    ("bring-up", "cut-off"): "dissociation",
+    ("bring-up", "health"): "medicines-and-health",
+    ("bring-up", "low-mood"): "mood",
+    ("bring-up", "past"): "past-trauma",
+    ("bring-up", "worry"): "other-conditions",
+    ("as-carer", "talking"): "caring-for-someone/1",
+    ("as-carer", "worry"): "caring-for-someone/2",
+    ("as-carer", "told"): "caring-for-someone/3",
+    ("as-carer", "own-help"): "caring-for-someone/4",
+}
+ASKED_BY = {"bring-up": "myself", "as-carer": "someone"}
+
+
+@pytest.mark.parametrize(("question", "pick"), OWNED)
+def test_each_thing_to_bring_up_has_its_own_question_whatever_else_is_picked(
+    real: Questionnaire, question: str, pick: str
+) -> None:
+    everything = everything_picked(real, ASKED_BY[question])
+    assert pick in everything[question]
+    for answers in (everything, {**everything, question: (pick,)}):
+        questions = [taken.say for taken in questions_to_take(Journey(real, answers))]
+        assert real.to_take(OWNED[question, pick]) in questions
+        assert len(questions) == MOST_QUESTIONS
+
+
+@pytest.mark.parametrize("question", ["bring-up", "as-carer"])
+def test_no_two_things_to_bring_up_share_a_question(real: Questionnaire, question: str) -> None:
+    options = [option for option in real.by_id[question].options if not option.alone]
+    assert {(question, option.id): option.own_question for option in options} == {
+        one: reference for one, reference in OWNED.items() if one[0] == question
+    }
+    own = {real.to_take(option.own_question) for option in options}
+    assert len(own | set(real.ask_always)) == len(options) + 4
+
+
+def test_things_to_bring_up_have_a_card_each_whatever_else_is_picked(real: Questionnaire) -> None:
+    summary = summarise(Journey(real, everything_picked(real, "myself")), "US")
+    cards = [explained.topic.id for explained in summary.cards]
+    brought_up = {topic for option in real.by_id["bring-up"].options for topic in option.topics}
+    assert set(cards[: len(brought_up)]) == brought_up
+    assert all(explained.topic.card for explained in summary.cards)
+
+
+def test_matters_are_repeated_in_their_own_words_without_those_that_say_nothing(real: Questionnaire) -> None:
+    there = walk(real).answer("asking-for", "myself").answer("interests", "cravings").answer("triggers", "not-sure")
+    there.answer("tried", "hard").answer("bring-up", "past-use", "opioids").answer("around-you", "people")
+    there.answer("hopes", "mood").skip("worries", "matters-most", "ask-about").expect_end()
+    matters = summarise(there.journey, "US").matters
+    assert [(one.question.id, len(one.said)) for one in matters] == [("bring-up", 2), ("hopes", 1)]
+    said = {option.id: option.say for option in real.by_id["bring-up"].options}
+    assert matters[0].said == (said["opioids"], said["past-use"])
+
+
+def test_these_questions_alone_are_repeated(real: Questionnaire) -> None:
+    repeated = {one.id for one in real.questions if one.recap}
+    assert repeated == {"as-carer", "triggers", "bring-up", "hopes", "worries", "matters-most"}
+
+
 def test_what_is_put_first_stands_first_in_the_order_of_the_list(crowded: Questionnaire) -> None:
     journey = walk(crowded).answer("hungry-for", "apples", "bread").journey
     summary = summarise(journey, "US", ("always/2", "bread"))
@@ -237,8 +324,30 @@ def test_outside_facts_are_shown_only_where_they_are_facts(tiny: Questionnaire) 
 def test_the_real_facts_are_shown_in_the_us_alone(real: Questionnaire) -> None:
     there = walk(real).skip("asking-for").answer("interests", "mood")
     in_us = {one.topic.id: len(one.outside) for one in summarise(there.journey, "US").topics}
-    assert in_us == {"mood": 1, "not-for-everyone": 0, "evaluation": 2, "long-term-unknowns": 0}
-    assert not any(explained.outside for explained in summarise(there.journey, "UK").topics)
+    assert in_us == {"mood": 0, "not-for-everyone": 0, "evaluation": 2, "long-term-unknowns": 0}
+    on_cards = {one.topic.id: len(one.on_card) for one in summarise(there.journey, "US").topics}
+    assert on_cards == {"mood": 1, "not-for-everyone": 0, "evaluation": 0, "long-term-unknowns": 0}
+    elsewhere = summarise(there.journey, "UK")
+    assert not any(explained.outside or explained.on_card for explained in elsewhere.topics)
+
+
+def test_the_box_is_the_same_for_all_with_the_facts_of_one_country(real: Questionnaire) -> None:
+    everything = {one.id: tuple(option.id for option in one.options) for one in real.questions}
+    for country, facts in (("US", 2), ("UK", 0)):
+        silent, full = without_answers(real, country), summarise(Journey(real, everything), country)
+        assert silent.worth_knowing
+        assert full.worth_knowing
+        assert silent.worth_knowing.box is full.worth_knowing.box is real.box
+        assert silent.worth_knowing.asks == full.worth_knowing.asks
+        for known in (silent.worth_knowing, full.worth_knowing):
+            assert [fact.country for fact, _ in known.outside] == [country] * facts
+
+
+def test_a_paragraph_of_the_box_ends_with_the_question_that_it_names(tiny: Questionnaire) -> None:
+    known = without_answers(tiny).worth_knowing
+    assert known
+    assert known.asks == ("What speaks against it?", "")
+    assert [(citation.source.id, citation.headings) for citation in known.citations] == [("article", ("The opening",))]
 
 
 # Where it comes from.

@@ -197,7 +197,7 @@ WRONG = {
     ),
     "a topic that is too hard to read": (
         ("es.yaml", "es: No dice hasta dónde.", f"es: {' '.join([HARD] * 6)}"),
-        'es.yaml:56:3: "walking" reads at 25.1 on the INFLESZ scale; 60 is the least. Shorten these first: ' + HARDEST,
+        'es.yaml:56:3: "walking" reads at 25.9 on the INFLESZ scale; 60 is the least. Shorten these first: ' + HARDEST,
     ),
     "a section that is too hard to read": (
         ("es.yaml", "es: Vale la pena contarlo.", f"es: {' '.join([HARD] * 6)}"),
@@ -324,7 +324,7 @@ REMEDY = "Say it otherwise; content is modest, attributed and never about the re
 
 def test_a_translation_is_read_with_the_wording_list_of_its_language(folder: Path) -> None:
     assert refused(folder, WORDING) == [
-        f'es.yaml:{place}: "lluvia" {RAINY} {REMEDY}' for place in ("69:37", "82:50", "103:55", "143:42")
+        f'es.yaml:{place}: "lluvia" {RAINY} {REMEDY}' for place in ("69:37", "82:50", "103:55")
     ]
 
 
@@ -339,7 +339,6 @@ def test_every_text_is_read_with_the_wording_list_of_every_language(folder: Path
         f'topics.yaml:29:13: "lluvia" {RAINY} {REMEDY}',
         *(f'es.yaml:{place}: "lluvia" {RAINY} {REMEDY}' for place in ("69:37", "82:50", "103:55")),
         f'es.yaml:110:39: "rainy" {RAINY} {REMEDY}',
-        f'es.yaml:143:42: "lluvia" {RAINY} {REMEDY}',
     ]
 
 

@@ -221,7 +221,7 @@ QUESTIONNAIRE = {
     "nothing to choose from": (
         """        choose_any:
           walks: {say: Walks, topics: [walking]}
-          price: {say: The price, questions: [constant]}
+          price: {say: The price, questions: [always/4]}
 """,
         "",
         '33:9: "unsure" has nothing to choose from. Add choose_one or choose_any, with at least two options.',

@@ -19,8 +19,14 @@ FIRST_DAY = date(2026, 3, 1)
 # What every summary is made of, by where it stands on its page.
 PARTS = " | ".join(
     [
-        *(f"//section[@class='{name}']" for name in ("referral", "help-now", "told", "finding")),
-        *(f"//section[@aria-labelledby='{name}']" for name in ("questions", "topics")),
+        *(
+            f"//section[@class='{name}']"
+            for name in ("referral", "help-now", "worth-knowing", "cards", "told", "limits")
+        ),
+        "//section[@aria-labelledby='questions']/ol",
+        "//section[@class='finding']",
+        # Beside each a patient can change it.
+        "//section[@aria-labelledby='matters']//dd[1]",
     ]
 )
 

@@ -101,7 +101,7 @@ def test_each_filter_is_told_and_removed_by_itself_or_with_all(shelf: Shelf, rev
     assert list(told) == [
         f"Remove: From week {BEFORE}",
         "Remove: What would you like to read about? Cravings and recovery",
-        "Remove: What have you tried so far? Medicine from a professional",
+        "Remove: What help have you tried, and what would you say about it? Medicine from a professional",
         "Clear all",
     ]
     everything = {"state": ["reviewed"], "from": [BEFORE], "answer": ["interests.cravings", "tried.medicine"]}

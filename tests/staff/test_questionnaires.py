@@ -42,7 +42,9 @@ def real(collection: Collection) -> Questionnaire:
 @pytest.fixture(scope="module")
 def older(real: Questionnaire) -> Questionnaire:
     """What was served before the real one."""
-    return altered(real, ("Who are you asking for?", "Who is it for?"), ("¿Para quién pregunta?", "¿Para quién es?"))
+    return altered(
+        real, ("Who are you asking for?", "Who is it for?"), ("¿Para quién busca información?", "¿Para quién es?")
+    )
 
 
 @pytest.fixture(scope="module")

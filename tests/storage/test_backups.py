@@ -217,7 +217,10 @@ def test_after_their_life_they_are_removed_and_nothing_else_is(clinic: Flask, tm
 
 def test_privacy_says_how_long_backups_are_kept(clinic: Flask, collection: Collection, tmp_path: Path) -> None:
     app = create_app(replace(TestConfig(), instance=tmp_path, backup_days=12))
-    for asks_for, told in (("en", "those that it keeps after 12 days"), ("es", "las que guarda después de 12 días")):
+    for asks_for, told in (
+        ("en", "those that it keeps after 12 days"),
+        ("es", "A los 12 días, este sitio borra las que él mismo guarda"),
+    ):
         page = Patient(app, collection.wording, asks_for=asks_for).open("/privacy")
         assert told in page.text
         assert "no backups" not in page.text

@@ -111,7 +111,7 @@ def test_a_draft_goes_on_in_the_other_language(reader: Patient) -> None:
     while not reader.page.path.endswith("/check"):
         reader.step()
     assert "Para mí" in reader.page.text
-    assert "La recuperación y las ganas intensas de consumir" in reader.page.text
+    assert "Ganas de consumir y recuperación" in reader.page.text
 
 
 def test_a_mistake_is_told_in_the_language_of_the_page_that_shows_it(reader: Patient) -> None:

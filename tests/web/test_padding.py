@@ -77,7 +77,8 @@ def test_a_compressed_page_comes_to_a_step_and_a_plain_one_to_a_longer_one(
     assert answer.headers["Content-Encoding"] == accepted
     assert len(answer.data) % STEP == 0
     assert unpack(answer.data).startswith(content + b"<!--")
-    assert len(page(20_000, "identity")[0].data) == 2 * UNPACKED * STEP
+    assert len(page(20_000, "identity")[0].data) == UNPACKED * STEP
+    assert len(page(UNPACKED * STEP, "identity")[0].data) == 2 * UNPACKED * STEP
 
 
 def test_redirects_are_as_long_wherever_they_lead() -> None:
@@ -103,7 +104,7 @@ def test_the_steps_are_those_of_pages_that_there_are_and_others_have_the_usual_o
     assert clinic.view_functions.keys() > STEPS.keys()
     patient = Sharer(clinic, collection)
     patient.finish()
-    assert lengths(patient.client, "/reflection/summary") == [16_384, 16_384, 65_536]
+    assert lengths(patient.client, "/reflection/summary") == [24_576, 24_576, 147_456]
     assert lengths(patient.client, "/reflection/1") == [8192] * 3
     assert all(length % STEP == 0 for path in ("/", "/help", "/privacy") for length in lengths(patient.client, path))
     assert b"<!--" not in patient.client.get("/staff/sign-in").data, "staff's pages hold no answers of the reader's"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import random
 import re
@@ -39,7 +40,7 @@ def content(collection: Collection) -> list[str]:
     questionnaire = collection.questionnaires[0]
     texts = {*strings(dataclasses.asdict(questionnaire)), *strings(dataclasses.asdict(collection.support["US"]))}
     # The numbers in a help sentence are the interface's words.
-    texts |= {part for text in texts for part in re.split(r"\{talk\}|\{emergency\}", text)}
+    texts |= {part.strip() for text in texts for part in re.split(r"\{talk\}|\{emergency\}", text)}
     return sorted(texts, key=len, reverse=True)
 
 
@@ -108,7 +109,11 @@ def every_page(patient: Sharer) -> Iterator[Page]:
 def untranslated(page: Page, content: list[str]) -> list[str]:
     """The words of a page that are neither translated nor content."""
     left: list[str] = []
-    for node in page.tree.xpath("//body//text()[not(ancestor::*[@translate='no'])] | //title/text() | //@aria-label"):
+    tree = copy.deepcopy(page.tree)
+    for word in tree.find_class("unseen"):
+        # A sentence may be seen in part; it is translated as one.
+        word.drop_tag()
+    for node in tree.xpath("//body//text()[not(ancestor::*[@translate='no'])] | //title/text() | //@aria-label"):
         text = " ".join(str(node).split())
         while TRANSLATED.search(text):
             # What a sentence is put together from stands in marks of its own.

@@ -14,7 +14,7 @@
 
 A translation tells the same questions apart as the English (`translations`), so all of this holds in it too.
 
-Versions from before there was governance were never asked for any of this, and are not judged by it.
+Versions from before there was governance were never asked for any of this: `paths` does not ask it of them.
 """
 
 from __future__ import annotations
@@ -37,8 +37,6 @@ def check(questionnaire: Questionnaire, ways: Mapping[str, Trail]) -> Iterator[F
     Raises:
         TooMany: options exclude one another in too many ways.
     """
-    if questionnaire.governance is None:
-        return
     yield from _owners(questionnaire, ways)
     yield from _unseen(questionnaire)
     yield from _without_a_card(questionnaire, ways)

@@ -1,0 +1,41 @@
+"""The words that stand open on a summary's page, counted on the page itself, against the limits that are proved."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from screening.questionnaire.checks import paths
+from screening.questionnaire.loader import Collection
+from tests.pages import Page, Patient
+
+# Headings, labels and marks; what is folded; what only paper shows; what leads elsewhere or is there to be pressed.
+NOT_PROSE = """
+    .//h1 | .//h2 | .//h3 | .//dt | .//*[contains(@class, 'mark')] | .//details | .//nav | .//a[@class='back']
+    | .//*[contains(@class, 'on-paper') or contains(@class, 'in-english') or contains(@class, 'unseen')]
+    | .//*[@class='told' or contains(@class, 'print-choice') or @class='buttons']
+    | .//p[a and normalize-space(.) = normalize-space(a)]
+"""
+
+
+LABEL = {"en": len("You could ask:".split()), "es": len("Podría preguntar:".split())}
+
+
+def open_words(page: Page) -> int:
+    (main,) = page.find("//main")
+    for aside in main.xpath(NOT_PROSE):
+        aside.drop_tree()
+    return len(main.text_content().split())
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_summary_s_page_is_as_long_as_is_proved(app: Flask, collection: Collection, language: str) -> None:
+    (questionnaire,) = collection.questionnaires
+    least = paths.proof_of(questionnaire).extents[language].least
+    patient = Patient(app, collection.wording, is_strict=False, asks_for=language)
+    patient.start()
+    while not patient.page.path.endswith("/check"):
+        patient.step()
+    patient.follow("See your summary")
+    # The label of the question in the box stands in its line.
+    assert abs(open_words(patient.press("Skip")) - LABEL[language] - least) <= 2
