@@ -74,7 +74,7 @@ class Config:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Config:
-        """Read the variables that README lists, and the secrets that are files in the instance folder.
+        """Read the variables that docs/configuration.md lists, and the secrets that are files in the instance folder.
 
         Raises:
             ConfigError: with every variable that is missing or cannot be read.

@@ -260,7 +260,7 @@ def _compare(engine: Engine, wanted: Contents) -> None:
 
 def _file_of(engine: Engine) -> Path:
     if engine.dialect.name != "sqlite":
-        raise Impossible("This is for SQLite. README says how a backup of PostgreSQL is restored.")
+        raise Impossible("This is for SQLite. docs/operations.md says how a backup of PostgreSQL is restored.")
     if not engine.url.database:
         raise Impossible("The database lies in memory only: there is no file.")
     return Path(engine.url.database)

@@ -273,7 +273,7 @@ def test_of_postgresql_only_its_own_programs_restore(clinic: Flask, tmp_path: Pa
     assert run(clinic, "database", "backup")[0] == 0
     code, told = run(clinic, "database", "restore", str(made(clinic)[0]), "--yes")
     assert code == 1
-    assert "README says how a backup of PostgreSQL is restored." in told
+    assert "docs/operations.md says how a backup of PostgreSQL is restored." in told
 
 
 @OF_A_FILE

@@ -100,7 +100,7 @@ def test_an_upgrade_backs_up_first(server: PasswordServer, database: str, noted:
         assert not is_told(PASSWORD, told, noted.read_text())
 
 
-def test_it_is_restored_as_readme_says(
+def test_it_is_restored_as_the_operations_page_says(
     server: PasswordServer, database: str, noted: Path, tmp_path: Path, collection: Collection
 ) -> None:
     with site(server.url(database), tmp_path) as app:
