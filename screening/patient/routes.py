@@ -239,7 +239,7 @@ def _in_english(draft: Draft) -> Markup | str:
     country = current_app.extensions["support"].country
     made = summarise(Journey(english, draft.answers), country, draft.first)
     with force_locale(ENGLISH):
-        return Markup(render_template("patient/in-english.html", summary=made))  # noqa: S704  # our template escaped it
+        return Markup(render_template("components/english.html", summary=made))  # noqa: S704  # our template escaped it
 
 
 def forget(session: MutableMapping[str, Any]) -> None:

@@ -112,7 +112,9 @@ def translated(english: Mapping[FileName, Data], words: Data, language: str) -> 
         file: _replaced(data, {text.where: known[text.key, plain(text.say)] for text in texts(file, data)})
         for file, data in english.items()
     }
-    return said | ({TRANSLATION: words[TRANSLATION]} if isinstance(words, dict) and TRANSLATION in words else {})
+    answers_for = words.get(TRANSLATION) if isinstance(words, dict) else None
+    # In whichever order its keys stand, it says the same.
+    return said | ({TRANSLATION: dict(sorted(answers_for.items()))} if isinstance(answers_for, dict) else {})
 
 
 def plain(text: str) -> str:

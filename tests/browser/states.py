@@ -25,6 +25,8 @@ QUESTION = "patient/question.html"
 PAUSE = "patient/pause.html"
 CHECK = "patient/check.html"
 SUMMARY = "patient/summary.html"
+FIRST = "patient/first.html"
+FOUR = ("always/1", "always/2", "always/3", "always/4")
 SHARE = "patient/share.html"
 SHARED = "patient/shared.html"
 CODE = "patient/code.html"
@@ -192,9 +194,18 @@ ENDS = {
         CHECK, at("/reflection/check", "These questions were updated", draft(first, is_revised=True))
     ),
     "check, long words": State(CHECK, at("/long-words/check", "See your summary", long), is_busy=True),
-    "summary, all skipped": State(SUMMARY, at("/reflection/summary", "What you picked", draft(nothing))),
-    "summary, everything picked": State(SUMMARY, at("/reflection/summary", "What you picked", full)),
-    "summary, long words": State(SUMMARY, at("/long-words/summary", "What you picked", long), is_busy=True),
+    "first, all skipped": State(FIRST, at("/reflection/first", "Which questions would you ask", draft(nothing))),
+    "first, everything picked": State(FIRST, at("/reflection/first", "Which questions would you ask", full)),
+    "first, four picked": State(
+        FIRST, at("/reflection/first", "Three at most can come first", draft(nothing, mistake=("/first", *FOUR)))
+    ),
+    "first, long words": State(FIRST, at("/long-words/first", "Which questions would you ask", long), is_busy=True),
+    "summary, all skipped": State(SUMMARY, at("/reflection/summary", "Your questions", draft(nothing))),
+    "summary, three put first": State(
+        SUMMARY, at("/reflection/summary", "Change which come first", draft(nothing, first=FOUR[:3]))
+    ),
+    "summary, everything picked": State(SUMMARY, at("/reflection/summary", "Your questions", full)),
+    "summary, long words": State(SUMMARY, at("/long-words/summary", "Your questions", long), is_busy=True),
     "share": State(SHARE, at("/reflection/share", "It is up to you.", answered)),
     "share, nothing picked": State(SHARE, at("/reflection/share", "It is up to you.", draft(nothing))),
     "share, everything picked": State(SHARE, at("/reflection/share", "It is up to you.", full)),

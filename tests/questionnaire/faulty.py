@@ -9,6 +9,7 @@ import re
 from random import Random
 from typing import Any
 
+from screening.questionnaire.document import Where
 from tests.questionnaire.mutating import (
     ENGLISH,
     Change,
@@ -58,9 +59,17 @@ def an_unknown_heading(copy: Copy, chance: Random) -> str:
 def an_article_without_its_heading(copy: Copy, chance: Random) -> str:
     name = chance.choice(["questionnaire", "topics"])
     data = copy.data(name)
-    where, reference = chance.choice([one for one in citations(data) if "/" in one[1]])
+    where, reference = chance.choice(
+        [one for one in citations(data) if "/" in one[1] and not _may_be_silent(data, one[0])]
+    )
     change(data, where, reference.partition("/")[0])
     return copy.put(name, data)
+
+
+def _may_be_silent(data: Any, where: Where) -> bool:
+    """Whether an article may be cited there for its silence."""
+    is_longer_text = where[0] == "topics" and "warns" in where
+    return is_longer_text or "unknown" in where or inside(data, where[:-2]).get("kind") == "unknown"
 
 
 def _a_condition(copy: Copy, chance: Random, reads: str, wanted: list[str] | None = None) -> str:
@@ -117,8 +126,86 @@ def a_topic_that_no_option_brings(copy: Copy, chance: Random) -> str:
     data = copy.data("questionnaire")
     for brought in (inside(data, where) for where in under(data, "topics")):
         brought[:] = [one for one in brought if one != topic]
-    copy.put("questionnaire", data)
-    return "topics"
+    # An option that brought nothing else changes nothing any more.
+    return f"{copy.put('questionnaire', data)} topics"
+
+
+def a_question_that_its_topic_has_not(copy: Copy, chance: Random) -> str:
+    data = copy.data("questionnaire")
+    listed = [inside(data, where) for where in under(data, "questions")]
+    references = chance.choice([one for one in listed if one])
+    references[0] = f"{references[0].partition('/')[0]}/{chance.choice([5, 9])}"
+    return copy.put("questionnaire", data)
+
+
+def an_earlier_pick_that_is_no_pick(copy: Copy, chance: Random) -> str:
+    data = copy.data("questionnaire")
+    inside(data, chance.choice(under(data, "replaces")))[0] = chance.choice(["tried-tell", "tried/tell/it", "Tried it"])
+    return copy.put("questionnaire", data)
+
+
+def a_risk_that_is_none(copy: Copy, chance: Random) -> str:
+    data = copy.data("topics")
+    inside(data, chance.choice([where for where in under(data, "risks") if len(where) > 1])).append("no-such-risk")
+    return copy.put("topics", data)
+
+
+def a_risk_that_has_gone(copy: Copy, chance: Random) -> str:
+    data = copy.data("topics")
+    del data["risks"][chance.randrange(len(data["risks"]))]
+    return copy.put("topics", data)
+
+
+def a_part_that_no_summary_can_be_without(copy: Copy, chance: Random) -> str:
+    data = copy.data("topics")
+    around, key = chance.choice([(data, "risks"), (data, "box"), *((topic, "card") for topic in data["topics"])])
+    del around[key]
+    return copy.put("topics", data)
+
+
+def a_card_that_is_one_sided(copy: Copy, chance: Random) -> str:
+    data = copy.data("topics")
+    card, key = chance.choice(data["topics"])["card"], chance.choice(["said", "care", "unknown"])
+    if chance.random() < 0.5:
+        del card[key]
+    else:
+        card[key] = []
+    return copy.put("topics", data)
+
+
+def a_general_sentence_that_cites_an_article(copy: Copy, chance: Random) -> str:
+    data = copy.data("topics")
+    general = [inside(data, where) for where in found(data, dict) if "general" in inside(data, where)]
+    chance.choice([one for one in general if one["general"] == "true"])["sources"] = ["detailed-review/conclusion"]
+    return copy.put("topics", data)
+
+
+def a_topic_in_no_group_or_in_two(copy: Copy, chance: Random) -> str:
+    data = copy.data("topics")
+    one, other = chance.sample(data["groups"], 2)
+    if chance.random() < 0.5:
+        one["topics"].append(chance.choice(other["topics"]))
+    else:
+        one["topics"].remove(chance.choice(one["topics"]))
+    return copy.put("topics", data)
+
+
+def words_that_nobody_answers_for(copy: Copy, chance: Random) -> str:
+    data = copy.data("questionnaire")
+    if chance.random() < 0.2:
+        del data["governance"]
+    else:
+        del data["governance"][chance.choice([*data["governance"]])]
+    return copy.put("questionnaire", data)
+
+
+def a_translation_that_nobody_answers_for(copy: Copy, chance: Random) -> str:
+    data = copy.data("es")
+    if chance.random() < 0.2:
+        del data["translation"]
+    else:
+        del data["translation"][chance.choice([*data["translation"]])]
+    return copy.put("es", data)
 
 
 def _twice(copy: Copy, chance: Random, name: str, listed: list[Any], data: Any) -> str:

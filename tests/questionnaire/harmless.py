@@ -8,7 +8,7 @@ from random import Random
 from textwrap import wrap
 from typing import Any
 
-from tests.questionnaire.mutating import Change, Copy, found, inside, shuffled, under
+from tests.questionnaire.mutating import Change, Copy, found, inside, options, questions, shuffled, under
 
 # Keys whose order is shown: options stand on the page as they stand in the file, headings in a list of sources.
 IN_ORDER = {"choose_one", "choose_any", "headings", "countries"}
@@ -162,10 +162,14 @@ def another_order_of_the_sources(copy: Copy, chance: Random) -> str:
 
 
 def another_order_of_what_is_cited_or_brought(copy: Copy, chance: Random) -> str:
+    """But for picks that come first or next: the first that such a pick brings is its own question."""
     name = chance.choice(["questionnaire", "topics"])
     data = copy.data(name)
-    for where in (*under(data, "sources"), *(one for one in under(data, "topics", "questions") if len(one) > 1)):
+    for where in under(data, "sources"):
         chance.shuffle(inside(data, where))
+    for question in (inside(data, where) for where in (questions(data) if name == "questionnaire" else ())):
+        for option in () if "priority" in question else options(question).values():
+            chance.shuffle(option.get("topics", []))
     return copy.put(name, data)
 
 
