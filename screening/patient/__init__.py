@@ -20,7 +20,7 @@ from screening.web.padding import pad_pages
 from screening.web.templates import Once
 
 # Each repeats nothing that the request brought, save what the sealed cookie held, so nobody else can choose text that
-# stands beside a secret; DECISIONS.md says more. A page that repeats what was typed must never be listed here.
+# stands beside a secret; see D-PAGES-23. A page that repeats what was typed must never be listed here.
 COMPRESSED = (
     "information.home",
     "information.topics",

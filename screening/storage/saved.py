@@ -27,7 +27,7 @@ from screening.storage.tables import SavedDraft
 KEPT = timedelta(days=14)
 # Every draft has this length when it is sealed. One that fits its cookie fits here: the cookie is in base 64.
 LENGTH = MOST_BYTES // 4 * 3
-# What one guess costs: 16 MiB and some 40 ms (see DECISIONS).
+# What one guess costs: 16 MiB and some 40 ms (D-SHARE-06).
 COST = 2**14
 _SALT = b"return code of screening"
 _NONCE = 12

@@ -35,7 +35,8 @@ from tests.pages import CONTROLS
 from tests.staff.staff import ONE_TIME, PASSWORD, Staff
 from tests.staff.test_access import OPENS_FOR
 
-DECISIONS = " ".join((ROOT / "DECISIONS.md").read_text("utf-8").split())
+DECISIONS = {path.stem: " ".join(path.read_text("utf-8").split()) for path in (ROOT / "docs/decisions").glob("*.md")}
+STAFF = DECISIONS["staff-access"]
 
 # How many requirements of levels 1 and 2 each section has.
 SECTIONS = {
@@ -266,8 +267,9 @@ ENTRIES: dict[str, Entry] = {
         "staff/test_bounded::test_a_page_that_cannot_be_refused_in_writing_is_not_shown",
     ),
     "16.3.3": deviates(
-        "What DECISIONS says is written is written. Of attempts to get around limits, forms or checks only failed "
-        "sign-ins, refused pages and the pauses of sharing are noted: the rest would be kept about patients too.",
+        "What D-STAFF-20 to D-STAFF-40 say is written is written. Of attempts to get around limits, forms or checks "
+        "only failed sign-ins, refused pages and the pauses of sharing are noted: the rest would be kept about "
+        "patients too.",
         "staff/test_written_first::test_no_list_is_shown",
         "staff/test_bounded::test_it_is_written_with_account_and_day",
         "staff/test_submissions::test_a_pause_of_sharing_or_saving_is_told_for_some_weeks",
@@ -331,17 +333,17 @@ def test_decisions_tell_the_limits_that_are_in_force() -> None:
     words = {8: "Eight attempts for a name in 15 minutes", 20: "20 failures in 10 minutes"}
     for limit in (OF_NAME, OF_ADDRESS):
         assert f"in {limit.multiples} minutes" in words[limit.amount]
-        assert words[limit.amount] in DECISIONS
-    assert "nobody can be locked out for good" in DECISIONS
+        assert words[limit.amount] in STAFF
+    assert "nobody can be locked out for good" in STAFF
 
 
 def test_decisions_tell_where_the_words_are_that_no_password_rests_on() -> None:
-    assert "the list `WORDS` in `screening/staff/passwords.py`" in DECISIONS
+    assert "the list `WORDS` in `screening/staff/passwords.py`" in STAFF
     assert {"screening", "ketamine", "clinic", *ROLES} <= set(WORDS)
 
 
 def test_decisions_tell_the_ways_in_and_there_are_no_others() -> None:
-    assert "There are three ways in, and each ends at the second step" in DECISIONS
+    assert "There are three ways in, and each ends at the second step" in STAFF
     signing_in = {
         rule for rule, method in OPENS_FOR if method == "POST" and not set(OPENS_FOR[rule, method]) & set(ROLES)
     }
@@ -351,18 +353,18 @@ def test_decisions_tell_the_ways_in_and_there_are_no_others() -> None:
 
 def test_decisions_tell_how_long_and_how_many_sessions_there_may_be() -> None:
     assert (IDLE_LASTS, SIGNED_IN_LASTS) == (30 * 60, 12 * 60 * 60)
-    assert "A session lasts 12 hours at most, and half an hour without a page." in DECISIONS
-    assert "An account may have any number of sessions" in DECISIONS
+    assert "A session lasts 12 hours at most, and half an hour without a page." in STAFF
+    assert "An account may have any number of sessions" in STAFF
 
 
 def test_decisions_tell_what_each_role_opens() -> None:
-    rules = DECISIONS.partition("**Rights are rules about pages, records and fields.**")[2].partition("**")[0]
+    rules = STAFF.partition("### D-STAFF-15 Rights are rules about pages, records and fields ")[2].partition("###")[0]
     assert set(re.findall(r"A \*(\w+)\* ", rules)) == set(ROLES)
     assert "Of a record nobody changes more than its mark" in rules
 
 
 def test_decisions_tell_every_log() -> None:
-    logs = DECISIONS.partition("**There are three logs.**")[2].partition("**")[0]
+    logs = DECISIONS["operations"].partition("### D-OPS-07 There are three logs ")[2].partition("###")[0]
     sources = [path.read_text("utf-8") for path in (ROOT / "screening").rglob("*.py")]
     named = {name for source in sources for name in re.findall(r'getLogger\("(\w+)', source)}
     # Of these only severe failures are let through, which commands tell as a sentence of their own.
