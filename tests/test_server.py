@@ -115,7 +115,7 @@ def test_prepared_it_needs_nothing_before_and_tells_the_first_manager_s_password
             assert server.said.count("one-time password:") == 1
 
 
-TITLE = "es: Preguntas para pensar a su propio ritmo"
+TITLE = "es: Preguntas para reflexionar, a su propio ritmo"
 
 
 def test_changed_question_files_are_checked_and_then_taken_over(instance: Path, tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_changed_question_files_are_checked_and_then_taken_over(instance: Path, 
         server.hang_up("Nothing was changed: patients still see the questions as they were.")
         assert f'{spanish}:4:3: A text here needs "en", the English it was made from, and "es".' in server.said
         assert server.workers == workers
-        assert "Preguntas para pensar" in start_page(server)
+        assert "Preguntas para reflexionar" in start_page(server)
         write(spanish, "  es:\nabout", "  es: Preguntas para ver con calma\nabout")
         server.hang_up("The question files are right. New workers take over with them.")
         last = time.monotonic() + SECONDS

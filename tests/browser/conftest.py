@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -22,6 +23,7 @@ from tests.browser.exit_page import ExitPage
 from tests.browser.patient import Device, Patient
 from tests.server import Server, served
 
+FONTS = Path(__file__).parent / "fonts.conf"
 LONG_WORDS = Path(__file__).parents[1] / "questionnaires" / "long-words"
 PHONE = Device(360, 740, is_touched=True)
 DESK = Device(1280, 900)
@@ -101,6 +103,7 @@ def chromium(exit_server: ExitPage) -> dict[str, Any]:
     nowhere = f"MAP {exit_page.NAME} 127.0.0.1:{exit_server.port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
     return {
         "executable_path": shutil.which("chromium"),
+        "env": os.environ | {"FONTCONFIG_FILE": str(FONTS)},
         "args": [*QUIET, f"--host-resolver-rules={nowhere}"],
         # Playwright takes away what brings a page back whole on Back. Patients' browsers have it.
         "ignore_default_args": ["--disable-back-forward-cache"],

@@ -197,7 +197,7 @@ ENDS = {
     "first, all skipped": State(FIRST, at("/reflection/first", "Which questions would you ask", draft(nothing))),
     "first, everything picked": State(FIRST, at("/reflection/first", "Which questions would you ask", full)),
     "first, four picked": State(
-        FIRST, at("/reflection/first", "Three at most can come first", draft(nothing, mistake=("/first", *FOUR)))
+        FIRST, at("/reflection/first", "Please look at this again", draft(nothing, mistake=("/first", *FOUR)))
     ),
     "first, long words": State(FIRST, at("/long-words/first", "Which questions would you ask", long), is_busy=True),
     "summary, all skipped": State(SUMMARY, at("/reflection/summary", "Your questions", draft(nothing))),

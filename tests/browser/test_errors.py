@@ -24,7 +24,7 @@ def test_an_answer_that_stands_alone_keeps_what_was_ticked_beside_it(with_or_wit
     assert "“I'm not sure” does not go together with other answers." in patient.focused.inner_text()
     assert patient.chosen == ["Stress", "I'm not sure"]
     patient.choice("Stress").uncheck()
-    assert patient.press("Continue").heading == "What have you tried so far?"
+    assert patient.press("Continue").heading == "What help have you tried, and what would you say about it?"
 
 
 def test_the_mistake_is_said_beside_the_choices_too(patient: Patient) -> None:

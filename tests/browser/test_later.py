@@ -36,7 +36,7 @@ def test_saved_on_the_phone_it_goes_on_at_the_desk(meet: Callable[[Device], Pati
 
     assert come_back(desk, code.lower().replace("-", " ")).heading == AGAIN
     assert code.replace("-", "") not in desk.page.url
-    assert desk.follow("Go on where you were").heading == "What have you tried so far?"
+    assert desk.follow("Go on where you were").heading == "What help have you tried, and what would you say about it?"
     assert desk.open("/reflection/3").chosen == ["Stress"]
     assert "Nothing is saved under this return code." in come_back(phone, code).text
 

@@ -85,5 +85,5 @@ def test_stopping_at_the_pause_offers_the_way_out(patient: Patient, finished: st
 
 def test_stopping_at_the_pause_offers_to_keep_going(patient: Patient) -> None:
     patient.start().answer("I'm just learning").skip().follow("Stop here").follow("Keep going")
-    assert patient.heading == "What are you unsure about?"
+    assert patient.heading == "What would you like to ask a professional?"
     assert patient.open("/reflection/1").chosen == ["I'm just learning"]

@@ -208,7 +208,7 @@ def test_a_clinical_lead_looks_at_a_new_version(come: Come, clinic: Clinic) -> N
     lead.choose("Cravings and recovery", "Talking therapy").press("Show the summary")
     why = lead.page.get_by_role("region", name="Why it says this").inner_text()
     assert "What would you like to read about? “Cravings and recovery”." in " ".join(why.split())
-    assert "What have you tried so far?" in why
+    assert "What help have you tried, and what would you say about it?" in why
     assert "This page cannot tell you if ketamine therapy is right for you." in lead.text
     assert "?" not in lead.page.url
 

@@ -14,14 +14,16 @@ def test_the_pages_own_back_leads_step_by_step_to_the_start(with_or_without_scri
     assert patient.follow("Back").chosen == ["Low mood"]
     assert patient.follow("Back").chosen == ["Myself"]
     assert patient.follow("Back").heading == START
-    assert patient.follow("Go on where you were").heading == "What have you tried so far?"
+    assert (
+        patient.follow("Go on where you were").heading == "What help have you tried, and what would you say about it?"
+    )
 
 
 def test_back_from_the_pause_and_from_the_check_page_leads_to_the_question_before(patient: Patient) -> None:
     patient.start().answer("I'm just learning").go_on_to("/reflection/pause")
     assert patient.follow("Back").heading == "What would you like to read about?"
     patient.go_on_to("/reflection/check")
-    assert patient.follow("Back").heading == "What would you like to ask a professional about?"
+    assert patient.follow("Back").heading == "What would you like to ask a professional?"
 
 
 def test_the_browsers_back_shows_the_answer_given_and_takes_another(with_or_without_scripts: Patient) -> None:
@@ -40,7 +42,7 @@ def test_the_browsers_back_after_a_mended_mistake_shows_the_question(patient: Pa
 
 def test_reloading_a_page_keeps_the_place_and_the_answers(patient: Patient) -> None:
     patient.start().answer("Myself").answer("Low mood")
-    assert patient.reload().heading == "What have you tried so far?"
+    assert patient.reload().heading == "What help have you tried, and what would you say about it?"
     assert patient.follow("Back").reload().chosen == ["Low mood"]
 
 
@@ -49,7 +51,7 @@ def test_a_tab_whose_question_no_longer_applies_is_led_to_one_that_does(patient:
     other = patient.another_tab().open("/reflection/1").answer("I'm just learning")
     assert other.heading == "What would you like to read about?"
     patient.press("Continue")
-    assert patient.heading == "What are you unsure about?"
+    assert patient.heading == "What would you like to ask a professional?"
     assert "Stress" not in patient.go_on_to("/reflection/check").text
 
 
@@ -61,7 +63,7 @@ def test_a_tab_whose_question_has_another_number_by_now_still_answers_it(patient
     with other.expect_navigation():
         other.get_by_role("button", name="Continue").click()
     patient.press("Continue")
-    assert patient.heading == "What would you want a professional to know about that?"
+    assert patient.heading == "What would you like to bring up with a professional?"
     assert patient.path == "/reflection/4"
 
 

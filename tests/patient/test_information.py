@@ -220,7 +220,7 @@ def test_a_topic_s_page_opens_with_its_card_and_help_has_todays_numbers(
         "You could ask": real.topics[0].ask[0],
     }
     assert "If it cannot wait, call 988 or text 988. In danger, call 911." in page.text
-    assert ": it does not speak of this." in page.text
+    assert "It does not speak of this." in page.text
     assert page.text.index("You could ask") < page.text.index("The whole text")
 
 

@@ -25,7 +25,7 @@ TAKES_OVER_WITHIN = 90
 BACKED_UP_WITHIN = 90
 WORKERS_BACK_WITHIN = 5
 STOPPED_FOR = 3
-TITLES = ("es: Preguntas para pensar a su propio ritmo", "es: Preguntas para ver con calma")
+TITLES = ("es: Preguntas para reflexionar, a su propio ritmo", "es: Preguntas para ver con calma")
 
 
 class SiteEnded(Exception):

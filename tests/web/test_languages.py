@@ -251,7 +251,7 @@ def test_pages_of_a_questionnaire_without_spanish_are_in_english_and_say_so(
     page = patient.open("/")
     assert page.language == "es"
     assert "A few questions (en inglés)" in page.text
-    assert "Preguntas para pensar a su propio ritmo (" not in page.text
+    assert "Preguntas para reflexionar, a su propio ritmo (" not in page.text
     assert [link.get("lang") for link in page.find("//main//li/a")] == [None, "en"]
     assert patient.open("/reflection/").language == "es"
     page = patient.open("/small-talk/")
