@@ -125,10 +125,10 @@ def test_changed_question_files_are_checked_and_then_taken_over(instance: Path, 
         workers = server.workers
         write(spanish, TITLE, "es:")
         server.hang_up("Nothing was changed: patients still see the questions as they were.")
-        assert f'{spanish}:4:3: A text here needs "en", the English it was made from, and "es".' in server.said
+        assert f'{spanish}:8:3: A text here needs "en", the English it was made from, and "es".' in server.said
         assert server.workers == workers
         assert "Preguntas para reflexionar" in start_page(server)
-        write(spanish, "  es:\nabout", "  es: Preguntas para ver con calma\nabout")
+        write(spanish, "  es:\nstart", "  es: Preguntas para ver con calma\nstart")
         server.hang_up("The question files are right. New workers take over with them.")
         last = time.monotonic() + SECONDS
         while workers & server.workers:

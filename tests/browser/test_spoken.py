@@ -49,8 +49,10 @@ class Ear:
         return [name(node) for node in self.all(*roles)]
 
     def one(self, role: str, called: str) -> Node:
-        (found,) = [node for node in self.all(role) if name(node) == called]
-        return found
+        found = [node for node in self.all(role) if name(node) == called]
+        # Links of one name lead to one place.
+        assert len(found) == 1 or (role == "link" and len({value(node, "url") for node in found}) == 1), called
+        return found[0]
 
     @property
     def chosen(self) -> list[str]:
