@@ -5,7 +5,7 @@ A page that cannot be visited yet leads to the first that can; without a draft, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Container, Iterable, MutableMapping
 from functools import wraps
 from typing import Any, TypeAlias
 
@@ -19,7 +19,7 @@ from screening.patient.draft import Draft
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Pause, Question, Questionnaire, Step
 from screening.questionnaire.prose import minutes
-from screening.questionnaire.summary import questions_to_take, summarise, told
+from screening.questionnaire.summary import Taken, questions_to_take, summarise, told
 from screening.questionnaire.translation import ENGLISH
 from screening.web.answers import UNSENT, AnswerForm, FirstForm
 from screening.web.errors import why_lapsed
@@ -89,10 +89,8 @@ def question(draft: Draft, number: int) -> Page:
         form = _form(draft, asked, MultiDict(("choice", option) for option in draft.mistake[1:]))
         form.validate()
         chosen, error = form.chosen, form.error
-    if UNSENT in draft.mistake:
-        # Shown once, and no mistake of anybody's.
-        error, draft.mistake = "", ()
-        draft.write(session)
+    if _take_unsent(draft):
+        error = ""
     return render_template(
         "patient/question.html",
         draft=draft,
@@ -117,10 +115,7 @@ def answer(draft: Draft, number: int) -> Page:  # noqa: ARG001  # the address ha
         return _to(journey, journey.first_open)
     form = _form(draft, asked, request.form)
     if switches:
-        # A mistake that was told is told in the other language too. Anything else is only shown again.
-        mark = () if draft.mistake[:1] == (asked.id,) else (UNSENT,)
-        draft.mistake = (asked.id, *form.mistaken, *mark)
-        draft.write(session)
+        _keep_unsent(draft, asked.id, form.mistaken)
         return _to(journey, asked, request.args.get("change"))
     if "skip" not in request.form and not form.validate():
         # Answered by a redirect too: going back to a page that was the answer to a form shows a browser's own error.
@@ -173,19 +168,18 @@ def first(draft: Draft) -> Page:
     journey = draft.journey
     if not journey.is_complete:
         return _to(journey, journey.first_open)
-    chosen, error = draft.first, ""
+    questions, error = questions_to_take(journey), ""
+    # The same question may come along under another reference since.
+    wanted = {draft.questionnaire.to_take(reference) for reference in draft.first}
+    chosen = tuple(taken.reference for taken in questions if taken.say in wanted)
     if draft.mistake[:1] == (FIRST,):
-        chosen = tuple(reference for reference in draft.mistake[1:] if reference != UNSENT)
-        form = FirstForm(MultiDict(("choice", reference) for reference in chosen))
+        chosen = _among(questions, draft.mistake[1:])
+        form = _first_form(chosen)
         form.validate()
         error = form.error
-    if UNSENT in draft.mistake:
-        # Shown once, and no mistake of anybody's.
-        error, draft.mistake = "", ()
-        draft.write(session)
-    return render_template(
-        "patient/first.html", draft=draft, questions=questions_to_take(journey), chosen=chosen, error=error
-    )
+    if _take_unsent(draft):
+        error = ""
+    return render_template("patient/first.html", draft=draft, questions=questions, chosen=chosen, error=error)
 
 
 @pages.post("/first")
@@ -195,17 +189,15 @@ def put_first(draft: Draft) -> Page:
     journey = draft.journey
     if not journey.is_complete:
         return _to(journey, journey.first_open)
-    form = FirstForm(request.form)
-    known = {taken.reference for taken in questions_to_take(journey)}
-    chosen = () if "skip" in request.form else tuple(one for one in form.choice.data or () if one in known)
+    chosen = _among(questions_to_take(journey), () if "skip" in request.form else request.form.getlist("choice"))
+    again = redirect(url_for("journey.first", questionnaire=draft.questionnaire), 303)
     if is_switch():
-        draft.mistake = (FIRST, *chosen, UNSENT)
-        draft.write(session)
-        return redirect(url_for("journey.first", questionnaire=draft.questionnaire), 303)
-    if "skip" not in request.form and not form.validate():
+        _keep_unsent(draft, FIRST, chosen)
+        return again
+    if not _first_form(chosen).validate():
         draft.mistake = (FIRST, *chosen)
         draft.write(session)
-        return redirect(url_for("journey.first", questionnaire=draft.questionnaire), 303)
+        return again
     draft.put_first(chosen)
     draft.write(session)
     return redirect(url_for("journey.summary", questionnaire=draft.questionnaire), 303)
@@ -290,3 +282,28 @@ def _back(journey: Journey, step: Step) -> str:
 def _form(draft: Draft, asked: Question, data: MultiDict[str, str]) -> AnswerForm:
     forms: dict[str, type[AnswerForm]] = current_app.extensions["answer_forms"][draft.questionnaire]
     return forms[asked.id](data)
+
+
+def _first_form(chosen: Iterable[str]) -> FirstForm:
+    return FirstForm(MultiDict(("choice", reference) for reference in chosen))
+
+
+def _among(questions: Iterable[Taken], references: Container[str]) -> tuple[str, ...]:
+    """These references, each once, of questions that come along. However many a form holds, the cookie has room."""
+    return tuple(taken.reference for taken in questions if taken.reference in references)
+
+
+def _keep_unsent(draft: Draft, page: str, chosen: tuple[str, ...]) -> None:
+    """Keep what is not sent yet for the page in another language. A mistake that was told is told there too."""
+    mark = () if draft.mistake[:1] == (page,) else (UNSENT,)
+    draft.mistake = (page, *chosen, *mark)
+    draft.write(session)
+
+
+def _take_unsent(draft: Draft) -> bool:
+    """Whether the draft kept something unsent, which is shown once, and is no mistake of anybody's."""
+    if UNSENT not in draft.mistake:
+        return False
+    draft.mistake = ()
+    draft.write(session)
+    return True

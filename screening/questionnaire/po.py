@@ -122,10 +122,21 @@ def exported(english: English, words: Document | None, language: str, project: s
         BadQuestions: the translation file holds what is no text beside its English, and would be lost.
     """
     found = entries(english)
+    made = _beside(found, english, _pairs(words, language))
+    told = (
+        f"The {TRANSLATIONS[language]} of {project}. Write it into msgstr. Leave msgid, the English, and msgctxt, the "
+        "place, as they are. Digits stay digits, and words between braces, such as {talk}, stay as they are. Where an "
+        "entry is marked as fuzzy, its English has changed: correct the translation, then take the mark away."
+    )
+    return po_text.written(told, language, _header(found, words, language, project, now), made)
+
+
+def _beside(found: list[Entry], english: English, known: list[Pair]) -> list[po_text.Entry]:
+    """Each text with its translation; where it has none, with one of an earlier English at its place."""
     wanted = {entry.meant for entry in found}
     current: dict[tuple[Where, str], Pair] = {}
     older: dict[Where, list[Pair]] = defaultdict(list)
-    for pair in _pairs(words, language):
+    for pair in known:
         if (pair.key, plain(pair.english)) in wanted:
             current[pair.key, plain(pair.english)] = pair
         else:
@@ -135,23 +146,22 @@ def exported(english: English, words: Document | None, language: str, project: s
         now_said = current.get(entry.meant)
         before = older[entry.key].pop(0) if now_said is None and older[entry.key] else None
         made.append(_exported(entry, english, now_said, before))
-    name = TRANSLATIONS[language]
-    told = (
-        f"The {name} of {project}. Write it into msgstr. Leave msgid, the English, and msgctxt, the place, as they "
-        "are. Digits stay digits, and words between braces, such as {talk}, stay as they are. Where an entry is "
-        "marked as fuzzy, its English has changed: correct the translation, then take the mark away."
-    )
+    return made
+
+
+def _header(
+    found: list[Entry], words: Document | None, language: str, project: str, now: datetime
+) -> Mapping[str, str]:
     english_now = "\n".join(f"{entry.context}\t{plain(entry.english)}" for entry in found)
-    header = {
+    return {
         # Who exports again sees by it whether the English is still the same.
         "Project-Id-Version": f"{project} {sha256(english_now.encode()).hexdigest()[:12]}",
         "Report-Msgid-Bugs-To": "",
         "POT-Creation-Date": now.strftime("%Y-%m-%d %H:%M%z"),
         "PO-Revision-Date": now.strftime("%Y-%m-%d %H:%M%z"),
         "Last-Translator": _translator(words),
-        "Language-Team": name,
+        "Language-Team": TRANSLATIONS[language],
     }
-    return po_text.written(told, language, header, made)
 
 
 def _exported(entry: Entry, english: English, now_said: Pair | None, before: Pair | None) -> po_text.Entry:
@@ -179,8 +189,6 @@ def imported(po: bytes, file: str, english: English, words: Document | None, lan
     """
     messages, last = po_text.read(po, file)
     found = entries(english)
-    by_text = {entry.meant: entry for entry in found}
-    keys = {"/".join(entry.key): entry.key for entry in found}
     about = _about(words)
     complaints: list[Complaint] = []
     if not about and "questionnaire" in english:
@@ -189,7 +197,33 @@ def imported(po: bytes, file: str, english: English, words: Document | None, lan
             wrong = "The file does not say who translated."
             remedy = 'Write a name after "Last-Translator:" in its header.'
             complaints.append(Complaint(file, messages[0].line, 1, wrong, remedy))
+    said, slips = _taken(messages, file, found, english, language)
+    complaints += slips
+    if not said:
+        wrong = "Nothing in this file belongs to these questions."
+        raise BadQuestions([Complaint(file, 1, 1, wrong, "Name the folder that it was exported from.")])
+    known = {*said, *(message.context for message in messages)}
+    for entry in found:
+        if entry.context not in known:
+            wrong = f'"{entry.context}", in {_line(english, entry.places[0])}, is not in this file.'
+            complaints.append(Complaint(file, last, 1, wrong, _AGAIN))
+    if complaints:
+        raise BadQuestions(sorted(_in_short(complaints), key=lambda one: one.line))
+    before = {(pair.key, plain(pair.english), pair.say) for pair in _pairs(words, language)}
+    changed = sum((*entry.meant, said[entry.context].say) not in before for entry in found)
+    head = words.head if words else _new_head(language)
+    made = translation_text.lines(head, about, _tree(found, said), language)
+    return Written("".join(f"{text}\n" for text, _ in made), changed, tuple(line for _, line in made))
+
+
+def _taken(
+    messages: list[Found], file: str, found: list[Entry], english: English, language: str
+) -> tuple[dict[str, Said], list[Complaint]]:
+    """What the messages of a file say, by context, and what is wrong in them."""
+    by_text = {entry.meant: entry for entry in found}
+    keys = {"/".join(entry.key): entry.key for entry in found}
     said: dict[str, Said] = {}
+    complaints: list[Complaint] = []
     for message in messages:
         if message.is_header:
             complaints += (Complaint(file, message.line, 1, *slip) for slip in _about_header(message.say, language))
@@ -205,21 +239,7 @@ def imported(po: bytes, file: str, english: English, words: Document | None, lan
             said[entry.context] = Said(entry.english, message.say.strip(), message.line)
             if slip := _unusable(message):
                 complaints.append(Complaint(file, message.line, 1, *slip))
-    if not said:
-        wrong = "Nothing in this file belongs to these questions."
-        raise BadQuestions([Complaint(file, 1, 1, wrong, "Name the folder that it was exported from.")])
-    told = {message.context for message in messages}
-    for entry in found:
-        if entry.context not in said and entry.context not in told:
-            wrong = f'"{entry.context}", in {_line(english, entry.places[0])}, is not in this file.'
-            complaints.append(Complaint(file, last, 1, wrong, _AGAIN))
-    if complaints:
-        raise BadQuestions(sorted(_in_short(complaints), key=lambda one: one.line))
-    before = {(pair.key, plain(pair.english), pair.say) for pair in _pairs(words, language)}
-    changed = sum((*entry.meant, said[entry.context].say) not in before for entry in found)
-    head = words.head if words else _new_head(language)
-    made = translation_text.lines(head, about, _tree(found, said), language)
-    return Written("".join(f"{text}\n" for text, _ in made), changed, tuple(line for _, line in made))
+    return said, complaints
 
 
 def entries(english: English) -> list[Entry]:

@@ -128,11 +128,6 @@ def summarise(journey: Journey, country: str, first: Sequence[str] = ()) -> Summ
     )
 
 
-def topics(journey: Journey) -> tuple[Topic, ...]:
-    """The picked topics, then the constant ones."""
-    return (*picked_topics(journey), *(topic for topic in journey.questionnaire.topics if topic.always))
-
-
 def picked_topics(journey: Journey) -> tuple[Topic, ...]:
     """The topics that picks bring, in the file's order: first those of matters that each own a question."""
     owned = {topic for option in _chosen(journey, OWNS) for topic in option.topics}

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from flask import current_app, render_template, request
 
 from screening.questionnaire.journey import Journey
-from screening.questionnaire.model import Answers, Option, Question, Questionnaire, Topic
-from screening.questionnaire.summary import Summary, summarise
+from screening.questionnaire.model import Answers, Option, Question, Questionnaire
+from screening.questionnaire.summary import Explained, Summary, summarise
 from screening.questionnaire.telling import asked
 from screening.staff.access import allowed
 from screening.staff.given import checked_form, picked
@@ -21,7 +21,7 @@ from screening.storage.accounts import MANAGER, REVIEWER
 class Why(NamedTuple):
     """Why a topic stands in a summary: the answers that brought it."""
 
-    topic: Topic
+    explained: Explained
     answers: Sequence[tuple[Question, Option]]
 
 
@@ -102,7 +102,7 @@ def _tried(journey: Journey, chosen: Answers) -> Tried:
         summary,
         journey.questions,
         [(question, question.chosen(chosen[question.id])) for question in off if chosen.get(question.id)],
-        [Why(one.topic, [pick for pick in picks if one.topic.id in pick[1].topics]) for one in summary.topics],
+        [Why(one, [pick for pick in picks if one.topic.id in pick[1].topics]) for one in summary.topics],
         [WhyAsked(say, answers) for say, answers in named if answers],
     )
 

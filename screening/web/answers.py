@@ -15,6 +15,7 @@ from screening.questionnaire.summary import MOST_PUT_FIRST
 
 # No option can have these ids.
 UNKNOWN = "?"
+"""Marks that something else was chosen too, which no option has for its id."""
 UNSENT = "~"
 """Marks what was chosen and not sent yet."""
 
@@ -29,11 +30,21 @@ def answer_form(question: Question) -> type[AnswerForm]:
     return type("AnswerForm", (AnswerForm,), {"question": question})
 
 
-class AnswerForm(Form):
+class ChoiceForm(Form):
+    """A form with one field, `choice`."""
+
+    choice = SelectMultipleField(validate_choice=False)
+
+    @property
+    def error(self) -> str:
+        """What is wrong with the choice, as its writer is told."""
+        return str(self.choice.errors[0]) if self.choice.errors else ""
+
+
+class AnswerForm(ChoiceForm):
     """The answer to one question: its field `choice` takes the ids of that question's options."""
 
     question: Question
-    choice = SelectMultipleField(validate_choice=False)
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -44,11 +55,6 @@ class AnswerForm(Form):
     def mistaken(self) -> tuple[str, ...]:
         """What to remember of an answer that cannot be taken: the known ids, and that there were others."""
         return self.chosen if set(self.chosen).issuperset(self.choice.data or ()) else (*self.chosen, UNKNOWN)
-
-    @property
-    def error(self) -> str:
-        """What is wrong with the answer, as its writer is told."""
-        return str(self.choice.errors[0]) if self.choice.errors else ""
 
     def validate_choice(self, field: Any) -> None:
         """Take one answer or several, as the question says, and none that excludes the others beside them."""
@@ -68,15 +74,8 @@ class AnswerForm(Form):
                 raise ValidationError(message)
 
 
-class FirstForm(Form):
+class FirstForm(ChoiceForm):
     """Which questions to take along come first: the field `choice` takes their references."""
-
-    choice = SelectMultipleField(validate_choice=False)
-
-    @property
-    def error(self) -> str:
-        """What is wrong with the choice, as its writer is told."""
-        return str(self.choice.errors[0]) if self.choice.errors else ""
 
     def validate_choice(self, field: Any) -> None:
         """Take three at most."""

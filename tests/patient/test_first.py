@@ -70,6 +70,29 @@ def test_what_is_not_on_the_list_is_passed_over(asked: Patient) -> None:
     assert put_first(asked) == []
 
 
+def test_each_counts_once_however_often_it_is_sent(asked: Patient) -> None:
+    data = {"csrf_token": asked.page.find("//input[@name='csrf_token']")[0].get("value"), "choice": ["always/2"] * 500}
+    assert asked.client.post(f"{FIRST}?language=es", data=data).status_code == 303
+    assert asked.open(FIRST).ticked == {"always/2"}
+    assert asked.client.post(FIRST, data=data).status_code == 303
+    assert len(put_first(asked)) == 1
+
+
+def test_what_has_left_the_list_does_not_count_as_a_fourth(asked: Patient) -> None:
+    chosen = ["always/1", "always/2", "always/3", "gone"]
+    data = {"csrf_token": asked.page.find("//input[@name='csrf_token']")[0].get("value"), "choice": chosen}
+    assert asked.client.post(FIRST, data=data).status_code == 303
+    assert len(put_first(asked)) == 3
+
+
+def test_a_mistake_is_told_in_the_other_language_too(asked: Patient) -> None:
+    four = [label for label in asked.page.choices if label.startswith(("What other", WAIT, "Where would", COST))]
+    asked.choose(*four).press("Continue")
+    page = asked.follow("Español")
+    assert (page.language, len(page.ticked)) == ("es", 4)
+    assert page.find("//p[@id='error']")
+
+
 def test_a_later_answer_keeps_what_still_comes_along(asked: Patient) -> None:
     asked.choose(WAIT).press("Continue")
     asked.open("/reflection/2?change=1")

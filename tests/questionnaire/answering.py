@@ -8,7 +8,8 @@ from itertools import chain, combinations
 from hypothesis import strategies as st
 
 from screening.questionnaire.journey import Journey
-from screening.questionnaire.model import Answers, Option, Question, Questionnaire
+from screening.questionnaire.model import Answers, Option, Question, Questionnaire, Topic
+from screening.questionnaire.summary import picked_topics
 
 
 def answers_to(question: Question, *, gone: bool = False) -> st.SearchStrategy[tuple[str, ...]]:
@@ -73,3 +74,8 @@ def every_journey(questionnaire: Questionnaire, answers: Answers) -> Iterator[Jo
     for chosen in every_answer(journey.first_open):
         ids = tuple(option.id for option in chosen)
         yield from every_journey(questionnaire, {**answers, journey.first_open.id: ids})
+
+
+def topics(journey: Journey) -> tuple[Topic, ...]:
+    """The topics of a summary: the picked ones, then the constant ones."""
+    return (*picked_topics(journey), *(topic for topic in journey.questionnaire.topics if topic.always))

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Condition, Pause, Questionnaire
-from screening.questionnaire.summary import questions_to_take, told, topics
-from tests.questionnaire.answering import any_answers, less, whole_answers
+from screening.questionnaire.summary import questions_to_take, told
+from tests.questionnaire.answering import any_answers, less, topics, whole_answers
 from tests.questionnaire.walk import walk
 
 

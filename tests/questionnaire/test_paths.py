@@ -15,8 +15,8 @@ from screening.questionnaire.checks.reach import Reach, in_words, length
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.loader import load_questionnaire
 from screening.questionnaire.model import Answers, Condition, Question, Questionnaire, Step
-from screening.questionnaire.summary import Summary, Taken, summarise, topics
-from tests.questionnaire.answering import answers_to, every_journey
+from screening.questionnaire.summary import Summary, Taken, summarise
+from tests.questionnaire.answering import answers_to, every_journey, topics
 from tests.questionnaire.making import TOPICS, made, question, questionnaires, sixty
 from tests.questionnaire.spoil import NO_WORDS, refused, write
 

@@ -17,9 +17,8 @@ from screening.questionnaire.summary import (
     explain,
     questions_to_take,
     summarise,
-    topics,
 )
-from tests.questionnaire.answering import any_answers, whole_answers
+from tests.questionnaire.answering import any_answers, topics, whole_answers
 from tests.questionnaire.walk import Walk, walk
 
 CONSTANT = ("not-for-everyone", "evaluation", "long-term-unknowns")

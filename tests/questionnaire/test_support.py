@@ -8,8 +8,7 @@ import pytest
 from screening.questionnaire.building import built_support
 from screening.questionnaire.document import Data
 from screening.questionnaire.loader import Collection
-from screening.questionnaire.support import Line, Support, help_sentence
-from screening.questionnaire.translation import ENGLISH, TRANSLATIONS
+from screening.questionnaire.support import Line, Support
 
 
 def line(name: str, *, verified: bool, checked: date = date(2026, 11, 21)) -> Line:
@@ -132,52 +131,3 @@ def test_lines_where_the_reader_is_understood_come_first() -> None:
     )
     assert [line.id for line in support.talk] == ["one", "two"]
     assert [line.id for line in support.in_language("es").talk] == ["two", "one"]
-
-
-@pytest.mark.parametrize(
-    ("line", "english", "spanish"),
-    [
-        ({"call": "9", "text": "9"}, "call or text 9", "llame o mande un mensaje de texto al 9"),
-        ({"call": "9", "text": "8"}, "call 9 or text 8", "llame al 9 o mande un mensaje de texto al 8"),
-        ({"call": "9"}, "call 9", "llame al 9"),
-        ({"text": "8"}, "text 8", "mande un mensaje de texto al 8"),
-        ({"chat": "https://a.test/b"}, "chat at a.test/b", "escriba por chat en a.test/b"),
-        ({"text": "8", "word": "HOME"}, "text HOME to 8", "mande HOME al 8"),
-        (
-            {"call": "9", "text": "9", "ways": {"es": {"press": "2", "word": "AYUDA"}}},
-            "call or text 9",
-            "llame al 9 y oprima 2, o mande AYUDA al 9",
-        ),
-        (
-            {"call": "9", "press": "1", "text": "9", "word": "HOME"},
-            "call 9 and press 1, or text HOME to 9",
-            "llame al 9 y oprima 1, o mande HOME al 9",
-        ),
-    ],
-)
-def test_a_help_sentence_names_the_first_line_that_is_shown(line: dict[str, Any], english: str, spanish: str) -> None:
-    support = built({"id": "one", "name": "One", "languages": ["en", "es"], **line})
-    assert help_sentence("If it gets worse, {talk} now.", support) == f"If it gets worse, {english} now."
-    assert help_sentence("{talk}.", support.in_language("es")).lower() == f"{spanish}.".lower()
-
-
-def test_a_help_sentence_names_the_emergency_number_where_no_line_is_shown() -> None:
-    hidden = {"id": "one", "name": "One", "call": "1", "languages": ["en"], "verified": "false"}
-    support = built(hidden, emergency_ways={"es": {"ask_for": "español"}}).shown(confirmed=False)
-    assert help_sentence("Do not wait: {talk}.", support) == "Do not wait: call 911 or 112."
-    assert help_sentence("No espere: {talk}.", support.in_language("es")) == (
-        "No espere: llame al 911 o 112 y diga “español”."
-    )
-
-
-def test_a_help_sentence_has_the_emergency_number_and_begins_with_a_capital() -> None:
-    support = built({"id": "one", "name": "One", "call": "1", "languages": ["en"]})
-    assert help_sentence("{talk}, or {emergency}.", support) == "Call 1, or 911 or 112."
-    assert help_sentence("No slot.", support) == "No slot."
-
-
-def test_help_sentences_can_be_said_in_every_language(collection: Collection) -> None:
-    for support in collection.support.values():
-        for language in (ENGLISH, *TRANSLATIONS):
-            assert support.in_language(language).language == language
-            assert "{" not in help_sentence("{talk} {emergency}", support.in_language(language))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Pause, Question, Questionnaire, Step
-from screening.questionnaire.summary import questions_to_take, summarise, topics
+from screening.questionnaire.summary import questions_to_take, summarise
+from tests.questionnaire.answering import topics
 
 
 class Walk:

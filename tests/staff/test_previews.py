@@ -256,6 +256,17 @@ def test_beside_the_summary_stands_why_each_part_is_there(reviewer: Staff, real:
     assert "Medicine from a professional" not in said(page.find("//section[@class='told']")[0])
 
 
+def test_each_reason_leads_to_its_topic(reviewer: Staff, real: Questionnaire) -> None:
+    page = try_answers(reviewer, real, {"asking-for": ("learning",), "interests": ("mood", "past")})
+    links = {link.get("href"): said(link) for link in page.find("//section[@class='why']/dl[1]//a")}
+    for topic in (real.topic_of["mood"], real.topic_of["past-trauma"]):
+        (heading,) = page.find(f"//h3[@id='topic-{real.topics.index(topic) + 1}']")
+        assert links.pop(f"#{heading.get('id')}") == said(heading) == topic.title
+    # Those of every summary stand in its box, which is one place.
+    assert [*links] == ["#worth-knowing"]
+    assert page.find("//h2[@id='worth-knowing']")
+
+
 def test_what_stands_alone_is_refused_where_it_stands(reviewer: Staff, real: Questionnaire) -> None:
     page = try_answers(reviewer, real, {"asking-for": ("myself",), "tried": ("medicine", "nothing-yet")})
     assert page.status == 422
