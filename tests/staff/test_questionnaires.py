@@ -158,7 +158,7 @@ def lines(page: Page, language: str) -> list[tuple[str, str, str, str]]:
     for box in page.find(f"//section[@aria-labelledby='{language}']//div[@class='difference']"):
         where = said(box.xpath("./preceding-sibling::h3[1]")[0])
         before, after = (
-            "".join(said(one) for one in box.xpath(f"./p[@class='{name}']/span[@class='told']"))
+            "".join(said(one) for one in box.xpath(f"./p[@class='{name}']/span[@class='said-so']"))
             for name in ("was", "is")
         )
         told.append((where, said(box.xpath("./p[@class='kind']")[0]).lower(), before, after))
