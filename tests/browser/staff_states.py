@@ -196,7 +196,9 @@ def damaged(clinic: Clinic, _language: str) -> TestResponse:
     """A record whose answers cannot be read any more."""
     record = clinic.put()
     clinic.damage(record)
-    return clinic.staff(MANAGER).client.get(path(record))
+    answer = clinic.staff(MANAGER).client.get(path(record))
+    clinic.remove(record)
+    return answer
 
 
 def by_code(patient: Patient, clinic: Clinic) -> None:
