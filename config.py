@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
-from screening.settings.breached import BreachedPasswords
+from screening.settings.breached_passwords import BreachedPasswords
 from screening.settings.keys import make_missing
 from screening.settings.reader import Reader
 

@@ -6,8 +6,8 @@ import sys
 from config import Config, ConfigError
 from screening.app import create_app, create_for_translators
 from screening.arbiter import wait_for_files
-from screening.explaining import why
-from screening.questionnaire.document import BadQuestions
+from screening.authoring.yaml_document import BadQuestions
+from screening.commands.error_handling import why
 
 # What the site writes is for its owner alone.
 os.umask(0o077)

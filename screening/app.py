@@ -9,22 +9,22 @@ from flask.cli import AppGroup
 
 from config import Config, ConfigError
 from screening import retention
-from screening.cli import init_commands
+from screening.authoring.checks.draft_size import draft_size
+from screening.authoring.loader import load_collection
+from screening.commands.cli import init_commands
+from screening.commands.translations import translate_commands
 from screening.patient import init_patient
-from screening.questionnaire.checks.size import draft_size
-from screening.questionnaire.loader import load_collection
 from screening.shared_memory import SharedMemory
 from screening.staff import init_staff
-from screening.staff.access import STAFF
+from screening.staff.auth.access import STAFF
+from screening.staff.auth.sessions import StaffCookie
 from screening.staff.errors import error_page
-from screening.staff.sessions import StaffCookie
 from screening.storage.backups import Backups
 from screening.storage.database import init_database
-from screening.translating import translate_commands
 from screening.web.clinic import init_clinic, read_clinic
 from screening.web.cookies import CookieByPath, DraftCookie
+from screening.web.csrf import init_forms
 from screening.web.errors import init_errors
-from screening.web.forms import init_forms
 from screening.web.headers import init_headers
 from screening.web.health import init_health
 from screening.web.languages import init_languages
@@ -32,7 +32,7 @@ from screening.web.limits import init_limits
 from screening.web.logs import QuietFlask
 from screening.web.metrics import add_gauge, init_metrics
 from screening.web.request_kind import request_kind
-from screening.web.static import init_static
+from screening.web.static_files import init_static
 from screening.web.templates import init_templates
 
 ROOT = Path(__file__).parent.parent

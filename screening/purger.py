@@ -21,10 +21,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from screening import retention
 from screening.shared_memory import Flag
-from screening.storage import schema, versions
+from screening.storage import questionnaire_versions, schema_revision
 from screening.storage.database import try_to_write, unpooled_engine
-from screening.storage.forgetting import forget_if_due
-from screening.storage.schema import Fit
+from screening.storage.schema_revision import Fit
+from screening.storage.secure_delete import forget_if_due
 
 log = logging.getLogger("screening")
 
@@ -68,11 +68,11 @@ class Purger:
         """Do what a start could not do, because the database was away or full."""
         if self.app.extensions.get("prepares"):
             with unpooled_engine().connect() as connection:
-                is_old = schema.fit(connection) is Fit.OLD
+                is_old = schema_revision.fit(connection) is Fit.OLD
             if is_old:
                 # In a process of its own: here, any request that ends would close the connection of the migrations.
                 subprocess.run([sys.executable, *sys.orig_argv[1:]], env=os.environ | {PREPARE_ONLY: "1"}, check=False)  # noqa: S603  # itself
-        versions.keep_served(self.app)
+        questionnaire_versions.keep_served(self.app)
 
     def _has_done(self, what: str, work: Callable[[], object]) -> bool:
         try:

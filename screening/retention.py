@@ -10,9 +10,9 @@ import logging
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
-from screening.storage import audit, purging
+from screening.storage import audit, expiry
 from screening.storage.database import unpooled_engine
-from screening.storage.purging import Alarm, Over
+from screening.storage.expiry import Alarm, Over
 
 log = logging.getLogger("screening")
 
@@ -24,9 +24,7 @@ def purge(retention_days: int) -> Over:
     """
     extensions = current_app.extensions
     with Session(unpooled_engine()) as session:
-        return purging.purge(
-            session, extensions["audit_key"], audit.COMMAND_LINE, retention_days, extensions["backups"]
-        )
+        return expiry.purge(session, extensions["audit_key"], audit.COMMAND_LINE, retention_days, extensions["backups"])
 
 
 def purge_automatically(app: Flask, counts_hour: bool) -> Over | None:
@@ -39,7 +37,7 @@ def purge_automatically(app: Flask, counts_hour: bool) -> Over | None:
     """
     extensions = app.extensions
     with app.app_context(), Session(unpooled_engine()) as session:
-        done = purging.purge_automatically(
+        done = expiry.purge_automatically(
             session, extensions["audit_key"], extensions["retention_days"], extensions["backups"], counts_hour
         )
     if isinstance(done, Alarm):
@@ -55,4 +53,4 @@ def held() -> float:
         SQLAlchemyError: the database does not answer.
     """
     with Session(unpooled_engine()) as session:
-        return float(purging.is_held(session))
+        return float(expiry.is_held(session))

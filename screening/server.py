@@ -25,7 +25,7 @@ from config import Config
 from screening.arbiter import CHECK, HEARTBEAT, LISTENER, Arbiter, Outgoing
 from screening.purger import PREPARE_ONLY
 from screening.shared_memory import SLOTS
-from screening.storage import backups, schema, versions
+from screening.storage import backups, questionnaire_versions, schema_revision
 from screening.storage.database import db, unpooled_engine
 from screening.storage.failures import Impossible, Unsuitable, explain
 from screening.worker import WaitressWorker
@@ -144,9 +144,9 @@ def prepared(site: Flask, prepare: Callable[[], None] | None) -> int:
         with site.app_context():
             if prepare:
                 prepare()
-            if reason := schema.why_unusable(unpooled_engine()):
+            if reason := schema_revision.why_unusable(unpooled_engine()):
                 raise Refused(reason)
-            versions.keep_served(site)
+            questionnaire_versions.keep_served(site)
     except (click.ClickException, Impossible, Refused, Unsuitable) as reason:
         click.echo(f"Error: {reason}", err=True)
         return 1

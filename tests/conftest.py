@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from config import TestConfig
 from screening.app import create_app
-from screening.questionnaire.loader import Collection, load_collection
-from screening.staff.sign_in import SETTINGS
+from screening.authoring.loader import Collection, load_collection
+from screening.staff.auth.sign_in import SETTINGS
+from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
-from screening.storage.migrating import migrations
-from screening.web.compressing import SMALL
+from screening.web.compression import SMALL
 from screening.web.languages import _catalogue
-from tests.pages import Patient
-from tests.postgresql import PostgreSQL, postgresql_server
+from tests.support.page_checker import Patient
+from tests.support.postgresql import PostgreSQL, postgresql_server
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +44,7 @@ def made_once(collection: Collection, tmp_path_factory: pytest.TempPathFactory) 
         patch.setattr("screening.app.load_collection", load)
         patch.setattr("screening.web.languages._catalogue", cache(_catalogue))
         patch.setitem(Flask.jinja_options, "bytecode_cache", compiled)
-        patch.setattr("screening.web.static.SMALL", {name: cache(pack) for name, pack in SMALL.items()})
+        patch.setattr("screening.web.static_files.SMALL", {name: cache(pack) for name, pack in SMALL.items()})
         yield
 
 

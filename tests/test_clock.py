@@ -12,15 +12,15 @@ from sqlalchemy import update
 
 from config import Config, make_secrets
 from screening.app import create_app
-from screening.questionnaire.loader import Collection
-from screening.storage import purging, weeks
+from screening.authoring.loader import Collection
+from screening.storage import expiry, weeks
 from screening.storage.database import db
 from screening.storage.tables import Installation
-from tests.server import SECONDS, Server, get, served, settings
-from tests.staff.shelf import Shelf
-from tests.storage.test_purging import HELD, left
+from tests.storage.test_expiry import HELD, left
+from tests.support.sample_submissions import Shelf
+from tests.support.server import SECONDS, Server, get, served, settings
 
-SHIFTED = "tests.shifted"
+SHIFTED = "tests.support.shifted_clock_app"
 
 
 def wait_for(server: Server, words: str) -> None:
@@ -35,7 +35,7 @@ def wait_for_purge(app: Flask) -> None:
     """Wait until the server has purged, which makes today the day of the last purge."""
     last = time.monotonic() + SECONDS
     with app.app_context():
-        while purging.last_purge(db.session) != datetime.now(UTC).date():
+        while expiry.last_purge(db.session) != datetime.now(UTC).date():
             assert time.monotonic() < last, "the server purges when it starts"
             db.session.rollback()
             time.sleep(0.05)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from screening.questionnaire.checks.references import FIXED_PAGES
+from screening.authoring.checks.references import FIXED_PAGES
 from screening.web.headers import HEADERS
-from tests.staff.test_access import OPENS_FOR
+from tests.staff.auth.test_access import OPENS_FOR
 
 ROUTES = {
     ("/", "GET"),

@@ -17,8 +17,8 @@ import pytest
 
 from config import TestConfig, make_secrets
 from screening.threads import DATABASE_THREADS
-from tests.questionnaire.spoil import write
-from tests.server import SECONDS, Server, flask, free_port, get, served
+from tests.support.server import SECONDS, Server, flask, free_port, get, served
+from tests.support.spoiled_files import write
 
 
 def start_page(server: Server) -> str:
@@ -81,7 +81,7 @@ def test_a_request_that_the_server_refuses_gets_a_page_with_help(
 
 
 def test_a_client_that_reads_nothing_is_cut_off_and_keeps_no_page_waiting(instance: Path) -> None:
-    with served(instance, app="tests.stalling") as server, ExitStack() as stalled:
+    with served(instance, app="tests.support.stalling_app") as server, ExitStack() as stalled:
         for _ in range(DATABASE_THREADS + 1):
             one = stalled.enter_context(socket.create_connection(("127.0.0.1", int(server.port))))
             one.sendall(b"GET /staff/endless HTTP/1.1\r\nHost: localhost\r\n\r\n")

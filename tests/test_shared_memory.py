@@ -16,7 +16,7 @@ from random import Random
 import pytest
 
 from screening.shared_memory import CELLS, SLOTS, Cell, Flag, SharedMemory
-from tests.forking import in_processes, killed_afterwards, wait_for
+from tests.support.forked_processes import in_processes, killed_afterwards, wait_for
 
 MOST = 2**64 - 1
 FAILED = Flag.LAST_WRITE_FAILED

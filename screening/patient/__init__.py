@@ -8,13 +8,23 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from config import Config
-from screening.patient import code, components, information, later, paper, returning, routes, served, sharing
-from screening.patient.stored import stored
-from screening.questionnaire.loader import Collection
+from screening.authoring.loader import Collection
+from screening.patient import (
+    blank_copy,
+    component_gallery,
+    information,
+    journey_pages,
+    localized,
+    resuming,
+    saving,
+    shared_record,
+    sharing,
+)
+from screening.patient.data_dictionary import stored
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.summary import explain, worth_knowing
-from screening.web.answers import answer_forms
-from screening.web.compressing import compress_pages
+from screening.web.answer_forms import answer_forms
+from screening.web.compression import compress_pages
 from screening.web.limits import HOUR, SECOND, NetworkLimit, SiteLimit
 from screening.web.padding import pad_pages
 from screening.web.templates import Once
@@ -81,8 +91,8 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
     of_network = max(1, config.shares_per_hour // 2)
     app.extensions["network_limits"] = {kind: NetworkLimit(memory, of_network, HOUR) for kind in ("shares", "saves")}
     app.extensions["proxy_hops"] = config.proxy_hops
-    app.jinja_env.globals |= {"support": served.support, "questionnaires": served.questionnaires}
-    app.jinja_env.globals |= {"only_if": paper.only_if, "number_on_paper": paper.number}
+    app.jinja_env.globals |= {"support": localized.support, "questionnaires": localized.questionnaires}
+    app.jinja_env.globals |= {"only_if": blank_copy.only_if, "number_on_paper": blank_copy.number}
     app.jinja_env.globals["is_confirmed"] = config.support_confirmed is not None
     once.allow(support, *support.translations.values())
     # The minutes that a summary takes.
@@ -99,11 +109,11 @@ def init_patient(app: Flask, collection: Collection, config: Config, once: Once)
     @app.url_value_preprocessor
     def in_its_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
         if values and "questionnaire" in values:
-            values["questionnaire"] = served.spoken(values["questionnaire"])
+            values["questionnaire"] = localized.spoken(values["questionnaire"])
 
-    pages = (information.pages, routes.pages, sharing.pages, code.pages, later.pages, returning.pages)
+    pages = (information.pages, journey_pages.pages, sharing.pages, shared_record.pages, saving.pages, resuming.pages)
     app.extensions["patients"] = {blueprint.name for blueprint in pages}
-    for blueprint in (*pages, *([components.pages] if app.debug else [])):
+    for blueprint in (*pages, *([component_gallery.pages] if app.debug else [])):
         app.register_blueprint(blueprint)
     compress_pages(app, COMPRESSED)
     pad_pages(app, app.extensions["patients"], STEPS)

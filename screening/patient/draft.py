@@ -12,8 +12,8 @@ from typing import Any
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Question, Questionnaire
 from screening.questionnaire.packing import pack
-from screening.storage import codes
-from screening.storage.codes import Kind
+from screening.storage import patient_codes
+from screening.storage.patient_codes import Kind
 
 # Enough of the hash to tell two versions of one questionnaire apart.
 VERSION_LENGTH = 12
@@ -42,7 +42,7 @@ class Draft:
     is_news: bool = False
     is_revised: bool = False
     mistake: tuple[str, ...] = ()
-    code: str = field(default_factory=codes.make)
+    code: str = field(default_factory=patient_codes.make)
     fixed: tuple[int, bytes] | None = None
     shown: str = ""
     next_code: str = ""
@@ -191,12 +191,12 @@ class Draft:
     def _renew_codes(self) -> None:
         # Once a record was shown it may be stored already, under a code that nobody has seen yet.
         if self.fixed:
-            self.next_code = codes.make()
+            self.next_code = patient_codes.make()
         else:
-            self.code = codes.make()
+            self.code = patient_codes.make()
         if self.return_code:
             self.replaces = self.replaces or self.return_code
-            self.return_code = codes.make(Kind.RETURN)
+            self.return_code = patient_codes.make(Kind.RETURN)
 
     def _take_over(self) -> None:
         """Keep what an older version's answers still say: the same options, and those that replace others."""

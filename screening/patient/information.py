@@ -9,8 +9,8 @@ from flask import Blueprint, Response, abort, current_app, redirect, render_temp
 from werkzeug.wrappers import Response as AnyResponse
 
 from screening.patient.draft import Draft
-from screening.patient.routes import place, start_page
-from screening.patient.served import questionnaires, spoken
+from screening.patient.journey_pages import place, start_page
+from screening.patient.localized import questionnaires, spoken
 from screening.questionnaire.model import Questionnaire, Source, Topic
 from screening.questionnaire.summary import explain
 

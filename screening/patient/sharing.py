@@ -15,12 +15,12 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft, in_short
-from screening.patient.limited import turns
-from screening.patient.routes import Page, place
+from screening.patient.journey_pages import Page, place
+from screening.patient.write_limits import turns
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import pack
 from screening.questionnaire.summary import told
-from screening.storage import codes, purging, submissions, versions, weeks
+from screening.storage import expiry, patient_codes, questionnaire_versions, submissions, weeks
 from screening.storage.database import db
 from screening.storage.submissions import Added, Record
 from screening.web.cookies import empty
@@ -42,7 +42,7 @@ def share(questionnaire: Questionnaire) -> Page:
         draft.write(session)
     if draft.closed:
         days = current_app.extensions["retention_days"]
-        return render_template("patient/shared.html", draft=draft, code=codes.grouped(draft.code), days=days)
+        return render_template("patient/shared.html", draft=draft, code=patient_codes.grouped(draft.code), days=days)
     return render_template(
         "patient/share.html",
         questionnaire=questionnaire,
@@ -108,8 +108,8 @@ def _fix(draft: Draft) -> str:
         if not weeks.can_take(week, now):
             news = "week" if week == weeks.week_of(now - weeks.ONE_WEEK) else "date"
         # A record that is there, and that this draft was never shown, is another's: its code must not be told.
-        draft.code, draft.next_code = draft.next_code or (codes.make() if there else draft.code), ""
-    draft.fix(weeks.week_of(now), codes.refs(draft.code, current_app.extensions["code_keys"])[0])
+        draft.code, draft.next_code = draft.next_code or (patient_codes.make() if there else draft.code), ""
+    draft.fix(weeks.week_of(now), patient_codes.refs(draft.code, current_app.extensions["code_keys"])[0])
     return news
 
 
@@ -124,7 +124,7 @@ def _settle(draft: Draft, there: Record) -> bool:
 
 def _store(draft: Draft, record: Record) -> str:
     """Add the record and close the draft; or return what is in the way, unless the record is there already."""
-    is_behind = purging.is_behind(db.session)
+    is_behind = expiry.is_behind(db.session)
     with turns("shares") as held:
         may_store = held.is_granted and not is_behind
         if not may_store and submissions.find(db.session, [record.week], [record.ref]) is None:
@@ -134,7 +134,7 @@ def _store(draft: Draft, record: Record) -> str:
             held.keep()
     if added is Added.DIFFERENT:
         # This draft was never shown what is there, so it must not learn the code. The next page makes another.
-        draft.code, draft.fixed = codes.make(), None
+        draft.code, draft.fixed = patient_codes.make(), None
         return "changed"
     draft.close("stored")
     return ""
@@ -145,7 +145,7 @@ def _add(record: Record) -> Added:
     try:
         return submissions.add(db.session, record)
     except IntegrityError:
-        versions.keep_served(current_app)
+        questionnaire_versions.keep_served(current_app)
         return submissions.add(db.session, record)
 
 

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 from babel.dates import get_timezone
 from cryptography.fernet import Fernet
 
-from screening.settings.addresses import database_address
-from screening.settings.breached import BreachedPasswords, UnusableList
-from screening.settings.hosts import host_name
+from screening.settings.breached_passwords import BreachedPasswords, UnusableList
+from screening.settings.database_url import database_address
 from screening.settings.keys import Unusable, remedy, stored
+from screening.settings.trusted_hosts import host_name
 
 YES, NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 ANOTHER = "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"

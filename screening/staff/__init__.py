@@ -6,31 +6,23 @@ from flask import Flask
 from flask_security import user_authenticated
 
 from config import Config
-from screening.staff import (  # noqa: F401  # their pages are the blueprint's before it is served
-    accounts,
-    changes,
+from screening.staff import home, retention  # noqa: F401  # their pages are the blueprint's before it is served
+from screening.staff.audit import trail_page  # noqa: F401
+from screening.staff.audit.log_access import write_sign_in
+from screening.staff.auth import accounts, invitation, own_sessions  # noqa: F401
+from screening.staff.auth.access import gate
+from screening.staff.auth.passwords import init_passwords
+from screening.staff.auth.sign_in import init_sign_in
+from screening.staff.blueprint import staff
+from screening.staff.figures import insights, published_pages  # noqa: F401
+from screening.staff.questionnaires import compare, preview, versions, what_if  # noqa: F401
+from screening.staff.review import (  # noqa: F401
     deletion,
-    export,
-    figures,
-    home,
-    insights,
-    joining,
-    keeping,
+    export_page,
     lookup,
-    own_sessions,
-    previews,
-    questionnaires,
-    submission,
-    submissions,
-    trail_page,
-    trials,
+    submission_detail,
+    submission_list,
 )
-from screening.staff.access import gate
-from screening.staff.commands import init_staff_commands
-from screening.staff.passwords import init_passwords
-from screening.staff.routes import staff
-from screening.staff.sign_in import init_sign_in
-from screening.staff.trail import write_sign_in
 
 
 def init_staff(app: Flask, config: Config) -> None:
@@ -41,4 +33,3 @@ def init_staff(app: Flask, config: Config) -> None:
     init_sign_in(app, config)
     user_authenticated.connect(write_sign_in, app)
     app.register_blueprint(staff)
-    init_staff_commands(app, config.manager)

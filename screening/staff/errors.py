@@ -8,8 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from screening.questionnaire.packing import NotPacked
-from screening.staff.access import NotYours, account
-from screening.staff.export import Busy
+from screening.staff.auth.access import NotYours, account
+from screening.staff.review.export_page import Busy
 
 
 def error_page(error: HTTPException) -> tuple[str, int]:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 from flask import current_app, render_template
 
-from screening.staff import publishing
-from screening.staff.access import OPENS_FOR, account, allowed
-from screening.staff.routes import staff
-from screening.storage import accounts, purging, searching, weeks
+from screening.staff.auth.access import OPENS_FOR, account, allowed
+from screening.staff.blueprint import staff
+from screening.statistics import publishing
+from screening.storage import accounts, expiry, submission_search, weeks
 from screening.storage.accounts import MANAGER, ROLES, VIEWER
 from screening.storage.database import db
 
@@ -24,14 +24,14 @@ def home() -> str:
     now, role = datetime.now(UTC), account().role
     days = current_app.extensions["retention_days"]
     oldest, newest = weeks.oldest_kept(now.date(), days), weeks.newest_closed(now)
-    unread = 0 if role == VIEWER else searching.count_unread(db.session, oldest, newest, COUNTED + 1)
+    unread = 0 if role == VIEWER else submission_search.count_unread(db.session, oldest, newest, COUNTED + 1)
     return render_template(
         "staff/home.html",
         opens_for=OPENS_FOR[role],
         unread=min(unread, COUNTED),
         is_more=unread > COUNTED,
         closes=weeks.closes(weeks.week_of(now)),
-        alarm=purging.alarm(db.session) if role == MANAGER else None,
+        alarm=expiry.alarm(db.session) if role == MANAGER else None,
         blocks=len(publishing.to_publish(db.session, now, days)) if role == MANAGER else 0,
         half_made=[one for one in accounts.everyone(db.session) if one.active and not one.is_set_up]
         if role == MANAGER

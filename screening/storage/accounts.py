@@ -17,9 +17,9 @@ from sqlalchemy import Dialect, ForeignKey, Update, delete, exists, func, or_, s
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from screening.storage.columns import NO_DAY, Blob, Words, is_text
+from screening.storage.column_types import NO_DAY, Blob, Words, is_text
 from screening.storage.database import write_alone
-from screening.storage.forgetting import commit_deletion
+from screening.storage.secure_delete import commit_deletion
 from screening.storage.tables import Base
 
 VIEWER, REVIEWER, MANAGER = ROLES = ("viewer", "reviewer", "manager")

@@ -21,8 +21,8 @@ from sqlalchemy import ColumnElement, RowMapping, String, and_, delete, func, in
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from screening.storage.columns import NO_DAY, NO_NUMBER, is_text
-from screening.storage.forgetting import commit
+from screening.storage.column_types import NO_DAY, NO_NUMBER, is_text
+from screening.storage.secure_delete import commit
 from screening.storage.tables import AuditEntry
 
 MARK_BYTES = 16

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, func, inspect, select, table, text
 from sqlalchemy.orm import Session
 
-from screening.storage import audit, schema
+from screening.storage import audit, schema_revision
 from screening.storage.audit import Head
 from screening.storage.failures import Impossible as Impossible
 from screening.storage.failures import is_damaged, sqlite_name
@@ -116,7 +116,7 @@ def restore(engine: Engine, source: Path, backups: Backups, today: date) -> Path
         with closing(sqlite3.connect(coming)) as restored:
             _restore_sqlite(source, restored)
             (revision,) = restored.execute("SELECT version_num FROM alembic_version").fetchone()
-        if revision not in schema.revisions():
+        if revision not in schema_revision.revisions():
             raise Impossible(f"{source} is of a newer form ({revision}) than this code knows. Install the newer code.")
         return _swap(engine, place, coming, backups, today)
     except (sqlite3.Error, TypeError) as error:
@@ -241,12 +241,12 @@ def _empty_log(present: sqlite3.Connection) -> None:
 
 def _dump(engine: Engine, part: Path) -> Contents:
     # Imported when needed: an installation on SQLite does without the memory of PostgreSQL's driver.
-    from screening.storage import dumps
+    from screening.storage import postgresql_dumps
 
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as source:
         contents = _contents(source)
-        dumps.write(source, part)
-    with dumps.restored(engine, part) as restored:
+        postgresql_dumps.write(source, part)
+    with postgresql_dumps.restored(engine, part) as restored:
         _compare(restored, contents)
     return contents
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError, TimeoutError
 from sqlalchemy.orm import Session
 
 from screening.shared_memory import Flag, SharedMemory
-from screening.storage.columns import read_days_leniently, text_of
+from screening.storage.column_types import read_days_leniently, text_of
 from screening.storage.failures import ENCODING, Unsuitable
 from screening.storage.tables import Base
 

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from screening.storage import weeks
-from screening.storage.columns import is_text
+from screening.storage.column_types import is_text
 from screening.storage.tables import Notice
 
 DAMAGED = "damaged"

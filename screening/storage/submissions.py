@@ -28,10 +28,10 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from screening.storage import codes, weeks
-from screening.storage.columns import is_text
+from screening.storage import patient_codes, weeks
+from screening.storage.column_types import is_text
 from screening.storage.database import noted_write
-from screening.storage.forgetting import commit, forget_deleted, forget_order
+from screening.storage.secure_delete import commit, forget_deleted, forget_order
 from screening.storage.tables import Base, Drawn, QuestionnaireVersion, Submission, Tally
 
 
@@ -136,7 +136,7 @@ def places(
     What was shared while the clock was ahead lies in weeks that have not begun.
     """
     to_come = session.scalars(select(Submission.week).where(Submission.week > weeks.week_of(now)).distinct())
-    return (*weeks.kept(now, retention_days), *to_come), codes.refs(code, keys)
+    return (*weeks.kept(now, retention_days), *to_come), patient_codes.refs(code, keys)
 
 
 def find(session: Session, in_weeks: Collection[int], refs: Collection[bytes]) -> Record | None:
@@ -155,7 +155,7 @@ def records() -> Select[int, bytes, bytes, str, int]:
 def record(row: Row[int, bytes, bytes, str, int]) -> Record:
     """A record from a row of `records`, whatever the row holds."""
     week, ref, version, answers, state = row
-    is_whole = bool(version) and len(ref) == codes.REF_BYTES and is_text(answers) and weeks.is_week(week)
+    is_whole = bool(version) and len(ref) == patient_codes.REF_BYTES and is_text(answers) and weeks.is_week(week)
     has_state = state in _STATES
     known = State(state) if has_state else State.SET_ASIDE
     return Record(week, ref, (version or b"").hex(), answers, known, not is_whole, has_state)

@@ -8,7 +8,7 @@ from typing import ClassVar
 from sqlalchemy import ForeignKey, Index, MetaData, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from screening.storage.columns import Blob, Day, LongWords, Number, SmallNumber, Words
+from screening.storage.column_types import Blob, Day, LongWords, Number, SmallNumber, Words
 
 
 class Base(DeclarativeBase):

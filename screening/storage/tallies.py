@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from screening.questionnaire.model import Option, Questionnaire
 from screening.questionnaire.packing import NotPacked, columns, unpack
-from screening.storage import versions, weeks
+from screening.storage import questionnaire_versions, weeks
 from screening.storage.database import write_alone
 from screening.storage.tables import QuestionnaireVersion, Submission, Tally
 
@@ -62,7 +62,7 @@ def _stored(session: Session, version: str, in_weeks: Collection[int]) -> list[t
         .order_by(Tally.week)
     )
     rows = session.execute(wanted).all()
-    options = len(_options(versions.questionnaire(session, version))) if rows else 0
+    options = len(_options(questionnaire_versions.questionnaire(session, version))) if rows else 0
     return [(week, _unpacked(week, bits, number, options)) for week, number, bits in rows]
 
 
@@ -81,7 +81,10 @@ def versions_in(session: Session, in_weeks: Collection[int], now: datetime) -> l
     hashes = [version.hex() for version in session.scalars(found)]
     # Built only of versions that can be read.
     uncounted = select(Submission.version).where(Submission.week.in_(in_weeks), Submission.version.not_in(there))
-    if len(versions.readable(session, hashes)) < len(hashes) or session.execute(uncounted.limit(1)).first():
+    if (
+        len(questionnaire_versions.readable(session, hashes)) < len(hashes)
+        or session.execute(uncounted.limit(1)).first()
+    ):
         raise NotPacked
     return hashes
 
@@ -144,7 +147,7 @@ def _build_week(session: Session, week: int) -> None:
 def _packed(session: Session, version: int, packed: list[str]) -> tuple[int, bytes] | None:
     """How many rows could be read, and a tally's bits of them; None where the version itself cannot be read."""
     hash_ = session.scalar(select(QuestionnaireVersion.hash).where(QuestionnaireVersion.id == version))
-    known = versions.readable(session, [hash_.hex()] if hash_ else [])
+    known = questionnaire_versions.readable(session, [hash_.hex()] if hash_ else [])
     if not known:
         return None
     questionnaire = known[0]

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from flask import Flask, Response, abort
 
 from config import Config, ConfigError
-from screening.questionnaire.wording import WordingList
-from screening.web import colour
+from screening.authoring.wording_list import WordingList
+from screening.web import color
 from screening.web.logo import BadLogo, Logo, read_logo
 
 # Two lines of a phone; more would push help out of the first screen.
@@ -59,8 +59,8 @@ def dressed(files: dict[str, bytes], clinic: Clinic) -> dict[str, bytes]:
     """The static files as this clinic shows them: the stylesheet in its colour, and its logo."""
     own = {clinic.logo.name: clinic.logo.content} if clinic.logo else {}
     if clinic.accent:
-        name = colour.STYLESHEET.name
-        own[name] = colour.painted(files[name].decode(), clinic.accent).encode()
+        name = color.STYLESHEET.name
+        own[name] = color.painted(files[name].decode(), clinic.accent).encode()
     return files | own
 
 
@@ -96,9 +96,9 @@ def _wrong_name(name: str, wording: WordingList) -> Iterator[str]:
 def _wrong_accent(accent: str) -> Iterator[str]:
     if not accent:
         return
-    light, _ = colour.modes(colour.STYLESHEET.read_text())
-    found, nearest = colour.least_contrast(accent, light), colour.nearest(accent, light)
+    light, _ = color.modes(color.STYLESHEET.read_text())
+    found, nearest = color.least_contrast(accent, light), color.nearest(accent, light)
     if nearest != accent:
         # Cut, not rounded: 6.96 is not enough, and must not be told as 7.
-        has = f"{int(found * 10) / 10}:1, and needs {colour.LEAST_CONTRAST:g}:1 for everyone to read it"
+        has = f"{int(found * 10) / 10}:1, and needs {color.LEAST_CONTRAST:g}:1 for everyone to read it"
         yield f'ACCENT is "{accent}". It has a contrast of {has}. The nearest that has it: ACCENT={nearest}'

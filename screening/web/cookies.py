@@ -17,7 +17,7 @@ from flask import Flask, Request, Response, request
 from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
 
-from screening.web.parts import part_of
+from screening.web.path_prefix import part_of
 
 LAPSES_AFTER = 2 * 60 * 60
 # Reading renews the stamp too, but not at every page: each renewal seals the cookie anew.

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from screening.web.parts import part_of
+from screening.web.path_prefix import part_of
 
 ErrorPage: TypeAlias = Callable[[HTTPException], tuple[str, int]]
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit, urlunsplit
 from flask import Flask, Request, Response, redirect, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from screening.web.hosts import HostInOneForm
-from screening.web.parts import is_part
+from screening.web.host_header import HostInOneForm
+from screening.web.path_prefix import is_part
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from screening.shared_memory import Flag
-from screening.storage import schema
+from screening.storage import schema_revision
 from screening.storage.database import unpooled_engine
 
 health = Blueprint("health", __name__, url_prefix="/healthz")
@@ -42,7 +42,7 @@ class ReadinessCheck:
         try:
             with self.app.app_context(), unpooled_engine().connect() as connection:
                 is_writable = not self.app.extensions["shared_memory"].flag(Flag.LAST_WRITE_FAILED)
-                self.is_ready = schema.is_ready(connection, served) and is_writable
+                self.is_ready = schema_revision.is_ready(connection, served) and is_writable
         except (SQLAlchemyError, OSError):
             self.is_ready = False
         finally:

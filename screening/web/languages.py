@@ -14,8 +14,8 @@ from flask import Flask, current_app, g, has_request_context, redirect, request,
 from flask_babel import Babel, Domain, refresh
 from werkzeug.wrappers import Response
 
-from screening.questionnaire.translation import ENGLISH, TRANSLATIONS
-from screening.web.parts import is_part
+from screening.authoring.translation import ENGLISH, TRANSLATIONS
+from screening.web.path_prefix import is_part
 
 DOMAIN = "messages"
 CATALOGUES = Path(__file__).parent.parent / "translations"

@@ -10,7 +10,7 @@ from collections.abc import Container, Mapping
 
 from flask import Flask, Response, request
 
-from screening.web.compressing import HEADS, add_unpacked
+from screening.web.compression import HEADS, add_unpacked
 
 # Bytes. Redirects differ by a few letters of where they lead.
 STEP, STEP_OF_REDIRECT = 4096, 1024

@@ -16,12 +16,12 @@ import pytest
 from config import Config, make_secrets
 from screening.app import create_app
 from tests.attacks.attackers import allow_descriptors, answer, http2_post, reset, senders, trickle
-from tests.server import Server, served, settings
 from tests.soak import probes, processes
 from tests.soak.clerk import EXPORT, Clerk
 from tests.soak.crowd import POST, connect
 from tests.soak.probes import Probe
 from tests.soak.site import stock
+from tests.support.server import Server, served, settings
 
 pytestmark = pytest.mark.alone
 # Seconds.

@@ -13,10 +13,10 @@ import pytest
 
 from config import Config, make_secrets
 from tests.attacks.test_attacks import WORKERS, help_answers
-from tests.server import served, settings
 from tests.soak.databases import database, rows
 from tests.soak.ledger import Comparison, Ledger
 from tests.soak.patients import Patients
+from tests.support.server import served, settings
 
 pytestmark = [pytest.mark.alone, pytest.mark.long]
 PATIENTS, MANY = 12, "1000000"

@@ -13,14 +13,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert, select
 
-from screening.staff import publishing
-from screening.storage import published, weeks
+from screening.statistics import publishing
+from screening.storage import published_figures, weeks
 from screening.storage.accounts import REVIEWER
 from screening.storage.database import db
 from screening.storage.tables import QuestionnaireVersion, Submission
 from tests.bench.journey import bare_client, cpu, served, tenth
 from tests.bench.storing import REAL, records
-from tests.staff.staff import Staff
+from tests.support.staff_client import Staff
 
 LIST, FIGURES, INSIGHTS = "/staff/submissions", "/staff/figures", "/staff/insights"
 FILTERED = f"{INSIGHTS}?answer=interests.cravings"
@@ -93,4 +93,4 @@ def fill(app: Flask, number: int) -> None:
             db.session.execute(insert(Submission), rows)
             db.session.commit()
         first = publishing.to_publish(db.session, now, app.extensions["retention_days"])[-1]
-        published.add(db.session, first, publishing.block_figures(db.session, first, now))
+        published_figures.add(db.session, first, publishing.block_figures(db.session, first, now))

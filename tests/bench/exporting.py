@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from config import ROOT, TestConfig
 from screening.app import create_app
-from screening.questionnaire.formats import Level, Wide
+from screening.exports.formats import Level, Wide
 from screening.storage.database import db
-from screening.storage.exports import Export, Wanted
+from screening.storage.export_rows import Export, Wanted
 from tests.bench.counting import fill
 from tests.bench.journey import served
 from tests.bench.storing import REAL

@@ -21,9 +21,9 @@ from flask.testing import FlaskClient
 
 from config import ROOT, TestConfig
 from screening.app import create_app
-from screening.storage import versions
+from screening.storage import questionnaire_versions
+from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
-from screening.storage.migrating import migrations
 
 FIXTURE = Path(__file__).parent.parent / "questionnaires" / "twenty-four"
 TEXT = "a" * 6144
@@ -69,7 +69,7 @@ def served(folder: Path) -> Iterator[Flask]:
         app = create_app(TestConfig(questions=place, database_url=url, shares_per_hour=1_000_000))
         with app.app_context():
             migrations().upgrade()
-            versions.keep(db.session, app.extensions["questionnaires"][0], datetime.now(UTC).date())
+            questionnaire_versions.keep(db.session, app.extensions["questionnaires"][0], datetime.now(UTC).date())
         yield app
         with app.app_context():
             db.engine.dispose()

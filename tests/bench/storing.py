@@ -15,11 +15,11 @@ from flask import Flask
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, SmallInteger, String, Table, insert, select, update
 
 from config import ROOT
-from screening.demo import walk
+from screening.commands.demo import walk
 from screening.questionnaire.packing import pack
 from screening.storage import submissions, weeks
 from screening.storage.database import db
-from screening.storage.forgetting import forget_deleted
+from screening.storage.secure_delete import forget_deleted
 from screening.storage.submissions import Record, State
 from screening.storage.tables import QuestionnaireVersion, Submission
 from tests.bench.journey import served, tenth

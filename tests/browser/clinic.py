@@ -18,14 +18,14 @@ from screening.app import create_app
 from screening.patient.draft import Draft
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Question, Questionnaire
-from screening.staff.access import SIGNING_IN, allowed
+from screening.staff.auth.access import SIGNING_IN, allowed
 from screening.storage.database import db
 from screening.storage.submissions import Record, State
 from screening.storage.tables import Submission
 from tests.browser.noting import note
-from tests.server import Server, settings
-from tests.staff.shelf import CLOSED_WEEK, Shelf
-from tests.staff.staff import Staff
+from tests.support.sample_submissions import CLOSED_WEEK, Shelf
+from tests.support.server import Server, settings
+from tests.support.staff_client import Staff
 
 Picks = Callable[[Question], tuple[str, ...]]
 

@@ -21,7 +21,7 @@ from tests.browser import exit_page
 from tests.browser.clinic import Clinic
 from tests.browser.exit_page import ExitPage
 from tests.browser.patient import Device, Patient
-from tests.server import Server, served
+from tests.support.server import Server, served
 
 FONTS = Path(__file__).parent / "fonts.conf"
 LONG_WORDS = Path(__file__).parents[1] / "questionnaires" / "long-words"

@@ -20,7 +20,7 @@ from screening.questionnaire.model import Option
 from screening.questionnaire.summary import OWNS, Explained, Summary, picked_topics, questions_to_take, summarise
 from tests.browser.clinic import Clinic
 from tests.browser.patient import Patient
-from tests.pages import SPANISH
+from tests.support.page_checker import SPANISH
 
 FORMATS = ("A4", "Letter")
 ANSWERS = "Print my answers too"

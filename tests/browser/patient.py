@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Request, Response, WebError
 
 from tests.browser import exit_page
-from tests.pages import SPANISH
+from tests.support.page_checker import SPANISH
 
 SKIP = "Skip / I’d rather not say"
 

@@ -13,20 +13,27 @@ from flask_security import hash_password
 from passlib.totp import TOTP
 from werkzeug.test import TestResponse
 
-from screening.questionnaire.building import built
+from screening.authoring.builder import built
 from screening.questionnaire.model import Questionnaire
-from screening.staff import publishing
-from screening.storage import codes, notices, published, searching, versions, weeks
+from screening.statistics import publishing
+from screening.storage import (
+    notices,
+    patient_codes,
+    published_figures,
+    questionnaire_versions,
+    submission_search,
+    weeks,
+)
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER, StaffSession
-from screening.storage.codes import Kind
 from screening.storage.database import db
-from screening.storage.searching import PAGE_SIZE
+from screening.storage.patient_codes import Kind
+from screening.storage.submission_search import PAGE_SIZE
 from screening.storage.submissions import State as Mark
 from tests.browser.clinic import Clinic
 from tests.browser.patient import SKIP, Patient
 from tests.browser.ways import Go, State, drawn, in_trouble, press, tells, then, too_much
-from tests.staff.shelf import CLOSED_WEEK, OPEN_WEEK, WEEK_BEFORE, path
-from tests.staff.staff import ONE_TIME, PASSWORD, Staff
+from tests.support.sample_submissions import CLOSED_WEEK, OPEN_WEEK, WEEK_BEFORE, path
+from tests.support.staff_client import ONE_TIME, PASSWORD, Staff
 
 LIST = "staff/submissions.html"
 ONE = "staff/submission.html"
@@ -130,12 +137,12 @@ def count(clinic: Clinic) -> list[int]:
     """Share in each block that can be published, and publish the oldest, once; say which are left."""
     with clinic.app.app_context():
         now, days = datetime.now(UTC), clinic.config.retention_days
-        if not published.blocks(db.session):
+        if not published_figures.blocks(db.session):
             oldest, *_ = blocks = publishing.to_publish(db.session, now, days)
             for week in blocks:
                 for _ in range(ENOUGH_TO_TELL):
                     clinic.put(week)
-            published.add(db.session, oldest, publishing.block_figures(db.session, oldest, now))
+            published_figures.add(db.session, oldest, publishing.block_figures(db.session, oldest, now))
         return publishing.to_publish(db.session, now, days)
 
 
@@ -172,7 +179,7 @@ def filtered(query: str, says: str) -> State:
 def cut_short(clinic: Clinic, _language: str) -> TestResponse:
     """A filtered list of which only a few rows may be read."""
     stock(clinic)
-    with mock.patch.object(searching.page, "__defaults__", (None, PAGE_SIZE, 20)):
+    with mock.patch.object(submission_search.page, "__defaults__", (None, PAGE_SIZE, 20)):
         address = f"/staff/submissions?version={of_most(clinic)}&answer=interests.cravings"
         return clinic.staff(MANAGER).client.get(address)
 
@@ -203,13 +210,13 @@ def damaged(clinic: Clinic, _language: str) -> TestResponse:
 
 def by_code(patient: Patient, clinic: Clinic) -> None:
     """A record of the open week, which its code opened."""
-    code = codes.make()
+    code = patient_codes.make()
     clinic.put(OPEN_WEEK, code)
     looked_up(code, "You do not need to mark it.")(patient, clinic)
 
 
 def by_code_when_closed(patient: Patient, clinic: Clinic) -> None:
-    code = codes.make()
+    code = patient_codes.make()
     clinic.put(code=code)
     looked_up(code, "It is not marked here.")(patient, clinic)
 
@@ -240,7 +247,7 @@ def elsewhere_too(patient: Patient, clinic: Clinic) -> None:
 def too_many_look_ups(clinic: Clinic, _language: str) -> TestResponse:
     staff = clinic.staff(MANAGER)
     staff.open("/staff/look-up")
-    with mock.patch("screening.staff.lookup.OF_ACCOUNT.amount", 0):
+    with mock.patch("screening.staff.review.lookup.OF_ACCOUNT.amount", 0):
         return staff.client.post("/staff/look-up", data=staff.hidden("Look up") | {"code": "abcd"})
 
 
@@ -361,8 +368,10 @@ AT_THE_DESK = {
     ),
     "staff, look-up": State(LOOK_UP, as_staff("/staff/look-up", "For a patient who shows you")),
     "staff, look-up, mistyped": State(LOOK_UP, looked_up("abcd efgh", "This is not a whole code")),
-    "staff, look-up, of the other kind": State(LOOK_UP, looked_up(codes.make(Kind.RETURN), "looks like a return code")),
-    "staff, look-up, unknown": State(LOOK_UP, looked_up(codes.make(), "The code looks whole.")),
+    "staff, look-up, of the other kind": State(
+        LOOK_UP, looked_up(patient_codes.make(Kind.RETURN), "looks like a return code")
+    ),
+    "staff, look-up, unknown": State(LOOK_UP, looked_up(patient_codes.make(), "The code looks whole.")),
     "staff, look-up, closed": State(LOOK_UP, as_staff(f"/staff/look-up/{'0' * 43}", "This page is closed.")),
     "staff, look-up, deleted": State(LOOK_UP, as_staff("/staff/look-up?deleted=1", "The submission is deleted.")),
     "staff, look-up, deleted while it is read": State(
@@ -419,7 +428,7 @@ def before_deleting(patient: Patient, clinic: Clinic) -> None:
 
 
 def of_someone_new(patient: Patient) -> None:
-    fill(email=f"{codes.make().lower()}@clinic.test", password=PASSWORD)(patient)
+    fill(email=f"{patient_codes.make().lower()}@clinic.test", password=PASSWORD)(patient)
 
 
 inviting = as_staff("/staff/accounts/invite", "Invite someone")
@@ -493,7 +502,7 @@ def compared(query: str, says: str) -> State:
     def go(patient: Patient, clinic: Clinic) -> None:
         real = clinic.questionnaire("reflection")
         with clinic.app.app_context():
-            versions.keep(db.session, in_other_words(real), datetime.now(UTC).date())
+            questionnaire_versions.keep(db.session, in_other_words(real), datetime.now(UTC).date())
         served = {"now": real.version[:12], "other": in_other_words(real).version[:12]}
         as_staff(f"/staff/questionnaires/changes{query.format(**served)}", says)(patient, clinic)
 

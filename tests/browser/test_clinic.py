@@ -12,11 +12,11 @@ from playwright.sync_api import BrowserContext
 
 from config import make_secrets
 from screening.web.clinic import LONGEST_NAME
-from screening.web.colour import STYLESHEET, modes, nearest
+from screening.web.color import STYLESHEET, modes, nearest
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.paper import FORMATS, print_page, spaced
 from tests.browser.patient import Device, Patient
-from tests.server import served
+from tests.support.server import served
 from tests.web.test_logo import svg
 
 NAME = "Harbour Street Centre for Reflection, Rest and Wellbeing, NY"

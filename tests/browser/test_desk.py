@@ -11,8 +11,8 @@ from tests.browser.clinic import Clinic
 from tests.browser.conftest import DESK
 from tests.browser.patient import Device, Patient
 from tests.browser.test_sharing import look_up, share
-from tests.patient.sharing import WRITTEN
-from tests.staff.staff import ONE_TIME, Staff
+from tests.support.sharing_patient import WRITTEN
+from tests.support.staff_client import ONE_TIME, Staff
 
 PASSWORD = "four words of my own"
 

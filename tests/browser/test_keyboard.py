@@ -8,7 +8,7 @@ from playwright.sync_api import Locator
 
 from tests.browser.conftest import DESK
 from tests.browser.patient import SKIP, Device, Patient
-from tests.patient.sharing import SHARE, WRITTEN
+from tests.support.sharing_patient import SHARE, WRITTEN
 
 # A choice shows its focus on its label, which surrounds it.
 OUTLINED = """focused => {

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.patient import Device, Patient
 from tests.browser.test_sharing import START, code_of
-from tests.patient.saving import AGAIN, GO_ON, INSTEAD, LATER, SAVE
-from tests.patient.sharing import WRITTEN
+from tests.support.saving_patient import AGAIN, GO_ON, INSTEAD, LATER, SAVE
+from tests.support.sharing_patient import WRITTEN
 
 ANSWERS = ("Myself", "Low mood", "Stress")
 

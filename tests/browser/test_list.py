@@ -8,7 +8,7 @@ from tests.browser.clinic import Clinic
 from tests.browser.conftest import DESK
 from tests.browser.patient import Device, Patient
 from tests.browser.staff_states import as_staff
-from tests.staff.shelf import CLOSED_WEEK, WEEK_BEFORE
+from tests.support.sample_submissions import CLOSED_WEEK, WEEK_BEFORE
 
 FOCUSED = "document.activeElement.getAttribute('href')"
 

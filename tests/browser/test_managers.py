@@ -15,7 +15,7 @@ from tests.browser.looking import axe
 from tests.browser.patient import Device, Patient
 from tests.browser.staff_states import as_staff
 from tests.browser.test_desk import PASSWORD, fill
-from tests.staff.staff import PASSWORD as STAFF_PASSWORD
+from tests.support.staff_client import PASSWORD as STAFF_PASSWORD
 
 TABLET = Device(820, 1180, is_touched=True)
 NURSE = "nurse@clinic.example"

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 from playwright.sync_api import BrowserContext
 
-from screening.demo import walk
+from screening.commands.demo import walk
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Question, Questionnaire
 from screening.questionnaire.summary import questions_to_take

@@ -15,10 +15,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator
 
 from config import make_secrets
-from screening.storage import codes, versions
+from screening.storage import patient_codes, questionnaire_versions
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
-from screening.storage.codes import Kind
 from screening.storage.database import db
+from screening.storage.patient_codes import Kind
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.looking import cut_off
@@ -28,10 +28,10 @@ from tests.browser.staff_states import as_staff, in_other_words
 from tests.browser.test_desk import PASSWORD as OWN_PASSWORD
 from tests.browser.test_desk import fill
 from tests.browser.test_managers import NURSE, TABLET, begin, reads_well, set_up
-from tests.pages import SPANISH
-from tests.server import flask, served
-from tests.staff.shelf import OPEN_WEEK
-from tests.staff.staff import PASSWORD
+from tests.support.page_checker import SPANISH
+from tests.support.sample_submissions import OPEN_WEEK
+from tests.support.server import flask, served
+from tests.support.staff_client import PASSWORD
 
 Come = Callable[[Device, str], Patient]
 ELSEWHERE = replace(DESK, height=901)
@@ -73,13 +73,13 @@ def open_by(person: Patient, what: Locator) -> Patient:
 
 
 def test_a_receptionist_opens_what_the_patient_before_her_shared(come: Come, clinic: Clinic) -> None:
-    code = codes.make()
+    code = patient_codes.make()
     clinic.put(OPEN_WEEK, code)
     desk = come(DESK, REVIEWER)
     for typed, told in (
         (code[1:], "This is not a whole code"),
-        (codes.make(Kind.RETURN), "Ask for the code that the patient got on sharing."),
-        (codes.make(), "The patient did not press Share"),
+        (patient_codes.make(Kind.RETURN), "Ask for the code that the patient got on sharing."),
+        (patient_codes.make(), "The patient did not press Share"),
     ):
         fill(desk, code=typed).press("Look up")
         assert told in desk.text
@@ -183,7 +183,9 @@ def test_a_nurse_asks_how_many_picked_one_answer(come: Come) -> None:
 
 def test_a_clinical_lead_looks_at_a_new_version(come: Come, clinic: Clinic) -> None:
     with clinic.app.app_context():
-        versions.keep(db.session, in_other_words(clinic.questionnaire("reflection")), datetime.now(UTC).date())
+        questionnaire_versions.keep(
+            db.session, in_other_words(clinic.questionnaire("reflection")), datetime.now(UTC).date()
+        )
     lead = come(replace(DESK, has_scripts=False), REVIEWER)
     open_by(lead.follow("Questionnaires"), lead.page.get_by_role("link", name="What changed").first)
     assert "Before: ¿Para quién busca información?" in lead.text

@@ -9,10 +9,10 @@ from random import Random
 import pytest
 from playwright.sync_api import BrowserContext
 
-from screening.demo import walk
+from screening.commands.demo import walk
+from screening.commands.sampling import NUMBER, SEED
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Question
-from screening.sampling import NUMBER, SEED
 from tests.browser.clinic import Clinic
 from tests.browser.patient import Device, Patient
 

@@ -15,8 +15,8 @@ from screening.web.cookies import LAPSES_AFTER
 from tests.browser import exit_page
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.patient import Device, Patient
-from tests.patient.saving import SAVE
-from tests.server import Server
+from tests.support.saving_patient import SAVE
+from tests.support.server import Server
 
 START = "Questions to think over, at your own pace"
 CLEARED = "what was kept on this device was cleared"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tests.browser.conftest import PHONE
 from tests.browser.patient import Device, Patient
-from tests.patient.sharing import SEE, SHARE, WRITTEN
+from tests.support.sharing_patient import SEE, SHARE, WRITTEN
 
 CHECK = "/reflection/check"
 SHARING = "/reflection/share"

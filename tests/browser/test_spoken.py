@@ -13,7 +13,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from screening.questionnaire.loader import Collection
+from screening.authoring.loader import Collection
 from screening.questionnaire.model import Questionnaire
 from tests.browser.patient import SKIP, Patient
 

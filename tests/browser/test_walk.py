@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from screening.questionnaire.loader import Collection
+from screening.authoring.loader import Collection
 from tests.browser.looking import open_all
 from tests.browser.patient import Patient
 

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from tests.browser.clinic import Clinic, Picks
 from tests.browser.patient import Patient
-from tests.pages import SPANISH
+from tests.support.page_checker import SPANISH
 
 Go = Callable[[Patient, Clinic], object]
 Held = Callable[[Clinic], dict[str, Any]]

@@ -10,13 +10,13 @@ import pytest
 from flask import Flask
 from flask.cli import AppGroup
 
-from screening.questionnaire.building import KINDS
-from screening.questionnaire.document import BadQuestions, Complaint, Document
-from screening.questionnaire.loader import Collection, load_questionnaire, load_wording
-from screening.questionnaire.schema import schema
-from screening.questionnaire.translation import Pair, pairs, texts
-from screening.questionnaire.wording import WordingList
-from tests.questionnaire.spoil import write
+from screening.authoring.builder import KINDS
+from screening.authoring.json_schema import file_schema
+from screening.authoring.loader import Collection, load_questionnaire, load_wording
+from screening.authoring.translation import Pair, pairs, texts
+from screening.authoring.wording_list import WordingList
+from screening.authoring.yaml_document import BadQuestions, Complaint, Document
+from tests.support.spoiled_files import write
 
 QUESTIONS = Path(__file__).parents[2] / "questions"
 GUIDE = (QUESTIONS / "README.md").read_text(encoding="utf-8")
@@ -77,7 +77,7 @@ def test_the_examples_are_a_questionnaire_without_a_complaint_or_a_warning(
 
 @pytest.mark.parametrize("name", KINDS)
 def test_the_examples_show_every_key_that_an_author_may_write(folder: Path, name: str) -> None:
-    made = schema(name)
+    made = file_schema(name)
     text = (folder / f"{name}.yaml").read_text(encoding="utf-8")
     for part in (made, *made.get("$defs", {}).values()):
         for key in part["properties"]:

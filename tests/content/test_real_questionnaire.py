@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from screening.questionnaire.checks.size import MOST_BYTES, cookie_size
-from screening.questionnaire.document import Data, Document
+from screening.authoring.checks.draft_size import MOST_BYTES, cookie_size
+from screening.authoring.loader import Collection
+from screening.authoring.yaml_document import Data, Document
 from screening.questionnaire.journey import Journey
-from screening.questionnaire.loader import Collection
 from screening.questionnaire.model import Card, Option, Pause, Questionnaire, Topic
 from screening.questionnaire.summary import MOST_QUESTIONS
 

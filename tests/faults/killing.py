@@ -23,14 +23,14 @@ from sqlalchemy import NullPool, create_engine, select
 
 from config import Config, make_secrets
 from screening.app import create_app
-from screening.questionnaire.loader import load_collection
+from screening.authoring.loader import load_collection
 from screening.storage.database import db
 from screening.storage.tables import Submission
 from tests.faults.patient import NO_ANSWER, Sharer
-from tests.limiting import at_most
-from tests.pages import Patient
-from tests.postgresql import postgresql_server
-from tests.server import Server, served, settings
+from tests.support.endless_windows import at_most
+from tests.support.page_checker import Patient
+from tests.support.postgresql import postgresql_server
+from tests.support.server import Server, served, settings
 
 AT_ONCE = 5
 PRACTICE = 5

@@ -17,7 +17,7 @@ import pytest
 from config import ROOT, TestConfig, make_secrets
 from screening.threads import PAGE_THREADS
 from tests.faults.patient import Sharer
-from tests.server import Server, command, get, served, settings
+from tests.support.server import Server, command, get, served, settings
 
 
 def wait(what: str, is_so: Callable[[], bool], seconds: float = 60) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.load.loading import AT_ONCE, Load, load, speed
-from tests.postgresql import postgresql_server
+from tests.support.postgresql import postgresql_server
 
 MUST_PER_CPU_SECOND = 850
 MUST_RATIO = 4.0

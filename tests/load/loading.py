@@ -12,8 +12,8 @@ from pathlib import Path
 
 from config import ROOT, make_secrets
 from tests.load.walker import CODE, JOURNEY, PAGES
-from tests.server import Server, served
 from tests.soak import processes
+from tests.support.server import Server, served
 
 AT_ONCE = 8
 BARE = "/healthz/live"

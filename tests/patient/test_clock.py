@@ -12,13 +12,13 @@ from flask import Flask
 from sqlalchemy import update
 
 from screening import retention
-from screening.questionnaire.loader import Collection
-from screening.storage import saved, weeks
+from screening.authoring.loader import Collection
+from screening.storage import saved_drafts, weeks
 from screening.storage.database import db
 from screening.storage.tables import Installation
-from tests.clock import Clock, clock
-from tests.patient.saving import AGAIN, LATER, SAVE, Saver, quick
-from tests.patient.sharing import SHARE, WRITTEN
+from tests.support.clock import Clock, clock
+from tests.support.saving_patient import AGAIN, LATER, SAVE, Saver, quick
+from tests.support.sharing_patient import SHARE, WRITTEN
 
 __all__ = ["clock", "quick"]
 
@@ -204,10 +204,12 @@ def test_a_last_day_that_the_clock_made_untrue_is_shown_anew_before_anything_is_
 ) -> None:
     patient.begin()
     with patient.client.session_transaction() as session:
-        session["draft"] = session["draft"] | {"until": (clock.today + saved.KEPT + timedelta(days=days)).isoformat()}
+        session["draft"] = session["draft"] | {
+            "until": (clock.today + saved_drafts.KEPT + timedelta(days=days)).isoformat()
+        }
     patient.press(SAVE)
     assert "the page now shows another last day" in patient.told
     assert patient.saved() == []
     patient.save()
-    assert [row["last_day"] for row in patient.saved()] == [clock.today + saved.KEPT]
+    assert [row["last_day"] for row in patient.saved()] == [clock.today + saved_drafts.KEPT]
     assert patient.open(LATER).heading == "Your answers are saved"

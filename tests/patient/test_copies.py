@@ -9,13 +9,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from screening.questionnaire.loader import Collection
+from screening.authoring.loader import Collection
 from screening.storage.database import db
 from tests.bench.journey import FIXTURE, served
 from tests.faults.patient import KEEP_GOING
-from tests.limiting import at_most
-from tests.patient.saving import AGAIN, LATER, SAVE, Saver, quick
-from tests.patient.sharing import SHARE, WRITTEN, Sharer
+from tests.support.endless_windows import at_most
+from tests.support.saving_patient import AGAIN, LATER, SAVE, Saver, quick
+from tests.support.sharing_patient import SHARE, WRITTEN, Sharer
 
 __all__ = ["quick"]
 

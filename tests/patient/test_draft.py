@@ -14,11 +14,11 @@ from flask import Flask
 
 from config import ROOT, TestConfig
 from screening.app import create_app
+from screening.authoring.checks.draft_size import cookie_size
+from screening.authoring.loader import Collection
 from screening.patient.draft import Draft
-from screening.questionnaire.checks.size import cookie_size
-from screening.questionnaire.loader import Collection
 from screening.questionnaire.model import Questionnaire
-from tests.pages import Patient
+from tests.support.page_checker import Patient
 
 TWO_HOURS = 2 * 60 * 60
 

@@ -10,14 +10,14 @@ from flask import Flask
 
 from config import TestConfig, make_secrets
 from screening.app import create_app
-from screening.questionnaire.loader import Collection
+from screening.authoring.loader import Collection
 from screening.storage import notices
 from screening.storage.database import db
 from tests.faults.patient import Sharer as FarSharer
-from tests.pages import said
-from tests.patient.saving import SAVE, Saver, quick
-from tests.patient.sharing import SHARE
-from tests.server import served
+from tests.support.page_checker import said
+from tests.support.saving_patient import SAVE, Saver, quick
+from tests.support.server import served
+from tests.support.sharing_patient import SHARE
 
 __all__ = ["quick"]
 
@@ -37,7 +37,7 @@ def shares_from(address: str, network: str) -> str:
 def test_one_network_at_full_speed_leaves_half_of_the_hour_to_others(tmp_path: Path) -> None:
     make_secrets(tmp_path / "instance")
     with (
-        served(tmp_path / "instance", app="tests.patient.one_hour", WORKERS="2", PROXY_HOPS="1") as server,
+        served(tmp_path / "instance", app="tests.support.one_hour_app", WORKERS="2", PROXY_HOPS="1") as server,
         ThreadPoolExecutor(4) as pool,
     ):
 

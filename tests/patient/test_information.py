@@ -12,15 +12,15 @@ from sqlalchemy import inspect
 
 from config import TestConfig
 from screening.app import create_app
+from screening.authoring.loader import Collection
 from screening.patient import information
+from screening.patient.data_dictionary import stored
 from screening.patient.information import articles, grouped, speaks_of
-from screening.patient.stored import stored
-from screening.questionnaire.loader import Collection
 from screening.questionnaire.model import Card, Governance, Statement, TopicGroup
 from screening.questionnaire.summary import explain
 from screening.storage.database import db
 from screening.web.cookies import LAPSES_AFTER
-from tests.pages import Patient, said
+from tests.support.page_checker import Patient, said
 
 
 def test_help_shows_verified_lines_until_the_clinic_confirms_the_rest(patient: Patient) -> None:

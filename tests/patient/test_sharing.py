@@ -15,13 +15,13 @@ from sqlalchemy.exc import OperationalError
 
 from config import TestConfig
 from screening.app import create_app
-from screening.questionnaire.loader import Collection
-from screening.storage import codes, notices, weeks
+from screening.authoring.loader import Collection
+from screening.storage import notices, patient_codes, weeks
 from screening.storage.database import db
-from tests.forking import in_processes
-from tests.limiting import at_most
-from tests.pages import Page, said
-from tests.patient.sharing import SHARE, WRITTEN, Clock, Sharer, clock
+from tests.support.endless_windows import at_most
+from tests.support.forked_processes import in_processes
+from tests.support.page_checker import Page, said
+from tests.support.sharing_patient import SHARE, WRITTEN, Clock, Sharer, clock
 
 __all__ = ["clock"]
 
@@ -391,4 +391,4 @@ def test_every_code_has_a_ref_of_its_own(patient: Sharer) -> None:
         last = patient.code
         patient.press(WRITTEN)
     assert len({row["ref"] for row in patient.rows()}) == 3
-    assert codes.read(last) not in str(patient.rows())
+    assert patient_codes.read(last) not in str(patient.rows())

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from screening.questionnaire.loader import Collection
-from tests.pages import Patient, said
-from tests.patient.saving import SAVE, Saver
+from screening.authoring.loader import Collection
+from tests.support.page_checker import Patient, said
+from tests.support.saving_patient import SAVE, Saver
 
 TYPED = "4K7Q-M2"
 NOTE = "What you ticked here is kept when you press Continue. Links do not keep it."

@@ -13,12 +13,12 @@ from typing import TypeAlias
 
 import pytest
 
-from screening.demo import walk
-from screening.questionnaire.loader import Collection
+from screening.authoring.loader import Collection
+from screening.commands.demo import walk
 from screening.questionnaire.model import Answers, Questionnaire
-from screening.staff.inference import without_what_tells
+from screening.statistics.disclosure import without_what_tells
 from tests.promises.adversary import Adversary, Interval, Place, is_asked, kinds_of
-from tests.questionnaire.making import TOPICS, Item, made, question
+from tests.support.made_questionnaires import TOPICS, Item, made, question
 
 CELLS = int(os.environ.get("CELLS", "1000"))
 # Questionnaires that are made up have fewer options, and need more people for as many cells.

@@ -21,19 +21,19 @@ from flask import Flask
 from sqlalchemy import select
 
 from config import ROOT
-from screening.staff.attempts import OF_ADDRESS, OF_NAME
-from screening.staff.commands import _one_time_password
-from screening.staff.passwords import WORDS, PasswordRules
-from screening.staff.sessions import IDLE_LASTS, SIGNED_IN_LASTS
+from screening.commands.staff import _one_time_password
+from screening.staff.auth.passwords import WORDS, PasswordRules
+from screening.staff.auth.sessions import IDLE_LASTS, SIGNED_IN_LASTS
+from screening.staff.auth.sign_in_throttle import OF_ADDRESS, OF_NAME
 from screening.storage import accounts
 from screening.storage.accounts import ROLES
 from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.tables import AuditEntry
 from screening.web.logs import QuietFlask
-from tests.pages import CONTROLS
-from tests.staff.staff import ONE_TIME, PASSWORD, Staff
-from tests.staff.test_access import OPENS_FOR
+from tests.staff.auth.test_access import OPENS_FOR
+from tests.support.page_checker import CONTROLS
+from tests.support.staff_client import ONE_TIME, PASSWORD, Staff
 
 DECISIONS = {path.stem: " ".join(path.read_text("utf-8").split()) for path in (ROOT / "docs/decisions").glob("*.md")}
 STAFF = DECISIONS["staff-access"]
@@ -338,7 +338,7 @@ def test_decisions_tell_the_limits_that_are_in_force() -> None:
 
 
 def test_decisions_tell_where_the_words_are_that_no_password_rests_on() -> None:
-    assert "the list `WORDS` in `screening/staff/passwords.py`" in STAFF
+    assert "the list `WORDS` in `screening/staff/auth/passwords.py`" in STAFF
     assert {"screening", "ketamine", "clinic", *ROLES} <= set(WORDS)
 
 

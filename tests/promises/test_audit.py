@@ -20,16 +20,16 @@ from flask import Flask
 from limits import RateLimitItemPerMinute
 from sqlalchemy import delete, text
 
-from screening.questionnaire.loader import Collection
+from screening.authoring.loader import Collection
 from screening.questionnaire.model import Questionnaire
-from screening.staff import lookup
-from screening.storage import codes
+from screening.staff.review import lookup
+from screening.storage import patient_codes
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.database import db
 from screening.storage.submissions import Record
 from screening.storage.tables import Submission
-from tests.staff.shelf import CLOSED_WEEK, WEEK_BEFORE, Shelf, path
-from tests.staff.staff import Staff
+from tests.support.sample_submissions import CLOSED_WEEK, WEEK_BEFORE, Shelf, path
+from tests.support.staff_client import Staff
 
 NUMBER = 26
 WORLDS, LOOK_UPS = 10, 100
@@ -115,7 +115,7 @@ class World:
         self.colleague = Staff(shelf.app)
         self.colleague.sign_in(REVIEWER)
         self.account = self.colleague.account().id
-        self.codes = [codes.make() for _ in range(NUMBER)]
+        self.codes = [patient_codes.make() for _ in range(NUMBER)]
         self.records = [
             shelf.put(chance.choice([CLOSED_WEEK, WEEK_BEFORE]), code, **made_up(shelf.questionnaire, chance))
             for code in self.codes

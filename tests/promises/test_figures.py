@@ -15,17 +15,17 @@ from lxml import html
 
 from config import TestConfig
 from screening.app import create_app
-from screening.staff import publishing
-from screening.staff.inference import cells_of
-from screening.storage import published, submissions, weeks
+from screening.statistics import publishing
+from screening.statistics.disclosure import cells_of
+from screening.storage import published_figures, submissions, weeks
 from screening.storage.accounts import VIEWER
+from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
-from screening.storage.migrating import migrations
-from screening.storage.published import Block, Figures
-from tests.pages import said
-from tests.staff.counting import NOW, RETENTION_DAYS, VERSIONS, Answers, Shared, blocks, empty, fill, publish
-from tests.staff.staff import Staff
-from tests.staff.test_access import FILLED, OPENS_FOR
+from screening.storage.published_figures import Block, Figures
+from tests.staff.auth.test_access import FILLED, OPENS_FOR
+from tests.support.figure_samples import NOW, RETENTION_DAYS, VERSIONS, Answers, Shared, blocks, empty, fill, publish
+from tests.support.page_checker import said
+from tests.support.staff_client import Staff
 
 BLOCKS = blocks()[-2:]
 FIGURES = "/staff/figures"
@@ -129,7 +129,7 @@ def shown(viewer: Staff, shared: Sequence[Shared]) -> dict[str, tuple[int, bytes
 def all_published(viewer: Staff) -> dict[int, Block]:
     """By the first week of each block."""
     with viewer.app.app_context():
-        return {week: block for week, block in published.blocks(db.session).items() if block is not None}
+        return {week: block for week, block in published_figures.blocks(db.session).items() if block is not None}
 
 
 def shown_of(
@@ -140,7 +140,7 @@ def shown_of(
     fill(viewer.app, shared)
     with viewer.app.app_context():
         for week, block in figures.items():
-            assert published.add(db.session, week, block)
+            assert published_figures.add(db.session, week, block)
     return everything(viewer)
 
 

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 
 from config import ROOT
-from screening.questionnaire.loader import Collection
-from tests.patient.lengths import ENCODINGS, draw, in_forms, in_forms_if_asked_most, observe, watch
+from screening.authoring.loader import Collection
+from tests.support.length_observer import ENCODINGS, draw, in_forms, in_forms_if_asked_most, observe, watch
 
 JOURNEYS = 20
 MOST_BITS = 2

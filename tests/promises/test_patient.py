@@ -14,14 +14,14 @@ from sqlalchemy import text
 
 from config import TestConfig
 from screening.app import create_app
-from screening.questionnaire.loader import Collection
-from screening.storage import codes, versions
-from screening.storage.codes import Kind
+from screening.authoring.loader import Collection
+from screening.storage import patient_codes, questionnaire_versions
+from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
-from screening.storage.migrating import migrations
-from tests.pages import Patient
-from tests.patient.saving import SAVE, Saver
-from tests.patient.sharing import WRITTEN
+from screening.storage.patient_codes import Kind
+from tests.support.page_checker import Patient
+from tests.support.saving_patient import SAVE, Saver
+from tests.support.sharing_patient import WRITTEN
 
 JOURNEYS = 1000
 REFERRAL = (
@@ -80,7 +80,7 @@ def test_nothing_is_kept_until_you_ask(tmp_path: Path, collection: Collection) -
     app = create_app(TestConfig(database_url=f"sqlite:///{file}"))
     with app.app_context():
         migrations().upgrade()
-        versions.keep(db.session, collection.questionnaires[0], date(2026, 11, 21))
+        questionnaire_versions.keep(db.session, collection.questionnaires[0], date(2026, 11, 21))
         db.session.close()
         before = checkpointed(file)
         walk_at_random(Patient(app, collection.wording), random.Random(1))
@@ -145,7 +145,7 @@ def test_we_do_not_ask_who_you_are(tmp_path: Path, collection: Collection, caplo
         db.engine.dispose()
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     kept += app.test_client().get("/metrics").data
-    given = (code, back, patient.code, codes.read(code), codes.read(back, Kind.RETURN))
+    given = (code, back, patient.code, patient_codes.read(code), patient_codes.read(back, Kind.RETURN))
     for mark in (*marks.values(), "203.0.113.78", "mark-query", "mark-path", "mark-typed", *given):
         assert mark.encode() not in kept
 

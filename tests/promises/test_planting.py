@@ -21,15 +21,15 @@ from screening.app import create_app
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Answers, Questionnaire
 from screening.questionnaire.packing import pack
-from screening.storage import versions, weeks
+from screening.storage import questionnaire_versions, weeks
 from screening.storage.accounts import MANAGER, VIEWER
+from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
-from screening.storage.migrating import migrations
 from screening.storage.tables import Submission
-from tests.questionnaire.making import made, question
-from tests.staff.counting import NOW, RETENTION_DAYS, blocks, empty
-from tests.staff.counting import rows as rows_of
-from tests.staff.staff import Staff
+from tests.support.figure_samples import NOW, RETENTION_DAYS, blocks, empty
+from tests.support.figure_samples import rows as rows_of
+from tests.support.made_questionnaires import made, question
+from tests.support.staff_client import Staff
 
 OPTIONS = 8
 
@@ -87,7 +87,7 @@ def population(questionnaire: Questionnaire, others: int, chance: Random) -> tup
 
 
 def store(week: int, questionnaire: Questionnaire, everyone: list[Answers], chance: Random) -> None:
-    version = versions.keep(db.session, questionnaire, NOW.date())
+    version = questionnaire_versions.keep(db.session, questionnaire, NOW.date())
     rows = [
         {
             "week": week,

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Answers, Questionnaire
 from screening.questionnaire.summary import MOST_QUESTIONS, Explained, Summary, summarise
-from tests.questionnaire.answering import any_answers, in_another_order, less, topics, whole_answers
-from tests.questionnaire.making import translated_questionnaires
+from tests.support.made_questionnaires import translated_questionnaires
+from tests.support.random_answers import any_answers, in_another_order, less, topics, whole_answers
 
 Answered = tuple[Questionnaire, Answers]
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Condition, Pause, Questionnaire
 from screening.questionnaire.summary import questions_to_take, told
-from tests.questionnaire.answering import any_answers, less, topics, whole_answers
-from tests.questionnaire.walk import walk
+from tests.support.journey_walk import walk
+from tests.support.random_answers import any_answers, less, topics, whole_answers
 
 
 def test_the_core_is_tested_without_the_site() -> None:

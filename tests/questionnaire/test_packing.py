@@ -6,8 +6,8 @@ import random
 
 import pytest
 
+from screening.authoring.loader import Collection
 from screening.questionnaire.journey import Journey
-from screening.questionnaire.loader import Collection
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import DIGITS, NotPacked, columns, pack, unpack, where, width
 

@@ -18,8 +18,8 @@ from screening.questionnaire.summary import (
     questions_to_take,
     summarise,
 )
-from tests.questionnaire.answering import any_answers, topics, whole_answers
-from tests.questionnaire.walk import Walk, walk
+from tests.support.journey_walk import Walk, walk
+from tests.support.random_answers import any_answers, topics, whole_answers
 
 CONSTANT = ("not-for-everyone", "evaluation", "long-term-unknowns")
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from screening.questionnaire.building import built_support
-from screening.questionnaire.document import Data
-from screening.questionnaire.loader import Collection
+from screening.authoring.builder import built_support
+from screening.authoring.loader import Collection
+from screening.authoring.yaml_document import Data
 from screening.questionnaire.support import Line, Support
 
 

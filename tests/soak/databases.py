@@ -14,8 +14,8 @@ from sqlalchemy import NullPool, create_engine, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from screening.storage.tables import Submission
-from tests.postgresql import PostgreSQL, postgresql_server
 from tests.soak.spells import Ready
+from tests.support.postgresql import PostgreSQL, postgresql_server
 
 # Seconds.
 RETURNS_WITHIN = 30

@@ -14,11 +14,11 @@ from subprocess import SubprocessError
 from urllib.request import Request, urlopen
 
 from config import ROOT
-from tests.questionnaire.spoil import write
-from tests.server import Server, command, get, settings
 from tests.soak.databases import Database
 from tests.soak.disk import full
 from tests.soak.spells import READY_WITHIN, Ready, Spells
+from tests.support.server import Server, command, get, settings
+from tests.support.spoiled_files import write
 
 # Seconds. The first two are for a slow machine.
 TAKES_OVER_WITHIN = 90

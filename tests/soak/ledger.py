@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from threading import Lock
 
-from screening.storage import codes
+from screening.storage import patient_codes
 
 
 class Deletion(Enum):
@@ -87,4 +87,4 @@ class Ledger:
         )
 
     def _ref(self, code: str) -> bytes:
-        return codes.refs(code, self.keys)[0]
+        return patient_codes.refs(code, self.keys)[0]

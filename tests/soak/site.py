@@ -16,16 +16,16 @@ from flask import Flask
 
 from config import Config, TestConfig, make_secrets
 from screening.app import create_app
-from screening.databases import upgrade
-from screening.storage import versions
+from screening.commands.database import upgrade
+from screening.storage import questionnaire_versions
 from screening.storage.accounts import MANAGER
 from screening.storage.database import db
 from tests.bench.counting import fill
-from tests.server import Server, settings
 from tests.soak.databases import Database, database, rows
 from tests.soak.disk import small_disk
 from tests.soak.faults import Faults
-from tests.staff.staff import Staff
+from tests.support.server import Server, settings
+from tests.support.staff_client import Staff
 
 CLERKS, STORED = 6, 20_000
 PURGE_EVERY, NEVER = "5", "100000"
@@ -82,7 +82,7 @@ def stock(app: Flask, clerks: int) -> list[str]:
     """Store what was shared in the weeks before, so that staff have something to read; the cookies of managers."""
     with app.app_context():
         upgrade(app)
-        versions.keep(db.session, app.extensions["questionnaires"][0], datetime.now(UTC).date())
+        questionnaire_versions.keep(db.session, app.extensions["questionnaires"][0], datetime.now(UTC).date())
     fill(app, STORED)
     cookies = [_cookie(Staff(app)) for _ in range(clerks)]
     with app.app_context():

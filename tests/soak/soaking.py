@@ -12,7 +12,6 @@ from subprocess import TimeoutExpired
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from tests.server import get
 from tests.soak import crowd, probes
 from tests.soak.clerk import EXPORT, Clerk, Desk
 from tests.soak.conductor import Conductor
@@ -24,6 +23,7 @@ from tests.soak.saying import summary, telling
 from tests.soak.site import LONG, Site, site
 from tests.soak.spells import READY_WITHIN
 from tests.soak.watch import LITTLE, MUCH, Watch
+from tests.support.server import get
 
 # What goes on throughout, and what happens again and again, by the names that --only takes.
 THROUGHOUT = ("purge", "readiness", "senders", "readers", "staff")

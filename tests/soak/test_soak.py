@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgresql import PostgreSQL
 from tests.soak import probes, processes
 from tests.soak.ledger import Comparison, Deletion, Ledger
 from tests.soak.probes import Gap, Probe
@@ -22,6 +21,7 @@ from tests.soak.saying import telling
 from tests.soak.soaking import AGAIN, soak
 from tests.soak.spells import Ready, Spell, Spells
 from tests.soak.watch import LITTLE, Watch
+from tests.support.postgresql import PostgreSQL
 
 SECONDS = 60
 # The same faults in the same order each time; `make soak` draws others.

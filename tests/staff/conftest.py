@@ -1,31 +1,3 @@
-"""What the tests of staff pages share: a clinic with records on either database, and those who read them."""
+"""A clinic with records on either database, and those who read them."""
 
-from __future__ import annotations
-
-import pytest
-from flask import Flask
-
-from screening.questionnaire.loader import Collection
-from screening.staff import publishing
-from screening.storage.accounts import REVIEWER
-from tests.staff.shelf import Shelf
-from tests.staff.staff import Staff
-
-
-@pytest.fixture
-def shelf(either_clinic: Flask, collection: Collection) -> Shelf:
-    return Shelf(either_clinic, collection.questionnaires[0])
-
-
-@pytest.fixture
-def reviewer(shelf: Shelf) -> Staff:
-    """Someone who is signed in and may read submissions."""
-    staff = Staff(shelf.app)
-    staff.sign_in(REVIEWER)
-    return staff
-
-
-@pytest.fixture
-def unmoved(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chance leaves every number as it is, so that it can be told what pages say of it."""
-    monkeypatch.setattr(publishing, "moved", lambda count: count)
+from tests.support.staff_fixtures import reviewer, shelf, unmoved  # noqa: F401

@@ -7,15 +7,15 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from screening.questionnaire.loader import Collection
-from screening.storage import codes, weeks
+from screening.authoring.loader import Collection
+from screening.storage import patient_codes, weeks
 from screening.storage.accounts import MANAGER, REVIEWER, StaffSession
 from screening.storage.database import db
 from screening.storage.submissions import State
-from tests.clock import Clock, clock
-from tests.staff.shelf import Shelf, path
-from tests.staff.staff import Staff
-from tests.test_cli import run
+from tests.commands.test_cli import run
+from tests.support.clock import Clock, clock
+from tests.support.sample_submissions import Shelf, path
+from tests.support.staff_client import Staff
 
 __all__ = ["clock"]
 
@@ -65,7 +65,7 @@ def test_while_the_clock_may_be_wrong_no_page_purges(shelf: Shelf, clock: Clock)
 
 
 def test_what_is_over_its_time_is_hidden_though_it_is_not_purged(shelf: Shelf, clock: Clock) -> None:
-    code = codes.make()
+    code = patient_codes.make()
     before = weeks.oldest_kept(clock.today, 90)
     gone = weeks.week_of(weeks.monday(before) - timedelta(weeks=1))
     hidden, kept = shelf.put(gone, code), shelf.put(before)
@@ -102,7 +102,7 @@ def test_nothing_can_be_exported_while_all_of_it_is_over_its_time(shelf: Shelf, 
 
 @pytest.mark.parametrize("days", [-120, -1, 1, 120])
 def test_pages_of_staff_open_though_records_lie_in_weeks_to_come(shelf: Shelf, clock: Clock, days: int) -> None:
-    code = codes.make()
+    code = patient_codes.make()
     shelf.put(weeks.week_of(clock.today), code)
     for ago in range(30):
         shelf.put(weeks.week_of(clock.today + timedelta(weeks=15 - ago)))

@@ -14,22 +14,22 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from config import TestConfig
-from screening.questionnaire.formats import FORMATS, Level
-from screening.staff.trail_page import DAMAGED
-from screening.storage import audit, published, submissions, weeks
+from screening.exports.formats import FORMATS, Level
+from screening.staff.audit.trail_page import DAMAGED
+from screening.storage import audit, published_figures, submissions, weeks
 from screening.storage.accounts import MANAGER
 from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.submissions import State
 from screening.storage.tables import Submission
-from tests.clock import today
 from tests.conftest import opened
-from tests.damaging import BLOCK, ROWS, VALUES, WAITING, columns, damaged, stock
-from tests.exported import read, table
-from tests.pages import Page, said
-from tests.staff.counting import VERSIONS
-from tests.staff.shelf import CLOSED_WEEK, WEEK_BEFORE, Shelf, path
-from tests.staff.staff import Staff
+from tests.support.clock import today
+from tests.support.damage import BLOCK, ROWS, VALUES, WAITING, columns, damaged, stock
+from tests.support.export_reader import read, table
+from tests.support.figure_samples import VERSIONS
+from tests.support.page_checker import Page, said
+from tests.support.sample_submissions import CLOSED_WEEK, WEEK_BEFORE, Shelf, path
+from tests.support.staff_client import Staff
 
 SUBMISSIONS = "/staff/submissions"
 EXPORT = "/staff/export?level=weekly"
@@ -213,9 +213,9 @@ def test_a_damaged_version_takes_only_what_was_answered_to_it(app: Flask, manage
 def test_damaged_figures_are_named_and_the_others_shown(app: Flask, manager: Staff) -> None:
     with app.app_context():
         other = weeks.block(weeks.week_of(weeks.monday(BLOCK) - timedelta(weeks=4)))[0]
-        whole = published.blocks(db.session)[BLOCK]
+        whole = published_figures.blocks(db.session)[BLOCK]
         assert whole is not None
-        assert published.add(db.session, other, whole)
+        assert published_figures.add(db.session, other, whole)
     with closing(sqlite3.connect(file_of(app))) as live, live:
         live.execute("UPDATE published SET figures = CAST(x'7bff7d' AS TEXT) WHERE week = ?", [other])
     page = manager.open("/staff/figures")

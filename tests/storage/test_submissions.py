@@ -15,8 +15,8 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from screening.questionnaire.loader import Collection
-from screening.storage import submissions, versions
+from screening.authoring.loader import Collection
+from screening.storage import questionnaire_versions, submissions
 from screening.storage.database import SQLITE_SETTINGS, db
 from screening.storage.submissions import Added, Record, State
 
@@ -27,7 +27,7 @@ WEEK = 202647
 def record(site: Flask, collection: Collection) -> Record:
     """A record whose version is kept, not stored yet."""
     questionnaire = collection.questionnaires[0]
-    versions.keep(db.session, questionnaire, date(2026, 11, 21))
+    questionnaire_versions.keep(db.session, questionnaire, date(2026, 11, 21))
     return Record(WEEK, os.urandom(16), questionnaire.version, "0" * 18)
 
 
@@ -71,7 +71,7 @@ def test_other_answers_under_a_used_ref_are_refused_and_change_nothing(record: R
 
 def test_the_same_answers_to_other_questions_are_other_answers(record: Record, collection: Collection) -> None:
     changed = replace(collection.questionnaires[0], version="ab" * 32)
-    versions.keep(db.session, changed, date(2026, 11, 21))
+    questionnaire_versions.keep(db.session, changed, date(2026, 11, 21))
     submissions.add(db.session, record)
     assert submissions.add(db.session, replace(record, version=changed.version)) is Added.DIFFERENT
 

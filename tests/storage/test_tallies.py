@@ -18,8 +18,8 @@ from screening.questionnaire.packing import columns
 from screening.storage import submissions, tallies, weeks
 from screening.storage.database import db
 from screening.storage.tables import Tally
-from tests.staff.counting import NOW, VERSIONS, Shared, blocks, fill
 from tests.storage.test_submissions import files
+from tests.support.figure_samples import NOW, VERSIONS, Shared, blocks, fill
 
 WEEKS = blocks()[-1]
 FIRST, SECOND = WEEKS[:2]

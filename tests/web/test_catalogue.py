@@ -13,11 +13,11 @@ import pytest
 from babel.messages import Catalog, Message
 from babel.messages.pofile import read_po
 
-from screening.questionnaire.checks import reading
-from screening.questionnaire.document import Data
-from screening.questionnaire.loader import Collection
+from screening.authoring.checks import readability
+from screening.authoring.loader import Collection
+from screening.authoring.yaml_document import Data
 from screening.web.languages import CATALOGUES
-from tests.pages import CATALOGUE
+from tests.support.page_checker import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
 FILE = CATALOGUES / "es.po"
@@ -100,9 +100,9 @@ LONG = [
 
 @pytest.mark.parametrize("text", LONG)
 def test_a_long_message_reads_easily(text: str) -> None:
-    assert [fault.wrong for _, fault, _ in reading.check("questionnaire", {"about": [text]}, "es")] == []
+    assert [fault.wrong for _, fault, _ in readability.check("questionnaire", {"about": [text]}, "es")] == []
 
 
 def test_all_messages_together_read_easily() -> None:
     texts: list[Data] = [str(spoken) for message in messages(CATALOGUE).values() for _, spoken in strings(message)]
-    assert list(reading.check("questionnaire", {"about": texts}, "es")) == []
+    assert list(readability.check("questionnaire", {"about": texts}, "es")) == []

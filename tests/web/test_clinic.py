@@ -11,11 +11,11 @@ from flask import Flask
 
 from config import ConfigError, TestConfig
 from screening.app import create_app
-from screening.questionnaire.loader import Collection
+from screening.authoring.loader import Collection
 from screening.web.clinic import LONGEST_NAME
-from screening.web.colour import STYLESHEET, modes
-from screening.web.static import bare
-from tests.pages import Page, Patient, is_well_made
+from screening.web.color import STYLESHEET, modes
+from screening.web.static_files import bare
+from tests.support.page_checker import Page, Patient, is_well_made
 from tests.web.test_logo import svg
 
 NAME, ACCENT, PHONE = "Harbour Street <Clinic>", "#7a1f5c", "+1 (555) 010-0199"

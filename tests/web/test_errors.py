@@ -9,9 +9,9 @@ from flask import Flask
 
 from config import TestConfig
 from screening.app import create_app
+from screening.authoring.loader import Collection
 from screening.patient import information
-from screening.questionnaire.loader import Collection
-from tests.pages import Patient
+from tests.support.page_checker import Patient
 
 
 def test_an_unknown_address_gets_a_page(patient: Patient) -> None:

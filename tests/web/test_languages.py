@@ -13,12 +13,12 @@ from flask import Flask
 
 from config import TestConfig
 from screening.app import create_app
-from screening.questionnaire.checks.words import shown_words
-from screening.questionnaire.loader import Collection
+from screening.authoring.checks.wording import shown_words
+from screening.authoring.loader import Collection
 from screening.questionnaire.model import Questionnaire
-from tests.pages import SPANISH, Page, Patient, said
-from tests.patient.saving import AGAIN, GO_ON, SAVE, Saver
-from tests.patient.sharing import SHARE, WRITTEN, Sharer
+from tests.support.page_checker import SPANISH, Page, Patient, said
+from tests.support.saving_patient import AGAIN, GO_ON, SAVE, Saver
+from tests.support.sharing_patient import SHARE, WRITTEN, Sharer
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 
 from screening.shared_memory import CELLS, Cell, SharedMemory
 from screening.web.limits import HOUR, NetworkLimit, SiteLimit
-from tests.forking import in_processes, killed_afterwards, wait_for
-from tests.limiting import YEARS, at_most
+from tests.support.endless_windows import YEARS, at_most
+from tests.support.forked_processes import in_processes, killed_afterwards, wait_for
 
 PROCESSES = 4
 

@@ -18,11 +18,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from config import TestConfig
 from screening.app import create_app
-from screening.questionnaire.loader import Collection
+from screening.authoring.loader import Collection
 from screening.shared_memory import Flag, SharedMemory
 from screening.web.metrics import UNCOUNTED, add_gauge
-from tests.forking import in_processes
-from tests.patient.saving import LATER, Saver
+from tests.support.forked_processes import in_processes
+from tests.support.saving_patient import LATER, Saver
 
 TOKEN = {"Authorization": "Bearer for the collector"}
 

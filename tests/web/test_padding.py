@@ -13,12 +13,12 @@ from flask import Flask, redirect
 from flask.testing import FlaskClient
 from werkzeug.wrappers import Response
 
+from screening.authoring.loader import Collection
 from screening.patient import STEPS
-from screening.questionnaire.loader import Collection
-from screening.web.compressing import HEADS, QUICK, add_unpacked, compress_pages
+from screening.web.compression import HEADS, QUICK, add_unpacked, compress_pages
 from screening.web.padding import STEP, STEP_OF_REDIRECT, UNPACKED, pad_pages
-from tests.patient.sharing import Sharer
-from tests.web.test_compressing import UNPACKED as UNPACK
+from tests.support.sharing_patient import Sharer
+from tests.web.test_compression import UNPACKED as UNPACK
 
 LONGEST = 65_535
 

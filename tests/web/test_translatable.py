@@ -14,11 +14,11 @@ import pytest
 
 from config import TestConfig
 from screening.app import create_app
-from screening.questionnaire.loader import Collection
-from screening.storage import codes
-from screening.storage.migrating import migrations
-from tests.pages import Page
-from tests.patient.sharing import Sharer
+from screening.authoring.loader import Collection
+from screening.storage import patient_codes
+from screening.storage.alembic_setup import migrations
+from tests.support.page_checker import Page
+from tests.support.sharing_patient import Sharer
 
 LETTERS = re.compile(r"[^\W\d_]+")
 TRANSLATED = re.compile(r"«[^«»]*»")
@@ -89,7 +89,7 @@ def every_page(patient: Sharer) -> Iterator[Page]:
     yield patient.open("/reflection/later")
     yield patient.press("«Save, and clear my answers here»")
     saved = patient.code
-    for typed in ("", "ABC", codes.make(), codes.make(codes.Kind.RETURN), saved):
+    for typed in ("", "ABC", patient_codes.make(), patient_codes.make(patient_codes.Kind.RETURN), saved):
         patient.open("/return")
         yield patient.type("code", typed).press("«Clear what is here, and go on with what I saved»")
     yield patient.open("/return")
@@ -99,7 +99,7 @@ def every_page(patient: Sharer) -> Iterator[Page]:
     yield patient.press("«Share, and clear my answers here»")
     code = patient.code
     yield patient.press("«I have written it down. Clear the code here»")
-    for typed in ("", "ABC", codes.make(), codes.make(codes.Kind.RETURN), code):
+    for typed in ("", "ABC", patient_codes.make(), patient_codes.make(patient_codes.Kind.RETURN), code):
         patient.open("/code")
         yield patient.type("code", typed).press("«See what I shared»")
     yield patient.follow("«Delete what I shared»")

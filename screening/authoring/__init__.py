@@ -1,0 +1,1 @@
+"""Question files to a checked questionnaire: read, validate, build, check."""

@@ -1,0 +1,67 @@
+"""Every summary is balanced as a whole: shown card by card, so that it holds for whatever cards stand together.
+
+- Each main risk is named by a sentence of the box that calls for care: the box is unfolded in every summary.
+- On each card, the sentences that call for care and name a risk have at least as many words as those on what is said;
+  so the cards of each summary do too, whichever they are. Help, facts of a country and general text count as neither.
+- In the box, those that call for care have at least as many words as those on what is said.
+
+Versions without cards or a box were never asked for this: what they lack is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from screening.authoring import reading_time
+from screening.authoring.checks import Finding
+from screening.authoring.reachability import Trail, in_words
+from screening.authoring.yaml_document import Fault
+from screening.questionnaire.model import CARE, SAID, Questionnaire, Statement
+
+REMEDY = "Say more of what calls for care, or less of what is hoped; never one without the other."
+
+
+def check(questionnaire: Questionnaire, trails: Iterable[Trail]) -> Iterator[Finding]:
+    """Yield where hope outweighs care, in the file's own language. `trails`: answers that bring topics, the shortest
+    first.
+    """
+    ways = shortest_to_topics(questionnaire, trails)
+    box = questionnaire.box
+    if box is not None:
+        named = {risk for statement in box.statements if statement.kind == CARE for risk in statement.risks}
+        for number, risk in enumerate(questionnaire.risks):
+            if risk not in named:
+                wrong = f'No sentence of the box calls for care about "{risk}", so a summary may not name it.'
+                remedy = "Let a sentence of kind care name it under its risks."
+                yield Finding("topics", Fault(("risks", number), _with(questionnaire, wrong, ()), remedy))
+        said, care = _words(box.statements, SAID), _words(box.statements, CARE)
+        if care < said:
+            wrong = f"The box has {said} words on what is said, and only {care} on what calls for care."
+            yield Finding("topics", Fault(("box",), _with(questionnaire, wrong, ()), REMEDY, at_key=True))
+    for number, topic in enumerate(questionnaire.topics):
+        if topic.card:
+            said, care = _words(topic.card.said), _words(one for one in topic.card.care if one.risks)
+            if care < said:
+                wrong = f'The card of "{topic.id}" has {said} words on what is said, and only {care} on risks.'
+                place = ("topics", number, "card", "care")
+                told = _with(questionnaire, wrong, ways.get(topic.id, ()))
+                yield Finding("topics", Fault(place, told, REMEDY, at_key=True))
+
+
+def shortest_to_topics(questionnaire: Questionnaire, trails: Iterable[Trail]) -> Mapping[str, Trail]:
+    """Topic id -> the shortest answers that bring it, of answers that each end with an option, the shortest first."""
+    found: dict[str, Trail] = {}
+    for trail in trails:
+        name, chosen = trail[-1]
+        for option in questionnaire.by_id[name].chosen(chosen):
+            for topic in option.topics:
+                found.setdefault(topic, trail)
+    return found
+
+
+def _with(questionnaire: Questionnaire, wrong: str, trail: Trail) -> str:
+    return f"{wrong} Shortest answers: {in_words(questionnaire, trail)}."
+
+
+def _words(statements: Iterable[Statement], kind: str = "") -> int:
+    return reading_time.count(one.say for one in statements if kind in ("", one.kind))

@@ -1,0 +1,37 @@
+"""What a reader chooses between can be told apart: options of a question, questions, sections and topics.
+
+Labels are alike if only signs, accents or capitals part them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from screening.authoring.checks import FileName, Finding
+from screening.authoring.checks.wording import shown_words
+from screening.authoring.yaml_document import Data, Fault, Where
+from screening.text.normalization import normalize
+
+
+def check(file: FileName, data: Data) -> Iterator[Finding]:
+    """Yield each label of one file that another one has already."""
+    seen: set[tuple[Where, str, str]] = set()
+    for where, text in shown_words(file, data):
+        if among := _among(where):
+            label = (*among, normalize(text).rstrip(".!?") or text)
+            if label in seen:
+                remedy = "Say one of them otherwise, so that they can be told apart."
+                yield Finding(file, Fault(where, f'"{text}" stands twice among the {among[1]}.', remedy))
+            seen.add(label)
+
+
+def _among(where: Where) -> tuple[Where, str] | None:
+    """With what a text must not be mixed up: where that is, and what it is."""
+    match where:
+        case ("sections", _, "items", _, "choose_one" | "choose_any", _, "say"):
+            return where[:4], "options of this question"
+        case ("sections", _, "items", _, "ask"):
+            return ("sections",), "questions"
+        case ("sections" | "topics" as kind, _, "title"):
+            return (kind,), kind
+    return None

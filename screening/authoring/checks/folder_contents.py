@@ -1,0 +1,82 @@
+"""What lies in a folder is read or complained about; and the files of all folders agree with one another."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from screening.authoring.builder import KINDS
+from screening.authoring.translation import TRANSLATIONS
+from screening.authoring.validation import nearest
+from screening.authoring.yaml_document import Complaint, Document, Fault, Where, named
+from screening.questionnaire.model import Fact, Questionnaire
+from screening.questionnaire.support import Support
+
+SUFFIXES = (".yaml", ".yml")
+
+
+def is_questionnaire(folder: Path) -> bool:
+    """Whether a folder holds one questionnaire, or at least a file of one."""
+    return any(os.path.lexists(folder / f"{name}.yaml") for name in KINDS)
+
+
+def of_questionnaires(folder: Path) -> list[Path]:
+    """The folders in a folder that hold question files, whatever they are called. Hidden ones are nobody's."""
+    return sorted({file.parent for inside in _seen(folder) if inside.is_dir() for file in _question_files(inside)})
+
+
+def unknown(folder: Path, known: Sequence[str]) -> Iterator[Complaint]:
+    """Yield each question file of a folder that would be passed over, since it is called otherwise."""
+    names = [f"{name}.yaml" for name in known]
+    for file in _question_files(folder):
+        if file.name not in names:
+            remedy = f"Rename it, or take it away. {nearest(file.name.lower(), names)}"
+            yield Complaint(named(file), 1, 1, f'Nothing reads a file called "{file.name}".', remedy)
+
+
+def clashes(questionnaire: Questionnaire, others: Iterable[Questionnaire], folder: Path) -> Iterator[Complaint]:
+    """Yield what a questionnaire has in common with others and must not."""
+    for key, mine in (("id", questionnaire.id), ("slug", questionnaire.slug)):
+        if mine in (getattr(other, key) for other in others):
+            fault = Fault((key,), f'"{mine}" is the {key} of another questionnaire.', f"Give each its own {key}.")
+            yield Document.read(folder / "questionnaire.yaml").complaint(fault)
+
+
+def nowhere(questionnaire: Questionnaire, support: Mapping[str, Support], folder: Path) -> Iterator[Complaint]:
+    """Yield each outside fact of a country for which there are no support lines: nobody would ever see it."""
+    facts: list[tuple[Where, Sequence[Fact]]] = []
+    for number, topic in enumerate(questionnaire.topics):
+        facts.append((("topics", number), topic.outside))
+        facts.append((("topics", number, "card"), topic.card.outside if topic.card else ()))
+    facts.append((("box",), questionnaire.box.outside if questionnaire.box else ()))
+    for around, several in facts:
+        for number, fact in enumerate(several):
+            if fact.country not in support:
+                wrong = f'"{fact.country}" is not a country of support.yaml, so nobody would see this.'
+                where = (*around, "outside", number, "country")
+                fault = Fault(where, wrong, nearest(fact.country, list(support)))
+                yield Document.read(folder / "topics.yaml").complaint(fault)
+
+
+def in_english_only(
+    languages: Iterable[str], questionnaires: Mapping[Path, Questionnaire], support: Mapping[str, Support], path: Path
+) -> Iterator[Complaint]:
+    """Yield a warning for each file that has not all the languages of the others."""
+    spoken = {folder / "questionnaire.yaml": {*one.translations} for folder, one in questionnaires.items()}
+    spoken[path] = {language for country in support.values() for language in country.translations}
+    for language in languages:
+        for file, known in spoken.items():
+            if language not in known:
+                name = TRANSLATIONS[language]
+                remedy = f"Translate it in {language}.yaml beside it."
+                yield Complaint(named(file), 1, 1, f"This has no {name}, though other files have.", remedy)
+
+
+def _question_files(folder: Path) -> list[Path]:
+    """By their names alone, so that a link that leads nowhere is found too."""
+    return [file for file in _seen(folder) if file.suffix.lower() in SUFFIXES]
+
+
+def _seen(folder: Path) -> list[Path]:
+    return sorted(inside for inside in folder.iterdir() if not inside.name.startswith(".")) if folder.is_dir() else []

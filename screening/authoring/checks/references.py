@@ -1,0 +1,209 @@
+"""Everything named exists, stands once, and stands early enough: no loops and no dangling jumps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from screening.authoring.checks import FileName, Finding
+from screening.authoring.schema import Files, PausePart, QuestionPart, SupportFile
+from screening.authoring.validation import nearest
+from screening.authoring.yaml_document import Fault, Where
+from screening.questionnaire.model import ALWAYS
+
+# The first words of addresses that the site itself answers at.
+FIXED_PAGES = frozenset(
+    ".well-known accessibility code components components.css favicon.ico healthz help keep language leave metrics "
+    "paper privacy return robots.txt staff static".split()
+)
+# As LibreOffice reads cells: `may-1`, `january-2026`.
+NOT_A_WORD = re.compile("true|false|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*-[0-9]+")
+
+
+def check(files: Files) -> Iterator[Finding]:
+    """Yield what does not fit together in and between the files."""
+    if files.questionnaire.slug in FIXED_PAGES:
+        wrong = f'"{files.questionnaire.slug}" is the address of a page of the site.'
+        yield _in("questionnaire", ("slug",), wrong, "Choose another slug, such as reflection.")
+    yield from _unique(files)
+    yield from _pauses(files)
+    known_topics = [topic.id for topic in files.topics.topics]
+    asked = {topic.id: len(topic.ask) for topic in files.topics.topics} | {ALWAYS: len(files.topics.ask_always)}
+    earlier: dict[str, QuestionPart] = {}
+    for where, question in questions(files):
+        yield from _choices(where, question)
+        yield from _condition(where, question, earlier)
+        yield from _topics_named(where, question, known_topics)
+        yield from _questions_named(where, question, asked)
+        earlier[question.id] = question
+    yield from _box(files, asked)
+    yield from _groups(files, known_topics)
+    yield from _risks(files)
+    if not any(topic.always for topic in files.topics.topics):
+        wrong = "No topic stands in every summary."
+        yield _in("topics", ("topics",), wrong, 'Give the topics that everyone must read "always: true".')
+
+
+def check_support(file: SupportFile) -> Iterator[Finding]:
+    """Yield each support line that has the id of another line of its country: a translation finds it by that."""
+    for code, country in file.countries.items():
+        kinds = (("talk", country.talk), ("treatment", country.treatment))
+        places = ((("countries", code, kind, n, "id"), line) for kind, lines in kinds for n, line in enumerate(lines))
+        yield from _twice("support", [(where, line.id) for where, line in places])
+
+
+def questions(files: Files) -> Iterator[tuple[Where, QuestionPart]]:
+    """Every question with the place where it stands in questionnaire.yaml."""
+    return ((where, item) for where, item in _items(files) if isinstance(item, QuestionPart))
+
+
+def _items(files: Files) -> Iterator[tuple[Where, QuestionPart | PausePart]]:
+    for section_number, section in enumerate(files.questionnaire.sections):
+        for number, item in enumerate(section.items):
+            yield ("sections", section_number, "items", number), item
+
+
+def _in(file: FileName, where: Where, wrong: str, remedy: str) -> Finding:
+    return Finding(file, Fault(where, wrong, remedy))
+
+
+def _unique(files: Files) -> Iterator[Finding]:
+    sections = [(("sections", n, "id"), section.id) for n, section in enumerate(files.questionnaire.sections)]
+    steps = [
+        (((*where, "id"), item.id) if isinstance(item, QuestionPart) else ((*where, "pause", "id"), item.pause.id))
+        for where, item in _items(files)
+    ]
+    topics = [(("topics", n, "id"), topic.id) for n, topic in enumerate(files.topics.topics)]
+    sources = [(("sources", n, "id"), source.id) for n, source in enumerate(files.sources.sources)]
+    yield from _twice("questionnaire", sections)
+    yield from _twice("questionnaire", steps)
+    groups = [(("groups", n, "id"), group.id) for n, group in enumerate(files.topics.groups)]
+    for where, name in topics:
+        if name == ALWAYS:
+            wrong = f'"{ALWAYS}" stands for the questions that everyone takes along.'
+            yield _in("topics", where, wrong, "Give the topic another id.")
+    yield from _twice("topics", topics)
+    yield from _twice("topics", groups)
+    yield from _twice("topics", [(("risks", n), risk) for n, risk in enumerate(files.topics.risks)])
+    yield from _twice("sources", sources)
+
+
+def _twice(file: FileName, ids: Sequence[tuple[Where, str]]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for where, name in ids:
+        if name in seen:
+            yield _in(file, where, f'The id "{name}" is used twice.', "Give each its own id.")
+        seen.add(name)
+
+
+def _pauses(files: Files) -> Iterator[Finding]:
+    pauses = [where for where, item in _items(files) if isinstance(item, PausePart)]
+    for where in pauses[1:]:
+        yield _in("questionnaire", where, "This is a second pause.", "Keep one: it has an address of its own.")
+
+
+def _choices(where: Where, question: QuestionPart) -> Iterator[Finding]:
+    if question.choose_one and question.choose_any:
+        wrong = f'"{question.id}" has both choose_one and choose_any.'
+        yield _in("questionnaire", where, wrong, "Keep one of the two.")
+    if not question.options:
+        wrong = f'"{question.id}" has nothing to choose from.'
+        yield _in("questionnaire", where, wrong, "Add choose_one or choose_any, with at least two options.")
+    for name, option in (question.choose_one or {}).items():
+        if option.alone:
+            place = (*where, "choose_one", name, "alone")
+            yield _in("questionnaire", place, "Only one option can be chosen here anyway.", "Take alone away.")
+    for name in filter(NOT_A_WORD.fullmatch, question.options):
+        wrong = f'A spreadsheet that opens an export takes "{name}" for a date or for true or false.'
+        yield Finding("questionnaire", Fault((*where, _kind(question), name), wrong, "Choose another id.", at_key=True))
+
+
+def _condition(where: Where, question: QuestionPart, earlier: Mapping[str, QuestionPart]) -> Iterator[Finding]:
+    for name, wanted in (question.ask_if or {}).items():
+        place = (*where, "ask_if", name)
+        if name not in earlier:
+            wrong = f'"{name}" is not an earlier question.'
+            remedy = (
+                nearest(name, list(earlier)) if earlier else "The first one is asked of everyone: take ask_if away."
+            )
+            yield Finding("questionnaire", Fault(place, wrong, remedy, at_key=True))
+            continue
+        options = earlier[name].options
+        for number, option in enumerate(wanted):
+            # A question without options has its own complaint.
+            if options and option not in options:
+                wrong = f'"{option}" is not an option of "{name}".'
+                yield _in("questionnaire", (*place, number), wrong, nearest(option, list(options)))
+
+
+def _topics_named(where: Where, question: QuestionPart, known: list[str]) -> Iterator[Finding]:
+    for name, option in question.options.items():
+        for number, topic in enumerate(option.topics):
+            if topic not in known:
+                place = (*where, _kind(question), name, "topics", number)
+                yield _in("questionnaire", place, f'"{topic}" is not a topic.', nearest(topic, known))
+
+
+def _questions_named(where: Where, question: QuestionPart, asked: Mapping[str, int]) -> Iterator[Finding]:
+    for name, option in question.options.items():
+        for number, reference in enumerate(option.questions):
+            if slip := _no_question(reference, asked):
+                yield _in("questionnaire", (*where, _kind(question), name, "questions", number), *slip)
+
+
+def _no_question(reference: str, asked: Mapping[str, int]) -> tuple[str, str] | None:
+    """What is wrong with a reference to a question to take along, and what to write instead."""
+    name, _, number = reference.partition("/")
+    if name not in asked:
+        return f'"{name}" is not a topic.', nearest(name, [topic for topic in asked if topic != ALWAYS])
+    if int(number or 1) > asked[name]:
+        return f'"{name}" has no question {number}.', f"Write a number from 1 to {asked[name]}."
+    return None
+
+
+def _box(files: Files, asked: Mapping[str, int]) -> Iterator[Finding]:
+    for number, paragraph in enumerate(files.topics.box.paragraphs if files.topics.box else ()):
+        if paragraph.question and (slip := _no_question(paragraph.question, asked)):
+            yield _in("topics", ("box", "paragraphs", number, "question"), *slip)
+
+
+def _groups(files: Files, known: list[str]) -> Iterator[Finding]:
+    """Each topic stands in one group, where there are groups."""
+    seen: set[str] = set()
+    for number, group in enumerate(files.topics.groups):
+        for place, topic in enumerate(group.topics):
+            where = ("groups", number, "topics", place)
+            if topic not in known:
+                yield _in("topics", where, f'"{topic}" is not a topic.', nearest(topic, known))
+            elif topic in seen:
+                yield _in("topics", where, f'"{topic}" stands in two groups.', "Keep one.")
+            seen.add(topic)
+    for number, topic in enumerate(known):
+        if files.topics.groups and topic not in seen:
+            wrong = f'"{topic}" stands in no group, so the list of topics would leave it out.'
+            yield _in("topics", ("topics", number, "id"), wrong, "Add it to a group under groups.")
+
+
+def _risks(files: Files) -> Iterator[Finding]:
+    known = files.topics.risks
+    for where, named in risks_named(files):
+        for number, risk in enumerate(named):
+            if risk not in known:
+                remedy = nearest(risk, known) if known else "Add it under risks."
+                yield _in("topics", (*where, number), f'"{risk}" is not one of the risks.', remedy)
+
+
+def risks_named(files: Files) -> Iterator[tuple[Where, Sequence[str]]]:
+    """The risks that sentences of the box and of cards name, with their places in topics.yaml."""
+    for number, paragraph in enumerate(files.topics.box.paragraphs if files.topics.box else ()):
+        for place, sentence in enumerate(paragraph.sentences):
+            yield ("box", "paragraphs", number, "sentences", place, "risks"), sentence.risks
+    for number, topic in enumerate(files.topics.topics):
+        if topic.card:
+            for key, several in (("said", topic.card.said), ("care", topic.card.care), ("unknown", topic.card.unknown)):
+                for place, statement in enumerate(several):
+                    yield ("topics", number, "card", key, place, "risks"), statement.risks
+
+
+def _kind(question: QuestionPart) -> str:
+    return "choose_one" if question.choose_one else "choose_any"

@@ -1,0 +1,128 @@
+"""Every claim names where it comes from: an article and its heading, or an outside source and its day of checking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+
+from screening.authoring.checks import FileName, Finding
+from screening.authoring.checks.references import questions
+from screening.authoring.schema import BoxPart, CardPart, Files, SourcePart, TopicPart
+from screening.authoring.validation import nearest
+from screening.authoring.yaml_document import Fault, Where
+from screening.questionnaire.model import UNKNOWN, Questionnaire
+
+# An agency may take back or change what it said.
+LOOK_AGAIN_AFTER = timedelta(days=365)
+
+
+def check(files: Files) -> Iterator[Finding]:
+    """Yield references that lead nowhere, outside facts that cite articles, and sources that are no whole ones."""
+    known: dict[str, SourcePart] = {}
+    for number, source in enumerate(files.sources.sources):
+        known.setdefault(source.id, source)
+        if not source.headings and not _is_whole(source):
+            wrong = f'"{source.id}" has no headings, so it is an outside source.'
+            yield Finding("sources", Fault(("sources", number), wrong, "Add its url and the day it was checked."))
+        if source.headings and (source.url or source.checked):
+            wrong = f'"{source.id}" has headings, so it is an article.'
+            yield Finding("sources", Fault(("sources", number), wrong, "Take its url and checked away."))
+    for file, where, references, may_be_silent in _cited(files):
+        for number, reference in enumerate(references):
+            wrong, remedy = _lost(reference, known, may_be_silent)
+            if not wrong and "outside" in where:
+                wrong, remedy = _inside(reference, known)
+            if wrong:
+                yield Finding(file, Fault((*where, number), wrong, remedy))
+
+
+def out_of_date(questionnaire: Questionnaire, today: date) -> Iterator[str]:
+    """Yield a warning for each outside source that nobody has looked at for a year, for each day still to come, and for
+    a review that is overdue.
+
+    What rests on them is shown all the same. It is no finding: files that were right when they were
+    read do not become wrong with the day.
+    """
+    for source in questionnaire.sources:
+        for key, day in (("published", source.published), ("checked", source.checked)):
+            # Somewhere it is tomorrow already.
+            if day and day > today + timedelta(days=1):
+                yield f'{questionnaire.id}: "{source.id}" was {key} on a day to come, {day}. Mend it in sources.yaml.'
+        if source.checked and today - source.checked > LOOK_AGAIN_AFTER:
+            yield (
+                f'{questionnaire.id}: nobody has looked at the outside source "{source.id}" since {source.checked}. '
+                "See if it still says so, then write the day into sources.yaml."
+            )
+    governance = questionnaire.governance
+    if governance and governance.next_review < today:
+        yield (
+            f"{questionnaire.id}: the words should have been reviewed by {governance.next_review}. Patients are shown "
+            "that day. Have a clinician read them, then write the days into questionnaire.yaml."
+        )
+
+
+def _is_whole(source: SourcePart) -> bool:
+    return bool(source.headings or (source.url and source.checked))
+
+
+def _inside(reference: str, known: Mapping[str, SourcePart]) -> tuple[str, str]:
+    """What is wrong with an article under an outside fact."""
+    name = reference.partition("/")[0]
+    if not known[name].headings:
+        return "", ""
+    outside = [source.id for source in known.values() if not source.headings]
+    remedy = f"Known here: {', '.join(outside)}." if outside else "Add one to sources.yaml."
+    return f'"{name}" is an article, and this is an outside fact: cite outside sources.', remedy
+
+
+def _cited(files: Files) -> Iterator[tuple[FileName, Where, Sequence[str], bool]]:
+    """References with their places, and whether an article may be cited there for its silence, without a heading."""
+    for where, question in questions(files):
+        yield "questionnaire", (*where, "sources"), question.sources, False
+    for where, part in _with_facts(files):
+        for number, fact in enumerate(part.outside):
+            yield "topics", (*where, "outside", number, "sources"), fact.sources, False
+    for number, part_of_box in enumerate(files.topics.box.paragraphs if files.topics.box else ()):
+        for place, sentence in enumerate(part_of_box.sentences):
+            here = ("box", "paragraphs", number, "sentences", place, "sources")
+            yield "topics", here, sentence.sources or (), sentence.kind == UNKNOWN
+    for place, paragraph in enumerate(files.topics.finding.say):
+        if not isinstance(paragraph, str):
+            yield "topics", ("finding", "say", place, "sources"), paragraph.sources or (), False
+    for number, topic in enumerate(files.topics.topics):
+        yield "topics", ("topics", number, "sources"), topic.sources, False
+        for key, several in (("says", topic.says), ("warns", topic.warns), ("unknown", topic.unknown)):
+            for place, paragraph in enumerate(several):
+                if not isinstance(paragraph, str):
+                    # Where they warn and what is unknown, the longer text says who is silent too.
+                    yield "topics", ("topics", number, key, place, "sources"), paragraph.sources or (), key != "says"
+        card = topic.card
+        for key, statements in (("said", card.said), ("care", card.care), ("unknown", card.unknown)) if card else ():
+            for place, statement in enumerate(statements):
+                yield "topics", ("topics", number, "card", key, place, "sources"), statement.sources, key == UNKNOWN
+
+
+def _with_facts(files: Files) -> Iterator[tuple[Where, TopicPart | CardPart | BoxPart]]:
+    """Everything that can hold outside facts, with its place in topics.yaml."""
+    if files.topics.box:
+        yield ("box",), files.topics.box
+    for number, topic in enumerate(files.topics.topics):
+        yield ("topics", number), topic
+        if topic.card:
+            yield ("topics", number, "card"), topic.card
+
+
+def _lost(reference: str, known: dict[str, SourcePart], may_be_silent: bool) -> tuple[str, str]:
+    name, _, heading = reference.partition("/")
+    if name not in known:
+        return f'"{name}" is not a source.', nearest(name, list(known))
+    if not _is_whole(known[name]):
+        return "", ""  # The source has its own complaint.
+    headings = list(known[name].headings or {})
+    if heading and heading not in headings:
+        return f'"{heading}" is not a heading of "{name}".', nearest(
+            heading, headings
+        ) if headings else f"It has none: write {name} alone."
+    if headings and not heading and not may_be_silent:
+        return f'"{name}" is cited without its heading.', f"Write {name}/ and one of: {', '.join(headings)}."
+    return "", ""

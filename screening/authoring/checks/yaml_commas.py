@@ -1,0 +1,17 @@
+"""Between brackets, each comma begins another text: nobody's sentence is parted by one unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from screening.authoring.checks import FileName, Finding
+from screening.authoring.checks.wording import shown_words
+from screening.authoring.yaml_document import Document, Fault
+
+
+def check(file: FileName, document: Document) -> Iterator[Finding]:
+    """Yield each text behind a comma that begins as no text does, with a small letter or a digit."""
+    for where, text in shown_words(file, document.data):
+        if where in document.parted and (text[:1].islower() or text[:1].isdigit()):
+            wrong = f'A comma makes a text of its own of "{text}".'
+            yield Finding(file, Fault(where, wrong, "Put the whole text between quotes; or this one, if it is whole."))

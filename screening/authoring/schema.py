@@ -1,0 +1,383 @@
+"""What an author may write in the question files: their keys, each with a line on what it is for, shown by editors.
+
+Knows one file at a time; whether files agree with one another is the matter of `checks`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from screening.authoring.field_types import (
+    Address,
+    Country,
+    Day,
+    DayOrNone,
+    Gone,
+    Icon,
+    Id,
+    Key,
+    Language,
+    Letters,
+    Number,
+    PickReference,
+    QuestionReference,
+    References,
+    Texts,
+    Words,
+    Yes,
+    YesOrNo,
+    misshapen,
+)
+
+
+class Part(BaseModel):
+    """A mapping with known keys only."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OptionPart(Part):
+    say: Words = Field(description="The option, as it is read.")
+    topics: list[Id] = Field([], description="Topics that come into the summary when this is chosen.")
+    questions: list[QuestionReference] = Field(
+        [], description="Questions to take along that come without their topic: topic, topic/2 or always/1."
+    )
+    alone: Yes | None = Field(None, description="true: it cannot be chosen together with others.")
+    replaces: list[PickReference] = Field(
+        [], description="Picks of earlier versions that it takes over, each as question/option."
+    )
+
+
+Options = Annotated[dict[Id, OptionPart], Field(min_length=2)]
+Conditions = Annotated[dict[Id, Annotated[list[Id], Field(min_length=1)]], Field(min_length=1)]
+
+
+class QuestionPart(Part):
+    id: Id = Field(description="Its name in stored answers, such as low-mood. Never change it once it is in use.")
+    ask: Words = Field(description="The question, as it is read.")
+    hint: Words | None = Field(None, description="A line of help below the question.")
+    why: Words = Field(description='What stands under "Why we ask".')
+    sources: References = Field(description="Where it comes from, each as source/heading.")
+    ask_if: Conditions | None = Field(
+        None, description="Asked only if each earlier question named here was answered with one of its options listed."
+    )
+    priority: Literal["1", "2", "3"] | None = Field(
+        None, description="1: each pick owns a question to take along, and its topics come first. 2 and 3: they follow."
+    )
+    recap: Yes | None = Field(None, description='true: its picks stand under "What you may want to bring up".')
+    choose_one: Options | None = Field(None, description="Options of which one can be chosen: id, colon, option.")
+    choose_any: Options | None = Field(None, description="Options of which several can be chosen: id, colon, option.")
+
+    @property
+    def options(self) -> dict[str, OptionPart]:
+        return self.choose_one or self.choose_any or {}
+
+
+class PauseWords(Part):
+    id: Id = Field(description="Its name, such as a-pause.")
+    title: Words = Field(description="The heading of its page.")
+    say: Texts = Field(description="Its paragraphs.")
+
+
+class PausePart(Part):
+    pause: PauseWords = Field(description="A page without a question, with help close by. One is allowed.")
+
+
+# The tags of either-or parts stand in angle brackets, so that no key of an author's is taken for one.
+def _kind_of_item(item: Any) -> str:
+    return "<pause>" if isinstance(item, dict) and "pause" in item else "<question>"
+
+
+Item = Annotated[
+    Annotated[QuestionPart, Tag("<question>")] | Annotated[PausePart, Tag("<pause>")], Discriminator(_kind_of_item)
+]
+
+
+class SectionPart(Part):
+    id: Id = Field(description="Its name, by which a translation finds it.")
+    title: Words = Field(description="What stands above its questions, and in the browser's tab: name no medicine.")
+    icon: Icon | None = Field(None, description="The picture beside its title.")
+    items: list[Item] = Field(min_length=1, description="Its questions, and perhaps a pause, in their order.")
+
+
+class StartPart(Part):
+    lead: Words = Field(description="The first sentence of the start page: what this is.")
+    protects: Texts = Field(description="What this cannot do, and what nobody should do because of it; in bold.")
+    fine: Words = Field(description="One line in small print: for whom it is, and who watches.")
+
+
+class GovernancePart(Part):
+    written_by: Words = Field(description="Who wrote the words.", examples=["the makers of this software"])
+    written_on: Day = Field(description="The day on which they were written.", examples=["2026-11-30"])
+    reviewed_by: Words = Field(
+        description="The clinician who reviewed them, with name and role, or none.", examples=["none"]
+    )
+    reviewed_on: DayOrNone = Field(description="The day of that review, or none.", examples=["none"])
+    next_review: Day = Field(description="The day by which they will be reviewed.", examples=["2027-05-31"])
+    paid_by: Words = Field(description="Who paid for them, or none where that is not stated.", examples=["none"])
+    interest: Words = Field(description="What the clinic gains.", examples=["This clinic may offer ketamine therapy."])
+
+
+class QuestionnaireFile(Part):
+    """questionnaire.yaml"""
+
+    id: Id = Field(description="The name under which answers are kept. Never change it once it is in use.")
+    slug: Id = Field(description="Its word in the address, such as reflection: name no medicine.")
+    title: Words = Field(description="The heading of the start page: name no medicine.")
+    start: StartPart | None = Field(None, description="The first screen.")
+    about: Texts = Field(description="The paragraphs of the start page: what this is, and what it is not.")
+    governance: GovernancePart | None = Field(None, description="Who answers for the words. Readers see it.")
+    gone: dict[Gone, Words] = Field(
+        {},
+        description="Words for questions and options of earlier versions that have gone: question or question/option.",
+    )
+    sections: list[SectionPart] = Field(min_length=1, description="The parts of the questionnaire, in their order.")
+
+
+class ParagraphPart(Part):
+    say: Words = Field(description="The paragraph.")
+    general: Yes | None = Field(
+        None, description="true: it is in none of the articles, and is marked as general information."
+    )
+    sources: References | None = Field(None, description="Where it comes from, each as source/heading.")
+
+    @model_validator(mode="after")
+    def _has_an_owner(self) -> ParagraphPart:
+        if bool(self.general) is bool(self.sources):
+            raise misshapen("A paragraph has sources or is general.", 'Give it one of the two: "sources" or "general".')
+        return self
+
+
+class FactPart(Part):
+    say: Words = Field(description="The fact, in plain words.")
+    country: Country = Field(description="The country in which it is one and is shown, such as US.")
+    sources: References = Field(description="Outside sources that say so.")
+
+
+def _kind_of_text(text: Any) -> str:
+    return "<parts>" if isinstance(text, dict | Part) else "<words>"
+
+
+Paragraph = Annotated[
+    Annotated[Words, Tag("<words>")] | Annotated[ParagraphPart, Tag("<parts>")], Discriminator(_kind_of_text)
+]
+Paragraphs = Annotated[list[Paragraph], Field(min_length=1)]
+
+
+class StatementPart(Part):
+    say: Words = Field(description="The sentence; it names the article that says so.")
+    sources: References = Field(description="Where it comes from; an article without a heading is silent on it.")
+    risks: list[Id] = Field([], description="The risks that it names, of those listed under risks.")
+
+
+class GeneralPart(Part):
+    say: Words = Field(description="The sentence. It is marked as general information.")
+
+
+Statements = Annotated[list[StatementPart], Field(min_length=1)]
+
+
+class CardPart(Part):
+    help: Words | None = Field(None, description="A sentence on help now. {talk} and {emergency} become the numbers.")
+    said: Statements = Field(description="What the articles say.")
+    care: Statements = Field(description="What calls for care: dangers and limits only.")
+    unknown: Statements = Field(description="What is not known.")
+    general: list[GeneralPart] = Field([], description="What is in none of the articles.")
+    outside: list[FactPart] = Field([], description="Facts of one country that are in none of the articles.")
+
+
+class SentencePart(Part):
+    say: Words = Field(description="The sentence.")
+    kind: Literal["said", "care", "unknown", "general"] = Field(description="What kind of sentence it is.")
+    sources: References | None = Field(None, description="Where it comes from, each as source/heading.")
+    risks: list[Id] = Field([], description="The risks that it names, of those listed under risks.")
+
+    @model_validator(mode="after")
+    def _has_an_owner(self) -> SentencePart:
+        if (self.kind == "general") is bool(self.sources):
+            raise misshapen("Only a general sentence has no sources.", "Name its sources, or let its kind be general.")
+        return self
+
+
+class BoxParagraphPart(Part):
+    sentences: list[SentencePart] = Field(min_length=1, description="Its sentences, in their order.")
+    question: QuestionReference | None = Field(None, description="A question that ends it: topic, topic/2 or always/1.")
+
+
+class BoxPart(Part):
+    paragraphs: list[BoxParagraphPart] = Field(min_length=1, description="Its paragraphs, in their order.")
+    outside: list[FactPart] = Field([], description="Facts of one country that are in none of the articles.")
+
+
+class GroupPart(Part):
+    id: Id = Field(description="Its name, by which a translation finds it.")
+    title: Words = Field(description="Its heading.")
+    topics: list[Id] = Field(min_length=1, description="Its topics.")
+
+
+class TopicPart(Part):
+    id: Id = Field(description="Its name, by which options bring it.")
+    title: Words = Field(description="Its heading, without a verdict.")
+    about: Words | None = Field(None, description="One line on it, for the list of topics.")
+    card: CardPart | None = Field(None, description="The topic in short, as every summary shows it.")
+    says: Paragraphs = Field(description="What the articles say; each sentence names which of them does.")
+    warns: Paragraphs = Field(description="What they warn of, and where one is silent.")
+    unknown: Paragraphs = Field(description="What is not known.")
+    outside: list[FactPart] = Field([], description="Facts of one country that are in none of the articles.")
+    ask: list[Words] = Field(min_length=2, max_length=4, description="Two to four questions to take to a professional.")
+    sources: References = Field(description="Where it comes from, each as source/heading.")
+    always: Yes | None = Field(None, description="true: it stands in every summary, whatever was answered.")
+
+
+class ReferralPart(Part):
+    opens: Texts = Field(description="The paragraphs that open every summary.")
+    closes: Texts = Field(description="The paragraphs that close every summary.")
+
+
+class FindingPart(Part):
+    title: Words = Field(description="Its heading.")
+    say: Paragraphs = Field(description="How to find a qualified professional.")
+    bring: Texts = Field(description="What to bring along, one thing each.")
+
+
+class TopicsFile(Part):
+    """topics.yaml"""
+
+    referral: ReferralPart = Field(description="To a qualified professional: how every summary opens and closes.")
+    finding: FindingPart = Field(description="How to find a professional, and what to bring. In every summary.")
+    ask_always: list[Words] = Field(min_length=4, max_length=4, description="The four questions that everyone takes.")
+    risks: list[Id] = Field([], description="The main risks: every summary names each of them.")
+    box: BoxPart | None = Field(None, description="What is worth knowing, whatever was picked.")
+    groups: list[GroupPart] = Field([], description="The groups of the list of topics; each topic stands in one.")
+    topics: list[TopicPart] = Field(min_length=1, description="The topics, in the order in which they are shown.")
+
+
+class OwnWordsPart(Part):
+    say: Words = Field(description="Our own words for what has no title. They are translated.")
+
+
+Title = Annotated[
+    Annotated[Words, Tag("<words>")] | Annotated[OwnWordsPart, Tag("<parts>")], Discriminator(_kind_of_text)
+]
+
+
+class SourcePart(Part):
+    id: Id = Field(description="Its name in sources: lists.")
+    title: Title = Field(description="Its title, word for word; if it has none, say: and words of our own.")
+    about: Words = Field(description="What it is and what its limits are, for readers.")
+    by: Words | None = Field(None, description="Who wrote it.")
+    published: Day | None = Field(None, description="The day on which it came out, such as 2026-03-31.")
+    checked: Day | None = Field(None, description="The day on which somebody last looked at it. For outside sources.")
+    url: Address | None = Field(None, description="Where it can be read, from https:// on. For outside sources.")
+    verified: YesOrNo | None = Field(None, description="false: nobody has compared it with the live page yet.")
+    headings: dict[Id, Title] | None = Field(None, min_length=1, description="Of an article: id, colon, its heading.")
+
+
+class TranslationPart(Part):
+    translated_by: Words = Field(description="Who translated.", examples=["the makers of this software"])
+    reviewed_by: Words = Field(description="Who reviewed it, with name and role, or none.", examples=["none"])
+    reviewed_on: DayOrNone = Field(description="The day of that review, or none.", examples=["none"])
+
+
+class SourcesFile(Part):
+    """sources.yaml"""
+
+    limits: Texts = Field(description="What the sources cannot tell, told to readers before they are named.")
+    sources: list[SourcePart] = Field(min_length=1, description="The articles, and what stands beside them.")
+
+
+class Files(NamedTuple):
+    """The three files of one questionnaire."""
+
+    questionnaire: QuestionnaireFile
+    topics: TopicsFile
+    sources: SourcesFile
+
+
+class WayPart(Part):
+    press: Key | None = Field(None, description="What to press once the call is answered.")
+    word: Letters | None = Field(None, description="The word to text.")
+    chat: Address | None = Field(None, description="Where to write to somebody, from https:// on.")
+
+
+class EmergencyWayPart(Part):
+    ask_for: Words = Field(description="What to say to be understood: the language's own name.")
+
+
+class LinePart(Part):
+    id: Id = Field(description="Its name, such as us-988.")
+    name: Words = Field(description="What it is called.")
+    call: Number | None = Field(None, description="The number to call.")
+    text: Number | None = Field(None, description="The number to text.")
+    chat: Address | None = Field(None, description="Where to write to somebody, from https:// on.")
+    press: Key | None = Field(None, description="What to press once the call is answered.")
+    word: Letters | None = Field(None, description="The word to text.")
+    languages: list[Language] = Field(min_length=1, description="The languages spoken there, such as en.")
+    ways: dict[Language, WayPart] = Field(
+        {}, description="A language of the line: colon, then what readers of it press, text or open instead."
+    )
+    source: Words = Field(description="Who says so: where the number was found.")
+    checked: Day = Field(description="The day on which somebody last compared it with its source.")
+    verified: YesOrNo = Field(
+        description="true: the source is its own page or an authority's. Else it waits for the clinic to confirm it."
+    )
+    note: Words | None = Field(None, description="What callers should know.")
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> LinePart:
+        if not (self.call or self.text or self.chat):
+            raise misshapen(f'Nobody can reach "{self.id}".', "Add call, text or chat.")
+        if unknown := [language for language in self.ways if language not in self.languages]:
+            raise misshapen(f'"{self.id}" has a way in for "{unknown[0]}".', "Add that to languages, or take it away.")
+        return self
+
+
+class CountryPart(Part):
+    name: Words = Field(description="The country's name.")
+    emergency: list[Number] = Field(min_length=1, description="The numbers for danger and overdose.")
+    emergency_ways: dict[Language, EmergencyWayPart] = Field(
+        {}, description="A language: colon, then what its readers say at the emergency numbers."
+    )
+    talk: list[LinePart] = Field(min_length=1, description="Someone to talk to.")
+    treatment: list[LinePart] = Field([], description="Where treatment can be found; not for a crisis.")
+
+
+class SupportFile(Part):
+    """support.yaml"""
+
+    countries: dict[Country, CountryPart] = Field(
+        min_length=1, description="Country, such as US: colon, then its lines."
+    )
+
+
+class AllowedPart(Part):
+    sentence: Words = Field(description="One sentence, exactly as it stands.")
+    reason: Words = Field(description="Why it may stand.")
+
+
+class PatternPart(Part):
+    id: Id = Field(description="Its name.")
+    reason: Words = Field(description="Why such words must not be shown; an author reads it.")
+    en: Texts | None = Field(None, description="The English forms, each a regular expression.")
+    es: Texts | None = Field(None, description="The Spanish forms, each a regular expression.")
+    allow: dict[Literal["en", "es"], list[AllowedPart]] = Field({}, description="Sentences that may stand.")
+
+    @model_validator(mode="after")
+    def _is_listed(self) -> PatternPart:
+        if not (self.en or self.es):
+            raise misshapen(f'"{self.id}" lists no words.', "Add en or es, with its forms.")
+        return self
+
+
+class WordingFile(Part):
+    """wording.yaml"""
+
+    refuse: list[PatternPart] = Field(min_length=1, description="What may never be shown.")
+    refuse_unless_allowed: list[PatternPart] = Field(
+        [], alias="refuse-unless-allowed", description="What may be shown in sentences that are allowed one by one."
+    )
+    warn: list[PatternPart] = Field([], description="What a person should look at.")
+    refuse_in_titles: list[PatternPart] = Field([], alias="refuse-in-titles", description="What no title may say.")
+    require: list[PatternPart] = Field(min_length=1, description="What each end of the referral must say.")

@@ -1,0 +1,135 @@
+"""A document's data fitted to its grammar: the file, or a kind word for each fault that keeps it from fitting."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from types import NoneType
+from typing import Annotated, Any, TypeVar, get_args, get_origin
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from screening.authoring.field_types import AUTHORED
+from screening.authoring.schema import Part
+from screening.authoring.yaml_document import Data, Fault, Where
+
+File = TypeVar("File", bound=Part)
+
+
+def fit(kind: type[File], data: Data) -> tuple[File | None, list[Fault]]:
+    """Fit a document's data to its grammar: the file, or all the faults that keep it from fitting."""
+    try:
+        return kind.model_validate(data, context=AUTHORED), []
+    except ValidationError as error:
+        details = error.errors()
+        excused = {place for one in details if one["type"] == "extra_forbidden" for place in _meant(kind, one, details)}
+        return None, [
+            _fault(kind, data, one) for one in details if one["type"] != "missing" or one["loc"] not in excused
+        ]
+
+
+def _meant(kind: type[Part], extra: ErrorDetails, others: list[ErrorDetails]) -> set[tuple[str | int, ...]]:
+    """The keys that are not missing but misspelt, or lost in text that was taken for a key."""
+    *around, name = extra["loc"]
+    if " " in str(name):
+        return {other["loc"] for other in others if other["loc"][:-1] == tuple(around)}
+    return {(*around, near) for near in get_close_matches(str(name), _keys(kind, tuple(around)), n=1)}
+
+
+_QUOTE = "Put text that holds a colon or comma between quotes."
+
+
+def _fault(kind: type[Part], data: Data, details: ErrorDetails) -> Fault:
+    loc, given, context = details["loc"], details["input"], details.get("ctx", {})
+    where, at_key = _where(data, loc)
+    name = str(loc[-1]) if loc else ""
+    match details["type"]:
+        case "shape":
+            return Fault(where, context["wrong"], context["remedy"], at_key)
+        case "missing":
+            return Fault(where, f'"{name}" is missing here.', f'Add "{name}:{_example(kind, loc)}".')
+        case "extra_forbidden":
+            remedy = nearest(name, _keys(kind, loc[:-1])) if " " not in name else _QUOTE
+            return Fault(where, f'"{name}" is not a key here.', remedy, at_key=True)
+        case "too_short":
+            return Fault(where, f"There are too few here: {context['actual_length']}.", _at_least(context))
+        case "too_long":
+            return Fault(where, "There are too many here.", f"Write at most {context['max_length']}.")
+        case "literal_error":
+            expected = context["expected"].replace("'", "")
+            remedy = f"Write {expected}." if " or " in expected else f"Write {expected}, or take it away."
+            wrong = f'"{given}" cannot stand here.' if isinstance(given, str) else "This cannot stand here."
+            return Fault(where, wrong, remedy, at_key)
+        case "list_type":
+            return Fault(where, "This must be a list.", "Start each of its lines with a hyphen and a space.")
+        case "string_type":
+            remedy = "Write it without hyphen or brackets." if isinstance(given, list) else _QUOTE
+            return Fault(where, "This must be text.", remedy)
+        case "model_type":
+            return Fault(where, "This must be keys with their values.", f"Write them: {', '.join(_keys(kind, loc))}.")
+        case _:
+            remedy = 'Write "key: value" lines, indented below it.'
+            if isinstance(given, list):
+                remedy = f"Take the hyphens or brackets away. {remedy}"
+            return Fault(where, "This must be keys with their values.", remedy)
+
+
+def _example(kind: type[Part], loc: tuple[str | int, ...]) -> str:
+    """What an author could write for a missing key, if its grammar gives an example."""
+    for step in loc[:-1]:
+        kind = _inside(kind, step)
+    fields = _bare(kind).model_fields.items()
+    examples = next((field.examples for name, field in fields if loc[-1] in (name, field.alias)), None)
+    return f" {examples[0]}" if examples else ""
+
+
+def _at_least(context: dict[str, Any]) -> str:
+    return f"Write at least {context['min_length']}."
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """What to write instead of an unknown word: the nearest known one, or all of them."""
+    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    return f'Did you mean "{near[0]}"?' if near else f"Known here: {', '.join(dict.fromkeys(known))}."
+
+
+def _where(data: Data, loc: tuple[str | int, ...]) -> tuple[Where, bool]:
+    """The part of a validator's path that stands in the data (it names union members too), and if it is a key."""
+    where: list[str | int] = []
+    for step in loc:
+        if step == "[key]":
+            return tuple(where), True
+        inside: Any = data if isinstance(data, dict) else dict(enumerate(data)) if isinstance(data, list) else {}
+        if step in inside:
+            data = inside[step]
+            where.append(step)
+    return tuple(where), False
+
+
+def _keys(kind: Any, loc: tuple[str | int, ...]) -> list[str]:
+    """The keys known at a place of a grammar."""
+    for step in loc:
+        kind = _inside(kind, step)
+    return [field.alias or name for name, field in _bare(kind).model_fields.items()]
+
+
+def _inside(kind: Any, step: str | int) -> Any:
+    """The grammar one step down: a key of a mapping, an item of a list, or the member of a union by its tag."""
+    kind = _bare(kind)
+    if isinstance(kind, type) and issubclass(kind, Part):
+        return next(field.annotation for name, field in kind.model_fields.items() if step in (name, field.alias))
+    members = get_args(kind)
+    if get_origin(kind) is list:
+        return members[0]
+    if get_origin(kind) is dict:
+        return members[1]
+    tagged = (member for member in members if any(getattr(mark, "tag", "") == step for mark in get_args(member)))
+    return next(tagged, None) or _inside(members[0], step)
+
+
+def _bare(kind: Any) -> Any:
+    """Without what is noted of it, and without None where it may be left out."""
+    if get_origin(kind) is Annotated:
+        return _bare(get_args(kind)[0])
+    some = [member for member in get_args(kind) if member is not NoneType]
+    return _bare(some[0]) if len(some) == 1 and NoneType in get_args(kind) else kind

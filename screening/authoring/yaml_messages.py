@@ -1,0 +1,101 @@
+"""What the YAML parser sees, in words that help an author more than its own. Knows no data, and no questionnaire."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.events import AliasEvent, Event, ScalarEvent
+
+from screening.text.characters import foreign, hidden
+
+# Longer than any page needs, and than the longest form of the wording list.
+LONGEST_TEXT = 5_000
+# A note has a space after its #; one right behind a text, without it, was meant to be read.
+_CUT_OFF = re.compile(r"[ \t]+(#\w\S*)")
+
+_BETWEEN_QUOTES = "Put all of it between double quotes."
+# What the parser says; what to say instead; whether the place is where the quote, bracket or line opened.
+_SAID: tuple[tuple[str, str, str, bool], ...] = (
+    ("'\\t'", "A tab stands here.", "Use spaces instead.", False),
+    ("mapping values", "A colon cannot stand here.", 'Write "like: this", in quotes, or mend the indentation.', False),
+    ("end of stream", "The quote that opens here is never closed.", "Close it.", True),
+    ("document separator", "The quote that opens here is never closed.", "Close it.", True),
+    ("expected ',' or", "The bracket that opens here is not closed.", "Close it, with commas between its parts.", True),
+    ("expected ':'", "This key has no colon.", 'Write "key: text", or indent what goes on from a line before.', True),
+    ("<scalar> behind", "Text goes on behind its closing quote or bracket.", _BETWEEN_QUOTES, False),
+    ("<block end>", "This does not line up.", "Indent it as the lines it belongs to.", False),
+    ("escape", "A backslash cannot stand here.", "Take it away, or use single quotes.", False),
+    ("hexdecimal", "A backslash cannot stand here.", "Take it away, or use single quotes.", False),
+    ("chomping", "Nothing else can stand in this line.", "Begin the text in the next line, indented.", False),
+    ("or a line break", "Nothing else can stand in this line.", "Begin the text in the next line, indented.", False),
+    ("node content", "Something is missing here.", "Close the bracket, or take the comma before it away.", False),
+    ("start any token", "Text cannot begin with this sign.", "Put the text between quotes.", False),
+    ("alphabetic or numeric", "Text cannot begin with this sign.", "Put the text between quotes.", True),
+    ("tag", "Text cannot begin with this sign.", "Put the text between quotes.", True),
+    ("", "This cannot be read.", "Look for a quote, bracket, colon or indentation here or just before.", False),
+)
+
+
+class Place(NamedTuple):
+    """Line and column, both counted from 1, as editors do."""
+
+    line: int
+    column: int
+
+
+def tricks(event: Event) -> Iterator[tuple[str, str]]:
+    """What a value would do behind its author's back, or what a sign at the beginning of a text makes of it."""
+    name, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+    if isinstance(event, AliasEvent):
+        yield f'"*{name}" stands for another part.', "Write it out. Put text that begins with * between quotes."
+    elif name:
+        yield f'"&{name}" gives this part a name.', "Take it away. Put text that begins with & between quotes."
+    if tag:
+        tag = str(tag).replace("tag:yaml.org,2002:", "!!")
+        yield f'"{tag}" is a tag.', "Take it away. Put text that begins with ! between quotes."
+    if isinstance(event, ScalarEvent):
+        yield from _in_text(event)
+
+
+def _in_text(event: ScalarEvent) -> Iterator[tuple[str, str]]:
+    """What a text holds that readers would not see, or not see as it is, or that they would not get at all."""
+    if len(event.value) > LONGEST_TEXT:
+        yield f"This text has {len(event.value):,} signs.", f"Write at most {LONGEST_TEXT:,}, or make several of it."
+    elif slip := hidden(event.value) or foreign(event.value):
+        yield slip.wrong, slip.remedy
+    end = event.end_mark
+    if event.style not in ("|", ">") and (lost := _CUT_OFF.match(end.buffer, end.pointer)):
+        yield (
+            f'"{lost[1]}" is a note here, and is not read.',
+            "Put the whole text between quotes; notes begin with # and a space.",
+        )
+
+
+def place_of(event: Event) -> Place:
+    """Where an event begins; a value left out, where it should be: the parser places that at whatever comes next."""
+    mark = event.start_mark
+    if not isinstance(event, ScalarEvent) or mark.index != event.end_mark.index:
+        return Place(mark.line + 1, mark.column + 1)
+    end = mark.pointer
+    while end and mark.buffer[end - 1].isspace():
+        end -= 1
+    return Place(mark.line + 1 - mark.buffer.count("\n", end, mark.pointer), end - mark.buffer.rfind("\n", 0, end))
+
+
+def end_of(text: str) -> Place:
+    """The place just after a text."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return Place(text.count("\n") + 1, len(text) - text.rfind("\n"))
+
+
+def explained(error: MarkedYAMLError) -> tuple[Place, str, str]:
+    """Where a file stops being YAML, in words that help more than the parser's."""
+    problem, mark = str(error.problem), error.problem_mark
+    if "but found '<scalar>'" in problem and mark.buffer[: mark.pointer].rstrip(" ").endswith(("'", '"', "]", "}")):
+        problem = "<scalar> behind"
+    _, wrong, remedy, at_opening = next(said for said in _SAID if said[0] in problem)
+    mark = (at_opening and error.context_mark) or mark or error.context_mark
+    return Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1), wrong, remedy

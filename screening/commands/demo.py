@@ -1,0 +1,148 @@
+"""Made-up submissions, so that staff's pages can be tried before anyone has shared, with as many as years would bring.
+
+Each one is a walk through the real questionnaire, under a mark that no code leads to.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from random import Random
+
+from config import Config
+from screening.questionnaire.journey import Journey
+from screening.questionnaire.model import Option, Question, Questionnaire
+from screening.questionnaire.packing import pack
+from screening.storage import patient_codes, questionnaire_versions, submissions, weeks
+from screening.storage.database import db, unpooled_engine
+from screening.storage.schema_revision import why_unusable
+from screening.storage.submissions import Record, State
+
+NUMBER = 200
+WEEKS = 12
+# Weeks that staff have just been given, and not opened yet.
+FRESH_WEEKS = 2
+# So many are walked, and what comes after them is drawn from their answers: a million walks would take minutes.
+WALKED = 20_000
+# Stored together, and then told.
+BATCH = 10_000
+
+
+class Declined(Exception):
+    """Nothing was made; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody made up: the topics they lean to, and how often they skip (0 to 1)."""
+
+    leanings: frozenset[str]
+    skips: float
+
+
+def fill(
+    config: Config, questionnaire: Questionnaire, now: datetime, seed: int, number: int, tell: Callable[[int], object]
+) -> str:
+    """Store made-up submissions of the last weeks in an empty database; say what was made. Commits.
+
+    The same seed and number make the same answers in the same weeks, always under other marks. `tell` is given how many
+    there are so far, after each batch.
+
+    Raises:
+        Declined: patients share here, the database is not up to date, or it holds submissions.
+    """
+    _decline(config, now)
+    questionnaire_versions.keep(db.session, questionnaire, now.date())
+    kept = weeks.kept(now, config.retention_days)[-WEEKS:]
+    made: Counter[State] = Counter()
+    records = _records(questionnaire, now, kept, number, Random(seed))
+    for batch in _batches(records):
+        submissions.add_new(db.session, batch)
+        made.update(record.state for record in batch)
+        tell(made.total())
+    return (
+        f"{number} made-up submissions, {weeks.written(kept[0])} to {weeks.written(kept[-1])}: "
+        f"{made[State.REVIEWED]} reviewed, {made[State.SET_ASIDE]} set aside, {made[State.UNREAD]} not reviewed yet."
+    )
+
+
+def _records(
+    questionnaire: Questionnaire, now: datetime, kept: Sequence[int], number: int, chance: Random
+) -> Iterator[Record]:
+    # Some weeks are busier than others, and the one that has begun is not over.
+    busy = [chance.uniform(0.3, 1.7) for _ in kept[:-1]] + [0.5]
+    spread = Counter(chance.choices(kept, busy)[0] for _ in range(number))
+    walked: list[str] = []
+    for week in kept:
+        for _ in range(spread[week]):
+            if len(walked) < WALKED:
+                walked.append(pack(walk(questionnaire, chance)))
+                answers = walked[-1]
+            else:
+                answers = chance.choice(walked)
+            ref = secrets.token_bytes(patient_codes.REF_BYTES)
+            yield Record(week, ref, questionnaire.version, answers, _state(week, now, chance))
+
+
+def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
+    while batch := list(islice(records, BATCH)):
+        yield batch
+
+
+def walk(questionnaire: Questionnaire, chance: Random) -> Journey:
+    """Answer question by question as somebody might, to the end."""
+    person = _person(questionnaire, chance)
+    answers: dict[str, tuple[str, ...]] = {}
+    while asked := Journey(questionnaire, answers).first_open:
+        # What the first question asks, hardly anyone skips.
+        is_skipped = chance.random() < person.skips * (0.2 if not answers else 1)
+        answers[asked.id] = () if is_skipped else _answer(asked, person, chance)
+    return Journey(questionnaire, answers)
+
+
+def _decline(config: Config, now: datetime) -> None:
+    if config.is_production:
+        raise Declined("PRODUCTION is 1: made-up submissions must never stand where patients share.")
+    if reason := why_unusable(unpooled_engine()):
+        raise Declined(reason)
+    number = submissions.count_before(db.session, weeks.week_of(now) + 1)
+    if number:
+        raise Declined(
+            f"The database holds submissions already ({number}), and made-up ones must not stand among them. "
+            "Set INSTANCE to a new folder or DATABASE_URL to an empty database."
+        )
+
+
+def _person(questionnaire: Questionnaire, chance: Random) -> Person:
+    named = dict.fromkeys(topic for question in questionnaire.questions for o in question.options for topic in o.topics)
+    topics = tuple(named)
+    # What the file names first is what brings most people.
+    pull = [1 / (place + 2) for place in range(len(topics))]
+    return Person(frozenset(chance.choices(topics, pull, k=chance.randint(1, 4))), chance.choice((0.02, 0.1, 0.3)))
+
+
+def _answer(asked: Question, person: Person, chance: Random) -> tuple[str, ...]:
+    if not asked.many:
+        pull = [1 / (place + 1) for place in range(len(asked.options))]
+        return (chance.choices(asked.options, pull)[0].id,)
+    chosen = tuple(o.id for o in asked.options if not o.alone and chance.random() < _likely(o, asked, person))
+    alone = tuple(o.id for o in asked.options if o.alone)
+    return chosen or alone[:1]
+
+
+def _likely(option: Option, asked: Question, person: Person) -> float:
+    """How likely somebody picks an option: likelier if they lean to its topics, and the nearer the top it stands."""
+    asked_of = (reference.partition("/")[0] for reference in option.questions)
+    leans = not person.leanings.isdisjoint((*option.topics, *asked_of))
+    return (0.55 if leans else 0.2) * (1 - 0.5 * asked.options.index(option) / len(asked.options))
+
+
+def _state(week: int, now: datetime, chance: Random) -> State:
+    day = weeks.monday(weeks.newest_closed(now)) - (FRESH_WEEKS - 1) * weeks.ONE_WEEK
+    if week >= weeks.week_of(day):
+        return State.UNREAD
+    return chance.choices((State.REVIEWED, State.SET_ASIDE, State.UNREAD), (85, 5, 10))[0]

@@ -1,0 +1,176 @@
+"""Commands for accounts and figures. A one-time password is printed once, in no log and on no command line."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from flask_security import hash_password
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from screening.questionnaire.packing import NotPacked
+from screening.staff.auth.sign_in_names import WHAT_TO_WRITE, can_be_name, canonical
+from screening.staff.figures.published_pages import FEWER, paused_weeks, tell
+from screening.statistics import publishing
+from screening.storage import accounts, audit, published_figures, weeks
+from screening.storage.accounts import MANAGER, ROLES, VIEWER
+from screening.storage.audit import Action
+from screening.storage.database import db
+from screening.storage.published_figures import Block
+
+
+def init_staff_commands(app: Flask, manager: str) -> None:
+    """Give the application its commands for accounts and figures. `manager`: the first one's name, or ""."""
+    staff = AppGroup("staff", help="Look after the accounts of those who work here.")
+
+    @staff.command("add")
+    def add_command() -> None:
+        """Make an account: asks for its name, role and purpose."""
+        email = click.prompt("E-mail address, to sign in with", value_proc=_email)
+        role = click.prompt("Role", type=click.Choice(ROLES), default=VIEWER)
+        why = f"What does a {role} need to open more than published figures for? (kept with the account)"
+        purpose = "" if role == VIEWER else click.prompt(why, value_proc=_purpose)
+        _add(email, role, purpose)
+
+    @staff.command("renew")
+    def renew_command() -> None:
+        """Help someone who lost password, phone or codes: a new one-time password, and everything is set up anew."""
+        email = click.prompt("E-mail address they sign in with", value_proc=_email)
+        password = _one_time_password()
+        with db.sessionmaker() as session:
+            if not accounts.renew(session, email, hash_password(password)):
+                raise click.ClickException(f"There is no account {email}. Make it with staff add.")
+            _write(session, Action.ACCOUNT_RENEWED, email)
+        _tell(email, password)
+
+    @staff.command("disable")
+    def disable_command() -> None:
+        """Close the account of someone who left: signed out at once, and cannot sign in again."""
+        email = click.prompt("E-mail address they sign in with", value_proc=_email)
+        with db.sessionmaker() as session:
+            if not accounts.disable(session, email):
+                raise click.ClickException(f"There is no account {email}.")
+            _write(session, Action.ACCOUNT_DISABLED, email)
+        click.echo(f"{email} is signed out and cannot sign in again.")
+
+    @staff.command("first")
+    def first_command() -> None:
+        """Make the first manager, if there is no account yet; asks for the name unless MANAGER says it."""
+        make_first_manager(manager, sys.stdin.isatty())
+
+    app.cli.add_command(staff)
+    app.cli.add_command(_figures_commands())
+
+
+def _figures_commands() -> AppGroup:
+    figures = AppGroup("figures", help="Look after the figures that everyone who works here reads.")
+
+    @figures.command("publish")
+    @click.argument("week", default="")
+    def publish_command(week: str) -> None:
+        """Publish the figures of the four weeks that begin with WEEK, such as 2026-W45: shows them, and asks first."""
+        now = datetime.now(UTC)
+        ready = publishing.to_publish(db.session, now, current_app.extensions["retention_days"])
+        first = weeks.read(week)
+        if first is None or first not in ready:
+            known = ", ".join(map(weeks.written, ready)) or "none; each four weeks are when they are over"
+            raise click.UsageError(f"Name the first of four weeks that can be published: {known}.")
+        try:
+            block = publishing.block_figures(db.session, first, now)
+        except NotPacked:
+            wrong = "A submission of these weeks cannot be read. Something other than this site changed it."
+            raise click.ClickException(f"{wrong} A backup may still have it whole.") from None
+        for line in (*_preview(block), *_warnings(first, now)):
+            click.echo(line)
+        click.confirm("Publish exactly this, for good, to everyone with an account here?", abort=True)
+        with db.sessionmaker() as session:
+            if published_figures.drawn(session, first) != block:
+                raise click.ClickException("These figures are not there any more. Nothing was published; look again.")
+            _write(session, Action.FIGURES_PUBLISHED)
+            if not published_figures.add(session, first, block):
+                raise click.ClickException("Somebody else published these four weeks meanwhile. Theirs stay.")
+        click.echo("Published.")
+
+    return figures
+
+
+def _preview(block: Block) -> Iterator[str]:
+    """Figures as they would be read."""
+    if not block:
+        yield f"Submissions: {FEWER}. Nothing more is shown."
+    for version, figures in block.items():
+        told = tell(version, [figures], 1)
+        yield f"{told.title} ({version[:6]})\nSubmissions: {told.submissions}"
+        for asked in told.asked:
+            yield f"  {asked.question.ask}" + ("" if asked.rows else " Not shown: it could tell too much.")
+            yield from (f"    {row.say}: {row.number}{f', {row.share}' if row.share else ''}" for row in asked.rows)
+
+
+def _warnings(first: int, now: datetime) -> Iterator[str]:
+    """What to look into before figures are published."""
+    for week in paused_weeks(first):
+        yield f"Sharing was paused for part of {weeks.written(week)}: very many records came in within an hour."
+    for busy in publishing.busy_weeks(db.session, first, now, current_app.extensions["retention_days"]):
+        yield f"In {weeks.written(busy.week)} {busy.number} people shared. In other weeks {busy.usual} is usual."
+
+
+def make_first_manager(name: str, asks: bool = False) -> None:
+    """Make a manager, and tell name and one-time password, if there is no account yet.
+
+    Without a name, one is asked for or else made up: whoever knows a name can lock its account by failing to sign in,
+    so none may stand in a manual.
+    """
+    with db.sessionmaker() as session:
+        if accounts.has_any(session):
+            return
+    click.echo("There is no staff account yet. This is the first manager's.")
+    if not name and asks:
+        name = click.prompt("E-mail address, to sign in with", value_proc=_email)
+    email = _email(name or f"manager-{secrets.token_hex(5)}@localhost")
+    _add(email, MANAGER, "The first account, made with the site.")
+
+
+def _add(email: str, role: str, purpose: str) -> None:
+    password = _one_time_password()
+    try:
+        with db.sessionmaker() as session:
+            accounts.add(session, email, hash_password(password), role, purpose, datetime.now(UTC).date())
+            _write(session, Action.ACCOUNT_ADDED, email)
+    except IntegrityError:
+        raise click.ClickException(f"There is an account {email} already.") from None
+    _tell(email, password)
+
+
+def _write(session: Session, action: Action, email: str = "") -> None:
+    # Before the password is told: an account that the trail does not name opens for nobody.
+    key: str = current_app.extensions["audit_key"]
+    about = audit.mark_account(key, email) if email else b""
+    audit.append(session, key, audit.COMMAND_LINE, action, datetime.now(UTC).date(), about)
+
+
+def _one_time_password() -> str:
+    return "-".join(secrets.token_hex(2) for _ in range(5))
+
+
+def _tell(email: str, password: str) -> None:
+    click.echo(f"  signs in at:        /staff/\n  name:               {email}\n  one-time password:  {password}")
+    click.echo("The password is shown only now, and is changed at the first sign-in.")
+
+
+def _purpose(typed: str) -> str:
+    if not typed.strip():
+        raise click.UsageError("Write a purpose, such as: reads submissions for the intake team.")
+    return typed.strip()
+
+
+def _email(typed: str) -> str:
+    email = canonical(typed)
+    if not can_be_name(email):
+        raise click.UsageError(WHAT_TO_WRITE)
+    return email

@@ -1,0 +1,1 @@
+"""File formats for answers: wide and long CSV, JSON Lines, and the codebook that explains their columns."""

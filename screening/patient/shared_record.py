@@ -1,0 +1,157 @@
+"""The page for a patient's code: see the shared record in the words of its version, and delete it.
+
+The code stays in the draft cookie while the page is in use; the address never holds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.wrappers import Response
+
+from screening.patient.draft import Draft
+from screening.patient.journey_pages import Page, place
+from screening.patient.localized import questionnaires
+from screening.questionnaire.journey import Journey
+from screening.questionnaire.model import Questionnaire, Section
+from screening.questionnaire.packing import NotPacked, unpack
+from screening.questionnaire.summary import Told, told
+from screening.storage import expiry, patient_codes, questionnaire_versions, submissions
+from screening.storage.database import db
+from screening.storage.submissions import Record, Removed
+from screening.web.languages import is_switch, language
+
+pages = Blueprint("code", __name__, url_prefix="/code")
+
+# A longer one is no slip of the finger.
+LONGEST = 40
+
+
+@pages.get("")
+def look() -> Page:
+    """Ask for a code; once one was found, show its record."""
+    return _page(asks=False)
+
+
+@pages.post("")
+def find() -> Response:
+    """Look a typed code up. One that is not found is shown again, once."""
+    typed = request.form.get("code", "")[:LONGEST]
+    if is_switch():
+        return _told("", typed)
+    session.pop("code", None)
+    try:
+        code = patient_codes.read(typed)
+    except patient_codes.OtherKind:
+        return _told("other", typed)
+    except patient_codes.NoCode:
+        return _told("mistyped" if typed.strip() else "empty", typed)
+    if not current_app.extensions["limits"]["look-ups"].take():
+        return _told("busy", typed)
+    try:
+        # Asked for whether the code finds something or not: how long the answer takes must not tell.
+        missing = _missing()
+        news = "" if _find(code) else missing
+    except SQLAlchemyError:
+        news = "away"
+    if news:
+        return _told(news, typed)
+    session["code"] = code
+    return redirect(url_for("code.look"), 303)
+
+
+@pages.get("/delete")
+def ask() -> Page:
+    """Ask whether the record is to be deleted, and say exactly what goes."""
+    return _page(asks=True)
+
+
+@pages.post("/delete")
+def delete() -> Response:
+    """Delete the record. A draft that was shared under this code stays closed, and says so."""
+    code = session.get("code", "")
+    try:
+        gone = submissions.remove(db.session, *_places(code)) if code else Removed.NOTHING
+        news = {Removed.WHOLLY: "deleted", Removed.STILL_READ: "still-read"}.get(gone) or _missing()
+    except SQLAlchemyError:
+        return _told("unsure")
+    session.pop("code", None)
+    draft = Draft.read_any(session, questionnaires())
+    if draft and draft.code == code:
+        draft.close("deleted")
+        draft.write(session)
+    return _told(news)
+
+
+@pages.post("/close")
+def close() -> Response:
+    """Forget the code on this device; the record stays."""
+    session.pop("code", None)
+    return _told("closed")
+
+
+def _page(asks: bool) -> Page:
+    code, news = session.get("code", ""), session.pop("news", "")
+    days = current_app.extensions["retention_days"]
+    try:
+        record = _find(code) if code else None
+        if code and record is None:
+            # Found a moment ago, and deleted in another window since.
+            news = news or _missing()
+    except SQLAlchemyError:
+        record, news = None, news or "away"
+    if record is None:
+        # Shown once, to be mended: whoever uses this browser next must not find it.
+        typed = session.pop("typed", "") or (patient_codes.grouped(code) if code else "")
+        return render_template("patient/code.html", news=news, typed=typed, days=days, kept=_kept())
+    try:
+        questionnaire, answers = _read(record)
+    except NotPacked:
+        return render_template("patient/damaged.html", days=days, asks=asks)
+    return render_template(
+        "patient/record.html", questionnaire=questionnaire, record=record, told=answers, days=days, asks=asks
+    )
+
+
+def _read(record: Record) -> tuple[Questionnaire, Iterator[tuple[Section, tuple[Told, ...]]]]:
+    """A record's questionnaire in the language of the page, and what was answered.
+
+    Raises:
+        NotPacked: something other than this site changed what was stored.
+    """
+    if record.is_damaged:
+        raise NotPacked
+    questionnaire = questionnaire_versions.questionnaire(db.session, record.version).in_language(language())
+    return questionnaire, told(Journey(questionnaire, unpack(questionnaire, record.answers)))
+
+
+def _find(code: str) -> Record | None:
+    return submissions.find(db.session, *_places(code))
+
+
+def _missing() -> str:
+    """What to say of a code that finds nothing. While the clock may be wrong, its record may only be hidden."""
+    return "clock" if expiry.is_held(db.session) else "unknown"
+
+
+def _places(code: str) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
+    extensions = current_app.extensions
+    return submissions.places(
+        db.session, code, extensions["code_keys"], datetime.now(UTC), extensions["retention_days"]
+    )
+
+
+def _kept() -> str:
+    """Where a code can be seen that was not written down yet."""
+    draft = Draft.read_any(session, questionnaires())
+    return place(draft) if draft and draft.has_code else ""
+
+
+def _told(news: str, typed: str = "") -> Response:
+    session["news"] = news
+    if typed:
+        session["typed"] = typed
+    return redirect(url_for("code.look"), 303)

@@ -1,0 +1,1 @@
+"""A questionnaire described for people and programs: diff, diagram, FHIR, citations."""

@@ -1,0 +1,206 @@
+"""Boxes in a column, joined by a line at their left and by curves at their right, as SVG. Knows no questionnaire.
+
+Everything is in `currentColor`, so that it reads on light and on dark ground, and in attributes of its own, so that the
+site's strict content policy lets it be. Lengths are in pixels.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import pairwise
+from typing import Literal, NamedTuple, TypeAlias
+
+from screening.text.text_width import HEADING, SMALL, TITLE, Style, wrapped
+
+Kind: TypeAlias = Literal["end", "asked", "opened", "pause"]
+
+MARGIN = 16
+PADDING = 14
+GAP = 14
+SPINE = MARGIN + 22
+LEFT = MARGIN + 46
+RIGHT = LEFT + 430
+EDGE = RIGHT + PADDING
+LANE = 14
+CORNER = 8
+
+# Not allowed in XML, not even escaped.
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """A title, smaller words below it, and words for each of its conditions, where a curve arrives."""
+
+    title: str
+    below: str
+    conditions: tuple[str, ...] = ()
+    kind: Kind = "asked"
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Boxes with one frame around them; none if they have no title together."""
+
+    title: str
+    boxes: tuple[Box, ...]
+
+
+class Curve(NamedTuple):
+    """From a box to a condition of a later one, by its place among them."""
+
+    start: Box
+    end: Box
+    condition: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """A box with its words drawn. Curves leave it at `leaves` and arrive at its conditions at `arrivals`."""
+
+    box: Box
+    top: int
+    bottom: int
+    leaves: int
+    arrivals: tuple[int, ...]
+    words: tuple[str, ...]
+
+
+def draw(
+    groups: Sequence[Group], curves: Sequence[Curve], legend: Mapping[Kind, str], title: str, description: str
+) -> str:
+    """An SVG element. `title` and `description` are for those who do not see it; any text is safe in it."""
+    placed: dict[Box, _Placed] = {}
+    parts: list[str] = []
+    y = MARGIN
+    for group in groups:
+        framed, y = _group(group, y, placed)
+        parts += framed
+    for above, below in pairwise(placed.values()):
+        parts.append(_line(f"M{SPINE} {above.leaves + 10}V{below.leaves - 10}"))
+    for one in placed.values():
+        parts += (_frame(one), _mark(one.box.kind, one.leaves), *one.words)
+    lanes = _lanes(curves, placed)
+    parts += _curves(curves, placed, lanes)
+    explained, y = _legend(legend, {one.box.kind for one in placed.values()}, y)
+    width, height = max([EDGE, *map(_lane, lanes.values())]) + MARGIN, y + MARGIN
+    opening = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width} {height}" width="{width}" '
+        f'height="{height}" fill="currentColor" font-family="system-ui, sans-serif">'
+    )
+    named = (f"<title>{_safe(title)}</title>", f"<desc>{_safe(description)}</desc>")
+    return "\n".join((opening, *named, *parts, *explained, "</svg>", ""))
+
+
+def _legend(legend: Mapping[Kind, str], kinds: Container[Kind], y: int) -> tuple[list[str], int]:
+    """What the marks mean that are there, and where that ends."""
+    parts: list[str] = []
+    for kind in (kind for kind in legend if kind in kinds):
+        words, bottom = _set(legend[kind], SMALL, y, RIGHT - LEFT)
+        parts += (_mark(kind, y + SMALL.height // 2), *words)
+        y = bottom + 4
+    return parts, y
+
+
+def _group(group: Group, top: int, placed: dict[Box, _Placed]) -> tuple[list[str], int]:
+    """Place the boxes of a group; what frames them, and where the next group begins."""
+    words: list[str] = []
+    y = top
+    if group.title:
+        words, y = _set(group.title, HEADING, y + PADDING, RIGHT - LEFT, LEFT)
+        y += PADDING // 2
+    for box in group.boxes:
+        placed[box] = _place(box, y)
+        y = placed[box].bottom + GAP
+    if not group.title:
+        return [], y + GAP // 2
+    around = _rectangle(MARGIN, top, EDGE, y, 'rx="14" fill-opacity=".035" stroke="currentColor" stroke-opacity=".2"')
+    return [around, *words], y + GAP + GAP // 2
+
+
+def _place(box: Box, top: int) -> _Placed:
+    left, width = LEFT + PADDING, RIGHT - LEFT - 2 * PADDING
+    words, y = _set(box.title, TITLE, top + 10, width, left)
+    arrivals = []
+    for number, text in enumerate((box.below, *box.conditions)):
+        if number:
+            arrivals.append(y + 4 + SMALL.height // 2)
+        more, y = _set(text, SMALL, y + 4, width, left)
+        words += more
+    return _Placed(box, top, y + 11, top + 10 + TITLE.height // 2, tuple(arrivals), tuple(words))
+
+
+def _set(text: str, style: Style, top: int, width: int, left: int = LEFT) -> tuple[list[str], int]:
+    """Words as lines of a width, and where they end."""
+    lines = wrapped(text, style, width)
+    drawn = [
+        f'<text x="{left}" y="{top + number * style.height + style.baseline}" {style.attributes}>{_safe(line)}</text>'
+        for number, line in enumerate(lines)
+    ]
+    return drawn, top + len(lines) * style.height
+
+
+def _frame(placed: _Placed) -> str:
+    kinds: dict[Kind, str] = {
+        "end": 'rx="22" fill-opacity=".09" stroke="none"',
+        "asked": 'rx="8" fill-opacity=".05" stroke="currentColor" stroke-opacity=".55"',
+        "opened": 'rx="8" fill="none" stroke="currentColor" stroke-opacity=".55" stroke-dasharray="5 4"',
+        "pause": 'rx="22" fill="none" stroke="currentColor" stroke-opacity=".3"',
+    }
+    return _rectangle(LEFT, placed.top, RIGHT, placed.bottom, kinds[placed.box.kind])
+
+
+def _mark(kind: Kind, y: int) -> str:
+    """What stands for a box on the line at the left."""
+    if kind == "pause":
+        return _line(f"M{SPINE - 3} {y - 5}v10M{SPINE + 3} {y - 5}v10", 2.5)
+    radius, is_open = (7 if kind == "end" else 5), kind == "opened"
+    ink = 'fill="none" stroke="currentColor" stroke-width="1.5"' if is_open else 'stroke="none"'
+    return f'<circle cx="{SPINE}" cy="{y}" r="{radius}" {ink}/>'
+
+
+def _curves(curves: Sequence[Curve], placed: Mapping[Box, _Placed], lanes: Mapping[Box, int]) -> Iterator[str]:
+    # Curves from one box lie on one another: faded each alone, they would show where.
+    yield '<g opacity=".7">'
+    for start, end, condition in curves:
+        lane, leaves, arrives = _lane(lanes[start]), placed[start].leaves, placed[end].arrivals[condition]
+        turn = lane - CORNER
+        yield _line(
+            f"M{RIGHT} {leaves}H{turn}Q{lane} {leaves} {lane} {leaves + CORNER}"
+            f"V{arrives - CORNER}Q{lane} {arrives} {turn} {arrives}H{RIGHT + 8}"
+        )
+        yield f'<path d="M{RIGHT + 1} {arrives}l9 -4.5v9z"/>'
+    yield "</g>"
+
+
+def _lanes(curves: Sequence[Curve], placed: Mapping[Box, _Placed]) -> dict[Box, int]:
+    """For each box that curves leave, how far out they go down: short ways inside long ones, none upon another."""
+    reach: dict[Box, int] = {}
+    for start, end, condition in curves:
+        reach[start] = max(reach.get(start, 0), placed[end].arrivals[condition])
+    lanes: dict[Box, int] = {}
+    for start in sorted(reach, key=lambda box: reach[box] - placed[box].leaves):
+        meets = {
+            lanes[box] for box in lanes if placed[box].leaves <= reach[start] and placed[start].leaves <= reach[box]
+        }
+        lanes[start] = next(lane for lane in range(len(reach)) if lane not in meets)
+    return lanes
+
+
+def _lane(number: int) -> int:
+    return EDGE + CORNER + (number + 1) * LANE
+
+
+def _rectangle(left: int, top: int, right: int, bottom: int, how: str) -> str:
+    return f'<rect x="{left}" y="{top}" width="{right - left}" height="{bottom - top}" {how}/>'
+
+
+def _line(path: str, width: float = 1.5) -> str:
+    return f'<path d="{path}" fill="none" stroke="currentColor" stroke-width="{width}"/>'
+
+
+def _safe(text: str) -> str:
+    return escape(UNPRINTABLE.sub("\ufffd", text))

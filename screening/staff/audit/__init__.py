@@ -1,0 +1,1 @@
+"""What is written of those who read, and the page that shows it."""

@@ -1,0 +1,200 @@
+"""The audit trail, for managers: who did what on which day, whether it is whole, and its head to keep on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from flask import current_app, render_template, request, url_for
+
+from screening.staff.audit.log_access import write
+from screening.staff.auth.access import allowed
+from screening.staff.blueprint import staff
+from screening.storage import accounts, audit
+from screening.storage.accounts import MANAGER, User
+from screening.storage.audit import MOST_A_DAY, PAGE_SIZE, Action, Entry, Head, Unfinished, Wanted
+from screening.storage.column_types import NO_DAY, NO_NUMBER
+from screening.storage.database import db
+
+# A manager waits for it, and meanwhile this worker answers nobody else on this thread.
+MOST_SECONDS = 3.0
+WORDS = {
+    Action.SIGNED_IN: "signed in",
+    Action.PASSWORD_FAILED: "was refused for a wrong password",
+    Action.NAME_UNKNOWN: "refused a name without an account",
+    Action.SECOND_STEP_FAILED: "was refused at the second step",
+    Action.RECOVERY_CODE_USED: "used a recovery code",
+    Action.PAGE_REFUSED: "was refused a page of another role",
+    Action.PASSWORD_CHANGED: "changed the password",
+    Action.RECOVERY_CODES_MADE: "made new recovery codes",
+    Action.OWN_SESSIONS_ENDED: "ended own sessions",
+    Action.LIST_READ: "read the list of submissions",
+    Action.RECORD_READ: "read a submission",
+    Action.RECORD_LOOKED_UP: "looked up a patient’s code",
+    Action.RECORD_MARKED: "marked a submission",
+    Action.RECORD_DELETED: "deleted a submission",
+    Action.INSIGHTS_READ: "read insights",
+    Action.EXPORTED_YEARS: "exported submissions, year-only",
+    Action.EXPORTED_WEEKS: "exported submissions, weekly",
+    Action.FIGURES_PREVIEWED: "looked at figures before publishing",
+    Action.FIGURES_PUBLISHED: "published figures",
+    Action.ACCOUNT_ADDED: "made an account",
+    Action.ACCOUNT_RENEWED: "gave a new link or password",
+    Action.ACCOUNT_DISABLED: "disabled an account",
+    Action.ACCOUNT_ENABLED: "enabled an account",
+    Action.MADE_VIEWER: "made someone a viewer",
+    Action.MADE_REVIEWER: "made someone a reviewer",
+    Action.MADE_MANAGER: "made someone a manager",
+    Action.SESSIONS_ENDED: "ended sessions",
+    Action.TRAIL_READ: "read this audit trail",
+    Action.PURGED: "deleted what was over its time",
+    Action.BACKED_UP: "made a backup",
+    Action.RESTORED: "restored a backup",
+}
+# Behind what an entry says: the rest of it may be as it was.
+DAMAGED = " (this entry is damaged)"
+LAST_OF_DAY = f" (the last of {MOST_A_DAY} that are noted in a day)"
+SHORT = 8
+FILTERS = ("account", "action", "about", "from", "to")
+
+
+class Line(NamedTuple):
+    """An entry in words. `day`: None if it is damaged. `about`: the name of an account, or a record's mark; `same`:
+    where its other entries stand.
+    """
+
+    number: int
+    day: date | None
+    who: str
+    did: str
+    about: str
+    same: str
+
+
+class Checked(NamedTuple):
+    """What came of checking the whole chain: the first wrong entry, or how far time reached; and the head."""
+
+    head: Head
+    broken: int | None
+    reached: int | None
+
+
+class Names:
+    """What the accounts are called that did something, and what was done with them."""
+
+    def __init__(self, everyone: Sequence[User]) -> None:
+        key: str = current_app.extensions["audit_key"]
+        self._accounts = {one.id: one.email for one in everyone}
+        self._marks = {audit.mark_account(key, email): email for email in self._accounts.values()}
+        self._accounts[audit.COMMAND_LINE] = "the command line, or the site itself"
+
+    def account(self, number: int) -> str:
+        """The account of a number; entries that somebody changed can have any."""
+        return self._accounts.get(number, f"account {number}")
+
+    def about(self, mark: bytes) -> str:
+        """The account or record of a mark."""
+        return self._marks.get(mark) or (f"record {mark.hex()[:SHORT]}" if mark else "")
+
+
+@staff.get("/audit")
+@allowed(MANAGER)
+def read_trail() -> str:
+    """Show the newest entries, or those that are asked for; on the plain page the whole trail is checked."""
+    wanted = _wanted(request.args)
+    asked = {name: request.args[name] for name in FILTERS if request.args.get(name)}
+    before = _number(request.args.get("before", ""))
+    kept, kept_is_wrong = _kept(request.args.get("head", ""))
+    write(Action.TRAIL_READ)
+    found = audit.page(db.session, wanted, before, PAGE_SIZE + 1)
+    everyone = accounts.everyone(db.session)
+    names = Names(everyone)
+    return render_template(
+        "staff/audit.html",
+        lines=_lines(found[:PAGE_SIZE], names),
+        older=_address(asked | {"before": str(found[PAGE_SIZE - 1].number)}) if len(found) > PAGE_SIZE else "",
+        first=_address(asked) if before is not None else "",
+        checked=None if asked or before is not None else _check(kept),
+        kept=request.args.get("head", ""),
+        today=datetime.now(UTC).date(),
+        form={"errors": {"head": ["This is no head. Type it as it stands on the paper."]} if kept_is_wrong else {}},
+        asked=asked,
+        shown=_in_words(wanted, names),
+        accounts=everyone,
+        most=MOST_A_DAY,
+        words={action.value: words for action, words in WORDS.items()},
+    )
+
+
+def _wanted(asked: Mapping[str, str]) -> Wanted:
+    """What is asked for; what cannot be read asks for nothing."""
+    action = asked.get("action", "")
+    about = asked.get("about", "")
+    return Wanted(
+        account=_number(asked.get("account", "")),
+        action=Action(action) if action in {one.value for one in Action} else None,
+        about=bytes.fromhex(about) if about and set(about) <= set("0123456789abcdef") and len(about) == 32 else None,
+        first=_day(asked.get("from", "")),
+        last=_day(asked.get("to", "")),
+    )
+
+
+def _in_words(wanted: Wanted, names: Names) -> str:
+    """What is asked for, as it stands above the entries and on their print."""
+    parts = (
+        names.account(wanted.account) if wanted.account is not None else "",
+        WORDS[wanted.action] if wanted.action else "",
+        names.about(wanted.about) if wanted.about else "",
+        f"from {wanted.first:%-d %B %Y}" if wanted.first else "",
+        f"to {wanted.last:%-d %B %Y}" if wanted.last else "",
+    )
+    return ", ".join(filter(None, parts)) or "everything"
+
+
+def _lines(entries: list[Entry], names: Names) -> list[Line]:
+    did = {action.value: words for action, words in WORDS.items()}
+    return [
+        Line(
+            entry.number,
+            None if entry.day == NO_DAY else entry.day,
+            "damaged" if entry.account_id == NO_NUMBER else names.account(entry.account_id),
+            did.get(entry.action, entry.action) + LAST_OF_DAY * entry.is_last_of_day + DAMAGED * entry.is_damaged,
+            names.about(entry.about),
+            _address({"about": entry.about.hex()}) if entry.about else "",
+        )
+        for entry in entries
+    ]
+
+
+def _address(asked: Mapping[str, str]) -> str:
+    return f"{url_for('staff.read_trail')}?{urlencode(asked)}".rstrip("?")
+
+
+def _check(kept: Head) -> Checked:
+    head = audit.head(db.session)
+    try:
+        broken = audit.verify(db.session, current_app.extensions["audit_key"], kept, MOST_SECONDS)
+    except Unfinished as reached:
+        return Checked(head, None, reached.number)
+    return Checked(head, broken, None)
+
+
+def _kept(typed: str) -> tuple[Head, bool]:
+    """The head that was kept on paper, and whether what was typed is none."""
+    try:
+        return (Head.read(typed), False) if typed.strip() else (audit.NOTHING, False)
+    except ValueError:
+        return audit.NOTHING, True
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,117 @@
+"""Who may open what. Every staff page says so itself; one that says nothing opens for nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import current_app, g, redirect, request, session, url_for
+from flask_login import current_user
+from werkzeug.exceptions import BadRequest, Forbidden, ServiceUnavailable, UnsupportedMediaType
+from werkzeug.wrappers import Response
+
+from screening.staff.audit.log_access import write
+from screening.staff.auth.sessions import ACCOUNT, StaffVisit
+from screening.storage.accounts import MANAGER, REVIEWER, ROLES, VIEWER, User
+from screening.storage.audit import Action
+from screening.web.path_prefix import is_part
+
+STAFF = "/staff"
+SIGNING_IN = "someone who is signing in"
+OPENS_FOR = {
+    VIEWER: "published figures",
+    REVIEWER: "published figures, insights, submissions and questionnaires",
+    MANAGER: "published figures, insights, submissions and questionnaires, and the pages for managers",
+}
+# In the session of somebody whose password would not be taken today.
+MUST_CHANGE = "must change"
+# What is remembered through the sign-in, to lead there after it: our own plain addresses.
+PLAIN = re.compile(r"/staff/[\w/-]*(\?[\w=&.-]*)?", re.ASCII)
+# Browsers drop a cookie over 4,096 bytes without a word. After a longer address sign-in leads home.
+LONGEST_WANTED = 1000
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class NotYours(Forbidden):
+    """A page of another role."""
+
+    def __init__(self, roles: frozenset[str]) -> None:
+        super().__init__()
+        self.roles = [role for role in ROLES if role in roles]
+
+
+def allowed(*roles: str) -> Callable[[View], View]:
+    """Say for whom a page opens: `@allowed(REVIEWER, MANAGER)`."""
+    if not roles or not {*ROLES, SIGNING_IN}.issuperset(roles):
+        raise ValueError(f"Name roles that there are: {', '.join(ROLES)}.")
+
+    def say(view: View) -> View:
+        view.opens_for = frozenset(roles)  # type: ignore[attr-defined]
+        return view
+
+    return say
+
+
+def account() -> User:
+    """Who is signed in, on a page that opens for nobody else."""
+    signed_in: User = g.account
+    return signed_in
+
+
+def gate() -> Response | None:
+    """Let a request for a staff page pass, lead it elsewhere, or refuse it. Deny by default.
+
+    Raises:
+        NotYours: the page is another role's, or says nothing of whose it is.
+        ServiceUnavailable: the database is away, so nobody is known.
+    """
+    if not is_part(request.path, STAFF) or request.endpoint is None:
+        return None
+    if isinstance(session, StaffVisit) and session.is_cut_off:
+        raise ServiceUnavailable
+    if request.is_json:
+        # Flask-Security would read it as it reads forms.
+        raise UnsupportedMediaType
+    if "next" in request.values:
+        return _without_next()
+    opens_for: frozenset[str] = getattr(current_app.view_functions[request.endpoint], "opens_for", frozenset())
+    signed_in = current_user._get_current_object()
+    if not isinstance(signed_in, User):
+        return None if SIGNING_IN in opens_for else _to_sign_in()
+    g.account = signed_in
+    if SIGNING_IN in opens_for:
+        return redirect(url_for("staff.home"), 303)
+    first = _must_do(signed_in)
+    if first and request.endpoint not in (first, "staff.sign_out"):
+        return redirect(url_for(first), 303)
+    if signed_in.role not in opens_for:
+        write(Action.PAGE_REFUSED)
+        raise NotYours(opens_for)
+    wanted = session.pop("wanted", "") if "wanted" in session else ""
+    return redirect(wanted, 303) if wanted and request.endpoint == "staff.home" else None
+
+
+def _must_do(signed_in: User) -> str:
+    """The page on which an account does what must be done before all others open."""
+    if signed_in.must_change_password or MUST_CHANGE in session:
+        return "security.change_password"
+    return "" if signed_in.mf_recovery_codes else "security.mf_recovery_codes"
+
+
+def _to_sign_in() -> Response:
+    session.pop(ACCOUNT, None)
+    wanted = request.full_path.rstrip("?")
+    if len(wanted) > LONGEST_WANTED:
+        session.pop("wanted", None)
+    elif request.method == "GET" and request.endpoint != "staff.home" and PLAIN.fullmatch(wanted):
+        session["wanted"] = wanted
+    return redirect(url_for("security.login"), 303)
+
+
+def _without_next() -> Response:
+    """Where sign-in leads is never read from an address or a form, though Flask-Security writes it there."""
+    if request.method == "POST":
+        raise BadRequest
+    return redirect(request.path, 303)

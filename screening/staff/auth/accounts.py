@@ -1,0 +1,239 @@
+"""Accounts, for managers: who has one and why, inviting, more rights, new links, closing, and sessions.
+
+What opens something to somebody asks for the manager's own password: a desk may be left alone for a minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import NamedTuple, TypeAlias
+
+from flask import abort, current_app, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from screening.staff.audit.log_access import write_of
+from screening.staff.auth.access import STAFF, account, allowed
+from screening.staff.auth.forms import is_own_password
+from screening.staff.auth.sessions import StaffVisit
+from screening.staff.auth.sign_in_names import WHAT_TO_WRITE, can_be_name, canonical
+from screening.staff.blueprint import staff
+from screening.storage import accounts
+from screening.storage.accounts import MANAGER, ROLES, VIEWER, LastManager, StaffSession, User
+from screening.storage.audit import Action
+from screening.storage.database import db
+
+MADE = {"viewer": Action.MADE_VIEWER, "reviewer": Action.MADE_REVIEWER, "manager": Action.MADE_MANAGER}
+LONGEST_PURPOSE = 300
+NOT_YOURS = "This is not your password. Type the one with which you sign in yourself."
+LAST = "Nobody else is a manager who has signed in before. First make somebody else a manager, and let them sign in."
+OWN = "This is your own account. Change your password, or make new recovery codes, on the pages of these names."
+
+Errors: TypeAlias = Mapping[str, list[str]]
+
+
+class Row(NamedTuple):
+    """An account, and the sessions of it that could still open a page."""
+
+    account: User
+    sessions: list[StaffSession]
+
+
+@staff.get("/accounts")
+@allowed(MANAGER)
+def list_accounts() -> str:
+    """Say who may sign in, what for, and who is signed in now."""
+    live = _live_sessions()
+    rows = [Row(one, live.get(one.id, [])) for one in accounts.everyone(db.session)]
+    return render_template("staff/accounts.html", rows=rows, today=_today())
+
+
+@staff.get("/accounts/invite")
+@allowed(MANAGER)
+def ask_invitation() -> str:
+    """Ask whom to invite."""
+    return _ask_invitation({})
+
+
+@staff.post("/accounts/invite")
+@allowed(MANAGER)
+def invite() -> str | tuple[str, int]:
+    """Make a viewer's account, and show its link this once."""
+    email = canonical(request.form.get("email"))
+    errors = {}
+    if not can_be_name(email):
+        errors["email"] = [WHAT_TO_WRITE]
+    elif any(one.email == email for one in accounts.everyone(db.session)):
+        errors["email"] = [f"There is an account {email} already. For a new link, open it and choose “New link”."]
+    if not is_own_password(request.form.get("password")):
+        errors["password"] = [NOT_YOURS]
+    if errors:
+        return _ask_invitation(errors), 422
+    write_of(Action.ACCOUNT_ADDED, email)
+    return _show_link(email, accounts.invite(db.session, email, _today()))
+
+
+@staff.get("/accounts/<int:number>")
+@allowed(MANAGER)
+def show_account(number: int) -> str:
+    """Show one account, and what can be done with it."""
+    one = _account(number)
+    done = request.args.get("done", "")
+    return render_template("staff/account.html", row=Row(one, _sessions(one)), today=_today(), done=done, me=account())
+
+
+@staff.get("/accounts/<int:number>/role")
+@allowed(MANAGER)
+def ask_role(number: int) -> str:
+    """Ask what an account shall open, and what for."""
+    return _ask_role(_account(number), {})
+
+
+@staff.post("/accounts/<int:number>/role")
+@allowed(MANAGER)
+def give_role(number: int) -> Response | tuple[str, int]:
+    """Give an account another role: less at once, more only with a purpose."""
+    one, role = _account(number), request.form.get("role", "")
+    purpose = request.form.get("purpose", "").replace("\0", "").strip()
+    errors = {}
+    if role not in ROLES:
+        errors["role-viewer"] = ["Choose what the account shall open."]
+    elif role != VIEWER and not 0 < len(purpose) <= LONGEST_PURPOSE:
+        errors["purpose"] = [f"Write what for, in {LONGEST_PURPOSE} letters or fewer, such as: reads for the team."]
+    if not is_own_password(request.form.get("password")):
+        errors["password"] = [NOT_YOURS]
+    if errors:
+        return _ask_role(one, errors), 422
+    kept = "" if role == VIEWER else purpose
+    if not _do(one, MADE[role], lambda: accounts.give_role(db.session, one, role, kept), role != MANAGER):
+        return _ask_role(one, {"role-viewer": [LAST]}), 422
+    return _back(one, "role")
+
+
+@staff.get("/accounts/<int:number>/<any(reset,disable,enable):act>")
+@allowed(MANAGER)
+def ask_act(number: int, act: str) -> str:
+    """Say exactly what would go, and ask."""
+    return _ask(_account(number), act, {})
+
+
+@staff.post("/accounts/<int:number>/reset")
+@allowed(MANAGER)
+def reset(number: int) -> str | tuple[str, int]:
+    """Let someone begin anew, and show the link this once."""
+    one = _account(number)
+    if one.id == account().id:
+        return _ask(one, "reset", {"password": [OWN]}), 422
+    if not is_own_password(request.form.get("password")):
+        return _ask(one, "reset", {"password": [NOT_YOURS]}), 422
+    write_of(Action.ACCOUNT_RENEWED, one.email)
+    return _show_link(one.email, accounts.reset(db.session, one, _today()))
+
+
+@staff.post("/accounts/<int:number>/disable")
+@allowed(MANAGER)
+def disable(number: int) -> Response | tuple[str, int]:
+    """Close an account."""
+    one = _account(number)
+    if not _do(one, Action.ACCOUNT_DISABLED, lambda: accounts.close(db.session, one), True):
+        return _ask(one, "disable", {"do": [LAST]}), 422
+    return _back(one, "disabled")
+
+
+@staff.post("/accounts/<int:number>/enable")
+@allowed(MANAGER)
+def enable(number: int) -> Response | tuple[str, int]:
+    """Open an account again."""
+    one = _account(number)
+    if not is_own_password(request.form.get("password")):
+        return _ask(one, "enable", {"password": [NOT_YOURS]}), 422
+    write_of(Action.ACCOUNT_ENABLED, one.email)
+    accounts.enable(db.session, one)
+    return _back(one, "enabled")
+
+
+@staff.get("/accounts/<int:number>/sessions")
+@allowed(MANAGER)
+def ask_sessions(number: int) -> str:
+    """Ask which sessions shall end."""
+    return _ask_sessions(_account(number), {})
+
+
+@staff.post("/accounts/<int:number>/sessions")
+@allowed(MANAGER)
+def end_sessions(number: int) -> Response | tuple[str, int]:
+    """End the chosen sessions of an account."""
+    one = _account(number)
+    chosen = [row.id for row in _sessions(one) if row.id.hex() in request.form.getlist("session")]
+    if not chosen:
+        return _ask_sessions(one, {"session-1": ["Choose at least one session, or go back."]}), 422
+    write_of(Action.SESSIONS_ENDED, one.email)
+    accounts.end_sessions(db.session, one, chosen)
+    return _back(one, "ended")
+
+
+def _do(one: User, action: Action, change: Callable[[], None], takes_away: bool) -> bool:
+    """Write and make a change; False if it would take the last manager away."""
+    if takes_away and accounts.is_last_manager(db.session, one):
+        return False
+    write_of(action, one.email)
+    try:
+        change()
+    except LastManager:
+        # Two managers lowered each other in the same instant.
+        return False
+    return True
+
+
+def _account(number: int) -> User:
+    # No database of ours can even be asked for a larger number.
+    return (db.session.get(User, number) if number < 2**31 else None) or abort(404)
+
+
+def _live_sessions() -> dict[int, list[StaffSession]]:
+    """Each account's sessions that could still open a page."""
+    is_live = current_app.session_interface.parts[STAFF].is_live  # type: ignore[attr-defined]
+    return {
+        number: [row for row in rows if is_live(row.sealed)] for number, rows in accounts.sessions(db.session).items()
+    }
+
+
+def _sessions(one: User) -> list[StaffSession]:
+    return _live_sessions().get(one.id, [])
+
+
+def _ask_invitation(errors: Errors) -> str:
+    return render_template("staff/account-invite.html", form={"errors": errors}, typed=request.form)
+
+
+def _ask_role(one: User, errors: Errors) -> str:
+    return render_template(
+        "staff/account-role.html", one=one, form={"errors": errors}, typed=request.form, longest=LONGEST_PURPOSE
+    )
+
+
+def _ask(one: User, act: str, errors: Errors) -> str:
+    return render_template(
+        "staff/account-ask.html", one=one, act=act, form={"errors": errors}, sessions=_sessions(one), me=account()
+    )
+
+
+def _ask_sessions(one: User, errors: Errors) -> str:
+    assert isinstance(session, StaffVisit)
+    return render_template(
+        "staff/account-sessions.html", one=one, form={"errors": errors}, sessions=_sessions(one), mine=session.row
+    )
+
+
+def _show_link(email: str, held: str) -> str:
+    # Behind the #, where no server, log or referrer sees it.
+    link = f"{url_for('staff.join', _external=True)}#{held}"
+    return render_template("staff/account-link.html", email=email, link=link, until=_today() + accounts.LINK_LASTS)
+
+
+def _back(one: User, done: str) -> Response:
+    return redirect(url_for("staff.show_account", number=one.id, done=done), 303)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

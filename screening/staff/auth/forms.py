@@ -1,0 +1,135 @@
+"""The forms of signing in: Flask-Security's, with attempts counted and what we do not offer left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, session
+from flask_security import verify_password
+from flask_security.forms import ChangePasswordForm, LoginForm, TwoFactorVerifyCodeForm
+from flask_security.recovery_codes import MfRecoveryCodesForm, MfRecoveryForm
+from wtforms import PasswordField, StringField
+from wtforms.validators import InputRequired
+
+from screening.staff.audit.log_access import write, write_step
+from screening.staff.auth.access import MUST_CHANGE, account
+from screening.staff.auth.one_time_codes import RECOVERY_CODE
+from screening.staff.auth.passwords import is_refused_now
+from screening.staff.auth.sign_in_names import canonical
+from screening.staff.auth.sign_in_throttle import attempts
+from screening.storage.accounts import User
+from screening.storage.audit import Action
+from screening.storage.patient_codes import characters
+
+NO_CODE = "This is not a recovery code: those have 12 digits and letters from A to F. Check it, and type it again."
+# Longer ones are no passwords of ours, and hashing them would fail.
+LONGEST = 1000
+
+
+def short(typed: str | None) -> str:
+    """What was typed, cut where it can fit no password any more."""
+    return (typed or "")[:LONGEST]
+
+
+def is_own_password(typed: str | None) -> bool:
+    """Whether this is the password of whoever is signed in. Each attempt is counted: a desk may be left alone."""
+    name = f"password {account().fs_uniquifier}"
+    attempts().begin(name)
+    normalized = current_app.extensions["security"].password_util.normalize(short(typed))
+    is_right = attempts().end(name, bool(normalized) and verify_password(normalized, account().password))
+    if normalized and not is_right:
+        write(Action.PASSWORD_FAILED)
+    return is_right
+
+
+class SignInForm(LoginForm):
+    """Sign-in name and password. Nobody is remembered beyond the browser's closing."""
+
+    # A name, not somewhere to write to: the library's own field wants a domain that mail could reach.
+    email = StringField(filters=[canonical], validators=[InputRequired()])  # type: ignore[assignment]
+    password = PasswordField(filters=[short], validators=[InputRequired()])
+    remember = None  # type: ignore[assignment]
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Count the attempt, and compare. Remember for the session if the password would not be taken today."""
+        name = self.email.data or ""
+        attempts().begin(name)
+        is_right = attempts().end(name, super().validate(**kwargs))
+        if is_right and isinstance(self.user, User):
+            session.pop(MUST_CHANGE, None)
+            # One that was given must be changed anyway.
+            if not self.user.must_change_password and is_refused_now(self.password.data or "", self.user):
+                session[MUST_CHANGE] = True
+        # Where one of the fields is empty, nothing was compared.
+        if not is_right and self.ifield is not None:
+            assert self.user is None or isinstance(self.user, User)
+            write_step(Action.PASSWORD_FAILED, self.user)
+        return is_right
+
+
+class CodeForm(TwoFactorVerifyCodeForm):
+    """A code of the authenticator: the second step, and the last of its set-up."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Count the attempt, and compare. An account that has an authenticator gets no other one here."""
+        assert isinstance(self.user, User)
+        name = f"code {self.user.fs_uniquifier}"
+        attempts().begin(name)
+        if session["tf_state"] != "ready" and self.user.tf_totp_secret:
+            self.form_errors.append("This sign-in cannot go on. Begin it again.")
+            return attempts().end(name, False)
+        is_right = attempts().end(name, super().validate(**kwargs))
+        if not is_right:
+            write_step(Action.SECOND_STEP_FAILED, self.user)
+        return is_right
+
+
+class RecoveryForm(MfRecoveryForm):
+    """A recovery code in place of the authenticator's."""
+
+    code = StringField(filters=[short], validators=[InputRequired()])
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Count the attempt, and compare. What cannot be a code is a slip, and does not count."""
+        assert isinstance(self.user, User)
+        if not RECOVERY_CODE.fullmatch(characters(self.code.data or "")):
+            self.code.errors = [NO_CODE]
+            return False
+        name = f"code {self.user.fs_uniquifier}"
+        attempts().begin(name)
+        is_right = attempts().end(name, super().validate(**kwargs))
+        write_step(Action.RECOVERY_CODE_USED if is_right else Action.SECOND_STEP_FAILED, self.user)
+        return is_right
+
+
+class PasswordForm(ChangePasswordForm):
+    """The present password, and a new one."""
+
+    password = PasswordField(filters=[short])
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Count the attempt, and compare."""
+        name = f"password {account().fs_uniquifier}"
+        attempts().begin(name)
+        is_good = attempts().end(name, super().validate(**kwargs))
+        if is_good:
+            write(Action.PASSWORD_CHANGED)
+        elif current_app.config["SECURITY_MSG_INVALID_PASSWORD"][0] in self.password.errors:
+            write(Action.PASSWORD_FAILED)
+        return is_good
+
+
+class NewCodesForm(MfRecoveryCodesForm):
+    """New recovery codes. Where there are some already, for the present password: a desk may be left alone."""
+
+    password = PasswordField(filters=[short])
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Count the attempt, and compare."""
+        is_good = bool(super().validate(**kwargs))
+        if is_good and account().mf_recovery_codes and not is_own_password(self.password.data):
+            self.password.errors = ["The present password does not fit. Type it again."]
+            return False
+        if is_good:
+            write(Action.RECOVERY_CODES_MADE)
+        return is_good

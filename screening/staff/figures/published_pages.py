@@ -1,0 +1,204 @@
+"""Published figures, which everyone who works here reads, and the pages on which a manager publishes them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from flask import abort, current_app, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from screening.questionnaire.model import Question
+from screening.staff.audit.log_access import write
+from screening.staff.auth.access import allowed
+from screening.staff.blueprint import staff
+from screening.staff.figures.charts import Row, bars
+from screening.statistics import publishing
+from screening.storage import notices, published_figures, questionnaire_versions, weeks
+from screening.storage.accounts import MANAGER, ROLES
+from screening.storage.audit import Action
+from screening.storage.database import db
+from screening.storage.published_figures import Cell, Figures
+
+FEWER = "fewer than 11"
+# From here on rounding to tens leaves a share nearly as it is.
+ENOUGH_FOR_SHARES = 100
+
+
+class Asked(NamedTuple):
+    """A question with its figures; no rows where it is not shown."""
+
+    question: Question
+    rows: Sequence[Row]
+    chart: Markup
+
+
+class Offered(NamedTuple):
+    """A version that can be chosen, with the words by which it is."""
+
+    version: str
+    words: str
+
+
+class Told(NamedTuple):
+    """The figures of a version, ready to be read."""
+
+    title: str
+    version: str
+    submissions: str
+    asked: Sequence[Asked]
+
+
+@staff.get("/figures")
+@allowed(*ROLES)
+def figures() -> str:
+    """Show what was published, for the blocks from one to another and one version."""
+    every = published_figures.blocks(db.session)
+    blocks = {week: block for week, block in every.items() if block is not None}
+    answered = {version for block in blocks.values() for version in block}
+    offered = [one for one in versions_offered() if one.version in answered]
+    version = wanted_version(offered)
+    first, last = sorted(wanted_week(name, blocks, max(blocks)) for name in ("from", "to")) if blocks else (0, 0)
+    chosen = [block for week, block in blocks.items() if first <= week <= last]
+    return render_template(
+        "staff/figures.html",
+        blocks=[weeks.block(week) for week in blocks],
+        damaged=[week for week in every if week not in blocks],
+        first=first,
+        last=last,
+        offered=offered,
+        version=version,
+        told=tell(version, [block[version] for block in chosen if version in block], len(chosen)) if version else None,
+    )
+
+
+@staff.get("/publish")
+@allowed(MANAGER)
+def list_blocks() -> str:
+    """List the blocks that can be published."""
+    now, done = datetime.now(UTC), request.args.get("done", "")
+    days = current_app.extensions["retention_days"]
+    return render_template(
+        "staff/publish.html",
+        blocks=[(weeks.block(week), weeks.last_day_kept(week, days)) for week in _to_publish(now)],
+        done=done if weeks.read(done) in published_figures.blocks(db.session) else "",
+        closes=weeks.closes(weeks.block(weeks.week_of(now))[-1]),
+        days=days,
+    )
+
+
+@staff.get("/publish/<week>")
+@allowed(MANAGER)
+def preview(week: str) -> str:
+    """Show exactly what would be published of a block."""
+    first = _first(week)
+    write(Action.FIGURES_PREVIEWED)
+    now, days = datetime.now(UTC), current_app.extensions["retention_days"]
+    block = publishing.block_figures(db.session, first, now)
+    return render_template(
+        "staff/preview.html",
+        block=weeks.block(first),
+        paused=paused_weeks(first),
+        busy=publishing.busy_weeks(db.session, first, now, days),
+        told=[tell(version, [figures], 1) for version, figures in reversed([*block.items()])],
+        digest=publishing.digest(block),
+        is_changed="changed" in request.args,
+    )
+
+
+@staff.post("/publish/<week>")
+@allowed(MANAGER)
+def publish(week: str) -> Response:
+    """Publish the figures of a block, if they are those that were shown."""
+    first = _first(week)
+    block = published_figures.drawn(db.session, first)
+    if block is None or request.form.get("seen") != publishing.digest(block):
+        return redirect(url_for("staff.preview", week=week, changed=1), 303)
+    write(Action.FIGURES_PUBLISHED)
+    published_figures.add(db.session, first, block)
+    return redirect(url_for("staff.list_blocks", done=week), 303)
+
+
+def tell(version: str, several: Sequence[Figures], blocks: int) -> Told:
+    """The figures of a version over so many blocks; in those where it has none, fewer than 11 answered it."""
+    questionnaire = questionnaire_versions.questionnaire(db.session, version)
+    few: list[Cell] = [None] * (blocks - len(several))
+    whole = sum(figures.submissions for figures in several)
+    asked = []
+    for question in questionnaire.questions if several else ():
+        told = [cells for figures in several if (cells := figures.cells[question.id]) is not None]
+        # Where it is left out of one block, a sum over the others would pass for one over all.
+        options = question.options if len(told) == len(several) else ()
+        rows = [_row(option.say, [cells[option.id] for cells in told] + few, whole) for option in options]
+        asked.append(Asked(question, rows, bars(f"{version[:8]}-{question.id}", question.ask, rows)))
+    return Told(questionnaire.title, version, _words([figures.submissions for figures in several] + few), asked)
+
+
+def paused_weeks(first: int) -> list[int]:
+    """The weeks of a block in which sharing was paused, because so many shared within an hour."""
+    given = notices.since(db.session, first)
+    return [week for week in weeks.block(first) if (week, notices.SHARING_PAUSED) in given]
+
+
+def versions_offered() -> list[Offered]:
+    """Every version that was ever served, the newest first."""
+    return [
+        Offered(version, f"{_title(version)}, first shown {day_in_words(since)} ({version[:6]})")
+        for version, since in questionnaire_versions.served(db.session)
+    ]
+
+
+def day_in_words(day: date | None) -> str:
+    """A day that was read from the database; None where it is damaged."""
+    return f"{day:%-d %B %Y}" if day else "on an unknown day"
+
+
+def wanted_version(offered: Sequence[Offered]) -> str:
+    """The version that the address names by the beginning of its hash, or else the newest; empty if there is none."""
+    wanted = request.args.get("version", "")
+    return next(
+        (one.version for one in offered if wanted and one.version.startswith(wanted)),
+        offered[0].version if offered else "",
+    )
+
+
+def wanted_week(name: str, known: Collection[int], default: int) -> int:
+    """The week that the address names, if it is known, or another."""
+    week = weeks.read(request.args.get(name, ""))
+    return week if week is not None and week in known else default
+
+
+def _title(version: str) -> str:
+    return questionnaire_versions.questionnaire(db.session, version).title
+
+
+def _row(say: str, cells: Sequence[Cell], whole: int) -> Row:
+    # Chance can move a choice beyond how many shared.
+    known = min(sum(cell or 0 for cell in cells), whole)
+    has_share = whole >= ENOUGH_FOR_SHARES and None not in cells
+    share = f"about {(20 * known + whole) // (2 * whole) * 10}%" if has_share else ""
+    return Row(say, known / whole, _words(cells), share)
+
+
+def _words(cells: Sequence[Cell]) -> str:
+    """The sum of cells, in words that do not say more than they do."""
+    known = sum(cell or 0 for cell in cells)
+    if None not in cells:
+        return f"about {known}"
+    if known:
+        return f"about {known} or more"
+    return FEWER if len(cells) == 1 else f"{FEWER} each time"
+
+
+def _to_publish(now: datetime) -> list[int]:
+    return publishing.to_publish(db.session, now, current_app.extensions["retention_days"])
+
+
+def _first(week: str) -> int:
+    """The first week of the block at an address, if it can be published."""
+    first = weeks.read(week)
+    if first is None or first not in _to_publish(datetime.now(UTC)):
+        abort(404)
+    return first

@@ -1,0 +1,68 @@
+"""What changed between two versions of a questionnaire: what a patient would see differently, in each language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from flask import abort, render_template, request
+
+from screening.questionnaire.model import Questionnaire
+from screening.reports.diff import Difference, differences
+from screening.staff.auth.access import allowed
+from screening.staff.blueprint import staff
+from screening.staff.questionnaires.versions import Version, by_questionnaire, every_version, version_at
+from screening.storage.accounts import MANAGER, REVIEWER
+
+
+class Told(NamedTuple):
+    """What differs in one language, by where it stands. `is_there`: whether before and after have the language."""
+
+    language: str
+    is_there: tuple[bool, bool]
+    number: int
+    places: Mapping[str, Sequence[Difference]]
+
+
+@staff.get("/questionnaires/changes")
+@allowed(REVIEWER, MANAGER)
+def show_changes() -> str:
+    """Compare two versions, the older with the newer, however they were chosen."""
+    several = every_version()
+    if not several:
+        abort(404)
+    after = _wanted("after") or several[0]
+    before = _wanted("before") or _one_before(after, several)
+    is_turned = several.index(before) < several.index(after)
+    before, after = (after, before) if is_turned else (before, after)
+    is_one = before.questionnaire.id == after.questionnaire.id
+    return render_template(
+        "staff/changes.html",
+        shelves=by_questionnaire(several),
+        before=before,
+        after=after,
+        is_turned=is_turned,
+        is_one=is_one,
+        is_only=sum(one.questionnaire.id == after.questionnaire.id for one in several) == 1,
+        told=list(_told(before.questionnaire, after.questionnaire)) if is_one and before != after else [],
+    )
+
+
+def _wanted(name: str) -> Version | None:
+    wanted = request.args.get(name)
+    return version_at(wanted) if wanted else None
+
+
+def _one_before(after: Version, several: Sequence[Version]) -> Version:
+    """The version that was served before another; of the first one there is none but itself."""
+    return next((one for one in several if one.questionnaire is after.before), after)
+
+
+def _told(before: Questionnaire, after: Questionnaire) -> Iterator[Told]:
+    for language in ("en", *sorted({*before.translations, *after.translations})):
+        was, now = (one if language == "en" else one.translations.get(language) for one in (before, after))
+        found = differences(was, now) if was and now else ()
+        places: dict[str, list[Difference]] = {}
+        for one in found:
+            places.setdefault(one.where, []).append(one)
+        yield Told(language, (was is not None, now is not None), len(found), places)

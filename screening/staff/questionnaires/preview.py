@@ -1,0 +1,119 @@
+"""A walk through any version as a patient sees it. Each page answers a form, and the form holds all there is."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from flask import current_app, render_template, request
+
+from screening.questionnaire.journey import Journey
+from screening.questionnaire.model import Pause, Question, Step
+from screening.questionnaire.summary import summarise, told
+from screening.staff.auth.access import allowed
+from screening.staff.blueprint import staff
+from screening.staff.questionnaires.form_answers import checked_form, fitting
+from screening.staff.questionnaires.versions import Version, in_language, languages, version_at
+from screening.storage.accounts import MANAGER, REVIEWER
+
+Place: TypeAlias = Step | Literal["start", "check", "summary"]
+
+# Before a step's id, so that no id can be taken for a page.
+STEP = "step."
+
+
+@staff.get("/questionnaires/<version>/preview")
+@allowed(REVIEWER, MANAGER)
+def begin_walk(version: str) -> str:
+    """Show the start page of a version."""
+    shown = version_at(version)
+    return _page(shown, Journey(in_language(shown.questionnaire, ""), {}), "start")
+
+
+@staff.post("/questionnaires/<version>/preview")
+@allowed(REVIEWER, MANAGER)
+def walk(version: str) -> str:
+    """Take an answer, or go to the page that a button named. Nothing is stored."""
+    shown = version_at(version)
+    questionnaire = in_language(shown.questionnaire, request.form.get("language", ""))
+    journey = Journey(questionnaire, fitting(questionnaire))
+    asked = questionnaire.by_id.get(request.form.get("question", ""))
+    if asked is None or not journey.can_visit(asked):
+        return _page(shown, journey, _wanted(journey, request.form.get("to", "")))
+    is_skip = "skip" in request.form
+    form = checked_form(asked, () if is_skip else request.form.getlist("choice"))
+    if form.error and not is_skip:
+        return _page(shown, journey, asked, form.chosen, form.error)
+    before, journey = journey, Journey(questionnaire, {**journey.answers, asked.id: form.chosen})
+    following = journey.first_open if "change" in request.form else journey.next(asked)
+    gone = [question for question in before.questions if question.id in before.answers.keys() - journey.answers.keys()]
+    return _page(shown, journey, following or "check", dropped=gone)
+
+
+def _wanted(journey: Journey, to: str) -> Place:
+    """Where a button leads, or the first page that can be visited."""
+    first: Place = journey.first_open or "check"
+    match to:
+        case "start":
+            return "start"
+        case "check" | "summary":
+            return to if journey.is_complete else first
+    step = next((step for step in journey.path if STEP + step.id == to), None)
+    return step if step and journey.can_visit(step) else first
+
+
+def named(place: Place | None) -> str:
+    """How a form names a place; the one after the last step is the check page."""
+    if place is None:
+        return "check"
+    return place if isinstance(place, str) else STEP + place.id
+
+
+def _page(
+    shown: Version,
+    journey: Journey,
+    place: Place,
+    chosen: tuple[str, ...] | None = None,
+    error: str = "",
+    dropped: list[Question] | None = None,
+) -> str:
+    """The page of a place, with what every page of a preview has."""
+    return render_template(
+        _template(place),
+        shown=shown,
+        languages=languages(shown.questionnaire),
+        journey=journey,
+        questionnaire=journey.questionnaire,
+        place=place,
+        here=named(place),
+        error=error,
+        dropped=dropped or [],
+        is_change="change" in request.form,
+        **_of(journey, place, chosen),
+    )
+
+
+def _template(place: Place) -> str:
+    if isinstance(place, str):
+        return "staff/walk.html" if place == "start" else f"staff/walk-{place}.html"
+    return "staff/walk-pause.html" if isinstance(place, Pause) else "staff/walk-question.html"
+
+
+def _of(journey: Journey, place: Place, chosen: tuple[str, ...] | None) -> dict[str, object]:
+    """What one page needs beside that."""
+    match place:
+        case Question():
+            shown = journey.answers.get(place.id, ()) if chosen is None else chosen
+            return {"chosen": shown, "back": _back(journey, place), "progress": journey.progress(place)}
+        case Pause():
+            return {"back": _back(journey, place), "going_on": named(journey.next(place))}
+        case "check":
+            return {"told": list(told(journey)), "back": named(journey.path[-1]), "step": named}
+        case "summary":
+            return {"summary": summarise(journey, current_app.extensions["support"].country)}
+    return {"first": named(journey.path[0])}
+
+
+def _back(journey: Journey, step: Step) -> str:
+    if "change" in request.form:
+        return "check"
+    return named(journey.previous(step) or "start")

@@ -1,0 +1,88 @@
+"""What the checks find in a version, for someone who reads no files: figures, and what is wrong by today's lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from flask import current_app
+
+from screening.authoring.checks import path_proof, readability, wording
+from screening.authoring.checks.path_proof import Proof
+from screening.authoring.wording_list import WordingList
+from screening.questionnaire.model import Questionnaire
+from screening.reports import citations
+
+# Parts that have no title of their own.
+PARTS = {
+    "about": "the start page",
+    "referral": "the referral",
+    "finding": "how to find a professional",
+    "ask_always": "the questions in every summary",
+    "limits": "the limits of the sources",
+}
+
+
+class Reading(NamedTuple):
+    """How hard one language reads, on its own scale. `hardest`: the part that is hardest."""
+
+    language: str
+    lowest: float
+    highest: float
+    limit: int
+    hardest: str
+
+
+class Checked(NamedTuple):
+    """What the checks went through. `forbidden`: words that today's list refuses; it may have grown since."""
+
+    proof: Proof
+    forbidden: Sequence[str]
+    readings: Sequence[Reading]
+    claims: int
+    sources: int
+
+
+def checked(questionnaire: Questionnaire) -> Checked:
+    """What the checks find in a version. It takes about a second, and is found once: a version never changes."""
+    found: dict[str, Checked] = current_app.extensions.setdefault("checked", {})
+    if questionnaire.version not in found:
+        found[questionnaire.version] = _check(questionnaire, current_app.extensions["wording"])
+    return found[questionnaire.version]
+
+
+def _check(questionnaire: Questionnaire, word_list: WordingList) -> Checked:
+    spoken = (questionnaire, *questionnaire.translations.values())
+    claims = [claim for ground in citations.grounds(questionnaire) for claim in ground.claims]
+    return Checked(
+        path_proof.proof_of(questionnaire),
+        [text for one in spoken for text in _forbidden(one, word_list)],
+        [found for one in spoken for found in _readings(one)],
+        len(set(claims)),
+        len(questionnaire.sources),
+    )
+
+
+def _forbidden(questionnaire: Questionnaire, word_list: WordingList) -> list[str]:
+    """What the wording list refuses, in the words of the check."""
+    return [
+        found.fault.wrong
+        for file, data in questionnaire.files().items()
+        for found in wording.check(file, wording.read_words(file, data), word_list, questionnaire.language)
+        if not found.is_warning
+    ]
+
+
+def _readings(questionnaire: Questionnaire) -> list[Reading]:
+    """How hard its parts read; nothing where no text is a whole sentence."""
+    language, scale = questionnaire.language, readability.SCALES[questionnaire.language]
+    files = questionnaire.files().items()
+    scores = {name: score for file, data in files for name, score in readability.grades(file, data, language).items()}
+    if not scores:
+        return []
+    hardest = max(scores, key=lambda name: scale.hardness(scores[name]))
+    titled = {one.id: one.title for one in questionnaire.sections}
+    titled |= {one.id: one.title for one in questionnaire.topics}
+    titled |= {one.id: one.title for one in questionnaire.sources}
+    told = f"“{titled[hardest]}”" if hardest in titled else PARTS.get(hardest, hardest)
+    return [Reading(language, min(scores.values()), max(scores.values()), scale.limit, told)]

@@ -1,0 +1,111 @@
+"""What would the summary say: any answers, and beside the summary why each of its parts is there. Nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from flask import current_app, render_template, request
+
+from screening.questionnaire.journey import Journey
+from screening.questionnaire.model import Answers, Option, Question, Questionnaire
+from screening.questionnaire.summary import Explained, Summary, summarise
+from screening.reports.describe import asked
+from screening.staff.auth.access import allowed
+from screening.staff.blueprint import staff
+from screening.staff.questionnaires.form_answers import checked_form, picked
+from screening.staff.questionnaires.versions import Version, in_language, languages, version_at
+from screening.storage.accounts import MANAGER, REVIEWER
+
+
+class Why(NamedTuple):
+    """Why a topic stands in a summary: the answers that brought it."""
+
+    explained: Explained
+    answers: Sequence[tuple[Question, Option]]
+
+
+class WhyAsked(NamedTuple):
+    """Why a question to take along stands where it does: the answers that name it."""
+
+    say: str
+    answers: Sequence[tuple[Question, Option]]
+
+
+class Tried(NamedTuple):
+    """A summary with what led to it. `dropped`: answers to questions that are not asked on this path."""
+
+    questionnaire: Questionnaire
+    summary: Summary
+    asked: Sequence[Question]
+    dropped: Sequence[tuple[Question, Sequence[Option]]]
+    topics: Sequence[Why]
+    questions: Sequence[WhyAsked]
+
+
+@staff.get("/questionnaires/<version>/try")
+@allowed(REVIEWER, MANAGER)
+def choose_answers(version: str) -> str:
+    """Offer every question with its options."""
+    return _page(version_at(version))
+
+
+@staff.post("/questionnaires/<version>/try")
+@allowed(REVIEWER, MANAGER)
+def try_answers(version: str) -> str | tuple[str, int]:
+    """Make the summary of the chosen answers, in one of the version's languages."""
+    shown = version_at(version)
+    given = {question: picked(question) or () for question in shown.questionnaire.questions}
+    forms = {question: checked_form(question, choice) for question, choice in given.items() if choice}
+    errors = {question.id: form.error for question, form in forms.items() if form.error}
+    chosen = {question.id: form.chosen for question, form in forms.items()}
+    language = request.form.get("language", "")
+    if errors:
+        return _page(shown, language, chosen, errors), 422
+    questionnaire = in_language(shown.questionnaire, language)
+    skipped: dict[str, tuple[str, ...]] = dict.fromkeys(questionnaire.by_id, ())
+    return _page(shown, questionnaire.language, chosen, tried=_tried(Journey(questionnaire, skipped | chosen), chosen))
+
+
+def _page(
+    shown: Version,
+    language: str = "",
+    chosen: Answers | None = None,
+    errors: Mapping[str, str] | None = None,
+    tried: Tried | None = None,
+) -> str:
+    return render_template(
+        "staff/try.html",
+        shown=shown,
+        questionnaire=shown.questionnaire,
+        languages=languages(shown.questionnaire),
+        spoken=language or shown.questionnaire.language,
+        chosen=chosen or {},
+        errors=errors or {},
+        errors_by_field={f"pick-{name}-1": [error] for name, error in (errors or {}).items()},
+        tried=tried,
+        who_is_asked=asked,
+    )
+
+
+def _tried(journey: Journey, chosen: Answers) -> Tried:
+    questionnaire = journey.questionnaire
+    off = [question for question in questionnaire.questions if question not in journey.questions]
+    summary = summarise(journey, current_app.extensions["support"].country)
+    picks = [(one, option) for one in journey.questions for option in one.chosen(journey.answers[one.id])]
+    named = [
+        (taken.say, [pick for pick in picks if taken.say in _named(questionnaire, pick[1])])
+        for taken in summary.questions
+    ]
+    return Tried(
+        questionnaire,
+        summary,
+        journey.questions,
+        [(question, question.chosen(chosen[question.id])) for question in off if chosen.get(question.id)],
+        [Why(one, [pick for pick in picks if one.topic.id in pick[1].topics]) for one in summary.topics],
+        [WhyAsked(say, answers) for say, answers in named if answers],
+    )
+
+
+def _named(questionnaire: Questionnaire, option: Option) -> list[str]:
+    return [questionnaire.to_take(reference) for reference in option.questions]

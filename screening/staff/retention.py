@@ -1,0 +1,55 @@
+"""Retention, for managers: how long things are kept, what is over its time, which backups there are, and purging."""
+
+from __future__ import annotations
+
+from flask import current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from screening.staff.auth.access import account, allowed
+from screening.staff.blueprint import staff
+from screening.storage import expiry, saved_drafts
+from screening.storage.accounts import MANAGER
+from screening.storage.database import db
+
+
+@staff.get("/retention")
+@allowed(MANAGER)
+def show_retention() -> str:
+    """Say how long things are kept, and what is over its time."""
+    return _page("staff/retention.html")
+
+
+@staff.get("/retention/purge")
+@allowed(MANAGER)
+def ask_purge() -> str | Response:
+    """Say exactly what would go, and ask. While the clock may be wrong, this is for whoever runs the server."""
+    if expiry.is_held(db.session):
+        return redirect(url_for("staff.show_retention"), 303)
+    return _page("staff/purge.html")
+
+
+@staff.post("/retention/purge")
+@allowed(MANAGER)
+def purge() -> Response:
+    """Delete what is over its time, as the site does by itself every hour."""
+    if expiry.is_held(db.session):
+        return redirect(url_for("staff.show_retention"), 303)
+    extensions = current_app.extensions
+    expiry.purge(db.session, extensions["audit_key"], account().id, extensions["retention_days"], extensions["backups"])
+    return redirect(url_for("staff.show_retention", purged="1"), 303)
+
+
+def _page(template: str) -> str:
+    extensions = current_app.extensions
+    days, backups = extensions["retention_days"], extensions["backups"]
+    return render_template(
+        template,
+        days=days,
+        first=expiry.oldest_kept(days),
+        saved_days=saved_drafts.KEPT.days,
+        backups=backups,
+        kept=backups.kept(),
+        over=expiry.count(db.session, days, backups),
+        alarm=expiry.alarm(db.session),
+        is_purged="purged" in request.args,
+    )

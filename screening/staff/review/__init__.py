@@ -1,0 +1,1 @@
+"""The list of submissions, one submission, looking up a code, deleting, exporting."""

@@ -1,0 +1,229 @@
+"""Export: files of what patients shared in closed weeks, for those who may read each submission anyway."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from threading import Lock
+from typing import NamedTuple
+
+from flask import Response, abort, current_app, render_template, request, session
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import ServiceUnavailable
+
+from screening.exports.codebook import codebook, schema
+from screening.exports.formats import FORMATS, Format, Level
+from screening.questionnaire.model import Questionnaire
+from screening.questionnaire.packing import NotPacked
+from screening.staff.audit.log_access import write
+from screening.staff.auth.access import allowed
+from screening.staff.auth.sessions import StaffVisit
+from screening.staff.blueprint import staff
+from screening.staff.figures.published_pages import Offered, versions_offered
+from screening.staff.review.filters import STATES
+from screening.storage import accounts, export_rows, questionnaire_versions, tallies, weeks
+from screening.storage.accounts import MANAGER, REVIEWER
+from screening.storage.audit import Action
+from screening.storage.database import db, unpooled_engine
+from screening.storage.export_rows import Export, Wanted
+
+log = logging.getLogger("screening")
+
+ACTIONS = {Level.YEAR_ONLY: Action.EXPORTED_YEARS, Level.WEEKLY: Action.EXPORTED_WEEKS}
+
+
+# Seconds. Whoever reads slower than this holds a thread that patients need, and the log of what they delete.
+LONGEST = 15 * 60
+# One in each process: each takes one of the few threads that answer patients, for as long as it is read.
+one_at_a_time = Lock()
+
+
+class Busy(ServiceUnavailable):
+    """Another export is being read."""
+
+
+class Broken(Exception):
+    """The file ends before its end. Whoever downloads it is told by its length; why, stands in the log."""
+
+
+class Choice(NamedTuple):
+    """What there is to choose among: questionnaires (id -> title), and the versions of the one that is chosen."""
+
+    questionnaires: dict[str, str]
+    offered: list[Offered]
+
+
+@staff.get("/export")
+@allowed(REVIEWER, MANAGER)
+def show_export() -> str:
+    """Say what would be in a file of which form, and how large it would be."""
+    now, level = datetime.now(UTC), _level()
+    choice = _choice(now)
+    wanted = _wanted(level, choice) if choice.questionnaires else None
+    number, damaged, sizes = 0, 0, {}
+    if wanted:
+        with db.sessionmaker() as session:
+            export = Export(session, wanted, level, now, _oldest(now))
+            number, sizes = export.number, {name: export.likely_size(form) for name, form in FORMATS.items()}
+            damaged = export.undated + export.count_stateless()
+        damaged += _unreadable(wanted, export, now)
+        # Of those in another state than is asked for, some are damaged too.
+        number = max(0, number - (0 if wanted.state else damaged))
+        damaged += export.without_version
+    days = current_app.extensions["retention_days"]
+    return render_template(
+        "staff/export.html",
+        level=level.value,
+        levels=[one.value for one in Level],
+        kept=weeks.readable(now, days),
+        choice=choice,
+        wanted=wanted,
+        state=request.args.get("state", ""),
+        number=number,
+        damaged=damaged,
+        sizes=sizes,
+        days=days,
+        closes=weeks.closes(weeks.week_of(now)),
+    )
+
+
+@staff.post("/export")
+@allowed(REVIEWER, MANAGER)
+def export() -> Response:
+    """Write the file, record by record; what breaks off has not the length that was told."""
+    # Before anything is counted: many who ask at once would keep pages waiting.
+    if not one_at_a_time.acquire(blocking=False):
+        raise Busy
+    with ExitStack() as held:
+        held.callback(one_at_a_time.release)
+        now, level = datetime.now(UTC), _level()
+        choice = _choice(now)
+        form = FORMATS.get(request.form.get("format", ""))
+        if form is None or not choice.questionnaires:
+            abort(400)
+        wanted = _wanted(level, choice)
+        write(ACTIONS[level])
+        made = Export(held.enter_context(Session(unpooled_engine())), wanted, level, now, _oldest(now))
+        size = made.size(form)
+        left_out = made.left_out + made.without_version
+        response = attached(f"export-{level.value}{_without(left_out)}.{form.ending}", form.mimetype)
+        response.content_length = size
+        kept = held.pop_all()
+        response.response = _told(made, form, _may_go_on(), kept)
+        # One that nobody begins to read has no end of its own.
+        response.call_on_close(kept.close)
+    return response
+
+
+@staff.get("/export/codebook")
+@allowed(REVIEWER, MANAGER)
+def show_codebook() -> Response:
+    """Say what the columns and values mean."""
+    return attached("export-codebook.csv", "text/csv", codebook(_versions()))
+
+
+@staff.get("/export/schema")
+@allowed(REVIEWER, MANAGER)
+def show_schema() -> Response:
+    """Say it for programs that read NDJSON."""
+    level = _level()
+    return attached(
+        f"export-{level.value}.schema.json", "application/schema+json", json.dumps(schema(_versions(), level), indent=1)
+    )
+
+
+def _unreadable(wanted: Wanted, export: Export, now: datetime) -> int:
+    """How many records of the chosen weeks hold answers that cannot be read, whatever their state."""
+    kept = weeks.readable(now, current_app.extensions["retention_days"])
+    chosen = [week for week in kept if (wanted.first or week) <= week <= (wanted.last or week)]
+    several = [version for version in export.hashes.values() if wanted.version in (None, version)]
+    return sum(one.unreadable for version in several for one in tallies.read(db.session, version, chosen, now))
+
+
+def _without(left_out: int) -> str:
+    """What a file's name says of records that are not in it: whoever gets the file may not see this page."""
+    if not left_out:
+        return ""
+    log.error("Damaged submissions left out of an export: %d", left_out)
+    return f"-without-{left_out}-damaged"
+
+
+def _told(made: Export, form: type[Format], may_go_on: Callable[[], bool], held: ExitStack) -> Iterator[bytes]:
+    """The file; what stops it is told by its name alone."""
+    with held:
+        try:
+            for part in made.parts(form):
+                if not may_go_on():
+                    raise Broken
+                yield part
+        except (SQLAlchemyError, NotPacked) as error:
+            log.error("%s while exporting", type(error).__name__)
+            raise Broken from None
+
+
+def _may_go_on() -> Callable[[], bool]:
+    """What tells whether there is time left, and whoever is signed in may still have the rest."""
+    assert isinstance(session, StaffVisit)
+    row, until, sessions = session.row, time.monotonic() + LONGEST, db.sessionmaker
+
+    def may_go_on() -> bool:
+        with sessions() as now:
+            return time.monotonic() < until and accounts.role_of_session(now, row) in (REVIEWER, MANAGER)
+
+    return may_go_on
+
+
+def attached(name: str, mimetype: str, content: str = "") -> Response:
+    """A file that the browser keeps instead of showing it."""
+    response = Response(content, mimetype=mimetype)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def _level() -> Level:
+    named = request.values.get("level", Level.YEAR_ONLY.value)
+    return Level(named) if named in {one.value for one in Level} else abort(400)
+
+
+def _oldest(now: datetime) -> int:
+    return weeks.oldest_kept(now.date(), current_app.extensions["retention_days"])
+
+
+def _choice(now: datetime) -> Choice:
+    answered = export_rows.answered(db.session, now, _oldest(now))
+    titles: dict[str, str] = {}
+    for one in answered:
+        titles.setdefault(one.questionnaire, questionnaire_versions.questionnaire(db.session, one.version).title)
+    chosen = request.values.get("questionnaire") or next(iter(titles), "")
+    there = {one.version for one in answered if one.questionnaire == chosen}
+    return Choice(titles, [one for one in versions_offered() if one.version in there])
+
+
+def _versions() -> list[Questionnaire]:
+    """What was answered of the questionnaire that is asked for, the newest version first."""
+    offered = _choice(datetime.now(UTC)).offered or abort(404)
+    return [questionnaire_versions.questionnaire(db.session, one.version) for one in offered]
+
+
+def _wanted(level: Level, choice: Choice) -> Wanted:
+    """Which records are asked for. What cannot be read is refused: less would be left out than was meant."""
+    if not choice.offered:
+        abort(400)
+    name = questionnaire_versions.questionnaire(db.session, choice.offered[0].version).id
+    if level is Level.YEAR_ONLY:
+        return Wanted(name)
+    first, last = (
+        weeks.read(text) or abort(400) if (text := request.values.get(end)) else None for end in ("from", "to")
+    )
+    if first and last and first > last:
+        first, last = last, first
+    state, version = request.values.get("state"), request.values.get("version")
+    found = [one.version for one in choice.offered if version and one.version.startswith(version)]
+    if (state and state not in STATES) or (version and len(found) != 1):
+        abort(400)
+    return Wanted(name, first, last, found[0] if found else None, STATES[state] if state else None)

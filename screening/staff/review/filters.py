@@ -1,0 +1,148 @@
+"""What the list of submissions is filtered by. All of it stands in the address, and is told in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+from flask import current_app
+from werkzeug.datastructures import MultiDict
+
+from screening.questionnaire.model import Question
+from screening.staff.figures.insights import named
+from screening.staff.figures.published_pages import versions_offered
+from screening.storage import questionnaire_versions, weeks
+from screening.storage.database import db
+from screening.storage.submission_search import Wanted
+from screening.storage.submissions import State
+
+STATES = {state.word: state for state in State}
+WORDS = {"state": "list", "from": "week", "to": "week", "version": "version", "answer": "answer"}
+# As much of a version's hash as addresses say.
+SHORT = 12
+# More than any address of ours has; what is told of another must not fill the page.
+LONGEST = 60
+
+T = TypeVar("T")
+Query: TypeAlias = Mapping[str, Any]
+"""What an address asks for, as `url_for` takes it."""
+
+
+class Chip(NamedTuple):
+    """A filter in words, of an answer its question too, and what the address asks for without it."""
+
+    question: str
+    words: str
+    without: Query
+
+
+class Field(NamedTuple):
+    """Where an answer to a question is chosen, `number` being its place among the question's fields."""
+
+    question: Question
+    chosen: str
+    number: int
+
+
+class Filters:
+    """The filters that an address names. What names nothing that is known stands in `not_understood`.
+
+    `first`, `last`: weeks, or 0. `version`: a hash in hex, or empty. `questionnaire`: whose words the answers have.
+    """
+
+    def __init__(self, asked: MultiDict[str, str]) -> None:
+        now = datetime.now(UTC)
+        self._asked = asked
+        self.not_understood: list[str] = []
+        days = current_app.extensions["retention_days"]
+        readable = weeks.readable(now, days)
+        self.weeks = {weeks.written(week): week for week in readable}
+        self.offered = versions_offered()
+        self.state = self._named("state", STATES, State.UNREAD)
+        self.first, self.last = (self._named(name, self.weeks, 0) for name in ("from", "to"))
+        if self.first and self.last:
+            self.first, self.last = sorted((self.first, self.last))
+        self.version = self._named("version", {one.version[:SHORT]: one.version for one in self.offered}, "")
+        self.served = [questionnaire_versions.questionnaire(db.session, one.version) for one in self.offered]
+        wanted = (one for one in self.served if self.version in ("", one.version))
+        self.questionnaire = next(wanted, None)
+        questions = self.questionnaire.questions if self.questionnaire else ()
+        self.picked = self._all(
+            "answer", {named(one, option): (one, option) for one in questions for option in one.options}
+        )
+        self.wanted = Wanted(
+            self.state,
+            self.last or weeks.newest_closed(now),
+            self.first or weeks.oldest_kept(now.date(), days),
+            self._versions(),
+            tuple((question.id, option.id) for question, option in self.picked),
+        )
+
+    @property
+    def has_several(self) -> bool:
+        """Whether more than one questionnaire was ever served, in whatever versions."""
+        return len({one.id for one in self.served}) > 1
+
+    @property
+    def query(self) -> Query:
+        """What addresses ask for that keep to these filters."""
+        asked = {
+            "state": self.state.word if self.state else "",
+            "from": weeks.written(self.first) if self.first else "",
+            "to": weeks.written(self.last) if self.last else "",
+            "version": self.version[:SHORT],
+            "answer": [named(*one) for one in self.picked],
+        }
+        return {name: value for name, value in asked.items() if value}
+
+    def without(self, *names: str) -> Query:
+        """The same without some of it."""
+        return {name: value for name, value in self.query.items() if name not in names}
+
+    @property
+    def only_state(self) -> Query:
+        """The query with every filter taken away but the state, which is always one."""
+        return {name: value for name, value in self.query.items() if name == "state"}
+
+    def in_state(self, name: str) -> Query:
+        """The same for another state."""
+        return {**self.without("state"), **({"state": name} if STATES[name] else {})}
+
+    def chips(self) -> Iterator[Chip]:
+        """Each filter but the state."""
+        if self.first or self.last:
+            yield Chip("", self._weeks_in_words(), self.without("from", "to"))
+        if self.version:
+            words = next(one.words for one in self.offered if one.version == self.version)
+            yield Chip("", words, self.without("version"))
+        for question, option in self.picked:
+            others = [named(*one) for one in self.picked if one != (question, option)]
+            yield Chip(question.ask, option.say, {**self.without("answer"), "answer": others})
+
+    def fields(self) -> Iterator[Field]:
+        """A field for each chosen answer, and where there can be one more, an empty one."""
+        for question in self.questionnaire.questions if self.questionnaire else ():
+            chosen = [named(*one) for one in self.picked if one[0] is question]
+            empty = [""] if question.many or not chosen else []
+            yield from (Field(question, one, number) for number, one in enumerate(chosen + empty))
+
+    def _versions(self) -> tuple[str, ...] | None:
+        """The versions that can hold what is asked for: of answers, all of the same questionnaire."""
+        if self.version or not (self.picked and self.questionnaire):
+            return (self.version,) if self.version else None
+        return tuple(one.version for one in self.served if one.id == self.questionnaire.id)
+
+    def _weeks_in_words(self) -> str:
+        first, last = (weeks.written(week) if week else "" for week in (self.first, self.last))
+        if first == last:
+            return f"Week {first}"
+        return f"Weeks {first} to {last}" if first and last else f"From week {first}" if first else f"Up to week {last}"
+
+    def _named(self, name: str, known: Mapping[str, T], default: T) -> T:
+        return next(iter(self._all(name, known)), default)
+
+    def _all(self, name: str, known: Mapping[str, T]) -> list[T]:
+        given = [one for one in dict.fromkeys(self._asked.getlist(name)) if one]
+        self.not_understood += [f"{WORDS[name]} {one[:LONGEST]}" for one in given if one not in known]
+        return [known[one] for one in given if one in known]

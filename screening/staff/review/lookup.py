@@ -1,0 +1,128 @@
+"""Looking up the code that a patient brings. It opens one record, in the current week too, for this sign-in alone.
+
+Whoever stands at the desk is known, so nothing that stays may tell which record was opened: neither the address, which
+is a random handle, nor the audit trail, nor the session without that handle.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import UTC, datetime
+
+from cryptography.fernet import Fernet, InvalidToken
+from flask import current_app, redirect, render_template, request, session, url_for
+from limits import RateLimitItemPerMinute
+from werkzeug.wrappers import Response
+
+from screening.questionnaire.packing import NotPacked
+from screening.staff.audit.log_access import write
+from screening.staff.auth.access import account, allowed
+from screening.staff.auth.sign_in_throttle import attempts
+from screening.staff.blueprint import staff
+from screening.staff.review.submission_detail import in_words, journey_of, stored
+from screening.storage import patient_codes, submissions, weeks
+from screening.storage.accounts import MANAGER, REVIEWER
+from screening.storage.audit import Action
+from screening.storage.database import db
+from screening.storage.submissions import Record
+
+# Far more than a desk needs, far fewer than guessing would.
+OF_ACCOUNT = RateLimitItemPerMinute(30, 10)
+# More codes than one visit at the desk brings.
+MOST_OPENED = 50
+OPENED = "opened by code"
+
+
+@staff.get("/look-up")
+@allowed(REVIEWER, MANAGER)
+def look_up() -> str:
+    """Ask for a code."""
+    return _page("")
+
+
+@staff.post("/look-up")
+@allowed(REVIEWER, MANAGER)
+def find_by_code() -> Response | tuple[str, int]:
+    """Open the record of a code, or say why there is none."""
+    if not attempts().limiter.hit(OF_ACCOUNT, f"look-up {account().id}"):
+        return _page("limited"), 429
+    try:
+        code = patient_codes.read(request.form.get("code", ""))
+    except patient_codes.OtherKind:
+        return _page("other"), 422
+    except patient_codes.NoCode:
+        return _page("mistyped"), 422
+    extensions = current_app.extensions
+    places = submissions.places(
+        db.session, code, extensions["code_keys"], datetime.now(UTC), extensions["retention_days"]
+    )
+    record = submissions.find(db.session, *places)
+    write(Action.RECORD_LOOKED_UP)
+    if record is None:
+        return _page("unknown"), 404
+    return redirect(url_for("staff.show_looked_up", handle=_open(record)), 303)
+
+
+@staff.get("/look-up/<handle>")
+@allowed(REVIEWER, MANAGER)
+def show_looked_up(handle: str) -> str | tuple[str, int]:
+    """Show the record that a code opened, as often as this sign-in asks. That was written with the look-up."""
+    record = opened(handle)
+    if record is None:
+        return closed()
+    deletion = url_for("staff.ask_deletion_of_looked_up", handle=handle)
+    try:
+        journey = journey_of(record)
+    except NotPacked:
+        return render_template("staff/damaged.html", deletion=deletion), 500
+    return render_template(
+        "staff/submission.html",
+        **in_words(record, journey),
+        is_by_code=True,
+        is_conflict=False,
+        last=None,
+        is_open_week=not weeks.is_closed(record.week, datetime.now(UTC)),
+        deletion=deletion,
+    )
+
+
+def opened(handle: str) -> Record | None:
+    """The record of a handle; None if this sign-in did not open it, or it is no longer there."""
+    for sealed in session.get(OPENED, []):
+        try:
+            week, ref = json.loads(_box(handle).decrypt(sealed))
+        except (InvalidToken, ValueError):
+            continue
+        return stored((week, bytes.fromhex(ref)))
+    return None
+
+
+def closed() -> tuple[str, int]:
+    """The page of a handle that opens nothing."""
+    return _page("closed"), 404
+
+
+def _open(record: Record) -> str:
+    """Remember a record for as long as this sign-in lasts; return its handle, under which alone it is kept."""
+    handle = secrets.token_urlsafe(32)
+    place = json.dumps([record.week, record.ref.hex()]).encode()
+    # A token carries its second in clear.
+    session[OPENED] = [*session.get(OPENED, []), _box(handle).encrypt_at_time(place, 0).decode()][-MOST_OPENED:]
+    return handle
+
+
+def _box(handle: str) -> Fernet:
+    """What a handle seals and opens.
+
+    Raises:
+        ValueError: it is no handle.
+    """
+    return Fernet(handle + "=")
+
+
+def _page(problem: str) -> str:
+    # What was typed is shown again beside what is wrong with it, and kept nowhere.
+    typed = request.form.get("code", "")[: 2 * patient_codes.LENGTH]
+    days = current_app.extensions["retention_days"]
+    return render_template("staff/look-up.html", problem=problem, typed=typed, days=days, most_opened=MOST_OPENED)

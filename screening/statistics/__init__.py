@@ -1,0 +1,1 @@
+"""Disclosure control: what published figures may show so that they identify nobody."""

@@ -1,0 +1,1 @@
+"""Characters, syllables, text width and reading time. Knows no questionnaire."""

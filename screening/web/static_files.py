@@ -1,0 +1,76 @@
+"""Static files: read and compressed once at start, under names that change with their content."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from mimetypes import guess_type
+from pathlib import Path
+from urllib.parse import quote
+
+from flask import Flask, Response, abort, request
+
+from screening.web.clinic import Clinic, dressed
+from screening.web.compression import LEAST, SMALL, rather
+
+FOLDER = Path(__file__).parent.parent / "static"
+# The name of a file changes with its content, so what was once fetched stays right.
+KEPT = "public, max-age=31536000, immutable"
+NAMED = re.compile(r"(?P<stem>.+)\.(?P<hash>[0-9a-f]{12})(?P<kind>\.\w+)")
+ICON = "icon.svg"
+# A seventh of a stylesheet, for those who work on it. No browser need fetch it.
+COMMENT = re.compile(rb"/\*.*?\*/\s*", re.DOTALL)
+
+
+class File:
+    """One file in each form that a browser may want."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        self.forms = {"": content}
+        if len(content) >= LEAST:
+            self.forms |= {encoding: pack(content) for encoding, pack in SMALL.items()}
+        self.hash = hashlib.sha256(content).hexdigest()[:12]
+        path = Path(name)
+        self.address = f"/static/{path.stem}.{self.hash}{path.suffix}"
+        self.kind = guess_type(name)[0]
+
+    def answer(self) -> Response:
+        """The form that this request's browser would rather have."""
+        encoding = rather(request.accept_encodings)
+        encoding = encoding if encoding in self.forms else ""
+        response = Response(self.forms[encoding], mimetype=self.kind)
+        response.vary.add("Accept-Encoding")
+        if encoding:
+            response.headers["Content-Encoding"] = encoding
+        return response
+
+
+def bare(name: str, content: bytes) -> bytes:
+    """What is sent of a file: a stylesheet without its comments, anything else as it is."""
+    return COMMENT.sub(b"", content) if name.endswith(".css") else content
+
+
+def init_static(app: Flask, clinic: Clinic) -> None:
+    """Serve the files, and give templates their addresses as `asset`."""
+    contents = dressed({path.name: path.read_bytes() for path in FOLDER.iterdir()}, clinic)
+    files = {name: File(name, bare(name, content)) for name, content in contents.items()}
+    # As a file of its own it would be one more thing to ask for before the first page is whole.
+    icon = {ICON: "data:image/svg+xml," + quote(contents[ICON].strip(), safe="/:=")}
+    app.jinja_env.globals["asset"] = {name: file.address for name, file in files.items()} | icon
+
+    @app.get("/static/<name>", endpoint="static")
+    def static_file(name: str) -> Response:
+        """A file. A page from before an upgrade asks by another hash: it gets today's, and no cache keeps that."""
+        named = NAMED.fullmatch(name)
+        file = files.get(named["stem"] + named["kind"]) if named else None
+        if named is None or file is None:
+            abort(404)
+        response = file.answer()
+        if named["hash"] == file.hash:
+            response.headers["Cache-Control"] = KEPT
+        return response
+
+    @app.get("/favicon.ico")
+    def icon_file() -> Response:
+        """The icon, for browsers that look for it here."""
+        return files[ICON].answer()

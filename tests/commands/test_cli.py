@@ -1,0 +1,404 @@
+"""Commands, as they are typed."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from config import ROOT, ConfigError, TestConfig
+from screening.app import create_app
+from screening.authoring.checks import FileName, path_proof, readability
+from screening.authoring.json_schema import KINDS, file_schema
+from screening.authoring.loader import Collection, load_collection
+from screening.commands import questions, sampling
+from screening.commands.cli import warnings
+from screening.questionnaire.model import Questionnaire
+from screening.reports import diagram
+from screening.reports.fhir import questionnaire_resource
+from screening.storage import audit, questionnaire_versions
+from screening.storage.database import db
+from tests.support.spoiled_files import write
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return shutil.copytree(ROOT / "questions", tmp_path / "questions")
+
+
+@pytest.fixture(autouse=True)
+def today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The question files warn of sources that nobody looked at for long: not in these tests, whenever they run."""
+
+    class Then(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            return cls(2027, 5, 21)
+
+    monkeypatch.setattr(questions, "datetime", Then)
+
+
+def run(app: Flask, *arguments: str, typed: str = "") -> tuple[int, str]:
+    result = app.test_cli_runner().invoke(args=arguments, input=typed)
+    return result.exit_code, result.output
+
+
+def grades(collection: Collection) -> dict[str, dict[FileName, dict[str, float]]]:
+    (english,) = collection.questionnaires
+    files = {"en": english.files(), "es": english.in_language("es").files()}
+    return {
+        language: {file: readability.grades(file, data, language) for file, data in spoken.items()}
+        for language, spoken in files.items()
+    }
+
+
+def test_questions_check_says_what_was_read(app: Flask, folder: Path, collection: Collection) -> None:
+    version = collection.questionnaires[0].version[:12]
+    proved = "11 questions, 74 options, 20 topics, 31 merged states, 936 summaries"
+    english, spanish = (
+        path_proof.proof_of(collection.questionnaires[0]).extents[language] for language in ("en", "es")
+    )
+    told = (
+        f"ketamine-therapy, in English and Spanish: {proved}. Nothing is wrong. Version {version}.\n"
+        "ketamine-therapy: 2 largest cases stand for all answers; at most 17 cards come together.\n"
+        f"ketamine-therapy: Summaries have {english.least:,} to {english.most:,} words in English and "
+        f"{spanish.least:,} to {spanish.most:,} words in Spanish.\n"
+        f"ketamine-therapy: {readability.in_short(grades(collection)['en'])}.\n"
+        f"ketamine-therapy: {readability.in_short(grades(collection)['es'], 'es')}.\n"
+    )
+    assert run(app, "questions", "check") == (0, told)
+    assert run(app, "questions", "check", str(folder)) == (0, told)
+    assert run(app, "questions", "check", str(folder / "ketamine-therapy")) == (0, told)
+
+
+def test_questions_check_writes_what_was_proved_with_the_version(
+    app: Flask, folder: Path, tmp_path: Path, collection: Collection
+) -> None:
+    file = tmp_path / "proof.json"
+    assert run(app, "questions", "check", str(folder), "--write", str(file))[0] == 0
+    (proof,) = json.loads(file.read_text())
+    assert proof == {
+        "questionnaire": "ketamine-therapy",
+        "version": collection.questionnaires[0].version,
+        "sections": 6,
+        "questions": 11,
+        "options": 74,
+        "topics": 20,
+        "states": 31,
+        "summaries": 936,
+        "cases": 2,
+        "cards": 17,
+        "words": {
+            language: {"least": one.least, "most": one.most}
+            for language, one in path_proof.proof_of(collection.questionnaires[0]).extents.items()
+        },
+        "reading": grades(collection),
+    }
+
+
+def test_questions_check_says_what_random_people_get(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling, "NUMBER", 40)
+    code, told = run(app, "questions", "check", "--proof")
+    assert code == 0
+    # After what was proved and how it reads, in two lines and one for each language.
+    lines = told.splitlines()[5:]
+    who = ["40 random answer sets", r'\d+ with "Myself"', "40 random answer sets", r'\d+ with "Para mí"']
+    for line, language, people in zip(lines, ["English", "English", "Spanish", "Spanish"], who, strict=False):
+        pattern = rf"ketamine-therapy, {language}, {people} \(median, 9 in 10, most\): (.*) words, (.*) cards\."
+        found = re.fullmatch(pattern, line)
+        assert found, line
+        for figures in found.groups():
+            median, nine_in_ten, most = (int(one.replace(",", "")) for one in re.split(", | and ", figures))
+            assert 0 < median <= nine_in_ten <= most
+    assert lines[4].startswith("ketamine-therapy: the longest summary comes of these answers: to ")
+    assert len(lines) == 5
+
+
+def test_a_proof_that_cannot_be_written_is_told(app: Flask, tmp_path: Path) -> None:
+    code, told = run(app, "questions", "check", "--write", str(tmp_path / "nowhere" / "proof.json"))
+    assert code == 1
+    assert told.endswith("proof.json cannot be written: No such file or directory. Name another file.\n")
+    assert run(app, "questions", "check", "--write", "/dev/full")[1].endswith(
+        "Error: /dev/full cannot be written: No space left on device. Name another file.\n"
+    )
+
+
+def test_what_is_not_proved_is_told_with_the_shortest_answers_and_written_nowhere(
+    app: Flask, folder: Path, tmp_path: Path
+) -> None:
+    questions = folder / "ketamine-therapy" / "questionnaire.yaml"
+    worried = "        priority: 3\n        recap: true\n        ask_if:\n          asking-for: [myself]\n"
+    write(questions, worried, f"{worried}          hopes: [mood]\n")
+    line = questions.read_text().partition(worried)[0].count("\n") + 4
+    file = tmp_path / "proof.json"
+    code, told = run(app, "questions", "check", str(folder), "--write", str(file))
+    assert code == 1
+    assert told == (
+        f'{questions}:{line}:11: "asking-for" is always met where the rest is. Shortest answers: to "Who are you '
+        'asking for?" answer "Myself"; to "What do you hope for?" answer "Better mood"; skip the rest. Take it away.\n'
+    )
+    assert not file.exists()
+
+
+def test_questions_check_names_the_line_and_the_remedy(app: Flask, folder: Path) -> None:
+    file = folder / "ketamine-therapy" / "questionnaire.yaml"
+    lines = file.read_text().splitlines()
+    number = next(n for n, line in enumerate(lines, 1) if "choose_one:" in line)
+    lines[number - 1] = lines[number - 1].replace("choose_one", "chose_one")
+    file.write_text("\n".join(lines))
+    code, told = run(app, "questions", "check", str(folder))
+    assert code == 1
+    assert f'{file}:{number}:9: "chose_one" is not a key here. Did you mean "choose_one"?' in told
+    assert "Traceback" not in told
+
+
+def test_what_loading_has_proved_is_not_proved_again(app: Flask, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    proved: list[Questionnaire] = []
+    prove = path_proof.prove
+
+    def counted(questionnaire: Questionnaire) -> path_proof.Proof:
+        proved.append(questionnaire)
+        return prove(questionnaire)
+
+    monkeypatch.setattr(path_proof, "prove", counted)
+    assert run(app, "questions", "check", str(folder))[0] == 0
+    assert len(proved) == 1
+
+
+def test_questions_check_of_a_questionnaire_without_its_first_file_says_so(app: Flask, folder: Path) -> None:
+    file = folder / "ketamine-therapy" / "questionnaire.yaml"
+    file.unlink()
+    code, told = run(app, "questions", "check", str(file.parent))
+    assert (code, told) == (1, f"{file}:1:1: The file cannot be read. It is missing: put it there.\n")
+
+
+def test_questions_check_of_nothing_says_so(app: Flask, tmp_path: Path) -> None:
+    code, told = run(app, "questions", "check", str(tmp_path))
+    assert code == 1
+    assert "support.yaml" in told
+    assert "wording.yaml" in told
+
+
+def test_questions_walk_asks_and_ends_with_the_summary(app: Flask) -> None:
+    code, told = run(app, "questions", "walk", typed="3\n\n\n1\n")
+    assert code == 0
+    assert told.index("HELP NOW") > told.index("Thank you for taking the time to think this over.")
+    for words in (
+        "A MOMENT TO PAUSE",
+        "call 988 or text 988",
+        "A FULL EVALUATION FIRST",
+        "I'm just learning",
+        "(skipped)",
+    ):
+        assert words.lower() in told.lower()
+
+
+def test_questions_walk_goes_back_and_refuses_what_does_not_fit(app: Flask) -> None:
+    code, told = run(app, "questions", "walk", typed=f"9\n1 2\nx\n²\n{'1' * 5_000}\n3\nb\n3\n\n\n\n")
+    assert code == 0
+    assert told.count("That does not fit: choose one number.") == 5
+    assert told.count("Who are you asking for?") == 3
+
+
+def test_questions_walk_of_an_unknown_one_names_those_that_are_there(app: Flask) -> None:
+    code, told = run(app, "questions", "walk", "nowhere")
+    assert code == 2
+    assert "Known: reflection." in told
+
+
+def test_a_source_that_nobody_looked_at_for_a_year_is_told_and_stops_nothing(app: Flask, folder: Path) -> None:
+    file = folder / "ketamine-therapy" / "sources.yaml"
+    file.write_text(file.read_text().replace('checked: "2026-11-21"', "checked: 2026-05-20", 1))
+    warning = (
+        'ketamine-therapy: nobody has looked at the outside source "fda-compounded-ketamine" since 2026-05-20. See if '
+        "it still says so, then write the day into sources.yaml. (a warning)\n"
+    )
+    for checked in (folder, folder / "ketamine-therapy"):
+        code, told = run(app, "questions", "check", str(checked))
+        assert code == 0
+        assert told.startswith(f"{warning}ketamine-therapy, in English")
+
+
+def test_the_servers_start_tells_of_old_sources_beside_old_lines(collection: Collection) -> None:
+    assert list(warnings(TestConfig(support_confirmed=date(2026, 11, 21)), collection, date(2026, 11, 22))) == []
+    told = list(warnings(TestConfig(support_confirmed=date(2027, 11, 21)), collection, date(2027, 11, 22)))
+    review, *sources = sorted(told, key=lambda warning: "outside source" in warning)
+    assert "should have been reviewed by 2027-05-31" in review
+    named = [warning.split('"')[1] for warning in sources]
+    assert named == ["fda-compounded-ketamine", "spravato-label", "spravato-rems"]
+    told = list(warnings(TestConfig(support_confirmed=date(2026, 11, 21)), collection, date(2027, 11, 22)))
+    assert len(told) == 1 + 3 + 2
+
+
+def test_questions_sources_says_what_rests_on_each(app: Flask) -> None:
+    code, told = run(app, "questions", "sources")
+    assert code == 0
+    assert run(app, "questions", "sources", "reflection") == (0, told)
+    assert "    question tried: What help have you tried, and what would you say about it?\n" in told
+    assert "  Nothing rests on:\n    dual-nature: " in told
+    assert run(app, "questions", "sources", "nowhere")[0] == 2
+
+
+def test_questions_schema_prints_what_an_editor_reads(app: Flask) -> None:
+    code, told = run(app, "questions", "schema", "topics")
+    assert code == 0
+    assert json.loads(told) == file_schema("topics")
+    code, told = run(app, "questions", "schema", "answers")
+    assert code == 2
+    for kind in KINDS:
+        assert f"'{kind}'" in told
+
+
+def test_questions_diagram_draws_for_github_and_for_a_page(app: Flask, collection: Collection) -> None:
+    questionnaire = collection.questionnaires[0]
+    assert run(app, "questions", "diagram") == (0, diagram.mermaid(questionnaire))
+    assert run(app, "questions", "diagram", "reflection", "--svg") == (0, diagram.svg(questionnaire))
+    code, told = run(app, "questions", "diagram", "nowhere")
+    assert code == 2
+    assert "Known: reflection." in told
+
+
+def test_questions_diff_says_what_a_patient_would_see_differently(app: Flask, folder: Path) -> None:
+    before, after = ROOT / "questions" / "ketamine-therapy", folder / "ketamine-therapy"
+    nothing = "A patient would see no difference.\n\nIn Spanish:\nA patient would see no difference.\n"
+    assert run(app, "questions", "diff", str(before), str(after)) == (0, nothing)
+    write(after / "es.yaml", "es: ¿Qué otras opciones hay?", "es: ¿Qué otras opciones existen?")
+    told = run(app, "questions", "diff", str(before), str(after))[1]
+    assert told.startswith("A patient would see no difference.\n\nIn Spanish:\nA patient would see 1 difference.\n")
+    (after / "es.yaml").unlink()
+    gone = "A patient would see no difference.\n\nThere is no Spanish any more.\n"
+    assert run(app, "questions", "diff", str(before), str(after)) == (0, gone)
+    before = shutil.copytree(after, folder / "before")
+    write(after / "questionnaire.yaml", "ask: What do you hope for?", "ask: What are your hopes?")
+    told = """\
+A patient would see 1 difference.
+
+Question “What are your hopes?”
+  in other words
+    - What do you hope for?
+    + What are your hopes?
+"""
+    assert run(app, "questions", "diff", str(before), str(after)) == (0, told)
+    write(
+        after / "questionnaire.yaml", "{say: Better mood, topics: [mood]}", "{say: A better mood, topics: [cravings]}"
+    )
+    told = run(app, "questions", "diff", str(before), str(after))[1]
+    assert told.startswith("A patient would see 3 differences.\n")
+    assert told.endswith("""
+Question “What are your hopes?”, option “A better mood”
+  in other words
+    - Better mood
+    + A better mood
+  brings something else to the summary
+    - brings “Mood”
+    + brings “Cravings and recovery”
+""")
+
+
+def test_questions_diff_takes_versions_that_were_served(folder: Path, tmp_path: Path, collection: Collection) -> None:
+    app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'screening.sqlite'}"))
+    served, changed = collection.questionnaires[0].version[:6], folder / "ketamine-therapy"
+    code, told = run(app, "questions", "diff", served, str(changed))
+    assert (code, told) == (1, "Error: The database is not up to date. Run flask --app wsgi database upgrade.\n")
+    run(app, "database", "upgrade")
+    code, told = run(app, "questions", "diff", served, str(changed))
+    assert code == 2
+    assert f"No version that was served here begins with {served}." in told
+    with app.app_context():
+        questionnaire_versions.keep(db.session, collection.questionnaires[0], date(2026, 11, 21))
+    write(changed / "questionnaire.yaml", "ask: What do you hope for?", "ask: What are your hopes?")
+    (changed / "es.yaml").unlink()
+    code, told = run(app, "questions", "diff", served.upper(), str(changed))
+    assert code == 0
+    assert "    - What do you hope for?\n    + What are your hopes?\n" in told
+
+
+def test_questions_diff_of_something_else_says_what_it_takes(app: Flask, folder: Path) -> None:
+    for given in ("nowhere", "abcde", "a" * 5_000, str(folder)):
+        code, told = run(app, "questions", "diff", given, str(folder / "ketamine-therapy"))
+        assert code == 2
+        assert "is neither a folder with a questionnaire.yaml nor the first 6 or more places of a version." in told
+
+
+def test_questions_diff_names_what_is_wrong_in_a_folder(app: Flask, folder: Path) -> None:
+    file = folder / "ketamine-therapy" / "questionnaire.yaml"
+    write(file, "slug: reflection", "slog: reflection")
+    code, told = run(app, "questions", "diff", str(file.parent), str(file.parent))
+    assert code == 1
+    assert told.startswith(f'{file}:2:1: "slog" is not a key here.')
+
+
+def test_questions_fhir_prints_what_is_served_or_was(folder: Path, tmp_path: Path, collection: Collection) -> None:
+    app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'screening.sqlite'}"))
+    now = collection.questionnaires[0]
+    told = run(app, "questions", "fhir")
+    assert told == run(app, "questions", "fhir", "reflection")
+    assert (told[0], json.loads(told[1])) == (0, questionnaire_resource(now, None, is_served=True))
+    code, told_ = run(app, "questions", "fhir", "--version", now.version[:6])
+    assert (code, told_) == (1, "Error: The database is not up to date. Run flask --app wsgi database upgrade.\n")
+    run(app, "database", "upgrade")
+    write(folder / "ketamine-therapy" / "questionnaire.yaml", "ask: What do you hope for?", "ask: What are your hopes?")
+    (folder / "ketamine-therapy" / "es.yaml").unlink()
+    before = load_collection(folder).questionnaires[0]
+    with app.app_context():
+        questionnaire_versions.keep(db.session, before, date(2026, 11, 2))
+        questionnaire_versions.keep(db.session, now, date(2026, 11, 21))
+    made = json.loads(run(app, "questions", "fhir")[1])
+    assert made == questionnaire_resource(now, date(2026, 11, 21), is_served=True)
+    made = json.loads(run(app, "questions", "fhir", "--version", before.version[:6].upper())[1])
+    assert made == questionnaire_resource(before, date(2026, 11, 2), is_served=False)
+
+
+def test_questions_fhir_of_something_else_says_what_it_takes(app: Flask) -> None:
+    assert "Known: reflection." in run(app, "questions", "fhir", "nowhere")[1]
+    code, told = run(app, "questions", "fhir", "--version", "abcde")
+    assert code == 2
+    assert "abcde is not the first 6 or more places of a version." in told
+
+
+def test_database_upgrade_makes_the_tables(tmp_path: Path) -> None:
+    app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'screening.sqlite'}"))
+    assert run(app, "database", "upgrade") == (0, "The database is up to date.\n")
+    questionnaire_versions.keep_served(app)
+    assert app.test_client().get("/healthz/ready").status_code == 200
+
+
+def test_a_country_without_support_lines_is_refused() -> None:
+    with pytest.raises(ConfigError, match="Known: US, UK, IE, CA, AU"):
+        create_app(TestConfig(country="XX"))
+
+
+def test_lines_that_nobody_checked_for_half_a_year_are_told(collection: Collection) -> None:
+    support = collection.support["US"]
+    assert support.stale(date(2026, 12, 1), None) == ()
+    assert support.stale(date(2027, 12, 1), date(2027, 11, 1)) == ()
+    assert {line.id for line in support.stale(date(2027, 12, 1), None)} == {"us-988", "us-samhsa"}
+
+
+def test_audit_verify_finds_a_cut_tail_against_a_head_that_was_kept(tmp_path: Path) -> None:
+    app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'screening.sqlite'}"))
+    run(app, "database", "upgrade")
+    with app.app_context():
+        for _ in range(3):
+            audit.append(db.session, TestConfig.audit_key, 1, audit.Action.LIST_READ, date(2026, 11, 21))
+    code, head = run(app, "audit", "head")
+    assert code == 0
+    assert head.startswith("3-")
+    assert run(app, "audit", "verify", "--head", head) == (0, "These 3 entries are as they were written.\n")
+    with app.app_context():
+        db.session.execute(text("DELETE FROM audit_entry WHERE number = 3"))
+        db.session.commit()
+    assert run(app, "audit", "verify")[1].startswith(
+        "These 2 entries are as they were written.\nWhether some were cut off"
+    )
+    told = "Error: Entry 3 is not as it was written, or not there any more.\n"
+    assert run(app, "audit", "verify", "--head", head) == (1, told)
+    code, told = run(app, "audit", "verify", "--head", "nonsense")
+    assert code == 2
+    assert "is no head" in told

@@ -1,0 +1,220 @@
+"""Commands on a database or a folder that cannot be used: a sentence with a remedy, exit code 1, and no password."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import pytest
+from flask import Flask
+from sqlalchemy import make_url, text
+
+from config import ROOT, TestConfig, make_secrets
+from screening.app import create_app
+from screening.storage import failures
+from screening.storage.database import SQLITE_SETTINGS, db
+from screening.storage.failures import explain
+from tests.commands.test_cli import run
+from tests.settings.test_keys import powerless
+from tests.support.postgresql import PostgreSQL
+from tests.support.server import free_port
+from tests.web import test_health as states
+
+COMMANDS = (
+    "database upgrade",
+    "database backup",
+    "staff add",
+    "staff renew",
+    "staff disable",
+    "staff first",
+    "submissions purge",
+    "submissions purge --delete",
+    "submissions export",
+    "audit head",
+    "audit verify",
+    "figures publish 2026-W42",
+    "questions diff abcdef abcdef",
+    "questions fhir --version abcdef",
+    "demo",
+)
+TYPED = "sam@clinic.example\nviewer\n"
+FILE = "{file} "
+WANTED = {
+    "its folder is missing": f"{FILE}cannot be opened. Make its folder",
+    "it is a folder": f"{FILE}cannot be opened. Make its folder",
+    "the file is not a database": f"{FILE}is not a database. Put a backup in its place",
+    "the file has a newer schema": failures.NEWER,
+    "the file is locked": failures.LOCKED,
+    "the server is not there": failures.AWAY,
+    "the host is not there": "The host in DATABASE_URL cannot be found. Correct its name",
+    "the database is not there": "The database does not exist. Make it with createdb",
+    "the user is not there": failures.REFUSED,
+    "the user lacks rights": failures.RIGHTS,
+    "the encoding is SQL_ASCII": failures.ENCODING,
+    "the encoding is LATIN1": failures.ENCODING,
+    "the schema is newer": failures.NEWER,
+}
+# On a newer schema these may run: what they need may be there.
+OF_ANY_SCHEMA = {"staff", "submissions", "audit", "figures"}
+
+
+@contextmanager
+def site(url: str, instance: Path) -> Iterator[Flask]:
+    app = create_app(replace(TestConfig(), database_url=url, instance=instance))
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("state", WANTED)
+def test_every_command_says_in_a_sentence_why_the_database_cannot_be_used(
+    state: str, tmp_path: Path, postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What SQLite waits for a lock would be most of this test's time.
+    monkeypatch.setitem(SQLITE_SETTINGS, "busy_timeout", "50")
+    hurry = "?timeout=0.05" if state == "the file is locked" else ""
+    with contextmanager(states.STATES[state])(tmp_path, postgresql) as url, site(url + hurry, tmp_path) as app:
+        for command in COMMANDS:
+            if "newer" in state and command.split()[0] in OF_ANY_SCHEMA:
+                continue
+            code, said = run(app, *command.split(), typed=TYPED)
+            told = said.splitlines()[-1]
+            assert code == 1, (command, said)
+            assert told.startswith("Error: " + WANTED[state].format(file=make_url(url).database)), (command, said)
+            for never in ("Traceback", "secret", "SELECT", "sqlalche.me"):
+                assert never not in said, command
+
+
+@pytest.mark.parametrize("state", ["the file is empty", "the file has an older schema", "the schema is older"])
+def test_on_an_older_schema_commands_name_the_upgrade(state: str, tmp_path: Path, postgresql: PostgreSQL) -> None:
+    with contextmanager(states.STATES[state])(tmp_path, postgresql) as url, site(url, tmp_path) as app:
+        for command in ("database backup", "questions fhir --version abcdef", "demo"):
+            assert run(app, *command.split()) == (1, f"Error: {failures.OLDER}\n")
+        if state == "the file is empty":
+            for command in ("staff first", "audit head", "submissions purge", "submissions export"):
+                assert run(app, *command.split())[1].endswith(f"Error: {failures.OLDER}\n")
+
+
+def test_a_newer_schema_that_lets_this_release_run_stops_no_command(database_url: str, tmp_path: Path) -> None:
+    url = states.told(states.upgraded(database_url), "UPDATE alembic_version SET version_num = '9999'")
+    with site(url, tmp_path) as app:
+        assert run(app, "database", "upgrade") == (0, "The database is up to date.\n")
+        assert run(app, "staff", "first")[0] == 0
+        assert "No version that was served here" in run(app, "questions", "fhir", "--version", "abcdef")[1]
+        assert run(app, "demo", "--number", "3")[0] == 0
+
+
+def test_the_list_of_commands_is_whole(tmp_path: Path) -> None:
+    def names(group: click.Group, before: str = "") -> Iterator[str]:
+        for name, command in group.commands.items():
+            yield from names(command, f"{before}{name} ") if isinstance(command, click.Group) else [before + name]
+
+    with site(states.of_file(tmp_path), tmp_path) as app:
+        found = set(names(app.cli))
+    without = {f"questions {name}" for name in "check walk sources schema diagram".split()}
+    without |= {"questions translate export", "questions translate import"}
+    by_themselves = {"serve", "database restore"}
+    assert found == without | by_themselves | {" ".join(command.split()[:2]) for command in COMMANDS} - {
+        "questions diff abcdef"
+    }
+
+
+def test_restoring_puts_a_backup_in_the_place_of_what_is_not_a_database(tmp_path: Path) -> None:
+    url = states.upgraded(states.of_file(tmp_path))
+    with site(url, tmp_path) as app:
+        backup = tmp_path / "mine"
+        assert run(app, "database", "backup", str(backup))[0] == 0
+        with app.app_context():
+            db.engine.dispose()
+        (tmp_path / "screening.sqlite").write_text("This is a letter. " * 400)
+        for beside in ("-wal", "-shm"):
+            (tmp_path / f"screening.sqlite{beside}").unlink(missing_ok=True)
+        assert "database restore FILE" in run(app, "audit", "head")[1]
+        code, said = run(app, "database", "restore", str(backup), "--yes")
+        assert code == 0, said
+        assert "Its audit trail could not be read." in said
+        assert run(app, "audit", "verify")[0] == 0
+
+
+@pytest.mark.parametrize("command", ["database backup", "database restore mine --yes", "submissions export out"])
+def test_a_folder_that_cannot_be_written_is_a_sentence(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = states.upgraded(states.of_file(tmp_path))
+    with site(url, tmp_path) as app:
+        run(app, "database", "backup", str(tmp_path / "mine"))
+        monkeypatch.chdir(tmp_path)
+        for place in (tmp_path, *tmp_path.parents[:2]):
+            place.chmod(0o755)
+        for file in tmp_path.iterdir():
+            file.chmod(0o644)
+        with app.app_context():
+            db.engine.dispose()
+        with powerless():
+            code, said = run(app, *command.split())
+        assert code == 1
+        assert said.startswith("Error: ")
+        assert said.count("\n") == 1
+        assert str(tmp_path) in said
+
+
+def test_what_is_not_known_stays_short_and_tells_no_contents(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Exception) as error:  # noqa: PT011
+        db.session.execute(text("SELECT :answer / no_function(1)"), {"answer": "what a patient said"})
+    said = explain(error.value, make_url("sqlite:////x"))
+    assert "what a patient said" not in said
+    assert said.count("\n") == 0
+
+
+def test_a_command_that_is_stopped_says_so(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("screening.storage.audit.head", stop)
+    assert run(site, "audit", "head") == (1, "\nAborted!\n")
+
+
+@pytest.mark.parametrize("host", ["", "no such host", ".", "x" * 70, "256.1.1.1", "[::1", "http://localhost", "::g"])
+def test_an_address_on_which_no_server_can_listen_is_a_sentence(site: Flask, host: str) -> None:
+    code, said = run(site, "serve", "--host", host, "--port", free_port())
+    assert code in (1, 2)
+    assert "Error: " in said.splitlines()[-1]
+
+
+@pytest.mark.parametrize("wrong", ["DATABASE_URL", "FORM_KEY", "INSTANCE", "QUESTIONS", "LOGO"])
+def test_under_any_server_a_bad_configuration_is_sentences(tmp_path: Path, wrong: str) -> None:
+    make_secrets(tmp_path / "instance")
+    (tmp_path / "file").write_text("")
+    environment = {"INSTANCE": str(tmp_path / "instance"), "PATH": os.environ["PATH"], "CLINIC_NAME": "Harbour"}
+    if wrong == "FORM_KEY":
+        (tmp_path / "instance" / "form-key").write_text("")
+    else:
+        environment[wrong] = str(tmp_path / "file")
+    ended = subprocess.run(
+        [sys.executable, "-c", "import wsgi"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert wrong in ended.stderr or wrong == "FORM_KEY"
+
+
+def test_a_file_that_may_not_be_read_while_the_site_is_made_is_a_sentence(tmp_path: Path) -> None:
+    make_secrets(tmp_path)
+    script = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4)); import wsgi"
+    loaded = "import screening.app, config; "
+    ended = subprocess.run(
+        [sys.executable, "-c", loaded + script],
+        cwd=ROOT,
+        env={"INSTANCE": str(tmp_path), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr, ended.stderr

@@ -1,0 +1,156 @@
+"""Files of answers: what is read back from each form is what was answered, in any versions; formulas are defused."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screening.authoring.builder import rebuild
+from screening.authoring.loader import Collection
+from screening.exports.codebook import MARK, codebook
+from screening.exports.formats import FORMATS, About, Level, together
+from screening.questionnaire.journey import Journey
+from screening.questionnaire.model import Questionnaire
+from screening.questionnaire.packing import NotPacked, pack, unpack
+from tests.support.export_reader import Read, read, table
+from tests.support.made_questionnaires import made, question, questionnaires
+
+ABOUT: dict[Level, list[About]] = {
+    Level.YEAR_ONLY: [(2026,), (2027,)],
+    Level.WEEKLY: [
+        (2026, "2026-W41", "2026-10-05", "v0123456789ab", "unread"),
+        (2027, "2027-W01", "2027-01-04", "v0123456789ab", "set-aside"),
+    ],
+}
+OLD = made([question("who", {"myself": {}, "other": {}}, kind="one"), question("what", {"bread": {}, "cheese": {}})])
+NEW = made([question("what", {"apples": {}, "bread": {}}), question("more", {"yes": {}, "no": {}})])
+
+
+def anything(questionnaire: Questionnaire, chance: Random) -> str:
+    """Any answers, packed: what is off the path is not in them."""
+    answers: dict[str, tuple[str, ...]] = {}
+    for asked in questionnaire.questions:
+        most = len(asked.options) if asked.many else 1
+        picked = chance.sample([option.id for option in asked.options], chance.randint(0, most))
+        answers[asked.id] = tuple(option.id for option in asked.options if option.id in picked)
+    return pack(Journey(questionnaire, answers))
+
+
+def picked(questionnaire: Questionnaire, packed: str) -> frozenset[tuple[str, str]]:
+    return frozenset((name, option) for name, several in unpack(questionnaire, packed).items() for option in several)
+
+
+def written(name: str, versions: list[Questionnaire], level: Level, records: list[tuple[About, str, str]]) -> bytes:
+    form = FORMATS[name](versions, level, len(records))
+    told = [form.record(number, *record) for number, record in enumerate(records, 1)]
+    return (form.head() + "".join(told)).encode()
+
+
+@pytest.mark.parametrize("level", Level)
+@pytest.mark.parametrize("name", FORMATS)
+@settings(deadline=None, max_examples=60)
+@given(data=st.data())
+def test_what_was_answered_is_read_back(name: str, level: Level, data: st.DataObject) -> None:
+    several = {one.version: one for one in data.draw(st.lists(questionnaires(), min_size=1, max_size=3))}
+    chance = data.draw(st.randoms(use_true_random=True))
+    records, expected = [], Counter[Read]()
+    for _ in range(chance.randint(0, 12)):
+        questionnaire, about = chance.choice([*several.values()]), chance.choice(ABOUT[level])
+        packed = anything(questionnaire, chance)
+        records.append((about, questionnaire.version, packed))
+        expected[tuple(map(str, about)), picked(questionnaire, packed)] += 1
+    if level is Level.WEEKLY and name == "ndjson":
+        # The schema names the versions that there are.
+        short = f"v{next(iter(several))[:12]}"
+        records = [((*about[:3], short, *about[4:]), version, packed) for about, version, packed in records]
+        expected = Counter({((*told[:3], short, told[4]), chose): n for (told, chose), n in expected.items()})
+    assert read(name, written(name, [*several.values()], level, records), [*several.values()], level) == expected
+
+
+def test_a_file_of_several_versions_has_the_columns_of_all(collection: Collection) -> None:
+    assert [column for asked in together([NEW, OLD]) for column in asked.columns] == [
+        "what.apples",
+        "what.bread",
+        "what.cheese",
+        "more.yes",
+        "more.no",
+        "who",
+    ]
+
+
+def cells(level: Level, version: Questionnaire, **answers: tuple[str, ...]) -> str:
+    """The answers of one record as the wide form has them."""
+    packed = pack(Journey(version, answers))
+    lines = written("wide", [NEW, OLD], level, [(ABOUT[level][0], version.version, packed)]).decode().splitlines()
+    return lines[1].split(",", len(level.fields))[-1]
+
+
+def test_what_a_version_lacks_is_an_empty_cell_where_the_version_is_told() -> None:
+    assert cells(Level.WEEKLY, OLD, who=("other",), what=("bread",)) == ",1,0,,,other"
+    assert cells(Level.WEEKLY, NEW, what=("bread",), more=("no",)) == "0,1,,0,1,"
+    assert cells(Level.WEEKLY, OLD) == cells(Level.YEAR_ONLY, NEW) == ",,,,,"
+
+
+def test_where_the_year_alone_is_told_a_cell_does_not_tell_the_version() -> None:
+    assert cells(Level.YEAR_ONLY, OLD, what=("bread",)) == cells(Level.YEAR_ONLY, NEW, what=("bread",)) == "0,1,0,,,"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_a_version_did_not_pack_is_refused(name: str) -> None:
+    form = FORMATS[name]([OLD], Level.YEAR_ONLY, 1)
+    for spoiled in ("0", "000", "Z0", "é0"):
+        with pytest.raises(NotPacked):
+            form.record(1, (2026,), OLD.version, spoiled)
+
+
+def test_words_of_a_questionnaire_are_no_formulas() -> None:
+    files: Any = OLD.files()
+    asked = files["questionnaire"]["sections"][0]["items"][0]
+    asked["ask"] = '=HYPERLINK("https://evil.test"),\r\n'
+    asked["choose_one"]["myself"]["say"] = "  ＋1"  # noqa: RUF001
+    files["questionnaire"]["sections"][0]["title"] = "@SUM(A1)"
+    nasty = rebuild(json.dumps(files))
+    rows = table(codebook([nasty]).encode())
+    assert {row["question_words"] for row in rows if row["question"] == "who"} == {"'" + asked["ask"]}
+    assert {row["option_words"] for row in rows if row["option"] == "myself"} == {"'  ＋1"}  # noqa: RUF001
+    assert {row["section"] for row in rows if row["question"]} == {"'@SUM(A1)"}
+
+
+def test_the_codebook_says_what_each_column_and_value_means(collection: Collection) -> None:
+    content = codebook([NEW, OLD])
+    assert content.startswith(MARK)
+    rows = {(row["version"], row["question"], row["option"], row["value"]): row for row in table(content.encode())}
+    single = rows[f"v{OLD.version[:12]}", "who", "other", "other"]
+    assert (single["column"], single["type"], single["option_words"]) == ("who", "choose one", "Other")
+    several = rows[f"v{NEW.version[:12]}", "what", "apples", "1"]
+    assert (several["column"], several["type"]) == ("what.apples", "choose any")
+    skipped = rows[f"v{NEW.version[:12]}", "what", "", ""]
+    assert "skipped the question and somebody who was not asked" in skipped["option_words"]
+    alone = {row["option"] for row in table(codebook([collection.questionnaires[0]]).encode()) if row["alone"] == "yes"}
+    questions = collection.questionnaires[0].questions
+    assert alone == {option.id for one in questions for option in one.options if option.alone}
+
+
+def test_every_column_is_in_the_codebook() -> None:
+    told = {column for row in table(codebook([NEW, OLD]).encode()) for column in row["column"].split()}
+    for level in Level:
+        for name in ("wide", "long"):
+            head = FORMATS[name]([NEW, OLD], level, 1).head().strip().split(",")
+            assert {*head} - {"question", "option"} <= told
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_order_of_what_was_picked_does_not_tell_the_version(name: str) -> None:
+    turned = made([question("what", {"bread": {}, "apples": {}})])
+    several, both = [NEW, turned], {"what": ("apples", "bread")}
+    one, other = (
+        written(name, several, Level.YEAR_ONLY, [((2026,), version.version, pack(Journey(version, both)))])
+        for version in several
+    )
+    assert one == other

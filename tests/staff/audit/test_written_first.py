@@ -1,0 +1,104 @@
+"""Reading is audited: what cannot be written in the trail is neither shown nor done."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import PoolProxiedConnection
+
+from screening.statistics import publishing
+from screening.storage import audit, patient_codes, published_figures, weeks
+from screening.storage.accounts import MANAGER
+from screening.storage.database import db
+from screening.storage.submissions import State
+from tests.support.sample_submissions import NOW, OPEN_WEEK, Shelf, path
+from tests.support.staff_client import Staff
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch, shelf: Shelf, reviewer: Staff) -> Staff:
+    """Someone signed in, who has opened the look-up page, when the trail stops taking entries."""
+
+    def fail(*_: object) -> None:
+        raise OperationalError("INSERT INTO audit_entry", {}, Exception("disk full"))
+
+    reviewer.open("/staff/look-up")
+    monkeypatch.setattr(audit, "append", fail)
+    return reviewer
+
+
+def test_no_list_is_shown(shelf: Shelf, broken: Staff) -> None:
+    shelf.put(asking_for="myself", interests="cravings")
+    page = broken.open("/staff/submissions")
+    assert (page.status, page.heading) == (503, "The database does not answer")
+    assert "Cravings" not in page.text
+
+
+@pytest.mark.parametrize("page", ["submissions", "insights"])
+def test_a_disk_that_becomes_full_is_a_page_too(
+    page: str, shelf: Shelf, reviewer: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shelf.app.app_context():
+        dialect = db.engine.dialect
+    do_commit = dialect.do_commit
+    # What is known of the account is read again after a commit, and not after one that failed.
+    fits = 0
+
+    def commit(connection: PoolProxiedConnection) -> None:
+        nonlocal fits
+        fits -= 1
+        if fits < 0:
+            raise dialect.loaded_dbapi.OperationalError("the disk is full")
+        do_commit(connection)
+
+    monkeypatch.setattr(dialect, "do_commit", commit)
+    statuses = []
+    for number in range(4):
+        fits = number
+        statuses.append(reviewer.open(f"/staff/{page}").status)
+    assert statuses[0] == 503
+    assert set(statuses) <= {200, 503}
+
+
+def test_no_submission_is_shown(shelf: Shelf, broken: Staff) -> None:
+    page = broken.open(path(shelf.put(asking_for="myself", interests="cravings")))
+    assert page.status == 503
+    assert "Cravings" not in page.text
+
+
+def test_no_look_up_says_whether_there_is_something(shelf: Shelf, broken: Staff) -> None:
+    code = patient_codes.make()
+    shelf.put(OPEN_WEEK, code)
+    with broken.client.session_transaction("/staff/") as held:
+        before = dict(held)
+    page = broken.press("Look up", code=code)
+    assert (page.status, page.path) == (503, "/staff/look-up")
+    with broken.client.session_transaction("/staff/") as held:
+        assert dict(held) == before
+
+
+def test_nothing_is_marked(shelf: Shelf, broken: Staff) -> None:
+    record = shelf.put()
+    sent = broken.hidden("Look up") | {"state": "reviewed", "seen": "unread"}
+    assert broken.client.post(path(record), data=sent).status_code == 503
+    assert shelf.state(record) is State.UNREAD
+
+
+def test_no_insights_are_shown(shelf: Shelf, broken: Staff) -> None:
+    shelf.put(asking_for="myself", interests="cravings")
+    page = broken.open("/staff/insights")
+    assert (page.status, page.heading) == (503, "The database does not answer")
+    assert "Counted" not in page.text
+
+
+def test_no_figures_are_previewed_or_published(shelf: Shelf, broken: Staff) -> None:
+    broken.change(role=MANAGER)
+    with shelf.app.app_context():
+        (first, *_) = publishing.to_publish(db.session, NOW, shelf.app.extensions["retention_days"])
+        seen = publishing.digest(publishing.block_figures(db.session, first, NOW))
+    address = f"/staff/publish/{weeks.written(first)}"
+    assert broken.client.get(address).status_code == 503
+    sent = broken.hidden("Look up") | {"seen": seen}
+    assert broken.client.post(address, data=sent).status_code == 503
+    with shelf.app.app_context():
+        assert published_figures.blocks(db.session) == {}

@@ -1,0 +1,111 @@
+"""The patient's code: forgiving of how it is written, not of a wrong character."""
+
+from __future__ import annotations
+
+from unicodedata import combining, normalize
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screening.questionnaire.packing import DIGITS
+from screening.storage import patient_codes
+from screening.storage.patient_codes import Kind
+from tests.support.sharing_patient import slip
+
+KEYS = ("the newest key", "an older key")
+
+
+def test_a_code_has_twelve_characters_in_three_groups() -> None:
+    code = patient_codes.make()
+    assert len(code) == 12
+    assert set(code) <= set(DIGITS)
+    assert patient_codes.grouped(code).split("-") == [code[:4], code[4:8], code[8:]]
+
+
+def test_no_two_codes_are_the_same() -> None:
+    assert len({patient_codes.make() for _ in range(2000)}) == 2000
+
+
+def test_case_spaces_hyphens_and_look_alike_letters_are_forgiven() -> None:
+    code = next(code for code in iter(patient_codes.make, "") if "0" in code and code.count("1") > 1)
+    typed = code.replace("0", "o").replace("1", "I", 1).replace("1", "l").lower()
+    assert patient_codes.read(f"  {typed[:3]} {typed[3:7]}-{typed[7:]}. ") == code
+    assert patient_codes.read(patient_codes.grouped(code)) == code
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_whatever_stands_between_letters_and_digits_any_code_is_read(data: st.DataObject) -> None:
+    # Of a patient's code or, of the first sixteen of them, a recovery code.
+    code = data.draw(st.text(st.sampled_from(DIGITS), min_size=12, max_size=12))
+    between = st.text(
+        st.characters().filter(lambda sign: not any(map(str.isalnum, normalize("NFKC", sign)))), max_size=3
+    )
+    looks = {"0": "0Oo\uff10\uff2f", "1": "1IiLl\uff11\uff29"}
+    written = data.draw(between)
+    for sign in code:
+        wide = chr(ord(sign) - ord("!") + 0xFF01)
+        written += data.draw(st.sampled_from(looks.get(sign, sign + sign.lower() + wide)))
+        # What would join with the sign before it into another letter, an accent, is another letter.
+        written += "" if combines(mark := data.draw(between)) else mark
+    assert patient_codes.characters(written) == code
+
+
+def combines(text: str) -> bool:
+    return normalize("NFKC", "A" + text)[:1] != "A" or any(map(combining, text))
+
+
+def test_one_wrong_character_is_found_wherever_it_stands() -> None:
+    code = patient_codes.make()
+    for place in range(12):
+        for wrong in DIGITS.replace(code[place], ""):
+            with pytest.raises(patient_codes.NoCode):
+                patient_codes.read(code[:place] + wrong + code[place + 1 :])
+
+
+def test_two_characters_that_changed_places_are_found() -> None:
+    code = patient_codes.make()
+    for one in range(12):
+        for other in range(one + 1, 12):
+            swapped = list(code)
+            swapped[one], swapped[other] = code[other], code[one]
+            if code[one] != code[other]:
+                with pytest.raises(patient_codes.NoCode):
+                    patient_codes.read("".join(swapped))
+
+
+@pytest.mark.parametrize(("kind", "other"), [(Kind.SHARED, Kind.RETURN), (Kind.RETURN, Kind.SHARED)])
+def test_no_code_of_one_kind_is_one_of_the_other_and_a_slip_is_none_of_both(kind: Kind, other: Kind) -> None:
+    for _ in range(200):
+        code = patient_codes.make(kind)
+        assert patient_codes.read(patient_codes.grouped(code), kind) == code
+        with pytest.raises(patient_codes.OtherKind):
+            patient_codes.read(code, other)
+        for wanted in Kind:
+            with pytest.raises(patient_codes.NoCode) as told:
+                patient_codes.read(slip(code), wanted)
+            assert told.type is patient_codes.NoCode
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "ABCD", "U" * 12, "ABCD-EFGH-JKMN-PQRS", "ß" * 6, "\N{ARABIC-INDIC DIGIT ONE}" * 12, "\0" * 12, "a" * 9999],
+)
+def test_what_cannot_be_a_code_is_refused(typed: str) -> None:
+    with pytest.raises(patient_codes.NoCode):
+        patient_codes.read(typed)
+
+
+def test_the_ref_of_a_code_stays_the_same_in_every_release() -> None:
+    (ref,) = patient_codes.refs("0123456789AB", ["a key that a clinic keeps"])
+    assert ref.hex() == "99492af650699c8df70fce85593018af"
+
+
+def test_each_key_has_its_own_hash_of_a_code_and_the_newest_comes_first() -> None:
+    code = patient_codes.make()
+    new, old = patient_codes.refs(code, KEYS)
+    assert len(new) == len(old) == 16
+    assert new != old
+    assert patient_codes.refs(code, reversed(KEYS)) == (old, new)
+    assert patient_codes.refs(patient_codes.make(), KEYS)[0] != new

@@ -1,0 +1,58 @@
+"""What the core's tests share: two tiny questionnaires, the real one, and nothing of the site."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+import flask
+import pytest
+import sqlalchemy
+
+from screening.authoring.loader import Collection, load_questionnaire
+from screening.authoring.wording_list import WordingList
+from screening.questionnaire.model import Questionnaire
+
+TINY = Path(__file__).parents[1] / "questionnaires"
+
+
+@pytest.fixture(autouse=True)
+def neither_app_nor_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise AssertionError("a test of the core reached for the application or the database")
+
+    monkeypatch.setattr(flask.Flask, "__init__", refuse)
+    monkeypatch.setattr(sqlalchemy, "create_engine", refuse)
+    # Whoever imported create_engine earlier still ends here.
+    monkeypatch.setattr(sqlalchemy.Engine, "__init__", refuse)
+
+
+@pytest.fixture(scope="session")
+def real(collection: Collection) -> Questionnaire:
+    (only,) = collection.questionnaires
+    return only
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Questionnaire:
+    return load_questionnaire(TINY / "tiny", WordingList(()))[0]
+
+
+@pytest.fixture(scope="session")
+def crowded() -> Questionnaire:
+    return load_questionnaire(TINY / "crowded", WordingList(()))[0]
+
+
+@pytest.fixture(scope="session")
+def bilingual(tmp_path_factory: pytest.TempPathFactory) -> Questionnaire:
+    """The tiny questionnaire with its Spanish."""
+    folder = Path(shutil.copytree(TINY / "tiny", tmp_path_factory.mktemp("bilingual") / "tiny"))
+    shutil.copy(TINY / "translated" / "es.yaml", folder)
+    return load_questionnaire(folder, WordingList(()))[0]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the tiny questionnaire, to be spoilt."""
+    return Path(shutil.copytree(TINY / "tiny", tmp_path / "tiny"))

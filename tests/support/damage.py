@@ -1,0 +1,106 @@
+"""A clinic with something in every table, and every way to damage one value of it: what no page of ours does."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+
+from flask import Flask
+from sqlalchemy import inspect
+
+from config import TestConfig
+from screening.statistics.disclosure import cells_of
+from screening.storage import (
+    accounts,
+    notices,
+    patient_codes,
+    published_figures,
+    questionnaire_versions,
+    saved_drafts,
+    weeks,
+)
+from screening.storage.database import db
+from screening.storage.patient_codes import Kind
+from screening.storage.published_figures import Figures
+from tests.support.clock import today
+from tests.support.figure_samples import VERSIONS, Shared, fill
+from tests.support.sample_submissions import CLOSED_WEEK, WEEK_BEFORE
+
+BLOCK = weeks.block(WEEK_BEFORE)[0]
+# Looked at, and not published.
+WAITING = weeks.block(weeks.week_of(weeks.monday(BLOCK) - timedelta(weeks=4)))[0]
+# What somebody picked of the first version is damaged, and what others picked of the second one is not.
+SHARED: list[Shared] = [
+    (CLOSED_WEEK, 0, {"who": ("other",)}),
+    (CLOSED_WEEK, 1, {"who": ("myself",), "what": ("bread",)}),
+    (WEEK_BEFORE, 1, {"who": ("someone",)}),
+]
+# Not UTF-8; bytes; nothing; a day and a week that cannot be; a number too large; JSON of another shape.
+VALUES = (
+    "CAST(x'61ff62' AS TEXT)",
+    "x'00ff'",
+    "''",
+    "'2026-99-99'",
+    "202600",
+    "999999999999",
+    """'{"a": [1, {}]}'""",
+)
+# The row of each table that is damaged.
+ROWS = {
+    "questionnaire_version": "id = 1",
+    "submission": "version = 1",
+    "saved_draft": "true",
+    "tally": "version = 1",
+    "drawn": "true",
+    "published": "true",
+    "notice": "true",
+    "account": "email = 'other@clinic.test'",
+    "staff_session": "account_id = (SELECT id FROM account WHERE email = 'other@clinic.test')",
+    "audit_entry": "number = 2",
+}
+
+
+def stock(app: Flask) -> list[bytes]:
+    """Put something into every table; the refs of what was shared."""
+    refs = fill(app, SHARED)
+    with app.app_context():
+        assert [row.version for row in reversed(questionnaire_versions.served(db.session))] == [
+            one.version for one in VERSIONS
+        ]
+        of_code = saved_drafts.places(patient_codes.make(Kind.RETURN), TestConfig.code_keys)
+        saved_drafts.put(db.session, of_code, b"{}", today() + saved_drafts.KEPT)
+        notices.give(db.session, CLOSED_WEEK, "sharing-paused")
+        other = accounts.add(db.session, "other@clinic.test", "", accounts.REVIEWER, "A test.", today())
+        accounts.begin_session(db.session, b"s" * 32, other.fs_uniquifier, b"sealed", today())
+        cells = cells_of(VERSIONS[1], [20] * 9)
+        assert published_figures.add(db.session, BLOCK, {VERSIONS[1].version: Figures(20, cells)})
+        published_figures.keep_drawn(db.session, WAITING, {VERSIONS[1].version: Figures(20, cells)})
+    return refs
+
+
+def columns(app: Flask, table: str) -> list[str]:
+    with app.app_context():
+        return [column["name"] for column in inspect(db.engine).get_columns(table)]
+
+
+@contextmanager
+def damaged(app: Flask, table: str, column: str, value: str) -> Iterator[bool]:
+    """Put an SQL value into a column of a table's row meanwhile; whether SQLite took it."""
+    with app.app_context():
+        file = str(db.engine.url.database)
+    with closing(sqlite3.connect(file)) as live, closing(sqlite3.connect(":memory:")) as before:
+        live.backup(before)
+        try:
+            with live:
+                changed = live.execute(f"UPDATE {table} SET {column} = {value} WHERE {ROWS[table]}")
+            assert changed.rowcount > 0, table
+            is_taken = True
+        except sqlite3.IntegrityError:
+            is_taken = False
+        # A version that was read once is not read again.
+        questionnaire_versions._rebuilt.clear()
+        yield is_taken
+        before.backup(live)
+        questionnaire_versions._rebuilt.clear()

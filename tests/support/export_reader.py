@@ -1,0 +1,65 @@
+"""Exported files read back, as a program would that knows no more than their codebook."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from jsonschema import Draft202012Validator
+
+from screening.exports.codebook import codebook, schema
+from screening.exports.formats import Level
+from screening.questionnaire.model import Questionnaire
+
+Read: TypeAlias = tuple[tuple[str, ...], frozenset[tuple[str, str]]]
+"""What is told of a record, and the questions with the options that were picked."""
+
+
+def table(content: bytes) -> list[dict[str, str]]:
+    """The lines of CSV, as Excel and Python read it."""
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
+
+
+def read(name: str, content: bytes, versions: Sequence[Questionnaire], level: Level) -> Counter[Read]:
+    """The records of a file of this form."""
+    reader = {"wide": _wide, "long": _long, "ndjson": _lines}[name]
+    return Counter(reader(content, versions, level))
+
+
+def _wide(content: bytes, versions: Sequence[Questionnaire], level: Level) -> Iterator[Read]:
+    meaning = {
+        (row["column"], row["value"]): (row["question"], row["option"])
+        for row in table(codebook(versions).encode())
+        if row["option"]
+    }
+    for row in table(content):
+        picked = frozenset(meaning[cell] for cell in row.items() if cell in meaning)
+        unknown = {cell for cell in row.items() if cell[0] not in level.fields and cell[1] not in ("", "0")}
+        assert unknown <= meaning.keys()
+        yield tuple(row[field] for field in level.fields), picked
+
+
+def _long(content: bytes, _versions: Sequence[Questionnaire], level: Level) -> Iterator[Read]:
+    records: dict[int, list[dict[str, str]]] = {}
+    for row in table(content):
+        records.setdefault(int(row["record_number"]), []).append(row)
+    assert list(records) == list(range(1, len(records) + 1))
+    for rows in records.values():
+        (told,) = {tuple(row[field] for field in level.fields) for row in rows}
+        yield told, frozenset((row["question"], row["option"]) for row in rows if row["question"])
+
+
+def _lines(content: bytes, versions: Sequence[Questionnaire], level: Level) -> Iterator[Read]:
+    wanted = schema(versions, level)
+    Draft202012Validator.check_schema(wanted)
+    validator = Draft202012Validator(wanted)
+    for text in content.decode().splitlines():
+        record = json.loads(text)
+        validator.validate(record)
+        answers = record.pop("answers")
+        picked = frozenset((question, option) for question, several in answers.items() for option in several)
+        yield tuple(str(record[field]) for field in level.fields), picked

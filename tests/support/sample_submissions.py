@@ -1,0 +1,85 @@
+"""What patients shared with a clinic, put there without walking the whole questionnaire each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask
+from sqlalchemy import inspect, text
+
+from config import TestConfig
+from screening.questionnaire.journey import Journey
+from screening.questionnaire.model import Questionnaire
+from screening.questionnaire.packing import pack
+from screening.storage import audit, patient_codes, questionnaire_versions, submissions, weeks
+from screening.storage.audit import Action
+from screening.storage.database import db
+from screening.storage.submissions import Record, State
+from screening.storage.tables import AuditEntry
+
+NOW = datetime.now(UTC)
+OPEN_WEEK = weeks.week_of(NOW)
+CLOSED_WEEK = weeks.newest_closed(NOW)
+WEEK_BEFORE = weeks.week_of(weeks.monday(CLOSED_WEEK) - timedelta(weeks=1))
+
+
+class Shelf:
+    """The records of one clinic, and the trail of who read them."""
+
+    def __init__(self, app: Flask, questionnaire: Questionnaire) -> None:
+        self.app = app
+        self.questionnaire = questionnaire
+
+    def put(self, week: int = CLOSED_WEEK, code: str = "", key: str = "", **picked: str) -> Record:
+        """Store what somebody shared in a week: for each question, the ids of what was picked, else a skip."""
+        answers = {question.id: () for question in self.questionnaire.questions} | {
+            name.replace("_", "-"): tuple(ids.split()) for name, ids in picked.items()
+        }
+        ref = patient_codes.refs(code or patient_codes.make(), [key or TestConfig.code_keys[0]])[0]
+        record = Record(week, ref, self.questionnaire.version, pack(Journey(self.questionnaire, answers)))
+        with self.app.app_context():
+            questionnaire_versions.keep(db.session, self.questionnaire, NOW.date())
+            submissions.add(db.session, record)
+        return record
+
+    def state(self, record: Record) -> State:
+        with self.app.app_context():
+            found = submissions.find(db.session, [record.week], [record.ref])
+            assert found
+            return found.state
+
+    def mark(self, record: Record, state: State) -> None:
+        """What somebody else does meanwhile."""
+        with self.app.app_context():
+            assert submissions.mark(db.session, record, state)
+
+    @contextmanager
+    def new_entries(self) -> Iterator[list[AuditEntry]]:
+        """What is written in the trail meanwhile, filled in at the end."""
+        written: list[AuditEntry] = []
+        with self.app.app_context():
+            before = audit.head(db.session).number
+        yield written
+        with self.app.app_context():
+            written += db.session.query(AuditEntry).filter(AuditEntry.number > before).order_by("number")
+            assert audit.verify(db.session, TestConfig.audit_key) is None
+
+    def everything_but(self, *tables: str) -> bytes:
+        """Every value of every other table, with bytes as they lie there and in hex."""
+        values: list[object] = []
+        with self.app.app_context():
+            for table in set(inspect(db.engine).get_table_names()) - set(tables):
+                values += [value for row in db.session.execute(text(f'SELECT * FROM "{table}"')) for value in row]
+        raw = [bytes(value) for value in values if isinstance(value, bytes | memoryview)]
+        return b"\n".join([*raw, *(value.hex().encode() for value in raw), *(str(value).encode() for value in values)])
+
+
+def path(record: Record) -> str:
+    """The address of a record's page."""
+    return f"/staff/submissions/{weeks.written(record.week)}/{record.ref.hex()}"
+
+
+def actions(entries: list[AuditEntry]) -> list[Action]:
+    return [Action(entry.action) for entry in entries]

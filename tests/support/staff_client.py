@@ -1,0 +1,123 @@
+"""Someone who works at the clinic, with a browser and an authenticator, and the style that staff pages keep."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask
+from flask_security import hash_password
+from passlib.totp import TOTP
+from sqlalchemy import update
+from werkzeug.test import TestResponse
+
+from screening.staff.auth.sessions import StaffCookie
+from screening.storage import accounts
+from screening.storage.accounts import MANAGER, User
+from screening.storage.database import db
+from tests.support.page_checker import Page, is_well_made, said
+
+PASSWORD = "correct horse battery"
+ONE_TIME = "one-time-password"
+
+
+class Staff:
+    """Signs in, opens pages and presses buttons. Each sign-in is of a new account, since no code opens twice."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.client = app.test_client()
+        self.email = f"{uuid.uuid4().hex[:8]}@clinic.test"
+        self.secret = ""
+        self.page: Page
+
+    def sign_in(self, role: str) -> Page:
+        """Sign in as someone of this role who did so before; return the first page."""
+        self.join(role)
+        self.enter(PASSWORD)
+        return self.press("Continue", code=self.code())
+
+    def join(self, role: str = MANAGER) -> None:
+        """Make an account with everything set up."""
+        with self.app.app_context():
+            account = self._add(role, PASSWORD)
+            security = self.app.extensions["security"]
+            secret = security.totp_factory.generate_totp_secret()
+            account.must_change_password = False
+            security.datastore.tf_set(account, "authenticator", totp_secret=secret)
+            security.mf_recovery_codes_util.create_recovery_codes(account)
+            db.session.commit()
+            self.secret = security.totp_factory.get_totp_b32_key(secret)
+
+    def begin(self, role: str = MANAGER) -> None:
+        """Make an account as the command does, with a one-time password and nothing else."""
+        with self.app.app_context():
+            self._add(role, ONE_TIME)
+
+    def enter(self, password: str) -> Page:
+        """Type name and password into the sign-in page."""
+        self.open("/staff/sign-in")
+        return self.press("Continue", email=self.email, password=password)
+
+    def set_up(self) -> Page:
+        """Read the key that is shown, and type the code it makes."""
+        self.press("Show the picture for my app")
+        self.secret = said(self.page.find("//code")[0])
+        return self.press("Continue", code=self.code())
+
+    def code(self, later: int = 0) -> str:
+        """What the authenticator shows, now or so many half-minutes later."""
+        return str(TOTP(self.secret).generate(time.time() + 30 * later).token)
+
+    def open(self, path: str) -> Page:
+        """Follow an address, and where it leads."""
+        return self._arrive(self.client.get(path, follow_redirects=True))
+
+    def press(self, words: str, **fields: str) -> Page:
+        """Fill the form of a button, and press it."""
+        form = self.form(words)
+        action = form.get("action") or self.address
+        return self._arrive(self.client.post(action, data=self.hidden(words) | fields, follow_redirects=True))
+
+    def form(self, words: str) -> Any:
+        """The form of a button."""
+        button = next(button for button in self.page.find("//form//button") if said(button) == words)
+        return next(button.iterancestors("form"))
+
+    def hidden(self, words: str) -> dict[str, str]:
+        """What a button's form sends of itself."""
+        return {field.get("name"): field.get("value") for field in self.form(words).xpath(".//input[@type='hidden']")}
+
+    def account(self) -> User:
+        """The row of this account, as it is now."""
+        with self.app.app_context():
+            return db.session.query(User).filter_by(email=self.email).one()
+
+    def change(self, **values: Any) -> None:
+        """Change the row of this account."""
+        with self.app.app_context():
+            db.session.execute(update(User).where(User.email == self.email).values(**values))
+            db.session.commit()
+
+    def cookie(self) -> dict[str, Any]:
+        """What lies in the staff cookie."""
+        held = self.client.get_cookie("staff")
+        if held is None:
+            return {}
+        interface = self.app.session_interface
+        staff: StaffCookie = interface.parts["/staff"]  # type: ignore[attr-defined]
+        return dict(json.loads(staff.box.decrypt(held.value)))
+
+    def _add(self, role: str, password: str) -> User:
+        today = datetime.now(UTC).date()
+        return accounts.add(db.session, self.email, hash_password(password), role, "A test.", today)
+
+    def _arrive(self, answer: TestResponse) -> Page:
+        self.page = Page(answer)
+        query = answer.request.query_string.decode()
+        self.address = self.page.path + (f"?{query}" if query else "")
+        is_well_made(self.page)
+        return self.page

@@ -1,0 +1,31 @@
+"""What the tests of staff pages share: a clinic with records on either database, and those who read them."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from screening.authoring.loader import Collection
+from screening.statistics import publishing
+from screening.storage.accounts import REVIEWER
+from tests.support.sample_submissions import Shelf
+from tests.support.staff_client import Staff
+
+
+@pytest.fixture
+def shelf(either_clinic: Flask, collection: Collection) -> Shelf:
+    return Shelf(either_clinic, collection.questionnaires[0])
+
+
+@pytest.fixture
+def reviewer(shelf: Shelf) -> Staff:
+    """Someone who is signed in and may read submissions."""
+    staff = Staff(shelf.app)
+    staff.sign_in(REVIEWER)
+    return staff
+
+
+@pytest.fixture
+def unmoved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chance leaves every number as it is, so that it can be told what pages say of it."""
+    monkeypatch.setattr(publishing, "moved", lambda count: count)

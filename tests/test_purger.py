@@ -1,0 +1,110 @@
+"""Kept no longer than said: purged by command, at start and every hour."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
+
+from screening import purger, retention
+from screening.authoring.loader import Collection
+from screening.storage import questionnaire_versions, saved_drafts, submissions, weeks
+from screening.storage.database import db
+from screening.storage.expiry import Over
+from screening.storage.saved_drafts import Place
+from screening.storage.submissions import Record
+from screening.storage.tables import Installation
+
+
+@pytest.fixture
+def shelf(either_clinic: Flask, collection: Collection) -> Flask:
+    """A site with one submission in each of the last 20 weeks, and four saved drafts, two of them over their time."""
+    questionnaire, today = collection.questionnaires[0], datetime.now(UTC).date()
+    with either_clinic.app_context():
+        questionnaire_versions.keep(db.session, questionnaire, today)
+        for ago in range(20):
+            week = weeks.week_of(today - timedelta(weeks=ago))
+            submissions.add(db.session, Record(week, os.urandom(16), questionnaire.version, "0"))
+        for days in (-2, -1, 0, 1):
+            place = Place(os.urandom(16), os.urandom(32))
+            saved_drafts.put(db.session, [place], b"answers", today + timedelta(days=days))
+    return either_clinic
+
+
+def left(app: Flask) -> int:
+    """How many submissions there are."""
+    with app.app_context():
+        return submissions.count_before(db.session, 999999)
+
+
+def drafts_left(app: Flask) -> int:
+    """How many saved drafts there are."""
+    with app.app_context():
+        return saved_drafts.count_over(db.session, datetime.now(UTC).date() + timedelta(days=99))
+
+
+def in_time() -> int:
+    """How many of 20 weeks began less than 90 days ago."""
+    today = datetime.now(UTC).date()
+    return sum(
+        weeks.monday(weeks.week_of(today - timedelta(weeks=ago))) + timedelta(days=90) > today for ago in range(20)
+    )
+
+
+def test_the_command_says_first_what_would_go_and_deletes_only_when_told(shelf: Flask) -> None:
+    run = shelf.test_cli_runner()
+    told = run.invoke(args=["submissions", "purge"]).output
+    assert told.startswith(f"{20 - in_time()} submissions of weeks before ")
+    assert "would be deleted. To delete them, add --delete." in told
+    assert "2 drafts saved for later, over their 14 days, would be deleted too." in told
+    assert (left(shelf), drafts_left(shelf)) == (20, 4)
+    told = run.invoke(args=["submissions", "purge", "--delete"]).output
+    assert told.startswith(f"{20 - in_time()} submissions of weeks before ")
+    assert "2 drafts saved for later, over their 14 days, were deleted.\n" in told
+    assert (left(shelf), drafts_left(shelf)) == (in_time(), 2)
+    assert run.invoke(args=["submissions", "purge", "--delete"]).output.startswith("0 submissions")
+
+
+def test_the_site_purges_by_itself_again_and_again_and_a_failure_logs_no_more_than_its_kind(
+    shelf: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    real, tried = retention.purge_automatically, []
+
+    def purge(app: Flask, counts_hour: bool) -> Over | None:
+        tried.append(counts_hour)
+        if len(tried) == 1:
+            raise OperationalError("DELETE", {"ref": "mark"}, Exception("mark"))
+        if len(tried) == 3:
+            # It would go on for ever.
+            raise SystemExit
+        return real(app, counts_hour)
+
+    shelf.extensions["instance"] = tmp_path
+    monkeypatch.setattr(purger, "EVERY", 0.001)
+    monkeypatch.setattr(retention, "purge_automatically", purge)
+    with pytest.raises(SystemExit):
+        purger.Purger(shelf).run()
+    # A start does not count as an hour of running, however often it fails.
+    assert tried == [False, False, True]
+    assert (left(shelf), drafts_left(shelf)) == (in_time(), 2)
+    assert [record.getMessage() for record in caplog.records] == [
+        "OperationalError while purging; tried again every few seconds"
+    ]
+
+
+def test_a_purge_that_is_held_back_shows_in_a_gauge(shelf: Flask) -> None:
+    def gauge() -> str:
+        (line,) = re.findall("^screening_purge_held .*$", shelf.test_client().get("/metrics").text, re.M)
+        return str(line)
+
+    assert gauge() == "screening_purge_held 0.0"
+    with shelf.app_context():
+        db.session.execute(update(Installation).values(purged_on=datetime.now(UTC).date() - timedelta(days=120)))
+        db.session.commit()
+    assert gauge() == "screening_purge_held 1.0"
