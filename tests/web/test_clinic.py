@@ -68,7 +68,8 @@ def test_the_logo_is_a_static_file(visitor: Patient) -> None:
     answer = visitor.client.get(address)
     assert (answer.data, answer.mimetype) == (svg(), "image/svg+xml")
     assert "max-age=31536000" in answer.headers["Cache-Control"]
-    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers.getlist("Content-Security-Policy") == ["default-src 'none'; sandbox"]
+    assert answer.headers.getlist("X-Content-Type-Options") == ["nosniff"]
 
 
 def test_the_stylesheet_is_painted_under_an_address_of_its_own(app: Flask, visitor: Patient) -> None:
