@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -119,23 +118,6 @@ class Config:
         if reader.wrong:
             raise ConfigError("\n".join(reader.wrong))
         return config
-
-
-@dataclass(frozen=True)
-class TestConfig(Config):
-    """What tests run with: secrets of their own and, unless they say otherwise, a database in memory."""
-
-    __test__ = False
-
-    instance: Path = ROOT / "instance"
-    draft_keys: tuple[str, ...] = (urlsafe_b64encode(bytes(32)).decode(),)
-    form_key: str = "the form key of the tests"
-    code_keys: tuple[str, ...] = (urlsafe_b64encode(bytes(range(32))).decode(),)
-    staff_keys: tuple[str, ...] = (urlsafe_b64encode(bytes(range(1, 33))).decode(),)
-    audit_key: str = "the audit key of the tests"
-    database_url: str = "sqlite://"
-    exit_page: str = "https://exit.test/"
-    workers: int = 1
 
 
 def make_secrets(instance: Path) -> None:

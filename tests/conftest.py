@@ -12,7 +12,6 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
-from config import TestConfig
 from screening.app import create_app
 from screening.authoring.loader import Collection, load_collection
 from screening.staff.auth.sign_in import SETTINGS
@@ -22,6 +21,7 @@ from screening.web.compression import SMALL
 from screening.web.languages import _catalogue
 from tests.support.page_checker import Patient
 from tests.support.postgresql import PostgreSQL, postgresql_server
+from tests.support.settings import TestConfig
 
 
 @pytest.fixture(scope="session")

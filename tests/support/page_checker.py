@@ -9,11 +9,11 @@ from flask import Flask
 from lxml import html
 from werkzeug.test import TestResponse
 
-from config import TestConfig
 from screening.authoring.translation import Pair, pairs
 from screening.authoring.wording_list import WordingList
 from screening.authoring.yaml_document import Document
 from screening.web.languages import CATALOGUES
+from tests.support.settings import TestConfig
 
 with (CATALOGUES / "es.po").open("rb") as file:
     CATALOGUE = read_po(file, locale="es")

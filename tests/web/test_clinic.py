@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from config import ConfigError, TestConfig
+from config import ConfigError
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.web.clinic import LONGEST_NAME
 from screening.web.color import STYLESHEET, modes
 from screening.web.static_files import bare
 from tests.support.page_checker import Page, Patient, is_well_made
+from tests.support.settings import TestConfig
 from tests.web.test_logo import svg
 
 NAME, ACCENT, PHONE = "Harbour Street <Clinic>", "#7a1f5c", "+1 (555) 010-0199"
