@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 
@@ -10,7 +11,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from config import Config
+from config import ROOT, Config
 from screening import retention
 from screening.authoring.checks import sources
 from screening.authoring.loader import Collection
@@ -70,6 +71,12 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
             serve(app, host, port, config, prepare_database if prepare else None)
         except Refused as reason:
             raise click.ClickException(str(reason)) from None
+
+    @app.cli.command("version")
+    def version_command() -> None:
+        """Print the version of this code."""
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        click.echo(f"{project['name']} {project['version']}")
 
     @app.cli.command("demo")
     @click.option("--seed", default=1, show_default=True, help="Another number makes other answers.")
