@@ -28,7 +28,7 @@ check: .venv/runs ## check the question files
 	@$(BIN)/python config.py
 	$(FLASK) questions check
 
-words: .venv/runs ## bring the interface's catalogue up to date: what is new stands there untranslated
+words: .venv/runs ## bring the interface's catalog up to date: what is new stands there untranslated
 	$(BIN)/pybabel -q extract --mapping pyproject.toml --no-location --output .venv/words.pot .
 	$(BIN)/pybabel -q update --locale es --input-file .venv/words.pot --output-file screening/translations/es.po \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110

@@ -17,7 +17,7 @@ from screening.settings.keys import make_missing
 from screening.settings.reader import Reader
 
 ROOT = Path(__file__).parent
-COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}")
+COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}")
 # Five to fifteen digits: no number that is for emergencies, and none that nobody could call.
 PHONE = re.compile(r"\+?\(?[0-9](?:[ ().-]{0,2}[0-9]){4,14}")
 SIGN_IN_NAME = re.compile(r"[^\s@]+@[^\s@]+")
@@ -105,7 +105,7 @@ class Config:
             shares_per_hour=reader.number("SHARES_PER_HOUR", cls.shares_per_hour, least=1),
             metrics_token=reader.text("METRICS_TOKEN"),
             clinic_name=reader.text("CLINIC_NAME"),
-            accent=reader.like("ACCENT", COLOUR, "a colour, such as #0e5555"),
+            accent=reader.like("ACCENT", COLOR, "a color, such as #0e5555"),
             logo=Path(reader.text("LOGO")).absolute() if reader.text("LOGO") else None,
             clinic_phone=reader.like("CLINIC_PHONE", PHONE, "a phone number as patients read it, such as 555-010-0199"),
             security_contact=reader.like("SECURITY_CONTACT", CONTACT, "an address, from mailto: or https:// on"),

@@ -9,7 +9,7 @@ import click
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Pause, Question, Questionnaire, Step
-from screening.questionnaire.summary import Explained, Summary, summarise
+from screening.questionnaire.summary import Explained, Summary, summarize
 from screening.questionnaire.support import Support
 
 HOW_TO_ANSWER = "Numbers, Enter to skip, b to go back"
@@ -33,7 +33,7 @@ def walk(questionnaire: Questionnaire, support: Support) -> None:
             answers[step.id] = chosen
             journey = Journey(questionnaire, answers)
         step = journey.next(step)
-    click.echo("\n".join(lines(summarise(Journey(questionnaire, answers), support.country), support)))
+    click.echo("\n".join(lines(summarize(Journey(questionnaire, answers), support.country), support)))
 
 
 def lines(summary: Summary, support: Support) -> Iterator[str]:
