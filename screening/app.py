@@ -11,7 +11,7 @@ from config import Config, ConfigError
 from screening import retention
 from screening.authoring.checks.draft_size import draft_size
 from screening.authoring.loader import load_collection
-from screening.commands.cli import init_commands
+from screening.commands import init_commands
 from screening.commands.translations import translate_commands
 from screening.patient import init_patient
 from screening.shared_memory import SharedMemory
