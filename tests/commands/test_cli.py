@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from config import ROOT, ConfigError, TestConfig
+from config import ROOT, ConfigError
 from screening.app import create_app
 from screening.authoring.checks import FileName, path_proof, readability
 from screening.authoring.json_schema import KINDS, file_schema
@@ -24,6 +24,7 @@ from screening.reports import diagram
 from screening.reports.fhir import questionnaire_resource
 from screening.storage import audit, questionnaire_versions
 from screening.storage.database import db
+from tests.support.settings import TestConfig
 from tests.support.spoiled_files import write
 
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.packing import NotPacked, unpack
-from screening.questionnaire.summary import summarise, told
+from screening.questionnaire.summary import summarize, told
 from screening.staff.audit.log_access import write
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
@@ -103,7 +103,7 @@ def in_words(record: Record, journey: Journey) -> dict[str, Any]:
         "record": record,
         "questionnaire": journey.questionnaire,
         "told": told(journey),
-        "summary": summarise(journey, current_app.extensions["support"].country),
+        "summary": summarize(journey, current_app.extensions["support"].country),
         "state": record.state.word,
     }
 
