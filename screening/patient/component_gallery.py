@@ -30,7 +30,7 @@ def components() -> str:
     for question in draft.questionnaire.questions:
         draft.answers[question.id] = tuple(option.id for option in question.options[:2])[: 1 + question.many]
     return render_template(
-        "patient/components.html",
+        "patient/component_gallery.html",
         tokens=tokens(),
         draft=draft,
         questions=[next(one for one in draft.questionnaire.questions if one.many is many) for many in (False, True)],

@@ -94,8 +94,12 @@ def _page(
 
 def _template(place: Place) -> str:
     if isinstance(place, str):
-        return "staff/walk.html" if place == "start" else f"staff/walk-{place}.html"
-    return "staff/walk-pause.html" if isinstance(place, Pause) else "staff/walk-question.html"
+        return "staff/questionnaires/preview.html" if place == "start" else f"staff/questionnaires/preview-{place}.html"
+    return (
+        "staff/questionnaires/preview-pause.html"
+        if isinstance(place, Pause)
+        else "staff/questionnaires/preview-question.html"
+    )
 
 
 def _of(journey: Journey, place: Place, chosen: tuple[str, ...] | None) -> dict[str, object]:

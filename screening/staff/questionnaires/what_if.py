@@ -75,7 +75,7 @@ def _page(
     tried: Tried | None = None,
 ) -> str:
     return render_template(
-        "staff/try.html",
+        "staff/questionnaires/what_if.html",
         shown=shown,
         questionnaire=shown.questionnaire,
         languages=languages(shown.questionnaire),

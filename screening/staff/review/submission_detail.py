@@ -39,12 +39,14 @@ def show_submission(week: str, ref: str) -> str | tuple[str, int]:
     try:
         journey = journey_of(record)
     except NotPacked:
-        return render_template("staff/damaged.html", deletion=url_for("staff.ask_deletion", week=week, ref=ref)), 500
+        return render_template(
+            "staff/review/damaged.html", deletion=url_for("staff.ask_deletion", week=week, ref=ref)
+        ), 500
     write(Action.RECORD_READ, record)
     filters = Filters(request.args)
     seen = STATES.get(request.args.get("seen", ""), record.state)
     return render_template(
-        "staff/submission.html",
+        "staff/review/submission.html",
         **in_words(record, journey),
         is_by_code=False,
         is_open_week=False,
