@@ -25,7 +25,7 @@ from screening.authoring.checks import (
     wording,
     yaml_commas,
 )
-from screening.authoring.checks.wording import read_words
+from screening.authoring.texts import read_words
 from screening.authoring.translation import TRANSLATION, TRANSLATIONS, key_of, said, translated
 from screening.authoring.wording_list import Pattern, WordingList
 from screening.authoring.yaml_document import BadQuestions, Complaint, Data, Document, Fault

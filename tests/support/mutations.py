@@ -16,7 +16,7 @@ import pytest
 
 from screening.authoring import loader
 from screening.authoring.builder import KINDS
-from screening.authoring.checks.wording import shown_words
+from screening.authoring.texts import shown_words
 from screening.authoring.wording_list import EVERYWHERE, Hit, Tier, WordingList
 from screening.authoring.yaml_document import Document, Where
 from screening.authoring.yaml_messages import Place

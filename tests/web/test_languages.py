@@ -13,8 +13,8 @@ from flask import Flask
 
 from config import TestConfig
 from screening.app import create_app
-from screening.authoring.checks.wording import shown_words
 from screening.authoring.loader import Collection
+from screening.authoring.texts import shown_words
 from screening.questionnaire.model import Questionnaire
 from tests.support.page_checker import SPANISH, Page, Patient, said
 from tests.support.saving_patient import AGAIN, GO_ON, SAVE, Saver

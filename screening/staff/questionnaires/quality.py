@@ -9,6 +9,7 @@ from flask import current_app
 
 from screening.authoring.checks import path_proof, readability, wording
 from screening.authoring.checks.path_proof import Proof
+from screening.authoring.texts import read_words
 from screening.authoring.wording_list import WordingList
 from screening.questionnaire.model import Questionnaire
 from screening.reports import citations
@@ -68,7 +69,7 @@ def _forbidden(questionnaire: Questionnaire, word_list: WordingList) -> list[str
     return [
         found.fault.wrong
         for file, data in questionnaire.files().items()
-        for found in wording.check(file, wording.read_words(file, data), word_list, questionnaire.language)
+        for found in wording.check(file, read_words(file, data), word_list, questionnaire.language)
         if not found.is_warning
     ]
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from screening.authoring.checks import FileName, readability, wording
+from screening.authoring.checks import FileName, readability
 from screening.authoring.loader import load_questionnaire
+from screening.authoring.texts import shown_words
 from screening.authoring.yaml_document import Data
 from screening.questionnaire.model import Questionnaire
 from screening.text.normalization import sentences as sentences_of_the_wording_list
@@ -135,7 +136,7 @@ def test_a_sentence_without_words_is_none() -> None:
 def test_the_wording_list_and_the_grade_see_the_same_sentences(real: Questionnaire) -> None:
     whole = 0
     for name, data in real.files().items():
-        for _, text in wording.shown_words(name, data):
+        for _, text in shown_words(name, data):
             if found := readability.sentences(text):
                 whole += 1
                 assert len(found) == len(sentences_of_the_wording_list(text)), text

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from screening.authoring.builder import rebuild
 from screening.authoring.checks import translations
-from screening.authoring.checks.wording import shown_words
 from screening.authoring.loader import load_questionnaire, load_support
+from screening.authoring.texts import shown_words
 from screening.authoring.wording_list import WordingList
 from screening.authoring.yaml_document import BadQuestions
 from screening.questionnaire.journey import Journey
