@@ -15,14 +15,6 @@ from screening.authoring import schema
 from screening.authoring.checks.references import FIXED_PAGES
 from screening.authoring.translation import ENGLISH, TRANSLATION, TRANSLATIONS
 
-KINDS: dict[str, type[schema.Part]] = {
-    "questionnaire": schema.QuestionnaireFile,
-    "topics": schema.TopicsFile,
-    "sources": schema.SourcesFile,
-    "support": schema.SupportFile,
-    "wording": schema.WordingFile,
-}
-
 # What the checks ask beyond the grammar, as far as one file shows it.
 _RULES: dict[type[schema.Part], tuple[JsonSchemaValue, ...]] = {
     schema.QuestionnaireFile: (
@@ -62,14 +54,14 @@ _RULES: dict[type[schema.Part], tuple[JsonSchemaValue, ...]] = {
 
 
 def file_schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of one of `KINDS`, or of a translation.
+    """The JSON Schema (2020-12) of one of `FILE_KINDS`, or of a translation.
 
     Source: https://json-schema.org/draft/2020-12/schema, with the `errorMessage` that yaml-language-server shows.
     """
     if kind in TRANSLATIONS:
         return {"$schema": GenerateJsonSchema.schema_dialect, **_translation(kind)}
-    made = KINDS[kind].model_json_schema(schema_generator=_ForEditors)
-    parts = made.get("$defs", {}) | {KINDS[kind].__name__: made}
+    made = schema.FILE_KINDS[kind].model_json_schema(schema_generator=_ForEditors)
+    parts = made.get("$defs", {}) | {schema.FILE_KINDS[kind].__name__: made}
     for part, rules in _RULES.items():
         if part.__name__ in parts:
             parts[part.__name__]["allOf"] = list(rules)

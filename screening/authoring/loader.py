@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from screening.authoring import schema, validation
-from screening.authoring.builder import KINDS, FilesData, built, built_support
+from screening.authoring.builder import FilesData, built, built_support
 from screening.authoring.checks import (
-    FileName,
-    Finding,
     completeness,
     distinct_labels,
     draft_size,
@@ -25,6 +23,7 @@ from screening.authoring.checks import (
     wording,
     yaml_commas,
 )
+from screening.authoring.schema import QUESTIONNAIRE_FILES, FileName, Finding
 from screening.authoring.texts import read_words
 from screening.authoring.translation import TRANSLATION, TRANSLATIONS, key_of, said, translated
 from screening.authoring.wording_list import Pattern, WordingList
@@ -92,13 +91,13 @@ def load_questionnaire(folder: Path, word_list: WordingList) -> tuple[model.Ques
     Raises:
         BadQuestions: with every complaint about its files.
     """
-    complaints = [*folder_contents.unknown(folder, (*KINDS, *TRANSLATIONS))]
-    english = _documents(folder, KINDS, complaints)
+    complaints = [*folder_contents.unknown(folder, (*QUESTIONNAIRE_FILES, *TRANSLATIONS))]
+    english = _documents(folder, QUESTIONNAIRE_FILES, complaints)
     spoken = _documents(folder, _languages(folder), complaints)
     parts: dict[FileName, schema.Part] = {}
     findings: list[Finding] = []
     for name, document in english.items():
-        part, faults = validation.fit(KINDS[name], document.data)
+        part, faults = validation.fit(schema.FILE_KINDS[name], document.data)
         findings += (Finding(name, fault) for fault in faults)
         findings += wording.check(name, read_words(name, document.data), word_list)
         findings += readability.check(name, document.data)
@@ -106,8 +105,8 @@ def load_questionnaire(folder: Path, word_list: WordingList) -> tuple[model.Ques
         if part is not None:
             parts[name] = part
     questionnaire = None
-    if len(parts) == len(KINDS):
-        files = schema.Files(**parts)  # type: ignore[arg-type]  # each part is of the kind that KINDS names for it
+    if len(parts) == len(QUESTIONNAIRE_FILES):
+        files = schema.Files(**parts)  # type: ignore[arg-type]  # each part is of the kind that FILE_KINDS names for it
         findings += (*references.check(files), *sources.check(files), *completeness.check(files))
         findings += (*_about_languages(english, spoken, word_list), *_who_translated(spoken))
         if not complaints and all(finding.is_warning for finding in findings):
@@ -119,7 +118,7 @@ def load_questionnaire(folder: Path, word_list: WordingList) -> tuple[model.Ques
     refused, told = _told(findings, english | spoken)
     complaints += refused
     if complaints or questionnaire is None:
-        in_order = {f"{name}.yaml": number for number, name in enumerate((*KINDS, *TRANSLATIONS), 1)}
+        in_order = {f"{name}.yaml": number for number, name in enumerate((*QUESTIONNAIRE_FILES, *TRANSLATIONS), 1)}
         raise BadQuestions(sorted(complaints, key=lambda one: (in_order.get(Path(one.file).name, 0), *one[1:3])))
     return questionnaire, told
 

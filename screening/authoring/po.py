@@ -14,9 +14,9 @@ from hashlib import sha256
 from typing import NamedTuple, TypeAlias
 
 from screening.authoring import po_syntax, translation_text
-from screening.authoring.checks import FileName
 from screening.authoring.field_types import NONE
 from screening.authoring.po_syntax import Found
+from screening.authoring.schema import FileName
 from screening.authoring.translation import (
     ENGLISH,
     TRANSLATION,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from screening.authoring.checks import FileName
 from screening.authoring.field_types import NONE
+from screening.authoring.schema import FileName
 from screening.authoring.yaml_document import Data, Where
 
 # Citations: an article's own title is shown as it is, in every language.

@@ -14,11 +14,12 @@ from flask.cli import AppGroup
 
 from config import Config
 from screening.authoring import json_schema
-from screening.authoring.checks import FileName, path_proof, readability, sources
+from screening.authoring.checks import path_proof, readability, sources
 from screening.authoring.checks.folder_contents import is_questionnaire
 from screening.authoring.checks.path_proof import Proof
 from screening.authoring.loader import Collection, load_collection, load_questionnaire
 from screening.authoring.reachability import in_words
+from screening.authoring.schema import FILE_KINDS, FileName
 from screening.authoring.translation import TRANSLATIONS
 from screening.authoring.yaml_document import BadQuestions
 from screening.commands import sampling
@@ -61,7 +62,7 @@ def authors_commands(config: Config, collection: Collection) -> AppGroup:
         click.echo("\n".join(citations.lines(_known(collection, slug))))
 
     @questions.command("schema")
-    @click.argument("kind", type=click.Choice([*json_schema.KINDS, *TRANSLATIONS]))
+    @click.argument("kind", type=click.Choice([*FILE_KINDS, *TRANSLATIONS]))
     def schema_command(kind: str) -> None:
         """Print what KIND.yaml may hold, as JSON Schema for an editor that completes and checks."""
         click.echo(json.dumps(json_schema.file_schema(kind), indent=2, ensure_ascii=False))

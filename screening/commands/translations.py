@@ -15,10 +15,9 @@ import click
 from flask.cli import AppGroup
 
 from screening.authoring import po
-from screening.authoring.builder import KINDS
-from screening.authoring.checks import FileName
 from screening.authoring.checks.folder_contents import is_questionnaire, of_questionnaires
 from screening.authoring.loader import load_questionnaire, load_support, load_wording
+from screening.authoring.schema import QUESTIONNAIRE_FILES, FileName
 from screening.authoring.translation import TRANSLATION, TRANSLATIONS
 from screening.authoring.yaml_document import BadQuestions, Complaint, Document, named
 
@@ -127,7 +126,7 @@ def _read(folder: Path, language: str) -> tuple[po.English, Document | None]:
     Raises:
         BadQuestions: with every complaint about files that cannot be read.
     """
-    names: Iterable[FileName] = KINDS if is_questionnaire(folder) else SUPPORT
+    names: Iterable[FileName] = QUESTIONNAIRE_FILES if is_questionnaire(folder) else SUPPORT
     complaints: list[Complaint] = []
     found: dict[FileName, Document] = {}
     for name in (*names, *([language] if os.path.lexists(folder / f"{language}.yaml") else [])):

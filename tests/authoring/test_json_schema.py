@@ -15,7 +15,8 @@ from ruamel.yaml.constructor import DuplicateKeyError, SafeConstructor
 
 from screening.authoring import schema
 from screening.authoring.checks.references import FIXED_PAGES
-from screening.authoring.json_schema import KINDS, file_schema
+from screening.authoring.json_schema import file_schema
+from screening.authoring.schema import FILE_KINDS
 from tests.support.core_fixtures import TINY
 from tests.support.fault_examples import LIST, QUESTIONNAIRE, SOURCES, SUPPORT, TOPICS, WRONG_LIST, WRONG_SUPPORT
 
@@ -122,7 +123,7 @@ def is_right(kind: str, text: str) -> bool:
     return bool(Draft202012Validator(file_schema(kind)).is_valid(read(text)))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FILE_KINDS)
 def test_every_schema_is_one(kind: str) -> None:
     made = file_schema(kind)
     assert made["$schema"] == "https://json-schema.org/draft/2020-12/schema"
@@ -131,7 +132,7 @@ def test_every_schema_is_one(kind: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [path for folder in (QUESTIONS, TINY) for path in sorted(folder.glob("**/*.yaml")) if path.stem in KINDS],
+    [path for folder in (QUESTIONS, TINY) for path in sorted(folder.glob("**/*.yaml")) if path.stem in FILE_KINDS],
     ids=lambda path: f"{path.parent.name}/{path.name}",
 )
 def test_the_real_files_and_all_fixtures_pass(path: Path) -> None:
@@ -239,7 +240,7 @@ def keys(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield from ((part, key, value) for key, value in inside["properties"].items())
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FILE_KINDS)
 def test_every_key_has_a_line_of_its_own(kind: str) -> None:
     said = {(part, key): value.get("description", "") for part, key, value in keys(file_schema(kind))}
     assert len(said) > 3
@@ -259,12 +260,14 @@ def test_the_schemas_hold_every_key_of_the_grammar() -> None:
     known = {
         (part.__name__, field.alias or name) for part in parts(schema.Part) for name, field in part.model_fields.items()
     }
-    found = {(part or KINDS[kind].__name__, key) for kind in KINDS for part, key, _ in keys(file_schema(kind))}
+    found = {
+        (part or FILE_KINDS[kind].__name__, key) for kind in FILE_KINDS for part, key, _ in keys(file_schema(kind))
+    }
     answers_for = file_schema("es")["properties"]["translation"]["properties"]
     assert found | {("TranslationPart", key) for key in answers_for} == known
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FILE_KINDS)
 def test_no_mapping_is_open(kind: str) -> None:
     """Each either refuses other keys or says of what form they are."""
 

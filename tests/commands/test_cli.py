@@ -14,9 +14,10 @@ from sqlalchemy import text
 
 from config import ROOT, ConfigError, TestConfig
 from screening.app import create_app
-from screening.authoring.checks import FileName, path_proof, readability
-from screening.authoring.json_schema import KINDS, file_schema
+from screening.authoring.checks import path_proof, readability
+from screening.authoring.json_schema import file_schema
 from screening.authoring.loader import Collection, load_collection
+from screening.authoring.schema import FILE_KINDS, FileName
 from screening.commands import questions, sampling
 from screening.commands.cli import warnings
 from screening.questionnaire.model import Questionnaire
@@ -251,7 +252,7 @@ def test_questions_schema_prints_what_an_editor_reads(app: Flask) -> None:
     assert json.loads(told) == file_schema("topics")
     code, told = run(app, "questions", "schema", "answers")
     assert code == 2
-    for kind in KINDS:
+    for kind in FILE_KINDS:
         assert f"'{kind}'" in told
 
 

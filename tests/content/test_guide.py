@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 from flask.cli import AppGroup
 
-from screening.authoring.builder import KINDS
 from screening.authoring.json_schema import file_schema
 from screening.authoring.loader import Collection, load_questionnaire, load_wording
+from screening.authoring.schema import QUESTIONNAIRE_FILES
 from screening.authoring.translation import Pair, pairs, texts
 from screening.authoring.wording_list import WordingList
 from screening.authoring.yaml_document import BadQuestions, Complaint, Document
@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
     """The guide's examples put together, as it says: each file's, one after the other."""
     folder = tmp_path / "questions" / "sleep"
     folder.mkdir(parents=True)
-    for name in KINDS:
+    for name in QUESTIONNAIRE_FILES:
         pieces = (f"# {file}{where}\n{text}" for file, where, text in EXAMPLES if file == f"{name}.yaml")
         (folder / f"{name}.yaml").write_text("".join(pieces), encoding="utf-8")
     return folder
@@ -75,7 +75,7 @@ def test_the_examples_are_a_questionnaire_without_a_complaint_or_a_warning(
     assert [source.id for source in questionnaire.sources] == ["leaflet", "agency"]
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", QUESTIONNAIRE_FILES)
 def test_the_examples_show_every_key_that_an_author_may_write(folder: Path, name: str) -> None:
     made = file_schema(name)
     text = (folder / f"{name}.yaml").read_text(encoding="utf-8")

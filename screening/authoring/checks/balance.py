@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from screening.authoring import reading_time
-from screening.authoring.checks import Finding
 from screening.authoring.reachability import Trail, in_words
+from screening.authoring.schema import Finding
 from screening.authoring.yaml_document import Fault
 from screening.questionnaire.model import CARE, SAID, Questionnaire, Statement
 

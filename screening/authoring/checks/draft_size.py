@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from screening.authoring.checks import Finding
+from screening.authoring.schema import Finding
 from screening.authoring.yaml_document import Fault
 from screening.questionnaire.model import ALWAYS, Question, Questionnaire
 from screening.questionnaire.summary import MOST_PUT_FIRST, MOST_QUESTIONS

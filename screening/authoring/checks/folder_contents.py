@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from screening.authoring.builder import KINDS
+from screening.authoring.schema import QUESTIONNAIRE_FILES
 from screening.authoring.translation import TRANSLATIONS
 from screening.authoring.validation import nearest
 from screening.authoring.yaml_document import Complaint, Document, Fault, Where, named
@@ -18,7 +18,7 @@ SUFFIXES = (".yaml", ".yml")
 
 def is_questionnaire(folder: Path) -> bool:
     """Whether a folder holds one questionnaire, or at least a file of one."""
-    return any(os.path.lexists(folder / f"{name}.yaml") for name in KINDS)
+    return any(os.path.lexists(folder / f"{name}.yaml") for name in QUESTIONNAIRE_FILES)
 
 
 def of_questionnaires(folder: Path) -> list[Path]:

@@ -22,10 +22,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from screening.authoring.checks import Finding, balance, pick_proof, summary_length, summary_proof
+from screening.authoring.checks import balance, pick_proof, summary_length, summary_proof
 from screening.authoring.checks.summary_length import Extent
 from screening.authoring.largest_cases import MOST_CASES
 from screening.authoring.reachability import MOST_STATES, Reach, TooMany, Trail, in_words, length, reach
+from screening.authoring.schema import Finding
 from screening.authoring.translation import key_of
 from screening.authoring.yaml_document import Fault, Where
 from screening.questionnaire.journey import Journey

@@ -13,10 +13,10 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple
 
 from screening.authoring import reading_time
-from screening.authoring.checks import Finding
 from screening.authoring.checks.balance import shortest_to_topics
 from screening.authoring.largest_cases import largest
 from screening.authoring.reachability import Trail, in_words
+from screening.authoring.schema import Finding
 from screening.authoring.yaml_document import Fault
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Option, Question, Questionnaire

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from screening.authoring.checks import FileName, Finding
+from screening.authoring.schema import FileName, Finding
 from screening.authoring.wording_list import Tier, WordingList
 from screening.authoring.yaml_document import Fault, Where
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from screening.authoring.checks import FileName, readability
+from screening.authoring.checks import readability
 from screening.authoring.loader import load_questionnaire
+from screening.authoring.schema import FileName
 from screening.authoring.texts import shown_words
 from screening.authoring.yaml_document import Data
 from screening.questionnaire.model import Questionnaire
