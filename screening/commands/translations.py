@@ -20,6 +20,7 @@ from screening.authoring.loader import load_questionnaire, load_support, load_wo
 from screening.authoring.schema import QUESTIONNAIRE_FILES, FileName
 from screening.authoring.translation import TRANSLATION, TRANSLATIONS
 from screening.authoring.yaml_document import BadQuestions, Complaint, Document, named
+from screening.web.questionnaire_limits import LIMITS
 
 SUPPORT = ("support",)
 
@@ -158,7 +159,7 @@ def _checked(
             if names == SUPPORT:
                 warnings = load_support(copy / "support.yaml", words)[1]
             else:
-                warnings = load_questionnaire(copy, words)[1]
+                warnings = load_questionnaire(copy, words, LIMITS)[1]
         except BadQuestions as error:
             raise BadQuestions([_placed(one, made, file, folder, language) for one in error.complaints]) from None
     return [_placed(one, made, file, folder, language) for one in warnings]

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from screening.authoring.schema import FileName, Files, Finding, PausePart, QuestionPart, SupportFile
 from screening.authoring.validation import nearest
 from screening.authoring.yaml_document import Fault, Where
 from screening.questionnaire.model import ALWAYS
 
-# The first words of addresses that the site itself answers at.
-FIXED_PAGES = frozenset(
-    ".well-known accessibility code components components.css favicon.ico healthz help keep language leave metrics "
-    "paper privacy return robots.txt staff static".split()
-)
 # As LibreOffice reads cells: `may-1`, `january-2026`.
 NOT_A_WORD = re.compile("true|false|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*-[0-9]+")
 
 
-def check(files: Files) -> Iterator[Finding]:
-    """Yield what does not fit together in and between the files."""
-    if files.questionnaire.slug in FIXED_PAGES:
+def check(files: Files, reserved_slugs: Set[str]) -> Iterator[Finding]:
+    """Yield what does not fit together in and between the files, and a slug that is an address of the site."""
+    if files.questionnaire.slug in reserved_slugs:
         wrong = f'"{files.questionnaire.slug}" is the address of a page of the site.'
         yield _in("questionnaire", ("slug",), wrong, "Choose another slug, such as reflection.")
     yield from _unique(files)
