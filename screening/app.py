@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 from config import Config, ConfigError
 from screening import retention
 from screening.authoring.loader import load_collection
-from screening.commands.cli import init_commands
+from screening.commands import init_commands
 from screening.commands.translations import translate_commands
 from screening.patient import init_patient
 from screening.shared_memory import SharedMemory

@@ -1,1 +1,28 @@
-"""Every command of the command line, and only there."""
+"""Every command of the command line, and only there: one module for each group."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from config import Config
+from screening.authoring.loader import Collection
+from screening.commands.audit import audit_commands
+from screening.commands.database import database_commands
+from screening.commands.demo import demo_command
+from screening.commands.error_handling import explain_failures
+from screening.commands.questions import questions_commands
+from screening.commands.serve import serve_command
+from screening.commands.staff import init_staff_commands
+from screening.commands.submissions import submissions_commands
+
+
+def init_commands(app: Flask, config: Config, collection: Collection) -> None:
+    """Register all commands. A failure of the database ends each with a sentence instead of a traceback."""
+    app.cli.add_command(serve_command(app, config, collection))
+    app.cli.add_command(demo_command(config, collection))
+    app.cli.add_command(questions_commands(config, collection))
+    app.cli.add_command(submissions_commands(app, config))
+    app.cli.add_command(database_commands(app, config))
+    app.cli.add_command(audit_commands(config.audit_key))
+    init_staff_commands(app, config.manager)
+    explain_failures(app.cli)

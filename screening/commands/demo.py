@@ -9,11 +9,15 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from random import Random
 
+import click
+from flask.cli import with_appcontext
+
 from config import Config
+from screening.authoring.loader import Collection
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Option, Question, Questionnaire
 from screening.questionnaire.packing import pack
@@ -146,3 +150,34 @@ def _state(week: int, now: datetime, chance: Random) -> State:
     if week >= weeks.week_of(day):
         return State.UNREAD
     return chance.choices((State.REVIEWED, State.SET_ASIDE, State.UNREAD), (85, 5, 10))[0]
+
+
+def demo_command(config: Config, collection: Collection) -> click.Command:
+    """Make the command."""
+
+    @click.command("demo")
+    @click.option("--seed", default=1, show_default=True, help="Another number makes other answers.")
+    @click.option("--number", default=NUMBER, show_default=True, type=click.IntRange(min=1), help="How many.")
+    @with_appcontext
+    def command(seed: int, number: int) -> None:
+        """Fill an empty database with made-up submissions."""
+        try:
+            made = fill(config, collection.questionnaires[0], datetime.now(UTC), seed, number, _of(number))
+        except Declined as reason:
+            raise click.ClickException(str(reason)) from None
+        click.echo(made)
+
+    return command
+
+
+def _of(number: int) -> Callable[[int], None]:
+    """What tells how far a long work is, at each tenth."""
+    told = 0
+
+    def tell(done: int) -> None:
+        nonlocal told
+        if done < number and 10 * done // number > told:
+            told = 10 * done // number
+            click.echo(f"{done} of {number} …")
+
+    return tell

@@ -31,11 +31,10 @@ from screening.reports.fhir import questionnaire_resource
 from screening.storage import questionnaire_versions
 from screening.storage.database import db, unpooled_engine
 from screening.storage.schema_revision import why_unusable
-from screening.walking import walk
 from screening.web.questionnaire_limits import LIMITS, RESERVED_SLUGS
 
 
-def authors_commands(config: Config, collection: Collection) -> AppGroup:
+def questions_commands(config: Config, collection: Collection) -> AppGroup:
     """The commands under `questions`."""
     questions = AppGroup("questions", help="Check and try the question files.")
 
@@ -48,13 +47,6 @@ def authors_commands(config: Config, collection: Collection) -> AppGroup:
         found = _check(folder, config.questions, collection, write)
         for questionnaire in found if proof else ():
             click.echo("\n".join(_sampled(questionnaire, config.country)))
-
-    @questions.command("walk")
-    @click.argument("slug", default=collection.questionnaires[0].slug)
-    def walk_command(slug: str) -> None:
-        """Answer the questionnaire SLUG here, and read the summary."""
-        support = collection.support[config.country].shown(config.support_confirmed is not None)
-        walk(_known(collection, slug), support)
 
     @questions.command("sources")
     @click.argument("slug", default=collection.questionnaires[0].slug)

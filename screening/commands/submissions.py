@@ -1,4 +1,4 @@
-"""The command `submissions export`: the same files as on the page, for the shell."""
+"""Commands for what patients shared: delete what is over its time, and export the same files as on the page."""
 
 from __future__ import annotations
 
@@ -8,24 +8,66 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 import click
-from flask import current_app
-from flask.cli import with_appcontext
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.orm import Session
 
+from config import Config
+from screening import retention
 from screening.exports.codebook import codebook, schema
 from screening.exports.formats import FORMATS, Level
 from screening.staff.review.export_page import ACTIONS
 from screening.staff.review.filters import STATES
-from screening.storage import audit, export_rows, weeks
+from screening.storage import audit, expiry, export_rows, saved_drafts, weeks
 from screening.storage.database import db
 from screening.storage.export_rows import Answered, Export, Wanted
 
 LEVELS = [level.value for level in Level]
+
+
+def submissions_commands(app: Flask, config: Config) -> AppGroup:
+    """Make the group of commands."""
+    submissions = AppGroup("submissions", help="Look after what patients shared.")
+
+    @submissions.command("purge")
+    @click.option("--delete", "is_meant", is_flag=True, help="Delete them. Without it, nothing is changed.")
+    def purge_command(is_meant: bool) -> None:
+        """Say how many submissions, saved drafts and backups are over their time, or delete them."""
+        first = expiry.oldest_kept(config.retention_days)
+        over = f"of weeks before {weeks.written(first)}, over their {config.retention_days} days"
+        drafts_over = f"saved for later, over their {saved_drafts.KEPT.days} days"
+        backups_over = f"of the database, over their {config.backup_days} days"
+        if is_meant:
+            before = expiry.last_purge(db.session)
+            db.session.commit()
+            gone = retention.purge(config.retention_days)
+            click.echo(f"{gone.submissions} submissions {over}, were deleted.")
+            click.echo(f"{gone.drafts} drafts {drafts_over}, were deleted.")
+            click.echo(f"{gone.backups} backups {backups_over}, were deleted.")
+            click.echo(_last_purge(expiry.last_purge(db.session), before))
+        else:
+            there = expiry.count(db.session, config.retention_days, app.extensions["backups"])
+            click.echo(f"{there.submissions} submissions {over}, would be deleted. To delete them, add --delete.")
+            click.echo(f"{there.drafts} drafts {drafts_over}, would be deleted too.")
+            click.echo(f"{there.backups} backups {backups_over}, would be deleted too.")
+            if alarm := expiry.alarm(db.session):
+                click.echo(f"{alarm}")
+
+    submissions.add_command(export_command)
+    return submissions
+
+
+def _last_purge(now: date | None, before: date | None) -> str:
+    """What became of the day of the last purge."""
+    told = f"The day of the last purge is now {now} (UTC)."
+    if now and before and now < before:
+        told += f" That is before {before}, the day of the purge before it. Check the server's clock."
+    return told
 
 
 def _week(_context: click.Context, _parameter: click.Parameter, typed: str | None) -> int | None:

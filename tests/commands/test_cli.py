@@ -20,7 +20,7 @@ from screening.authoring.json_schema import file_schema
 from screening.authoring.loader import Collection, load_collection
 from screening.authoring.schema import FILE_KINDS, FileName
 from screening.commands import questions, sampling
-from screening.commands.cli import warnings
+from screening.commands.serve import warnings
 from screening.questionnaire.model import Questionnaire
 from screening.reports import diagram
 from screening.reports.fhir import questionnaire_resource
@@ -186,29 +186,8 @@ def test_questions_check_of_nothing_says_so(app: Flask, tmp_path: Path) -> None:
     assert "wording.yaml" in told
 
 
-def test_questions_walk_asks_and_ends_with_the_summary(app: Flask) -> None:
-    code, told = run(app, "questions", "walk", typed="3\n\n\n1\n")
-    assert code == 0
-    assert told.index("HELP NOW") > told.index("Thank you for taking the time to think this over.")
-    for words in (
-        "A MOMENT TO PAUSE",
-        "call 988 or text 988",
-        "A FULL EVALUATION FIRST",
-        "I'm just learning",
-        "(skipped)",
-    ):
-        assert words.lower() in told.lower()
-
-
-def test_questions_walk_goes_back_and_refuses_what_does_not_fit(app: Flask) -> None:
-    code, told = run(app, "questions", "walk", typed=f"9\n1 2\nx\n²\n{'1' * 5_000}\n3\nb\n3\n\n\n\n")
-    assert code == 0
-    assert told.count("That does not fit: choose one number.") == 5
-    assert told.count("Who are you asking for?") == 3
-
-
-def test_questions_walk_of_an_unknown_one_names_those_that_are_there(app: Flask) -> None:
-    code, told = run(app, "questions", "walk", "nowhere")
+def test_an_unknown_questionnaire_is_answered_with_those_that_are_there(app: Flask) -> None:
+    code, told = run(app, "questions", "sources", "nowhere")
     assert code == 2
     assert "Known: reflection." in told
 

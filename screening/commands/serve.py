@@ -1,0 +1,64 @@
+"""The command `serve`, and what an operator is warned of before the site opens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+
+from config import Config
+from screening.authoring.checks import sources
+from screening.authoring.loader import Collection
+from screening.commands.database import upgrade
+from screening.commands.staff import make_first_manager
+from screening.server import Refused, serve
+
+
+def serve_command(app: Flask, config: Config, collection: Collection) -> click.Command:
+    """Make the command."""
+
+    @click.command("serve")
+    @click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True, callback=_listening)
+    @click.option("--port", default=8000, envvar="PORT", show_default=True, type=click.IntRange(1, 65535))
+    @click.option("--prepare", is_flag=True, help="First do database upgrade and staff first.")
+    @with_appcontext
+    def command(host: str, port: int, prepare: bool) -> None:
+        """Serve the site."""
+
+        def prepare_database() -> None:
+            upgrade(app)
+            make_first_manager(config.manager)
+
+        for warning in warnings(config, collection, datetime.now(UTC).date()):
+            click.echo(warning)
+        try:
+            serve(app, host, port, config, prepare_database if prepare else None)
+        except Refused as reason:
+            raise click.ClickException(str(reason)) from None
+
+    return command
+
+
+def _listening(_context: click.Context, _parameter: click.Parameter, written: str) -> str:
+    """An address to listen on, of IPv6 with or without brackets."""
+    host = re.sub(r"^\[(.*)\]$", r"\1", written.strip())
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        raise click.BadParameter(f'"{written}" is not a host. Write an address, such as 127.0.0.1 or ::1.') from None
+    return host
+
+
+def warnings(config: Config, collection: Collection, today: date) -> Iterator[str]:
+    """What an operator should look at, though nothing of it stops the site."""
+    yield from map(str, collection.warnings)
+    for questionnaire in collection.questionnaires:
+        yield from sources.out_of_date(questionnaire, today)
+    if config.support_confirmed is None:
+        yield "The support lines are not confirmed. Compare them with their sources, then set SUPPORT_CONFIRMED."
+    for line in collection.support[config.country].stale(today, config.support_confirmed):
+        yield f"{line.name}: last checked {line.checked}. Compare it with its source, then set SUPPORT_CONFIRMED."
