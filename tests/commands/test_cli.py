@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from config import ROOT, ConfigError, TestConfig
+from config import ROOT, ConfigError
 from screening.app import create_app
 from screening.authoring import proofs
 from screening.authoring.checks import readability
@@ -27,6 +27,7 @@ from screening.reports.fhir import questionnaire_resource
 from screening.storage import audit, questionnaire_versions
 from screening.storage.database import db
 from screening.web.questionnaire_limits import LIMITS, RESERVED_SLUGS
+from tests.support.settings import TestConfig
 from tests.support.spoiled_files import write
 
 

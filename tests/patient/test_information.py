@@ -10,7 +10,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import inspect
 
-from config import TestConfig
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.patient import information
@@ -21,6 +20,7 @@ from screening.questionnaire.summary import explain
 from screening.storage.database import db
 from screening.web.cookies import LAPSES_AFTER
 from tests.support.page_checker import Patient, said
+from tests.support.settings import TestConfig
 
 
 def test_help_shows_verified_lines_until_the_clinic_confirms_the_rest(patient: Patient) -> None:

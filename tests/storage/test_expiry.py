@@ -13,7 +13,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import text, update
 
-from config import TestConfig
 from screening import retention
 from screening.authoring.loader import Collection
 from screening.storage import audit, expiry, questionnaire_versions, saved_drafts, submissions, tallies, weeks
@@ -25,6 +24,7 @@ from screening.storage.tables import Installation
 from tests.commands.test_cli import run
 from tests.conftest import opened
 from tests.support.clock import Clock, clock
+from tests.support.settings import TestConfig
 
 __all__ = ["clock"]
 

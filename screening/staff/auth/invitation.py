@@ -19,7 +19,7 @@ from screening.storage.database import db
 @allowed(SIGNING_IN)
 def join() -> str:
     """Show the button that opens a link; nothing that fetches a page ahead presses it."""
-    return render_template("staff/join.html", form={"errors": {}}, typed="")
+    return render_template("staff/auth/invitation.html", form={"errors": {}}, typed="")
 
 
 @staff.post("/join")
@@ -32,6 +32,6 @@ def open_link() -> Response | tuple[str, int]:
     invited = accounts.of_link(db.session, held, datetime.now(UTC).date())
     if not attempts().end(f"link {held}", invited is not None):
         errors = {"link": ["This link does not open anything. Ask the manager who gave it to you for a new one."]}
-        return render_template("staff/join.html", form={"errors": errors}, typed=held), 422
+        return render_template("staff/auth/invitation.html", form={"errors": errors}, typed=held), 422
     begun: Response = current_app.extensions["security"].two_factor_plugins.tf_enter(invited, None, "link", None)
     return begun

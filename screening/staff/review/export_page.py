@@ -77,7 +77,7 @@ def show_export() -> str:
         damaged += export.without_version
     days = current_app.extensions["retention_days"]
     return render_template(
-        "staff/export.html",
+        "staff/review/export.html",
         level=level.value,
         levels=[one.value for one in Level],
         kept=weeks.readable(now, days),

@@ -14,13 +14,13 @@ from cryptography.fernet import Fernet
 from flask import Flask, request
 from flask_login import encode_cookie
 
-from config import TestConfig
 from screening.staff.auth.one_time_codes import CodesOnce, totp_secrets
 from screening.staff.auth.sign_in import SETTINGS
 from screening.staff.auth.sign_in_throttle import Attempts
 from screening.storage.accounts import StaffSession
 from screening.storage.database import db
 from tests.conftest import opened
+from tests.support.settings import TestConfig
 from tests.support.staff_client import ONE_TIME, PASSWORD, Staff
 
 OWN = "a password of my own"
