@@ -9,7 +9,6 @@ from flask.cli import AppGroup
 
 from config import Config, ConfigError
 from screening import retention
-from screening.authoring.checks.draft_size import draft_size
 from screening.authoring.loader import load_collection
 from screening.commands import init_commands
 from screening.commands.translations import translate_commands
@@ -31,6 +30,7 @@ from screening.web.languages import init_languages
 from screening.web.limits import init_limits
 from screening.web.logs import QuietFlask
 from screening.web.metrics import add_gauge, init_metrics
+from screening.web.questionnaire_limits import LIMITS, largest_draft
 from screening.web.request_kind import request_kind
 from screening.web.static_files import init_static
 from screening.web.templates import init_templates
@@ -47,9 +47,9 @@ def create_app(config: Config) -> Flask:
     """
     app = QuietFlask("screening", static_folder=None, template_folder=str(ROOT / "templates"))
     app.secret_key = config.form_key
-    questions = load_collection(config.questions)
+    questions = load_collection(config.questions, LIMITS)
     app.session_interface = CookieByPath(
-        DraftCookie(config.draft_keys, config.is_production, max(map(draft_size, questions.questionnaires))),
+        DraftCookie(config.draft_keys, config.is_production, max(map(largest_draft, questions.questionnaires))),
         {STAFF: StaffCookie(config.staff_keys, config.is_production)},
     )
     if config.country not in questions.support:

@@ -13,12 +13,14 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
 from screening.app import create_app
+from screening.authoring.limits import Limits
 from screening.authoring.loader import Collection, load_collection
 from screening.staff.auth.sign_in import SETTINGS
 from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
 from screening.web.compression import SMALL
 from screening.web.languages import _catalog
+from screening.web.questionnaire_limits import LIMITS
 from tests.support.page_checker import Patient
 from tests.support.postgresql import PostgreSQL, postgresql_server
 from tests.support.settings import TestConfig
@@ -26,7 +28,7 @@ from tests.support.settings import TestConfig
 
 @pytest.fixture(scope="session")
 def collection() -> Collection:
-    return load_collection(TestConfig.questions)
+    return load_collection(TestConfig.questions, LIMITS)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,8 +38,8 @@ def made_once(collection: Collection, tmp_path_factory: pytest.TempPathFactory) 
     The real questions are read and proved, templates and translations compiled, static files compressed.
     """
 
-    def load(folder: Path) -> Collection:
-        return collection if folder == TestConfig.questions else load_collection(folder)
+    def load(folder: Path, limits: Limits) -> Collection:
+        return collection if folder == TestConfig.questions else load_collection(folder, limits)
 
     compiled = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled")))
     with pytest.MonkeyPatch.context() as patch:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from screening.authoring.checks.references import FIXED_PAGES
 from screening.web.headers import HEADERS
+from screening.web.questionnaire_limits import RESERVED_SLUGS
 from screening.web.static_files import PICTURE_POLICY
 from tests.staff.auth.test_access import OPENS_FOR
 
@@ -70,7 +70,7 @@ def test_no_address_answers_another_method(app: Flask) -> None:
 
 def test_no_questionnaire_can_take_the_address_of_a_page(app: Flask) -> None:
     firsts = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()} - {"", "<questionnaire:questionnaire>"}
-    assert firsts <= FIXED_PAGES
+    assert firsts <= RESERVED_SLUGS
 
 
 def test_every_answer_to_every_address_carries_the_headers(app: Flask) -> None:

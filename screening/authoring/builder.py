@@ -8,20 +8,14 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from screening.authoring import schema
-from screening.authoring.checks import FileName
 from screening.authoring.field_types import NONE
+from screening.authoring.schema import FileName
 from screening.authoring.translation import ENGLISH, TRANSLATION
 from screening.authoring.yaml_document import Data
 from screening.questionnaire import model
 from screening.questionnaire.support import Line, Support
 
 FilesData: TypeAlias = Mapping[FileName, Data]
-
-KINDS: dict[FileName, type[schema.Part]] = {
-    "questionnaire": schema.QuestionnaireFile,
-    "topics": schema.TopicsFile,
-    "sources": schema.SourcesFile,
-}
 
 
 def rebuild(content: str) -> model.Questionnaire:
@@ -63,7 +57,7 @@ def built_support(english: Data, translations: Mapping[FileName, FilesData]) -> 
 def _model(
     data: FilesData, content: str, version: str, language: str, translations: Mapping[str, model.Questionnaire]
 ) -> model.Questionnaire:
-    parts = {name: kind.model_validate(data[name]) for name, kind in KINDS.items()}
+    parts = {name: schema.FILE_KINDS[name].model_validate(data[name]) for name in schema.QUESTIONNAIRE_FILES}
     questionnaire, topics, sources = schema.Files(**parts)  # type: ignore[arg-type]
     start, translation = questionnaire.start, data.get(TRANSLATION)
     return model.Questionnaire(

@@ -5,6 +5,7 @@ It knows one file at a time, and no words: what takes two files, the path or the
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -12,23 +13,11 @@ from pydantic_core import CoreSchema
 from pydantic_core.core_schema import DictSchema, LiteralSchema, NullableSchema, WithDefaultSchema
 
 from screening.authoring import schema
-from screening.authoring.checks.references import FIXED_PAGES
 from screening.authoring.translation import ENGLISH, TRANSLATION, TRANSLATIONS
-
-KINDS: dict[str, type[schema.Part]] = {
-    "questionnaire": schema.QuestionnaireFile,
-    "topics": schema.TopicsFile,
-    "sources": schema.SourcesFile,
-    "support": schema.SupportFile,
-    "wording": schema.WordingFile,
-}
 
 # What the checks ask beyond the grammar, as far as one file shows it.
 _RULES: dict[type[schema.Part], tuple[JsonSchemaValue, ...]] = {
-    schema.QuestionnaireFile: (
-        {"properties": {"slug": {"not": {"enum": sorted(FIXED_PAGES)}}}},
-        {"required": ["governance"]},
-    ),
+    schema.QuestionnaireFile: ({"required": ["governance"]},),
     schema.QuestionPart: (
         {"oneOf": [{"required": ["choose_one"]}, {"required": ["choose_any"]}]},
         {"properties": {"choose_one": {"additionalProperties": {"properties": {"alone": False}}}}},
@@ -61,16 +50,17 @@ _RULES: dict[type[schema.Part], tuple[JsonSchemaValue, ...]] = {
 }
 
 
-def file_schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of one of `KINDS`, or of a translation.
+def file_schema(kind: str, reserved_slugs: Set[str]) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of one of `FILE_KINDS`, or of a translation.
 
     Source: https://json-schema.org/draft/2020-12/schema, with the `errorMessage` that yaml-language-server shows.
     """
     if kind in TRANSLATIONS:
         return {"$schema": GenerateJsonSchema.schema_dialect, **_translation(kind)}
-    made = KINDS[kind].model_json_schema(schema_generator=_ForEditors)
-    parts = made.get("$defs", {}) | {KINDS[kind].__name__: made}
-    for part, rules in _RULES.items():
+    made = schema.FILE_KINDS[kind].model_json_schema(schema_generator=_ForEditors)
+    parts = made.get("$defs", {}) | {schema.FILE_KINDS[kind].__name__: made}
+    no_page = {"properties": {"slug": {"not": {"enum": sorted(reserved_slugs)}}}}
+    for part, rules in (_RULES | {schema.QuestionnaireFile: (no_page, *_RULES[schema.QuestionnaireFile])}).items():
         if part.__name__ in parts:
             parts[part.__name__]["allOf"] = list(rules)
     for part in parts.values():

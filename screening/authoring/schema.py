@@ -5,7 +5,8 @@ Knows one file at a time; whether files agree with one another is the matter of 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
@@ -30,6 +31,18 @@ from screening.authoring.field_types import (
     YesOrNo,
     misshapen,
 )
+from screening.authoring.yaml_document import Fault, Where
+
+FileName: TypeAlias = str
+"""questionnaire, topics, sources, support or wording; or of a translation, its language."""
+
+
+class Finding(NamedTuple):
+    """A fault, and which file it is in. A warning is told and stops nothing."""
+
+    file: FileName
+    fault: Fault
+    is_warning: bool = False
 
 
 class Part(BaseModel):
@@ -295,6 +308,16 @@ class Files(NamedTuple):
     topics: TopicsFile
     sources: SourcesFile
 
+    def items(self) -> Iterator[tuple[Where, QuestionPart | PausePart]]:
+        """Every question and pause, with its position in questionnaire.yaml."""
+        for section_number, section in enumerate(self.questionnaire.sections):
+            for number, item in enumerate(section.items):
+                yield ("sections", section_number, "items", number), item
+
+    def questions(self) -> Iterator[tuple[Where, QuestionPart]]:
+        """Every question, with its position in questionnaire.yaml."""
+        return ((where, item) for where, item in self.items() if isinstance(item, QuestionPart))
+
 
 class WayPart(Part):
     press: Key | None = Field(None, description="What to press once the call is answered.")
@@ -381,3 +404,16 @@ class WordingFile(Part):
     warn: list[PatternPart] = Field([], description="What a person should look at.")
     refuse_in_titles: list[PatternPart] = Field([], alias="refuse-in-titles", description="What no title may say.")
     require: list[PatternPart] = Field(min_length=1, description="What each end of the referral must say.")
+
+
+FILE_KINDS: Mapping[FileName, type[Part]] = {
+    "questionnaire": QuestionnaireFile,
+    "topics": TopicsFile,
+    "sources": SourcesFile,
+    "support": SupportFile,
+    "wording": WordingFile,
+}
+"""Every English file that there is, and its schema."""
+
+QUESTIONNAIRE_FILES: tuple[FileName, ...] = Files._fields
+"""The files of one questionnaire's folder, in the order in which an author reads of them."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from screening.authoring.checks import FileName
-from screening.authoring.checks.wording import shown_words
+from screening.authoring.schema import FileName
+from screening.authoring.texts import shown_words
 from screening.authoring.yaml_document import Data, Where
 from screening.text.characters import has_words
 

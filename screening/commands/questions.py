@@ -13,12 +13,13 @@ import click
 from flask.cli import AppGroup
 
 from config import Config
-from screening.authoring import json_schema
-from screening.authoring.checks import FileName, path_proof, readability, sources
+from screening.authoring import json_schema, proofs
+from screening.authoring.checks import readability, sources
 from screening.authoring.checks.folder_contents import is_questionnaire
-from screening.authoring.checks.path_proof import Proof
 from screening.authoring.loader import Collection, load_collection, load_questionnaire
+from screening.authoring.proofs import Proof
 from screening.authoring.reachability import in_words
+from screening.authoring.schema import FILE_KINDS, FileName
 from screening.authoring.translation import TRANSLATIONS
 from screening.authoring.yaml_document import BadQuestions
 from screening.commands import sampling
@@ -30,6 +31,7 @@ from screening.reports.fhir import questionnaire_resource
 from screening.storage import questionnaire_versions
 from screening.storage.database import db, unpooled_engine
 from screening.storage.schema_revision import why_unusable
+from screening.web.questionnaire_limits import LIMITS, RESERVED_SLUGS
 
 
 def questions_commands(config: Config, collection: Collection) -> AppGroup:
@@ -53,10 +55,10 @@ def questions_commands(config: Config, collection: Collection) -> AppGroup:
         click.echo("\n".join(citations.lines(_known(collection, slug))))
 
     @questions.command("schema")
-    @click.argument("kind", type=click.Choice([*json_schema.KINDS, *TRANSLATIONS]))
+    @click.argument("kind", type=click.Choice([*FILE_KINDS, *TRANSLATIONS]))
     def schema_command(kind: str) -> None:
         """Print what KIND.yaml may hold, as JSON Schema for an editor that completes and checks."""
-        click.echo(json.dumps(json_schema.file_schema(kind), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(json_schema.file_schema(kind, RESERVED_SLUGS), indent=2, ensure_ascii=False))
 
     @questions.command("diagram")
     @click.argument("slug", default=collection.questionnaires[0].slug)
@@ -103,7 +105,7 @@ def _version(given: str, collection: Collection) -> Questionnaire:
     folder = Path(given)
     if is_questionnaire(folder):
         try:
-            return load_questionnaire(folder, collection.wording)[0]
+            return load_questionnaire(folder, collection.wording, LIMITS)[0]
         except BadQuestions as error:
             click.echo(str(error))
             raise click.exceptions.Exit(1) from None
@@ -158,11 +160,11 @@ def _check(folder: Path, served: Path, collection: Collection, file: Path | None
     found: tuple[Questionnaire, ...]
     try:
         if is_questionnaire(folder):
-            questionnaire, warnings = load_questionnaire(folder, collection.wording)
+            questionnaire, warnings = load_questionnaire(folder, collection.wording, LIMITS)
             found = (questionnaire,)
         else:
             # What is served here was read a moment ago, by the same checks.
-            read = collection if folder == served else load_collection(folder)
+            read = collection if folder == served else load_collection(folder, LIMITS)
             found, warnings = read.questionnaires, list(read.warnings)
     except BadQuestions as error:
         click.echo(str(error))
@@ -170,7 +172,7 @@ def _check(folder: Path, served: Path, collection: Collection, file: Path | None
     today = datetime.now(UTC).date()
     for warning in (*warnings, *(one for read in found for one in sources.out_of_date(read, today))):
         click.echo(f"{warning} (a warning)")
-    proved = {questionnaire: path_proof.proof_of(questionnaire) for questionnaire in found}
+    proved = {questionnaire: proofs.proof_of(questionnaire) for questionnaire in found}
     grades = {questionnaire: _grades(questionnaire) for questionnaire in found}
     for questionnaire, told in proved.items():
         languages = " and ".join(["English", *(TRANSLATIONS[language] for language in questionnaire.translations)])
@@ -205,7 +207,7 @@ def _extents(proof: Proof) -> Iterator[str]:
 
 def _sampled(questionnaire: Questionnaire, country: str) -> Iterator[str]:
     """How long the summaries of random people are, and which answers make the longest of all."""
-    proof = path_proof.proof_of(questionnaire)
+    proof = proofs.proof_of(questionnaire)
     for spoken in (questionnaire, *questionnaire.translations.values()):
         for sample in sampling.samples(spoken, country):
             who = f'{sample.number:,} with "{sample.who}"' if sample.who else f"{sample.number:,} random answer sets"

@@ -14,13 +14,13 @@ from tempfile import TemporaryDirectory, mkstemp
 import click
 from flask.cli import AppGroup
 
-from screening.authoring.builder import KINDS
-from screening.authoring.checks import FileName
 from screening.authoring.checks.folder_contents import is_questionnaire, of_questionnaires
 from screening.authoring.loader import load_questionnaire, load_support, load_wording
+from screening.authoring.schema import QUESTIONNAIRE_FILES, FileName
 from screening.authoring.translation import TRANSLATION, TRANSLATIONS
 from screening.authoring.yaml_document import BadQuestions, Complaint, Document, named
 from screening.po import exchange
+from screening.web.questionnaire_limits import LIMITS
 
 SUPPORT = ("support",)
 
@@ -127,7 +127,7 @@ def _read(folder: Path, language: str) -> tuple[exchange.English, Document | Non
     Raises:
         BadQuestions: with every complaint about files that cannot be read.
     """
-    names: Iterable[FileName] = KINDS if is_questionnaire(folder) else SUPPORT
+    names: Iterable[FileName] = QUESTIONNAIRE_FILES if is_questionnaire(folder) else SUPPORT
     complaints: list[Complaint] = []
     found: dict[FileName, Document] = {}
     for name in (*names, *([language] if os.path.lexists(folder / f"{language}.yaml") else [])):
@@ -159,7 +159,7 @@ def _checked(
             if names == SUPPORT:
                 warnings = load_support(copy / "support.yaml", words)[1]
             else:
-                warnings = load_questionnaire(copy, words)[1]
+                warnings = load_questionnaire(copy, words, LIMITS)[1]
         except BadQuestions as error:
             raise BadQuestions([_placed(one, made, file, folder, language) for one in error.complaints]) from None
     return [_placed(one, made, file, folder, language) for one in warnings]

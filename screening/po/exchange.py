@@ -14,8 +14,8 @@ from hashlib import sha256
 from typing import NamedTuple, TypeAlias
 
 from screening.authoring import translation_text
-from screening.authoring.checks import FileName
 from screening.authoring.field_types import NONE
+from screening.authoring.schema import FileName
 from screening.authoring.translation import (
     ENGLISH,
     TRANSLATION,

@@ -30,6 +30,9 @@ WARNED_AT = (10, 5, 2)
 PART = 256
 # A longer one is not ours.
 LONGEST = 4096
+# Browsers drop a cookie over 4,096 bytes without a word; attributes and what was typed need room too.
+MOST_COOKIE_BYTES = 3500
+_SECURE_NAME = "__Host-draft"
 
 
 class CookieSession(CallbackDict[str, Any], SessionMixin):
@@ -57,6 +60,15 @@ class CookieSession(CallbackDict[str, Any], SessionMixin):
         self.modified = True
 
 
+def cookie_size(plain: int) -> int:
+    """Return the bytes of a draft cookie with its name, never less than are sent, for a draft of `plain` bytes.
+
+    A Fernet token is 57 bytes, AES-CBC blocks of 16 with at least one byte of padding, and base64 of all that.
+    """
+    encrypted = 57 + (plain // 16 + 1) * 16
+    return len(f"{_SECURE_NAME}=") + (encrypted + 2) // 3 * 4
+
+
 def empty(session: MutableMapping[str, Any]) -> None:
     """Forget all that lies in a draft but its language, which tells nothing of any answer."""
     for key in session.keys() - {"language"}:
@@ -70,7 +82,7 @@ class DraftCookie(SessionInterface):
         self.length = length
         self.box = MultiFernet([Fernet(key) for key in keys])
         self.is_secure = is_secure
-        self.name = "__Host-draft" if is_secure else "draft"
+        self.name = _SECURE_NAME if is_secure else "draft"
 
     def open_session(self, app: Flask, request: Request) -> CookieSession:
         """Read the cookie; one that is missing, foreign or lapsed is an empty session."""

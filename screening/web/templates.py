@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 from itertools import combinations
 
@@ -14,6 +13,7 @@ from screening.questionnaire.model import OwnWords
 from screening.storage import weeks
 from screening.web.cookies import WARNED_AT
 from screening.web.languages import NAMES, language, name_of, others
+from screening.web.slots import Component, filled, flag, slot
 
 
 class Once:
@@ -26,7 +26,7 @@ class Once:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.allowed: set[object] = set()
-        self.said: dict[tuple[object, ...], Markup] = {}
+        self.said: dict[tuple[object, ...], Component] = {}
 
     def allow(self, *things: object) -> None:
         """Name things that live as long as the application and never change."""
@@ -34,6 +34,14 @@ class Once:
 
     def call(self, language: str, name: str, *arguments: object) -> Markup:
         """What a macro, named `component.macro`, says of these arguments in a language.
+
+        Raises:
+            ValueError: an argument was not allowed, or the macro has slots, which only `slotted` leaves to be filled.
+        """
+        return self.slotted(language, name, *arguments).fill()
+
+    def slotted(self, language: str, name: str, *arguments: object) -> Component:
+        """The same with the slots that the macro declares.
 
         Raises:
             ValueError: an argument was not allowed.
@@ -45,17 +53,8 @@ class Once:
                 raise ValueError(f"{name} was given an argument that may hold something of a visitor.")
             component, _, macro = name.partition(".")
             module = self.environment.get_template(f"components/{component}.html").module
-            said = self.said[key] = getattr(module, macro)(*arguments)
+            said = self.said[key] = Component(getattr(module, macro)(*arguments))
         return said
-
-
-def filled(form: Markup, token: str, chosen: Iterable[str]) -> Markup:
-    """Put a visitor's token into a question's form, which is written once and blank, and tick what they chose."""
-    form = form.replace('name="csrf_token" value=""', Markup('name="csrf_token" value="{}"').format(token))
-    for option in chosen:
-        ticked = Markup('name="choice" value="{}" checked').format(option)
-        form = form.replace(f'name="choice" value="{option}"', ticked)
-    return form
 
 
 def init_templates(app: Flask) -> Once:
@@ -64,7 +63,7 @@ def init_templates(app: Flask) -> Once:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     of_weeks = {"week": weeks.written, "monday": weeks.monday, "sunday": weeks.sunday, "is_week": weeks.is_week}
     app.jinja_env.filters |= {"filled": filled, "language_name": name_of} | of_weeks
-    app.jinja_env.globals["warned_at"] = WARNED_AT
+    app.jinja_env.globals |= {"warned_at": WARNED_AT, "slot": slot, "flag": flag}
     app.jinja_env.tests["own_words"] = lambda title: isinstance(title, OwnWords)
     once = Once(app.jinja_env)
     once.allow(
@@ -76,6 +75,7 @@ def init_templates(app: Flask) -> Once:
     @app.context_processor
     def of_this_language() -> dict[str, object]:
         spoken = language()
-        return {"language": spoken, "other_languages": others(), "once": partial(once.call, spoken)}
+        remembered = {"once": partial(once.call, spoken), "slotted": partial(once.slotted, spoken)}
+        return {"language": spoken, "other_languages": others(), **remembered}
 
     return once

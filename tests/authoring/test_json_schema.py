@@ -14,8 +14,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError, SafeConstructor
 
 from screening.authoring import schema
-from screening.authoring.checks.references import FIXED_PAGES
-from screening.authoring.json_schema import KINDS, file_schema
+from screening.authoring.json_schema import file_schema
+from screening.authoring.schema import FILE_KINDS
+from screening.web.questionnaire_limits import RESERVED_SLUGS
 from tests.support.core_fixtures import TINY
 from tests.support.fault_examples import LIST, QUESTIONNAIRE, SOURCES, SUPPORT, TOPICS, WRONG_LIST, WRONG_SUPPORT
 
@@ -119,23 +120,23 @@ def read(text: str) -> Any:
 
 
 def is_right(kind: str, text: str) -> bool:
-    return bool(Draft202012Validator(file_schema(kind)).is_valid(read(text)))
+    return bool(Draft202012Validator(file_schema(kind, RESERVED_SLUGS)).is_valid(read(text)))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FILE_KINDS)
 def test_every_schema_is_one(kind: str) -> None:
-    made = file_schema(kind)
+    made = file_schema(kind, RESERVED_SLUGS)
     assert made["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     Draft202012Validator.check_schema(made)
 
 
 @pytest.mark.parametrize(
     "path",
-    [path for folder in (QUESTIONS, TINY) for path in sorted(folder.glob("**/*.yaml")) if path.stem in KINDS],
+    [path for folder in (QUESTIONS, TINY) for path in sorted(folder.glob("**/*.yaml")) if path.stem in FILE_KINDS],
     ids=lambda path: f"{path.parent.name}/{path.name}",
 )
 def test_the_real_files_and_all_fixtures_pass(path: Path) -> None:
-    Draft202012Validator(file_schema(path.stem)).validate(read(path.read_text(encoding="utf-8")))
+    Draft202012Validator(file_schema(path.stem, RESERVED_SLUGS)).validate(read(path.read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("kind", RIGHT)
@@ -213,7 +214,7 @@ def test_no_other_way_to_write_a_day_passes(this: str) -> None:
     assert not is_right("sources", RIGHT["sources"].replace("2026-11-21", this))
 
 
-@pytest.mark.parametrize("page", sorted(FIXED_PAGES))
+@pytest.mark.parametrize("page", sorted(RESERVED_SLUGS))
 def test_the_pages_of_the_site_are_no_slugs(page: str) -> None:
     assert not is_right("questionnaire", RIGHT["questionnaire"].replace("slug: small-talk", f"slug: {page}"))
 
@@ -225,7 +226,7 @@ def test_ids_are_whole_ids() -> None:
 
 
 def test_a_slip_is_explained_in_the_words_of_the_check() -> None:
-    option = file_schema("questionnaire")["$defs"]["OptionPart"]["properties"]
+    option = file_schema("questionnaire", RESERVED_SLUGS)["$defs"]["OptionPart"]["properties"]
     assert option["topics"]["items"]["errorMessage"] == "Use small letters, digits and hyphens, such as low-mood."
     assert option["say"]["errorMessage"] == "Words are missing here. Write them after the colon or hyphen."
 
@@ -239,9 +240,9 @@ def keys(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield from ((part, key, value) for key, value in inside["properties"].items())
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FILE_KINDS)
 def test_every_key_has_a_line_of_its_own(kind: str) -> None:
-    said = {(part, key): value.get("description", "") for part, key, value in keys(file_schema(kind))}
+    said = {(part, key): value.get("description", "") for part, key, value in keys(file_schema(kind, RESERVED_SLUGS))}
     assert len(said) > 3
     for place, line in said.items():
         assert line.endswith("."), place
@@ -259,12 +260,16 @@ def test_the_schemas_hold_every_key_of_the_grammar() -> None:
     known = {
         (part.__name__, field.alias or name) for part in parts(schema.Part) for name, field in part.model_fields.items()
     }
-    found = {(part or KINDS[kind].__name__, key) for kind in KINDS for part, key, _ in keys(file_schema(kind))}
-    answers_for = file_schema("es")["properties"]["translation"]["properties"]
+    found = {
+        (part or FILE_KINDS[kind].__name__, key)
+        for kind in FILE_KINDS
+        for part, key, _ in keys(file_schema(kind, RESERVED_SLUGS))
+    }
+    answers_for = file_schema("es", RESERVED_SLUGS)["properties"]["translation"]["properties"]
     assert found | {("TranslationPart", key) for key in answers_for} == known
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FILE_KINDS)
 def test_no_mapping_is_open(kind: str) -> None:
     """Each either refuses other keys or says of what form they are."""
 
@@ -278,7 +283,7 @@ def test_no_mapping_is_open(kind: str) -> None:
             for value in inside:
                 yield from mappings(value)
 
-    for mapping in mappings(file_schema(kind)):
+    for mapping in mappings(file_schema(kind, RESERVED_SLUGS)):
         assert mapping["additionalProperties"] is False or mapping["propertyNames"], json.dumps(mapping)
 
 
@@ -287,7 +292,7 @@ def test_no_mapping_is_open(kind: str) -> None:
 
 @pytest.mark.parametrize("path", sorted([*QUESTIONS.glob("**/es.yaml"), TINY / "translated" / "es.yaml"]), ids=str)
 def test_right_translations_pass(path: Path) -> None:
-    Draft202012Validator(file_schema("es")).validate(YAML(typ="safe", pure=True).load(path))
+    Draft202012Validator(file_schema("es", RESERVED_SLUGS)).validate(YAML(typ="safe", pure=True).load(path))
 
 
 @pytest.mark.parametrize(
@@ -301,4 +306,4 @@ def test_right_translations_pass(path: Path) -> None:
     ],
 )
 def test_what_is_no_pair_is_refused(wrong: str) -> None:
-    assert not Draft202012Validator(file_schema("es")).is_valid(YAML(typ="safe", pure=True).load(wrong))
+    assert not Draft202012Validator(file_schema("es", RESERVED_SLUGS)).is_valid(YAML(typ="safe", pure=True).load(wrong))

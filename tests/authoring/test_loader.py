@@ -15,6 +15,7 @@ from screening.authoring.loader import load_collection, load_questionnaire, load
 from screening.authoring.wording_list import WordingList
 from screening.authoring.yaml_document import BadQuestions, Complaint
 from screening.questionnaire.model import Pause, Questionnaire
+from screening.web.questionnaire_limits import LIMITS
 from tests.support.core_fixtures import TINY
 from tests.support.fault_examples import LIST, QUESTIONNAIRE, SOURCES, SUPPORT, TOPICS, WRONG_LIST, WRONG_SUPPORT
 from tests.support.mutations import remembering
@@ -40,7 +41,7 @@ WRONG = [
 
 
 def test_the_tiny_questionnaire_is_right(folder: Path) -> None:
-    assert load_questionnaire(folder, WORDING)[1] == []
+    assert load_questionnaire(folder, WORDING, LIMITS)[1] == []
 
 
 @pytest.mark.parametrize(("file", "instead_of", "this", "complaints"), WRONG)
@@ -107,7 +108,7 @@ def test_an_article_may_be_silent_where_its_silence_is_told(folder: Path) -> Non
     """On a card and in the box that is what is not known; in the longer text, what it warns of too."""
     write(folder / "topics.yaml", "warns: [It warns of rain.]", "warns: [{say: It is silent., sources: [article]}]")
     write(folder / "topics.yaml", "[We do not learn how far.]", "[{say: It does not tell., sources: [article]}]")
-    walking = load_questionnaire(folder, NO_WORDS)[0].topics[0]
+    walking = load_questionnaire(folder, NO_WORDS, LIMITS)[0].topics[0]
     assert [paragraph.sources for paragraph in (*walking.warns, *walking.unknown)] == [("article",)] * 2
 
 
@@ -126,7 +127,7 @@ def test_the_days_of_those_who_answer_for_the_words_are_in_the_model(folder: Pat
     questionnaire = folder / "questionnaire.yaml"
     line = next(line for line in questionnaire.read_text().splitlines() if f"{word}:" in line)
     write(questionnaire, line, f"  {word}: 2027-01-01")
-    governance = load_questionnaire(folder, NO_WORDS)[0].governance
+    governance = load_questionnaire(folder, NO_WORDS, LIMITS)[0].governance
     assert getattr(governance, word) == date(2027, 1, 1)
 
 
@@ -134,14 +135,14 @@ def test_nobody_and_no_day_are_written_as_none(folder: Path) -> None:
     write(folder / "questionnaire.yaml", "reviewed_by: A made-up nurse", "reviewed_by: none")
     write(folder / "questionnaire.yaml", 'reviewed_on: "2026-11-30"', "reviewed_on: none")
     write(folder / "questionnaire.yaml", "paid_by: A made-up clinic", "paid_by: none")
-    governance = load_questionnaire(folder, NO_WORDS)[0].governance
+    governance = load_questionnaire(folder, NO_WORDS, LIMITS)[0].governance
     assert governance
     assert (governance.reviewed_by, governance.reviewed_on, governance.paid_by) == ("", None, "")
 
 
 def test_an_outside_source_that_nobody_compared_is_one_all_the_same(folder: Path, tiny: Questionnaire) -> None:
     write(folder / "sources.yaml", "    checked: 2026-11-21", "    checked: 2026-11-21\n    verified: false")
-    assert [one.verified for one in load_questionnaire(folder, NO_WORDS)[0].sources] == [True, False]
+    assert [one.verified for one in load_questionnaire(folder, NO_WORDS, LIMITS)[0].sources] == [True, False]
     assert [one.verified for one in tiny.sources] == [True, True]
 
 
@@ -258,7 +259,7 @@ def test_who_answers_for_a_translation_is_told_wrongly(
 
 def test_who_answers_for_a_translation_is_in_its_model_alone(folder: Path, translation: Path) -> None:
     write(translation, "reviewed_by: none, reviewed_on: none", "reviewed_by: Una enfermera, reviewed_on: 2026-12-01")
-    english = load_questionnaire(folder, NO_WORDS)[0]
+    english = load_questionnaire(folder, NO_WORDS, LIMITS)[0]
     spanish = english.in_language("es").governance
     assert english.governance
     assert english.governance.translated_by == ""
@@ -342,7 +343,7 @@ def test_forbidden_words_are_found_in_every_text_that_is_shown(
 @pytest.mark.parametrize("cited", ["title: A made-up article", "opening: The opening"], ids=["title", "heading"])
 def test_citations_are_the_words_of_others_and_exempt(folder: Path, cited: str) -> None:
     write(folder / "sources.yaml", cited, f"{cited.partition(':')[0]}: Forbidden fruit")
-    assert load_questionnaire(folder, WORDING)[1] == []
+    assert load_questionnaire(folder, WORDING, LIMITS)[1] == []
 
 
 @pytest.mark.parametrize(
@@ -366,7 +367,7 @@ def test_what_is_seen_beside_the_page_tells_nothing(folder: Path, instead_of: st
 
 def test_an_option_named_title_is_no_title(folder: Path) -> None:
     write(folder / "questionnaire.yaml", "talks: {say: Talks", "title: {say: Private talks")
-    assert load_questionnaire(folder, SEEN)[1] == []
+    assert load_questionnaire(folder, SEEN, LIMITS)[1] == []
 
 
 @pytest.mark.parametrize(
@@ -395,7 +396,7 @@ def test_words_on_the_allow_list_have_a_way_out(folder: Path) -> None:
 
 def test_a_warning_is_told_and_stops_nothing(folder: Path) -> None:
     write(folder / "topics.yaml", "One article likes walks.", "It is unusual.")
-    questionnaire, warnings = load_questionnaire(folder, WORDING)
+    questionnaire, warnings = load_questionnaire(folder, WORDING, LIMITS)
     assert questionnaire.id == "tiny"
     assert told(folder, warnings) == [
         'topics.yaml:9:12: "unusual" should perhaps not reach a patient: It is a test. Look at it once more.'
@@ -509,7 +510,7 @@ def test_every_word_of_the_files_is_in_the_model(tiny: Questionnaire) -> None:
 
 def test_the_version_changes_with_any_word_and_with_nothing_else(folder: Path, tiny: Questionnaire) -> None:
     def version() -> str:
-        return load_questionnaire(folder, NO_WORDS)[0].version
+        return load_questionnaire(folder, NO_WORDS, LIMITS)[0].version
 
     assert version() == tiny.version
     write(folder / "sources.yaml", "limits: [The article is made up.]", "# Why?\nlimits:\n  - The article is made up.")
@@ -545,12 +546,12 @@ def questions(tmp_path: Path, folder: Path) -> Path:
 
 def refused_collection(questions: Path) -> list[str]:
     with pytest.raises(BadQuestions) as error:
-        load_collection(questions)
+        load_collection(questions, LIMITS)
     return told(questions, error.value.complaints)
 
 
 def test_a_folder_is_read_whole(questions: Path) -> None:
-    collection = load_collection(questions)
+    collection = load_collection(questions, LIMITS)
     assert [questionnaire.id for questionnaire in collection.questionnaires] == ["tiny"]
     assert list(collection.support) == ["US"]
     assert [hit.id for hit in collection.wording.find("It is forbidden.")] == ["first"]
@@ -560,7 +561,9 @@ def test_a_folder_is_read_whole(questions: Path) -> None:
 def test_the_warnings_of_all_files_are_told(questions: Path, folder: Path) -> None:
     write(questions / "support.yaml", "One line", "A most unusual line")
     write(folder / "sources.yaml", "about: It is made up too.", "about: It is most unusual.")
-    assert [complaint.split(" ")[:2] for complaint in told(questions, [*load_collection(questions).warnings])] == [
+    assert [
+        complaint.split(" ")[:2] for complaint in told(questions, [*load_collection(questions, LIMITS).warnings])
+    ] == [
         ["support.yaml:7:15:", '"unusual"'],
         ["tiny/sources.yaml:10:12:", '"unusual"'],
     ]
@@ -577,7 +580,7 @@ def test_two_questionnaires_have_two_slugs_and_ids(questions: Path, folder: Path
         'twin/questionnaire.yaml:2:7: "small-talk" is the slug of another questionnaire. Give each its own slug.',
     ]
     write(questions / "twin" / "questionnaire.yaml", "slug: small-talk", "slug: twin")
-    assert len(load_collection(questions).questionnaires) == 2
+    assert len(load_collection(questions, LIMITS).questionnaires) == 2
 
 
 def test_a_folder_without_its_questionnaire_is_not_passed_over(questions: Path, folder: Path) -> None:
@@ -617,7 +620,7 @@ def test_a_link_that_leads_nowhere_is_not_passed_over(questions: Path, folder: P
 def test_what_is_hidden_is_nobodys(questions: Path, folder: Path) -> None:
     shutil.copytree(folder, questions / ".backup")
     (folder / ".lint.yaml").write_text("a: b\n")
-    assert len(load_collection(questions).questionnaires) == 1
+    assert len(load_collection(questions, LIMITS).questionnaires) == 1
 
 
 def test_what_is_in_english_alone_beside_a_translation_is_told(questions: Path, folder: Path) -> None:
@@ -625,11 +628,11 @@ def test_what_is_in_english_alone_beside_a_translation_is_told(questions: Path, 
     shutil.copytree(folder, twin)
     write(twin / "questionnaire.yaml", "id: tiny", "id: twin")
     write(twin / "questionnaire.yaml", "slug: small-talk", "slug: twin")
-    assert load_collection(questions).warnings == ()
+    assert load_collection(questions, LIMITS).warnings == ()
     shutil.copy(TINY / "translated" / "es.yaml", folder)
     write(questions / "wording.yaml", "en: [forbidden]", "en: [forbidden]\n    es: [prohibido]")
     write(questions / "wording.yaml", "en: [qualified]", "en: [qualified]\n    es: [profesionales]")
-    assert told(questions, [*load_collection(questions).warnings]) == [
+    assert told(questions, [*load_collection(questions, LIMITS).warnings]) == [
         f"{file}:1:1: This has no Spanish, though other files have. Translate it in es.yaml beside it."
         for file in ("twin/questionnaire.yaml", "support.yaml")
     ]
@@ -752,7 +755,7 @@ def slips(draw: st.DrawFn) -> tuple[Path, int, list[str]]:
 
 def complaints(questions: Path) -> list[Complaint]:
     try:
-        load_collection(questions)
+        load_collection(questions, LIMITS)
     except BadQuestions as error:
         return error.complaints
     return []

@@ -18,6 +18,7 @@ from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Answers, Questionnaire
 from screening.questionnaire.summary import summarize
 from screening.reports.describe import whole, whole_topic
+from screening.web.questionnaire_limits import LIMITS
 from tests.support.faulty_changes import FAULTY
 from tests.support.harmless_changes import LEADING_THE_SAME_WAY, SAYING_THE_SAME
 from tests.support.mutations import Change, Copy, remembering
@@ -44,7 +45,7 @@ def test_what_is_faulty_is_refused(copy: Copy, spoil: Change, chance: Random) ->
     with copy.restored():
         told_in = spoil(copy, chance).split()
         with pytest.raises(BadQuestions) as error:
-            load_collection(copy.folder)
+            load_collection(copy.folder, LIMITS)
         for complaint in error.value.complaints:
             assert_it_helps(complaint)
         assert copy.named(error.value.complaints[0].file) in told_in
@@ -58,7 +59,7 @@ def test_what_says_the_same_is_the_same_version(
 ) -> None:
     with copy.restored():
         rewrite(copy, chance)
-        changed = load_collection(copy.folder)
+        changed = load_collection(copy.folder, LIMITS)
     assert [one.version for one in changed.questionnaires] == [one.version for one in collection.questionnaires]
     assert changed.support.keys() == collection.support.keys()
     assert changed.warnings == ()
@@ -72,7 +73,7 @@ def test_what_only_stands_in_another_order_leads_the_same_way(
 ) -> None:
     with copy.restored():
         reorder(copy, chance)
-        (changed,) = load_collection(copy.folder).questionnaires
+        (changed,) = load_collection(copy.folder, LIMITS).questionnaires
     for _ in range(10):
         answers = some_answers(real, chance)
         for language in ("en", "es"):

@@ -14,9 +14,11 @@ from sqlalchemy import text
 
 from config import ROOT, ConfigError
 from screening.app import create_app
-from screening.authoring.checks import FileName, path_proof, readability
-from screening.authoring.json_schema import KINDS, file_schema
+from screening.authoring import proofs
+from screening.authoring.checks import readability
+from screening.authoring.json_schema import file_schema
 from screening.authoring.loader import Collection, load_collection
+from screening.authoring.schema import FILE_KINDS, FileName
 from screening.commands import questions, sampling
 from screening.commands.serve import warnings
 from screening.questionnaire.model import Questionnaire
@@ -24,6 +26,7 @@ from screening.reports import diagram
 from screening.reports.fhir import questionnaire_resource
 from screening.storage import audit, questionnaire_versions
 from screening.storage.database import db
+from screening.web.questionnaire_limits import LIMITS, RESERVED_SLUGS
 from tests.support.settings import TestConfig
 from tests.support.spoiled_files import write
 
@@ -62,9 +65,7 @@ def grades(collection: Collection) -> dict[str, dict[FileName, dict[str, float]]
 def test_questions_check_says_what_was_read(app: Flask, folder: Path, collection: Collection) -> None:
     version = collection.questionnaires[0].version[:12]
     proved = "11 questions, 74 options, 20 topics, 31 merged states, 936 summaries"
-    english, spanish = (
-        path_proof.proof_of(collection.questionnaires[0]).extents[language] for language in ("en", "es")
-    )
+    english, spanish = (proofs.proof_of(collection.questionnaires[0]).extents[language] for language in ("en", "es"))
     told = (
         f"ketamine-therapy, in English and Spanish: {proved}. Nothing is wrong. Version {version}.\n"
         "ketamine-therapy: 2 largest cases stand for all answers; at most 17 cards come together.\n"
@@ -97,7 +98,7 @@ def test_questions_check_writes_what_was_proved_with_the_version(
         "cards": 17,
         "words": {
             language: {"least": one.least, "most": one.most}
-            for language, one in path_proof.proof_of(collection.questionnaires[0]).extents.items()
+            for language, one in proofs.proof_of(collection.questionnaires[0]).extents.items()
         },
         "reading": grades(collection),
     }
@@ -161,13 +162,13 @@ def test_questions_check_names_the_line_and_the_remedy(app: Flask, folder: Path)
 
 def test_what_loading_has_proved_is_not_proved_again(app: Flask, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     proved: list[Questionnaire] = []
-    prove = path_proof.prove
+    prove = proofs.prove
 
-    def counted(questionnaire: Questionnaire) -> path_proof.Proof:
+    def counted(questionnaire: Questionnaire) -> proofs.Proof:
         proved.append(questionnaire)
         return prove(questionnaire)
 
-    monkeypatch.setattr(path_proof, "prove", counted)
+    monkeypatch.setattr(proofs, "prove", counted)
     assert run(app, "questions", "check", str(folder))[0] == 0
     assert len(proved) == 1
 
@@ -228,10 +229,10 @@ def test_questions_sources_says_what_rests_on_each(app: Flask) -> None:
 def test_questions_schema_prints_what_an_editor_reads(app: Flask) -> None:
     code, told = run(app, "questions", "schema", "topics")
     assert code == 0
-    assert json.loads(told) == file_schema("topics")
+    assert json.loads(told) == file_schema("topics", RESERVED_SLUGS)
     code, told = run(app, "questions", "schema", "answers")
     assert code == 2
-    for kind in KINDS:
+    for kind in FILE_KINDS:
         assert f"'{kind}'" in told
 
 
@@ -325,7 +326,7 @@ def test_questions_fhir_prints_what_is_served_or_was(folder: Path, tmp_path: Pat
     run(app, "database", "upgrade")
     write(folder / "ketamine-therapy" / "questionnaire.yaml", "ask: What do you hope for?", "ask: What are your hopes?")
     (folder / "ketamine-therapy" / "es.yaml").unlink()
-    before = load_collection(folder).questionnaires[0]
+    before = load_collection(folder, LIMITS).questionnaires[0]
     with app.app_context():
         questionnaire_versions.keep(db.session, before, date(2026, 11, 2))
         questionnaire_versions.keep(db.session, now, date(2026, 11, 21))

@@ -10,12 +10,13 @@ import pytest
 from flask import Flask
 from flask.cli import AppGroup
 
-from screening.authoring.builder import KINDS
 from screening.authoring.json_schema import file_schema
 from screening.authoring.loader import Collection, load_questionnaire, load_wording
+from screening.authoring.schema import QUESTIONNAIRE_FILES
 from screening.authoring.translation import Pair, pairs, texts
 from screening.authoring.wording_list import WordingList
 from screening.authoring.yaml_document import BadQuestions, Complaint, Document
+from screening.web.questionnaire_limits import LIMITS, RESERVED_SLUGS
 from tests.support.spoiled_files import write
 
 QUESTIONS = Path(__file__).parents[2] / "questions"
@@ -34,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
     """The guide's examples put together, as it says: each file's, one after the other."""
     folder = tmp_path / "questions" / "sleep"
     folder.mkdir(parents=True)
-    for name in KINDS:
+    for name in QUESTIONNAIRE_FILES:
         pieces = (f"# {file}{where}\n{text}" for file, where, text in EXAMPLES if file == f"{name}.yaml")
         (folder / f"{name}.yaml").write_text("".join(pieces), encoding="utf-8")
     return folder
@@ -42,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 def complaints(folder: Path, wording: WordingList) -> list[Complaint]:
     with pytest.raises(BadQuestions) as error:
-        load_questionnaire(folder, wording)
+        load_questionnaire(folder, wording, LIMITS)
     return error.value.complaints
 
 
@@ -67,7 +68,7 @@ def test_every_example_belongs_to_a_file() -> None:
 def test_the_examples_are_a_questionnaire_without_a_complaint_or_a_warning(
     folder: Path, collection: Collection
 ) -> None:
-    questionnaire, warnings = load_questionnaire(folder, collection.wording)
+    questionnaire, warnings = load_questionnaire(folder, collection.wording, LIMITS)
     assert warnings == []
     assert (questionnaire.id, questionnaire.slug) == ("sleep", "rest")
     assert [step.id for step in questionnaire.steps] == ["nights", "evening", "a-pause"]
@@ -75,9 +76,9 @@ def test_the_examples_are_a_questionnaire_without_a_complaint_or_a_warning(
     assert [source.id for source in questionnaire.sources] == ["leaflet", "agency"]
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", QUESTIONNAIRE_FILES)
 def test_the_examples_show_every_key_that_an_author_may_write(folder: Path, name: str) -> None:
-    made = file_schema(name)
+    made = file_schema(name, RESERVED_SLUGS)
     text = (folder / f"{name}.yaml").read_text(encoding="utf-8")
     for part in (made, *made.get("$defs", {}).values()):
         for key in part["properties"]:
@@ -114,7 +115,7 @@ def test_a_sentence_is_refused_until_it_is_allowed_as_the_guide_says(folder: Pat
     entry = re.search(rf"  - id: {where.split()[-1]}\n.+?\n(?=\n)", wording.read_text(encoding="utf-8"), re.DOTALL)
     assert entry is not None
     write(wording, entry[0], entry[0] + allowance)
-    assert load_questionnaire(folder, load_wording(wording))[1] == []
+    assert load_questionnaire(folder, load_wording(wording), LIMITS)[1] == []
 
 
 def test_the_spanish_example_is_made_from_the_english_that_stands(tmp_path: Path) -> None:

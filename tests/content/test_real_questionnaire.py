@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from screening.authoring.checks.draft_size import MOST_BYTES, cookie_size
 from screening.authoring.loader import Collection
 from screening.authoring.yaml_document import Data, Document
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Card, Option, Pause, Questionnaire, Topic
 from screening.questionnaire.summary import MOST_QUESTIONS
+from screening.web.cookies import MOST_COOKIE_BYTES
+from screening.web.questionnaire_limits import largest_cookie
 
 FOLDER = Path(__file__).parents[2] / "questions"
 CRAVINGS, REVIEW = "cravings-article", "detailed-review"
@@ -285,7 +286,7 @@ def test_neither_title_nor_slug_names_a_medicine(real: Questionnaire) -> None:
 
 
 def test_the_fullest_draft_leaves_a_third_of_its_cookie_free(real: Questionnaire) -> None:
-    assert cookie_size(real) < MOST_BYTES * 2 / 3
+    assert largest_cookie(real) < MOST_COOKIE_BYTES * 2 / 3
 
 
 # The topics.

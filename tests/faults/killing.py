@@ -26,6 +26,7 @@ from screening.app import create_app
 from screening.authoring.loader import load_collection
 from screening.storage.database import db
 from screening.storage.tables import Submission
+from screening.web.questionnaire_limits import LIMITS
 from tests.faults.patient import NO_ANSWER, Sharer
 from tests.support.endless_windows import at_most
 from tests.support.page_checker import Patient
@@ -137,7 +138,7 @@ class Run:
     def _delete_each(self) -> None:
         """See and delete each record with its code, on the site's own pages."""
         config = Config.from_environment(settings(self.server.instance, **self.server.environment))
-        app, wording = create_app(config), load_collection(config.questions).wording
+        app, wording = create_app(config), load_collection(config.questions, LIMITS).wording
         app.extensions["limits"]["look-ups"] = at_most(int(MANY))
         for one in self.patients:
             patient = Patient(app, wording, is_strict=False)

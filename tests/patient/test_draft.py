@@ -14,10 +14,10 @@ from flask import Flask
 
 from config import ROOT
 from screening.app import create_app
-from screening.authoring.checks.draft_size import cookie_size
 from screening.authoring.loader import Collection
 from screening.patient.draft import Draft
 from screening.questionnaire.model import Questionnaire
+from screening.web.questionnaire_limits import largest_cookie
 from tests.support.page_checker import Patient
 from tests.support.settings import TestConfig
 
@@ -208,7 +208,7 @@ def test_the_fullest_draft_fits_its_cookie_as_the_check_foretells(app: Flask, qu
     cookie = patient.get_cookie("draft")
     assert cookie is not None
     sent = len(f"__Host-draft={cookie.value}")
-    foretold = cookie_size(questionnaire)
+    foretold = largest_cookie(questionnaire)
     assert foretold - 200 < sent <= foretold <= 3500
 
 
@@ -227,7 +227,7 @@ def test_every_cookie_is_as_long_as_the_fullest_and_what_is_longer_still_fits_an
     longer = patient.client.get_cookie("draft")
     lengths = [len(f"__Host-draft={cookie.value}") if cookie else 0 for cookie in (*sent, longer)]
     assert lengths[0] == lengths[1] == lengths[2]
-    assert lengths[0] == cookie_size(questionnaire)
+    assert lengths[0] == largest_cookie(questionnaire)
     assert lengths[2] < lengths[3] < 4096
     assert patient.open("/reflection/1").ticked == {"myself"}
 

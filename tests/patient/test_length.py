@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from screening.authoring.checks import path_proof
+from screening.authoring import proofs
 from screening.authoring.loader import Collection
 from tests.support.page_checker import Page, Patient
 
@@ -31,7 +31,7 @@ def open_words(page: Page) -> int:
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_a_summary_s_page_is_as_long_as_is_proved(app: Flask, collection: Collection, language: str) -> None:
     (questionnaire,) = collection.questionnaires
-    least = path_proof.proof_of(questionnaire).extents[language].least
+    least = proofs.proof_of(questionnaire).extents[language].least
     patient = Patient(app, collection.wording, is_strict=False, asks_for=language)
     patient.start()
     while not patient.page.path.endswith("/check"):

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po, write_po
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from screening.authoring.builder import KINDS
+from screening.authoring.schema import QUESTIONNAIRE_FILES
 from screening.authoring.translation import TRANSLATION, Pair, pairs, plain, translated
 from screening.authoring.yaml_document import BadQuestions, Document
 from screening.po import exchange
@@ -26,7 +26,7 @@ from tests.support.made_questionnaires import translated_questionnaires
 
 QUESTIONS = Path(__file__).parents[2] / "questions"
 SHIPPED = {
-    **{folder.name: (folder, (*KINDS,)) for folder in sorted(QUESTIONS.iterdir()) if folder.is_dir()},
+    **{folder.name: (folder, (*QUESTIONNAIRE_FILES,)) for folder in sorted(QUESTIONS.iterdir()) if folder.is_dir()},
     "support": (QUESTIONS, ("support",)),
 }
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)

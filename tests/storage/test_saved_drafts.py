@@ -20,6 +20,7 @@ from screening.storage.database import db
 from screening.storage.patient_codes import Kind
 from screening.storage.saved_drafts import Found, Place
 from screening.storage.tables import SavedDraft
+from screening.web.cookies import MOST_COOKIE_BYTES
 
 KEYS = ("the newest key", "an older key")
 TODAY = date(2026, 11, 21)
@@ -193,6 +194,10 @@ def test_postgresql_frees_what_was_deleted(places: tuple[Place, ...]) -> None:
     saved_drafts.remove(db.session, places[0].id)
     dead = text("SELECT pg_relation_size('saved_draft')")
     assert db.session.scalar(dead) == 0
+
+
+def test_every_draft_that_fits_its_cookie_can_be_saved() -> None:
+    assert saved_drafts.LENGTH == MOST_COOKIE_BYTES // 4 * 3
 
 
 def lies(content: bytes, column: int, row: tuple[bytes, bytes, date]) -> int:

@@ -13,6 +13,7 @@ import sqlalchemy
 from screening.authoring.loader import Collection, load_questionnaire
 from screening.authoring.wording_list import WordingList
 from screening.questionnaire.model import Questionnaire
+from screening.web.questionnaire_limits import LIMITS
 
 TINY = Path(__file__).parents[1] / "questionnaires"
 
@@ -36,12 +37,12 @@ def real(collection: Collection) -> Questionnaire:
 
 @pytest.fixture(scope="session")
 def tiny() -> Questionnaire:
-    return load_questionnaire(TINY / "tiny", WordingList(()))[0]
+    return load_questionnaire(TINY / "tiny", WordingList(()), LIMITS)[0]
 
 
 @pytest.fixture(scope="session")
 def crowded() -> Questionnaire:
-    return load_questionnaire(TINY / "crowded", WordingList(()))[0]
+    return load_questionnaire(TINY / "crowded", WordingList(()), LIMITS)[0]
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +50,7 @@ def bilingual(tmp_path_factory: pytest.TempPathFactory) -> Questionnaire:
     """The tiny questionnaire with its Spanish."""
     folder = Path(shutil.copytree(TINY / "tiny", tmp_path_factory.mktemp("bilingual") / "tiny"))
     shutil.copy(TINY / "translated" / "es.yaml", folder)
-    return load_questionnaire(folder, WordingList(()))[0]
+    return load_questionnaire(folder, WordingList(()), LIMITS)[0]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from screening.authoring.builder import built, rebuild
-from screening.authoring.checks.wording import shown_words
+from screening.authoring.texts import shown_words
 from screening.questionnaire.model import Questionnaire
 
 Item = dict[str, Any]

@@ -15,15 +15,15 @@ from typing import Any, TypeAlias
 import pytest
 
 from screening.authoring import loader
-from screening.authoring.builder import KINDS
-from screening.authoring.checks.wording import shown_words
+from screening.authoring.schema import QUESTIONNAIRE_FILES
+from screening.authoring.texts import shown_words
 from screening.authoring.wording_list import EVERYWHERE, Hit, Tier, WordingList
 from screening.authoring.yaml_document import Document, Where
 from screening.authoring.yaml_messages import Place
 
 QUESTIONS = Path(__file__).parents[2] / "questions"
 QUESTIONNAIRE = "ketamine-therapy"
-ENGLISH = (*KINDS, "support")
+ENGLISH = (*QUESTIONNAIRE_FILES, "support")
 
 Change: TypeAlias = "Callable[[Copy, Random], str]"
 """Changes one place of a copy, and says in which files (by name, with a space between) the first complaint may stand.
@@ -38,7 +38,7 @@ class Copy:
     def __init__(self, folder: Path) -> None:
         self.folder = Path(shutil.copytree(QUESTIONS, folder / "questions"))
         own = self.folder / QUESTIONNAIRE
-        self.paths = {name: own / f"{name}.yaml" for name in (*KINDS, "es")}
+        self.paths = {name: own / f"{name}.yaml" for name in (*QUESTIONNAIRE_FILES, "es")}
         self.paths |= {name: self.folder / f"{name}.yaml" for name in ("support", "wording")}
         self.paths["support-es"] = self.folder / "es.yaml"
         self.right = {name: path.read_bytes() for name, path in self.paths.items()}

@@ -9,6 +9,7 @@ import pytest
 from screening.authoring.loader import load_questionnaire
 from screening.authoring.wording_list import WordingList
 from screening.authoring.yaml_document import BadQuestions, Complaint
+from screening.web.questionnaire_limits import LIMITS
 
 NO_WORDS = WordingList(())
 
@@ -25,7 +26,7 @@ def told(folder: Path, complaints: list[Complaint]) -> list[str]:
 
 def refused(folder: Path, wording: WordingList = NO_WORDS) -> list[str]:
     with pytest.raises(BadQuestions) as error:
-        load_questionnaire(folder, wording)
+        load_questionnaire(folder, wording, LIMITS)
     assert str(error.value) == "\n".join(map(str, error.value.complaints))
     return told(folder, error.value.complaints)
 

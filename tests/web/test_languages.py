@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 
 from screening.app import create_app
-from screening.authoring.checks.wording import shown_words
 from screening.authoring.loader import Collection
+from screening.authoring.texts import shown_words
 from screening.questionnaire.model import Questionnaire
 from tests.support.page_checker import SPANISH, Page, Patient, said
 from tests.support.saving_patient import AGAIN, GO_ON, SAVE, Saver

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
-from markupsafe import Markup
 
-from screening.web.templates import Once, filled
+from screening.authoring.loader import Collection
+from screening.web.slots import SlotError, filled
+from screening.web.templates import Once
 
 
 @pytest.fixture
@@ -26,10 +27,25 @@ def test_it_says_the_same_again_and_each_language_its_own(app: Flask, once: Once
         assert once.call("es", "page.back") is not first
 
 
-def test_one_patient_s_ticks_and_token_are_not_shown_to_the_next() -> None:
-    choices = '<input name="choice" value="mood"> <input name="choice" value="mood-and-more">'
-    blank = Markup('<input name="csrf_token" value="">' + choices)
-    of_one = filled(blank, "a token", ["mood"])
-    assert of_one == '<input name="csrf_token" value="a token">' + choices.replace('"mood"', '"mood" checked')
-    assert "checked" not in blank
-    assert "a token" not in blank
+def test_one_patient_s_ticks_and_token_are_not_shown_to_the_next(
+    app: Flask, once: Once, collection: Collection
+) -> None:
+    (real,) = collection.questionnaires
+    question = real.questions[0]
+    once.allow(real, question, True, False)
+    arguments = ("en", "question.form", real, question, True, False)
+    with app.test_request_context("/"):
+        of_one = filled(once.slotted(*arguments), csrf_token="a token", checked=[question.options[0].id])
+        of_another = filled(once.slotted(*arguments), csrf_token="another", checked=())
+    assert str(of_one) == str(of_another).replace("another", "a token").replace(
+        f'value="{question.options[0].id}"', f'value="{question.options[0].id}" checked'
+    )
+    assert "checked" in of_one
+    assert "a token" not in of_another
+
+
+def test_what_has_slots_is_not_shown_without_filling_them(app: Flask, once: Once, collection: Collection) -> None:
+    (real,) = collection.questionnaires
+    once.allow(real, real.questions[0], True, False)
+    with app.test_request_context("/"), pytest.raises(SlotError, match="csrf_token"):
+        once.call("en", "question.form", real, real.questions[0], True, False)

@@ -10,11 +10,12 @@ Versions without cards or a box were never asked for this: what they lack is pas
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from screening.authoring import reading_time
-from screening.authoring.checks import Finding
 from screening.authoring.reachability import Trail, in_words
+from screening.authoring.schema import Finding
+from screening.authoring.summary_cases import shortest_to_topics
 from screening.authoring.yaml_document import Fault
 from screening.questionnaire.model import CARE, SAID, Questionnaire, Statement
 
@@ -46,17 +47,6 @@ def check(questionnaire: Questionnaire, trails: Iterable[Trail]) -> Iterator[Fin
                 place = ("topics", number, "card", "care")
                 told = _with(questionnaire, wrong, ways.get(topic.id, ()))
                 yield Finding("topics", Fault(place, told, REMEDY, at_key=True))
-
-
-def shortest_to_topics(questionnaire: Questionnaire, trails: Iterable[Trail]) -> Mapping[str, Trail]:
-    """Topic id -> the shortest answers that bring it, of answers that each end with an option, the shortest first."""
-    found: dict[str, Trail] = {}
-    for trail in trails:
-        name, chosen = trail[-1]
-        for option in questionnaire.by_id[name].chosen(chosen):
-            for topic in option.topics:
-                found.setdefault(topic, trail)
-    return found
 
 
 def _with(questionnaire: Questionnaire, wrong: str, trail: Trail) -> str:

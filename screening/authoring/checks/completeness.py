@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from screening.authoring.checks import Finding
-from screening.authoring.schema import Files, GovernancePart
+from screening.authoring.schema import Files, Finding, GovernancePart
 from screening.authoring.yaml_document import Fault, Where
 
 

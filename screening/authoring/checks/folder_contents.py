@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from screening.authoring.builder import KINDS
+from screening.authoring.schema import QUESTIONNAIRE_FILES, Finding
 from screening.authoring.translation import TRANSLATIONS
 from screening.authoring.validation import nearest
-from screening.authoring.yaml_document import Complaint, Document, Fault, Where, named
+from screening.authoring.yaml_document import Complaint, Fault, Where, named
 from screening.questionnaire.model import Fact, Questionnaire
 from screening.questionnaire.support import Support
 
@@ -18,7 +18,7 @@ SUFFIXES = (".yaml", ".yml")
 
 def is_questionnaire(folder: Path) -> bool:
     """Whether a folder holds one questionnaire, or at least a file of one."""
-    return any(os.path.lexists(folder / f"{name}.yaml") for name in KINDS)
+    return any(os.path.lexists(folder / f"{name}.yaml") for name in QUESTIONNAIRE_FILES)
 
 
 def of_questionnaires(folder: Path) -> list[Path]:
@@ -35,15 +35,15 @@ def unknown(folder: Path, known: Sequence[str]) -> Iterator[Complaint]:
             yield Complaint(named(file), 1, 1, f'Nothing reads a file called "{file.name}".', remedy)
 
 
-def clashes(questionnaire: Questionnaire, others: Iterable[Questionnaire], folder: Path) -> Iterator[Complaint]:
+def clashes(questionnaire: Questionnaire, others: Iterable[Questionnaire]) -> Iterator[Finding]:
     """Yield what a questionnaire has in common with others and must not."""
     for key, mine in (("id", questionnaire.id), ("slug", questionnaire.slug)):
         if mine in (getattr(other, key) for other in others):
             fault = Fault((key,), f'"{mine}" is the {key} of another questionnaire.', f"Give each its own {key}.")
-            yield Document.read(folder / "questionnaire.yaml").complaint(fault)
+            yield Finding("questionnaire", fault)
 
 
-def nowhere(questionnaire: Questionnaire, support: Mapping[str, Support], folder: Path) -> Iterator[Complaint]:
+def nowhere(questionnaire: Questionnaire, support: Mapping[str, Support]) -> Iterator[Finding]:
     """Yield each outside fact of a country for which there are no support lines: nobody would ever see it."""
     facts: list[tuple[Where, Sequence[Fact]]] = []
     for number, topic in enumerate(questionnaire.topics):
@@ -55,8 +55,7 @@ def nowhere(questionnaire: Questionnaire, support: Mapping[str, Support], folder
             if fact.country not in support:
                 wrong = f'"{fact.country}" is not a country of support.yaml, so nobody would see this.'
                 where = (*around, "outside", number, "country")
-                fault = Fault(where, wrong, nearest(fact.country, list(support)))
-                yield Document.read(folder / "topics.yaml").complaint(fault)
+                yield Finding("topics", Fault(where, wrong, nearest(fact.country, list(support))))
 
 
 def in_english_only(

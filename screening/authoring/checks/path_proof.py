@@ -9,8 +9,8 @@
 - *No condition always or never true.* Some answers meet it. Every question can be skipped, so that none is always true
   as a whole; but each part of it must matter: some answers miss that part and meet all the others.
 
-What its summaries promise is the matter of `promises`, `balance`, `lengths` and `whole`. Versions from before there was
-governance are rebuilt for staff: they are judged by no rule that they never had.
+What its summaries promise is the matter of `pick_proof`, `balance`, `summary_length` and `summary_proof`; `proofs` puts
+all of them together.
 
 What only follows from another fault is not told beside it: it shows once that one is mended.
 """
@@ -18,73 +18,31 @@ What only follows from another fault is not told beside it: it shows once that o
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
-from weakref import WeakKeyDictionary
+from typing import NamedTuple
 
-from screening.authoring.checks import Finding, balance, pick_proof, summary_length, summary_proof
-from screening.authoring.checks.summary_length import Extent
-from screening.authoring.largest_cases import MOST_CASES
 from screening.authoring.reachability import MOST_STATES, Reach, TooMany, Trail, in_words, length, reach
-from screening.authoring.translation import key_of
+from screening.authoring.schema import Finding
 from screening.authoring.yaml_document import Fault, Where
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Question, Questionnaire, Section, Step
-from screening.questionnaire.summary import picked_topics
 
 
-@dataclass(frozen=True)
-class Proof:
-    """How much was gone through, and what was found wrong. It proves something only if nothing was refused.
-
-    `states` are what answers can leave open before a question, told apart only as far as its condition does. `cases`
-    are the largest cases, `cards` the most that come together, `extents` by language how long summaries are; versions
-    from before there was a box have none.
+class Paths(NamedTuple):
+    """How each question is reached: the shortest answers by its id, how many merged states were gone through, and what
+    is wrong.
     """
 
-    sections: int
-    questions: int
-    options: int
-    topics: int
+    ways: Mapping[str, Trail]
     states: int
-    summaries: int
     findings: tuple[Finding, ...]
-    cases: int = 0
-    cards: int = 0
-    extents: Mapping[str, Extent] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        covered = f"{self.states} merged states, {self.summaries} summaries"
-        return f"{self.questions} questions, {self.options} options, {self.topics} topics, {covered}"
-
-    @property
-    def figures(self) -> dict[str, Any]:
-        """The counts by name, and the least and most words by language."""
-        words = {language: {"least": one.least, "most": one.most} for language, one in self.extents.items()}
-        return {name: count for name, count in vars(self).items() if isinstance(count, int)} | {"words": words}
 
 
-# What was checked need not be proved again to be told: that may take seconds.
-_checked: WeakKeyDictionary[Questionnaire, Proof] = WeakKeyDictionary()
-
-
-def check(questionnaire: Questionnaire) -> Iterator[Finding]:
-    """Yield what keeps a questionnaire from being proved."""
-    _checked[questionnaire] = prove(questionnaire)
-    yield from _checked[questionnaire].findings
-
-
-def proof_of(questionnaire: Questionnaire) -> Proof:
-    """What the check of a questionnaire went through."""
-    return _checked.get(questionnaire) or prove(questionnaire)
-
-
-def prove(questionnaire: Questionnaire) -> Proof:
-    """Go through all paths, and all kinds of summary that they lead to."""
+def check(questionnaire: Questionnaire) -> Paths:
+    """Go through all paths to each question, and see that each topic is brought."""
     findings: list[Finding] = []
     ways: dict[str, Trail] = {}
     states = 0
-    for where, section, question in _places(questionnaire):
+    for where, section, question in places(questionnaire):
         # A question that rests on one which nobody is asked, or of which that is not proved, is told of there.
         if all(name in ways for name, _ in question.ask_if.needs):
             found, wrong = _one(questionnaire, where, section, question)
@@ -92,59 +50,7 @@ def prove(questionnaire: Questionnaire) -> Proof:
             states += found.states
             if found.asked is not None:
                 ways[question.id] = found.asked
-    findings += _never_explained(questionnaire)
-    chosen = [
-        (*way, (name, (option.id,))) for name, way in ways.items() for option in questionnaire.by_id[name].options
-    ]
-    trails = sorted(chosen, key=length)
-    largest: list[Trail] = []
-    extents: dict[str, Extent] = {}
-    if questionnaire.governance is not None and questionnaire.box is not None:
-        try:
-            largest = summary_length.cases(questionnaire)
-            findings += pick_proof.check(questionnaire, ways)
-        except TooMany as error:
-            findings.append(_too_many(questionnaire, error.question))
-        for spoken in (questionnaire, *questionnaire.translations.values()) if largest else ():
-            extents[spoken.language] = summary_length.extent(spoken, largest)
-            judged = (*balance.check(spoken, trails), *summary_length.check(spoken, extents[spoken.language], trails))
-            findings += (_in_its_file(questionnaire, spoken, finding) for finding in judged)
-    seen = 0
-    for spoken in (questionnaire, *questionnaire.translations.values()):
-        # What is wrong in English too is told once.
-        made, faults = summary_proof.check(spoken, trails, largest)
-        seen += made
-        if faults:
-            break
-    skipped = dict.fromkeys(questionnaire.by_id, ())
-    journeys = (Journey(questionnaire, skipped | dict(case)) for case in largest)
-    return Proof(
-        sections=len(questionnaire.sections),
-        questions=len(ways),
-        options=len(chosen),
-        topics=len(questionnaire.topics),
-        states=states,
-        summaries=seen,
-        findings=(*findings, *faults),
-        cases=len(largest),
-        cards=max((len(picked_topics(journey)) for journey in journeys), default=0),
-        extents=extents,
-    )
-
-
-def _in_its_file(questionnaire: Questionnaire, spoken: Questionnaire, finding: Finding) -> Finding:
-    """A finding about a translation at its place there."""
-    if spoken is questionnaire:
-        return finding
-    where = key_of(questionnaire.files()[finding.file], finding.fault.where)
-    return finding._replace(file=spoken.language, fault=finding.fault._replace(where=where))
-
-
-def _too_many(questionnaire: Questionnaire, question: Question) -> Finding:
-    where = next(where for where, _, one in _places(questionnaire) if one is question)
-    wrong = f'What comes together cannot be proved: with "{question.id}" too many options exclude one another.'
-    remedy = f"Let several be chosen together (at most {MOST_CASES:,} largest cases are gone through)."
-    return Finding("questionnaire", Fault(where, wrong, remedy))
+    return Paths(ways, states, (*findings, *_never_explained(questionnaire)))
 
 
 def _one(
@@ -161,7 +67,8 @@ def _one(
     return found, [*always, *_dead_ends(questionnaire, where, question, found)]
 
 
-def _places(questionnaire: Questionnaire) -> Iterator[tuple[Where, Section, Question]]:
+def places(questionnaire: Questionnaire) -> Iterator[tuple[Where, Section, Question]]:
+    """Every question with its section and its position in questionnaire.yaml."""
     for number, section in enumerate(questionnaire.sections):
         for place, step in enumerate(section.steps):
             if isinstance(step, Question):

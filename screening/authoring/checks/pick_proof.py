@@ -22,9 +22,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 
-from screening.authoring.checks import Finding
 from screening.authoring.largest_cases import Pick, largest, shortest
 from screening.authoring.reachability import Trail, in_words
+from screening.authoring.schema import Finding
 from screening.authoring.yaml_document import Fault, Where
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Option, Question, Questionnaire, Topic

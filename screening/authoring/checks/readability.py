@@ -20,8 +20,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from screening.authoring.checks import FileName, Finding
-from screening.authoring.checks.wording import shown_words
+from screening.authoring.schema import FileName, Finding
+from screening.authoring.texts import shown_words
 from screening.authoring.yaml_document import Data, Fault, Where
 from screening.text import syllables
 

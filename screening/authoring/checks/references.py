@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
-from screening.authoring.checks import FileName, Finding
-from screening.authoring.schema import Files, PausePart, QuestionPart, SupportFile
+from screening.authoring.schema import FileName, Files, Finding, PausePart, QuestionPart, SupportFile
 from screening.authoring.validation import nearest
 from screening.authoring.yaml_document import Fault, Where
 from screening.questionnaire.model import ALWAYS
 
-# The first words of addresses that the site itself answers at.
-FIXED_PAGES = frozenset(
-    ".well-known accessibility code components components.css favicon.ico healthz help keep language leave metrics "
-    "paper privacy return robots.txt staff static".split()
-)
 # As LibreOffice reads cells: `may-1`, `january-2026`.
 NOT_A_WORD = re.compile("true|false|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*-[0-9]+")
 
 
-def check(files: Files) -> Iterator[Finding]:
-    """Yield what does not fit together in and between the files."""
-    if files.questionnaire.slug in FIXED_PAGES:
+def check(files: Files, reserved_slugs: Set[str]) -> Iterator[Finding]:
+    """Yield what does not fit together in and between the files, and a slug that is an address of the site."""
+    if files.questionnaire.slug in reserved_slugs:
         wrong = f'"{files.questionnaire.slug}" is the address of a page of the site.'
         yield _in("questionnaire", ("slug",), wrong, "Choose another slug, such as reflection.")
     yield from _unique(files)
@@ -30,7 +24,7 @@ def check(files: Files) -> Iterator[Finding]:
     known_topics = [topic.id for topic in files.topics.topics]
     asked = {topic.id: len(topic.ask) for topic in files.topics.topics} | {ALWAYS: len(files.topics.ask_always)}
     earlier: dict[str, QuestionPart] = {}
-    for where, question in questions(files):
+    for where, question in files.questions():
         yield from _choices(where, question)
         yield from _condition(where, question, earlier)
         yield from _topics_named(where, question, known_topics)
@@ -52,17 +46,6 @@ def check_support(file: SupportFile) -> Iterator[Finding]:
         yield from _twice("support", [(where, line.id) for where, line in places])
 
 
-def questions(files: Files) -> Iterator[tuple[Where, QuestionPart]]:
-    """Every question with the place where it stands in questionnaire.yaml."""
-    return ((where, item) for where, item in _items(files) if isinstance(item, QuestionPart))
-
-
-def _items(files: Files) -> Iterator[tuple[Where, QuestionPart | PausePart]]:
-    for section_number, section in enumerate(files.questionnaire.sections):
-        for number, item in enumerate(section.items):
-            yield ("sections", section_number, "items", number), item
-
-
 def _in(file: FileName, where: Where, wrong: str, remedy: str) -> Finding:
     return Finding(file, Fault(where, wrong, remedy))
 
@@ -71,7 +54,7 @@ def _unique(files: Files) -> Iterator[Finding]:
     sections = [(("sections", n, "id"), section.id) for n, section in enumerate(files.questionnaire.sections)]
     steps = [
         (((*where, "id"), item.id) if isinstance(item, QuestionPart) else ((*where, "pause", "id"), item.pause.id))
-        for where, item in _items(files)
+        for where, item in files.items()
     ]
     topics = [(("topics", n, "id"), topic.id) for n, topic in enumerate(files.topics.topics)]
     sources = [(("sources", n, "id"), source.id) for n, source in enumerate(files.sources.sources)]
@@ -97,7 +80,7 @@ def _twice(file: FileName, ids: Sequence[tuple[Where, str]]) -> Iterator[Finding
 
 
 def _pauses(files: Files) -> Iterator[Finding]:
-    pauses = [where for where, item in _items(files) if isinstance(item, PausePart)]
+    pauses = [where for where, item in files.items() if isinstance(item, PausePart)]
     for where in pauses[1:]:
         yield _in("questionnaire", where, "This is a second pause.", "Keep one: it has an address of its own.")
 

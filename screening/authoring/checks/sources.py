@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
-from screening.authoring.checks import FileName, Finding
-from screening.authoring.checks.references import questions
-from screening.authoring.schema import BoxPart, CardPart, Files, SourcePart, TopicPart
+from screening.authoring.schema import BoxPart, CardPart, FileName, Files, Finding, SourcePart, TopicPart
 from screening.authoring.validation import nearest
 from screening.authoring.yaml_document import Fault, Where
 from screening.questionnaire.model import UNKNOWN, Questionnaire
@@ -77,7 +75,7 @@ def _inside(reference: str, known: Mapping[str, SourcePart]) -> tuple[str, str]:
 
 def _cited(files: Files) -> Iterator[tuple[FileName, Where, Sequence[str], bool]]:
     """References with their places, and whether an article may be cited there for its silence, without a heading."""
-    for where, question in questions(files):
+    for where, question in files.questions():
         yield "questionnaire", (*where, "sources"), question.sources, False
     for where, part in _with_facts(files):
         for number, fact in enumerate(part.outside):

@@ -13,10 +13,10 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple
 
 from screening.authoring import reading_time
-from screening.authoring.checks import Finding
-from screening.authoring.checks.balance import shortest_to_topics
 from screening.authoring.largest_cases import largest
 from screening.authoring.reachability import Trail, in_words
+from screening.authoring.schema import Finding
+from screening.authoring.summary_cases import countries, shortest_to_topics
 from screening.authoring.yaml_document import Fault
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Option, Question, Questionnaire
@@ -29,8 +29,6 @@ MOST_ON_A_CARD = 130
 ENOUGH_ON_A_CARD = 95
 # How many words a language needs where English needs four.
 _FOR_FOUR = {"en": 4, "es": 5}
-# Stands for all countries that no outside fact is about.
-ELSEWHERE = "--"
 
 
 class Extent(NamedTuple):
@@ -74,14 +72,6 @@ def extent(questionnaire: Questionnaire, largest_cases: Iterable[Trail]) -> Exte
             lengths.append((reading_time.open_words(questionnaire, summary) - listed + longest, trail))
     most, fullest = max(lengths, key=lambda one: one[0])
     return Extent(least, most, fullest)
-
-
-def countries(questionnaire: Questionnaire) -> tuple[str, ...]:
-    """The countries that outside facts are about, and one that none is about."""
-    boxed = questionnaire.box.outside if questionnaire.box else ()
-    of_cards = (fact for topic in questionnaire.topics if topic.card for fact in topic.card.outside)
-    facts = (*(fact for topic in questionnaire.topics for fact in topic.outside), *of_cards, *boxed)
-    return (*sorted({fact.country for fact in facts}), ELSEWHERE)
 
 
 def _longest_questions(questionnaire: Questionnaire, summary: Summary, trail: Trail) -> int:

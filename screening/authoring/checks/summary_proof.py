@@ -19,10 +19,10 @@ from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple, TypeAlias
 
-from screening.authoring.checks import FileName, Finding
-from screening.authoring.checks.summary_length import countries
-from screening.authoring.checks.wording import shown_words
 from screening.authoring.reachability import Trail, in_words
+from screening.authoring.schema import FileName, Finding
+from screening.authoring.summary_cases import countries
+from screening.authoring.texts import shown_words
 from screening.authoring.translation import ENGLISH
 from screening.authoring.yaml_document import Fault, Where
 from screening.questionnaire.journey import Journey

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import takewhile
 from typing import TypeAlias
 
-from screening.authoring.checks import FileName, Finding
+from screening.authoring.schema import FileName, Finding
 from screening.authoring.translation import TRANSLATIONS, Misshapen, Pair, Text, pairs, plain, texts
 from screening.authoring.yaml_document import Document, Fault, Where
 from screening.text.characters import markup

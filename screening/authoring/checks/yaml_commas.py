@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from screening.authoring.checks import FileName, Finding
-from screening.authoring.checks.wording import shown_words
+from screening.authoring.schema import FileName, Finding
+from screening.authoring.texts import shown_words
 from screening.authoring.yaml_document import Document, Fault
 
 

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from flask import current_app
 
-from screening.authoring.checks import path_proof, readability, wording
-from screening.authoring.checks.path_proof import Proof
+from screening.authoring import proofs
+from screening.authoring.checks import readability, wording
+from screening.authoring.proofs import Proof
+from screening.authoring.texts import read_words
 from screening.authoring.wording_list import WordingList
 from screening.questionnaire.model import Questionnaire
 from screening.reports import citations
@@ -55,7 +57,7 @@ def _check(questionnaire: Questionnaire, word_list: WordingList) -> Checked:
     spoken = (questionnaire, *questionnaire.translations.values())
     claims = [claim for ground in citations.grounds(questionnaire) for claim in ground.claims]
     return Checked(
-        path_proof.proof_of(questionnaire),
+        proofs.proof_of(questionnaire),
         [text for one in spoken for text in _forbidden(one, word_list)],
         [found for one in spoken for found in _readings(one)],
         len(set(claims)),
@@ -68,7 +70,7 @@ def _forbidden(questionnaire: Questionnaire, word_list: WordingList) -> list[str
     return [
         found.fault.wrong
         for file, data in questionnaire.files().items()
-        for found in wording.check(file, wording.read_words(file, data), word_list, questionnaire.language)
+        for found in wording.check(file, read_words(file, data), word_list, questionnaire.language)
         if not found.is_warning
     ]
 

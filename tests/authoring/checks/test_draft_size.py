@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from screening.authoring.checks import draft_size, path_proof
-from screening.authoring.checks.draft_size import MOST_BYTES, cookie_size
+from screening.authoring import proofs
 from screening.authoring.loader import load_questionnaire
+from screening.authoring.yaml_document import BadQuestions
 from screening.questionnaire.model import Questionnaire
+from screening.web.cookies import MOST_COOKIE_BYTES
+from screening.web.questionnaire_limits import LIMITS, largest_cookie
 from tests.support.spoiled_files import NO_WORDS, refused, write
 
 
@@ -20,15 +22,16 @@ def test_a_draft_that_would_outgrow_its_cookie_is_refused(folder: Path) -> None:
     (complaint,) = refused(folder)
     assert re.fullmatch(
         r"questionnaire\.yaml:6:3: With everything chosen, the draft would take \d{4} bytes of its cookie; "
-        rf"{MOST_BYTES} is the most\. Shorten ids, or ask less\.",
+        rf"{MOST_COOKIE_BYTES} is the most\. Shorten ids, or ask less\.",
         complaint,
     )
 
 
 def test_what_is_too_large_is_not_proved(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(draft_size, "MOST_BYTES", 1)
-    monkeypatch.setattr(path_proof, "prove", lambda _: pytest.fail("It was proved."))
-    assert len(refused(folder)) == 1
+    monkeypatch.setattr(proofs, "prove", lambda _: pytest.fail("It was proved."))
+    with pytest.raises(BadQuestions) as error:
+        load_questionnaire(folder, NO_WORDS, LIMITS._replace(most_cookie_bytes=1))
+    assert len(error.value.complaints) == 1
 
 
 def sealed(questionnaire: Questionnaire, answers: dict[str, tuple[str, ...]]) -> int:
@@ -56,7 +59,7 @@ def test_no_draft_is_larger_than_foretold(
         write(folder / "questionnaire.yaml", "nothing: {say", f"{'n' * 950}: {{say")
     if name == "long id":
         write(folder / "questionnaire.yaml", "id: tiny", f"id: {'t' * 1000}")
-    spoilt = load_questionnaire(folder, NO_WORDS)[0]
+    spoilt = load_questionnaire(folder, NO_WORDS, LIMITS)[0]
     questionnaire = {"tiny": tiny, "crowded": crowded, "real": real}.get(name, spoilt)
     shuffle = random.Random(7)
     largest = 0
@@ -68,4 +71,4 @@ def test_no_draft_is_larger_than_foretold(
             few = (shuffle.choice(ids + alone),)
             answers[question.id] = tuple(ids) if question.many and shuffle.random() < 0.7 else few
         largest = max(largest, sealed(questionnaire, answers))
-    assert largest <= cookie_size(questionnaire) <= largest + 700
+    assert largest <= largest_cookie(questionnaire) <= largest + 700

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screening.authoring import reachability
+from screening.authoring import proofs, reachability
 from screening.authoring.checks import path_proof, summary_proof
 from screening.authoring.loader import load_questionnaire
 from screening.authoring.reachability import Reach, in_words, length
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Answers, Condition, Question, Questionnaire, Step
 from screening.questionnaire.summary import Summary, Taken, summarize
+from screening.web.questionnaire_limits import LIMITS
 from tests.support.made_questionnaires import TOPICS, made, question, questionnaires, sixty
 from tests.support.random_answers import answers_to, every_journey, topics
 from tests.support.spoiled_files import NO_WORDS, refused, write
@@ -25,14 +26,14 @@ OURS = "The program is at fault, not the file: tell its makers."
 
 
 def findings(questionnaire: Questionnaire) -> list[str]:
-    return [f"{fault.wrong} {fault.remedy}" for _, fault, _ in path_proof.prove(questionnaire).findings]
+    return [f"{fault.wrong} {fault.remedy}" for _, fault, _ in proofs.prove(questionnaire).findings]
 
 
 # What is right.
 
 
 def test_the_real_questionnaire_is_proved(real: Questionnaire) -> None:
-    proof = path_proof.prove(real)
+    proof = proofs.prove(real)
     assert proof.findings == ()
     assert (proof.sections, proof.questions, proof.options, proof.topics) == (6, 11, 74, 20)
     assert str(proof) == "11 questions, 74 options, 20 topics, 31 merged states, 936 summaries"
@@ -41,7 +42,7 @@ def test_the_real_questionnaire_is_proved(real: Questionnaire) -> None:
 def test_sixty_questions_with_twenty_branching_ones_are_proved_in_under_ten_seconds() -> None:
     questionnaire = sixty()
     start = perf_counter()
-    proof = path_proof.prove(questionnaire)
+    proof = proofs.prove(questionnaire)
     assert perf_counter() - start < 10
     assert proof.findings == ()
     assert (proof.questions, proof.options, proof.topics, proof.states) == (60, 500, 31, 628)
@@ -50,7 +51,7 @@ def test_sixty_questions_with_twenty_branching_ones_are_proved_in_under_ten_seco
 def test_of_many_options_only_what_conditions_tell_apart_is_gone_through() -> None:
     letters = [f"option-{number}" for number in range(60)]
     first = question("first", {letter: {} for letter in letters})
-    proof = path_proof.prove(made([first, question("second", {"a": {}, "b": {}}, {"first": letters[30:]})]))
+    proof = proofs.prove(made([first, question("second", {"a": {}, "b": {}}, {"first": letters[30:]})]))
     assert (proof.findings, proof.states) == ((), 1 + 1 + 2)
 
 
@@ -179,7 +180,7 @@ def test_a_proof_that_would_take_too_many_states_is_told_and_never_passed() -> N
     items += [question(f"of-{letter}", {"a": {}, "b": {}}, {"first": [letter]}) for letter in letters]
     items.append(question("last", {"a": {}, "b": {}}, {f"of-{letter}": ["a"] for letter in letters}))
     items.append(question("after", {"a": {}, "b": {}}, {"last": ["a"]}))
-    proof = path_proof.prove(made(items))
+    proof = proofs.prove(made(items))
     ((file, fault, is_warning),) = proof.findings
     assert (file, fault.where, is_warning) == ("questionnaire", ("sections", 5, "items", 2, "ask_if"), False)
     assert (fault.wrong, fault.remedy) == (
@@ -199,14 +200,14 @@ def test_a_limit_stops_the_start(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_too_many_summaries_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = path_proof.prove(load_questionnaire(folder, NO_WORDS)[0]).summaries
+    made = proofs.prove(load_questionnaire(folder, NO_WORDS, LIMITS)[0]).summaries
     monkeypatch.setattr(summary_proof, "MOST_SUMMARIES", made - 1)
     assert refused(folder) == [
         "topics.yaml:7:3: Summaries cannot be proved: 5 topics and questions make too many pairs. Have fewer topics "
         f"(at most {made - 1} summaries are made)."
     ]
     monkeypatch.setattr(summary_proof, "MOST_SUMMARIES", made)
-    assert load_questionnaire(folder, NO_WORDS)[0].id == "tiny"
+    assert load_questionnaire(folder, NO_WORDS, LIMITS)[0].id == "tiny"
 
 
 # A program that breaks a promise is found out too.
@@ -402,7 +403,7 @@ def test_the_proof_succeeds_exactly_if_nothing_is_out_of_reach_and_no_condition_
         if part not in found_by_going_through(journeys, question)[1]
     ]
     is_right = asked == questionnaire.by_id.keys() and explained == {*TOPICS, "constant"} and not idle
-    proof = path_proof.prove(questionnaire)
+    proof = proofs.prove(questionnaire)
     assert (proof.findings == ()) is is_right
     if is_right:
         chosen = {(name, one) for journey in journeys for name, ids in journey.answers.items() for one in ids}

@@ -15,15 +15,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screening.authoring import largest_cases, reachability, reading_time
+from screening.authoring import largest_cases, proofs, reachability, reading_time
 from screening.authoring.builder import rebuild
-from screening.authoring.checks import path_proof, pick_proof, summary_length, summary_proof
+from screening.authoring.checks import pick_proof, summary_length, summary_proof
 from screening.authoring.loader import load_questionnaire
 from screening.authoring.reachability import Trail, length
 from screening.questionnaire import summary
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import CARE, SAID, Option, Question, Questionnaire
 from screening.questionnaire.summary import summarize
+from screening.web.questionnaire_limits import LIMITS
 from tests.support.core_fixtures import TINY
 from tests.support.made_questionnaires import TOPICS, made, promised, promising_questionnaires, question
 from tests.support.random_answers import every_journey
@@ -181,7 +182,7 @@ def test_no_summary_is_longer_or_has_more_cards_than_is_told(questionnaire: Ques
     with with_room_for(room):
         made = [summarize(journey, "US") for journey in every_journey(questionnaire, {})]
         counted = [reading_time.open_words(questionnaire, one) for one in made]
-        proof = path_proof.prove(questionnaire)
+        proof = proofs.prove(questionnaire)
         extent = proof.extents["en"]
         fullest = summarize(Journey(questionnaire, dict.fromkeys(questionnaire.by_id, ()) | dict(extent.fullest)), "US")
         skipped = summarize(Journey(questionnaire, dict.fromkeys(questionnaire.by_id, ())), "US")
@@ -198,7 +199,7 @@ def test_no_summary_is_longer_or_has_more_cards_than_is_told(questionnaire: Ques
 @settings(max_examples=100, deadline=None)
 @given(promising_questionnaires())
 def test_where_no_card_leans_to_hope_no_summary_does(questionnaire: Questionnaire) -> None:
-    wrong = [fault.wrong for _, fault, _ in path_proof.prove(questionnaire).findings]
+    wrong = [fault.wrong for _, fault, _ in proofs.prove(questionnaire).findings]
     leaning = {one.split('"')[1] for one in wrong if one.startswith("The card of") and "on what is said" in one}
     for journey in every_journey(questionnaire, {}):
         cards = [one.topic for one in summarize(journey, "US").cards]
@@ -411,22 +412,24 @@ def test_a_card_that_is_too_long_is_refused_and_one_that_is_long_is_told(folder:
     too_long = 'topics.yaml:14:5: The card of "walking" has {} words; {} is the most.'
     assert refused(folder) == [f"{too_long.format(133, 130)} {WALKING} {SHORTER}"]
     (folder / "topics.yaml").write_text(short.replace(WARNED, longer(16)))
-    assert told(folder, load_questionnaire(folder, NO_WORDS)[1]) == [f"{too_long.format(98, 95)} {WALKING} {SHORTER}"]
+    assert told(folder, load_questionnaire(folder, NO_WORDS, LIMITS)[1]) == [
+        f"{too_long.format(98, 95)} {WALKING} {SHORTER}"
+    ]
     (folder / "topics.yaml").write_text(short.replace(WARNED, longer(15)))
-    assert load_questionnaire(folder, NO_WORDS)[1] == []
+    assert load_questionnaire(folder, NO_WORDS, LIMITS)[1] == []
 
 
 def test_a_card_with_a_help_sentence_may_be_longer(folder: Path) -> None:
     write(folder / "topics.yaml", '"As ever, it warns of rain."', f'"As ever, it warns of rain.{" It is so." * 30}"')
-    assert load_questionnaire(folder, NO_WORDS)[1] == []
+    assert load_questionnaire(folder, NO_WORDS, LIMITS)[1] == []
 
 
 def test_a_summary_that_is_too_long_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tiny = load_questionnaire(folder, NO_WORDS)[0]
-    extent = path_proof.prove(tiny).extents["en"]
+    tiny = load_questionnaire(folder, NO_WORDS, LIMITS)[0]
+    extent = proofs.prove(tiny).extents["en"]
     monkeypatch.setattr(summary_length, "MOST_WITHOUT_A_PICK", extent.least)
     monkeypatch.setattr(summary_length, "MOST_WORDS", extent.most)
-    assert load_questionnaire(folder, NO_WORDS)[1] == []
+    assert load_questionnaire(folder, NO_WORDS, LIMITS)[1] == []
     monkeypatch.setattr(summary_length, "MOST_WITHOUT_A_PICK", extent.least - 1)
     monkeypatch.setattr(summary_length, "MOST_WORDS", extent.most - 1)
     assert refused(folder) == [
@@ -460,27 +463,27 @@ def test_a_translation_is_judged_in_its_own_words(folder: Path, spanish: Path) -
 
 def test_old_versions_are_judged_by_no_rule_that_they_never_had() -> None:
     served = rebuild((TINY / "tiny-as-served-in-2026.json").read_text())
-    proof = path_proof.prove(served)
+    proof = proofs.prove(served)
     assert (proof.findings, proof.cases, proof.extents) == ((), 0, {})
     assert served.governance is None
     idle = made([question("first", {"a": {}, "b": {}}), question("second", {"c": {}, "d": {}})])
-    assert path_proof.prove(idle).findings == ()
+    assert proofs.prove(idle).findings == ()
 
 
 def test_too_many_largest_cases_are_told_and_never_passed(monkeypatch: pytest.MonkeyPatch) -> None:
     several: dict[str, Any] = {name: {"topics": [name]} for name in TOPICS}
     questionnaire = promised([question("first", several, kind="one")], TOPICS)
-    assert path_proof.prove(questionnaire).findings == ()
-    assert path_proof.prove(questionnaire).cases == 3
+    assert proofs.prove(questionnaire).findings == ()
+    assert proofs.prove(questionnaire).cases == 3
     monkeypatch.setattr(largest_cases, "MOST_CASES", 2)
-    ((file, fault, is_warning),) = path_proof.prove(questionnaire).findings
+    ((file, fault, is_warning),) = proofs.prove(questionnaire).findings
     assert (file, fault.where, is_warning) == ("questionnaire", ("sections", 0, "items", 0), False)
     assert fault.wrong == ('What comes together cannot be proved: with "first" too many options exclude one another.')
 
 
 def test_the_real_questionnaire_keeps_what_it_promises(real: Questionnaire) -> None:
     start = process_time()
-    proof = path_proof.prove(real)
+    proof = proofs.prove(real)
     assert process_time() - start < 0.5
     assert [fault.wrong for _, fault, _ in proof.findings] == []
     assert (proof.cases, proof.cards) == (2, 17)

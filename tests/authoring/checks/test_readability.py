@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from screening.authoring.checks import FileName, readability, wording
+from screening.authoring.checks import readability
 from screening.authoring.loader import load_questionnaire
+from screening.authoring.schema import FileName
+from screening.authoring.texts import shown_words
 from screening.authoring.yaml_document import Data
 from screening.questionnaire.model import Questionnaire
 from screening.text.normalization import sentences as sentences_of_the_wording_list
+from screening.web.questionnaire_limits import LIMITS
 from tests.support.spoiled_files import NO_WORDS, refused, write
 
 HARD = "Psychotherapeutic considerations necessitate interdisciplinary evaluation."
@@ -119,7 +122,7 @@ def test_a_sentence_that_nobody_can_follow_is_told_though_all_around_it_is_easy(
 
 def test_an_option_that_nobody_can_take_in_is_told(folder: Path) -> None:
     write(folder / "questionnaire.yaml", "say: Talks", f"say: {'Talks ' * 13}now")
-    assert load_questionnaire(folder, NO_WORDS)[1] == []
+    assert load_questionnaire(folder, NO_WORDS, LIMITS)[1] == []
     write(folder / "questionnaire.yaml", "Talks now", "Talks. Talks now")
     assert refused(folder) == [
         'questionnaire.yaml:27:24: "Talks Talks Talks Talks Talks Talks …" has 15 words; 14 are the most. '
@@ -135,7 +138,7 @@ def test_a_sentence_without_words_is_none() -> None:
 def test_the_wording_list_and_the_grade_see_the_same_sentences(real: Questionnaire) -> None:
     whole = 0
     for name, data in real.files().items():
-        for _, text in wording.shown_words(name, data):
+        for _, text in shown_words(name, data):
             if found := readability.sentences(text):
                 whole += 1
                 assert len(found) == len(sentences_of_the_wording_list(text)), text
@@ -219,13 +222,13 @@ def test_every_text_made_of_sentences_counts(
 )
 def test_titles_labels_and_lists_are_no_sentences(folder: Path, file: str, key: str, text: str) -> None:
     write(folder / f"{file}.yaml", key + text, key + HARD.removesuffix("."))
-    assert load_questionnaire(folder, NO_WORDS)[1] == []
+    assert load_questionnaire(folder, NO_WORDS, LIMITS)[1] == []
 
 
 def test_a_label_that_is_written_as_a_sentence_is_still_a_label(folder: Path) -> None:
     write(folder / "questionnaire.yaml", "say: Talks", f"say: {HARD}")
     write(folder / "questionnaire.yaml", "say: Someone else", f"say: {HARD}")
-    assert load_questionnaire(folder, NO_WORDS)[1] == []
+    assert load_questionnaire(folder, NO_WORDS, LIMITS)[1] == []
 
 
 def test_the_line_that_says_who_answers_for_the_words_has_no_grade() -> None:
@@ -235,7 +238,7 @@ def test_the_line_that_says_who_answers_for_the_words_has_no_grade() -> None:
 
 def test_the_titles_of_sources_are_the_words_of_others(folder: Path) -> None:
     write(folder / "sources.yaml", "title: A notice", f"title: {HARD}")
-    assert load_questionnaire(folder, NO_WORDS)[1] == []
+    assert load_questionnaire(folder, NO_WORDS, LIMITS)[1] == []
 
 
 @pytest.mark.parametrize(

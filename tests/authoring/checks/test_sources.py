@@ -11,6 +11,7 @@ from screening.authoring.checks.sources import LOOK_AGAIN_AFTER, out_of_date
 from screening.authoring.loader import load_questionnaire
 from screening.questionnaire.model import Questionnaire
 from screening.reports.citations import Claim, grounds, lines
+from screening.web.questionnaire_limits import LIMITS
 from tests.support.spoiled_files import NO_WORDS, write
 
 ASKING = Claim("question", "asking-for", "Who are you asking for?")
@@ -56,7 +57,7 @@ def test_headings_on_which_nothing_rests_are_named_after_the_others(folder: Path
         "  - {id: other, title: Another, about: It is made up., url: https://other.test/, checked: 2026-11-20}\n"
         "  - id: agency",
     )
-    assert list(lines(load_questionnaire(folder, NO_WORDS)[0])) == [
+    assert list(lines(load_questionnaire(folder, NO_WORDS, LIMITS)[0])) == [
         "article: A made-up article",
         "  opening: The opening",
         "    question asking-for: Who are you asking for?",
@@ -120,7 +121,7 @@ def test_a_day_that_has_not_come_is_told(tiny: Questionnaire, days: int, told: i
 @pytest.mark.parametrize(("day", "told"), [(date(2036, 11, 30), 0), (date(2036, 12, 1), 1)])
 def test_a_review_that_is_overdue_is_told(folder: Path, day: date, told: int) -> None:
     write(folder / "sources.yaml", "checked: 2026-11-21", "checked: 2036-11-21")
-    questionnaire = load_questionnaire(folder, NO_WORDS)[0]
+    questionnaire = load_questionnaire(folder, NO_WORDS, LIMITS)[0]
     warning = (
         "tiny: the words should have been reviewed by 2036-11-30. Patients are shown that day. Have a clinician read "
         "them, then write the days into questionnaire.yaml."

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from screening.authoring.builder import rebuild
 from screening.authoring.checks import translations
-from screening.authoring.checks.wording import shown_words
 from screening.authoring.loader import load_questionnaire, load_support
+from screening.authoring.texts import shown_words
 from screening.authoring.wording_list import WordingList
 from screening.authoring.yaml_document import BadQuestions
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.summary import summarize
+from screening.web.questionnaire_limits import LIMITS
 from tests.support.core_fixtures import TINY
 from tests.support.fault_examples import APART
 from tests.support.spoiled_files import NO_WORDS, refused, told, write
@@ -70,9 +71,9 @@ def test_where_there_is_no_translation_the_english_stands(tiny: Questionnaire) -
 
 
 def test_the_version_changes_with_every_word_of_a_translation(folder: Path) -> None:
-    before = load_questionnaire(folder, NO_WORDS)[0]
+    before = load_questionnaire(folder, NO_WORDS, LIMITS)[0]
     write(folder / "es.yaml", "es: Una pausa", "es: Un descanso")
-    after = load_questionnaire(folder, NO_WORDS)[0]
+    after = load_questionnaire(folder, NO_WORDS, LIMITS)[0]
     assert before.version != after.version
 
 
@@ -242,13 +243,13 @@ def test_one_question_in_two_topics_is_said_in_one_way(folder: Path) -> None:
         "es.yaml:96:9: This question is said in other words in es.yaml:73. Say it in the same words in both places."
     ]
     write(folder / "es.yaml", "es: ¿A qué distancia?", "es: ¿Hasta dónde?")
-    assert load_questionnaire(folder, NO_WORDS)[1] == []
+    assert load_questionnaire(folder, NO_WORDS, LIMITS)[1] == []
 
 
 def test_every_text_is_missed_when_it_goes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     empty = "title: {en: A few questions, es: Unas preguntas}\n"
     (folder / "es.yaml").write_text(empty)
-    english = load_questionnaire(TINY / "tiny", NO_WORDS)[0]
+    english = load_questionnaire(TINY / "tiny", NO_WORDS, LIMITS)[0]
     texts = {name: sum(1 for _ in shown_words(name, data)) for name, data in english.files().items()}
     monkeypatch.setattr(translations, "MOST_TOLD", 1_000)
     assert sum("This has no Spanish." in complaint for complaint in refused(folder)) == sum(texts.values()) - 1
@@ -278,7 +279,7 @@ def test_other_pairs_of_a_list_are_right_where_one_cannot_be_read(folder: Path) 
 def test_an_option_may_be_called_pause(folder: Path) -> None:
     write(folder / "questionnaire.yaml", "talks: {say", "pause: {say")
     write(folder / "es.yaml", "talks: {en", "pause: {en")
-    assert load_questionnaire(folder, NO_WORDS)[0].in_language("es").questions[1].options[1].say == "Charlas"
+    assert load_questionnaire(folder, NO_WORDS, LIMITS)[0].in_language("es").questions[1].options[1].say == "Charlas"
 
 
 def test_ids_are_never_taken_for_texts(folder: Path) -> None:
@@ -289,7 +290,7 @@ def test_ids_are_never_taken_for_texts(folder: Path) -> None:
         # A text that holds a word of ids.
         text = text.replace("does not say", "does not tell")
         file.write_text(text)
-    questionnaire, _ = load_questionnaire(folder, WORDING_OF_IDS)
+    questionnaire, _ = load_questionnaire(folder, WORDING_OF_IDS, LIMITS)
     assert questionnaire.questions[1].ask_if.needs == (("hint", frozenset({"say"})),)
     assert questionnaire.in_language("es").sources[0].headings == {"about": "The opening", "middle": "The middle"}
 
@@ -299,21 +300,21 @@ def test_where_lines_are_broken_does_not_make_a_translation_old(folder: Path) ->
     write(folder / "topics.yaml", "says: [\n        >-", "says:\n      - >-")
     write(folder / "topics.yaml", "likes walks.]", "likes walks.")
     write(folder / "es.yaml", "{en: It warns of rain.,", '{en: "It  warns\\nof rain.",')
-    assert load_questionnaire(folder, NO_WORDS)[1] == []
+    assert load_questionnaire(folder, NO_WORDS, LIMITS)[1] == []
 
 
 def test_translations_of_a_list_stand_in_any_order(folder: Path) -> None:
     write(folder / "es.yaml", "      - {en: How far?, es: ¿Hasta dónde?}\n", "")
     more = "      - {en: How fast?, es: ¿A qué paso?}\n"
     write(folder / "es.yaml", more, more + "      - {en: How far?, es: ¿Hasta dónde?}\n")
-    spanish = load_questionnaire(folder, NO_WORDS)[0].in_language("es")
+    spanish = load_questionnaire(folder, NO_WORDS, LIMITS)[0].in_language("es")
     assert spanish.topics[0].ask == ("¿Hasta dónde?", "¿A qué paso?")
 
 
 def test_what_was_left_in_english_is_warned_of_unless_it_can_be_a_name(folder: Path) -> None:
     write(folder / "es.yaml", "es: Tómese su tiempo.", "es: Take your time.")
     write(folder / "es.yaml", "{en: A pause, es: Una pausa}", "{en: A pause, es: A pause}")
-    assert told(folder, load_questionnaire(folder, NO_WORDS)[1]) == [
+    assert told(folder, load_questionnaire(folder, NO_WORDS, LIMITS)[1]) == [
         "es.yaml:29:39: The Spanish of this is its English, word for word. Translate it, unless it is a name."
     ]
 

@@ -15,6 +15,7 @@ from screening.authoring.wording_list import WordingList
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Answers, Questionnaire
 from screening.questionnaire.summary import summarize
+from screening.web.questionnaire_limits import LIMITS
 from tests.conftest import opened
 from tests.support.page_checker import SPANISH, Page, Patient, forbidden, readable, said
 from tests.support.preview_walk import Previewer, address, reader, summary_of
@@ -96,7 +97,7 @@ def try_answers(staff: Staff, questionnaire: Questionnaire, answers: Answers, la
 
 
 def test_a_version_that_is_not_served_is_previewed_too(clinic: Flask) -> None:
-    tiny = load_questionnaire(TINY, WordingList(()))[0]
+    tiny = load_questionnaire(TINY, WordingList(()), LIMITS)[0]
     reviewer = reader(clinic, tiny)
     dice = random.Random(3)
     for _ in range(4):

@@ -1,0 +1,24 @@
+"""Each translation says who answers for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from screening.authoring import validation
+from screening.authoring.schema import FileName, Finding, TranslationPart
+from screening.authoring.translation import TRANSLATION
+from screening.authoring.yaml_document import Data, Fault
+
+
+def check(language: FileName, data: Data) -> Iterator[Finding]:
+    """Yield what is wrong with the part of a translation file that says who translated and reviewed it."""
+    if not isinstance(data, dict):
+        return  # It is no translation at all, and has a complaint about that.
+    if TRANSLATION not in data:
+        fields = TranslationPart.model_fields.items()
+        lines = ", ".join(f"{name}: {field.examples[0]}" for name, field in fields if field.examples)
+        wrong = f'Nobody answers for this translation: "{TRANSLATION}" is missing.'
+        yield Finding(language, Fault((), wrong, f'Add "{TRANSLATION}:", for instance with {lines}.'))
+        return
+    _, faults = validation.fit(TranslationPart, data[TRANSLATION])
+    yield from (Finding(language, fault._replace(where=(TRANSLATION, *fault.where))) for fault in faults)

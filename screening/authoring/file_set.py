@@ -1,0 +1,76 @@
+"""Files of one folder that are read together: English ones and their translations."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from screening.authoring.builder import FilesData
+from screening.authoring.schema import FILE_KINDS, FileName, Finding
+from screening.authoring.translation import TRANSLATIONS, translated
+from screening.authoring.yaml_document import BadQuestions, Complaint, Document
+
+_ORDER = {f"{name}.yaml": number for number, name in enumerate((*FILE_KINDS, *TRANSLATIONS))}
+
+
+@dataclass(frozen=True)
+class FileSet:
+    """What could be read of the files that a folder should have, and the complaints about the others."""
+
+    english: Mapping[FileName, Document]
+    translations: Mapping[FileName, Document]
+    unread: tuple[Complaint, ...]
+
+    @classmethod
+    def read(cls, folder: Path, names: Iterable[FileName], languages: Iterable[FileName] = TRANSLATIONS) -> FileSet:
+        """Read the files of these names, and those translations in `languages` that are there."""
+        spoken = [name for name in languages if os.path.lexists(folder / f"{name}.yaml")]
+        unread: list[Complaint] = []
+        english, translations = (
+            {name: document for name in several if (document := _read(folder / f"{name}.yaml", unread))}
+            for several in (names, spoken)
+        )
+        return cls(english, translations, tuple(unread))
+
+    @property
+    def data(self) -> FilesData:
+        """The data of the English files."""
+        return {name: document.data for name, document in self.english.items()}
+
+    def translated(self) -> dict[FileName, FilesData]:
+        """Language -> the data of these files in it.
+
+        Raises:
+            KeyError: a text has no translation.
+        """
+        return {language: translated(self.data, words.data, language) for language, words in self.translations.items()}
+
+    def report(self, findings: Iterable[Finding], others: Iterable[Complaint] = ()) -> list[Complaint]:
+        """Return the warnings among all findings about these files, each with its position, in the order of the files.
+
+        Raises:
+            BadQuestions: with every complaint about them, if there is one; `others` are about files besides them.
+        """
+        documents = {**self.english, **self.translations}
+        refused, warnings = [*others, *self.unread], list[Complaint]()
+        for finding in findings:
+            complaint = documents[finding.file].complaint(finding.fault)
+            (warnings if finding.is_warning else refused).append(complaint)
+        if refused:
+            raise BadQuestions(sorted(refused, key=_position))
+        return sorted(warnings, key=_position)
+
+
+def _position(complaint: Complaint) -> tuple[int, int, int]:
+    """Files that nothing reads come first."""
+    return _ORDER.get(Path(complaint.file).name, -1), complaint.line, complaint.column
+
+
+def _read(path: Path, unread: list[Complaint]) -> Document | None:
+    try:
+        return Document.read(path)
+    except BadQuestions as error:
+        unread += error.complaints
+        return None
