@@ -9,7 +9,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo check words test test-all programs sure pictures faults soak load bench clean
+.PHONY: help run demo check words test test-all programs sure pictures faults soak load bench pins clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
@@ -28,7 +28,7 @@ check: .venv/runs ## check the question files
 	@$(BIN)/python config.py
 	$(FLASK) questions check
 
-words: .venv/runs ## bring the interface's catalogue up to date: what is new stands there untranslated
+words: .venv/runs ## bring the interface's catalog up to date: what is new stands there untranslated
 	$(BIN)/pybabel -q extract --mapping pyproject.toml --no-location --output .venv/words.pot .
 	$(BIN)/pybabel -q update --locale es --input-file .venv/words.pot --output-file screening/translations/es.po \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110
@@ -69,6 +69,14 @@ load: .venv/tests ## measure journeys over HTTP on both databases: requests per 
 bench: .venv/tests ## measure what pages and sharing cost, as ratios to something bare
 	$(BIN)/python -m tests.bench
 
+pins: UV := .venv/pins/bin/uv
+pins: .venv/made ## pin what requirements.in and tests/requirements.in need, with hashes; existing pins stay
+	test -x $(UV) || { $(PYTHON) -m venv .venv/pins && .venv/pins/bin/pip install --quiet uv==0.13.9; }
+	for folder in . tests; do
+		$(UV) pip compile --quiet --universal --python-version 3.11.5 --generate-hashes --no-emit-index-url --no-annotate \
+			--custom-compile-command "make pins" $$folder/requirements.in --output-file $$folder/requirements.txt
+	done
+
 clean: ## take away the virtual environment and caches, and keep the instance folder
 	rm -rf .venv .*_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -78,9 +86,9 @@ clean: ## take away the virtual environment and caches, and keep the instance fo
 	touch $@
 
 .venv/runs: requirements.txt .venv/made
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	touch $@
 
 .venv/tests: tests/requirements.txt .venv/runs
-	$(BIN)/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
 	touch $@

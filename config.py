@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,7 +17,7 @@ from screening.settings.keys import make_missing
 from screening.settings.reader import Reader
 
 ROOT = Path(__file__).parent
-COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}")
+COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}")
 # Five to fifteen digits: no number that is for emergencies, and none that nobody could call.
 PHONE = re.compile(r"\+?\(?[0-9](?:[ ().-]{0,2}[0-9]){4,14}")
 SIGN_IN_NAME = re.compile(r"[^\s@]+@[^\s@]+")
@@ -106,7 +105,7 @@ class Config:
             shares_per_hour=reader.number("SHARES_PER_HOUR", cls.shares_per_hour, least=1),
             metrics_token=reader.text("METRICS_TOKEN"),
             clinic_name=reader.text("CLINIC_NAME"),
-            accent=reader.like("ACCENT", COLOUR, "a colour, such as #0e5555"),
+            accent=reader.like("ACCENT", COLOR, "a color, such as #0e5555"),
             logo=Path(reader.text("LOGO")).absolute() if reader.text("LOGO") else None,
             clinic_phone=reader.like("CLINIC_PHONE", PHONE, "a phone number as patients read it, such as 555-010-0199"),
             security_contact=reader.like("SECURITY_CONTACT", CONTACT, "an address, from mailto: or https:// on"),
@@ -119,23 +118,6 @@ class Config:
         if reader.wrong:
             raise ConfigError("\n".join(reader.wrong))
         return config
-
-
-@dataclass(frozen=True)
-class TestConfig(Config):
-    """What tests run with: secrets of their own and, unless they say otherwise, a database in memory."""
-
-    __test__ = False
-
-    instance: Path = ROOT / "instance"
-    draft_keys: tuple[str, ...] = (urlsafe_b64encode(bytes(32)).decode(),)
-    form_key: str = "the form key of the tests"
-    code_keys: tuple[str, ...] = (urlsafe_b64encode(bytes(range(32))).decode(),)
-    staff_keys: tuple[str, ...] = (urlsafe_b64encode(bytes(range(1, 33))).decode(),)
-    audit_key: str = "the audit key of the tests"
-    database_url: str = "sqlite://"
-    exit_page: str = "https://exit.test/"
-    workers: int = 1
 
 
 def make_secrets(instance: Path) -> None:

@@ -1,6 +1,6 @@
 """What one application is set to and serves, in one frozen object: `site()` returns that of the current application.
 
-Only `web` and the rooms above it import this module. Code below receives single values as arguments; see D-OPS-47.
+Only `web` and the rooms above it import this module. Code below receives single values as arguments; see D-OPS-48.
 """
 
 from __future__ import annotations

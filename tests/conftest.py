@@ -12,16 +12,16 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
-from config import TestConfig
 from screening.app import create_app
 from screening.authoring.loader import Collection, load_collection
 from screening.staff.auth.sign_in import SETTINGS
 from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
 from screening.web.compression import SMALL
-from screening.web.languages import _catalogue
+from screening.web.languages import _catalog
 from tests.support.page_checker import Patient
 from tests.support.postgresql import PostgreSQL, postgresql_server
+from tests.support.settings import TestConfig
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,7 @@ def made_once(collection: Collection, tmp_path_factory: pytest.TempPathFactory) 
     compiled = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled")))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("screening.app.load_collection", load)
-        patch.setattr("screening.web.languages._catalogue", cache(_catalogue))
+        patch.setattr("screening.web.languages._catalog", cache(_catalog))
         patch.setitem(Flask.jinja_options, "bytecode_cache", compiled)
         patch.setattr("screening.web.static_files.SMALL", {name: cache(pack) for name, pack in SMALL.items()})
         yield

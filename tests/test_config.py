@@ -136,7 +136,7 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         'PROXY_HOPS is "-1". Write a whole number of 0 or more, such as 1.',
         'RETENTION_DAYS is "6". Write a whole number of 7 or more, such as 90.',
         'SHARES_PER_HOUR is "0". Write a whole number of 1 or more, such as 60.',
-        'ACCENT is "teal". Write a colour, such as #0e5555.',
+        'ACCENT is "teal". Write a color, such as #0e5555.',
         'CLINIC_PHONE is "call us". Write a phone number as patients read it, such as 555-010-0199.',
         'SECURITY_CONTACT is "security@clinic.example". Write an address, from mailto: or https:// on.',
         'TIME_ZONE is "Chicago time". Write a place of the tz database, such as America/Chicago.',

@@ -15,9 +15,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from config import TestConfig, make_secrets
+from config import make_secrets
 from screening.threads import DATABASE_THREADS
 from tests.support.server import SECONDS, Server, flask, free_port, get, served
+from tests.support.settings import TestConfig
 from tests.support.spoiled_files import write
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from config import TestConfig
 from screening.app import create_app
 from screening.site import Site, site, site_of
+from tests.support.settings import TestConfig
 from tests.support.site_changes import change_site, temporary_site
 
 ROOT = Path(__file__).parent.parent

@@ -29,7 +29,7 @@ def fit(kind: type[File], data: Data) -> tuple[File | None, list[Fault]]:
 
 
 def _meant(kind: type[Part], extra: ErrorDetails, others: list[ErrorDetails]) -> set[tuple[str | int, ...]]:
-    """The keys that are not missing but misspelt, or lost in text that was taken for a key."""
+    """The keys that are not missing but misspelled, or lost in text that was taken for a key."""
     *around, name = extra["loc"]
     if " " in str(name):
         return {other["loc"] for other in others if other["loc"][:-1] == tuple(around)}

@@ -14,6 +14,7 @@ from screening.commands.questions import questions_commands
 from screening.commands.serve import serve_command
 from screening.commands.staff import init_staff_commands
 from screening.commands.submissions import submissions_commands
+from screening.commands.version import version_command
 
 
 def init_commands(app: Flask, config: Config, collection: Collection) -> None:
@@ -24,5 +25,6 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
     app.cli.add_command(submissions_commands(app, config))
     app.cli.add_command(database_commands(app, config))
     app.cli.add_command(audit_commands(config.audit_key))
+    app.cli.add_command(version_command)
     init_staff_commands(app, config.manager)
     explain_failures(app.cli)

@@ -10,7 +10,7 @@ from screening.authoring import reading_time
 from screening.commands.demo import walk
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire
-from screening.questionnaire.summary import summarise
+from screening.questionnaire.summary import summarize
 
 NUMBER = 2_000
 # So that figures differ only where the questions do.
@@ -49,7 +49,7 @@ def samples(questionnaire: Questionnaire, country: str) -> Iterator[Sample]:
 
 
 def _sample(who: str, journeys: Sequence[Journey], country: str) -> Sample:
-    made = [(one.questionnaire, summarise(one, country)) for one in journeys]
+    made = [(one.questionnaire, summarize(one, country)) for one in journeys]
     words = _spread([reading_time.open_words(questionnaire, summary) for questionnaire, summary in made])
     return Sample(who, len(journeys), words, _spread([len(summary.cards) for _, summary in made]))
 

@@ -14,13 +14,13 @@ from tempfile import TemporaryDirectory, mkstemp
 import click
 from flask.cli import AppGroup
 
-from screening.authoring import po
 from screening.authoring.builder import KINDS
 from screening.authoring.checks import FileName
 from screening.authoring.checks.folder_contents import is_questionnaire, of_questionnaires
 from screening.authoring.loader import load_questionnaire, load_support, load_wording
 from screening.authoring.translation import TRANSLATION, TRANSLATIONS
 from screening.authoring.yaml_document import BadQuestions, Complaint, Document, named
+from screening.po import exchange
 
 SUPPORT = ("support",)
 
@@ -45,7 +45,7 @@ def translate_commands(questions: Path) -> AppGroup:
         with _in_sentences():
             folder = _folder(which, questions)
             english, words = _read(folder, language)
-            made = po.exported(english, words, language, _project(english, folder), datetime.now(UTC))
+            made = exchange.exported(english, words, language, _project(english, folder), datetime.now(UTC))
         click.echo(made.encode(), nl=False)
 
     @translate.command("import")
@@ -61,7 +61,7 @@ def translate_commands(questions: Path) -> AppGroup:
             folder = _folder(which, questions)
             target = folder / f"{language}.yaml"
             english, words = _read(folder, language)
-            made = po.imported(file.read_bytes(), named(file), english, words, language)
+            made = exchange.imported(file.read_bytes(), named(file), english, words, language)
             wording = (folder if _holds_support(folder) else questions) / "wording.yaml"
             warnings = _checked(made, file, folder, tuple(english), language, wording)
             notes = _notes(target.read_text(encoding="utf-8-sig")) - _notes(made.text) if words else 0
@@ -117,11 +117,11 @@ def _id(folder: Path) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _project(english: po.English, folder: Path) -> str:
+def _project(english: exchange.English, folder: Path) -> str:
     return "support" if "support" in english else _id(folder) or folder.resolve().name
 
 
-def _read(folder: Path, language: str) -> tuple[po.English, Document | None]:
+def _read(folder: Path, language: str) -> tuple[exchange.English, Document | None]:
     """The English files of a folder, and their translation, if it is there already.
 
     Raises:
@@ -142,7 +142,7 @@ def _read(folder: Path, language: str) -> tuple[po.English, Document | None]:
 
 
 def _checked(
-    made: po.Written, file: Path, folder: Path, names: tuple[FileName, ...], language: str, wording: Path
+    made: exchange.Written, file: Path, folder: Path, names: tuple[FileName, ...], language: str, wording: Path
 ) -> list[Complaint]:
     """The warnings about a translation, after all checks that it must pass before it is served.
 
@@ -165,7 +165,7 @@ def _checked(
     return [_placed(one, made, file, folder, language) for one in warnings]
 
 
-def _placed(complaint: Complaint, made: po.Written, file: Path, folder: Path, language: str) -> Complaint:
+def _placed(complaint: Complaint, made: exchange.Written, file: Path, folder: Path, language: str) -> Complaint:
     """A complaint about a copy, as one about the files that its reader has."""
     name = Path(complaint.file).name
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, render_template
 from screening.patient.draft import Draft
 from screening.patient.localized import questionnaires
 from screening.questionnaire.packing import pack
-from screening.questionnaire.summary import summarise, told
+from screening.questionnaire.summary import summarize, told
 from screening.site import site
 from screening.storage import patient_codes
 from screening.storage.submissions import Record
@@ -19,7 +19,7 @@ pages = Blueprint("components", __name__)
 
 # Any week will do.
 WEEK = 202601
-SHOWN_AS = {"Colours": "background", "Faces": "font-family", "Sizes": "font-size", "Space": "width"}
+SHOWN_AS = {"Colors": "background", "Faces": "font-family", "Sizes": "font-size", "Space": "width"}
 """Group of tokens -> the property in which a swatch shows one."""
 
 
@@ -31,12 +31,12 @@ def components() -> str:
     for question in draft.questionnaire.questions:
         draft.answers[question.id] = tuple(option.id for option in question.options[:2])[: 1 + question.many]
     return render_template(
-        "patient/components.html",
+        "patient/component_gallery.html",
         tokens=tokens(),
         draft=draft,
         questions=[next(one for one in draft.questionnaire.questions if one.many is many) for many in (False, True)],
         section=draft.questionnaire.sections[1],
-        summary=summarise(draft.journey, site().support.country),
+        summary=summarize(draft.journey, site().support.country),
         told=list(told(draft.journey)),
         record=Record(WEEK, bytes(16), draft.questionnaire.version, pack(draft.journey)),
         code=patient_codes.grouped(draft.code),

@@ -63,7 +63,7 @@ def topic(questionnaire: Questionnaire, number: int) -> str:
 @pages.get("/<questionnaire:questionnaire>/paper")
 def paper(questionnaire: Questionnaire) -> str:
     """Show all questions, blank, to be printed and kept."""
-    return render_template("patient/paper.html", questionnaire=questionnaire)
+    return render_template("patient/blank_copy.html", questionnaire=questionnaire)
 
 
 @pages.get("/help")

@@ -20,7 +20,7 @@ from screening.authoring.translation import ENGLISH
 from screening.patient.draft import Draft
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Pause, Question, Questionnaire, Step
-from screening.questionnaire.summary import Taken, questions_to_take, summarise, told
+from screening.questionnaire.summary import Taken, questions_to_take, summarize, told
 from screening.site import site
 from screening.web.answer_forms import UNSENT, AnswerForm, FirstForm
 from screening.web.errors import why_lapsed
@@ -211,7 +211,7 @@ def summary(draft: Draft) -> Page:
     journey = draft.journey
     if not journey.is_complete:
         return _to(journey, journey.first_open)
-    made = summarise(journey, site().support.country, draft.first)
+    made = summarize(journey, site().support.country, draft.first)
     change = {question.id: f"{number}?change=1" for number, question in enumerate(journey.questions, 1)}
     return render_template(
         "patient/summary.html",
@@ -230,7 +230,7 @@ def _in_english(draft: Draft) -> Markup | str:
         return ""
     english = next(one for one in site().questionnaires if one.id == draft.questionnaire.id)
     country = site().support.country
-    made = summarise(Journey(english, draft.answers), country, draft.first)
+    made = summarize(Journey(english, draft.answers), country, draft.first)
     with force_locale(ENGLISH):
         return Markup(render_template("components/english.html", summary=made))  # noqa: S704  # our template escaped it
 

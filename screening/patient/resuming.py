@@ -34,7 +34,7 @@ def ask() -> str:
     draft = Draft.read_any(session, questionnaires())
     is_missed = bool(draft and draft.would_be_missed)
     return render_template(
-        "patient/return.html",
+        "patient/resume.html",
         news=news,
         typed=typed,
         days=saved_drafts.KEPT.days,
@@ -77,7 +77,7 @@ def returned() -> Page:
         except SQLAlchemyError:
             current_app.log_exception(sys.exc_info())
     return render_template(
-        "patient/returned.html", is_gone=not session["returned"], days=saved_drafts.KEPT.days, going_on=place(draft)
+        "patient/resumed.html", is_gone=not session["returned"], days=saved_drafts.KEPT.days, going_on=place(draft)
     )
 
 

@@ -43,7 +43,7 @@ def later(questionnaire: Questionnaire) -> Page:
         draft.last_day = datetime.now(UTC).date() + saved_drafts.KEPT
         draft.write(session)
     return render_template(
-        "patient/later.html", draft=draft, days=saved_drafts.KEPT.days, news=news, going_on=place(draft)
+        "patient/saving.html", draft=draft, days=saved_drafts.KEPT.days, news=news, going_on=place(draft)
     )
 
 

@@ -107,7 +107,7 @@ def _page(asks: bool) -> Page:
     if record is None:
         # Shown once, to be mended: whoever uses this browser next must not find it.
         typed = session.pop("typed", "") or (patient_codes.grouped(code) if code else "")
-        return render_template("patient/code.html", news=news, typed=typed, days=days, kept=_kept())
+        return render_template("patient/code_entry.html", news=news, typed=typed, days=days, kept=_kept())
     try:
         questionnaire, answers = _read(record)
     except NotPacked:

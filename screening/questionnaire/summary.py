@@ -102,7 +102,7 @@ class Summary:
         return (*self.cards, *self.constant)
 
 
-def summarise(journey: Journey, country: str, first: Sequence[str] = ()) -> Summary:
+def summarize(journey: Journey, country: str, first: Sequence[str] = ()) -> Summary:
     """Make the summary of a journey for a country (two capital letters), whose outside facts alone are shown.
 
     `first`: references of the questions that the reader put first; those that do not come along are passed over.

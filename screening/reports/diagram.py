@@ -1,7 +1,7 @@
 """A questionnaire as a picture: the way from the start to the summary, and which answers open which questions.
 
 Mermaid is for files that are read on GitHub, SVG for a page. The picture shows the way and nothing beside it: what
-options bring to the summary is left out. Knows no page: an SVG takes the colour of the text that it stands in.
+options bring to the summary is left out. Knows no page: an SVG takes the color of the text that it stands in.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def svg(questionnaire: Questionnaire) -> str:
     """An SVG element, XML and HTML alike, without style, script or ids: a page may hold several.
 
     An arrow leads from each question to those that its answers open. Shown in a page, not with <img>, it takes the
-    page's colour.
+    page's color.
     """
     boxes: dict[str, Box] = {}
     curves: list[Curve] = []

@@ -4,7 +4,7 @@ English is counted as groups of vowels, less those that are silent, plus those t
 Pronouncing Dictionary, the rules agree on every word of our questionnaire that stands there, and on 98 of 100 words of
 other text. The dictionary itself is not used: it knows neither ketamine nor opioids, so that rules would be needed
 beside it.
-Spanish is spelt as it is spoken: strong vowels part, a weak one joins its neighbour unless it bears the accent.
+Spanish is spelled as it is spoken: strong vowels part, a weak one joins its neighbor unless it bears the accent.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _APART = re.compile(
     """,
     re.VERBOSE,
 )
-# Spelt like words that are spoken otherwise.
+# Spelled like words that are spoken otherwise.
 _UNLIKE = {"business": 2, "maybe": 2, "recipe": 3, "heroin": 3, "naive": 2, "soldier": 2}
 
 # What is written and not spoken.

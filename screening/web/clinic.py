@@ -1,4 +1,4 @@
-"""What a clinic shows of itself: its name, its colour, its logo, and how to reach it. Refuses what would not serve."""
+"""What a clinic shows of itself: its name, its color, its logo, and how to reach it. Refuses what would not serve."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Clinic:
     security_contact: str
 
     @property
-    def dialled(self) -> str:
+    def dialed(self) -> str:
         """The phone number as a phone takes it."""
         return re.sub(r"[^+0-9]", "", self.phone)
 
@@ -56,7 +56,7 @@ def read_clinic(config: Config, wording: WordingList) -> Clinic:
 
 
 def dressed(files: dict[str, bytes], clinic: Clinic) -> dict[str, bytes]:
-    """The static files as this clinic shows them: the stylesheet in its colour, and its logo."""
+    """The static files as this clinic shows them: the stylesheet in its color, and its logo."""
     own = {clinic.logo.name: clinic.logo.content} if clinic.logo else {}
     if clinic.accent:
         name = color.STYLESHEET.name

@@ -1,4 +1,4 @@
-"""A clinic's accent: whether everyone can read it, the nearest that they can, and the stylesheet in that colour.
+"""A clinic's accent: whether everyone can read it, the nearest that they can, and the stylesheet in that color.
 
 Knows the stylesheet's tokens only as they are written there.
 """
@@ -20,9 +20,9 @@ LEAST_CONTRAST = 7.0
 GROUNDS = ("--ground", "--surface", "--warm")
 # How much of the accent is in its soft shade.
 SOFT = 0.1
-# So many shades are tried between a colour and black or white, and so many strengths of each shade.
+# So many shades are tried between a color and black or white, and so many strengths of each shade.
 SHADES, STRENGTHS = 256, 16
-# As strong as a colour may be (chroma in OKLab) where it has to shine in the dark: a loud one hurts tired eyes.
+# As strong as a color may be (chroma in OKLab) where it has to shine in the dark: a loud one hurts tired eyes.
 STRONGEST_AT_NIGHT = 0.08
 # Björn Ottosson, "A perceptual color space for image processing", 2020: light to cones, cones to OKLab, and back.
 _CONES = (
@@ -49,14 +49,14 @@ _MODE = re.compile(r":root\s*\{[^}]*\}")
 _TOKEN = re.compile(r"(--[\w-]+)(\s*:\s*)(#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3})\b")
 
 
-def luminance(colour: str) -> float:
+def luminance(color: str) -> float:
     """The relative luminance of #rrggbb or #rgb, 0 to 1, as WCAG 2.2 defines it."""
-    red, green, blue = _light(colour)
+    red, green, blue = _light(color)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast ratio of two colours, 1 to 21, as WCAG 2.2 defines it."""
+    """The contrast ratio of two colors, 1 to 21, as WCAG 2.2 defines it."""
     darker, lighter = sorted((luminance(one), luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
@@ -77,18 +77,18 @@ def nearest(accent: str, tokens: Mapping[str, str]) -> str:
         calmed = min(1.0, STRONGEST_AT_NIGHT / (hypot(a, b) or 1))
         a, b = a * calmed, b * calmed
     shades = (lightness + (end - lightness) * step / SHADES for step in range(1, SHADES + 1))
-    colours = (_shade(shade, a, b) for shade in shades)
-    return next(colour for colour in colours if least_contrast(colour, tokens) >= LEAST_CONTRAST)
+    colors = (_shade(shade, a, b) for shade in shades)
+    return next(color for color in colors if least_contrast(color, tokens) >= LEAST_CONTRAST)
 
 
-def oklab(colour: str) -> Three:
+def oklab(color: str) -> Three:
     """Lightness, and the two coordinates whose angle is the hue."""
-    long, middle, short = _times(_CONES, _light(colour))
+    long, middle, short = _times(_CONES, _light(color))
     return _times(_LAB, (long ** (1 / 3), middle ** (1 / 3), short ** (1 / 3)))
 
 
 def modes(css: str) -> tuple[dict[str, str], dict[str, str]]:
-    """The colours among a stylesheet's tokens: those for the light, and those for the dark."""
+    """The colors among a stylesheet's tokens: those for the light, and those for the dark."""
     light, dark, *_ = _MODE.findall(css)
     return _tokens(light), _tokens(dark)
 
@@ -109,7 +109,7 @@ def painted(css: str, accent: str) -> str:
 
 
 def _tokens(mode: str) -> dict[str, str]:
-    return {name: colour for name, _, colour in _TOKEN.findall(mode)}
+    return {name: color for name, _, color in _TOKEN.findall(mode)}
 
 
 def _soft(accent: str, tokens: Mapping[str, str]) -> str:
@@ -118,7 +118,7 @@ def _soft(accent: str, tokens: Mapping[str, str]) -> str:
 
 
 def _shade(lightness: float, a: float, b: float) -> str:
-    """The colour of a lightness and hue; paler where a screen has none that is as strong."""
+    """The color of a lightness and hue; paler where a screen has none that is as strong."""
     for step in range(STRENGTHS, -1, -1):
         long, middle, short = _times(_FROM_LAB, (lightness, a * step / STRENGTHS, b * step / STRENGTHS))
         light = _times(_FROM_CONES, (long**3, middle**3, short**3))
@@ -132,21 +132,21 @@ def _times(rows: tuple[Three, Three, Three], three: Three) -> Three:
     return first, second, third
 
 
-def _light(colour: str) -> Three:
-    """How much red, green and blue light a colour sends, 0 to 1."""
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _parts(colour))
+def _light(color: str) -> Three:
+    """How much red, green and blue light a color sends, 0 to 1."""
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _parts(color))
     return red, green, blue
 
 
 def _shown(light: float) -> float:
-    """The part of a written colour that sends this much light."""
+    """The part of a written color that sends this much light."""
     light = min(max(light, 0), 1)
     return light * 12.92 if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055
 
 
-def _parts(colour: str) -> Three:
+def _parts(color: str) -> Three:
     """Red, green and blue, 0 to 1."""
-    digits = colour.removeprefix("#")
+    digits = color.removeprefix("#")
     if len(digits) == 3:
         digits = "".join(digit * 2 for digit in digits)
     red, green, blue = bytes.fromhex(digits)

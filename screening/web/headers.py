@@ -34,20 +34,23 @@ PROBES = ("/healthz", "/metrics")
 
 
 class Headers:
-    """Adds the headers to every answer of a WSGI application, whoever made it."""
+    """Adds the headers to every answer of a WSGI application, whoever made it.
+
+    An answer keeps a header of its own, such as a stricter policy.
+    """
 
     def __init__(self, application: WSGIApplication, is_secure: bool) -> None:
         self.application = application
         secure = {"Strict-Transport-Security": STRICT_TRANSPORT} if is_secure else {}
-        self.headers = list((HEADERS | secure).items())
-        self.uncached = [*self.headers, ("Cache-Control", "no-store")]
+        self.headers = list((HEADERS | secure | {"Cache-Control": "no-store"}).items())
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer with the headers added. Only a file that says how long it may be cached is cached."""
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            is_file = any(name == "Cache-Control" for name, _ in headers)
-            return start_response(status, headers + (self.headers if is_file else self.uncached), exc_info)
+            own = {name for name, _ in headers}
+            added = [header for header in self.headers if header[0] not in own]
+            return start_response(status, headers + added, exc_info)
 
         return self.application(environ, start)
 

@@ -18,7 +18,7 @@ from screening.site import site
 from screening.web.path_prefix import is_part
 
 DOMAIN = "messages"
-CATALOGUES = Path(__file__).parent.parent / "translations"
+CATALOGS = Path(__file__).parent.parent / "translations"
 LOCALES = {language: Locale(language) for language in (ENGLISH, *TRANSLATIONS)}
 NAMES = {language: str(locale.get_display_name(language)).capitalize() for language, locale in LOCALES.items()}
 """Each language's name in itself."""
@@ -33,7 +33,7 @@ def init_languages(app: Flask, time_zone: str) -> None:
     babel = Babel(app, locale_selector=lambda: LOCALES[language()])
     babel.domain_instance = Domain(domain=DOMAIN)
     for spoken in TRANSLATIONS:
-        babel.domain_instance.cache[spoken, DOMAIN] = _catalogue(CATALOGUES / f"{spoken}.po")
+        babel.domain_instance.cache[spoken, DOMAIN] = _catalog(CATALOGS / f"{spoken}.po")
     app.before_request(_switch)
 
 
@@ -113,8 +113,8 @@ def _switch() -> Response | None:
     return redirect(url_for(request.endpoint, **arguments), 303)
 
 
-def _catalogue(path: Path) -> Translations:
-    """A catalogue as it is written. Compiled ahead, an old one could be read beside the new."""
+def _catalog(path: Path) -> Translations:
+    """A catalog as it is written. Compiled ahead, an old one could be read beside the new."""
     compiled = BytesIO()
     with path.open("rb") as file:
         write_mo(compiled, read_po(file))

@@ -16,7 +16,7 @@ from screening.authoring.loader import Collection, load_collection
 from screening.authoring.yaml_document import BadQuestions
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Answers, Questionnaire
-from screening.questionnaire.summary import summarise
+from screening.questionnaire.summary import summarize
 from screening.reports.describe import whole, whole_topic
 from tests.support.faulty_changes import FAULTY
 from tests.support.harmless_changes import LEADING_THE_SAME_WAY, SAYING_THE_SAME
@@ -90,7 +90,7 @@ def some_answers(questionnaire: Questionnaire, chance: Random) -> Answers:
 def all_that_is_read(questionnaire: Questionnaire, answers: Answers) -> list[object]:
     """Every step of the path and the whole summary, but for where it comes from."""
     journey = Journey(questionnaire, answers)
-    summary = summarise(journey, "US")
+    summary = summarize(journey, "US")
     told = [(one.question.ask, one.said) for _, section in summary.told for one in section]
     topics = [whole_topic(explained.topic) for explained in summary.topics]
     ends = [*summary.referral.opens, *summary.referral.closes, *summary.finding.bring]

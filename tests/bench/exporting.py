@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from config import ROOT, TestConfig
+from config import ROOT
 from screening.app import create_app
 from screening.exports.formats import Level, Wide
 from screening.storage.database import db
@@ -18,6 +18,7 @@ from screening.storage.export_rows import Export, Wanted
 from tests.bench.counting import fill
 from tests.bench.journey import served
 from tests.bench.storing import REAL
+from tests.support.settings import TestConfig
 
 
 class Taken(NamedTuple):

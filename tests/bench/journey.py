@@ -19,12 +19,13 @@ from tempfile import TemporaryDirectory
 from flask import Flask
 from flask.testing import FlaskClient
 
-from config import ROOT, TestConfig
+from config import ROOT
 from screening.app import create_app
 from screening.site import site_of
 from screening.storage import questionnaire_versions
 from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
+from tests.support.settings import TestConfig
 
 FIXTURE = Path(__file__).parent.parent / "questionnaires" / "twenty-four"
 TEXT = "a" * 6144

@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
-from config import TestConfig, make_secrets
+from config import make_secrets
 from tests.browser import exit_page
 from tests.browser.clinic import Clinic
 from tests.browser.exit_page import ExitPage
 from tests.browser.patient import Device, Patient
 from tests.support.server import Server, served
+from tests.support.settings import TestConfig
 
 FONTS = Path(__file__).parent / "fonts.conf"
 LONG_WORDS = Path(__file__).parents[1] / "questionnaires" / "long-words"

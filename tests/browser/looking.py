@@ -7,8 +7,8 @@ from typing import Any
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
-# What depends on colours, and what on how much room there is. Everything else is the same in every mode and width.
-COLOURS = ("color-contrast", "link-in-text-block")
+# What depends on colors, and what on how much room there is. Everything else is the same in every mode and width.
+COLORS = ("color-contrast", "link-in-text-block")
 ROOM = ("target-size", "scrollable-region-focusable")
 STRONGER = "color-contrast-enhanced"
 
@@ -88,7 +88,7 @@ FOUND = """() => {
     const missed = window.missed().map(one => 'the keyboard does not reach: ' + one.outerHTML.slice(0, 200));
     return [...window.faults, ...missed];
 }"""
-# What colours can depend on: what each element is, and all that it lies in.
+# What colors can depend on: what each element is, and all that it lies in.
 KINDS = """() => {
     const own = one => [one.tagName, one.className, one.checked, one.ariaCurrent, one.lang].join();
     const chain = one => one ? own(one) + ' ' + chain(one.parentElement) : '';

@@ -17,7 +17,7 @@ from pypdf import PdfReader
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Option
-from screening.questionnaire.summary import OWNS, Explained, Summary, picked_topics, questions_to_take, summarise
+from screening.questionnaire.summary import OWNS, Explained, Summary, picked_topics, questions_to_take, summarize
 from tests.browser.clinic import Clinic
 from tests.browser.patient import Patient
 from tests.support.page_checker import SPANISH
@@ -46,21 +46,21 @@ class Picture:
 
     width: int
     height: int
-    colours: bytes
+    colors: bytes
 
     @property
-    def is_grey(self) -> bool:
-        return self.colours[0::3] == self.colours[1::3] == self.colours[2::3]
+    def is_gray(self) -> bool:
+        return self.colors[0::3] == self.colors[1::3] == self.colors[2::3]
 
     @cached_property
-    def _grey(self) -> bytes:
-        return self.colours[0::3]
+    def _gray(self) -> bytes:
+        return self.colors[0::3]
 
     def _row(self, y: int) -> bytes:
-        return self._grey[y * self.width : (y + 1) * self.width]
+        return self._gray[y * self.width : (y + 1) * self.width]
 
     def _column(self, x: int) -> bytes:
-        return self._grey[x :: self.width]
+        return self._gray[x :: self.width]
 
     @property
     def has_clear_edges(self) -> bool:
@@ -79,7 +79,7 @@ class Picture:
     def sides(self) -> tuple[float, float]:
         """Where the first and the last upright line stand, in mm from the nearer edge of the sheet."""
         upright = [x for x in range(self.width) if sum(dot < 225 for dot in self._column(x)) > dots(15)]
-        return millimetres(upright[0]), millimetres(self.width - 1 - upright[-1])
+        return millimeters(upright[0]), millimeters(self.width - 1 - upright[-1])
 
 
 def dots(length: float) -> int:
@@ -87,7 +87,7 @@ def dots(length: float) -> int:
     return round(length / 25.4 * DPI)
 
 
-def millimetres(length: int) -> float:
+def millimeters(length: int) -> float:
     """This many dots."""
     return length / DPI * 25.4
 
@@ -259,8 +259,8 @@ def print_summary(
         print_page(patient, size),
         spaced(patient.page.locator(".help-now").inner_text()),
         journey,
-        summarise(journey, clinic.config.country, first),
-        summarise(Journey(english, answers), clinic.config.country, first),
+        summarize(journey, clinic.config.country, first),
+        summarize(Journey(english, answers), clinic.config.country, first),
         language,
         chosen,
     )

@@ -35,19 +35,19 @@ from tests.browser.ways import Go, State, drawn, in_trouble, press, tells, then,
 from tests.support.sample_submissions import CLOSED_WEEK, OPEN_WEEK, WEEK_BEFORE, path
 from tests.support.staff_client import ONE_TIME, PASSWORD, Staff
 
-LIST = "staff/submissions.html"
-ONE = "staff/submission.html"
-DAMAGED = "staff/damaged.html"
-LOOK_UP = "staff/look-up.html"
+LIST = "staff/review/submissions.html"
+ONE = "staff/review/submission.html"
+DAMAGED = "staff/review/damaged.html"
+LOOK_UP = "staff/review/lookup.html"
 HOME = "staff/home.html"
 ERROR = "staff/error.html"
-FIGURES = "staff/figures.html"
-INSIGHTS = "staff/insights.html"
-EXPORT = "staff/export.html"
-PUBLISH = "staff/publish.html"
-PREVIEW = "staff/preview.html"
-QUESTIONNAIRES = "staff/questionnaires.html"
-CHANGES = "staff/changes.html"
+FIGURES = "staff/figures/figures.html"
+INSIGHTS = "staff/figures/insights.html"
+EXPORT = "staff/review/export.html"
+PUBLISH = "staff/figures/publish.html"
+PREVIEW = "staff/figures/preview.html"
+QUESTIONNAIRES = "staff/questionnaires/questionnaires.html"
+CHANGES = "staff/questionnaires/compare.html"
 SIGN_IN = "security/login_user.html"
 SET_UP = "security/two_factor_setup.html"
 SECOND = "security/two_factor_verify_code.html"
@@ -401,11 +401,13 @@ SUBMISSIONS = {
     "staff, one submission, conflict": record("Somebody marked this submission", Mark.REVIEWED, "?seen=unread"),
     "staff, one submission, by code": State(ONE, by_code),
     "staff, one submission, by code, of a closed week": State(ONE, by_code_when_closed),
-    "staff, before deleting, by code": State("staff/deletion.html", before_deleting_by_code),
-    "staff, own sessions": State("staff/own-sessions.html", as_staff("/staff/sessions", "Nowhere else.", REVIEWER)),
-    "staff, own sessions, others": State("staff/own-sessions.html", elsewhere_too),
+    "staff, before deleting, by code": State("staff/review/deletion.html", before_deleting_by_code),
+    "staff, own sessions": State(
+        "staff/auth/own-sessions.html", as_staff("/staff/sessions", "Nowhere else.", REVIEWER)
+    ),
+    "staff, own sessions, others": State("staff/auth/own-sessions.html", elsewhere_too),
     "staff, own sessions, error": State(
-        "staff/own-sessions.html",
+        "staff/auth/own-sessions.html",
         then(elsewhere_too, fill(password=WRONG), press("End the chosen sessions"), says="This is not your password."),
     ),
     "staff, one submission, damaged": State(DAMAGED, drawn(damaged, "A submission cannot be read")),
@@ -433,34 +435,36 @@ def of_someone_new(patient: Patient) -> None:
 
 inviting = as_staff("/staff/accounts/invite", "Invite someone")
 MANAGING = {
-    "staff, accounts": State("staff/accounts.html", as_staff("/staff/accounts", "Accounts")),
-    "staff, account": at_account("", "clinic.test", "staff/account.html"),
-    "staff, invite": State("staff/account-invite.html", inviting),
+    "staff, accounts": State("staff/auth/accounts.html", as_staff("/staff/accounts", "Accounts")),
+    "staff, account": at_account("", "clinic.test", "staff/auth/account.html"),
+    "staff, invite": State("staff/auth/account-invite.html", inviting),
     "staff, invite, errors": State(
-        "staff/account-invite.html",
+        "staff/auth/account-invite.html",
         then(inviting, fill(email="sam", password=WRONG), press("Make the link"), says="Write an e-mail address"),
     ),
     "staff, invited": State(
-        "staff/account-link.html", then(inviting, of_someone_new, press("Make the link"), says="The link for")
+        "staff/auth/account-link.html", then(inviting, of_someone_new, press("Make the link"), says="The link for")
     ),
-    "staff, join": State("staff/join.html", then(lambda patient, _: patient.open("/staff/join"), says="Set up your")),
-    "staff, role": at_account("/role", "What shall", "staff/account-role.html"),
-    "staff, new link": at_account("/reset", "A new link for", "staff/account-ask.html"),
+    "staff, join": State(
+        "staff/auth/invitation.html", then(lambda patient, _: patient.open("/staff/join"), says="Set up your")
+    ),
+    "staff, role": at_account("/role", "What shall", "staff/auth/account-role.html"),
+    "staff, new link": at_account("/reset", "A new link for", "staff/auth/account-ask.html"),
     "staff, new link, error": at_account(
         "/reset",
         "A new link for",
-        "staff/account-ask.html",
+        "staff/auth/account-ask.html",
         fill(password=WRONG),
         press("Yes, make a new link"),
         then_says="This is not your password.",
     ),
-    "staff, disable": at_account("/disable", "Disable", "staff/account-ask.html"),
-    "staff, sessions": at_account("/sessions", "is signed in", "staff/account-sessions.html"),
-    "staff, audit": State("staff/audit.html", as_staff("/staff/audit", "Audit")),
-    "staff, audit, nothing found": State("staff/audit.html", as_staff("/staff/audit?to=2020-01-01", "Audit")),
+    "staff, disable": at_account("/disable", "Disable", "staff/auth/account-ask.html"),
+    "staff, sessions": at_account("/sessions", "is signed in", "staff/auth/account-sessions.html"),
+    "staff, audit": State("staff/audit/trail.html", as_staff("/staff/audit", "Audit")),
+    "staff, audit, nothing found": State("staff/audit/trail.html", as_staff("/staff/audit?to=2020-01-01", "Audit")),
     "staff, retention": State("staff/retention.html", as_staff("/staff/retention", "Retention")),
     "staff, purge": State("staff/purge.html", as_staff("/staff/retention/purge", "Delete what is over its time?")),
-    "staff, before deleting": State("staff/deletion.html", before_deleting),
+    "staff, before deleting": State("staff/review/deletion.html", before_deleting),
 }
 READ = {
     "staff, figures, none": State(FIGURES, as_staff("/staff/figures", "Nothing is published yet.", VIEWER)),
@@ -555,39 +559,48 @@ QUESTIONS = {
     "staff, questionnaires, several": State(
         QUESTIONNAIRES, as_staff("/staff/questionnaires", "In use now", REVIEWER), is_busy=True
     ),
-    "staff, questionnaire": of_version("staff/questionnaire.html", "", "What was checked"),
+    "staff, questionnaire": of_version("staff/questionnaires/version.html", "", "What was checked"),
     "staff, questionnaire, long words": of_version(
-        "staff/questionnaire.html", "", "What was checked", slug="long-words"
+        "staff/questionnaires/version.html", "", "What was checked", slug="long-words"
     ),
-    "staff, questionnaire, texts": of_version("staff/questionnaire-texts.html", "/texts", "All texts"),
+    "staff, questionnaire, texts": of_version("staff/questionnaires/texts.html", "/texts", "All texts"),
     "staff, questionnaire, texts in Spanish": of_version(
-        "staff/questionnaire-texts.html", "/texts?language=es", "All texts"
+        "staff/questionnaires/texts.html", "/texts?language=es", "All texts"
     ),
     "staff, what changed": compared("?before={now}&after={other}", "What changed"),
     "staff, what changed, turned": compared("?before={other}&after={now}", "What changed"),
     "staff, what changed, the same twice": compared("?before={now}&after={now}", "the same version twice"),
-    "staff, walk": of_version("staff/walk.html", "/preview", PREVIEW_SAYS),
-    "staff, walk, question": of_version("staff/walk-question.html", "/preview", PREVIEW_SAYS, press("Start")),
+    "staff, walk": of_version("staff/questionnaires/preview.html", "/preview", PREVIEW_SAYS),
+    "staff, walk, question": of_version(
+        "staff/questionnaires/preview-question.html", "/preview", PREVIEW_SAYS, press("Start")
+    ),
     "staff, walk, question, error": of_version(
-        "staff/walk-question.html",
+        "staff/questionnaires/preview-question.html",
         "/preview",
         PREVIEW_SAYS,
         press("Start"),
         press("Continue"),
         then_says="Choose an answer, or press Skip.",
     ),
-    "staff, walk, pause": of_version("staff/walk-pause.html", "/preview", PREVIEW_SAYS, to_pause),
-    "staff, walk, check": of_version("staff/walk-check.html", "/preview", PREVIEW_SAYS, to_check),
+    "staff, walk, pause": of_version("staff/questionnaires/preview-pause.html", "/preview", PREVIEW_SAYS, to_pause),
+    "staff, walk, check": of_version("staff/questionnaires/preview-check.html", "/preview", PREVIEW_SAYS, to_check),
     "staff, walk, check, dropped": of_version(
-        "staff/walk-check.html", "/preview", PREVIEW_SAYS, to_check, no_longer_asked, then_says="They were dropped."
+        "staff/questionnaires/preview-check.html",
+        "/preview",
+        PREVIEW_SAYS,
+        to_check,
+        no_longer_asked,
+        then_says="They were dropped.",
     ),
     "staff, walk, summary": of_version(
-        "staff/walk-summary.html", "/preview", PREVIEW_SAYS, to_check, press("See your summary")
+        "staff/questionnaires/preview-summary.html", "/preview", PREVIEW_SAYS, to_check, press("See your summary")
     ),
-    "staff, try": of_version("staff/try.html", "/try", TRY_SAYS),
-    "staff, try, summary": of_version("staff/try.html", "/try", TRY_SAYS, try_some, then_says="Why it says this"),
+    "staff, try": of_version("staff/questionnaires/what_if.html", "/try", TRY_SAYS),
+    "staff, try, summary": of_version(
+        "staff/questionnaires/what_if.html", "/try", TRY_SAYS, try_some, then_says="Why it says this"
+    ),
     "staff, try, error": of_version(
-        "staff/try.html", "/try", TRY_SAYS, try_what_stands_alone, then_says="does not go together"
+        "staff/questionnaires/what_if.html", "/try", TRY_SAYS, try_what_stands_alone, then_says="does not go together"
     ),
 }
 ERRORS = {

@@ -29,14 +29,14 @@ FIRST = "patient/first.html"
 FOUR = ("always/1", "always/2", "always/3", "always/4")
 SHARE = "patient/share.html"
 SHARED = "patient/shared.html"
-CODE = "patient/code.html"
+CODE = "patient/code_entry.html"
 DAMAGED = "patient/damaged.html"
 RECORD = "patient/record.html"
-LATER = "patient/later.html"
-RETURN = "patient/return.html"
+LATER = "patient/saving.html"
+RETURN = "patient/resume.html"
 TOPIC = "patient/topic.html"
 TOPICS = "patient/topics.html"
-PAPER = "patient/paper.html"
+PAPER = "patient/blank_copy.html"
 HELP = "patient/help.html"
 ERROR = "errors/error.html"
 
@@ -265,8 +265,8 @@ CODES = {
     "return, too old": State(RETURN, at("/return", "cannot be opened any more", news="old", **TYPED)),
     "return, limited": State(RETURN, at("/return", "Very many codes", news="busy", **TYPED)),
     "return, cut off": State(RETURN, at("/return", "Nothing was changed.", news="away", **TYPED)),
-    "returned": State("patient/returned.html", at("/return/here", AGAIN, begun, returned="00" * 16)),
-    "returned, not deleted yet": State("patient/returned.html", drawn(not_deleted_yet, AGAIN)),
+    "returned": State("patient/resumed.html", at("/return/here", AGAIN, begun, returned="00" * 16)),
+    "returned, not deleted yet": State("patient/resumed.html", drawn(not_deleted_yet, AGAIN)),
 }
 READING = {
     "topics": State(TOPICS, at("/reflection/topics", "Where this comes from")),

@@ -1,6 +1,6 @@
-"""Every page in every state for everyone: axe, a narrow and a low screen, forced colours, and a focus that is seen.
+"""Every page in every state for everyone: axe, a narrow and a low screen, forced colors, and a focus that is seen.
 
-Each state is visited once in each language. What depends on colours is looked at in each mode, what depends on room in
+Each state is visited once in each language. What depends on colors is looked at in each mode, what depends on room in
 each width, and all else once: it is the same everywhere.
 """
 
@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 from config import ROOT
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.looking import COLOURS, ROOM, STRONGER, axe, cut_off, kinds, lost_focus, open_all
+from tests.browser.looking import COLORS, ROOM, STRONGER, axe, cut_off, kinds, lost_focus, open_all
 from tests.browser.patient import SKIP, Device, Patient
 from tests.browser.staff_states import STAFF
 from tests.browser.states import PATIENTS, QUESTION
@@ -54,7 +54,7 @@ def test_nothing_is_found_on_any_screen_in_any_colours(
 
 
 def elsewhere(patient: Patient, stronger: tuple[str, ...]) -> dict[str, list[str]]:
-    """What axe finds at a desk and in other colours, unless all kinds of things on the page were seen there before."""
+    """What axe finds at a desk and in other colors, unless all kinds of things on the page were seen there before."""
     page = patient.page
     here = {f"{stronger} {kind}" for kind in kinds(page)}
     if here <= SEEN:
@@ -62,9 +62,9 @@ def elsewhere(patient: Patient, stronger: tuple[str, ...]) -> dict[str, list[str
     SEEN.update(here)
     resize(patient, DESK)
     page.emulate_media(color_scheme="dark")
-    dark = axe(page, *COLOURS, *ROOM, *stronger)
+    dark = axe(page, *COLORS, *ROOM, *stronger)
     page.emulate_media(color_scheme="light", forced_colors="active")
-    return {"axe, dark desk": dark, "axe, forced colours": axe(page, *COLOURS)}
+    return {"axe, dark desk": dark, "axe, forced colors": axe(page, *COLORS)}
 
 
 @pytest.mark.parametrize("name", IN_SPANISH)
@@ -77,18 +77,21 @@ def test_nothing_is_found_in_spanish(patient: Patient, clinics: Mapping[bool, Cl
     assert cut_off(page) == []
     # Where the same template was seen before, other words are all that differs, and of words these rules know nothing.
     if name in FIRST_OF_TEMPLATE:
-        assert axe(page, without=COLOURS) == []
+        assert axe(page, without=COLORS) == []
 
 
 def test_every_template_of_a_page_is_seen_in_some_state() -> None:
     folders = ("patient", "staff", "security", "errors")
     templates = {str(file.relative_to(ROOT / "templates")) for folder in folders for file in pages(folder)}
     # The page of the design is for those who work on it.
-    assert templates == {state.template for state in STATES.values()} | {"staff/base.html", "patient/components.html"}
+    assert templates == {state.template for state in STATES.values()} | {
+        "staff/base.html",
+        "patient/component_gallery.html",
+    }
 
 
 def pages(folder: str) -> list[Path]:
-    return list((ROOT / "templates" / folder).glob("*.html"))
+    return list((ROOT / "templates" / folder).rglob("*.html"))
 
 
 def test_a_thumb_meets_every_target_of_a_question(patient: Patient, clinics: Mapping[bool, Clinic]) -> None:
@@ -111,7 +114,7 @@ WRONG: dict[str, tuple[Callable[[Page], list[str]], str]] = {
         lambda page: axe(page, *ROOM),
         "style('footer ul', 'display: flex; gap: 0'); style('footer a', 'width: 9px; height: 9px; min-height: 0')",
     ),
-    "pale words": (lambda page: axe(page, *COLOURS), "style('h1', 'color: #999')"),
+    "pale words": (lambda page: axe(page, *COLORS), "style('h1', 'color: #999')"),
     "words of less than 7 to 1": (lambda page: axe(page, STRONGER), "style('main p', 'color: #666')"),
     "a page that is too wide": (cut_off, "style('h1', 'width: 400px')"),
     "words that are cut": (cut_off, "style('main p', 'overflow: hidden; height: 1em')"),

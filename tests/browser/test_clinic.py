@@ -27,7 +27,7 @@ NARROWEST = 320
 
 @pytest.fixture(scope="module")
 def own_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The real server of a clinic with a name as long as may be, a colour, a wide logo and a phone."""
+    """The real server of a clinic with a name as long as may be, a color, a wide logo and a phone."""
     instance = tmp_path_factory.mktemp("instance")
     make_secrets(instance)
     logo = instance / "logo.svg"
@@ -42,8 +42,8 @@ def visitor(own_site: str, opened: Callable[[Device], BrowserContext]) -> Iterat
         yield patient
 
 
-def colour(patient: Patient, selector: str, kind: str = "color") -> str:
-    """A colour as it is drawn, as #rrggbb."""
+def color(patient: Patient, selector: str, kind: str = "color") -> str:
+    """A color as it is drawn, as #rrggbb."""
     drawn = patient.page.locator(selector).first.evaluate(f"one => getComputedStyle(one)['{kind}']")
     return "#" + "".join(f"{int(part):02x}" for part in drawn.removeprefix("rgb(").removesuffix(")").split(","))
 
@@ -53,10 +53,10 @@ def test_the_colour_is_the_clinic_s_by_day_and_its_nearest_by_night(visitor: Pat
     for mode, accent in zip(MODES, (ACCENT, nearest(ACCENT, dark)), strict=True):
         visitor.page.emulate_media(color_scheme=mode)
         visitor.open("/")
-        assert colour(visitor, ".help-line a") == accent
-        assert colour(visitor, "button.main", "backgroundColor") == accent
+        assert color(visitor, ".help-line a") == accent
+        assert color(visitor, "button.main", "backgroundColor") == accent
     visitor.open("/help").page.emulate_media(media="print")
-    assert colour(visitor, ".help-line a") == "#000000"
+    assert color(visitor, ".help-line a") == "#000000"
     visitor.page.emulate_media(media="null")
 
 

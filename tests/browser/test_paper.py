@@ -244,8 +244,8 @@ def in_print(paper: Paper) -> Iterator[str]:
     """What is wrong with the picture of any page."""
     assert len(paper.pictures) == len(paper.sheets)
     for number, picture in enumerate(paper.pictures, 1):
-        if not picture.is_grey:
-            yield f"colour on sheet {number}"
+        if not picture.is_gray:
+            yield f"color on sheet {number}"
         if not picture.has_clear_edges:
             yield f"ink at the edge of sheet {number}"
 

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from config import ROOT, ConfigError, TestConfig
+from config import ROOT, ConfigError
 from screening.app import create_app
 from screening.authoring.checks import FileName, path_proof, readability
 from screening.authoring.json_schema import KINDS, file_schema
@@ -25,6 +25,7 @@ from screening.reports.fhir import questionnaire_resource
 from screening.site import site_of
 from screening.storage import audit, questionnaire_versions
 from screening.storage.database import db, unpooled_engine
+from tests.support.settings import TestConfig
 from tests.support.spoiled_files import write
 
 

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from config import Config, TestConfig
+from config import Config
 from screening.app import create_app
 from screening.commands import demo
 from screening.questionnaire.journey import Journey
@@ -23,6 +23,7 @@ from screening.storage.database import db
 from screening.storage.submissions import State
 from screening.storage.tables import Submission
 from tests.commands.test_cli import run
+from tests.support.settings import TestConfig
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import make_url, text
 
-from config import ROOT, TestConfig, make_secrets
+from config import ROOT, make_secrets
 from screening.app import create_app
 from screening.storage import failures
 from screening.storage.database import SQLITE_SETTINGS, db
@@ -24,6 +24,7 @@ from tests.commands.test_cli import run
 from tests.settings.test_keys import powerless
 from tests.support.postgresql import PostgreSQL
 from tests.support.server import free_port
+from tests.support.settings import TestConfig
 from tests.web import test_health as states
 
 COMMANDS = (

@@ -13,12 +13,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete
 
-from config import ROOT, TestConfig, make_secrets
+from config import ROOT, make_secrets
 from screening.storage.accounts import User
 from screening.storage.database import db
 from tests.commands.test_cli import run
 from tests.conftest import opened
 from tests.support.server import flask, settings
+from tests.support.settings import TestConfig
 from tests.support.staff_client import PASSWORD, Staff
 
 RANDOM = re.compile("manager-[0-9a-f]{10}@localhost")

@@ -14,9 +14,10 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from config import ROOT, TestConfig, make_secrets
+from config import ROOT, make_secrets
 from screening.app import create_for_translators
 from screening.authoring.loader import Collection
+from tests.support.settings import TestConfig
 from tests.support.spoiled_files import write
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -124,3 +125,10 @@ def test_every_promise_names_a_test_that_is_there() -> None:
         named = re.findall(r"`(tests/[\w/.-]+)`", tests)
         assert named, promise
         assert all((ROOT / name).exists() for name in named), promise
+
+
+def test_the_version_is_that_of_the_newest_dated_change(app: Flask) -> None:
+    version = tomllib.loads(page("pyproject.toml"))["project"]["version"]
+    released = re.findall(r"^## (\S+) \(\d{4}-\d\d-\d\d\)$", page("CHANGELOG.md"), re.MULTILINE)
+    assert version == released[0]
+    assert app.test_cli_runner().invoke(args=["version"]).output == f"screening {version}\n"

@@ -81,14 +81,14 @@ class Run:
 
     def go(self, kills: int) -> Report:
         """Kill so many times, then delete each record with its code."""
-        self._practise()
+        self._practice()
         for _ in range(kills):
             self._kill_once()
         self.report.patients = len(self.patients)
         self._delete_each()
         return self.report
 
-    def _practise(self) -> None:
+    def _practice(self) -> None:
         """Let patients share undisturbed, and learn how long that takes."""
         took = []
         for _ in range(PRACTICE):

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from config import ROOT, TestConfig, make_secrets
+from config import ROOT, make_secrets
 from screening.threads import PAGE_THREADS
 from tests.faults.patient import Sharer
 from tests.support.server import Server, command, get, served, settings
+from tests.support.settings import TestConfig
 
 
 def wait(what: str, is_so: Callable[[], bool], seconds: float = 60) -> None:

@@ -7,11 +7,11 @@ import re
 import pytest
 from flask import Flask
 
-from config import TestConfig
 from screening.app import create_app
 from screening.patient.component_gallery import SHOWN_AS, tokens
 from screening.web.color import LEAST_CONTRAST, contrast, modes
 from screening.web.static_files import FOLDER
+from tests.support.settings import TestConfig
 
 GROUNDS = ("--ground", "--surface", "--warm", "--accent-soft")
 # Its tokens come first.

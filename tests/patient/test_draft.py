@@ -12,13 +12,14 @@ import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
 
-from config import ROOT, TestConfig
+from config import ROOT
 from screening.app import create_app
 from screening.authoring.checks.draft_size import cookie_size
 from screening.authoring.loader import Collection
 from screening.patient.draft import Draft
 from screening.questionnaire.model import Questionnaire
 from tests.support.page_checker import Patient
+from tests.support.settings import TestConfig
 
 TWO_HOURS = 2 * 60 * 60
 

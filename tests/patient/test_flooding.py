@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from config import TestConfig, make_secrets
+from config import make_secrets
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.storage import notices
@@ -17,6 +17,7 @@ from tests.faults.patient import Sharer as FarSharer
 from tests.support.page_checker import said
 from tests.support.saving_patient import SAVE, Saver, quick
 from tests.support.server import served
+from tests.support.settings import TestConfig
 from tests.support.sharing_patient import SHARE
 
 __all__ = ["quick"]

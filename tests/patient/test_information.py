@@ -10,7 +10,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import inspect
 
-from config import TestConfig
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.patient import information
@@ -22,6 +21,7 @@ from screening.site import site_of
 from screening.storage.database import db
 from screening.web.cookies import LAPSES_AFTER
 from tests.support.page_checker import Patient, said
+from tests.support.settings import TestConfig
 from tests.support.site_changes import temporary_site
 
 

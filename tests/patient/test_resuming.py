@@ -12,7 +12,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, update
 
-from config import TestConfig
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.storage import patient_codes, saved_drafts
@@ -22,6 +21,7 @@ from screening.storage.tables import SavedDraft
 from tests.patient.test_sharing import away
 from tests.support.endless_windows import at_most
 from tests.support.saving_patient import AGAIN, GO_ON, INSTEAD, NOON, Saver, later_clock, quick
+from tests.support.settings import TestConfig
 from tests.support.sharing_patient import SHARE, WRITTEN, Clock, slip
 from tests.support.site_changes import change_limits, change_site
 

@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from config import TestConfig
 from screening.authoring.loader import Collection
 from screening.patient.draft import Draft
 from screening.site import site_of
@@ -27,6 +26,7 @@ from tests.patient.test_sharing import away
 from tests.support.endless_windows import at_most
 from tests.support.page_checker import Page
 from tests.support.saving_patient import AGAIN, LATER, LINK, NOON, SAVE, Saver, later_clock, quick
+from tests.support.settings import TestConfig
 from tests.support.sharing_patient import SHARE, WRITTEN, Clock
 from tests.support.site_changes import change_limits
 

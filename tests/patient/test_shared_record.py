@@ -11,13 +11,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from config import TestConfig
 from screening.authoring.loader import Collection
 from screening.storage import patient_codes
 from screening.storage.database import db
 from tests.patient.test_sharing import away
 from tests.storage.test_secure_delete import held_still
 from tests.support.endless_windows import at_most
+from tests.support.settings import TestConfig
 from tests.support.sharing_patient import Sharer, slip
 from tests.support.site_changes import change_limits, change_site
 

@@ -13,7 +13,6 @@ from flask import Flask
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
-from config import TestConfig
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.site import site_of
@@ -22,6 +21,7 @@ from screening.storage.database import db
 from tests.support.endless_windows import at_most
 from tests.support.forked_processes import in_processes
 from tests.support.page_checker import Page, said
+from tests.support.settings import TestConfig
 from tests.support.sharing_patient import SHARE, WRITTEN, Clock, Sharer, clock
 from tests.support.site_changes import change_limits, change_site
 

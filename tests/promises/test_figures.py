@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html
 
-from config import TestConfig
 from screening.app import create_app
 from screening.statistics import publishing
 from screening.statistics.disclosure import cells_of
@@ -25,6 +24,7 @@ from screening.storage.published_figures import Block, Figures
 from tests.staff.auth.test_access import FILLED, OPENS_FOR
 from tests.support.figure_samples import NOW, RETENTION_DAYS, VERSIONS, Answers, Shared, blocks, empty, fill, publish
 from tests.support.page_checker import said
+from tests.support.settings import TestConfig
 from tests.support.staff_client import Staff
 
 BLOCKS = blocks()[-2:]

@@ -12,7 +12,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from config import TestConfig
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.storage import patient_codes, questionnaire_versions
@@ -21,6 +20,7 @@ from screening.storage.database import db
 from screening.storage.patient_codes import Kind
 from tests.support.page_checker import Patient
 from tests.support.saving_patient import SAVE, Saver
+from tests.support.settings import TestConfig
 from tests.support.sharing_patient import WRITTEN
 
 JOURNEYS = 1000

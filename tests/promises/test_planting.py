@@ -16,7 +16,6 @@ from random import Random
 import pytest
 from sqlalchemy import insert
 
-from config import TestConfig
 from screening.app import create_app
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Answers, Questionnaire
@@ -29,6 +28,7 @@ from screening.storage.tables import Submission
 from tests.support.figure_samples import NOW, RETENTION_DAYS, blocks, empty
 from tests.support.figure_samples import rows as rows_of
 from tests.support.made_questionnaires import made, question
+from tests.support.settings import TestConfig
 from tests.support.staff_client import Staff
 
 OPTIONS = 8

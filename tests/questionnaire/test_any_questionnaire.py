@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Answers, Questionnaire
-from screening.questionnaire.summary import MOST_QUESTIONS, Explained, Summary, summarise
+from screening.questionnaire.summary import MOST_QUESTIONS, Explained, Summary, summarize
 from tests.support.made_questionnaires import translated_questionnaires
 from tests.support.random_answers import any_answers, in_another_order, less, topics, whole_answers
 
@@ -79,7 +79,7 @@ def test_the_same_answers_in_any_order_make_the_same_summary(given: Answered, da
     questionnaire, answers = given
     journeys = [Journey(questionnaire, one) for one in (answers, data.draw(in_another_order(answers)))]
     assert journeys[0].path == journeys[1].path
-    one, other = (summarise(journey, "US") for journey in journeys)
+    one, other = (summarize(journey, "US") for journey in journeys)
     assert (one.questions, one.told, named(one.topics)) == (other.questions, other.told, named(other.topics))
 
 
@@ -88,7 +88,7 @@ def test_the_same_answers_in_any_order_make_the_same_summary(given: Answered, da
 def test_every_summary_is_whole(given: Answered, language: str) -> None:
     questionnaire, answers = given[0].in_language(language), given[1]
     journey = Journey(questionnaire, answers)
-    summary = summarise(journey, "US")
+    summary = summarize(journey, "US")
     constant = [topic for topic in questionnaire.topics if topic.always]
     assert summary.referral is questionnaire.referral
     assert summary.finding is questionnaire.finding
@@ -112,7 +112,7 @@ def test_no_place_for_a_question_is_left_empty(given: Answered) -> None:
     chosen = (one.chosen(journey.answers.get(one.id, ())) for one in journey.questions)
     named = {questionnaire.to_take(ref) for options in chosen for option in options for ref in option.questions}
     possible = {*questionnaire.ask_always, *named, *(question for topic in topics(journey) for question in topic.ask)}
-    assert len(summarise(journey, "US").questions) == min(MOST_QUESTIONS, len(possible))
+    assert len(summarize(journey, "US").questions) == min(MOST_QUESTIONS, len(possible))
 
 
 @settings(deadline=None)
@@ -159,7 +159,7 @@ def test_the_language_changes_no_path(given: Answered) -> None:
 def test_the_language_changes_nothing_of_a_summary_but_its_words(given: Answered) -> None:
     questionnaire, answers = given
     spanish = questionnaire.in_language("es")
-    one, other = summarise(Journey(questionnaire, answers), "US"), summarise(Journey(spanish, answers), "US")
+    one, other = summarize(Journey(questionnaire, answers), "US"), summarize(Journey(spanish, answers), "US")
     assert named(one.topics) == named(other.topics)
     assert [dictionary(questionnaire)[taken.say] for taken in one.questions] == [taken.say for taken in other.questions]
     assert told_by_id(one) == told_by_id(other)

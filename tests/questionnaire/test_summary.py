@@ -16,7 +16,7 @@ from screening.questionnaire.summary import (
     Summary,
     explain,
     questions_to_take,
-    summarise,
+    summarize,
 )
 from tests.support.journey_walk import Walk, walk
 from tests.support.random_answers import any_answers, topics, whole_answers
@@ -25,7 +25,7 @@ CONSTANT = ("not-for-everyone", "evaluation", "long-term-unknowns")
 
 
 def without_answers(questionnaire: Questionnaire, country: str = "US") -> Summary:
-    return summarise(Journey(questionnaire, {}), country)
+    return summarize(Journey(questionnaire, {}), country)
 
 
 # The referral.
@@ -53,7 +53,7 @@ def test_a_summary_is_what_it_was_made(real: Questionnaire) -> None:
 @settings(deadline=None)
 @given(data=st.data())
 def test_the_referral_is_the_same_whatever_is_answered(real: Questionnaire, data: st.DataObject) -> None:
-    summary = summarise(Journey(real, data.draw(any_answers(real))), "US")
+    summary = summarize(Journey(real, data.draw(any_answers(real))), "US")
     assert summary.referral is real.referral
     assert summary.referral.opens
     assert summary.referral.closes
@@ -106,7 +106,7 @@ def shown(explained: Explained) -> object:
 @settings(deadline=None, max_examples=200)
 @given(data=st.data())
 def test_no_answer_changes_the_constant_topics(real: Questionnaire, data: st.DataObject) -> None:
-    summary = summarise(Journey(real, data.draw(any_answers(real))), "US")
+    summary = summarize(Journey(real, data.draw(any_answers(real))), "US")
     assert tuple(explained.topic.id for explained in summary.topics[-3:]) == CONSTANT
     assert [shown(explained) for explained in summary.topics[-3:]] == [
         shown(explained) for explained in without_answers(real).topics
@@ -116,7 +116,7 @@ def test_no_answer_changes_the_constant_topics(real: Questionnaire, data: st.Dat
 @settings(deadline=None, max_examples=200)
 @given(data=st.data())
 def test_a_topic_says_the_same_to_everyone(real: Questionnaire, data: st.DataObject) -> None:
-    summary = summarise(Journey(real, data.draw(any_answers(real))), "US")
+    summary = summarize(Journey(real, data.draw(any_answers(real))), "US")
     for explained in summary.topics:
         assert explained.topic in real.topics
         assert shown(explained) == shown(explain(real, explained.topic, "US"))
@@ -270,7 +270,7 @@ def test_no_two_things_to_bring_up_share_a_question(real: Questionnaire, questio
 
 
 def test_things_to_bring_up_have_a_card_each_whatever_else_is_picked(real: Questionnaire) -> None:
-    summary = summarise(Journey(real, everything_picked(real, "myself")), "US")
+    summary = summarize(Journey(real, everything_picked(real, "myself")), "US")
     cards = [explained.topic.id for explained in summary.cards]
     brought_up = {topic for option in real.by_id["bring-up"].options for topic in option.topics}
     assert set(cards[: len(brought_up)]) == brought_up
@@ -281,7 +281,7 @@ def test_matters_are_repeated_in_their_own_words_without_those_that_say_nothing(
     there = walk(real).answer("asking-for", "myself").answer("interests", "cravings").answer("triggers", "not-sure")
     there.answer("tried", "hard").answer("bring-up", "past-use", "opioids").answer("around-you", "people")
     there.answer("hopes", "mood").skip("worries", "matters-most", "ask-about").expect_end()
-    matters = summarise(there.journey, "US").matters
+    matters = summarize(there.journey, "US").matters
     assert [(one.question.id, len(one.said)) for one in matters] == [("bring-up", 2), ("hopes", 1)]
     said = {option.id: option.say for option in real.by_id["bring-up"].options}
     assert matters[0].said == (said["opioids"], said["past-use"])
@@ -294,7 +294,7 @@ def test_these_questions_alone_are_repeated(real: Questionnaire) -> None:
 
 def test_what_is_put_first_stands_first_in_the_order_of_the_list(crowded: Questionnaire) -> None:
     journey = walk(crowded).answer("hungry-for", "apples", "bread").journey
-    summary = summarise(journey, "US", ("always/2", "bread"))
+    summary = summarize(journey, "US", ("always/2", "bread"))
     assert [taken.say for taken in summary.questions][:3] == ["Which bread?", "What if I wait?", "Which apples?"]
     assert summary.put_first == 2
     assert {taken.say for taken in summary.questions} == {taken.say for taken in questions_to_take(journey)}
@@ -302,7 +302,7 @@ def test_what_is_put_first_stands_first_in_the_order_of_the_list(crowded: Questi
 
 def test_what_is_put_first_and_no_longer_comes_along_is_passed_over(crowded: Questionnaire) -> None:
     journey = walk(crowded).answer("hungry-for", "apples").journey
-    summary = summarise(journey, "US", ("cheese/3",))
+    summary = summarize(journey, "US", ("cheese/3",))
     assert summary.put_first == 0
     assert summary.questions == questions_to_take(journey)
 
@@ -322,18 +322,18 @@ def test_outside_facts_are_shown_only_where_they_are_facts(tiny: Questionnaire) 
 
 def test_the_real_facts_are_shown_in_the_us_alone(real: Questionnaire) -> None:
     there = walk(real).skip("asking-for").answer("interests", "mood")
-    in_us = {one.topic.id: len(one.outside) for one in summarise(there.journey, "US").topics}
+    in_us = {one.topic.id: len(one.outside) for one in summarize(there.journey, "US").topics}
     assert in_us == {"mood": 0, "not-for-everyone": 0, "evaluation": 2, "long-term-unknowns": 0}
-    on_cards = {one.topic.id: len(one.on_card) for one in summarise(there.journey, "US").topics}
+    on_cards = {one.topic.id: len(one.on_card) for one in summarize(there.journey, "US").topics}
     assert on_cards == {"mood": 1, "not-for-everyone": 0, "evaluation": 0, "long-term-unknowns": 0}
-    elsewhere = summarise(there.journey, "UK")
+    elsewhere = summarize(there.journey, "UK")
     assert not any(explained.outside or explained.on_card for explained in elsewhere.topics)
 
 
 def test_the_box_is_the_same_for_all_with_the_facts_of_one_country(real: Questionnaire) -> None:
     everything = {one.id: tuple(option.id for option in one.options) for one in real.questions}
     for country, facts in (("US", 2), ("UK", 0)):
-        silent, full = without_answers(real, country), summarise(Journey(real, everything), country)
+        silent, full = without_answers(real, country), summarize(Journey(real, everything), country)
         assert silent.worth_knowing
         assert full.worth_knowing
         assert silent.worth_knowing.box is full.worth_knowing.box is real.box
@@ -397,7 +397,7 @@ def test_what_is_off_the_path_is_not_told(tiny: Questionnaire) -> None:
 
 
 def test_an_option_that_no_longer_exists_is_not_told(tiny: Questionnaire) -> None:
-    ((_, (one,)),) = summarise(Journey(tiny, {"unsure": ("gone",)}), "US").told
+    ((_, (one,)),) = summarize(Journey(tiny, {"unsure": ("gone",)}), "US").told
     assert one.said == ()
 
 
@@ -409,7 +409,7 @@ def test_before_anything_is_answered_nothing_is_told(tiny: Questionnaire) -> Non
 @given(data=st.data())
 def test_all_that_was_answered_is_told_and_nothing_else(real: Questionnaire, data: st.DataObject) -> None:
     journey = Journey(real, data.draw(whole_answers(real)))
-    summary = summarise(journey, "US")
+    summary = summarize(journey, "US")
     asked = [one.question for _, told in summary.told for one in told]
     assert asked == list(journey.questions)
     for _, told in summary.told:

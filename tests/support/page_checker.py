@@ -9,17 +9,17 @@ from flask import Flask
 from lxml import html
 from werkzeug.test import TestResponse
 
-from config import TestConfig
 from screening.authoring.translation import Pair, pairs
 from screening.authoring.wording_list import WordingList
 from screening.authoring.yaml_document import Document
-from screening.web.languages import CATALOGUES
+from screening.web.languages import CATALOGS
+from tests.support.settings import TestConfig
 
-with (CATALOGUES / "es.po").open("rb") as file:
-    CATALOGUE = read_po(file, locale="es")
+with (CATALOGS / "es.po").open("rb") as file:
+    CATALOG = read_po(file, locale="es")
 QUESTIONS = pairs(Document.read(TestConfig.questions / "ketamine-therapy" / "es.yaml").data, "es")
 SPANISH = {pair.english: pair.say for pair in QUESTIONS if isinstance(pair, Pair)}
-SPANISH |= {str(message.id): str(message.string) for message in CATALOGUE if isinstance(message.id, str)}
+SPANISH |= {str(message.id): str(message.string) for message in CATALOG if isinstance(message.id, str)}
 CONTROLS = "//input[not(@type='hidden')] | //select | //textarea"
 BLOCKS = (
     "//p | //li | //dt | //dd | //h1 | //h2 | //h3 | //h4 | //label | //button | //summary | //legend | //title | //a"
@@ -200,9 +200,9 @@ def is_well_made(page: Page) -> None:
     assert page.find("//html[@lang]"), "a page tells its language"
     ids = [str(element.get("id")) for element in page.find("//*[@id]")]
     assert len(ids) == len(set(ids)), "ids are unique"
-    labelled = {label.get("for") for label in page.find("//label")}
+    labeled = {label.get("for") for label in page.find("//label")}
     for control in page.find(CONTROLS):
-        assert control.get("id") in labelled, "a field has its label"
+        assert control.get("id") in labeled, "a field has its label"
     for element in page.find("//*[@aria-describedby or @aria-labelledby]"):
         for attribute in ("aria-describedby", "aria-labelledby"):
             assert set(str(element.get(attribute) or "").split()) <= set(ids), "a description is there"

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from flask import Flask
 from sqlalchemy import inspect, text
 
-from config import TestConfig
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import pack
@@ -18,6 +17,7 @@ from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.submissions import Record, State
 from screening.storage.tables import AuditEntry
+from tests.support.settings import TestConfig
 
 NOW = datetime.now(UTC)
 OPEN_WEEK = weeks.week_of(NOW)

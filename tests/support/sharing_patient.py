@@ -12,7 +12,6 @@ from cryptography.fernet import Fernet, MultiFernet
 from flask import Flask
 from sqlalchemy import select
 
-from config import TestConfig
 from screening.authoring.loader import Collection
 from screening.patient import shared_record, sharing
 from screening.questionnaire.packing import DIGITS
@@ -21,6 +20,7 @@ from screening.storage import questionnaire_versions
 from screening.storage.database import db
 from screening.storage.tables import Submission
 from tests.support.page_checker import Page, Patient
+from tests.support.settings import TestConfig
 
 SHARE = "Share, and clear my answers here"
 WRITTEN = "I have written it down. Clear the code here"

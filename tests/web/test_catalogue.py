@@ -16,11 +16,11 @@ from babel.messages.pofile import read_po
 from screening.authoring.checks import readability
 from screening.authoring.loader import Collection
 from screening.authoring.yaml_document import Data
-from screening.web.languages import CATALOGUES
-from tests.support.page_checker import CATALOGUE
+from screening.web.languages import CATALOGS
+from tests.support.page_checker import CATALOG
 
 ROOT = Path(__file__).parents[2]
-FILE = CATALOGUES / "es.po"
+FILE = CATALOGS / "es.po"
 PLACE = re.compile(r"%\(\w+\)[sd]")
 # Fewer words are too few for the scale: one long one decides.
 ENOUGH_TO_MEASURE = 25
@@ -38,8 +38,8 @@ def english(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
         return read_po(written)
 
 
-def messages(catalogue: Catalog) -> dict[str, Message]:
-    return {str(message.id): message for message in catalogue if message.id}
+def messages(catalog: Catalog) -> dict[str, Message]:
+    return {str(message.id): message for message in catalog if message.id}
 
 
 def strings(message: Message) -> Iterator[tuple[str, str]]:
@@ -53,7 +53,7 @@ def strings(message: Message) -> Iterator[tuple[str, str]]:
 
 
 def test_every_message_stands_in_the_catalogue_and_no_other(english: Catalog) -> None:
-    now, there = messages(english), messages(CATALOGUE)
+    now, there = messages(english), messages(CATALOG)
     missing = [
         f"{message.locations}: {words} (run make words, then translate it)"
         for words, message in now.items()
@@ -64,9 +64,9 @@ def test_every_message_stands_in_the_catalogue_and_no_other(english: Catalog) ->
     assert left == []
 
 
-@pytest.mark.parametrize("words", messages(CATALOGUE))
+@pytest.mark.parametrize("words", messages(CATALOG))
 def test_a_message_is_translated_whole(words: str, collection: Collection) -> None:
-    message = messages(CATALOGUE)[words]
+    message = messages(CATALOG)[words]
     assert not message.fuzzy
     for said, spoken in strings(message):
         assert spoken.strip(), f"es.po:{message.lineno}"
@@ -81,9 +81,9 @@ def test_a_message_is_translated_whole(words: str, collection: Collection) -> No
 
 def test_the_catalogue_can_be_read_by_any_tool() -> None:
     with FILE.open("rb") as written:
-        catalogue = read_po(written, abort_invalid=True)
-    assert (str(catalogue.locale), catalogue.charset) == ("es", "utf-8")
-    assert [(message.id, errors) for message, errors in catalogue.check()] == []
+        catalog = read_po(written, abort_invalid=True)
+    assert (str(catalog.locale), catalog.charset) == ("es", "utf-8")
+    assert [(message.id, errors) for message, errors in catalog.check()] == []
     msgfmt = shutil.which("msgfmt")
     assert msgfmt, "make test installs it"
     told = subprocess.run([msgfmt, "--check", "--output-file", "-", FILE], capture_output=True, check=False)
@@ -92,7 +92,7 @@ def test_the_catalogue_can_be_read_by_any_tool() -> None:
 
 LONG = [
     text
-    for message in messages(CATALOGUE).values()
+    for message in messages(CATALOG).values()
     for text in (PLACE.sub("7", spoken) for _, spoken in strings(message))
     if len(text.split()) >= ENOUGH_TO_MEASURE
 ]
@@ -104,5 +104,5 @@ def test_a_long_message_reads_easily(text: str) -> None:
 
 
 def test_all_messages_together_read_easily() -> None:
-    texts: list[Data] = [str(spoken) for message in messages(CATALOGUE).values() for _, spoken in strings(message)]
+    texts: list[Data] = [str(spoken) for message in messages(CATALOG).values() for _, spoken in strings(message)]
     assert list(readability.check("questionnaire", {"about": texts}, "es")) == []

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from config import ConfigError, TestConfig
+from config import ConfigError
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.web.clinic import LONGEST_NAME
 from screening.web.color import STYLESHEET, modes
 from screening.web.static_files import bare
 from tests.support.page_checker import Page, Patient, is_well_made
+from tests.support.settings import TestConfig
 from tests.web.test_logo import svg
 
 NAME, ACCENT, PHONE = "Harbour Street <Clinic>", "#7a1f5c", "+1 (555) 010-0199"
@@ -68,7 +69,8 @@ def test_the_logo_is_a_static_file(visitor: Patient) -> None:
     answer = visitor.client.get(address)
     assert (answer.data, answer.mimetype) == (svg(), "image/svg+xml")
     assert "max-age=31536000" in answer.headers["Cache-Control"]
-    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers.getlist("Content-Security-Policy") == ["default-src 'none'; sandbox"]
+    assert answer.headers.getlist("X-Content-Type-Options") == ["nosniff"]
 
 
 def test_the_stylesheet_is_painted_under_an_address_of_its_own(app: Flask, visitor: Patient) -> None:

@@ -23,8 +23,8 @@ from screening.web.color import (
 
 CSS = STYLESHEET.read_text()
 LIGHT, DARK = modes(CSS)
-COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
-# How far rounding to 256 steps of light may move a colour off its hue, in OKLab.
+COLORS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
+# How far rounding to 256 steps of light may move a color off its hue, in OKLab.
 ROUNDED = 0.01
 
 
@@ -32,7 +32,7 @@ def test_contrast_is_what_wcag_says() -> None:
     assert contrast("#000", "#fff") == contrast("#ffffff", "#000000") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
     assert contrast("#0000ff", "#ffffff") == pytest.approx(8.59, abs=0.005)
-    assert [luminance(colour) for colour in ("#f00", "#0f0", "#00f")] == [0.2126, 0.7152, 0.0722]
+    assert [luminance(color) for color in ("#f00", "#0f0", "#00f")] == [0.2126, 0.7152, 0.0722]
 
 
 def test_the_stylesheet_s_own_accent_could_be_set() -> None:
@@ -53,7 +53,7 @@ def test_one_that_cannot_be_read_has_a_nearest_that_can(accent: str) -> None:
 
 
 @settings(deadline=None)
-@given(COLOURS)
+@given(COLORS)
 def test_the_nearest_of_any_colour_can_be_read_and_is_its_own_nearest(accent: str) -> None:
     for tokens in (LIGHT, DARK):
         found = nearest(accent, tokens)
@@ -65,20 +65,20 @@ def test_the_nearest_of_any_colour_can_be_read_and_is_its_own_nearest(accent: st
 
 
 @settings(deadline=None)
-@given(COLOURS)
+@given(COLORS)
 def test_the_nearest_keeps_the_hue(accent: str) -> None:
     _, a, b = oklab(accent)
     strength = math.hypot(a, b)
     for tokens in (LIGHT, DARK):
         _, own_a, own_b = oklab(nearest(accent, tokens))
         if strength > ROUNDED:
-            assert abs(own_a * b - own_b * a) / strength <= ROUNDED, "it lies on the line from grey to the accent"
-            assert own_a * a + own_b * b > -ROUNDED, "and on its side of grey"
+            assert abs(own_a * b - own_b * a) / strength <= ROUNDED, "it lies on the line from gray to the accent"
+            assert own_a * a + own_b * b > -ROUNDED, "and on its side of gray"
         assert math.hypot(own_a, own_b) <= strength + ROUNDED
 
 
 @settings(deadline=None)
-@given(COLOURS)
+@given(COLORS)
 def test_none_that_is_nearer_would_do(accent: str) -> None:
     found = nearest(accent, LIGHT)
     if found != accent:

@@ -7,11 +7,11 @@ import logging
 import pytest
 from flask import Flask
 
-from config import TestConfig
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.patient import information
 from tests.support.page_checker import Patient
+from tests.support.settings import TestConfig
 
 
 def test_an_unknown_address_gets_a_page(patient: Patient) -> None:

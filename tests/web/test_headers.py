@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from flask import Flask, redirect
 
-from config import TestConfig
 from screening.app import create_app
 from screening.web.headers import HEADERS
+from tests.support.settings import TestConfig
 
 
 @pytest.mark.parametrize("path", ["/", "/help", "/nowhere", "/leave", "/static/screening.css", "/healthz/live"])

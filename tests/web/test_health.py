@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from config import TestConfig
 from screening.app import create_app
 from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
 from tests.support.postgresql import PostgreSQL
+from tests.support.settings import TestConfig
 
 # As a later release leaves it that this one may not run on.
 NEWER = ("UPDATE alembic_version SET version_num = '9999'", "UPDATE installation SET oldest_code = '9999'")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from config import Config, ConfigError, TestConfig, make_secrets
+from config import Config, ConfigError, make_secrets
 from screening.app import create_app
+from tests.support.settings import TestConfig
 
 FORMS = [
     ("clinic.example", "clinic.example"),

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from config import TestConfig
 from screening.app import create_app
 from screening.authoring.checks.wording import shown_words
 from screening.authoring.loader import Collection
 from screening.questionnaire.model import Questionnaire
 from tests.support.page_checker import SPANISH, Page, Patient, said
 from tests.support.saving_patient import AGAIN, GO_ON, SAVE, Saver
+from tests.support.settings import TestConfig
 from tests.support.sharing_patient import SHARE, WRITTEN, Sharer
 
 

@@ -1,4 +1,4 @@
-"""A logo: PNG or SVG, small, and nothing that could do anything but be looked at."""
+"""A logo: PNG or SVG, small, and of a size that it tells. What it may do is tested in tests/browser/test_logo.py."""
 
 from __future__ import annotations
 
@@ -40,11 +40,9 @@ def test_a_png_and_an_svg_are_known_by_what_they_hold(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "fine",
     [
-        svg("<style>.a { fill: url(#a); stroke: #fff }</style><title>a@b</title><text>url(x)</text>"),
-        svg('<clipPath id="a"><rect width="1" height="1"/></clipPath><!-- made by hand --><g clip-path="url(#a)"/>'),
-        svg('<mask id="a" style="mask-type:luminance"><rect clip-path="none"/></mask><g mask="url(#a)" class="b"/>'),
-        svg('<style>.b { clip-path: url(#a); }</style><clipPath id="a"><path d="M0 0"/></clipPath><g class="b"/>'),
-        svg('<style>.b { mask: none }</style><mask id="a"/><mask id="b"/><g mask="url(#a)"><g mask="url(#b)"/></g>'),
+        svg(
+            '<style>.a { fill: url(#a) }</style><mask id="a"/><image href="data:image/png;base64,AA"/><use href="#a"/>'
+        ),
         svg(root='viewBox=" -10,-10, 120.5 60.25 "'),
         svg(before='<?xml version="1.0" encoding="UTF-8"?>\n'),
     ],
@@ -53,63 +51,13 @@ def test_an_ordinary_drawing_is_taken(tmp_path: Path, fine: bytes) -> None:
     assert read(tmp_path, fine).content == fine
 
 
-NESTED = '<mask id="m0"><rect width="9" height="9"/></mask>' + "".join(
-    f'<mask id="m{n}">{f"""<rect width="9" height="9" mask="url(#m{n - 1})"/>""" * 4}</mask>' for n in range(1, 12)
-)
 ENTITY = '<!DOCTYPE svg [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>'
 
 
-@pytest.mark.parametrize(
-    ("attack", "told"),
-    [
-        (svg(before='<!DOCTYPE svg SYSTEM "file:///etc/passwd">'), "a DOCTYPE"),
-        (svg("<text>&b;</text>", before=ENTITY), "a DOCTYPE"),
-        (svg(before='<?xml-stylesheet href="https://elsewhere.test/a.css"?>'), "<?xml-stylesheet?>"),
-        (svg("<script>alert(1)</script>"), "<script>"),
-        (svg('<script xmlns="http://www.w3.org/1999/xhtml">alert(1)</script>'), "<script>"),
-        (svg('<g xmlns="http://www.w3.org/1999/xhtml"/>'), "<g>"),
-        (svg("<foreignObject/>"), "<foreignObject>"),
-        (svg('<image href="data:image/png;base64,AA"/>'), "<image>"),
-        (svg('<use href="#a"/>'), "<use>"),
-        (svg('<a href="#a"/>'), "<a>"),
-        (svg('<animate attributeName="x" dur="1s" repeatCount="indefinite"/>'), "<animate>"),
-        (svg('<set attributeName="href" to="javascript:alert(1)"/>'), "<set>"),
-        (svg('<g onload="alert(1)"/>'), 'onload="alert(1)"'),
-        (svg('<g ONCLICK="alert(1)"/>'), 'ONCLICK="alert(1)"'),
-        (svg(root='viewBox="0 0 9 9" onload="alert(1)"'), 'onload="alert(1)"'),
-        (svg('<linearGradient href="https://elsewhere.test/a.svg#a"/>'), "href="),
-        (svg('<linearGradient xlink:href="other.svg#a"/>'), "href="),
-        (svg('<g xml:base="https://elsewhere.test/"/>'), "base="),
-        (svg('<g fill="url(https://elsewhere.test/a)"/>'), "fill="),
-        (svg("<g fill=\"URL( '//elsewhere.test/#a')\"/>"), "fill="),
-        (svg('<g style="fill:u\\72l(//elsewhere.test)"/>'), "style="),
-        (svg('<g style="fill:&#117;rl(//elsewhere.test)"/>'), "style="),
-        (svg('<g style="mask-image: image-set(&quot;//elsewhere.test/a&quot; 1x)"/>'), "style="),
-        (svg('<style>@import "https://elsewhere.test/a.css";</style>'), "a style that loads something or moves"),
-        (svg(NESTED), 'mask="url(#m0)" within a mask or clip path'),
-        (svg('<clipPath id="a"/><clipPath id="b" clip-path="url(#a)"/>'), "clip-path="),
-        (svg('<mask id="a"/><clipPath id="b"><g><rect MASK="url(#a)"/></g></clipPath>'), "MASK="),
-        (
-            svg('<mask id="a"/><mask id="b"><g style="fill:red; -webkit-mask/**/-image/**/ : var(--a)"/></mask>'),
-            "style=",
-        ),
-        (svg('<g mask="url(#a)"><mask id="b" style="mask:inherit"/></g>'), "style="),
-        (svg('<mask id="b"><g style="mask: none, url(#a)"/></mask>'), "style="),
-        (
-            svg('<style>rect { mask: url(#a) }</style><mask id="a"/><mask id="b"><rect/></mask>'),
-            "a style that applies one",
-        ),
-        (svg("<style><![CDATA[@import 'a.css']]></style>"), "a style that loads something or moves"),
-        (svg("<style>@keyframes a { to { rotate: 1turn } }</style>"), "a style that loads something or moves"),
-        (svg("<style>a { fill: url(//elsewhere.test) }</style>"), "a style that loads something or moves"),
-        (svg("<style>a { fill: u&#x5c;72l(//elsewhere.test) }</style>"), "a style that loads something or moves"),
-    ],
-)
-def test_what_could_do_something_is_refused_and_named(tmp_path: Path, attack: bytes, told: str) -> None:
-    with pytest.raises(BadLogo) as refused:
-        read(tmp_path, attack)
-    assert str(refused.value).startswith(f"It holds {told}")
-    assert str(refused.value).endswith(". Save it as plain SVG, of shapes and text alone, or as PNG.")
+@pytest.mark.parametrize("doctype", ['<!DOCTYPE svg SYSTEM "file:///etc/passwd">', ENTITY])
+def test_a_doctype_is_refused(tmp_path: Path, doctype: str) -> None:
+    with pytest.raises(BadLogo, match=r"It holds a DOCTYPE\. Save it as plain SVG, without one, or as PNG\."):
+        read(tmp_path, svg("<text>&b;</text>", before=doctype))
 
 
 @pytest.mark.parametrize(

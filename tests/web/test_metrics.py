@@ -16,7 +16,6 @@ from flask import Flask, Response
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from config import TestConfig
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.shared_memory import Flag, SharedMemory
@@ -24,6 +23,7 @@ from screening.site import site_of
 from screening.web.metrics import UNCOUNTED, add_gauge
 from tests.support.forked_processes import in_processes
 from tests.support.saving_patient import LATER, Saver
+from tests.support.settings import TestConfig
 
 TOKEN = {"Authorization": "Bearer for the collector"}
 

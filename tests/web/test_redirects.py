@@ -10,10 +10,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from config import TestConfig
 from screening.authoring.loader import Collection
 from tests.conftest import opened
 from tests.staff.auth.test_access import filled
+from tests.support.settings import TestConfig
 from tests.support.sharing_patient import Sharer
 from tests.support.staff_client import ONE_TIME, Staff
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import flask_babel
 import pytest
 
-from config import TestConfig
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.storage import patient_codes
 from screening.storage.alembic_setup import migrations
 from tests.support.page_checker import Page
+from tests.support.settings import TestConfig
 from tests.support.sharing_patient import Sharer
 
 LETTERS = re.compile(r"[^\W\d_]+")

@@ -20,7 +20,7 @@ from screening.authoring.reachability import Trail, in_words
 from screening.authoring.yaml_document import Fault
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Option, Question, Questionnaire
-from screening.questionnaire.summary import MOST_QUESTIONS, Summary, summarise
+from screening.questionnaire.summary import MOST_QUESTIONS, Summary, summarize
 
 MOST_WITHOUT_A_PICK = 800
 MOST_WORDS = 2_800
@@ -66,9 +66,9 @@ def extent(questionnaire: Questionnaire, largest_cases: Iterable[Trail]) -> Exte
     lengths: list[tuple[int, Trail]] = []
     least = 0
     for country in countries(questionnaire):
-        least = max(least, reading_time.open_words(questionnaire, summarise(Journey(questionnaire, skipped), country)))
+        least = max(least, reading_time.open_words(questionnaire, summarize(Journey(questionnaire, skipped), country)))
         for trail in largest_cases:
-            summary = summarise(Journey(questionnaire, skipped | dict(trail)), country)
+            summary = summarize(Journey(questionnaire, skipped | dict(trail)), country)
             listed = reading_time.count(taken.say for taken in summary.questions)
             longest = _longest_questions(questionnaire, summary, trail)
             lengths.append((reading_time.open_words(questionnaire, summary) - listed + longest, trail))

@@ -1,6 +1,6 @@
 """What every summary must be, whatever was answered: whole, in order, and never without its constant parts.
 
-Summaries are made by `summarise` itself, in each language and for each country that facts are about:
+Summaries are made by `summarize` itself, in each language and for each country that facts are about:
 
 - *Of real answers*: of the shortest that choose each option, and of the largest cases.
 - *Of every topic alone and every question alone, of all and of none*, also where no answers choose just these: of a
@@ -34,7 +34,7 @@ from screening.questionnaire.summary import (
     Summary,
     WorthKnowing,
     explain,
-    summarise,
+    summarize,
     worth_knowing,
 )
 
@@ -87,7 +87,7 @@ def check(questionnaire: Questionnaire, trails: Sequence[Trail], largest: Sequen
         made += len(several) + len(paired) + len(fullest)
         for cases, has_new_words in ((several, True), (paired, False), (fullest, True)):
             for case in cases:
-                summary = summarise(case.journey, country)
+                summary = summarize(case.journey, country)
                 broken = (*_parts_missing(questionnaire, summary, constant), *_topics_broken(case, summary, constant))
                 for file, where, wrong, remedy in (*broken, *(_unread(summary, told) if has_new_words else ())):
                     fault = Fault(where, f"{wrong} Shortest answers: {case.told}.", remedy)

@@ -113,7 +113,7 @@ def read_trail() -> str:
     everyone = accounts.everyone(db.session)
     names = Names(everyone)
     return render_template(
-        "staff/audit.html",
+        "staff/audit/trail.html",
         lines=_lines(found[:PAGE_SIZE], names),
         older=_address(asked | {"before": str(found[PAGE_SIZE - 1].number)}) if len(found) > PAGE_SIZE else "",
         first=_address(asked) if before is not None else "",

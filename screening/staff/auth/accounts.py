@@ -45,7 +45,7 @@ def list_accounts() -> str:
     """Say who may sign in, what for, and who is signed in now."""
     live = _live_sessions()
     rows = [Row(one, live.get(one.id, [])) for one in accounts.everyone(db.session)]
-    return render_template("staff/accounts.html", rows=rows, today=_today())
+    return render_template("staff/auth/accounts.html", rows=rows, today=_today())
 
 
 @staff.get("/accounts/invite")
@@ -79,7 +79,9 @@ def show_account(number: int) -> str:
     """Show one account, and what can be done with it."""
     one = _account(number)
     done = request.args.get("done", "")
-    return render_template("staff/account.html", row=Row(one, _sessions(one)), today=_today(), done=done, me=account())
+    return render_template(
+        "staff/auth/account.html", row=Row(one, _sessions(one)), today=_today(), done=done, me=account()
+    )
 
 
 @staff.get("/accounts/<int:number>/role")
@@ -203,32 +205,32 @@ def _sessions(one: User) -> list[StaffSession]:
 
 
 def _ask_invitation(errors: Errors) -> str:
-    return render_template("staff/account-invite.html", form={"errors": errors}, typed=request.form)
+    return render_template("staff/auth/account-invite.html", form={"errors": errors}, typed=request.form)
 
 
 def _ask_role(one: User, errors: Errors) -> str:
     return render_template(
-        "staff/account-role.html", one=one, form={"errors": errors}, typed=request.form, longest=LONGEST_PURPOSE
+        "staff/auth/account-role.html", one=one, form={"errors": errors}, typed=request.form, longest=LONGEST_PURPOSE
     )
 
 
 def _ask(one: User, act: str, errors: Errors) -> str:
     return render_template(
-        "staff/account-ask.html", one=one, act=act, form={"errors": errors}, sessions=_sessions(one), me=account()
+        "staff/auth/account-ask.html", one=one, act=act, form={"errors": errors}, sessions=_sessions(one), me=account()
     )
 
 
 def _ask_sessions(one: User, errors: Errors) -> str:
     assert isinstance(session, StaffVisit)
     return render_template(
-        "staff/account-sessions.html", one=one, form={"errors": errors}, sessions=_sessions(one), mine=session.row
+        "staff/auth/account-sessions.html", one=one, form={"errors": errors}, sessions=_sessions(one), mine=session.row
     )
 
 
 def _show_link(email: str, held: str) -> str:
     # Behind the #, where no server, log or referrer sees it.
     link = f"{url_for('staff.join', _external=True)}#{held}"
-    return render_template("staff/account-link.html", email=email, link=link, until=_today() + accounts.LINK_LASTS)
+    return render_template("staff/auth/account-link.html", email=email, link=link, until=_today() + accounts.LINK_LASTS)
 
 
 def _back(one: User, done: str) -> Response:

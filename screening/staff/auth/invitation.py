@@ -20,7 +20,7 @@ from screening.storage.database import db
 @allowed(SIGNING_IN)
 def join() -> str:
     """Show the button that opens a link; nothing that fetches a page ahead presses it."""
-    return render_template("staff/join.html", form={"errors": {}}, typed="")
+    return render_template("staff/auth/invitation.html", form={"errors": {}}, typed="")
 
 
 @staff.post("/join")
@@ -34,7 +34,7 @@ def open_link() -> Response | tuple[str, int]:
     site().attempts.end(f"link {held}", invited is not None)
     if invited is None:
         errors = {"link": ["This link does not open anything. Ask the manager who gave it to you for a new one."]}
-        return render_template("staff/join.html", form={"errors": errors}, typed=held), 422
+        return render_template("staff/auth/invitation.html", form={"errors": errors}, typed=held), 422
     begun = security().two_factor_plugins.tf_enter(invited, None, "link", None)
     assert isinstance(begun, Response)
     return begun

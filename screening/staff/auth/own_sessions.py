@@ -67,4 +67,4 @@ def _own() -> list[Own]:
 
 def _page(own: list[Own], errors: Mapping[str, list[str]]) -> str:
     chosen = request.form.getlist("session")
-    return render_template("staff/own-sessions.html", own=own, form={"errors": errors}, chosen=chosen)
+    return render_template("staff/auth/own-sessions.html", own=own, form={"errors": errors}, chosen=chosen)

@@ -54,7 +54,7 @@ SETTINGS = {
     "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
     "SECURITY_TOTP_ISSUER": "Screening",
     "SECURITY_TWO_FACTOR": True,
-    # Seconds before and after: the half-minute of the server's clock and its neighbours.
+    # Seconds before and after: the half-minute of the server's clock and its neighbors.
     "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,
     "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
     "SECURITY_TWO_FACTOR_ERROR_VIEW": "security.login",

@@ -1,4 +1,4 @@
-"""Charts as SVG: bars that lie beneath their words, and columns that stand side by side. The stylesheet colours them.
+"""Charts as SVG: bars that lie beneath their words, and columns that stand side by side. The stylesheet colors them.
 
 A chart shows what its table says, and draws nothing finer: it is given the lengths and the words, and counts nothing.
 """

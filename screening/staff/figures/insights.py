@@ -45,7 +45,7 @@ def insights() -> str:
     shown = [week for week in kept if first <= week <= last]
     found = _found(version, shown, now) if version else None
     return render_template(
-        "staff/insights.html",
+        "staff/figures/insights.html",
         kept=kept,
         first=first,
         last=last,

@@ -64,7 +64,7 @@ def figures() -> str:
     first, last = sorted(wanted_week(name, blocks, max(blocks)) for name in ("from", "to")) if blocks else (0, 0)
     chosen = [block for week, block in blocks.items() if first <= week <= last]
     return render_template(
-        "staff/figures.html",
+        "staff/figures/figures.html",
         blocks=[weeks.block(week) for week in blocks],
         damaged=[week for week in every if week not in blocks],
         first=first,
@@ -82,7 +82,7 @@ def list_blocks() -> str:
     now, done = datetime.now(UTC), request.args.get("done", "")
     days = site().retention_days
     return render_template(
-        "staff/publish.html",
+        "staff/figures/publish.html",
         blocks=[(weeks.block(week), weeks.last_day_kept(week, days)) for week in _to_publish(now)],
         done=done if weeks.read(done) in published_figures.blocks(db.session) else "",
         closes=weeks.closes(weeks.block(weeks.week_of(now))[-1]),
@@ -99,7 +99,7 @@ def preview(week: str) -> str:
     now, days = datetime.now(UTC), site().retention_days
     block = publishing.block_figures(db.session, first, now)
     return render_template(
-        "staff/preview.html",
+        "staff/figures/preview.html",
         block=weeks.block(first),
         paused=paused_weeks(first),
         busy=publishing.busy_weeks(db.session, first, now, days),

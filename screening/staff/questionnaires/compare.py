@@ -37,7 +37,7 @@ def show_changes() -> str:
     before, after = (after, before) if is_turned else (before, after)
     is_one = before.questionnaire.id == after.questionnaire.id
     return render_template(
-        "staff/changes.html",
+        "staff/questionnaires/compare.html",
         shelves=by_questionnaire(several),
         before=before,
         after=after,

@@ -8,7 +8,7 @@ from flask import render_template, request
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Pause, Question, Step
-from screening.questionnaire.summary import summarise, told
+from screening.questionnaire.summary import summarize, told
 from screening.site import site
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
@@ -95,8 +95,12 @@ def _page(
 
 def _template(place: Place) -> str:
     if isinstance(place, str):
-        return "staff/walk.html" if place == "start" else f"staff/walk-{place}.html"
-    return "staff/walk-pause.html" if isinstance(place, Pause) else "staff/walk-question.html"
+        return "staff/questionnaires/preview.html" if place == "start" else f"staff/questionnaires/preview-{place}.html"
+    return (
+        "staff/questionnaires/preview-pause.html"
+        if isinstance(place, Pause)
+        else "staff/questionnaires/preview-question.html"
+    )
 
 
 def _of(journey: Journey, place: Place, chosen: tuple[str, ...] | None) -> dict[str, object]:
@@ -110,7 +114,7 @@ def _of(journey: Journey, place: Place, chosen: tuple[str, ...] | None) -> dict[
         case "check":
             return {"told": list(told(journey)), "back": named(journey.path[-1]), "step": named}
         case "summary":
-            return {"summary": summarise(journey, site().support.country)}
+            return {"summary": summarize(journey, site().support.country)}
     return {"first": named(journey.path[0])}
 
 

@@ -56,7 +56,7 @@ class Version(NamedTuple):
 def list_questionnaires() -> str:
     """List each questionnaire with its versions, the newest first."""
     return render_template(
-        "staff/questionnaires.html",
+        "staff/questionnaires/questionnaires.html",
         shelves=by_questionnaire(every_version()),
         damaged=questionnaire_versions.count_damaged(db.session),
     )
@@ -69,7 +69,7 @@ def show_questionnaire(version: str) -> str:
     shown = version_at(version)
     questionnaire = shown.questionnaire
     return render_template(
-        "staff/questionnaire.html",
+        "staff/questionnaires/version.html",
         shown=shown,
         questionnaire=questionnaire,
         checked=site().quality.of(questionnaire),
@@ -89,7 +89,7 @@ def show_texts(version: str) -> str:
     questionnaire = in_language(shown.questionnaire, request.args.get("language", ""))
     country = site().support.country
     return render_template(
-        "staff/questionnaire-texts.html",
+        "staff/questionnaires/texts.html",
         shown=shown,
         questionnaire=questionnaire,
         languages=languages(shown.questionnaire),

@@ -9,7 +9,7 @@ from flask import render_template, request
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Answers, Option, Question, Questionnaire
-from screening.questionnaire.summary import Explained, Summary, summarise
+from screening.questionnaire.summary import Explained, Summary, summarize
 from screening.reports.describe import asked
 from screening.site import site
 from screening.staff.auth.access import allowed
@@ -76,7 +76,7 @@ def _page(
     tried: Tried | None = None,
 ) -> str:
     return render_template(
-        "staff/try.html",
+        "staff/questionnaires/what_if.html",
         shown=shown,
         questionnaire=shown.questionnaire,
         languages=languages(shown.questionnaire),
@@ -92,7 +92,7 @@ def _page(
 def _tried(journey: Journey, chosen: Answers) -> Tried:
     questionnaire = journey.questionnaire
     off = [question for question in questionnaire.questions if question not in journey.questions]
-    summary = summarise(journey, site().support.country)
+    summary = summarize(journey, site().support.country)
     picks = [(one, option) for one in journey.questions for option in one.chosen(journey.answers[one.id])]
     named = [
         (taken.say, [pick for pick in picks if taken.say in _named(questionnaire, pick[1])])

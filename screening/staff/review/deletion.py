@@ -54,7 +54,7 @@ def delete_looked_up(handle: str) -> Response | tuple[str, int]:
 
 
 def _ask(record: Record, back: str) -> str:
-    return render_template("staff/deletion.html", record=record, back=back)
+    return render_template("staff/review/deletion.html", record=record, back=back)
 
 
 def _delete(record: Record) -> str:

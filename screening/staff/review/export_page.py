@@ -78,7 +78,7 @@ def show_export() -> str:
         damaged += export.without_version
     days = site().retention_days
     return render_template(
-        "staff/export.html",
+        "staff/review/export.html",
         level=level.value,
         levels=[one.value for one in Level],
         kept=weeks.readable(now, days),

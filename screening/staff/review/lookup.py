@@ -73,9 +73,9 @@ def show_looked_up(handle: str) -> str | tuple[str, int]:
     try:
         journey = journey_of(record)
     except NotPacked:
-        return render_template("staff/damaged.html", deletion=deletion), 500
+        return render_template("staff/review/damaged.html", deletion=deletion), 500
     return render_template(
-        "staff/submission.html",
+        "staff/review/submission.html",
         **in_words(record, journey),
         is_by_code=True,
         is_conflict=False,
@@ -123,4 +123,4 @@ def _page(problem: str) -> str:
     # What was typed is shown again beside what is wrong with it, and kept nowhere.
     typed = request.form.get("code", "")[: 2 * patient_codes.LENGTH]
     days = site().retention_days
-    return render_template("staff/look-up.html", problem=problem, typed=typed, days=days, most_opened=MOST_OPENED)
+    return render_template("staff/review/lookup.html", problem=problem, typed=typed, days=days, most_opened=MOST_OPENED)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.packing import NotPacked, unpack
-from screening.questionnaire.summary import summarise, told
+from screening.questionnaire.summary import summarize, told
 from screening.site import site
 from screening.staff.audit.log_access import write
 from screening.staff.auth.access import allowed
@@ -40,12 +40,14 @@ def show_submission(week: str, ref: str) -> str | tuple[str, int]:
     try:
         journey = journey_of(record)
     except NotPacked:
-        return render_template("staff/damaged.html", deletion=url_for("staff.ask_deletion", week=week, ref=ref)), 500
+        return render_template(
+            "staff/review/damaged.html", deletion=url_for("staff.ask_deletion", week=week, ref=ref)
+        ), 500
     write(Action.RECORD_READ, record)
     filters = Filters(request.args)
     seen = STATES.get(request.args.get("seen", ""), record.state)
     return render_template(
-        "staff/submission.html",
+        "staff/review/submission.html",
         **in_words(record, journey),
         is_by_code=False,
         is_open_week=False,
@@ -102,7 +104,7 @@ def in_words(record: Record, journey: Journey) -> dict[str, Any]:
         "record": record,
         "questionnaire": journey.questionnaire,
         "told": told(journey),
-        "summary": summarise(journey, site().support.country),
+        "summary": summarize(journey, site().support.country),
         "state": record.state.word,
     }
 

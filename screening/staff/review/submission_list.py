@@ -51,7 +51,7 @@ def list_submissions() -> str | Response:
     now = datetime.now(UTC)
     found = submission_search.page(db.session, filters.wanted, after)
     return render_template(
-        "staff/submissions.html",
+        "staff/review/submissions.html",
         filters=filters,
         state=filters.state.word,
         rows=_rows(found.records, filters),

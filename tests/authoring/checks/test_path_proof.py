@@ -16,7 +16,7 @@ from screening.authoring.loader import load_questionnaire
 from screening.authoring.reachability import Reach, in_words, length
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Answers, Condition, Question, Questionnaire, Step
-from screening.questionnaire.summary import Summary, Taken, summarise
+from screening.questionnaire.summary import Summary, Taken, summarize
 from tests.support.made_questionnaires import TOPICS, made, question, questionnaires, sixty
 from tests.support.random_answers import answers_to, every_journey, topics
 from tests.support.spoiled_files import NO_WORDS, refused, write
@@ -334,10 +334,10 @@ def test_a_summary_that_breaks_a_promise_is_told(
     tiny: Questionnaire, monkeypatch: pytest.MonkeyPatch, spoil: Spoil, told: list[str]
 ) -> None:
     def spoilt(journey: Journey, country: str) -> Summary:
-        return spoil(summarise(journey, country))
+        return spoil(summarize(journey, country))
 
     assert findings(tiny) == []
-    monkeypatch.setattr(summary_proof, "summarise", spoilt)
+    monkeypatch.setattr(summary_proof, "summarize", spoilt)
     assert findings(tiny) == told
 
 
@@ -415,7 +415,7 @@ def test_in_a_questionnaire_that_is_proved_whatever_is_answered_ends_at_a_whole_
     questionnaire = sixty()
     answers = {one.id: data.draw(answers_to(one)) for one in questionnaire.questions}
     journey = Journey(questionnaire, answers)
-    summary = summarise(journey, "US")
+    summary = summarize(journey, "US")
     assert journey.is_complete
     assert summary.topics[-1].topic.id == "constant"
     assert len(summary.questions) <= 12

@@ -23,7 +23,7 @@ from screening.authoring.reachability import Trail, length
 from screening.questionnaire import summary
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import CARE, SAID, Option, Question, Questionnaire
-from screening.questionnaire.summary import summarise
+from screening.questionnaire.summary import summarize
 from tests.support.core_fixtures import TINY
 from tests.support.made_questionnaires import TOPICS, made, promised, promising_questionnaires, question
 from tests.support.random_answers import every_journey
@@ -89,7 +89,7 @@ def picked(journey: Journey, *priorities: int) -> list[tuple[Question, Option]]:
 
 def seen(journey: Journey) -> set[str]:
     """Every question to take that can be seen without unfolding anything."""
-    made = summarise(journey, "US")
+    made = summarize(journey, "US")
     assert made.worth_knowing
     cards = {one.topic.ask[0] for one in made.cards}
     return {taken.say for taken in made.questions} | cards | {*made.worth_knowing.asks}
@@ -98,7 +98,7 @@ def seen(journey: Journey) -> set[str]:
 def broken_by(journey: Journey) -> Iterator[tuple[str, str, str]]:
     """What the summary of one person breaks."""
     take = journey.questionnaire.to_take
-    made = summarise(journey, "US")
+    made = summarize(journey, "US")
     listed = [taken.say for taken in made.questions]
     owners = picked(journey, 1)
     earlier: set[str] = set()
@@ -144,10 +144,10 @@ def idle(questionnaire: Questionnaire, journeys: list[Journey]) -> tuple[set[tup
 
 def is_idle(before: Journey, asked: Question, option: Option) -> bool:
     take = before.questionnaire.to_take
-    unlike = summarise(before, "US")
+    unlike = summarize(before, "US")
     answers = {**before.answers, asked.id: (option.id,)}
     skipped = dict.fromkeys(before.questionnaire.by_id, ())
-    like = summarise(Journey(before.questionnaire, skipped | answers), "US")
+    like = summarize(Journey(before.questionnaire, skipped | answers), "US")
     is_changed = (like.questions, like.cards) != (unlike.questions, unlike.cards)
     cards = {one.topic.id: one.topic.ask[0] for one in unlike.cards}
     brings = {*option.topics}, {take(reference) for reference in option.questions}
@@ -179,12 +179,12 @@ def test_what_is_lost_of_a_pick_is_found_with_the_shortest_answers(questionnaire
 @given(promising_questionnaires(), st.integers(1, 8))
 def test_no_summary_is_longer_or_has_more_cards_than_is_told(questionnaire: Questionnaire, room: int) -> None:
     with with_room_for(room):
-        made = [summarise(journey, "US") for journey in every_journey(questionnaire, {})]
+        made = [summarize(journey, "US") for journey in every_journey(questionnaire, {})]
         counted = [reading_time.open_words(questionnaire, one) for one in made]
         proof = path_proof.prove(questionnaire)
         extent = proof.extents["en"]
-        fullest = summarise(Journey(questionnaire, dict.fromkeys(questionnaire.by_id, ()) | dict(extent.fullest)), "US")
-        skipped = summarise(Journey(questionnaire, dict.fromkeys(questionnaire.by_id, ())), "US")
+        fullest = summarize(Journey(questionnaire, dict.fromkeys(questionnaire.by_id, ()) | dict(extent.fullest)), "US")
+        skipped = summarize(Journey(questionnaire, dict.fromkeys(questionnaire.by_id, ())), "US")
     assert proof.cards == max(len(one.cards) for one in made)
     assert extent.least == reading_time.open_words(questionnaire, skipped)
     assert reading_time.open_words(questionnaire, fullest) <= max(counted) <= extent.most
@@ -201,7 +201,7 @@ def test_where_no_card_leans_to_hope_no_summary_does(questionnaire: Questionnair
     wrong = [fault.wrong for _, fault, _ in path_proof.prove(questionnaire).findings]
     leaning = {one.split('"')[1] for one in wrong if one.startswith("The card of") and "on what is said" in one}
     for journey in every_journey(questionnaire, {}):
-        cards = [one.topic for one in summarise(journey, "US").cards]
+        cards = [one.topic for one in summarize(journey, "US").cards]
         if leaning.isdisjoint(topic.id for topic in cards):
             assert words(cards, CARE) >= words(cards, SAID)
         if len(cards) == 1:

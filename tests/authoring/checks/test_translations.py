@@ -18,7 +18,7 @@ from screening.authoring.wording_list import WordingList
 from screening.authoring.yaml_document import BadQuestions
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire
-from screening.questionnaire.summary import summarise
+from screening.questionnaire.summary import summarize
 from tests.support.core_fixtures import TINY
 from tests.support.fault_examples import APART
 from tests.support.spoiled_files import NO_WORDS, refused, told, write
@@ -104,7 +104,7 @@ def test_the_language_changes_no_path_and_no_topic(
     assert [step.id for step in english.path] == [step.id for step in spanish.path]
     assert english.answers == spanish.answers
     assert english.is_complete == spanish.is_complete
-    said, dicho = summarise(english, "US"), summarise(spanish, "US")
+    said, dicho = summarize(english, "US"), summarize(spanish, "US")
     assert [explained.topic.id for explained in said.topics] == [explained.topic.id for explained in dicho.topics]
     assert len(said.questions) == len(dicho.questions)
 

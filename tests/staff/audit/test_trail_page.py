@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from config import TestConfig
 from screening.authoring.loader import Collection
 from screening.staff.audit import trail_page
 from screening.storage import audit
@@ -18,6 +17,7 @@ from screening.storage.database import db
 from tests.commands.test_cli import run
 from tests.support.page_checker import Page, said
 from tests.support.sample_submissions import Shelf, actions, path
+from tests.support.settings import TestConfig
 from tests.support.staff_client import Staff
 
 KEY = TestConfig.audit_key

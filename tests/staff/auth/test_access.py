@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from config import TestConfig
 from screening.app import create_app
 from screening.staff.auth.access import SIGNING_IN, STAFF, allowed
 from screening.storage.accounts import MANAGER, REVIEWER, ROLES, VIEWER
 from tests.support.page_checker import Page
+from tests.support.settings import TestConfig
 from tests.support.staff_client import ONE_TIME, Staff
 
 OPENS_FOR = {

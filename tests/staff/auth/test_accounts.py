@@ -17,7 +17,6 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from config import TestConfig
 from screening.authoring.loader import Collection
 from screening.storage import accounts, audit
 from screening.storage.accounts import LINK_LASTS, MANAGER, REVIEWER, VIEWER, StaffSession, User
@@ -27,6 +26,7 @@ from tests.conftest import opened
 from tests.support.clock import today
 from tests.support.page_checker import Page, said
 from tests.support.sample_submissions import Shelf, actions
+from tests.support.settings import TestConfig
 from tests.support.staff_client import PASSWORD, Staff
 
 OWN = "a password of my own"

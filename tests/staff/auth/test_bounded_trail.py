@@ -15,7 +15,6 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import MultiDict
 
-from config import TestConfig
 from screening.authoring.loader import Collection
 from screening.staff.auth import sign_in_throttle
 from screening.staff.auth.forms import SignInForm
@@ -27,6 +26,7 @@ from screening.storage.database import db
 from screening.storage.tables import AuditEntry
 from tests.support.clock import today
 from tests.support.sample_submissions import Shelf
+from tests.support.settings import TestConfig
 from tests.support.staff_client import PASSWORD, Staff
 
 OWN = "a password of my own"

@@ -22,10 +22,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
-from config import ROOT, TestConfig
+from config import ROOT
 from screening.settings.breached_passwords import BreachedPasswords
 from screening.staff.auth.passwords import PasswordRules
 from tests.conftest import opened
+from tests.support.settings import TestConfig
 from tests.support.staff_client import ONE_TIME, PASSWORD, Staff
 
 COMMON = (Path(__file__).parent / "common-passwords.txt").read_text("utf-8").split()
@@ -112,7 +113,8 @@ def test_nothing_is_asked_over_the_network(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_word_lists_are_loaded_when_a_password_is_first_looked_at() -> None:
     asked = (
-        "import sys; from config import TestConfig; from screening.app import create_app; create_app(TestConfig());"
+        "import sys; from screening.app import create_app; from tests.support.settings import TestConfig;"
+        "create_app(TestConfig());"
         "from screening.staff.auth.passwords import PasswordRules; before = 'zxcvbn' in sys.modules;"
         "PasswordRules((), None).why_refused('x', ''); print(before, 'zxcvbn' in sys.modules)"
     )

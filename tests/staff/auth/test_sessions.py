@@ -14,13 +14,13 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy import delete, select, text, update
 
-from config import TestConfig
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.staff.auth.sessions import IDLE_LASTS, RENEWED_AFTER, SIGNED_IN_LASTS, SIGNING_IN_LASTS
 from screening.storage.accounts import StaffSession
 from screening.storage.database import db
 from tests.support.page_checker import Page, Patient
+from tests.support.settings import TestConfig
 from tests.support.staff_client import PASSWORD, Staff
 
 Later = Callable[[float], None]

@@ -15,7 +15,6 @@ from flask import Flask, request
 from flask_login import encode_cookie
 from limits.storage import MemoryStorage
 
-from config import TestConfig
 from screening.site import site_of
 from screening.staff.auth.one_time_codes import CodesOnce, totp_secrets
 from screening.staff.auth.sign_in import SETTINGS
@@ -23,6 +22,7 @@ from screening.staff.auth.sign_in_throttle import Attempts
 from screening.storage.accounts import StaffSession
 from screening.storage.database import db
 from tests.conftest import opened
+from tests.support.settings import TestConfig
 from tests.support.staff_client import ONE_TIME, PASSWORD, Staff
 
 OWN = "a password of my own"

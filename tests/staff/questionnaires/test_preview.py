@@ -14,7 +14,7 @@ from screening.authoring.loader import Collection, load_questionnaire
 from screening.authoring.wording_list import WordingList
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Answers, Questionnaire
-from screening.questionnaire.summary import summarise
+from screening.questionnaire.summary import summarize
 from tests.conftest import opened
 from tests.support.page_checker import SPANISH, Page, Patient, forbidden, readable, said
 from tests.support.preview_walk import Previewer, address, reader, summary_of
@@ -105,7 +105,7 @@ def test_a_version_that_is_not_served_is_previewed_too(clinic: Flask) -> None:
         previewer.press("Start")
         page = previewer.answer(answers)
         assert page.heading == "Check your answers"
-        summary = summarise(Journey(tiny, answers), "US")
+        summary = summarize(Journey(tiny, answers), "US")
         page = previewer.press("See your summary")
         assert [said(one) for one in page.find("//article/h3")] == [one.topic.title for one in summary.cards]
         questions = page.find("//section[@aria-labelledby='questions']//li")

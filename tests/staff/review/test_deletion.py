@@ -9,7 +9,6 @@ from flask import Flask
 from lxml.html import tostring
 from sqlalchemy.exc import OperationalError
 
-from config import TestConfig
 from screening.authoring.loader import Collection
 from screening.storage import audit, patient_codes
 from screening.storage.accounts import MANAGER
@@ -18,6 +17,7 @@ from screening.storage.submissions import State
 from tests.storage.test_secure_delete import held_still
 from tests.support.page_checker import Patient, said
 from tests.support.sample_submissions import CLOSED_WEEK, OPEN_WEEK, Shelf, actions, path
+from tests.support.settings import TestConfig
 from tests.support.staff_client import Staff
 
 

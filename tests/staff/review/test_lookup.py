@@ -12,7 +12,6 @@ from flask import Flask
 from lxml.html import tostring
 from sqlalchemy import select
 
-from config import TestConfig
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.staff.review import lookup
@@ -24,6 +23,7 @@ from screening.storage.patient_codes import Kind
 from screening.storage.submissions import State
 from tests.support.page_checker import Page, said
 from tests.support.sample_submissions import CLOSED_WEEK, OPEN_WEEK, Shelf, path
+from tests.support.settings import TestConfig
 from tests.support.sharing_patient import slip
 from tests.support.staff_client import PASSWORD, Staff
 

@@ -13,10 +13,9 @@ from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple, TypeAlias
 
-from screening.authoring import po_syntax, translation_text
+from screening.authoring import translation_text
 from screening.authoring.checks import FileName
 from screening.authoring.field_types import NONE
-from screening.authoring.po_syntax import Found
 from screening.authoring.translation import (
     ENGLISH,
     TRANSLATION,
@@ -32,6 +31,8 @@ from screening.authoring.translation import (
 from screening.authoring.translation_text import Said, Tree
 from screening.authoring.validation import nearest
 from screening.authoring.yaml_document import BadQuestions, Complaint, Data, Document, Fault, Where
+from screening.po import syntax
+from screening.po.syntax import Found
 from screening.text.characters import foreign, has_words, hidden
 
 English: TypeAlias = Mapping[FileName, Document]
@@ -128,10 +129,10 @@ def exported(english: English, words: Document | None, language: str, project: s
         "place, as they are. Digits stay digits, and words between braces, such as {talk}, stay as they are. Where an "
         "entry is marked as fuzzy, its English has changed: correct the translation, then take the mark away."
     )
-    return po_syntax.written(told, language, _header(found, words, language, project, now), made)
+    return syntax.written(told, language, _header(found, words, language, project, now), made)
 
 
-def _beside(found: list[Entry], english: English, known: list[Pair]) -> list[po_syntax.Entry]:
+def _beside(found: list[Entry], english: English, known: list[Pair]) -> list[syntax.Entry]:
     """Each text with its translation; where it has none, with one of an earlier English at its place."""
     wanted = {entry.meant for entry in found}
     current: dict[tuple[Where, str], Pair] = {}
@@ -164,13 +165,13 @@ def _header(
     }
 
 
-def _exported(entry: Entry, english: English, now_said: Pair | None, before: Pair | None) -> po_syntax.Entry:
+def _exported(entry: Entry, english: English, now_said: Pair | None, before: Pair | None) -> syntax.Entry:
     slots = sorted(set(_SLOT.findall(entry.english)))
     told = _kind(*entry.places[0])
     if slots:
         told += f" {' and '.join(slots)} must stay: the page puts words in their place."
     pair = now_said or before
-    return po_syntax.Entry(
+    return syntax.Entry(
         entry.context,
         entry.english,
         pair.say if pair else "",
@@ -187,7 +188,7 @@ def imported(po: bytes, file: str, english: English, words: Document | None, lan
     Raises:
         BadQuestions: with all that is wrong in the PO file, each with its line there.
     """
-    messages, last = po_syntax.read(po, file)
+    messages, last = syntax.read(po, file)
     found = entries(english)
     about = _about(words)
     complaints: list[Complaint] = []

@@ -1,0 +1,1 @@
+"""PO files: the words of the questions on their way to translators, and back."""

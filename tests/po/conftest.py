@@ -1,0 +1,10 @@
+"""The core's fixtures, which refuse the application and the database."""
+
+from tests.support.core_fixtures import (  # noqa: F401
+    bilingual,
+    crowded,
+    folder,
+    neither_app_nor_database,
+    real,
+    tiny,
+)
