@@ -8,30 +8,37 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from config import Config, ConfigError
-from screening import retention
-from screening.authoring.loader import load_collection
+from screening import purger
+from screening.authoring.loader import Collection, load_collection
+from screening.authoring.translation import ENGLISH
 from screening.commands import init_commands
 from screening.commands.translations import translate_commands
-from screening.patient import init_patient
+from screening.patient import BLUEPRINTS, in_all_languages, init_patient
+from screening.patient.data_dictionary import stored
 from screening.shared_memory import SharedMemory
+from screening.site import Site, attach
 from screening.staff import init_staff
 from screening.staff.auth.access import STAFF
+from screening.staff.auth.passwords import PasswordRules
 from screening.staff.auth.sessions import StaffCookie
+from screening.staff.auth.sign_in_throttle import Attempts
 from screening.staff.errors import error_page
+from screening.staff.questionnaires.quality import QualityChecks
 from screening.storage.backups import Backups
 from screening.storage.database import init_database
+from screening.storage.tables import columns
+from screening.web.answer_forms import answer_forms
 from screening.web.clinic import init_clinic, read_clinic
 from screening.web.cookies import CookieByPath, DraftCookie
-from screening.web.csrf import init_forms
+from screening.web.csrf import SignedTokens, init_forms
 from screening.web.errors import init_errors
 from screening.web.headers import init_headers
-from screening.web.health import init_health
+from screening.web.health import Readiness, init_health
 from screening.web.languages import init_languages
-from screening.web.limits import init_limits
+from screening.web.limits import Limits, init_limits
 from screening.web.logs import QuietFlask
-from screening.web.metrics import add_gauge, init_metrics
+from screening.web.metrics import Metrics, add_gauge, init_metrics
 from screening.web.questionnaire_limits import LIMITS, largest_draft
-from screening.web.request_kind import request_kind
 from screening.web.static_files import init_static
 from screening.web.templates import init_templates
 
@@ -55,27 +62,58 @@ def create_app(config: Config) -> Flask:
     if config.country not in questions.support:
         raise ConfigError(f'COUNTRY is "{config.country}". Known: {", ".join(questions.support)}.')
     clinic = read_clinic(config, questions.wording)
-    init_languages(app, questions.languages, in_english=STAFF, time_zone=config.time_zone)
+    site = build_site(app, config, questions)
+    attach(app, site)
+    init_languages(app, config.time_zone)
     init_forms(app)
     init_headers(app, config.is_production, config.trusted_hosts, config.proxy_hops)
     init_limits(app)
-    app.extensions["shared_memory"] = SharedMemory()
-    init_metrics(app, config.metrics_token, config.proxy_hops > 0)
+    init_metrics(app, site.metrics)
     init_errors(app, {STAFF: error_page})
     init_static(app, clinic)
     init_clinic(app, clinic)
     once = init_templates(app)
-    init_database(app, config.database_url)
-    add_gauge(app, "purge_held", "1 while nothing is purged because the clock may be wrong, else 0.", retention.held)
-    app.extensions["code_keys"], app.extensions["retention_days"] = config.code_keys, config.retention_days
-    app.extensions["backups"] = Backups(config.instance / "backups", config.backup_days)
-    app.extensions["wording"] = questions.wording
-    app.extensions["instance"], app.extensions["request_kind"] = config.instance, request_kind
-    init_patient(app, questions, config, once)
+    init_database(app, config.database_url, site.memory)
+    add_gauge(
+        site.metrics, "purge_held", "1 while nothing is purged because the clock may be wrong, else 0.", purger.held
+    )
+    init_patient(app, site, once)
     init_staff(app, config)
     init_health(app)
     init_commands(app, config, questions)
     return app
+
+
+def build_site(app: Flask, config: Config, questions: Collection) -> Site:
+    """Make what an application is set to and serves, from the clinic's settings and the questions."""
+    memory = SharedMemory()
+    is_confirmed = config.support_confirmed is not None
+    return Site(
+        instance=config.instance,
+        retention_days=config.retention_days,
+        exit_page=config.exit_page,
+        proxy_hops=config.proxy_hops,
+        code_keys=config.code_keys,
+        audit_key=config.audit_key,
+        metrics_token=config.metrics_token,
+        questionnaires=questions.questionnaires,
+        languages=(ENGLISH, *questions.languages),
+        english_part=STAFF,
+        patient_blueprints=frozenset(blueprint.name for blueprint in BLUEPRINTS),
+        support=questions.support[config.country].shown(is_confirmed),
+        is_support_confirmed=is_confirmed,
+        data_dictionary=stored(columns(), config.retention_days),
+        answer_forms={one: answer_forms(one) for one in in_all_languages(questions.questionnaires)},
+        password_rules=PasswordRules((config.clinic_name, *config.trusted_hosts), config.breached_passwords),
+        memory=memory,
+        limits=Limits.of(memory, config.shares_per_hour),
+        metrics=Metrics(memory),
+        readiness=Readiness(app),
+        backups=Backups(config.instance / "backups", config.backup_days),
+        attempts=Attempts(config.proxy_hops),
+        signed_tokens=SignedTokens(),
+        quality=QualityChecks(questions.wording),
+    )
 
 
 def create_for_translators(config: Config) -> Flask:

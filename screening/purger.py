@@ -1,6 +1,8 @@
 """What a served site does by itself, in a thread of one worker: start-up work, then a purge every hour.
 
-No page waits for it or fails with it. The worker that holds the lock does it; when that one ends, another takes over.
+A purge deletes what is over its time, shared, saved or backed up. No page waits for it or fails with it. The worker
+that holds the lock does it; when that one ends, another takes over. An hourly purge also clears the files of what a
+patient deleted while another reader was in the way.
 """
 
 from __future__ import annotations
@@ -18,11 +20,14 @@ from threading import Thread
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from screening import retention
 from screening.shared_memory import Flag
-from screening.storage import questionnaire_versions, schema_revision
+from screening.site import site_of
+from screening.storage import audit, expiry, questionnaire_versions, schema_revision
+from screening.storage.backups import Backups
 from screening.storage.database import try_to_write, unpooled_engine
+from screening.storage.expiry import Alarm, Over
 from screening.storage.schema_revision import Fit
 from screening.storage.secure_delete import forget_if_due
 
@@ -36,43 +41,84 @@ LOCK = "purging"
 PREPARE_ONLY = "SCREENING_PREPARE_ONLY"
 
 
-def start(app: Flask) -> None:
-    """Begin the work in this process. It opens the database, so no process may be forked from here any more."""
-    Thread(target=Purger(app).run, name="purger", daemon=True).start()
+def purge(audit_key: str, retention_days: int, backups: Backups) -> Over:
+    """Delete every submission of older weeks, every saved draft over its last day, and every backup over its life.
+
+    Somebody asked for it, so it is done though the clock may be wrong. Today becomes the day of the last purge.
+    """
+    with Session(unpooled_engine()) as session:
+        return expiry.purge(session, audit_key, audit.COMMAND_LINE, retention_days, backups)
+
+
+def purge_automatically(app: Flask, counts_hour: bool) -> Over | None:
+    """Delete the same by itself, unless the clock may be wrong: then None, and the log says why.
+
+    `counts_hour`: an hour of running went by since the last call, so this is not the call at start.
+
+    Raises:
+        SQLAlchemyError: where it cannot be written, nothing shared is deleted.
+    """
+    site = site_of(app)
+    with app.app_context(), Session(unpooled_engine()) as session:
+        done = expiry.purge_automatically(session, site.audit_key, site.retention_days, site.backups, counts_hour)
+    if isinstance(done, Alarm):
+        log.error("%s", done)
+        return None
+    return done
+
+
+def held() -> float:
+    """1 while the automatic purge is held back because the clock may be wrong, otherwise 0: a gauge.
+
+    Raises:
+        SQLAlchemyError: the database does not answer.
+    """
+    with Session(unpooled_engine()) as session:
+        return float(expiry.is_held(session))
+
+
+def start(app: Flask, prepares: bool) -> None:
+    """Begin the work in this process. It opens the database, so no process may be forked from here any more.
+
+    `prepares`: an old database is upgraded as soon as it answers.
+    """
+    Thread(target=Purger(app, prepares).run, name="purger", daemon=True).start()
 
 
 class Purger:
     """The work of one process. `failure` is what failed last: a long outage writes one line and not thousands."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, prepares: bool) -> None:
         self.app = app
+        self.site = site_of(app)
+        self.prepares = prepares
         self.failure = ""
 
     def run(self) -> None:
         """Wait for the turn, then work for as long as the process lives."""
-        wait_for_turn(self.app.extensions["instance"] / LOCK)
+        wait_for_turn(self.site.instance / LOCK)
         while not self._has_done("starting", self._start_up):
             time.sleep(RETRY)
-        due, purge = time.monotonic(), partial(retention.purge_automatically, self.app)
+        due, purge = time.monotonic(), partial(purge_automatically, self.app)
         # The purge at a start does not count as an hour of running: starts in a row must not add up.
         counts_hour = False
         while True:
             if time.monotonic() >= due and self._has_done("purging", partial(purge, counts_hour)):
                 due, counts_hour = time.monotonic() + EVERY, True
             self._has_done("clearing what was deleted", lambda: forget_if_due(unpooled_engine()))
-            if self.app.extensions["shared_memory"].flag(Flag.LAST_WRITE_FAILED):
-                self._has_done("writing", try_to_write)
+            if self.site.memory.flag(Flag.LAST_WRITE_FAILED):
+                self._has_done("writing", partial(try_to_write, self.site.memory))
             time.sleep(min(RETRY, EVERY))
 
     def _start_up(self) -> None:
         """Do what a start could not do, because the database was away or full."""
-        if self.app.extensions.get("prepares"):
+        if self.prepares:
             with unpooled_engine().connect() as connection:
                 is_old = schema_revision.fit(connection) is Fit.OLD
             if is_old:
                 # In a process of its own: here, any request that ends would close the connection of the migrations.
                 subprocess.run([sys.executable, *sys.orig_argv[1:]], env=os.environ | {PREPARE_ONLY: "1"}, check=False)  # noqa: S603  # itself
-        questionnaire_versions.keep_served(self.app)
+        questionnaire_versions.keep_served(unpooled_engine(), self.site.questionnaires)
 
     def _has_done(self, what: str, work: Callable[[], object]) -> bool:
         try:

@@ -25,6 +25,7 @@ from config import Config
 from screening.arbiter import CHECK, HEARTBEAT, LISTENER, Arbiter, Outgoing
 from screening.purger import PREPARE_ONLY
 from screening.shared_memory import SLOTS
+from screening.site import site_of
 from screening.storage import backups, questionnaire_versions, schema_revision
 from screening.storage.database import db, unpooled_engine
 from screening.storage.failures import Impossible, Unsuitable, explain
@@ -46,10 +47,14 @@ class Refused(Exception):
 
 
 class Application(BaseApplication):  # type: ignore[misc]
-    """Our settings of gunicorn, and the site that its workers serve."""
+    """Our settings of gunicorn, and the application that its workers serve.
 
-    def __init__(self, site: Flask, listening: int, workers: int) -> None:
-        self.site = site
+    `prepares`: a worker upgrades an old database that did not answer at the start.
+    """
+
+    def __init__(self, app: Flask, listening: int, workers: int, prepares: bool) -> None:
+        self.flask_app = app
+        self.prepares = prepares
         self.settings: dict[str, Any] = {
             "bind": f"fd://{listening}",
             "child_exit": forget_outgoing,
@@ -73,15 +78,15 @@ class Application(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        """The site is loaded already."""
-        return self.site
+        """The application is made already."""
+        return self.flask_app
 
     def run(self) -> None:
         """Keep workers alive until told to stop."""
         Arbiter(self).run()
 
 
-def serve(site: Flask, host: str, port: int, config: Config, prepare: Callable[[], None] | None) -> None:
+def serve(app: Flask, host: str, port: int, config: Config, prepare: Callable[[], None] | None) -> None:
     """Do what must be done before patients come, then serve until told to stop.
 
     `prepare` may upgrade the database. It runs in a process of its own, at a start and never at a reload.
@@ -91,25 +96,24 @@ def serve(site: Flask, host: str, port: int, config: Config, prepare: Callable[[
             needs. A database that does not answer is no reason: pages that need none are there without it.
     """
     if os.environ.pop(PREPARE_ONLY, ""):
-        sys.exit(prepared(site, prepare))
+        sys.exit(prepared(app, prepare))
     check = os.environ.pop(CHECK, "")
     if check:
-        if code := prepared(site, None):
+        if code := prepared(app, None):
             sys.exit(code)
         os.write(int(check), b"1")
         return
-    site.extensions["prepares"] = prepare is not None
     is_replacing = LISTENER in os.environ
     listening = int(os.environ.pop(LISTENER)) if is_replacing else listen(host, port)
     try:
         with backups.served(config.instance):
             if not is_replacing:
-                _prepare_in_child(site, prepare)
+                _prepare_in_child(app, prepare)
                 place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
                 click.echo(
                     f"Screening is at http://{place}/ (Ctrl+C stops it, kill -HUP {os.getpid()} rereads questions)."
                 )
-            Application(site, listening, config.workers).run()
+            Application(app, listening, config.workers, prepares=prepare is not None).run()
     except Impossible as reason:
         raise Refused(str(reason)) from None
 
@@ -138,31 +142,31 @@ def _why_not(host: str, port: int, error: OSError) -> str:
     return f"{host} is no address of this machine ({error.strerror}). Set HOST to one, such as 127.0.0.1."
 
 
-def prepared(site: Flask, prepare: Callable[[], None] | None) -> int:
+def prepared(app: Flask, prepare: Callable[[], None] | None) -> int:
     """Prepare the database, check that it fits, and say what is wrong. Returns an exit code: 0 lets the site start."""
     try:
-        with site.app_context():
+        with app.app_context():
             if prepare:
                 prepare()
             if reason := schema_revision.why_unusable(unpooled_engine()):
                 raise Refused(reason)
-            questionnaire_versions.keep_served(site)
+            questionnaire_versions.keep_served(unpooled_engine(), site_of(app).questionnaires)
     except (click.ClickException, Impossible, Refused, Unsuitable) as reason:
         click.echo(f"Error: {reason}", err=True)
         return 1
     except SQLAlchemyError as error:
-        with site.app_context():
+        with app.app_context():
             why = explain(error, db.engine.url)
         click.echo(f"{why}\nUntil then patients can read and answer, but not share. The site tries again.", err=True)
     return 0
 
 
-def _prepare_in_child(site: Flask, prepare: Callable[[], None] | None) -> None:
+def _prepare_in_child(app: Flask, prepare: Callable[[], None] | None) -> None:
     """Prepare in a process that has ended before workers are forked: they inherit none of its connections."""
     sys.stdout.flush()
     pid = os.fork()
     if pid == 0:
-        code = prepared(site, prepare)
+        code = prepared(app, prepare)
         sys.stdout.flush()
         os._exit(code)
     _, status = os.waitpid(pid, 0)

@@ -13,15 +13,18 @@ import time
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from flask import Flask
 from gunicorn.workers.base import Worker
 from waitress import create_server, wasyncore
 from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask
 
 from screening import purger
+from screening.site import site_of
 from screening.threads import Dispatcher
 from screening.web.errors import early_page
 from screening.web.headers import HEADERS
+from screening.web.request_kind import request_kind
 
 log = logging.getLogger("screening")
 
@@ -126,23 +129,22 @@ class WaitressWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
         self._hush()
         # Short turns: a page is not kept waiting by the threads that compute for staff.
         sys.setswitchinterval(TURN)
-        site = self.app.site
-        site.extensions["shared_memory"].use_slot(self.slot)
+        app: Flask = self.app.flask_app
+        site = site_of(app)
+        site.memory.use_slot(self.slot)
         self.map: dict[int, Any] = {}
         sockets = [listener.sock for listener in self.sockets]
-        self.server = create_server(
-            site, map=self.map, sockets=sockets, connection_limit=connection_limit(), **SETTINGS
-        )
+        self.server = create_server(app, map=self.map, sockets=sockets, connection_limit=connection_limit(), **SETTINGS)
         self.server.task_dispatcher.set_thread_count(0)
-        self.server.task_dispatcher = self.dispatcher = Dispatcher(site.extensions["request_kind"])
+        self.server.task_dispatcher = self.dispatcher = Dispatcher(request_kind)
         self.server.channel_class = Channel
         self.server.early_pages = {
-            (code, language): early_page(site, code, language) for code in (400, 413) for language in ("en", "es")
+            (code, language): early_page(app, code, language) for code in (400, 413) for language in ("en", "es")
         }
         self.slow, self.next_look = Slow(), 0.0
-        purger.start(site)
+        purger.start(app, self.app.prepares)
         # The first look takes longest. A probe that comes soon shares it.
-        site.extensions["readiness"].begin()
+        site.readiness.begin()
         while self.alive and os.getppid() == self.ppid:
             self._turn(1.0)
         self._finish()

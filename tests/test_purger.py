@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
-from screening import purger, retention
+from screening import purger
 from screening.authoring.loader import Collection
 from screening.storage import questionnaire_versions, saved_drafts, submissions, weeks
 from screening.storage.database import db
@@ -20,6 +20,7 @@ from screening.storage.expiry import Over
 from screening.storage.saved_drafts import Place
 from screening.storage.submissions import Record
 from screening.storage.tables import Installation
+from tests.support.site_changes import change_site
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_the_command_says_first_what_would_go_and_deletes_only_when_told(shelf: 
 def test_the_site_purges_by_itself_again_and_again_and_a_failure_logs_no_more_than_its_kind(
     shelf: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    real, tried = retention.purge_automatically, []
+    real, tried = purger.purge_automatically, []
 
     def purge(app: Flask, counts_hour: bool) -> Over | None:
         tried.append(counts_hour)
@@ -85,11 +86,11 @@ def test_the_site_purges_by_itself_again_and_again_and_a_failure_logs_no_more_th
             raise SystemExit
         return real(app, counts_hour)
 
-    shelf.extensions["instance"] = tmp_path
+    change_site(shelf, instance=tmp_path)
     monkeypatch.setattr(purger, "EVERY", 0.001)
-    monkeypatch.setattr(retention, "purge_automatically", purge)
+    monkeypatch.setattr(purger, "purge_automatically", purge)
     with pytest.raises(SystemExit):
-        purger.Purger(shelf).run()
+        purger.Purger(shelf, prepares=False).run()
     # A start does not count as an hour of running, however often it fails.
     assert tried == [False, False, True]
     assert (left(shelf), drafts_left(shelf)) == (in_time(), 2)

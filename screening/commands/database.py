@@ -12,10 +12,11 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import DatabaseError
 
 from config import Config
-from screening import retention
+from screening import purger
+from screening.site import site_of
 from screening.storage import accounts, audit, backups, expiry, schema_revision
 from screening.storage.audit import Action
-from screening.storage.backups import BACKUP, UPGRADE, Backups, Impossible
+from screening.storage.backups import BACKUP, UPGRADE, Impossible
 from screening.storage.database import db, unpooled_engine
 from screening.storage.failures import NEWER, is_damaged
 
@@ -78,7 +79,7 @@ def _upgrade_schema() -> None:
 
 
 def _back_up(app: Flask, why: str, file: Path | None) -> None:
-    kept: Backups = app.extensions["backups"]
+    kept = site_of(app).backups
     ending = "sqlite" if db.engine.dialect.name == "sqlite" else "dump"
     target = file or kept.new(why, ending, _today())
     if target.exists():
@@ -89,7 +90,7 @@ def _back_up(app: Flask, why: str, file: Path | None) -> None:
         more = "\nIf you have a backup, run it with --without-backup." if why == UPGRADE else ""
         raise click.ClickException(f"{reason}{more}") from None
     with db.sessionmaker() as session:
-        broken = audit.verify(session, app.extensions["audit_key"], contents.head)
+        broken = audit.verify(session, site_of(app).audit_key, contents.head)
     click.echo(
         f"{target} holds the database. It was restored elsewhere and compared: {sum(contents.rows.values())} rows."
     )
@@ -111,12 +112,12 @@ def _back_up(app: Flask, why: str, file: Path | None) -> None:
 
 def _restore(app: Flask, config: Config, file: Path) -> None:
     before = _trail_end()
-    replaced = backups.restore(db.engine, file, app.extensions["backups"], _today())
+    replaced = backups.restore(db.engine, file, site_of(app).backups, _today())
     _upgrade_schema()
     _write(app, Action.RESTORED)
     with db.sessionmaker() as session:
         accounts.end_everything(session)
-    gone = retention.purge(config.retention_days)
+    gone = purger.purge(config.audit_key, config.retention_days, site_of(app).backups)
     click.echo(f"{file} is now the database. What it held over its time was deleted: {gone.submissions} submissions.")
     click.echo(f"The day of the last purge is now {expiry.last_purge(db.session)} (UTC), as the server's clock says.")
     if replaced:
@@ -143,7 +144,7 @@ def _trail_end() -> str:
 
 def _write(app: Flask, action: Action) -> None:
     with db.sessionmaker() as session:
-        audit.append(session, app.extensions["audit_key"], audit.COMMAND_LINE, action, _today())
+        audit.append(session, site_of(app).audit_key, audit.COMMAND_LINE, action, _today())
 
 
 def _today() -> date:

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import AppGroup
 from flask_security import hash_password
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from screening.questionnaire.packing import NotPacked
+from screening.site import site
 from screening.staff.auth.sign_in_names import WHAT_TO_WRITE, can_be_name, canonical
 from screening.staff.figures.published_pages import FEWER, paused_weeks, tell
 from screening.statistics import publishing
@@ -76,7 +77,7 @@ def _figures_commands() -> AppGroup:
     def publish_command(week: str) -> None:
         """Publish the figures of the four weeks that begin with WEEK, such as 2026-W45: shows them, and asks first."""
         now = datetime.now(UTC)
-        ready = publishing.to_publish(db.session, now, current_app.extensions["retention_days"])
+        ready = publishing.to_publish(db.session, now, site().retention_days)
         first = weeks.read(week)
         if first is None or first not in ready:
             known = ", ".join(map(weeks.written, ready)) or "none; each four weeks are when they are over"
@@ -116,7 +117,7 @@ def _warnings(first: int, now: datetime) -> Iterator[str]:
     """What to look into before figures are published."""
     for week in paused_weeks(first):
         yield f"Sharing was paused for part of {weeks.written(week)}: very many records came in within an hour."
-    for busy in publishing.busy_weeks(db.session, first, now, current_app.extensions["retention_days"]):
+    for busy in publishing.busy_weeks(db.session, first, now, site().retention_days):
         yield f"In {weeks.written(busy.week)} {busy.number} people shared. In other weeks {busy.usual} is usual."
 
 
@@ -149,7 +150,7 @@ def _add(email: str, role: str, purpose: str) -> None:
 
 def _write(session: Session, action: Action, email: str = "") -> None:
     # Before the password is told: an account that the trail does not name opens for nobody.
-    key: str = current_app.extensions["audit_key"]
+    key = site().audit_key
     about = audit.mark_account(key, email) if email else b""
     audit.append(session, key, audit.COMMAND_LINE, action, datetime.now(UTC).date(), about)
 

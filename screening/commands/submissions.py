@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.orm import Session
 
 from config import Config
-from screening import retention
+from screening import purger
 from screening.exports.codebook import codebook, schema
 from screening.exports.formats import FORMATS, Level
+from screening.site import site, site_of
 from screening.staff.review.export_page import ACTIONS
 from screening.staff.review.filters import STATES
 from screening.storage import audit, expiry, export_rows, saved_drafts, weeks
@@ -45,13 +46,13 @@ def submissions_commands(app: Flask, config: Config) -> AppGroup:
         if is_meant:
             before = expiry.last_purge(db.session)
             db.session.commit()
-            gone = retention.purge(config.retention_days)
+            gone = purger.purge(config.audit_key, config.retention_days, site_of(app).backups)
             click.echo(f"{gone.submissions} submissions {over}, were deleted.")
             click.echo(f"{gone.drafts} drafts {drafts_over}, were deleted.")
             click.echo(f"{gone.backups} backups {backups_over}, were deleted.")
             click.echo(_last_purge(expiry.last_purge(db.session), before))
         else:
-            there = expiry.count(db.session, config.retention_days, app.extensions["backups"])
+            there = expiry.count(db.session, config.retention_days, site_of(app).backups)
             click.echo(f"{there.submissions} submissions {over}, would be deleted. To delete them, add --delete.")
             click.echo(f"{there.drafts} drafts {drafts_over}, would be deleted too.")
             click.echo(f"{there.backups} backups {backups_over}, would be deleted too.")
@@ -103,7 +104,7 @@ def export_command(
     if level == LEVELS[0] and (first or last or state or version):
         raise click.UsageError("Only a weekly export can be limited: a choice of weeks would tell them.")
     now = datetime.now(UTC)
-    oldest = weeks.oldest_kept(now.date(), current_app.extensions["retention_days"])
+    oldest = weeks.oldest_kept(now.date(), site().retention_days)
     with db.sessionmaker() as session:
         known = _known(export_rows.answered(session, now, oldest), questionnaire)
         wanted = Wanted(known[0].questionnaire, first, last, _version(known, version), STATES[state] if state else None)
@@ -120,7 +121,7 @@ def _write(
     session: Session, wanted: Wanted, level: Level, form: str, target: BinaryIO, now: datetime, oldest: int
 ) -> None:
     with db.sessionmaker() as trail:
-        audit.append(trail, current_app.extensions["audit_key"], audit.COMMAND_LINE, ACTIONS[level], now.date())
+        audit.append(trail, site().audit_key, audit.COMMAND_LINE, ACTIONS[level], now.date())
     export = Export(session, wanted, level, now, oldest)
     for part in export.parts(FORMATS[form]):
         target.write(part)

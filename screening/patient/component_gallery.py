@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, render_template
 
 from screening.patient.draft import Draft
 from screening.patient.localized import questionnaires
 from screening.questionnaire.packing import pack
 from screening.questionnaire.summary import summarize, told
+from screening.site import site
 from screening.storage import patient_codes
 from screening.storage.submissions import Record
 from screening.web.static_files import FOLDER
@@ -35,7 +36,7 @@ def components() -> str:
         draft=draft,
         questions=[next(one for one in draft.questionnaire.questions if one.many is many) for many in (False, True)],
         section=draft.questionnaire.sections[1],
-        summary=summarize(draft.journey, current_app.extensions["support"].country),
+        summary=summarize(draft.journey, site().support.country),
         told=list(told(draft.journey)),
         record=Record(WEEK, bytes(16), draft.questionnaire.version, pack(draft.journey)),
         code=patient_codes.grouped(draft.code),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from screening.patient.draft import Draft
@@ -13,6 +13,7 @@ from screening.patient.journey_pages import place, start_page
 from screening.patient.localized import questionnaires, spoken
 from screening.questionnaire.model import Questionnaire, Source, Topic
 from screening.questionnaire.summary import explain
+from screening.site import site
 
 pages = Blueprint("information", __name__)
 
@@ -34,7 +35,7 @@ class Listed:
 @pages.get("/")
 def home() -> str:
     """Show the start page, or the list where there are several questionnaires."""
-    several = current_app.extensions["questionnaires"]
+    several = site().questionnaires
     return start_page(spoken(several[0])) if len(several) == 1 else render_template("patient/questionnaires.html")
 
 
@@ -55,7 +56,7 @@ def topic(questionnaire: Questionnaire, number: int) -> str:
     if not 1 <= number <= len(questionnaire.topics):
         abort(404)
     chosen = questionnaire.topics[number - 1]
-    explained = explain(questionnaire, chosen, current_app.extensions["support"].country)
+    explained = explain(questionnaire, chosen, site().support.country)
     return render_template("patient/topic.html", questionnaire=questionnaire, number=number, explained=explained)
 
 
@@ -75,12 +76,12 @@ def help_lines() -> str:
 @pages.get("/privacy")
 def privacy() -> str:
     """Say what is kept, where, for how long, and who can see it."""
-    extensions = current_app.extensions
+    current = site()
     return render_template(
         "patient/privacy.html",
-        stored=extensions["stored"],
-        days=extensions["retention_days"],
-        backup_days=extensions["backups"].days,
+        stored=current.data_dictionary,
+        days=current.retention_days,
+        backup_days=current.backups.days,
     )
 
 
@@ -96,7 +97,7 @@ def leave() -> AnyResponse | str:
     if not _is_followed_link():
         return render_template("patient/leave.html")
     session.clear()
-    return redirect(current_app.extensions["exit_page"], 303)
+    return redirect(site().exit_page, 303)
 
 
 @pages.get("/keep")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Iterable, MutableMapping
 from functools import wraps
 from typing import Any, TypeAlias
 
-from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_babel import force_locale
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
@@ -21,6 +21,7 @@ from screening.patient.draft import Draft
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Pause, Question, Questionnaire, Step
 from screening.questionnaire.summary import Taken, questions_to_take, summarize, told
+from screening.site import site
 from screening.web.answer_forms import UNSENT, AnswerForm, FirstForm
 from screening.web.errors import why_lapsed
 from screening.web.languages import is_switch
@@ -210,7 +211,7 @@ def summary(draft: Draft) -> Page:
     journey = draft.journey
     if not journey.is_complete:
         return _to(journey, journey.first_open)
-    made = summarize(journey, current_app.extensions["support"].country, draft.first)
+    made = summarize(journey, site().support.country, draft.first)
     change = {question.id: f"{number}?change=1" for number, question in enumerate(journey.questions, 1)}
     return render_template(
         "patient/summary.html",
@@ -227,8 +228,8 @@ def _in_english(draft: Draft) -> Markup | str:
     """The questions once more for a clinician who reads English, with the same numbers; nothing where they are."""
     if draft.questionnaire.language == ENGLISH:
         return ""
-    english = next(one for one in current_app.extensions["questionnaires"] if one.id == draft.questionnaire.id)
-    country = current_app.extensions["support"].country
+    english = next(one for one in site().questionnaires if one.id == draft.questionnaire.id)
+    country = site().support.country
     made = summarize(Journey(english, draft.answers), country, draft.first)
     with force_locale(ENGLISH):
         return Markup(render_template("components/english.html", summary=made))  # noqa: S704  # our template escaped it
@@ -280,8 +281,7 @@ def _back(journey: Journey, step: Step) -> str:
 
 
 def _form(draft: Draft, asked: Question, data: MultiDict[str, str]) -> AnswerForm:
-    forms: dict[str, type[AnswerForm]] = current_app.extensions["answer_forms"][draft.questionnaire]
-    return forms[asked.id](data)
+    return site().answer_forms[draft.questionnaire][asked.id](data)
 
 
 def _first_form(chosen: Iterable[str]) -> FirstForm:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from flask import current_app
-
 from screening.authoring.translation import ENGLISH
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.support import Support
+from screening.site import site
 from screening.web.languages import language, offer
 
 
@@ -17,10 +16,9 @@ def spoken(questionnaire: Questionnaire) -> Questionnaire:
 
 def questionnaires() -> tuple[Questionnaire, ...]:
     """Every questionnaire, for a page that is of none of them."""
-    return tuple(one.in_language(language()) for one in current_app.extensions["questionnaires"])
+    return tuple(one.in_language(language()) for one in site().questionnaires)
 
 
 def support() -> Support:
     """The support lines of the clinic's country, those in the page's language first."""
-    lines: Support = current_app.extensions["support"]
-    return lines.in_language(language())
+    return site().support.in_language(language())

@@ -18,6 +18,7 @@ from screening.patient.draft import Draft
 from screening.patient.journey_pages import Page, forget, place
 from screening.patient.localized import questionnaires
 from screening.patient.shared_record import LONGEST
+from screening.site import site
 from screening.storage import expiry, patient_codes, saved_drafts
 from screening.storage.database import db
 from screening.storage.patient_codes import Kind
@@ -54,7 +55,7 @@ def take_up() -> Response:
         return _told("other", typed)
     except patient_codes.NoCode:
         return _told("mistyped" if typed.strip() else "empty", typed)
-    if not current_app.extensions["limits"]["return codes"].take():
+    if not site().limits.return_codes.take():
         return _told("busy", typed)
     try:
         news = _bring(code)
@@ -82,7 +83,7 @@ def returned() -> Page:
 
 def _bring(code: str) -> str:
     """Put the draft of a code into this browser; or return what is in the way."""
-    places = saved_drafts.places(code, current_app.extensions["code_keys"])
+    places = saved_drafts.places(code, site().code_keys)
     # While the clock may be wrong, what is not found may only be hidden. Asked for even where something is found: how
     # long the answer takes must not tell.
     is_held = expiry.is_held(db.session)

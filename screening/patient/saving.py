@@ -19,6 +19,7 @@ from screening.patient.draft import Draft
 from screening.patient.journey_pages import Page, place
 from screening.patient.write_limits import turns
 from screening.questionnaire.model import Questionnaire
+from screening.site import site
 from screening.storage import expiry, patient_codes, saved_drafts, weeks
 from screening.storage.database import db
 from screening.storage.patient_codes import Kind
@@ -67,10 +68,10 @@ def save(questionnaire: Questionnaire) -> Response:
 def _save(draft: Draft) -> str:
     """Store the draft and close it; or return what is in the way."""
     assert draft.last_day
-    if not current_app.extensions["limits"]["return codes"].take():
+    if not site().limits.return_codes.take():
         return "busy"
     # The newest code's row takes the place of one that may be there under the code from before the last answers.
-    keys = current_app.extensions["code_keys"]
+    keys = site().code_keys
     places = [
         place for code in (draft.return_code, draft.replaces) if code for place in saved_drafts.places(code, keys)
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
@@ -19,6 +19,7 @@ from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire, Section
 from screening.questionnaire.packing import NotPacked, unpack
 from screening.questionnaire.summary import Told, told
+from screening.site import site
 from screening.storage import expiry, patient_codes, questionnaire_versions, submissions
 from screening.storage.database import db
 from screening.storage.submissions import Record, Removed
@@ -49,7 +50,7 @@ def find() -> Response:
         return _told("other", typed)
     except patient_codes.NoCode:
         return _told("mistyped" if typed.strip() else "empty", typed)
-    if not current_app.extensions["limits"]["look-ups"].take():
+    if not site().limits.look_ups.take():
         return _told("busy", typed)
     try:
         # Asked for whether the code finds something or not: how long the answer takes must not tell.
@@ -95,7 +96,7 @@ def close() -> Response:
 
 def _page(asks: bool) -> Page:
     code, news = session.get("code", ""), session.pop("news", "")
-    days = current_app.extensions["retention_days"]
+    days = site().retention_days
     try:
         record = _find(code) if code else None
         if code and record is None:
@@ -138,10 +139,8 @@ def _missing() -> str:
 
 
 def _places(code: str) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
-    extensions = current_app.extensions
-    return submissions.places(
-        db.session, code, extensions["code_keys"], datetime.now(UTC), extensions["retention_days"]
-    )
+    current = site()
+    return submissions.places(db.session, code, current.code_keys, datetime.now(UTC), current.retention_days)
 
 
 def _kept() -> str:

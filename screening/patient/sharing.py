@@ -20,8 +20,9 @@ from screening.patient.write_limits import turns
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import pack
 from screening.questionnaire.summary import told
+from screening.site import site
 from screening.storage import expiry, patient_codes, questionnaire_versions, submissions, weeks
-from screening.storage.database import db
+from screening.storage.database import db, unpooled_engine
 from screening.storage.submissions import Added, Record
 from screening.web.cookies import empty
 
@@ -41,7 +42,7 @@ def share(questionnaire: Questionnaire) -> Page:
         news = _fix(draft) or news
         draft.write(session)
     if draft.closed:
-        days = current_app.extensions["retention_days"]
+        days = site().retention_days
         return render_template("patient/shared.html", draft=draft, code=patient_codes.grouped(draft.code), days=days)
     return render_template(
         "patient/share.html",
@@ -49,7 +50,7 @@ def share(questionnaire: Questionnaire) -> Page:
         record=_record(draft),
         told=told(draft.journey),
         shown=_shown(_record(draft)),
-        days=current_app.extensions["retention_days"],
+        days=site().retention_days,
         news=news,
     )
 
@@ -109,7 +110,7 @@ def _fix(draft: Draft) -> str:
             news = "week" if week == weeks.week_of(now - weeks.ONE_WEEK) else "date"
         # A record that is there, and that this draft was never shown, is another's: its code must not be told.
         draft.code, draft.next_code = draft.next_code or (patient_codes.make() if there else draft.code), ""
-    draft.fix(weeks.week_of(now), patient_codes.refs(draft.code, current_app.extensions["code_keys"])[0])
+    draft.fix(weeks.week_of(now), patient_codes.refs(draft.code, site().code_keys)[0])
     return news
 
 
@@ -145,7 +146,7 @@ def _add(record: Record) -> Added:
     try:
         return submissions.add(db.session, record)
     except IntegrityError:
-        questionnaire_versions.keep_served(current_app)
+        questionnaire_versions.keep_served(unpooled_engine(), site().questionnaires)
         return submissions.add(db.session, record)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from flask import current_app, request
+from flask import request
 
+from screening.site import site
 from screening.storage import notices
 from screening.storage.database import db
 from screening.web.client_address import patients_network
@@ -45,10 +46,11 @@ class Turns:
 @contextmanager
 def turns(kind: str) -> Iterator[Turns]:
     """Hold a place in both limits: `shares` or `saves`. Unless they are kept, both are given back."""
-    extensions = current_app.extensions
-    network = patients_network(request, extensions["proxy_hops"])
-    with (
-        extensions["limits"][kind].turn() as of_site,
-        extensions["network_limits"][kind].turn(network) as of_network,
-    ):
+    limits = site().limits
+    site_limit, network_limit = {
+        "shares": (limits.shares, limits.network_shares),
+        "saves": (limits.saves, limits.network_saves),
+    }[kind]
+    network = patients_network(request, site().proxy_hops)
+    with site_limit.turn() as of_site, network_limit.turn(network) as of_network:
         yield Turns(kind, of_site, of_network)

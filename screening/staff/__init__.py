@@ -11,7 +11,6 @@ from screening.staff.audit import trail_page  # noqa: F401
 from screening.staff.audit.log_access import write_sign_in
 from screening.staff.auth import accounts, invitation, own_sessions  # noqa: F401
 from screening.staff.auth.access import gate
-from screening.staff.auth.passwords import init_passwords
 from screening.staff.auth.sign_in import init_sign_in
 from screening.staff.blueprint import staff
 from screening.staff.figures import insights, published_pages  # noqa: F401
@@ -27,9 +26,7 @@ from screening.staff.review import (  # noqa: F401
 
 def init_staff(app: Flask, config: Config) -> None:
     """Serve the staff's pages, each behind the gate."""
-    app.extensions["audit_key"] = config.audit_key
     app.before_request(gate)
-    init_passwords(app, config)
     init_sign_in(app, config)
     user_authenticated.connect(write_sign_in, app)
     app.register_blueprint(staff)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import current_app, render_template
+from flask import render_template
 
+from screening.site import site
 from screening.staff.auth.access import OPENS_FOR, account, allowed
 from screening.staff.blueprint import staff
 from screening.statistics import publishing
@@ -22,7 +23,7 @@ COUNTED = 500
 def home() -> str:
     """Say what waits for this role, what it opens, and lead there."""
     now, role = datetime.now(UTC), account().role
-    days = current_app.extensions["retention_days"]
+    days = site().retention_days
     oldest, newest = weeks.oldest_kept(now.date(), days), weeks.newest_closed(now)
     unread = 0 if role == VIEWER else submission_search.count_unread(db.session, oldest, newest, COUNTED + 1)
     return render_template(

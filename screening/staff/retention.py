@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from screening.site import site
 from screening.staff.auth.access import account, allowed
 from screening.staff.blueprint import staff
 from screening.storage import expiry, saved_drafts
@@ -34,14 +35,14 @@ def purge() -> Response:
     """Delete what is over its time, as the site does by itself every hour."""
     if expiry.is_held(db.session):
         return redirect(url_for("staff.show_retention"), 303)
-    extensions = current_app.extensions
-    expiry.purge(db.session, extensions["audit_key"], account().id, extensions["retention_days"], extensions["backups"])
+    current = site()
+    expiry.purge(db.session, current.audit_key, account().id, current.retention_days, current.backups)
     return redirect(url_for("staff.show_retention", purged="1"), 303)
 
 
 def _page(template: str) -> str:
-    extensions = current_app.extensions
-    days, backups = extensions["retention_days"], extensions["backups"]
+    current = site()
+    days, backups = current.retention_days, current.backups
     return render_template(
         template,
         days=days,

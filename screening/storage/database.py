@@ -10,16 +10,15 @@ from contextlib import contextmanager
 from inspect import iscoroutinefunction
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy import URL, Engine, NullPool, event, make_url, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError, TimeoutError
 from sqlalchemy.orm import Session
 
 from screening.shared_memory import Flag, SharedMemory
 from screening.storage.column_types import read_days_leniently, text_of
 from screening.storage.failures import ENCODING, Unsuitable
-from screening.storage.tables import Base
 
 # What leaves a table must leave the file too, and what was acknowledged must outlive a power cut.
 SQLITE_SETTINGS = {
@@ -38,19 +37,22 @@ CONNECT_TIMEOUT, NETWORK_TIMEOUT, KEEPALIVE = 5, 10, 10
 # Milliseconds for a statement of a page, and for its wait for a lock.
 PAGE_LIMITS = "-c statement_timeout=5000 -c lock_timeout=3000"
 
+# Names of the second engine, and of what a session carries.
+UNPOOLED, MEMORY = "unpooled", "memory"
+
 db = SQLAlchemy(engine_options={"pool_pre_ping": True})
 
 
-def init_database(app: Flask, url: str) -> None:
-    """Give an application its engines; nothing connects yet."""
-    app.config["SQLALCHEMY_ENGINES"] = {"default": _page_options(url)}
-    app.extensions["columns"] = {table.name: table.columns.keys() for table in Base.metadata.sorted_tables}
+def init_database(app: Flask, url: str, memory: SharedMemory) -> None:
+    """Give an application its engines; nothing connects yet. Sessions note in `memory` whether writes succeed."""
+    app.config["SQLALCHEMY_ENGINES"] = {"default": _page_options(url), **_unpooled_options(url)}
     db.init_app(app)
     # It would start an event loop after every request to close async sessions, of which there are none.
     app.teardown_appcontext_funcs = [f for f in app.teardown_appcontext_funcs if not iscoroutinefunction(f)]
     with app.app_context():
-        _set_up(db.engine)
-        app.extensions["unpooled_engine"] = _unpooled(db.engine)
+        db.sessionmaker.configure(info={MEMORY: memory})
+        for engine in db.engines.values():
+            _set_up(engine)
 
 
 def unpooled_engine() -> Engine:
@@ -59,17 +61,15 @@ def unpooled_engine() -> Engine:
     Each gets a connection of its own, without the limits of a page, so that no page waits for it and no page can close
     it. A database in memory has one engine for everything.
     """
-    engine: Engine = current_app.extensions["unpooled_engine"]
-    return engine
+    return db.engines.get(UNPOOLED, db.engine)
 
 
 @contextmanager
-def noted_write() -> Iterator[None]:
+def noted_write(memory: SharedMemory) -> Iterator[None]:
     """Note for the readiness probe of every worker whether a write succeeds.
 
     A value that the database refuses, and a wait for a connection in vain, tell nothing of whether it can write.
     """
-    memory: SharedMemory = current_app.extensions["shared_memory"]
     try:
         yield
     except (IntegrityError, TimeoutError):
@@ -80,13 +80,19 @@ def noted_write() -> Iterator[None]:
     memory.set_flag(Flag.LAST_WRITE_FAILED, False)
 
 
-def try_to_write() -> None:
+def memory_of(session: Session) -> SharedMemory:
+    """The memory in which a session of `db` notes whether its writes succeed."""
+    memory: SharedMemory = session.info[MEMORY]
+    return memory
+
+
+def try_to_write(memory: SharedMemory) -> None:
     """Write something that changes nothing, to see whether the database can.
 
     Raises:
         SQLAlchemyError: it cannot.
     """
-    with noted_write(), unpooled_engine().begin() as connection:
+    with noted_write(memory), unpooled_engine().begin() as connection:
         connection.execute(text("UPDATE installation SET id = id"))
 
 
@@ -114,12 +120,12 @@ def _page_options(url: str) -> dict[str, Any]:
     }
 
 
-def _unpooled(engine: Engine) -> Engine:
-    if _is_in_memory(engine.url):
-        return engine
-    unpooled = create_engine(engine.url, connect_args=_arguments(engine.url), poolclass=NullPool)
-    _set_up(unpooled)
-    return unpooled
+def _unpooled_options(url: str) -> dict[str, dict[str, Any]]:
+    """What `create_engine` needs for the unpooled engine, under its name; nothing for a database in memory."""
+    if _is_in_memory(make_url(url)):
+        return {}
+    arguments = _arguments(make_url(url))
+    return {UNPOOLED: {"url": url, "connect_args": arguments, "poolclass": NullPool, "pool_pre_ping": False}}
 
 
 def _is_in_memory(url: URL) -> bool:

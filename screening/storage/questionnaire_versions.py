@@ -9,8 +9,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,7 +17,6 @@ from screening.authoring.builder import rebuild
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import NotPacked
 from screening.storage.column_types import NO_DAY
-from screening.storage.database import unpooled_engine
 from screening.storage.tables import QuestionnaireVersion
 
 
@@ -44,14 +42,14 @@ def keep(session: Session, questionnaire: Questionnaire, today: date) -> int:
     return session.scalars(select(QuestionnaireVersion.id).where(QuestionnaireVersion.hash == version)).one()
 
 
-def keep_served(app: Flask) -> None:
-    """Keep the versions of the questionnaires that an application serves. Commits.
+def keep_served(engine: Engine, questionnaires: Iterable[Questionnaire]) -> None:
+    """Keep the versions of the questionnaires that are served. Commits.
 
     Raises:
         SQLAlchemyError: not all of them are known to be kept.
     """
-    with app.app_context(), Session(unpooled_engine()) as session:
-        for questionnaire in app.extensions["questionnaires"]:
+    with Session(engine) as session:
+        for questionnaire in questionnaires:
             keep(session, questionnaire, datetime.now(UTC).date())
 
 

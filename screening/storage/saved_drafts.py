@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, CursorResult, delete, func, insert, or_, s
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from screening.storage.database import noted_write
+from screening.storage.database import memory_of, noted_write
 from screening.storage.secure_delete import commit, commit_deletion, forget_deleted
 from screening.storage.tables import SavedDraft
 
@@ -69,7 +69,7 @@ def put(session: Session, of_code: Collection[Place], content: bytes, last_day: 
     newest, *_ = of_code
     row = {"id": newest.id, "sealed": _seal(newest, content), "last_day": last_day}
     try:
-        with noted_write():
+        with noted_write(memory_of(session)):
             replaced = session.execute(delete(SavedDraft).where(_is_in(of_code)))
             assert isinstance(replaced, CursorResult)
             session.execute(insert(SavedDraft).values(row))

@@ -30,7 +30,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from screening.storage import patient_codes, weeks
 from screening.storage.column_types import is_text
-from screening.storage.database import noted_write
+from screening.storage.database import memory_of, noted_write
 from screening.storage.secure_delete import commit, forget_deleted, forget_order
 from screening.storage.tables import Base, Drawn, QuestionnaireVersion, Submission, Tally
 
@@ -109,7 +109,7 @@ def add(session: Session, record: Record) -> Added:
         SQLAlchemyError: nothing is known to be stored; adding the same record again is safe.
     """
     try:
-        with noted_write():
+        with noted_write(memory_of(session)):
             session.execute(_ADD, _values(record))
             commit(session)
     except IntegrityError:

@@ -168,3 +168,8 @@ class AuditEntry(Base):
     mac: Mapped[bytes] = mapped_column(Blob(32))
 
     __table_args__ = (Index("ix_audit_entry_day", "day", "action", "account_id"),)
+
+
+def columns() -> dict[str, list[str]]:
+    """The names of each table's columns, by the table's name."""
+    return {table.name: table.columns.keys() for table in Base.metadata.sorted_tables}

@@ -7,8 +7,21 @@ from functools import lru_cache
 from flask import Flask, session
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
+from screening.site import site
+
 # Of so many visitors at a time, the signed token is remembered.
 REMEMBERED = 1000
+
+
+class SignedTokens:
+    """Remembers the signed tokens of one application, each by the unsigned one in its visitor's session."""
+
+    def __init__(self) -> None:
+        self.of = lru_cache(maxsize=REMEMBERED)(_sign)
+
+
+def _sign(_token: str) -> str:
+    return str(generate_csrf())
 
 
 def init_forms(app: Flask) -> None:
@@ -24,9 +37,4 @@ def init_forms(app: Flask) -> None:
 def csrf_token() -> str:
     """The token for a form of this page: Flask-WTF's, signed once for each visitor and not for each page."""
     token = session.get("csrf_token")
-    return _signed(token) if token else str(generate_csrf())
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _signed(_token: str) -> str:
-    return str(generate_csrf())
+    return site().signed_tokens.of(token) if token else str(generate_csrf())

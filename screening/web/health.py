@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from threading import Event, Lock, Thread
 
-from flask import Blueprint, Flask, Response, current_app
+from flask import Blueprint, Flask, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from screening.shared_memory import Flag
+from screening.site import site, site_of
 from screening.storage import schema_revision
 from screening.storage.database import unpooled_engine
 
@@ -38,10 +39,11 @@ class ReadinessCheck:
         return self.done.wait(patience) and self.is_ready
 
     def _look(self) -> None:
-        served = [questionnaire.version for questionnaire in self.app.extensions["questionnaires"]]
+        site = site_of(self.app)
+        served = [questionnaire.version for questionnaire in site.questionnaires]
         try:
             with self.app.app_context(), unpooled_engine().connect() as connection:
-                is_writable = not self.app.extensions["shared_memory"].flag(Flag.LAST_WRITE_FAILED)
+                is_writable = not site.memory.flag(Flag.LAST_WRITE_FAILED)
                 self.is_ready = schema_revision.is_ready(connection, served) and is_writable
         except (SQLAlchemyError, OSError):
             self.is_ready = False
@@ -71,7 +73,6 @@ class Readiness:
 
 def init_health(app: Flask) -> None:
     """Serve the probes."""
-    app.extensions["readiness"] = Readiness(app)
     app.register_blueprint(health)
 
 
@@ -84,6 +85,5 @@ def live() -> Response:
 @health.get("/ready")
 def ready() -> Response:
     """Whether shares can be stored: the database answers, its schema fits, its disk has room, the last write worked."""
-    readiness: Readiness = current_app.extensions["readiness"]
-    text, status = ("ready\n", 200) if readiness.ask() else ("not ready\n", 503)
+    text, status = ("ready\n", 200) if site().readiness.ask() else ("not ready\n", 503)
     return Response(text, status, mimetype="text/plain")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 
@@ -10,11 +9,12 @@ from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
-from flask import Flask, current_app, g, has_request_context, redirect, request, session, url_for
+from flask import Flask, g, has_request_context, redirect, request, session, url_for
 from flask_babel import Babel, Domain, refresh
 from werkzeug.wrappers import Response
 
 from screening.authoring.translation import ENGLISH, TRANSLATIONS
+from screening.site import site
 from screening.web.path_prefix import is_part
 
 DOMAIN = "messages"
@@ -24,8 +24,8 @@ NAMES = {language: str(locale.get_display_name(language)).capitalize() for langu
 """Each language's name in itself."""
 
 
-def init_languages(app: Flask, offered: Iterable[str], in_english: str, time_zone: str) -> None:
-    """Choose the language of each request among those offered; one part of the site stays in English.
+def init_languages(app: Flask, time_zone: str) -> None:
+    """Choose the language of each request among those of the site; one part of it stays in English.
 
     Hours, where a page tells any, are those of the time zone.
     """
@@ -34,15 +34,13 @@ def init_languages(app: Flask, offered: Iterable[str], in_english: str, time_zon
     babel.domain_instance = Domain(domain=DOMAIN)
     for spoken in TRANSLATIONS:
         babel.domain_instance.cache[spoken, DOMAIN] = _catalog(CATALOGS / f"{spoken}.po")
-    app.extensions["languages"] = (ENGLISH, *offered)
-    app.extensions["in_english"] = in_english
     app.before_request(_switch)
 
 
 def language() -> str:
     """The language of this request, as the `lang` attribute writes it."""
     known: str | None = g.get("language")
-    return known or offer(current_app.extensions["languages"])
+    return known or offer(site().languages)
 
 
 def offer(languages: tuple[str, ...]) -> str:
@@ -66,7 +64,7 @@ def others() -> tuple[tuple[str, str], ...]:
 def is_switch() -> bool:
     """Whether this form was sent for its page in another language, which is taken. Then it must do nothing else."""
     chosen = request.args.get("language")
-    if chosen not in current_app.extensions["languages"]:
+    if chosen not in site().languages:
         return False
     session["language"] = chosen
     return True
@@ -78,7 +76,7 @@ def name_of(code: str) -> str:
 
 
 def _chosen(offered: tuple[str, ...]) -> str:
-    if not has_request_context() or is_part(request.path, current_app.extensions["in_english"]):
+    if not has_request_context() or is_part(request.path, site().english_part):
         return ENGLISH
     chosen = session.get("language")
     if chosen in offered:
@@ -94,10 +92,9 @@ def _chosen(offered: tuple[str, ...]) -> str:
 
 def _is_patients() -> bool:
     """Whether a page of the patients' was asked for, or one that is not here."""
-    extensions = current_app.extensions
     if request.endpoint is None:
-        return not is_part(request.path, extensions["in_english"])
-    return request.blueprint in extensions["patients"]
+        return not is_part(request.path, site().english_part)
+    return request.blueprint in site().patient_blueprints
 
 
 def _switch() -> Response | None:
@@ -105,7 +102,7 @@ def _switch() -> Response | None:
     if not request.query_string or request.method != "GET" or not _is_patients():
         return None
     chosen = request.args.get("language")
-    if chosen not in current_app.extensions["languages"]:
+    if chosen not in site().languages:
         return None
     session["language"] = chosen
     if request.endpoint is None:

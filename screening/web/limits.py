@@ -9,6 +9,7 @@ import hmac
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from time import monotonic
 
 from flask import Flask
@@ -128,6 +129,33 @@ class NetworkLimit:
 
     def _place(self, network: str) -> int:
         return int.from_bytes(hmac.digest(self.key, network.encode(), "sha256")[:8]) % NETWORKS
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one site limits: sharing and saving also for each network, the reading of codes for all together."""
+
+    shares: SiteLimit
+    saves: SiteLimit
+    look_ups: SiteLimit
+    return_codes: SiteLimit
+    network_shares: NetworkLimit
+    network_saves: NetworkLimit
+
+    @classmethod
+    def of(cls, memory: SharedMemory, per_hour: int) -> Limits:
+        """Make the limits of a site that takes so many shares, and as many saved drafts, in an hour."""
+        # One network leaves half of each hour to others.
+        of_network = max(1, per_hour // 2)
+        return cls(
+            shares=SiteLimit(memory, per_hour, HOUR),
+            saves=SiteLimit(memory, per_hour, HOUR),
+            look_ups=SiteLimit(memory, 60, SECOND),
+            # Each takes work on purpose.
+            return_codes=SiteLimit(memory, 10, SECOND),
+            network_shares=NetworkLimit(memory, of_network, HOUR),
+            network_saves=NetworkLimit(memory, of_network, HOUR),
+        )
 
 
 def init_limits(app: Flask) -> None:

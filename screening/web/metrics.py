@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Flask, Response, abort, current_app, request
+from flask import Blueprint, Flask, Response, abort, request
 from prometheus_client import CONTENT_TYPE_LATEST, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from screening.shared_memory import Cell, SharedMemory
+from screening.site import site
 from screening.web.client_address import client_address
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def metrics() -> Response:
     """All counts in Prometheus's text format; to those who may not read them, nothing."""
     if not _may_read():
         abort(404)
-    return Response(generate_latest(current_app.extensions["metrics"]), content_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(site().metrics), content_type=CONTENT_TYPE_LATEST)
 
 
 @dataclass(frozen=True)
@@ -88,30 +89,27 @@ class Counted:
         return self.application(environ, start)
 
 
-def init_metrics(app: Flask, token: str, is_proxied: bool) -> None:
+def init_metrics(app: Flask, metrics: Metrics) -> None:
     """Count requests, and serve the counts to whoever has the token; where none is set, to this machine."""
-    app.extensions["metrics_token"] = token
-    app.extensions["is_proxied"] = is_proxied
-    app.extensions["metrics"] = metrics = Metrics(app.extensions["shared_memory"])
     app.wsgi_app = Counted(app.wsgi_app, metrics.answers)  # type: ignore[method-assign]
     app.register_blueprint(pages)
 
 
-def add_gauge(app: Flask, name: str, text: str, read: Callable[[], float]) -> None:
+def add_gauge(metrics: Metrics, name: str, text: str, read: Callable[[], float]) -> None:
     """Publish a number of the site, never of a patient, as `screening_<name>`.
 
     `text` explains it, with its unit. `read` runs for each request to `/metrics`, in the application's context. While
     it raises, the gauge is left out.
     """
-    app.extensions["metrics"].gauges.append(Gauge(name, text, read))
+    metrics.gauges.append(Gauge(name, text, read))
 
 
 def _may_read() -> bool:
-    token = current_app.extensions["metrics_token"]
+    token = site().metrics_token
     if token:
         sent = request.headers.get("Authorization", "")
         return hmac.compare_digest(sent.encode(), f"Bearer {token}".encode())
-    return not current_app.extensions["is_proxied"] and _is_from_here()
+    return not site().proxy_hops and _is_from_here()
 
 
 def _is_from_here() -> bool:

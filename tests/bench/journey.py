@@ -21,6 +21,7 @@ from flask.testing import FlaskClient
 
 from config import ROOT
 from screening.app import create_app
+from screening.site import site_of
 from screening.storage import questionnaire_versions
 from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
@@ -70,7 +71,7 @@ def served(folder: Path) -> Iterator[Flask]:
         app = create_app(TestConfig(questions=place, database_url=url, shares_per_hour=1_000_000))
         with app.app_context():
             migrations().upgrade()
-            questionnaire_versions.keep(db.session, app.extensions["questionnaires"][0], datetime.now(UTC).date())
+            questionnaire_versions.keep(db.session, site_of(app).questionnaires[0], datetime.now(UTC).date())
         yield app
         with app.app_context():
             db.engine.dispose()

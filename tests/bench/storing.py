@@ -17,6 +17,7 @@ from sqlalchemy import Column, Integer, LargeBinary, MetaData, SmallInteger, Str
 from config import ROOT
 from screening.commands.demo import walk
 from screening.questionnaire.packing import pack
+from screening.site import site_of
 from screening.storage import submissions, weeks
 from screening.storage.database import db
 from screening.storage.secure_delete import forget_deleted
@@ -77,7 +78,7 @@ def bytes_each(number: int, is_reviewed: bool) -> float:
 
 def records(app: Flask, number: int) -> list[Record]:
     """So many walks through the questionnaire, as they are shared this week."""
-    questionnaire = app.extensions["questionnaires"][0]
+    questionnaire = site_of(app).questionnaires[0]
     week = weeks.week_of(datetime.now(UTC))
     walks = (pack(walk(questionnaire, Random(seed))) for seed in range(number))
     return [Record(week, os.urandom(16), questionnaire.version, answers) for answers in walks]

@@ -18,6 +18,7 @@ from screening.app import create_app
 from screening.patient.draft import Draft
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Question, Questionnaire
+from screening.site import site_of
 from screening.staff.auth.access import SIGNING_IN, allowed
 from screening.storage.database import db
 from screening.storage.submissions import Record, State
@@ -48,7 +49,7 @@ class Clinic:
         return self.noted.read_text().splitlines()[-1]
 
     def questionnaire(self, slug: str) -> Questionnaire:
-        served: tuple[Questionnaire, ...] = self.app.extensions["questionnaires"]
+        served: tuple[Questionnaire, ...] = site_of(self.app).questionnaires
         return next(one for one in served if one.slug == slug)
 
     def draft(self, slug: str, picks: Picks, until: str = "", **more: Any) -> dict[str, Any]:

@@ -24,8 +24,9 @@ from screening.commands.serve import warnings
 from screening.questionnaire.model import Questionnaire
 from screening.reports import diagram
 from screening.reports.fhir import questionnaire_resource
+from screening.site import site_of
 from screening.storage import audit, questionnaire_versions
-from screening.storage.database import db
+from screening.storage.database import db, unpooled_engine
 from screening.web.questionnaire_limits import LIMITS, RESERVED_SLUGS
 from tests.support.settings import TestConfig
 from tests.support.spoiled_files import write
@@ -346,7 +347,8 @@ def test_questions_fhir_of_something_else_says_what_it_takes(app: Flask) -> None
 def test_database_upgrade_makes_the_tables(tmp_path: Path) -> None:
     app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'screening.sqlite'}"))
     assert run(app, "database", "upgrade") == (0, "The database is up to date.\n")
-    questionnaire_versions.keep_served(app)
+    with app.app_context():
+        questionnaire_versions.keep_served(unpooled_engine(), site_of(app).questionnaires)
     assert app.test_client().get("/healthz/ready").status_code == 200
 
 

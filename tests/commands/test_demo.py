@@ -17,6 +17,7 @@ from screening.commands import demo
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import pack, unpack
+from screening.site import site_of
 from screening.storage import submissions, weeks
 from screening.storage.database import db
 from screening.storage.submissions import State
@@ -34,7 +35,7 @@ def config(site: Flask, database_url: str) -> Config:
 
 @pytest.fixture
 def questionnaire(site: Flask) -> Questionnaire:
-    found = site.extensions["questionnaires"][0]
+    found = site_of(site).questionnaires[0]
     assert isinstance(found, Questionnaire)
     return found
 

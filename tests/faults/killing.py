@@ -32,6 +32,7 @@ from tests.support.endless_windows import at_most
 from tests.support.page_checker import Patient
 from tests.support.postgresql import postgresql_server
 from tests.support.server import Server, served, settings
+from tests.support.site_changes import change_limits
 
 AT_ONCE = 5
 PRACTICE = 5
@@ -139,7 +140,7 @@ class Run:
         """See and delete each record with its code, on the site's own pages."""
         config = Config.from_environment(settings(self.server.instance, **self.server.environment))
         app, wording = create_app(config), load_collection(config.questions, LIMITS).wording
-        app.extensions["limits"]["look-ups"] = at_most(int(MANY))
+        change_limits(app, look_ups=at_most(int(MANY)))
         for one in self.patients:
             patient = Patient(app, wording, is_strict=False)
             patient.open("/code")

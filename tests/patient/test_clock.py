@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from screening import retention
+from screening import purger
 from screening.authoring.loader import Collection
 from screening.storage import saved_drafts, weeks
 from screening.storage.database import db
@@ -33,7 +33,7 @@ def patient(either_clinic: Flask, collection: Collection, clock: Clock) -> Saver
 
 def purge(patient: Saver, counts_hour: bool = True) -> bool:
     """What the site does by itself every hour; whether it was done."""
-    return retention.purge_automatically(patient.app, counts_hour) is not None
+    return purger.purge_automatically(patient.app, counts_hour) is not None
 
 
 @pytest.mark.parametrize("hours", [1, -1, -2])

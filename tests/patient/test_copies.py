@@ -10,12 +10,14 @@ from flask import Flask
 from sqlalchemy import text
 
 from screening.authoring.loader import Collection
+from screening.site import site_of
 from screening.storage.database import db
 from tests.bench.journey import FIXTURE, served
 from tests.faults.patient import KEEP_GOING
 from tests.support.endless_windows import at_most
 from tests.support.saving_patient import AGAIN, LATER, SAVE, Saver, quick
 from tests.support.sharing_patient import SHARE, WRITTEN, Sharer
+from tests.support.site_changes import change_limits
 
 __all__ = ["quick"]
 
@@ -109,12 +111,12 @@ def test_no_copy_of_500_journeys_shows_the_code_or_record_of_later_answers(
     go_on_in_anothers_browser(clinic, "reflection", JOURNEYS // 5, dice)
     # A shorter way, so that journeys are many.
     with served(TINY) as app:
-        go_on_in_anothers_browser(app, app.extensions["questionnaires"][0].slug, JOURNEYS - JOURNEYS // 5, dice)
+        go_on_in_anothers_browser(app, site_of(app).questionnaires[0].slug, JOURNEYS - JOURNEYS // 5, dice)
 
 
 def go_on_in_anothers_browser(app: Flask, slug: str, journeys: int, dice: Random) -> None:
     """One person begins, the next goes on or begins anew and shares; then a copy of some earlier step is replayed."""
-    app.extensions["limits"]["shares"] = at_most(2 * journeys)
+    change_limits(app, shares=at_most(2 * journeys))
     for _ in range(journeys):
         one = Walker(app, slug, dice)
         one.start()

@@ -17,10 +17,12 @@ from screening.patient.data_dictionary import stored
 from screening.patient.information import articles, grouped, speaks_of
 from screening.questionnaire.model import Card, Governance, Statement, TopicGroup
 from screening.questionnaire.summary import explain
+from screening.site import site_of
 from screening.storage.database import db
 from screening.web.cookies import LAPSES_AFTER
 from tests.support.page_checker import Patient, said
 from tests.support.settings import TestConfig
+from tests.support.site_changes import temporary_site
 
 
 def test_help_shows_verified_lines_until_the_clinic_confirms_the_rest(patient: Patient) -> None:
@@ -92,10 +94,9 @@ def test_the_button_on_the_way_out_leads_to_it(patient: Patient) -> None:
     assert page.links["Clear my answers and leave"] == "/leave"
 
 
-def test_several_questionnaires_are_listed(patient: Patient, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    only = app.extensions["questionnaires"]
-    monkeypatch.setitem(app.extensions, "questionnaires", only * 2)
-    page = patient.open("/")
+def test_several_questionnaires_are_listed(patient: Patient, app: Flask) -> None:
+    with temporary_site(app, questionnaires=site_of(app).questionnaires * 2):
+        page = patient.open("/")
     assert page.links["Questions to think over, at your own pace"] == "/reflection/"
 
 
@@ -197,7 +198,7 @@ def test_the_list_shows_and_says_which_article_speaks_of_a_topic(patient: Patien
 def test_a_topic_s_page_opens_with_its_card_and_help_has_todays_numbers(
     patient: Patient, app: Flask, collection: Collection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = app.extensions["questionnaires"][0]
+    real = site_of(app).questionnaires[0]
     article = real.sources[0].id
     card = Card(
         help="If it cannot wait, {talk}. In danger, call {emergency}.",
@@ -239,7 +240,7 @@ WORDS = Governance("some writers", date(2026, 11, 30), date(2027, 5, 31), "This 
 
 def answered_for(app: Flask, governance: Governance | None) -> str:
     """What a questionnaire of this governance says of it."""
-    questionnaire = replace(app.extensions["questionnaires"][0], governance=governance)
+    questionnaire = replace(site_of(app).questionnaires[0], governance=governance)
     with app.test_request_context("/"):
         module = app.jinja_env.get_template("components/words.html").module
         return " ".join(str(module.governance(questionnaire)).split())  # type: ignore[attr-defined]

@@ -23,6 +23,7 @@ from tests.support.endless_windows import at_most
 from tests.support.saving_patient import AGAIN, GO_ON, INSTEAD, NOON, Saver, later_clock, quick
 from tests.support.settings import TestConfig
 from tests.support.sharing_patient import SHARE, WRITTEN, Clock, slip
+from tests.support.site_changes import change_limits, change_site
 
 __all__ = ["later_clock", "quick"]
 
@@ -253,7 +254,8 @@ def test_with_the_database_away_it_is_told_and_the_code_is_kept(
 def test_too_many_tries_wait_for_the_whole_site_and_no_address_is_counted(
     patient: Saver, collection: Collection
 ) -> None:
-    patient.app.extensions["limits"]["return codes"] = limit = at_most(2)
+    limit = at_most(2)
+    change_limits(patient.app, return_codes=limit)
     several = [patient, Saver(patient.app, collection)]
     for patient in several:
         patient.come_back("ABCD-EFGH-JKMN")
@@ -279,10 +281,10 @@ def test_after_its_last_day_it_opens_nothing_though_nobody_purged(either: Saver,
 
 def test_an_older_key_still_opens_what_it_sealed(either: Saver) -> None:
     code = either.save_and_go("Low mood", "Cravings and recovery")
-    either.app.extensions["code_keys"] = ("a newer key",)
+    change_site(either.app, code_keys=("a newer key",))
     either.come_back(code)
     assert "Nothing is saved" in either.error
-    either.app.extensions["code_keys"] = ("a newer key", *TestConfig.code_keys)
+    change_site(either.app, code_keys=("a newer key", *TestConfig.code_keys))
     assert either.come_back(code).heading == AGAIN
     assert either.saved() == []
 

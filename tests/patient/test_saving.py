@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from screening.authoring.loader import Collection
 from screening.patient.draft import Draft
+from screening.site import site_of
 from screening.storage import notices, patient_codes, saved_drafts
 from screening.storage.database import db
 from screening.storage.patient_codes import Kind
@@ -27,6 +28,7 @@ from tests.support.page_checker import Page
 from tests.support.saving_patient import AGAIN, LATER, LINK, NOON, SAVE, Saver, later_clock, quick
 from tests.support.settings import TestConfig
 from tests.support.sharing_patient import SHARE, WRITTEN, Clock
+from tests.support.site_changes import change_limits
 
 __all__ = ["later_clock", "quick"]
 
@@ -277,7 +279,7 @@ def test_a_lapsed_draft_saves_nothing_and_is_told(patient: Saver, monkeypatch: p
 def test_over_the_hourly_cap_saving_pauses_staff_are_told_and_a_retry_still_gets_its_code(
     either: Saver, collection: Collection
 ) -> None:
-    either.app.extensions["limits"]["saves"] = at_most(1)
+    change_limits(either.app, saves=at_most(1))
     either.begin()
     either.sends()
     other = Saver(either.app, collection)
@@ -298,7 +300,8 @@ def test_what_was_not_saved_is_given_back_to_the_cap_and_a_retry_counts_once(
     def refuse(*_: object) -> None:
         raise OperationalError("insert", None, Exception("full"))
 
-    either.app.extensions["limits"]["saves"] = limit = at_most(2)
+    limit = at_most(2)
+    change_limits(either.app, saves=limit)
     either.begin()
     with monkeypatch.context() as patch:
         patch.setattr(saved_drafts, "put", refuse)
@@ -311,7 +314,7 @@ def test_what_was_not_saved_is_given_back_to_the_cap_and_a_retry_counts_once(
 
 
 def test_many_codes_at_a_time_wait_a_moment_and_the_answers_stay(patient: Saver) -> None:
-    patient.app.extensions["limits"]["return codes"] = at_most(1)
+    change_limits(patient.app, return_codes=at_most(1))
     patient.begin()
     patient.sends()
     patient.press(SAVE)
@@ -375,7 +378,7 @@ def test_without_the_code_database_and_keys_of_the_site_open_nothing(
 
 def test_what_is_sealed_is_the_draft_without_its_return_code(patient: Saver) -> None:
     patient.begin()
-    before = Draft.read(patient.held, patient.app.extensions["questionnaires"][0])
+    before = Draft.read(patient.held, site_of(patient.app).questionnaires[0])
     assert before
     code = patient_codes.read(patient.save(), Kind.RETURN)
     with patient.app.app_context():

@@ -19,6 +19,7 @@ from tests.storage.test_secure_delete import held_still
 from tests.support.endless_windows import at_most
 from tests.support.settings import TestConfig
 from tests.support.sharing_patient import Sharer, slip
+from tests.support.site_changes import change_limits, change_site
 
 
 @pytest.fixture
@@ -165,7 +166,8 @@ def test_with_the_database_away_it_is_told_and_the_code_is_kept(patient: Sharer,
 def test_too_many_tries_wait_for_the_whole_site_and_no_address_is_counted(
     clinic: Flask, collection: Collection
 ) -> None:
-    clinic.extensions["limits"]["look-ups"] = limit = at_most(3)
+    limit = at_most(3)
+    change_limits(clinic, look_ups=limit)
     several = [Sharer(clinic, collection) for _ in range(3)]
     for patient in several:
         patient.look_up("ABCD-EFGH-JKMN")
@@ -180,9 +182,9 @@ def test_too_many_tries_wait_for_the_whole_site_and_no_address_is_counted(
 
 
 def test_an_older_key_still_finds_what_it_named(patient: Sharer, code: str) -> None:
-    patient.app.extensions["code_keys"] = ("a newer key", *TestConfig.code_keys)
+    change_site(patient.app, code_keys=("a newer key", *TestConfig.code_keys))
     assert patient.look_up(code).heading == "What you shared"
-    patient.app.extensions["code_keys"] = ("a newer key",)
+    change_site(patient.app, code_keys=("a newer key",))
     assert "Nothing is stored" in patient.look_up(code).text
 
 

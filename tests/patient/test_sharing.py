@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from screening.app import create_app
 from screening.authoring.loader import Collection
+from screening.site import site_of
 from screening.storage import notices, patient_codes, weeks
 from screening.storage.database import db
 from tests.support.endless_windows import at_most
@@ -22,6 +23,7 @@ from tests.support.forked_processes import in_processes
 from tests.support.page_checker import Page, said
 from tests.support.settings import TestConfig
 from tests.support.sharing_patient import SHARE, WRITTEN, Clock, Sharer, clock
+from tests.support.site_changes import change_limits, change_site
 
 __all__ = ["clock"]
 
@@ -61,7 +63,7 @@ def test_the_shown_record_is_the_stored_row_field_by_field(patient: Sharer) -> N
     words = [said(row) for row in patient.page.find("//div[@class='record']/dl//li")]
     patient.share()
     (row,) = patient.rows()
-    version = patient.app.extensions["questionnaires"][0].version
+    version = site_of(patient.app).questionnaires[0].version
     with patient.app.app_context():
         assert version == db.session.scalar(text("SELECT hash FROM questionnaire_version")).hex()
     assert isinstance(row["ref"], bytes)
@@ -284,7 +286,7 @@ def test_without_a_draft_sharing_leads_to_the_start_page(patient: Sharer) -> Non
 def test_a_retry_under_a_new_key_is_the_same_record(patient: Sharer) -> None:
     patient.finish()
     patient.killed_before_its_answer()
-    patient.app.extensions["code_keys"] = ("a newer key", *patient.app.extensions["code_keys"])
+    change_site(patient.app, code_keys=("a newer key", *site_of(patient.app).code_keys))
     patient.open("/reflection/share")
     code = patient.share()
     assert len(patient.rows()) == 1
@@ -345,10 +347,10 @@ def test_over_the_hourly_cap_sharing_pauses_staff_are_told_and_a_retry_still_fin
 @pytest.mark.parametrize("what", ["shares", "saves"])
 def test_the_cap_is_that_of_all_workers(what: str) -> None:
     app = create_app(TestConfig(shares_per_hour=3, workers=2))
-    limit = app.extensions["limits"][what]
+    limit = getattr(site_of(app).limits, what)
 
     def work(slot: int) -> None:
-        app.extensions["shared_memory"].use_slot(slot)
+        site_of(app).memory.use_slot(slot)
         assert limit.take()
 
     in_processes(lambda: work(1), lambda: work(2))
@@ -358,7 +360,8 @@ def test_the_cap_is_that_of_all_workers(what: str) -> None:
 def test_what_was_not_stored_is_given_back_to_the_cap_and_a_retry_counts_once(
     patient: Sharer, collection: Collection
 ) -> None:
-    patient.app.extensions["limits"]["shares"] = limit = at_most(2)
+    limit = at_most(2)
+    change_limits(patient.app, shares=limit)
     patient.finish()
     with away(patient.app):
         patient.press(SHARE)

@@ -17,6 +17,7 @@ from flask import Flask
 from config import Config, make_secrets
 from screening.app import create_app
 from screening.commands.database import upgrade
+from screening.site import site_of
 from screening.storage import questionnaire_versions
 from screening.storage.accounts import MANAGER
 from screening.storage.database import db
@@ -83,7 +84,7 @@ def stock(app: Flask, clerks: int) -> list[str]:
     """Store what was shared in the weeks before, so that staff have something to read; the cookies of managers."""
     with app.app_context():
         upgrade(app)
-        questionnaire_versions.keep(db.session, app.extensions["questionnaires"][0], datetime.now(UTC).date())
+        questionnaire_versions.keep(db.session, site_of(app).questionnaires[0], datetime.now(UTC).date())
     fill(app, STORED)
     cookies = [_cookie(Staff(app)) for _ in range(clerks)]
     with app.app_context():

@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from screening.authoring.loader import Collection
+from screening.site import site_of
 from screening.storage import audit, submissions
 from screening.storage.accounts import MANAGER
 from screening.storage.audit import Action
@@ -93,6 +94,6 @@ def test_what_cannot_be_written_is_not_purged(shelf: Shelf, manager: Staff, monk
 
 
 def test_without_backups_it_says_how_one_is_made(manager: Staff) -> None:
-    for one in manager.app.extensions["backups"].kept():
+    for one in site_of(manager.app).backups.kept():
         one.path.unlink()
     assert "flask --app wsgi database backup" in manager.open("/staff/retention").text

@@ -22,6 +22,7 @@ from screening.storage.published_figures import Block, Cell
 from screening.storage.tables import Drawn, Published
 from tests.support.figure_samples import NOW, RETENTION_DAYS, VERSIONS, Shared, blocks, fill
 from tests.support.sample_submissions import Shelf
+from tests.support.site_changes import change_site
 from tests.support.staff_client import Staff
 
 BLOCK = blocks()[-2]
@@ -107,7 +108,7 @@ def test_published_numbers_are_near_the_true_ones() -> None:
 
 @pytest.fixture
 def manager(shelf: Shelf) -> Staff:
-    shelf.app.extensions["retention_days"] = RETENTION_DAYS
+    change_site(shelf.app, retention_days=RETENTION_DAYS)
     return signed_in(shelf)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from screening.shared_memory import SharedMemory
 from screening.storage import audit
 from screening.storage.audit import Action, Head
 from screening.storage.database import db, init_database
@@ -180,7 +181,7 @@ def test_what_cannot_be_written_is_an_error(site: Flask) -> None:
 def write_thirty(database_url: str, account: int, all_are_there: Barrier) -> None:
     """What one worker does: each entry in a session that has read something before, as a page does."""
     worker = Flask("worker")
-    init_database(worker, database_url)
+    init_database(worker, database_url, SharedMemory())
     all_are_there.wait(60)
     with worker.app_context():
         for _ in range(30):

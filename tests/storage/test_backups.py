@@ -20,6 +20,7 @@ from sqlalchemy import text
 from config import ROOT
 from screening.app import create_app
 from screening.authoring.loader import Collection
+from screening.site import site_of
 from screening.storage import audit, backups
 from screening.storage.alembic_setup import migrations
 from screening.storage.audit import Action
@@ -55,7 +56,7 @@ def shelf(clinic: Flask, collection: Collection) -> Shelf:
 
 def made(app: Flask) -> list[Path]:
     with app.app_context():
-        return [one.path for one in app.extensions["backups"].kept()]
+        return [one.path for one in site_of(app).backups.kept()]
 
 
 def count(file: Path, table: str = "submission") -> int:
@@ -137,12 +138,12 @@ def test_a_copy_that_restored_is_something_else_is_not_kept(
     assert code == 1
     assert "It was not kept." in told
     assert made(clinic) == []
-    assert list(clinic.extensions["backups"].folder.iterdir()) == []
+    assert list(site_of(clinic).backups.folder.iterdir()) == []
 
 
 def killed(app: Flask, at: str) -> None:
     """Make a backup in a process of its own that ends at once, as by a kill, where it calls a function of backups."""
-    app_url, instance = app.config["SQLALCHEMY_ENGINES"]["default"]["url"], app.extensions["backups"].folder.parent
+    app_url, instance = app.config["SQLALCHEMY_ENGINES"]["default"]["url"], site_of(app).backups.folder.parent
     script = f"""
 import os
 from dataclasses import replace
@@ -163,7 +164,7 @@ def test_of_a_killed_backup_nothing_is_left_that_nobody_removes_and_the_next_is_
 ) -> None:
     shelf.put()
     killed(clinic, "_compare")
-    folder = clinic.extensions["backups"].folder
+    folder = site_of(clinic).backups.folder
     [cut_off] = folder.iterdir()
     assert cut_off.name.startswith(f"{today()}-backup.")
     assert made(clinic) == [cut_off], "the purge knows it"

@@ -10,9 +10,10 @@ from flask import Flask
 from sqlalchemy import event, text
 
 from screening.app import create_app
+from screening.site import site_of
 from screening.storage import questionnaire_versions
 from screening.storage.alembic_setup import migrations
-from screening.storage.database import db
+from screening.storage.database import db, unpooled_engine
 from tests.support.settings import TestConfig
 
 
@@ -39,7 +40,7 @@ def test_ready_means_the_database_answers_in_the_form_that_this_code_needs(datab
         db.engine.dispose()
     with app.app_context():
         assert client.get("/healthz/ready").status_code == 503
-        questionnaire_versions.keep_served(app)
+        questionnaire_versions.keep_served(unpooled_engine(), site_of(app).questionnaires)
         assert client.get("/healthz/ready").status_code == 200
         db.engine.dispose()
 

@@ -13,8 +13,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import text, update
 
-from screening import retention
+from screening import purger
 from screening.authoring.loader import Collection
+from screening.site import site_of
 from screening.storage import audit, expiry, questionnaire_versions, saved_drafts, submissions, tallies, weeks
 from screening.storage.database import db, unpooled_engine
 from screening.storage.expiry import MOST_HELD_HOURS, Over
@@ -61,7 +62,7 @@ def left(app: Flask) -> Over:
     """How many submissions, saved drafts and backups there are."""
     with app.app_context():
         drafts = saved_drafts.count_over(db.session, date(9999, 1, 1))
-        return Over(submissions.count_before(db.session, 999999), drafts, len(app.extensions["backups"].kept()))
+        return Over(submissions.count_before(db.session, 999999), drafts, len(site_of(app).backups.kept()))
 
 
 def state(app: Flask) -> tuple[date | None, int]:
@@ -80,7 +81,7 @@ def test_a_clock_that_jumped_deletes_nothing_by_itself_and_the_log_says_so(
     before, purged_on = left(site), state(site)[0]
     assert before == (20, 1, 1)
     for counts_hour in (False, True):
-        assert retention.purge_automatically(site, counts_hour) is None
+        assert purger.purge_automatically(site, counts_hour) is None
     assert left(site) == before
     assert state(site) == (purged_on, 1)
     for record in caplog.records:
@@ -93,7 +94,7 @@ def test_a_clock_that_jumped_deletes_nothing_by_itself_and_the_log_says_so(
 @pytest.mark.parametrize(("days", "hours"), [(0, 0), (0, 1), (0, -1), (1, 0), (8, 0)])
 def test_a_clock_that_is_a_little_off_purges_as_ever(site: Flask, clock: Clock, days: int, hours: int) -> None:
     clock.set(days, hours)
-    gone = retention.purge_automatically(site, counts_hour=True)
+    gone = purger.purge_automatically(site, counts_hour=True)
     assert gone
     assert gone.submissions > 5
     assert state(site) == (clock.today, 0)
@@ -103,9 +104,9 @@ def test_a_clock_that_is_a_little_off_purges_as_ever(site: Flask, clock: Clock, 
 
 def test_once_the_clock_is_right_again_it_purges_by_itself(site: Flask, clock: Clock) -> None:
     clock.set(days=120)
-    assert retention.purge_automatically(site, counts_hour=True) is None
+    assert purger.purge_automatically(site, counts_hour=True) is None
     clock.set(hours=1)
-    assert retention.purge_automatically(site, counts_hour=False)
+    assert purger.purge_automatically(site, counts_hour=False)
     assert state(site) == (clock.today, 0)
     assert left(site).submissions == 20 - over(clock)
 
@@ -113,12 +114,12 @@ def test_once_the_clock_is_right_again_it_purges_by_itself(site: Flask, clock: C
 def test_after_a_week_of_running_it_resumes_and_starts_do_not_count(site: Flask, clock: Clock) -> None:
     clock.set(days=120)
     for _ in range(MOST_HELD_HOURS + 1):
-        assert retention.purge_automatically(site, counts_hour=False) is None
+        assert purger.purge_automatically(site, counts_hour=False) is None
     for hour in range(MOST_HELD_HOURS):
         assert state(site)[1] == hour
-        assert retention.purge_automatically(site, counts_hour=True) is None
+        assert purger.purge_automatically(site, counts_hour=True) is None
     assert left(site) == (20, 1, 1)
-    assert retention.purge_automatically(site, counts_hour=True) == (20, 1, 1)
+    assert purger.purge_automatically(site, counts_hour=True) == (20, 1, 1)
     assert state(site) == (clock.today, 0)
 
 
@@ -137,7 +138,7 @@ def test_the_command_says_that_it_is_held_back_and_purges_whatever_the_alarm_say
     told = run(site, "submissions", "purge", "--delete")[1]
     assert f"The day of the last purge is now {before} (UTC). That is before {late}," in told
     assert state(site) == (before, 0)
-    assert retention.purge_automatically(site, counts_hour=True) == (0, 0, 0)
+    assert purger.purge_automatically(site, counts_hour=True) == (0, 0, 0)
 
 
 def test_a_purge_that_cannot_be_written_leaves_the_day_as_it_was(
@@ -151,7 +152,7 @@ def test_a_purge_that_cannot_be_written_leaves_the_day_as_it_was(
     with monkeypatch.context() as broken:
         broken.setattr(audit, "append", fail)
         with pytest.raises(RuntimeError):
-            retention.purge_automatically(site, counts_hour=True)
+            purger.purge_automatically(site, counts_hour=True)
     assert (left(site), state(site)) == (before, (purged_on, 0))
 
 
@@ -161,9 +162,9 @@ def test_a_day_that_cannot_be_read_holds_it_back_until_somebody_asks(site: Flask
     with site.app_context():
         db.session.execute(text("UPDATE installation SET purged_on = :day"), {"day": day})
         db.session.commit()
-    assert retention.purge_automatically(site, counts_hour=True) is None
+    assert purger.purge_automatically(site, counts_hour=True) is None
     run(site, "submissions", "purge", "--delete")
-    assert retention.purge_automatically(site, counts_hour=True) == (0, 0, 0)
+    assert purger.purge_automatically(site, counts_hour=True) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -190,15 +191,15 @@ def test_while_another_host_purges_this_one_leaves_it_to_it(site: Flask, clock: 
     before = left(site)
     with site.app_context(), unpooled_engine().connect() as other:
         other.execute(text("SELECT pg_advisory_xact_lock(hashtext('purge'))"))
-        assert retention.purge_automatically(site, counts_hour=True) == (0, 0, 0)
+        assert purger.purge_automatically(site, counts_hour=True) == (0, 0, 0)
         assert left(site) == before
         other.rollback()
-        assert retention.purge_automatically(site, counts_hour=True) == (over(clock), 0, 0)
+        assert purger.purge_automatically(site, counts_hour=True) == (over(clock), 0, 0)
 
 
 def test_of_many_at_once_one_purges_and_writes_it(site: Flask, clock: Clock) -> None:
     done: list[Over | None] = []
-    several = [Thread(target=lambda: done.append(retention.purge_automatically(site, True))) for _ in range(4)]
+    several = [Thread(target=lambda: done.append(purger.purge_automatically(site, True))) for _ in range(4)]
     for one in several:
         one.start()
     for one in several:
@@ -221,7 +222,7 @@ def test_what_was_counted_of_an_open_week_while_the_clock_was_ahead_is_counted_a
         clock.set(days=8)
         assert counted() == 1
         clock.set()
-        retention.purge_automatically(site, counts_hour=True)
+        purger.purge_automatically(site, counts_hour=True)
         put(version, clock.today)
         clock.set(days=8)
         assert counted() == 2

@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from screening.app import create_app
 from screening.authoring.loader import Collection
+from screening.site import site_of
 from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
 from tests.commands.test_cli import run
@@ -66,7 +67,7 @@ def site(url: str, instance: Path) -> Iterator[Flask]:
 
 def made(app: Flask) -> list[Path]:
     with app.app_context():
-        return [one.path for one in app.extensions["backups"].kept()]
+        return [one.path for one in site_of(app).backups.kept()]
 
 
 def is_told(password: str, *said: str) -> bool:

@@ -27,11 +27,13 @@ from werkzeug.test import TestResponse
 from screening.app import create_app
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Question, Questionnaire
+from screening.site import site_of
 from screening.storage import questionnaire_versions
 from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
 from tests.support.endless_windows import at_most
 from tests.support.settings import TestConfig
+from tests.support.site_changes import change_limits
 
 ENCODINGS = ("br", "gzip", "identity")
 # Enough for entropies of form bodies to within a hundredth of a bit.
@@ -237,22 +239,22 @@ class Learned:
 
 def observe(app: Flask, language: str, journeys: int, dice: random.Random, is_asked_most: bool = False) -> Learned:
     """Watch so many journeys through the first questionnaire of a site."""
-    questionnaire: Questionnaire = app.extensions["questionnaires"][0]
+    questionnaire: Questionnaire = site_of(app).questionnaires[0]
     drawn = [draw(questionnaire, dice, is_asked_most) for _ in range(journeys)]
     return Learned([watch(app, language, answers) for answers in drawn])
 
 
 def watch(app: Flask, language: str, answers: Mapping[str, Chosen]) -> Seen:
     """Watch one journey, on a site that takes as many shares and look-ups as are wanted."""
-    app.extensions["limits"] |= {kind: at_most(1) for kind in ("shares", "look-ups")}
-    return Observed(app, language).walk(app.extensions["questionnaires"][0], answers)
+    change_limits(app, shares=at_most(1), look_ups=at_most(1))
+    return Observed(app, language).walk(site_of(app).questionnaires[0], answers)
 
 
 def main(journeys: int, questions: Path) -> None:
     """Print what is learned from the first questionnaire, in each of its languages."""
     with TemporaryDirectory() as folder:
         app = create_app(TestConfig(database_url=f"sqlite:///{folder}/screening.sqlite", questions=questions))
-        questionnaire: Questionnaire = app.extensions["questionnaires"][0]
+        questionnaire: Questionnaire = site_of(app).questionnaires[0]
         with app.app_context():
             migrations().upgrade()
             questionnaire_versions.keep(db.session, questionnaire, datetime.now(UTC).date())

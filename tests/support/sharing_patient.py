@@ -15,6 +15,7 @@ from sqlalchemy import select
 from screening.authoring.loader import Collection
 from screening.patient import shared_record, sharing
 from screening.questionnaire.packing import DIGITS
+from screening.site import site_of
 from screening.storage import questionnaire_versions
 from screening.storage.database import db
 from screening.storage.tables import Submission
@@ -33,7 +34,7 @@ class Sharer(Patient):
         super().__init__(app, collection.wording)
         self.app = app
         with app.app_context():
-            questionnaire_versions.keep(db.session, app.extensions["questionnaires"][0], datetime.now(UTC).date())
+            questionnaire_versions.keep(db.session, site_of(app).questionnaires[0], datetime.now(UTC).date())
 
     def finish(self, *interests: str) -> Page:
         """Walk to the page for sharing."""

@@ -19,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.shared_memory import Flag, SharedMemory
+from screening.site import site_of
 from screening.web.metrics import UNCOUNTED, add_gauge
 from tests.support.forked_processes import in_processes
 from tests.support.saving_patient import LATER, Saver
@@ -95,12 +96,12 @@ def test_privacy_says_just_what_is_counted(client: FlaskClient) -> None:
     told = next(said for said in client.get("/privacy").text.split("<p>") if "We count" in said)
     app = client.application
     # HTTP's 1xx are answers of the server, never of the site.
-    kinds, digits = ({labels[place] for labels in app.extensions["metrics"].answers} for place in (0, 1))
+    kinds, digits = ({labels[place] for labels in site_of(app).metrics.answers} for place in (0, 1))
     assert kinds == COUNTED["pages"].keys()
     assert {f"{digit}xx" for digit in digits - {"1"}} == COUNTED["status"].keys()
     for path in ("/", "/reflection/1", "/nowhere", "/staff/sign-in"):
         client.get(path)
-    for family in app.extensions["metrics"].collect():
+    for family in site_of(app).metrics.collect():
         is_count = family.name == "screening_requests"
         assert family.type == ("counter" if is_count else "gauge"), "nothing is told of how long a page took"
         assert all(sample.labels.keys() == (COUNTED.keys() if is_count else set()) for sample in family.samples)
@@ -116,7 +117,7 @@ def opening(client: FlaskClient, slot: int, *paths: str) -> Callable[[], None]:
     """What a worker does that is forked from the application's process and asked for these pages."""
 
     def work() -> None:
-        client.application.extensions["shared_memory"].use_slot(slot)
+        site_of(client.application).memory.use_slot(slot)
         for path in paths:
             assert client.get(path).status_code in {200, 404}
 
@@ -136,10 +137,10 @@ def test_two_applications_share_nothing_and_making_one_starts_no_thread() -> Non
     one, other = create_app(TestConfig()), create_app(TestConfig())
     assert threading.active_count() == threads
     one.test_client().get("/")
-    one.extensions["shared_memory"].set_flag(Flag.LAST_WRITE_FAILED, True)
+    site_of(one).memory.set_flag(Flag.LAST_WRITE_FAILED, True)
     assert counted(one.test_client()) == {("screening_requests_total", "patient", "2xx"): 1}
     assert counted(other.test_client()) == {}
-    assert not other.extensions["shared_memory"].flag(Flag.LAST_WRITE_FAILED)
+    assert not site_of(other).memory.flag(Flag.LAST_WRITE_FAILED)
 
 
 def test_workers_that_were_given_no_slot_count_all_the_same(client: FlaskClient) -> None:
@@ -172,7 +173,7 @@ def test_a_setting_of_the_library_that_renders_them_changes_nothing(
 def test_when_counting_fails_every_page_is_served(client: FlaskClient, is_first: bool) -> None:
     if not is_first:
         client.get("/")
-    memory: SharedMemory = client.application.extensions["shared_memory"]
+    memory: SharedMemory = site_of(client.application).memory
     memory.cells.release()
     for path in ("/", "/help", "/metrics"):
         assert client.get(path).status_code == 200
@@ -191,8 +192,8 @@ def test_a_status_of_no_known_class_is_not_counted(client: FlaskClient) -> None:
 
 def test_a_gauge_is_read_when_it_is_asked_for_and_left_out_while_it_fails(client: FlaskClient) -> None:
     ages = [2.5]
-    add_gauge(client.application, "age_seconds", "How old it is.", lambda: ages[0])
-    add_gauge(client.application, "process", "Which process it is.", os.getpid)
+    add_gauge(site_of(client.application).metrics, "age_seconds", "How old it is.", lambda: ages[0])
+    add_gauge(site_of(client.application).metrics, "process", "Which process it is.", os.getpid)
     expected = {("screening_age_seconds",): 2.5, ("screening_process",): os.getpid()}
     assert counted(client) == expected
     ages[0] = 3

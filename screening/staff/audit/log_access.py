@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask, current_app, g, session
+from flask import Flask, g, session
 from sqlalchemy.exc import SQLAlchemyError
 
+from screening.site import site
 from screening.storage import audit
 from screening.storage.accounts import User
 from screening.storage.audit import Action
@@ -65,5 +66,4 @@ def _append(account: int, action: Action, about: bytes = b"") -> None:
 
 
 def _key() -> str:
-    key: str = current_app.extensions["audit_key"]
-    return key
+    return site().audit_key

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from flask import current_app, render_template, request, url_for
+from flask import render_template, request, url_for
 
+from screening.site import site
 from screening.staff.audit.log_access import write
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
@@ -85,7 +86,7 @@ class Names:
     """What the accounts are called that did something, and what was done with them."""
 
     def __init__(self, everyone: Sequence[User]) -> None:
-        key: str = current_app.extensions["audit_key"]
+        key = site().audit_key
         self._accounts = {one.id: one.email for one in everyone}
         self._marks = {audit.mark_account(key, email): email for email in self._accounts.values()}
         self._accounts[audit.COMMAND_LINE] = "the command line, or the site itself"
@@ -175,7 +176,7 @@ def _address(asked: Mapping[str, str]) -> str:
 def _check(kept: Head) -> Checked:
     head = audit.head(db.session)
     try:
-        broken = audit.verify(db.session, current_app.extensions["audit_key"], kept, MOST_SECONDS)
+        broken = audit.verify(db.session, site().audit_key, kept, MOST_SECONDS)
     except Unfinished as reached:
         return Checked(head, None, reached.number)
     return Checked(head, broken, None)

@@ -11,12 +11,13 @@ from flask_security.recovery_codes import MfRecoveryCodesForm, MfRecoveryForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired
 
+from screening.site import site
 from screening.staff.audit.log_access import write, write_step
 from screening.staff.auth.access import MUST_CHANGE, account
+from screening.staff.auth.library import security
 from screening.staff.auth.one_time_codes import RECOVERY_CODE
 from screening.staff.auth.passwords import is_refused_now
 from screening.staff.auth.sign_in_names import canonical
-from screening.staff.auth.sign_in_throttle import attempts
 from screening.storage.accounts import User
 from screening.storage.audit import Action
 from screening.storage.patient_codes import characters
@@ -34,9 +35,9 @@ def short(typed: str | None) -> str:
 def is_own_password(typed: str | None) -> bool:
     """Whether this is the password of whoever is signed in. Each attempt is counted: a desk may be left alone."""
     name = f"password {account().fs_uniquifier}"
-    attempts().begin(name)
-    normalized = current_app.extensions["security"].password_util.normalize(short(typed))
-    is_right = attempts().end(name, bool(normalized) and verify_password(normalized, account().password))
+    site().attempts.begin(name)
+    normalized = security().password_util.normalize(short(typed))
+    is_right = site().attempts.end(name, bool(normalized) and verify_password(normalized, account().password))
     if normalized and not is_right:
         write(Action.PASSWORD_FAILED)
     return is_right
@@ -53,8 +54,8 @@ class SignInForm(LoginForm):
     def validate(self, **kwargs: Any) -> bool:
         """Count the attempt, and compare. Remember for the session if the password would not be taken today."""
         name = self.email.data or ""
-        attempts().begin(name)
-        is_right = attempts().end(name, super().validate(**kwargs))
+        site().attempts.begin(name)
+        is_right = site().attempts.end(name, super().validate(**kwargs))
         if is_right and isinstance(self.user, User):
             session.pop(MUST_CHANGE, None)
             # One that was given must be changed anyway.
@@ -74,11 +75,11 @@ class CodeForm(TwoFactorVerifyCodeForm):
         """Count the attempt, and compare. An account that has an authenticator gets no other one here."""
         assert isinstance(self.user, User)
         name = f"code {self.user.fs_uniquifier}"
-        attempts().begin(name)
+        site().attempts.begin(name)
         if session["tf_state"] != "ready" and self.user.tf_totp_secret:
             self.form_errors.append("This sign-in cannot go on. Begin it again.")
-            return attempts().end(name, False)
-        is_right = attempts().end(name, super().validate(**kwargs))
+            return site().attempts.end(name, False)
+        is_right = site().attempts.end(name, super().validate(**kwargs))
         if not is_right:
             write_step(Action.SECOND_STEP_FAILED, self.user)
         return is_right
@@ -96,8 +97,8 @@ class RecoveryForm(MfRecoveryForm):
             self.code.errors = [NO_CODE]
             return False
         name = f"code {self.user.fs_uniquifier}"
-        attempts().begin(name)
-        is_right = attempts().end(name, super().validate(**kwargs))
+        site().attempts.begin(name)
+        is_right = site().attempts.end(name, super().validate(**kwargs))
         write_step(Action.RECOVERY_CODE_USED if is_right else Action.SECOND_STEP_FAILED, self.user)
         return is_right
 
@@ -110,8 +111,8 @@ class PasswordForm(ChangePasswordForm):
     def validate(self, **kwargs: Any) -> bool:
         """Count the attempt, and compare."""
         name = f"password {account().fs_uniquifier}"
-        attempts().begin(name)
-        is_good = attempts().end(name, super().validate(**kwargs))
+        site().attempts.begin(name)
+        is_good = site().attempts.end(name, super().validate(**kwargs))
         if is_good:
             write(Action.PASSWORD_CHANGED)
         elif current_app.config["SECURITY_MSG_INVALID_PASSWORD"][0] in self.password.errors:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 from werkzeug.wrappers import Response
 
+from screening.site import site
 from screening.staff.auth.access import SIGNING_IN, allowed
 from screening.staff.auth.forms import short
-from screening.staff.auth.sign_in_throttle import attempts
+from screening.staff.auth.library import security
 from screening.staff.blueprint import staff
 from screening.storage import accounts
 from screening.storage.database import db
@@ -28,10 +29,12 @@ def open_link() -> Response | tuple[str, int]:
     """Begin the set-up of the account that the link is for, as its one-time password would."""
     # Whole links are pasted too.
     held = short(request.form.get("link")).strip().rpartition("#")[2]
-    attempts().begin(f"link {held}")
+    site().attempts.begin(f"link {held}")
     invited = accounts.of_link(db.session, held, datetime.now(UTC).date())
-    if not attempts().end(f"link {held}", invited is not None):
+    site().attempts.end(f"link {held}", invited is not None)
+    if invited is None:
         errors = {"link": ["This link does not open anything. Ask the manager who gave it to you for a new one."]}
         return render_template("staff/auth/invitation.html", form={"errors": errors}, typed=held), 422
-    begun: Response = current_app.extensions["security"].two_factor_plugins.tf_enter(invited, None, "link", None)
+    begun = security().two_factor_plugins.tf_enter(invited, None, "link", None)
+    assert isinstance(begun, Response)
     return begun

@@ -11,11 +11,10 @@ from collections.abc import Iterable
 from itertools import chain
 from threading import Lock
 
-from flask import Flask, current_app
 from flask_security import PasswordUtil
 
-from config import Config
 from screening.settings.breached_passwords import BreachedPasswords
+from screening.site import site
 from screening.storage.accounts import ROLES, User
 
 # Of 0 to 4: about 10^8 guesses.
@@ -88,29 +87,16 @@ class Passwords(PasswordUtil):
         if errors:
             return errors, normalized
         try:
-            why = password_rules().why_refused(normalized, kwargs["user"].email)
+            why = site().password_rules.why_refused(normalized, kwargs["user"].email)
         except OSError:
             why = UNCHECKED
         return [why] if why else None, normalized
 
 
-def init_passwords(app: Flask, config: Config) -> None:
-    """Set the rules up for one installation."""
-    app.extensions["password rules"] = PasswordRules(
-        (config.clinic_name, *config.trusted_hosts), config.breached_passwords
-    )
-
-
-def password_rules() -> PasswordRules:
-    """The rules of this application."""
-    rules: PasswordRules = current_app.extensions["password rules"]
-    return rules
-
-
 def is_refused_now(password: str, user: User) -> bool:
     """Whether the password of somebody who signs in would not be taken today. An unreadable list keeps nobody out."""
     try:
-        return bool(password_rules().why_refused(password, user.email))
+        return bool(site().password_rules.why_refused(password, user.email))
     except OSError:
         return False
 

@@ -16,7 +16,6 @@ from screening.staff.auth.forms import CodeForm, NewCodesForm, PasswordForm, Rec
 from screening.staff.auth.one_time_codes import CodesOnce, RecoveryCodesOnce, totp_secrets
 from screening.staff.auth.passwords import Passwords
 from screening.staff.auth.sign_in_names import canonical
-from screening.staff.auth.sign_in_throttle import Attempts
 from screening.storage.accounts import ROLES, Role, StaffSession, User
 from screening.storage.database import db
 
@@ -74,7 +73,6 @@ def init_sign_in(app: Flask, config: Config) -> None:
     app.config.update({f"SECURITY_MSG_{name}": (words, "error") for name, words in WORDS.items()})
     app.config["SECURITY_TOTP_SECRETS"] = totp_secrets(config.staff_keys)
     app.config["SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS"] = list(config.staff_keys)
-    app.extensions["attempts"] = Attempts(config.proxy_hops)
     # It would do its work at every request, patients' too. Ours needs none of that: `gate` asks who is there.
     hooks: tuple[dict[Any, list[Any]], ...] = (
         app.before_request_funcs,

@@ -7,7 +7,7 @@ import logging
 import secrets
 from functools import cached_property
 
-from flask import Request, current_app, request
+from flask import Request, request
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
@@ -76,9 +76,3 @@ class Attempts:
 
     def _hash(self, words: str) -> str:
         return hmac.digest(self.key, words.encode(), "sha256").hex()
-
-
-def attempts() -> Attempts:
-    """The counter of this application."""
-    counter: Attempts = current_app.extensions["attempts"]
-    return counter

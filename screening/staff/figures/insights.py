@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 from markupsafe import Markup
 
 from screening.questionnaire.model import Option, Question, Questionnaire
+from screening.site import site
 from screening.staff.audit.log_access import write
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
@@ -37,7 +38,7 @@ def insights() -> str:
     """Count one version in closed weeks, all of it or where one answer was given."""
     now = datetime.now(UTC)
     write(Action.INSIGHTS_READ)
-    kept = weeks.readable(now, current_app.extensions["retention_days"])
+    kept = weeks.readable(now, site().retention_days)
     first, last = sorted((wanted_week("from", kept, kept[0]), wanted_week("to", kept, kept[-1]))) if kept else (0, 0)
     offered = versions_offered()
     version = wanted_version(offered)

@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from flask import abort, current_app, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from screening.questionnaire.model import Question
+from screening.site import site
 from screening.staff.audit.log_access import write
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
@@ -79,7 +80,7 @@ def figures() -> str:
 def list_blocks() -> str:
     """List the blocks that can be published."""
     now, done = datetime.now(UTC), request.args.get("done", "")
-    days = current_app.extensions["retention_days"]
+    days = site().retention_days
     return render_template(
         "staff/figures/publish.html",
         blocks=[(weeks.block(week), weeks.last_day_kept(week, days)) for week in _to_publish(now)],
@@ -95,7 +96,7 @@ def preview(week: str) -> str:
     """Show exactly what would be published of a block."""
     first = _first(week)
     write(Action.FIGURES_PREVIEWED)
-    now, days = datetime.now(UTC), current_app.extensions["retention_days"]
+    now, days = datetime.now(UTC), site().retention_days
     block = publishing.block_figures(db.session, first, now)
     return render_template(
         "staff/figures/preview.html",
@@ -193,7 +194,7 @@ def _words(cells: Sequence[Cell]) -> str:
 
 
 def _to_publish(now: datetime) -> list[int]:
-    return publishing.to_publish(db.session, now, current_app.extensions["retention_days"])
+    return publishing.to_publish(db.session, now, site().retention_days)
 
 
 def _first(week: str) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Pause, Question, Step
 from screening.questionnaire.summary import summarize, told
+from screening.site import site
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
 from screening.staff.questionnaires.form_answers import checked_form, fitting
@@ -113,7 +114,7 @@ def _of(journey: Journey, place: Place, chosen: tuple[str, ...] | None) -> dict[
         case "check":
             return {"told": list(told(journey)), "back": named(journey.path[-1]), "step": named}
         case "summary":
-            return {"summary": summarize(journey, current_app.extensions["support"].country)}
+            return {"summary": summarize(journey, site().support.country)}
     return {"first": named(journey.path[0])}
 
 

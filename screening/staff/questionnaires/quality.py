@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from flask import current_app
-
 from screening.authoring import proofs
 from screening.authoring.checks import readability, wording
 from screening.authoring.proofs import Proof
@@ -45,12 +43,18 @@ class Checked(NamedTuple):
     sources: int
 
 
-def checked(questionnaire: Questionnaire) -> Checked:
-    """What the checks find in a version. It takes about a second, and is found once: a version never changes."""
-    found: dict[str, Checked] = current_app.extensions.setdefault("checked", {})
-    if questionnaire.version not in found:
-        found[questionnaire.version] = _check(questionnaire, current_app.extensions["wording"])
-    return found[questionnaire.version]
+class QualityChecks:
+    """Checks versions by today's list of forbidden words, and remembers what was found: a version never changes."""
+
+    def __init__(self, word_list: WordingList) -> None:
+        self.word_list = word_list
+        self.found: dict[str, Checked] = {}
+
+    def of(self, questionnaire: Questionnaire) -> Checked:
+        """What the checks find in a version. The first time takes about a second."""
+        if questionnaire.version not in self.found:
+            self.found[questionnaire.version] = _check(questionnaire, self.word_list)
+        return self.found[questionnaire.version]
 
 
 def _check(questionnaire: Questionnaire, word_list: WordingList) -> Checked:

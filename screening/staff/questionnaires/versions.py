@@ -7,7 +7,7 @@ import re
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from flask import Response, abort, current_app, render_template, request
+from flask import Response, abort, render_template, request
 from markupsafe import Markup
 
 from screening.authoring.checks import sources
@@ -16,10 +16,10 @@ from screening.questionnaire.summary import explain, worth_knowing
 from screening.reports import diagram
 from screening.reports.describe import asked, brings, title
 from screening.reports.fhir import questionnaire_resource
+from screening.site import site
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
 from screening.staff.figures.published_pages import day_in_words
-from screening.staff.questionnaires.quality import checked
 from screening.staff.review.export_page import attached
 from screening.storage import questionnaire_versions
 from screening.storage.accounts import MANAGER, REVIEWER
@@ -72,7 +72,7 @@ def show_questionnaire(version: str) -> str:
         "staff/questionnaires/version.html",
         shown=shown,
         questionnaire=questionnaire,
-        checked=checked(questionnaire),
+        checked=site().quality.of(questionnaire),
         out_of_date=list(sources.out_of_date(questionnaire, datetime.now(UTC).date())),
         # The drawing is ours, and escapes every text in it.
         drawing=Markup(diagram.svg(questionnaire)),  # noqa: S704
@@ -87,7 +87,7 @@ def show_texts(version: str) -> str:
     """Show every text of a version on one page, in one of its languages."""
     shown = version_at(version)
     questionnaire = in_language(shown.questionnaire, request.args.get("language", ""))
-    country = current_app.extensions["support"].country
+    country = site().support.country
     return render_template(
         "staff/questionnaires/texts.html",
         shown=shown,
@@ -112,7 +112,7 @@ def export_fhir(version: str) -> Response:
 
 def every_version() -> list[Version]:
     """Every version that was once served, the newest first."""
-    served_now = {one.version for one in current_app.extensions["questionnaires"]}
+    served_now = {one.version for one in site().questionnaires}
     found: list[Version] = []
     last: dict[str, Questionnaire] = {}
     for version, since in reversed(questionnaire_versions.served(db.session)):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Answers, Option, Question, Questionnaire
 from screening.questionnaire.summary import Explained, Summary, summarize
 from screening.reports.describe import asked
+from screening.site import site
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
 from screening.staff.questionnaires.form_answers import checked_form, picked
@@ -91,7 +92,7 @@ def _page(
 def _tried(journey: Journey, chosen: Answers) -> Tried:
     questionnaire = journey.questionnaire
     off = [question for question in questionnaire.questions if question not in journey.questions]
-    summary = summarize(journey, current_app.extensions["support"].country)
+    summary = summarize(journey, site().support.country)
     picks = [(one, option) for one in journey.questions for option in one.chosen(journey.answers[one.id])]
     named = [
         (taken.say, [pick for pick in picks if taken.say in _named(questionnaire, pick[1])])

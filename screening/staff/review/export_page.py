@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import NamedTuple
 
-from flask import Response, abort, current_app, render_template, request, session
+from flask import Response, abort, render_template, request, session
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import ServiceUnavailable
@@ -20,6 +20,7 @@ from screening.exports.codebook import codebook, schema
 from screening.exports.formats import FORMATS, Format, Level
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import NotPacked
+from screening.site import site
 from screening.staff.audit.log_access import write
 from screening.staff.auth.access import allowed
 from screening.staff.auth.sessions import StaffVisit
@@ -75,7 +76,7 @@ def show_export() -> str:
         # Of those in another state than is asked for, some are damaged too.
         number = max(0, number - (0 if wanted.state else damaged))
         damaged += export.without_version
-    days = current_app.extensions["retention_days"]
+    days = site().retention_days
     return render_template(
         "staff/review/export.html",
         level=level.value,
@@ -139,7 +140,7 @@ def show_schema() -> Response:
 
 def _unreadable(wanted: Wanted, export: Export, now: datetime) -> int:
     """How many records of the chosen weeks hold answers that cannot be read, whatever their state."""
-    kept = weeks.readable(now, current_app.extensions["retention_days"])
+    kept = weeks.readable(now, site().retention_days)
     chosen = [week for week in kept if (wanted.first or week) <= week <= (wanted.last or week)]
     several = [version for version in export.hashes.values() if wanted.version in (None, version)]
     return sum(one.unreadable for version in several for one in tallies.read(db.session, version, chosen, now))
@@ -191,7 +192,7 @@ def _level() -> Level:
 
 
 def _oldest(now: datetime) -> int:
-    return weeks.oldest_kept(now.date(), current_app.extensions["retention_days"])
+    return weeks.oldest_kept(now.date(), site().retention_days)
 
 
 def _choice(now: datetime) -> Choice:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-from flask import current_app
 from werkzeug.datastructures import MultiDict
 
 from screening.questionnaire.model import Question
+from screening.site import site
 from screening.staff.figures.insights import named
 from screening.staff.figures.published_pages import versions_offered
 from screening.storage import questionnaire_versions, weeks
@@ -55,7 +55,7 @@ class Filters:
         now = datetime.now(UTC)
         self._asked = asked
         self.not_understood: list[str] = []
-        days = current_app.extensions["retention_days"]
+        days = site().retention_days
         readable = weeks.readable(now, days)
         self.weeks = {weeks.written(week): week for week in readable}
         self.offered = versions_offered()

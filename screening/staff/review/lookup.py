@@ -11,14 +11,14 @@ import secrets
 from datetime import UTC, datetime
 
 from cryptography.fernet import Fernet, InvalidToken
-from flask import current_app, redirect, render_template, request, session, url_for
+from flask import redirect, render_template, request, session, url_for
 from limits import RateLimitItemPerMinute
 from werkzeug.wrappers import Response
 
 from screening.questionnaire.packing import NotPacked
+from screening.site import site
 from screening.staff.audit.log_access import write
 from screening.staff.auth.access import account, allowed
-from screening.staff.auth.sign_in_throttle import attempts
 from screening.staff.blueprint import staff
 from screening.staff.review.submission_detail import in_words, journey_of, stored
 from screening.storage import patient_codes, submissions, weeks
@@ -45,7 +45,7 @@ def look_up() -> str:
 @allowed(REVIEWER, MANAGER)
 def find_by_code() -> Response | tuple[str, int]:
     """Open the record of a code, or say why there is none."""
-    if not attempts().limiter.hit(OF_ACCOUNT, f"look-up {account().id}"):
+    if not site().attempts.limiter.hit(OF_ACCOUNT, f"look-up {account().id}"):
         return _page("limited"), 429
     try:
         code = patient_codes.read(request.form.get("code", ""))
@@ -53,10 +53,8 @@ def find_by_code() -> Response | tuple[str, int]:
         return _page("other"), 422
     except patient_codes.NoCode:
         return _page("mistyped"), 422
-    extensions = current_app.extensions
-    places = submissions.places(
-        db.session, code, extensions["code_keys"], datetime.now(UTC), extensions["retention_days"]
-    )
+    current = site()
+    places = submissions.places(db.session, code, current.code_keys, datetime.now(UTC), current.retention_days)
     record = submissions.find(db.session, *places)
     write(Action.RECORD_LOOKED_UP)
     if record is None:
@@ -124,5 +122,5 @@ def _box(handle: str) -> Fernet:
 def _page(problem: str) -> str:
     # What was typed is shown again beside what is wrong with it, and kept nowhere.
     typed = request.form.get("code", "")[: 2 * patient_codes.LENGTH]
-    days = current_app.extensions["retention_days"]
+    days = site().retention_days
     return render_template("staff/review/lookup.html", problem=problem, typed=typed, days=days, most_opened=MOST_OPENED)

@@ -6,12 +6,13 @@ import re
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from flask import abort, current_app, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.packing import NotPacked, unpack
 from screening.questionnaire.summary import summarize, told
+from screening.site import site
 from screening.staff.audit.log_access import write
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
@@ -103,14 +104,14 @@ def in_words(record: Record, journey: Journey) -> dict[str, Any]:
         "record": record,
         "questionnaire": journey.questionnaire,
         "told": told(journey),
-        "summary": summarize(journey, current_app.extensions["support"].country),
+        "summary": summarize(journey, site().support.country),
         "state": record.state.word,
     }
 
 
 def _is_over_time(week: int) -> bool:
     """Whether a week is kept no longer, though it may not be purged yet."""
-    oldest = weeks.oldest_kept(datetime.now(UTC).date(), current_app.extensions["retention_days"])
+    oldest = weeks.oldest_kept(datetime.now(UTC).date(), site().retention_days)
     return weeks.is_week(week) and week < oldest
 
 

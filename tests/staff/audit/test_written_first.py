@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import PoolProxiedConnection
 
+from screening.site import site_of
 from screening.statistics import publishing
 from screening.storage import audit, patient_codes, published_figures, weeks
 from screening.storage.accounts import MANAGER
@@ -94,7 +95,7 @@ def test_no_insights_are_shown(shelf: Shelf, broken: Staff) -> None:
 def test_no_figures_are_previewed_or_published(shelf: Shelf, broken: Staff) -> None:
     broken.change(role=MANAGER)
     with shelf.app.app_context():
-        (first, *_) = publishing.to_publish(db.session, NOW, shelf.app.extensions["retention_days"])
+        (first, *_) = publishing.to_publish(db.session, NOW, site_of(shelf.app).retention_days)
         seen = publishing.digest(publishing.block_figures(db.session, first, NOW))
     address = f"/staff/publish/{weeks.written(first)}"
     assert broken.client.get(address).status_code == 503

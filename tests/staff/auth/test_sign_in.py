@@ -13,7 +13,9 @@ import pytest
 from cryptography.fernet import Fernet
 from flask import Flask, request
 from flask_login import encode_cookie
+from limits.storage import MemoryStorage
 
+from screening.site import site_of
 from screening.staff.auth.one_time_codes import CodesOnce, totp_secrets
 from screening.staff.auth.sign_in import SETTINGS
 from screening.staff.auth.sign_in_throttle import Attempts
@@ -458,7 +460,9 @@ def test_a_server_that_knows_no_peer_locks_nobody_out(clinic: Flask) -> None:
 def test_what_is_counted_holds_neither_name_nor_address(clinic: Flask) -> None:
     staff = Staff(clinic)
     staff.enter("wrong")
-    storage = clinic.extensions["attempts"].limiter.storage.storage
+    memory = site_of(clinic).attempts.limiter.storage
+    assert isinstance(memory, MemoryStorage)
+    storage = memory.storage
     assert len(storage) == 2
     assert not any(staff.email in key or "127.0.0.1" in key for key in storage)
 

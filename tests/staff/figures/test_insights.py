@@ -14,6 +14,7 @@ from screening.storage.database import db
 from tests.support.figure_samples import VERSIONS, Shared, empty, fill, rows
 from tests.support.page_checker import Page, said
 from tests.support.sample_submissions import CLOSED_WEEK, NOW, OPEN_WEEK, WEEK_BEFORE, Shelf, actions, path
+from tests.support.site_changes import change_site
 from tests.support.staff_client import Staff
 
 INSIGHTS = "/staff/insights"
@@ -155,7 +156,7 @@ def test_viewers_have_none(shelf: Shelf) -> None:
 
 
 def test_a_long_retention_is_a_chart_that_still_fits(shelf: Shelf, reviewer: Staff) -> None:
-    shelf.app.extensions["retention_days"] = 730
+    change_site(shelf.app, retention_days=730)
     fill(shelf.app, SHARED)
     page = reviewer.open(INSIGHTS)
     (chart,) = page.find("//section[@aria-labelledby='weeks']//*[name()='svg']")

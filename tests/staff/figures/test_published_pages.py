@@ -18,6 +18,7 @@ from tests.commands.test_cli import run
 from tests.support.figure_samples import NOW, RETENTION_DAYS, VERSIONS, Answers, Shared, blocks, fill, publish, rows
 from tests.support.page_checker import said
 from tests.support.sample_submissions import Shelf, actions
+from tests.support.site_changes import change_site
 from tests.support.staff_client import Staff
 
 pytestmark = pytest.mark.usefixtures("unmoved")
@@ -37,7 +38,7 @@ def shared(week: int = FIRST, myself: int = 36, someone: int = 17, nothing: int 
 
 @pytest.fixture
 def manager(shelf: Shelf) -> Staff:
-    shelf.app.extensions["retention_days"] = RETENTION_DAYS
+    change_site(shelf.app, retention_days=RETENTION_DAYS)
     return signed_in(shelf, MANAGER)
 
 
@@ -213,7 +214,7 @@ def test_no_other_weeks_can_be_published(shelf: Shelf, manager: Staff, week: str
 
 
 def test_a_clinic_that_deletes_sooner_reads_that_nothing_can_be_published(shelf: Shelf, manager: Staff) -> None:
-    shelf.app.extensions["retention_days"] = 20
+    change_site(shelf.app, retention_days=20)
     page = manager.open("/staff/publish")
     assert "Nothing can be published." in page.text
 

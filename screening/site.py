@@ -1,0 +1,84 @@
+"""What one application is set to and serves, in one frozen object: `site()` returns that of the current application.
+
+Only `web` and the rooms above it import this module. Code below receives single values as arguments; see D-OPS-48.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Flask, current_app
+
+# Only for types: nothing that is above this module, and no database, is loaded because of it.
+if TYPE_CHECKING:
+    from screening.patient.data_dictionary import Stored
+    from screening.questionnaire.model import Questionnaire
+    from screening.questionnaire.support import Support
+    from screening.shared_memory import SharedMemory
+    from screening.staff.auth.passwords import PasswordRules
+    from screening.staff.auth.sign_in_throttle import Attempts
+    from screening.staff.questionnaires.quality import QualityChecks
+    from screening.storage.backups import Backups
+    from screening.web.answer_forms import AnswerForm
+    from screening.web.csrf import SignedTokens
+    from screening.web.health import Readiness
+    from screening.web.limits import Limits
+    from screening.web.metrics import Metrics
+
+_KEY = "screening"
+
+
+@dataclass(frozen=True)
+class Site:
+    """One application's settings, what it serves, and the objects that count and remember for it.
+
+    `retention_days` count from the Monday of a submission's week. `code_keys` are newest first. `languages` begin with
+    English; below the path `english_part` there is no other. `support` are the support lines of the clinic's country.
+    The objects in the last group change while the site runs; nothing else does.
+    """
+
+    instance: Path
+    retention_days: int
+    exit_page: str
+    proxy_hops: int
+    code_keys: tuple[str, ...] = field(repr=False)
+    audit_key: str = field(repr=False)
+    metrics_token: str = field(repr=False)
+
+    questionnaires: tuple[Questionnaire, ...]
+    languages: tuple[str, ...]
+    english_part: str
+    patient_blueprints: frozenset[str]
+    support: Support
+    is_support_confirmed: bool
+    data_dictionary: tuple[Stored, ...]
+    answer_forms: Mapping[Questionnaire, Mapping[str, type[AnswerForm]]]
+    password_rules: PasswordRules
+
+    memory: SharedMemory
+    limits: Limits
+    metrics: Metrics
+    readiness: Readiness
+    backups: Backups
+    attempts: Attempts
+    signed_tokens: SignedTokens
+    quality: QualityChecks
+
+
+def attach(app: Flask, made: Site) -> None:
+    """Make this the site of an application, in place of any before."""
+    app.extensions.update({_KEY: made})
+
+
+def site_of(app: Flask) -> Site:
+    """The site of an application, for code that has one and no context of it."""
+    found: Site = app.extensions[_KEY]
+    return found
+
+
+def site() -> Site:
+    """The site of the current application."""
+    return site_of(current_app)
