@@ -50,6 +50,7 @@ sure: .venv/tests ## check format, lint, types and layering
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/pytest tests/content/test_structure.py
 
 pictures: export PICTURES ?= $(or $(TMPDIR),/tmp)/screening-pictures
 pictures: .venv/tests ## take pictures of every page in every state, phone and desk, light and dark (PICTURES says where)

@@ -7,7 +7,7 @@ from config import Config, ConfigError
 from screening.app import create_app, create_for_translators
 from screening.arbiter import wait_for_files
 from screening.authoring.yaml_document import BadQuestions
-from screening.commands.error_handling import why
+from screening.commands.error_handling import explain_failure
 
 # What the site writes is for its owner alone.
 os.umask(0o077)
@@ -22,7 +22,7 @@ try:
             raise
         app = create_for_translators(config)
 except (BadQuestions, ConfigError, OSError) as error:
-    reason = why(error) if isinstance(error, OSError) else str(error)
+    reason = explain_failure(error) if isinstance(error, OSError) else str(error)
     wait_for_files(reason)
     # Whoever starts it reads what to mend, not a traceback.
     sys.exit(reason)

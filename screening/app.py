@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from flask import Flask
 from flask.cli import AppGroup
 
-from config import Config, ConfigError
+from config import ROOT, Config, ConfigError
 from screening import purger
 from screening.authoring.loader import Collection, load_collection
 from screening.authoring.translation import ENGLISH
 from screening.commands import init_commands
 from screening.commands.translations import translate_commands
 from screening.patient import BLUEPRINTS, in_all_languages, init_patient
-from screening.patient.data_dictionary import stored
+from screening.patient.data_dictionary import describe_tables
 from screening.shared_memory import SharedMemory
 from screening.site import Site, attach
 from screening.staff import init_staff
@@ -41,8 +39,6 @@ from screening.web.metrics import Metrics, add_gauge, init_metrics
 from screening.web.questionnaire_limits import LIMITS, largest_draft
 from screening.web.static_files import init_static
 from screening.web.templates import init_templates
-
-ROOT = Path(__file__).parent.parent
 
 
 def create_app(config: Config) -> Flask:
@@ -102,7 +98,7 @@ def build_site(app: Flask, config: Config, questions: Collection) -> Site:
         patient_blueprints=frozenset(blueprint.name for blueprint in BLUEPRINTS),
         support=questions.support[config.country].shown(is_confirmed),
         is_support_confirmed=is_confirmed,
-        data_dictionary=stored(columns(), config.retention_days),
+        data_dictionary=describe_tables(columns(), config.retention_days),
         answer_forms={one: answer_forms(one) for one in in_all_languages(questions.questionnaires)},
         password_rules=PasswordRules((config.clinic_name, *config.trusted_hosts), config.breached_passwords),
         memory=memory,

@@ -28,7 +28,7 @@ from screening.shared_memory import SLOTS
 from screening.site import site_of
 from screening.storage import backups, questionnaire_versions, schema_revision
 from screening.storage.database import db, unpooled_engine
-from screening.storage.failures import Impossible, Unsuitable, explain
+from screening.storage.failures import Impossible, Unsuitable, explain_database_error
 from screening.worker import WaitressWorker
 
 # Seconds that workers have to end on SIGTERM.
@@ -106,7 +106,7 @@ def serve(app: Flask, host: str, port: int, config: Config, prepare: Callable[[]
     is_replacing = LISTENER in os.environ
     listening = int(os.environ.pop(LISTENER)) if is_replacing else listen(host, port)
     try:
-        with backups.served(config.instance):
+        with backups.while_serving(config.instance):
             if not is_replacing:
                 _prepare_in_child(app, prepare)
                 place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -150,13 +150,13 @@ def prepared(app: Flask, prepare: Callable[[], None] | None) -> int:
                 prepare()
             if reason := schema_revision.why_unusable(unpooled_engine()):
                 raise Refused(reason)
-            questionnaire_versions.keep_served(unpooled_engine(), site_of(app).questionnaires)
+            questionnaire_versions.store_active_versions(unpooled_engine(), site_of(app).questionnaires)
     except (click.ClickException, Impossible, Refused, Unsuitable) as reason:
         click.echo(f"Error: {reason}", err=True)
         return 1
     except SQLAlchemyError as error:
         with app.app_context():
-            why = explain(error, db.engine.url)
+            why = explain_database_error(error, db.engine.url)
         click.echo(f"{why}\nUntil then patients can read and answer, but not share. The site tries again.", err=True)
     return 0
 

@@ -49,7 +49,7 @@ class SharedMemory:
         """
         self.slot = number if 0 <= number < SLOTS else 0
 
-    def cell(self) -> Cell:
+    def cell(self) -> SharedNumber:
         """Reserve a cell in every slot.
 
         Raises:
@@ -58,7 +58,7 @@ class SharedMemory:
         if self.reserved == self.columns:
             raise IndexError(f"All {self.columns} cells are reserved. Raise CELLS.")
         self.reserved += 1
-        return Cell(self, self.reserved - 1)
+        return SharedNumber(self, self.reserved - 1)
 
     def set_flag(self, flag: Flag, value: bool) -> None:
         """Set a flag for all processes. Never fails."""
@@ -72,7 +72,7 @@ class SharedMemory:
         return False
 
 
-class Cell:
+class SharedNumber:
     """A number that each process changes in its own slot. `add` and `total` never fail."""
 
     def __init__(self, memory: SharedMemory, column: int) -> None:

@@ -14,7 +14,7 @@ from flask import Flask, current_app
 
 # Only for types: nothing that is above this module, and no database, is loaded because of it.
 if TYPE_CHECKING:
-    from screening.patient.data_dictionary import Stored
+    from screening.patient.data_dictionary import StoredColumn
     from screening.questionnaire.model import Questionnaire
     from screening.questionnaire.support import Support
     from screening.shared_memory import SharedMemory
@@ -54,7 +54,7 @@ class Site:
     patient_blueprints: frozenset[str]
     support: Support
     is_support_confirmed: bool
-    data_dictionary: tuple[Stored, ...]
+    data_dictionary: tuple[StoredColumn, ...]
     answer_forms: Mapping[Questionnaire, Mapping[str, type[AnswerForm]]]
     password_rules: PasswordRules
 

@@ -32,7 +32,7 @@ log = logging.getLogger("screening")
 MOST_CONNECTIONS, OTHER_DESCRIPTORS = 4_000, 200
 # Bytes. No chunk that is sent is longer, so a buffer never overflows into a file: answers never touch a disk.
 LONGEST_CHUNK = 64 * 1024
-SETTINGS: dict[str, Any] = {
+WAITRESS_SETTINGS: dict[str, Any] = {
     "asyncore_use_poll": True,
     "channel_timeout": 30,
     "cleanup_interval": 5,
@@ -134,7 +134,9 @@ class WaitressWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
         site.memory.use_slot(self.slot)
         self.map: dict[int, Any] = {}
         sockets = [listener.sock for listener in self.sockets]
-        self.server = create_server(app, map=self.map, sockets=sockets, connection_limit=connection_limit(), **SETTINGS)
+        self.server = create_server(
+            app, map=self.map, sockets=sockets, connection_limit=connection_limit(), **WAITRESS_SETTINGS
+        )
         self.server.task_dispatcher.set_thread_count(0)
         self.server.task_dispatcher = self.dispatcher = Dispatcher(request_kind)
         self.server.channel_class = Channel
@@ -142,7 +144,7 @@ class WaitressWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
             (code, language): early_page(app, code, language) for code in (400, 413) for language in ("en", "es")
         }
         self.slow, self.next_look = Slow(), 0.0
-        purger.start(app, self.app.prepares)
+        purger.start_purger(app, self.app.prepares)
         # The first look takes longest. A probe that comes soon shares it.
         site.readiness.begin()
         while self.alive and os.getppid() == self.ppid:

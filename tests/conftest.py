@@ -13,12 +13,12 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
 from screening.app import create_app
-from screening.authoring.limits import Limits
+from screening.authoring.limits import QuestionnaireLimits
 from screening.authoring.loader import Collection, load_collection
-from screening.staff.auth.sign_in import SETTINGS
+from screening.staff.auth.sign_in import SECURITY_SETTINGS
 from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
-from screening.web.compression import SMALL
+from screening.web.compression import SMALLEST
 from screening.web.languages import _catalog
 from screening.web.questionnaire_limits import LIMITS
 from tests.support.page_checker import Patient
@@ -38,7 +38,7 @@ def made_once(collection: Collection, tmp_path_factory: pytest.TempPathFactory) 
     The real questions are read and proved, templates and translations compiled, static files compressed.
     """
 
-    def load(folder: Path, limits: Limits) -> Collection:
+    def load(folder: Path, limits: QuestionnaireLimits) -> Collection:
         return collection if folder == TestConfig.questions else load_collection(folder, limits)
 
     compiled = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled")))
@@ -46,7 +46,7 @@ def made_once(collection: Collection, tmp_path_factory: pytest.TempPathFactory) 
         patch.setattr("screening.app.load_collection", load)
         patch.setattr("screening.web.languages._catalog", cache(_catalog))
         patch.setitem(Flask.jinja_options, "bytecode_cache", compiled)
-        patch.setattr("screening.web.static_files.SMALL", {name: cache(pack) for name, pack in SMALL.items()})
+        patch.setattr("screening.web.static_files.SMALLEST", {name: cache(pack) for name, pack in SMALLEST.items()})
         yield
 
 
@@ -55,7 +55,7 @@ def least_hashes() -> Iterator[None]:
     """Most tests sign somebody in: passwords cost as little as they can, but where `in_earnest` is asked for."""
     least = {"argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(SETTINGS, "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS", least)
+        patch.setitem(SECURITY_SETTINGS, "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS", least)
         yield
 
 

@@ -16,9 +16,9 @@ from screening import purger
 from screening.authoring.loader import Collection
 from screening.storage import questionnaire_versions, saved_drafts, submissions, weeks
 from screening.storage.database import db
-from screening.storage.expiry import Over
-from screening.storage.saved_drafts import Place
-from screening.storage.submissions import Record
+from screening.storage.expiry import Expired
+from screening.storage.saved_drafts import DraftSlot
+from screening.storage.submissions import Submitted
 from screening.storage.tables import Installation
 from tests.support.site_changes import change_site
 
@@ -28,26 +28,26 @@ def shelf(either_clinic: Flask, collection: Collection) -> Flask:
     """A site with one submission in each of the last 20 weeks, and four saved drafts, two of them over their time."""
     questionnaire, today = collection.questionnaires[0], datetime.now(UTC).date()
     with either_clinic.app_context():
-        questionnaire_versions.keep(db.session, questionnaire, today)
+        questionnaire_versions.store_version(db.session, questionnaire, today)
         for ago in range(20):
             week = weeks.week_of(today - timedelta(weeks=ago))
-            submissions.add(db.session, Record(week, os.urandom(16), questionnaire.version, "0"))
+            submissions.add_submission(db.session, Submitted(week, os.urandom(16), questionnaire.version, "0"))
         for days in (-2, -1, 0, 1):
-            place = Place(os.urandom(16), os.urandom(32))
-            saved_drafts.put(db.session, [place], b"answers", today + timedelta(days=days))
+            place = DraftSlot(os.urandom(16), os.urandom(32))
+            saved_drafts.save_draft(db.session, [place], b"answers", today + timedelta(days=days))
     return either_clinic
 
 
 def left(app: Flask) -> int:
     """How many submissions there are."""
     with app.app_context():
-        return submissions.count_before(db.session, 999999)
+        return submissions.count_older(db.session, 999999)
 
 
 def drafts_left(app: Flask) -> int:
     """How many saved drafts there are."""
     with app.app_context():
-        return saved_drafts.count_over(db.session, datetime.now(UTC).date() + timedelta(days=99))
+        return saved_drafts.count_expired_drafts(db.session, datetime.now(UTC).date() + timedelta(days=99))
 
 
 def in_time() -> int:
@@ -77,7 +77,7 @@ def test_the_site_purges_by_itself_again_and_again_and_a_failure_logs_no_more_th
 ) -> None:
     real, tried = purger.purge_automatically, []
 
-    def purge(app: Flask, counts_hour: bool) -> Over | None:
+    def purge(app: Flask, counts_hour: bool) -> Expired | None:
         tried.append(counts_hour)
         if len(tried) == 1:
             raise OperationalError("DELETE", {"ref": "mark"}, Exception("mark"))
@@ -87,7 +87,7 @@ def test_the_site_purges_by_itself_again_and_again_and_a_failure_logs_no_more_th
         return real(app, counts_hour)
 
     change_site(shelf, instance=tmp_path)
-    monkeypatch.setattr(purger, "EVERY", 0.001)
+    monkeypatch.setattr(purger, "PURGE_INTERVAL", 0.001)
     monkeypatch.setattr(purger, "purge_automatically", purge)
     with pytest.raises(SystemExit):
         purger.Purger(shelf, prepares=False).run()

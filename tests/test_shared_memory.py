@@ -15,7 +15,7 @@ from random import Random
 
 import pytest
 
-from screening.shared_memory import CELLS, SLOTS, Cell, Flag, SharedMemory
+from screening.shared_memory import CELLS, SLOTS, Flag, SharedMemory, SharedNumber
 from tests.support.forked_processes import in_processes, killed_afterwards, wait_for
 
 MOST = 2**64 - 1
@@ -37,7 +37,7 @@ def counting(memory: SharedMemory, slot: int, work: Callable[[], object]) -> Cal
     return run
 
 
-def count(cell: Cell, number: int) -> None:
+def count(cell: SharedNumber, number: int) -> None:
     for _ in range(number):
         cell.add()
 
@@ -72,7 +72,7 @@ def test_threads_that_change_a_number_at_once_wait_for_each_other(memory: Shared
 def test_who_takes_over_the_slot_of_a_killed_process_continues_its_count(memory: SharedMemory) -> None:
     cell, chance = memory.cell(), Random(1)
 
-    def for_ever(started: Cell) -> None:
+    def for_ever(started: SharedNumber) -> None:
         started.add()
         while True:
             cell.add()

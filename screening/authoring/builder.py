@@ -13,22 +13,22 @@ from screening.authoring.schema import FileName
 from screening.authoring.translation import ENGLISH, TRANSLATION
 from screening.authoring.yaml_document import Data
 from screening.questionnaire import model
-from screening.questionnaire.support import Line, Support
+from screening.questionnaire.support import Support, SupportLine
 
 FilesData: TypeAlias = Mapping[FileName, Data]
 
 
-def rebuild(content: str) -> model.Questionnaire:
+def rebuild_questionnaire(content: str) -> model.Questionnaire:
     """The model of a version that was served once, from its `content`. It was checked then and is not checked again.
 
     Raises:
         ValueError: the content is not of the grammar's shape.
     """
     data = json.loads(content)
-    return built(data, data.pop("translations", {}))
+    return build_questionnaire(data, data.pop("translations", {}))
 
 
-def built(english: FilesData, translations: Mapping[FileName, FilesData]) -> model.Questionnaire:
+def build_questionnaire(english: FilesData, translations: Mapping[FileName, FilesData]) -> model.Questionnaire:
     """The model of files that have passed their checks, and of their translations."""
     whole: dict[Any, Any] = {**english}
     if translations:
@@ -41,7 +41,7 @@ def built(english: FilesData, translations: Mapping[FileName, FilesData]) -> mod
     return _model(english, content, version, ENGLISH, spoken)
 
 
-def built_support(english: Data, translations: Mapping[FileName, FilesData]) -> dict[str, Support]:
+def build_support(english: Data, translations: Mapping[FileName, FilesData]) -> dict[str, Support]:
     """The support lines of a file that has passed its checks, and of its translations: country -> lines."""
     read = schema.SupportFile.model_validate
     spoken = {language: read(data["support"]).countries for language, data in translations.items()}
@@ -74,7 +74,9 @@ def _model(
         sections=tuple(map(_section, questionnaire.sections)),
         topics=tuple(map(_topic, topics.topics)),
         referral=model.Referral(tuple(topics.referral.opens), tuple(topics.referral.closes)),
-        finding=model.Finding(topics.finding.title, _paragraphs(topics.finding.say), tuple(topics.finding.bring)),
+        finding=model.FindingProfessional(
+            topics.finding.title, _paragraphs(topics.finding.say), tuple(topics.finding.bring)
+        ),
         ask_always=tuple(topics.ask_always),
         sources=tuple(map(_source, sources.sources)),
         limits=tuple(sources.limits),
@@ -207,12 +209,12 @@ def _support(code: str, country: schema.CountryPart, language: str, translations
     )
 
 
-def _line(part: schema.LinePart, language: str) -> Line:
+def _line(part: schema.LinePart, language: str) -> SupportLine:
     given = _given(part)
     way = given.pop("ways").get(language, {})
-    return Line(**given | way | {"languages": tuple(part.languages), "verified": part.verified == "true"})
+    return SupportLine(**given | way | {"languages": tuple(part.languages), "verified": part.verified == "true"})
 
 
-def _given(part: schema.Part) -> dict[str, Any]:
+def _given(part: schema.SchemaNode) -> dict[str, Any]:
     """What the author wrote, without what was left out."""
     return part.model_dump(exclude_none=True)

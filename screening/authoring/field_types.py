@@ -24,7 +24,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_after_validator_function
 
-from screening.text.characters import has_words, markup
+from screening.text.characters import find_markup, has_words
 
 AUTHORED = {"authored": True}
 """The context of authors' files. A version that was served once is read again without it, whatever is refused since."""
@@ -86,7 +86,7 @@ def _words(text: str, info: ValidationInfo) -> str:
     is_new = info.context is AUTHORED
     if not (has_words(text) if is_new else text):
         raise misshapen(_NO_WORDS, _WRITE_WORDS)
-    if is_new and (slip := markup(text)):
+    if is_new and (slip := find_markup(text)):
         raise misshapen(slip.wrong, slip.remedy)
     return text
 
@@ -101,7 +101,7 @@ Reference = Annotated[
     str,
     _Shaped(f"{_KEBAB}(/{_KEBAB})?", '"{0}" is not a source.', "Write source/heading, with the ids of sources.yaml."),
 ]
-Words = Annotated[
+AuthoredText = Annotated[
     str,
     AfterValidator(_words),
     # An editor reads "name: 988" as a number and "say: true" as a boolean. We keep what was typed, so these are words.
@@ -113,7 +113,7 @@ Words = Annotated[
         }
     ),
 ]
-Number = Annotated[
+NumberText = Annotated[
     str,
     _Shaped(_NUMBER, '"{0}" is not a number.', _A_NUMBER),
     WithJsonSchema(_in_an_editor(_NUMBER, _A_NUMBER, "integer")),
@@ -124,7 +124,7 @@ Key = Annotated[
     WithJsonSchema(_in_an_editor(_KEY, _A_KEY, "integer") | {"maximum": 9}),
 ]
 Letters = Annotated[str, _Shaped("[A-Za-z]+", '"{0}" is not a word.', "Write letters only.")]
-Day = Annotated[date, BeforeValidator(_day), WithJsonSchema(_in_an_editor(_DAY, _WRITE_THE_DAY))]
+DayText = Annotated[date, BeforeValidator(_day), WithJsonSchema(_in_an_editor(_DAY, _WRITE_THE_DAY))]
 Address = Annotated[str, _Shaped(r"https://\S+", '"{0}" is not an address.', "Write it whole, from https:// on.")]
 Country = Annotated[str, _Shaped(r"[A-Z]{2}", '"{0}" is not a country.', "Write its two capital letters, such as US.")]
 Language = Annotated[
@@ -147,5 +147,5 @@ DayOrNone = Annotated[
 Icon = Literal["door", "eye", "path", "speech", "heart", "pen"]
 Yes = Literal["true"]
 YesOrNo = Literal["true", "false"]
-Texts = Annotated[list[Words], Field(min_length=1)]
+Texts = Annotated[list[AuthoredText], Field(min_length=1)]
 References = Annotated[list[Reference], Field(min_length=1)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from screening.authoring.builder import FilesData
 from screening.authoring.schema import FILE_KINDS, FileName, Finding
-from screening.authoring.translation import TRANSLATIONS, translated
+from screening.authoring.translation import TRANSLATIONS, apply_translation
 from screening.authoring.yaml_document import BadQuestions, Complaint, Document
 
 _ORDER = {f"{name}.yaml": number for number, name in enumerate((*FILE_KINDS, *TRANSLATIONS))}
@@ -45,7 +45,10 @@ class FileSet:
         Raises:
             KeyError: a text has no translation.
         """
-        return {language: translated(self.data, words.data, language) for language, words in self.translations.items()}
+        return {
+            language: apply_translation(self.data, words.data, language)
+            for language, words in self.translations.items()
+        }
 
     def report(self, findings: Iterable[Finding], others: Iterable[Complaint] = ()) -> list[Complaint]:
         """Return the warnings among all findings about these files, each with its position, in the order of the files.

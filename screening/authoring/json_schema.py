@@ -16,7 +16,7 @@ from screening.authoring import schema
 from screening.authoring.translation import ENGLISH, TRANSLATION, TRANSLATIONS
 
 # What the checks ask beyond the grammar, as far as one file shows it.
-_RULES: dict[type[schema.Part], tuple[JsonSchemaValue, ...]] = {
+_RULES: dict[type[schema.SchemaNode], tuple[JsonSchemaValue, ...]] = {
     schema.QuestionnaireFile: ({"required": ["governance"]},),
     schema.QuestionPart: (
         {"oneOf": [{"required": ["choose_one"]}, {"required": ["choose_any"]}]},

@@ -13,22 +13,22 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import TypeAlias, TypeVar
 
-from screening.authoring.reachability import MOST_STATES, Chosen, TooMany, Trail, keep, length
+from screening.authoring.reachability import MOST_STATES, Chosen, TooMany, Trail, keep_shortest, trail_length
 from screening.questionnaire.model import Option, Question, Questionnaire
 
 # Cases are compared with one another, which takes the square of their number.
 MOST_CASES = 1_000
 
-Told = TypeVar("Told")
+_Label = TypeVar("_Label")
 Brings: TypeAlias = Callable[[Question, Option], Collection[Hashable] | None]
 """The things that an option brings; None where it is not to be chosen."""
 Pick: TypeAlias = tuple[str, str]
 """The ids of a question and of an option."""
-State: TypeAlias = tuple[int, int]
+CoverState: TypeAlias = tuple[int, int]
 """A set of things, one bit each, and how many there are of those that are only counted."""
 
 
-def largest(questionnaire: Questionnaire, brings: Brings, needed: Pick | None = None) -> list[Trail]:
+def find_largest_cases(questionnaire: Questionnaire, brings: Brings, needed: Pick | None = None) -> list[Trail]:
     """The largest cases; only those with one option, if it is `needed`. What adds nothing to them is skipped.
 
     Raises:
@@ -48,7 +48,7 @@ def largest(questionnaire: Questionnaire, brings: Brings, needed: Pick | None = 
     return [trail for things, trail in cases if ways.has_needed(things)]
 
 
-def shortest(
+def shortest_answers(
     questionnaire: Questionnaire, brings: Brings, enough: int = 0, needed: Iterable[Pick] = ()
 ) -> Trail | None:
     """The shortest answers that bring `enough` things, with all options that are `needed`; None if there are none.
@@ -64,19 +64,19 @@ def shortest(
     )
     # What only one option brings need not be told apart from others of its kind.
     ways = _Ways(questionnaire, brings, needed, frozenset(thing for thing, times in held.items() if times == 1), enough)
-    states: dict[State, Trail] = {(0, 0): ()}
+    states: dict[CoverState, Trail] = {(0, 0): ()}
     for question in ways.questions:
-        answers, after = ways.every(question), dict[State, Trail]()
+        answers, after = ways.every(question), dict[CoverState, Trail]()
         for (things, number), trail in states.items():
             for (more, plus), chosen in answers.items() if ways.is_asked(question, things) else [((0, 0), ())]:
                 state, longer = (things | more, min(number + plus, enough)), _and(trail, question, chosen)
-                if state not in after or length(longer) < length(after[state]):
+                if state not in after or trail_length(longer) < trail_length(after[state]):
                     after[state] = longer
         states = after
         if len(states) > MOST_STATES:
             raise TooMany(question)
     ending = (trail for (things, number), trail in states.items() if ways.is_enough(things, number))
-    return min(ending, key=length, default=None)
+    return min(ending, key=trail_length, default=None)
 
 
 class _Ways:
@@ -114,7 +114,7 @@ class _Ways:
                     met[part[0], option] = met.get((part[0], option), 0) | self._of([part])
         self._things = self._of(thing for things in brought.values() for thing in things if thing not in counted)
         self._needed = self._of(("needed", pick) for pick in needed)
-        self._brought: dict[Pick, State] = {}
+        self._brought: dict[Pick, CoverState] = {}
         for pick, things in brought.items():
             also = self._of([("needed", pick)]) if pick in needed else 0
             mask = self._of(thing for thing in things if thing not in counted) | met.get(pick, 0) | also
@@ -148,21 +148,21 @@ class _Ways:
                     everything |= things
         return _largest([(everything, tuple(together)), *answers])
 
-    def every(self, question: Question) -> dict[State, Chosen]:
+    def every(self, question: Question) -> dict[CoverState, Chosen]:
         """The shortest answer to a question for all that answers to it can bring."""
-        found: dict[State, Chosen] = {(0, 0): ()}
+        found: dict[CoverState, Chosen] = {(0, 0): ()}
         known = [option for option in question.options if (question.id, option.id) in self._brought]
         for option in known:
             if question.many and not option.alone:
                 more, plus = self._brought[question.id, option.id]
                 for (things, number), chosen in list(found.items()):
-                    keep(found, (things | more, min(number + plus, self._enough)), (*chosen, option.id))
+                    keep_shortest(found, (things | more, min(number + plus, self._enough)), (*chosen, option.id))
                 if len(found) > MOST_STATES:
                     raise TooMany(question)
         # After those that others can join: what is chosen alone cannot be joined.
         for option in known:
             more, plus = self._brought[question.id, option.id]
-            keep(found, (more, min(plus, self._enough)), (option.id,))
+            keep_shortest(found, (more, min(plus, self._enough)), (option.id,))
         return found
 
 
@@ -170,9 +170,9 @@ def _and(trail: Trail, question: Question, chosen: Chosen) -> Trail:
     return (*trail, (question.id, chosen)) if chosen else trail
 
 
-def _largest(cases: Iterable[tuple[int, Told]]) -> list[tuple[int, Told]]:
+def _largest(cases: Iterable[tuple[int, _Label]]) -> list[tuple[int, _Label]]:
     """Without those of which all is in another one; of equal ones, the first is kept."""
-    kept: list[tuple[int, Told]] = []
+    kept: list[tuple[int, _Label]] = []
     # The fuller ones first: nothing that comes later holds one of those.
     for things, told in sorted(cases, key=lambda case: -case[0].bit_count()):
         if not any(things & ~more == 0 for more, _ in kept):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from screening.questionnaire.model import Questionnaire
 
 
-class Limits(NamedTuple):
+class QuestionnaireLimits(NamedTuple):
     """The addresses that a slug must not take, and how large the cookie of the fullest draft is and may be."""
 
     reserved_slugs: Set[str]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from screening.authoring import proofs, schema, validation
-from screening.authoring.builder import FilesData, built, built_support
+from screening.authoring.builder import FilesData, build_questionnaire, build_support
 from screening.authoring.checks import (
     completeness,
     distinct_labels,
@@ -29,17 +29,17 @@ from screening.authoring.checks import (
     yaml_commas,
 )
 from screening.authoring.file_set import FileSet
-from screening.authoring.limits import Limits
+from screening.authoring.limits import QuestionnaireLimits
 from screening.authoring.schema import QUESTIONNAIRE_FILES, FileName, Finding
 from screening.authoring.texts import read_words
-from screening.authoring.translation import TRANSLATIONS, key_of, said
+from screening.authoring.translation import TRANSLATIONS, key_of, texts_in_language
 from screening.authoring.wording_list import WordingList
 from screening.authoring.yaml_document import BadQuestions, Complaint, Fault
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.support import Support
 
-Read = TypeVar("Read")
-File = TypeVar("File", bound=schema.Part)
+_Read = TypeVar("_Read")
+_File = TypeVar("_File", bound=schema.SchemaNode)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Collection:
         return tuple(language for language in TRANSLATIONS if language in known)
 
 
-def load_collection(folder: Path, limits: Limits) -> Collection:
+def load_collection(folder: Path, limits: QuestionnaireLimits) -> Collection:
     """Read a folder with support.yaml, wording.yaml and a folder for each questionnaire.
 
     Raises:
@@ -68,9 +68,9 @@ def load_collection(folder: Path, limits: Limits) -> Collection:
     word_list = _gather(complaints, load_wording, folder / "wording.yaml") or WordingList(())
     read_support = partial(load_support, word_list=word_list)
     support, warnings = _gather(complaints, read_support, folder / "support.yaml") or ({}, [])
-    complaints += folder_contents.unknown(folder, ("support", "wording", *TRANSLATIONS))
+    complaints += folder_contents.unknown_files(folder, ("support", "wording", *TRANSLATIONS))
     loaded: dict[Path, Questionnaire] = {}
-    for path in folder_contents.of_questionnaires(folder):
+    for path in folder_contents.questionnaire_folders(folder):
         load = partial(_load_next, word_list=word_list, limits=limits, others=[*loaded.values()], support=support)
         if result := _gather(complaints, load, path):
             loaded[path], more = result
@@ -81,24 +81,26 @@ def load_collection(folder: Path, limits: Limits) -> Collection:
     if complaints:
         raise BadQuestions(complaints)
     collection = Collection(tuple(loaded.values()), support, word_list, tuple(warnings))
-    alone = folder_contents.in_english_only(collection.languages, loaded, support, folder / "support.yaml")
+    alone = folder_contents.untranslated_files(collection.languages, loaded, support, folder / "support.yaml")
     return replace(collection, warnings=(*warnings, *alone))
 
 
-def load_questionnaire(folder: Path, word_list: WordingList, limits: Limits) -> tuple[Questionnaire, list[Complaint]]:
+def load_questionnaire(
+    folder: Path, word_list: WordingList, limits: QuestionnaireLimits
+) -> tuple[Questionnaire, list[Complaint]]:
     """Read one questionnaire: the model, and the warnings about it.
 
     Raises:
         BadQuestions: with every complaint about its files.
     """
     files = FileSet.read(folder, QUESTIONNAIRE_FILES)
-    unread = [*folder_contents.unknown(folder, (*QUESTIONNAIRE_FILES, *TRANSLATIONS))]
+    unread = [*folder_contents.unknown_files(folder, (*QUESTIONNAIRE_FILES, *TRANSLATIONS))]
     parts, findings = _validate(files)
     findings += _check_files(files, parts, word_list, limits)
     questionnaire = None
     if not (unread or files.unread) and all(finding.is_warning for finding in findings):
         in_others = files.translated()
-        questionnaire = built(files.data, in_others)
+        questionnaire = build_questionnaire(files.data, in_others)
         findings += _check_model(questionnaire, files, in_others, limits)
     warnings = files.report(findings, unread)
     assert questionnaire is not None
@@ -118,7 +120,7 @@ def load_support(path: Path, word_list: WordingList) -> tuple[dict[str, Support]
         findings += wording.check("support", read_words("support", files.data["support"]), word_list)
         findings += _check_translations(files, word_list)
     warnings = files.report(findings)
-    return built_support(files.data["support"], files.translated()), warnings
+    return build_support(files.data["support"], files.translated()), warnings
 
 
 def load_wording(path: Path) -> WordingList:
@@ -136,13 +138,17 @@ def load_wording(path: Path) -> WordingList:
 
 
 def _load_next(
-    folder: Path, word_list: WordingList, limits: Limits, others: list[Questionnaire], support: Mapping[str, Support]
+    folder: Path,
+    word_list: WordingList,
+    limits: QuestionnaireLimits,
+    others: list[Questionnaire],
+    support: Mapping[str, Support],
 ) -> tuple[Questionnaire, list[Complaint]]:
     """Read one of several questionnaires, which must agree with the `others` and with the support lines."""
     questionnaire, warnings = load_questionnaire(folder, word_list, limits)
-    findings = [*folder_contents.clashes(questionnaire, others)]
+    findings = [*folder_contents.id_clashes(questionnaire, others)]
     # Without support lines, the complaint about them is enough.
-    findings += folder_contents.nowhere(questionnaire, support) if support else ()
+    findings += folder_contents.missing_countries(questionnaire, support) if support else ()
     if findings:
         FileSet.read(folder, QUESTIONNAIRE_FILES).report(findings)
     return questionnaire, warnings
@@ -150,7 +156,7 @@ def _load_next(
 
 def _validate(files: FileSet) -> tuple[schema.Files | None, list[Finding]]:
     """Fit each file to its schema. The parts are there only if all files fit."""
-    parts: dict[FileName, schema.Part] = {}
+    parts: dict[FileName, schema.SchemaNode] = {}
     findings: list[Finding] = []
     for name in files.english:
         part, faults = _fit(schema.FILE_KINDS[name], files, name)
@@ -162,15 +168,15 @@ def _validate(files: FileSet) -> tuple[schema.Files | None, list[Finding]]:
     return schema.Files(**parts), findings  # type: ignore[arg-type]  # each is of the kind that FILE_KINDS names for it
 
 
-def _fit(kind: type[File], files: FileSet, name: FileName) -> tuple[File | None, list[Finding]]:
+def _fit(kind: type[_File], files: FileSet, name: FileName) -> tuple[_File | None, list[Finding]]:
     if name not in files.english:
         return None, []
-    file, faults = validation.fit(kind, files.english[name].data)
+    file, faults = validation.validate(kind, files.english[name].data)
     return file, [Finding(name, fault) for fault in faults]
 
 
 def _check_files(
-    files: FileSet, parts: schema.Files | None, word_list: WordingList, limits: Limits
+    files: FileSet, parts: schema.Files | None, word_list: WordingList, limits: QuestionnaireLimits
 ) -> Iterator[Finding]:
     """Check the texts of each file, and, once all of them fit, whether they agree with one another."""
     for name, document in files.english.items():
@@ -192,14 +198,14 @@ def _check_translations(files: FileSet, word_list: WordingList) -> Iterator[Find
     for language, document in files.translations.items():
         yield from translations.check(files.english, language, document)
         if word_list.reads(language):
-            yield from wording.check(language, said(document.data, language), word_list, language)
+            yield from wording.check(language, texts_in_language(document.data, language), word_list, language)
         else:
             wrong = f"wording.yaml lists no {TRANSLATIONS[language]}, so every word would pass."
             yield Finding(language, Fault((), wrong, f'List some: "{language}:" stands beside "en:" there.'))
 
 
 def _check_model(
-    questionnaire: Questionnaire, files: FileSet, in_others: Mapping[FileName, FilesData], limits: Limits
+    questionnaire: Questionnaire, files: FileSet, in_others: Mapping[FileName, FilesData], limits: QuestionnaireLimits
 ) -> Iterator[Finding]:
     """Check how translations read, and prove every path. Both need texts and references that are sound."""
     for language, translated in in_others.items():
@@ -213,7 +219,7 @@ def _check_model(
     yield from too_large or proofs.check(questionnaire)
 
 
-def _gather(complaints: list[Complaint], read: Callable[[Path], Read], path: Path) -> Read | None:
+def _gather(complaints: list[Complaint], read: Callable[[Path], _Read], path: Path) -> _Read | None:
     """Return what was read, or add its complaints to the others."""
     try:
         return read(path)

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 from screening.authoring.checks import balance, path_proof, pick_proof, summary_length, summary_proof
 from screening.authoring.checks.summary_length import Extent
 from screening.authoring.largest_cases import MOST_CASES
-from screening.authoring.reachability import TooMany, Trail, length
+from screening.authoring.reachability import TooMany, Trail, trail_length
 from screening.authoring.schema import Finding
 from screening.authoring.translation import key_of
 from screening.authoring.yaml_document import Fault
@@ -77,7 +77,7 @@ def prove(questionnaire: Questionnaire) -> Proof:
     chosen = [
         (*way, (name, (option.id,))) for name, way in ways.items() for option in questionnaire.by_id[name].options
     ]
-    trails = sorted(chosen, key=length)
+    trails = sorted(chosen, key=trail_length)
     largest, extents = _judge(questionnaire, ways, trails, findings)
     seen, faults = _make_summaries(questionnaire, trails, largest)
     skipped = dict.fromkeys(questionnaire.by_id, ())

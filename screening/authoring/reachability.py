@@ -20,7 +20,7 @@ from screening.questionnaire.model import Question, Questionnaire
 # to be missing.
 MOST_STATES = 20_000
 
-Kind = TypeVar("Kind", bound=Hashable)
+_Kind = TypeVar("_Kind", bound=Hashable)
 Chosen: TypeAlias = tuple[str, ...]
 Trail: TypeAlias = tuple[tuple[str, Chosen], ...]
 """Question id and chosen option ids, in the file's order; every other question is skipped."""
@@ -58,7 +58,7 @@ class TooMany(Exception):
         self.question = question
 
 
-def reach(questionnaire: Questionnaire, question: Question) -> Reach:
+def reachable_states(questionnaire: Questionnaire, question: Question) -> Reach:
     """Walk to a question.
 
     Raises:
@@ -93,12 +93,12 @@ def _after(states: Mapping[Lost, Trail], question: Question, answers: Mapping[Lo
         for losing, chosen in answers.items():
             state = _merged(lost | losing)
             longer = (*trail, (question.id, chosen)) if chosen else trail
-            if state not in after or length(longer) < length(after[state]):
+            if state not in after or trail_length(longer) < trail_length(after[state]):
                 after[state] = longer
     return after
 
 
-def length(trail: Trail) -> tuple[int, int]:
+def trail_length(trail: Trail) -> tuple[int, int]:
     """How long answers are: fewer questions answered first, then fewer options chosen."""
     return len(trail), sum(len(chosen) for _, chosen in trail)
 
@@ -113,20 +113,20 @@ def _answers(question: Question, rules: list[Rule]) -> dict[Lost, Chosen]:
     for option in question.options:
         if question.many and not option.alone:
             for before, chosen in list(met.items()):
-                keep(met, before | meets[option.id], (*chosen, option.id))
+                keep_shortest(met, before | meets[option.id], (*chosen, option.id))
             if len(met) > MOST_STATES:
                 raise TooMany(question)
     # After those that others can join: what is chosen alone cannot be joined.
     for option in question.options:
-        keep(met, meets[option.id], (option.id,))
+        keep_shortest(met, meets[option.id], (option.id,))
     answers: dict[Lost, Chosen] = {}
     for numbers, chosen in met.items():
         missed = (rule.parts for number, rule in enumerate(rules) if number not in numbers)
-        keep(answers, _merged(frozenset[str]().union(*missed)), chosen)
+        keep_shortest(answers, _merged(frozenset[str]().union(*missed)), chosen)
     return answers
 
 
-def keep(shortest: dict[Kind, Chosen], kind: Kind, chosen: Chosen) -> None:
+def keep_shortest(shortest: dict[_Kind, Chosen], kind: _Kind, chosen: Chosen) -> None:
     """Keep an answer of a kind if it is the shortest so far."""
     if kind not in shortest or len(chosen) < len(shortest[kind]):
         shortest[kind] = chosen
@@ -136,7 +136,7 @@ def _merged(lost: Lost) -> Lost:
     return lost if len(lost) < 2 else MORE_THAN_ONE
 
 
-def in_words(questionnaire: Questionnaire, trail: Trail) -> str:
+def answers_in_words(questionnaire: Questionnaire, trail: Trail) -> str:
     """Answers as an author can give them: in the words of the questions."""
     if not trail:
         return "skip every question"

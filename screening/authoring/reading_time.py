@@ -41,17 +41,17 @@ def open_words(questionnaire: Questionnaire, summary: Summary) -> int:
     """The words that stand open, with those that pages have of their own."""
     language = questionnaire.language
     beside = BESIDE_FILES[language] + (BESIDE_PICKS[language] if summary.cards or summary.matters else 0)
-    return beside + count(_open(questionnaire, summary), language)
+    return beside + count_words(_open(questionnaire, summary), language)
 
 
 def minutes(questionnaire: Questionnaire, summary: Summary) -> Minutes:
     """How many minutes a summary takes, rounded up."""
     glance = open_words(questionnaire, summary)
-    whole = glance + count(_folded(questionnaire, summary))
+    whole = glance + count_words(_folded(questionnaire, summary))
     return Minutes(ceil(glance / WORDS_A_MINUTE), ceil(whole / WORDS_A_MINUTE))
 
 
-def count(texts: Iterable[str], language: str = "en") -> int:
+def count_words(texts: Iterable[str], language: str = "en") -> int:
     """How many words these texts have, with the slots of help sentences filled."""
     return sum(_words(text, language) for text in texts)
 

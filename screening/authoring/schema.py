@@ -12,21 +12,21 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 
 from screening.authoring.field_types import (
     Address,
+    AuthoredText,
     Country,
-    Day,
     DayOrNone,
+    DayText,
     Gone,
     Icon,
     Id,
     Key,
     Language,
     Letters,
-    Number,
+    NumberText,
     PickReference,
     QuestionReference,
     References,
     Texts,
-    Words,
     Yes,
     YesOrNo,
     misshapen,
@@ -45,14 +45,14 @@ class Finding(NamedTuple):
     is_warning: bool = False
 
 
-class Part(BaseModel):
+class SchemaNode(BaseModel):
     """A mapping with known keys only."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class OptionPart(Part):
-    say: Words = Field(description="The option, as it is read.")
+class OptionPart(SchemaNode):
+    say: AuthoredText = Field(description="The option, as it is read.")
     topics: list[Id] = Field([], description="Topics that come into the summary when this is chosen.")
     questions: list[QuestionReference] = Field(
         [], description="Questions to take along that come without their topic: topic, topic/2 or always/1."
@@ -67,11 +67,11 @@ Options = Annotated[dict[Id, OptionPart], Field(min_length=2)]
 Conditions = Annotated[dict[Id, Annotated[list[Id], Field(min_length=1)]], Field(min_length=1)]
 
 
-class QuestionPart(Part):
+class QuestionPart(SchemaNode):
     id: Id = Field(description="Its name in stored answers, such as low-mood. Never change it once it is in use.")
-    ask: Words = Field(description="The question, as it is read.")
-    hint: Words | None = Field(None, description="A line of help below the question.")
-    why: Words = Field(description='What stands under "Why we ask".')
+    ask: AuthoredText = Field(description="The question, as it is read.")
+    hint: AuthoredText | None = Field(None, description="A line of help below the question.")
+    why: AuthoredText = Field(description='What stands under "Why we ask".')
     sources: References = Field(description="Where it comes from, each as source/heading.")
     ask_if: Conditions | None = Field(
         None, description="Asked only if each earlier question named here was answered with one of its options listed."
@@ -88,13 +88,13 @@ class QuestionPart(Part):
         return self.choose_one or self.choose_any or {}
 
 
-class PauseWords(Part):
+class PauseWords(SchemaNode):
     id: Id = Field(description="Its name, such as a-pause.")
-    title: Words = Field(description="The heading of its page.")
+    title: AuthoredText = Field(description="The heading of its page.")
     say: Texts = Field(description="Its paragraphs.")
 
 
-class PausePart(Part):
+class PausePart(SchemaNode):
     pause: PauseWords = Field(description="A page without a question, with help close by. One is allowed.")
 
 
@@ -108,49 +108,53 @@ Item = Annotated[
 ]
 
 
-class SectionPart(Part):
+class SectionPart(SchemaNode):
     id: Id = Field(description="Its name, by which a translation finds it.")
-    title: Words = Field(description="What stands above its questions, and in the browser's tab: name no medicine.")
+    title: AuthoredText = Field(
+        description="What stands above its questions, and in the browser's tab: name no medicine."
+    )
     icon: Icon | None = Field(None, description="The picture beside its title.")
     items: list[Item] = Field(min_length=1, description="Its questions, and perhaps a pause, in their order.")
 
 
-class StartPart(Part):
-    lead: Words = Field(description="The first sentence of the start page: what this is.")
+class StartPart(SchemaNode):
+    lead: AuthoredText = Field(description="The first sentence of the start page: what this is.")
     protects: Texts = Field(description="What this cannot do, and what nobody should do because of it; in bold.")
-    fine: Words = Field(description="One line in small print: for whom it is, and who watches.")
+    fine: AuthoredText = Field(description="One line in small print: for whom it is, and who watches.")
 
 
-class GovernancePart(Part):
-    written_by: Words = Field(description="Who wrote the words.", examples=["the makers of this software"])
-    written_on: Day = Field(description="The day on which they were written.", examples=["2026-11-30"])
-    reviewed_by: Words = Field(
+class GovernancePart(SchemaNode):
+    written_by: AuthoredText = Field(description="Who wrote the words.", examples=["the makers of this software"])
+    written_on: DayText = Field(description="The day on which they were written.", examples=["2026-11-30"])
+    reviewed_by: AuthoredText = Field(
         description="The clinician who reviewed them, with name and role, or none.", examples=["none"]
     )
     reviewed_on: DayOrNone = Field(description="The day of that review, or none.", examples=["none"])
-    next_review: Day = Field(description="The day by which they will be reviewed.", examples=["2027-05-31"])
-    paid_by: Words = Field(description="Who paid for them, or none where that is not stated.", examples=["none"])
-    interest: Words = Field(description="What the clinic gains.", examples=["This clinic may offer ketamine therapy."])
+    next_review: DayText = Field(description="The day by which they will be reviewed.", examples=["2027-05-31"])
+    paid_by: AuthoredText = Field(description="Who paid for them, or none where that is not stated.", examples=["none"])
+    interest: AuthoredText = Field(
+        description="What the clinic gains.", examples=["This clinic may offer ketamine therapy."]
+    )
 
 
-class QuestionnaireFile(Part):
+class QuestionnaireFile(SchemaNode):
     """questionnaire.yaml"""
 
     id: Id = Field(description="The name under which answers are kept. Never change it once it is in use.")
     slug: Id = Field(description="Its word in the address, such as reflection: name no medicine.")
-    title: Words = Field(description="The heading of the start page: name no medicine.")
+    title: AuthoredText = Field(description="The heading of the start page: name no medicine.")
     start: StartPart | None = Field(None, description="The first screen.")
     about: Texts = Field(description="The paragraphs of the start page: what this is, and what it is not.")
     governance: GovernancePart | None = Field(None, description="Who answers for the words. Readers see it.")
-    gone: dict[Gone, Words] = Field(
+    gone: dict[Gone, AuthoredText] = Field(
         {},
         description="Words for questions and options of earlier versions that have gone: question or question/option.",
     )
     sections: list[SectionPart] = Field(min_length=1, description="The parts of the questionnaire, in their order.")
 
 
-class ParagraphPart(Part):
-    say: Words = Field(description="The paragraph.")
+class ParagraphPart(SchemaNode):
+    say: AuthoredText = Field(description="The paragraph.")
     general: Yes | None = Field(
         None, description="true: it is in none of the articles, and is marked as general information."
     )
@@ -163,37 +167,39 @@ class ParagraphPart(Part):
         return self
 
 
-class FactPart(Part):
-    say: Words = Field(description="The fact, in plain words.")
+class FactPart(SchemaNode):
+    say: AuthoredText = Field(description="The fact, in plain words.")
     country: Country = Field(description="The country in which it is one and is shown, such as US.")
     sources: References = Field(description="Outside sources that say so.")
 
 
 def _kind_of_text(text: Any) -> str:
-    return "<parts>" if isinstance(text, dict | Part) else "<words>"
+    return "<parts>" if isinstance(text, dict | SchemaNode) else "<words>"
 
 
-Paragraph = Annotated[
-    Annotated[Words, Tag("<words>")] | Annotated[ParagraphPart, Tag("<parts>")], Discriminator(_kind_of_text)
+ParagraphOrFact = Annotated[
+    Annotated[AuthoredText, Tag("<words>")] | Annotated[ParagraphPart, Tag("<parts>")], Discriminator(_kind_of_text)
 ]
-Paragraphs = Annotated[list[Paragraph], Field(min_length=1)]
+Paragraphs = Annotated[list[ParagraphOrFact], Field(min_length=1)]
 
 
-class StatementPart(Part):
-    say: Words = Field(description="The sentence; it names the article that says so.")
+class StatementPart(SchemaNode):
+    say: AuthoredText = Field(description="The sentence; it names the article that says so.")
     sources: References = Field(description="Where it comes from; an article without a heading is silent on it.")
     risks: list[Id] = Field([], description="The risks that it names, of those listed under risks.")
 
 
-class GeneralPart(Part):
-    say: Words = Field(description="The sentence. It is marked as general information.")
+class GeneralPart(SchemaNode):
+    say: AuthoredText = Field(description="The sentence. It is marked as general information.")
 
 
 Statements = Annotated[list[StatementPart], Field(min_length=1)]
 
 
-class CardPart(Part):
-    help: Words | None = Field(None, description="A sentence on help now. {talk} and {emergency} become the numbers.")
+class CardPart(SchemaNode):
+    help: AuthoredText | None = Field(
+        None, description="A sentence on help now. {talk} and {emergency} become the numbers."
+    )
     said: Statements = Field(description="What the articles say.")
     care: Statements = Field(description="What calls for care: dangers and limits only.")
     unknown: Statements = Field(description="What is not known.")
@@ -201,8 +207,8 @@ class CardPart(Part):
     outside: list[FactPart] = Field([], description="Facts of one country that are in none of the articles.")
 
 
-class SentencePart(Part):
-    say: Words = Field(description="The sentence.")
+class SentencePart(SchemaNode):
+    say: AuthoredText = Field(description="The sentence.")
     kind: Literal["said", "care", "unknown", "general"] = Field(description="What kind of sentence it is.")
     sources: References | None = Field(None, description="Where it comes from, each as source/heading.")
     risks: list[Id] = Field([], description="The risks that it names, of those listed under risks.")
@@ -214,87 +220,93 @@ class SentencePart(Part):
         return self
 
 
-class BoxParagraphPart(Part):
+class BoxParagraphPart(SchemaNode):
     sentences: list[SentencePart] = Field(min_length=1, description="Its sentences, in their order.")
     question: QuestionReference | None = Field(None, description="A question that ends it: topic, topic/2 or always/1.")
 
 
-class BoxPart(Part):
+class BoxPart(SchemaNode):
     paragraphs: list[BoxParagraphPart] = Field(min_length=1, description="Its paragraphs, in their order.")
     outside: list[FactPart] = Field([], description="Facts of one country that are in none of the articles.")
 
 
-class GroupPart(Part):
+class GroupPart(SchemaNode):
     id: Id = Field(description="Its name, by which a translation finds it.")
-    title: Words = Field(description="Its heading.")
+    title: AuthoredText = Field(description="Its heading.")
     topics: list[Id] = Field(min_length=1, description="Its topics.")
 
 
-class TopicPart(Part):
+class TopicPart(SchemaNode):
     id: Id = Field(description="Its name, by which options bring it.")
-    title: Words = Field(description="Its heading, without a verdict.")
-    about: Words | None = Field(None, description="One line on it, for the list of topics.")
+    title: AuthoredText = Field(description="Its heading, without a verdict.")
+    about: AuthoredText | None = Field(None, description="One line on it, for the list of topics.")
     card: CardPart | None = Field(None, description="The topic in short, as every summary shows it.")
     says: Paragraphs = Field(description="What the articles say; each sentence names which of them does.")
     warns: Paragraphs = Field(description="What they warn of, and where one is silent.")
     unknown: Paragraphs = Field(description="What is not known.")
     outside: list[FactPart] = Field([], description="Facts of one country that are in none of the articles.")
-    ask: list[Words] = Field(min_length=2, max_length=4, description="Two to four questions to take to a professional.")
+    ask: list[AuthoredText] = Field(
+        min_length=2, max_length=4, description="Two to four questions to take to a professional."
+    )
     sources: References = Field(description="Where it comes from, each as source/heading.")
     always: Yes | None = Field(None, description="true: it stands in every summary, whatever was answered.")
 
 
-class ReferralPart(Part):
+class ReferralPart(SchemaNode):
     opens: Texts = Field(description="The paragraphs that open every summary.")
     closes: Texts = Field(description="The paragraphs that close every summary.")
 
 
-class FindingPart(Part):
-    title: Words = Field(description="Its heading.")
+class FindingPart(SchemaNode):
+    title: AuthoredText = Field(description="Its heading.")
     say: Paragraphs = Field(description="How to find a qualified professional.")
     bring: Texts = Field(description="What to bring along, one thing each.")
 
 
-class TopicsFile(Part):
+class TopicsFile(SchemaNode):
     """topics.yaml"""
 
     referral: ReferralPart = Field(description="To a qualified professional: how every summary opens and closes.")
     finding: FindingPart = Field(description="How to find a professional, and what to bring. In every summary.")
-    ask_always: list[Words] = Field(min_length=4, max_length=4, description="The four questions that everyone takes.")
+    ask_always: list[AuthoredText] = Field(
+        min_length=4, max_length=4, description="The four questions that everyone takes."
+    )
     risks: list[Id] = Field([], description="The main risks: every summary names each of them.")
     box: BoxPart | None = Field(None, description="What is worth knowing, whatever was picked.")
     groups: list[GroupPart] = Field([], description="The groups of the list of topics; each topic stands in one.")
     topics: list[TopicPart] = Field(min_length=1, description="The topics, in the order in which they are shown.")
 
 
-class OwnWordsPart(Part):
-    say: Words = Field(description="Our own words for what has no title. They are translated.")
+class OwnWordsPart(SchemaNode):
+    say: AuthoredText = Field(description="Our own words for what has no title. They are translated.")
 
 
 Title = Annotated[
-    Annotated[Words, Tag("<words>")] | Annotated[OwnWordsPart, Tag("<parts>")], Discriminator(_kind_of_text)
+    Annotated[AuthoredText, Tag("<words>")] | Annotated[OwnWordsPart, Tag("<parts>")], Discriminator(_kind_of_text)
 ]
 
 
-class SourcePart(Part):
+class SourcePart(SchemaNode):
     id: Id = Field(description="Its name in sources: lists.")
     title: Title = Field(description="Its title, word for word; if it has none, say: and words of our own.")
-    about: Words = Field(description="What it is and what its limits are, for readers.")
-    by: Words | None = Field(None, description="Who wrote it.")
-    published: Day | None = Field(None, description="The day on which it came out, such as 2026-03-31.")
-    checked: Day | None = Field(None, description="The day on which somebody last looked at it. For outside sources.")
+    about: AuthoredText = Field(description="What it is and what its limits are, for readers.")
+    by: AuthoredText | None = Field(None, description="Who wrote it.")
+    published: DayText | None = Field(None, description="The day on which it came out, such as 2026-03-31.")
+    checked: DayText | None = Field(
+        None, description="The day on which somebody last looked at it. For outside sources."
+    )
     url: Address | None = Field(None, description="Where it can be read, from https:// on. For outside sources.")
     verified: YesOrNo | None = Field(None, description="false: nobody has compared it with the live page yet.")
     headings: dict[Id, Title] | None = Field(None, min_length=1, description="Of an article: id, colon, its heading.")
 
 
-class TranslationPart(Part):
-    translated_by: Words = Field(description="Who translated.", examples=["the makers of this software"])
-    reviewed_by: Words = Field(description="Who reviewed it, with name and role, or none.", examples=["none"])
+class TranslationPart(SchemaNode):
+    translated_by: AuthoredText = Field(description="Who translated.", examples=["the makers of this software"])
+    reviewed_by: AuthoredText = Field(description="Who reviewed it, with name and role, or none.", examples=["none"])
     reviewed_on: DayOrNone = Field(description="The day of that review, or none.", examples=["none"])
 
 
-class SourcesFile(Part):
+class SourcesFile(SchemaNode):
     """sources.yaml"""
 
     limits: Texts = Field(description="What the sources cannot tell, told to readers before they are named.")
@@ -319,21 +331,21 @@ class Files(NamedTuple):
         return ((where, item) for where, item in self.items() if isinstance(item, QuestionPart))
 
 
-class WayPart(Part):
+class WayPart(SchemaNode):
     press: Key | None = Field(None, description="What to press once the call is answered.")
     word: Letters | None = Field(None, description="The word to text.")
     chat: Address | None = Field(None, description="Where to write to somebody, from https:// on.")
 
 
-class EmergencyWayPart(Part):
-    ask_for: Words = Field(description="What to say to be understood: the language's own name.")
+class EmergencyWayPart(SchemaNode):
+    ask_for: AuthoredText = Field(description="What to say to be understood: the language's own name.")
 
 
-class LinePart(Part):
+class LinePart(SchemaNode):
     id: Id = Field(description="Its name, such as us-988.")
-    name: Words = Field(description="What it is called.")
-    call: Number | None = Field(None, description="The number to call.")
-    text: Number | None = Field(None, description="The number to text.")
+    name: AuthoredText = Field(description="What it is called.")
+    call: NumberText | None = Field(None, description="The number to call.")
+    text: NumberText | None = Field(None, description="The number to text.")
     chat: Address | None = Field(None, description="Where to write to somebody, from https:// on.")
     press: Key | None = Field(None, description="What to press once the call is answered.")
     word: Letters | None = Field(None, description="The word to text.")
@@ -341,12 +353,12 @@ class LinePart(Part):
     ways: dict[Language, WayPart] = Field(
         {}, description="A language of the line: colon, then what readers of it press, text or open instead."
     )
-    source: Words = Field(description="Who says so: where the number was found.")
-    checked: Day = Field(description="The day on which somebody last compared it with its source.")
+    source: AuthoredText = Field(description="Who says so: where the number was found.")
+    checked: DayText = Field(description="The day on which somebody last compared it with its source.")
     verified: YesOrNo = Field(
         description="true: the source is its own page or an authority's. Else it waits for the clinic to confirm it."
     )
-    note: Words | None = Field(None, description="What callers should know.")
+    note: AuthoredText | None = Field(None, description="What callers should know.")
 
     @model_validator(mode="after")
     def _can_be_reached(self) -> LinePart:
@@ -357,9 +369,9 @@ class LinePart(Part):
         return self
 
 
-class CountryPart(Part):
-    name: Words = Field(description="The country's name.")
-    emergency: list[Number] = Field(min_length=1, description="The numbers for danger and overdose.")
+class CountryPart(SchemaNode):
+    name: AuthoredText = Field(description="The country's name.")
+    emergency: list[NumberText] = Field(min_length=1, description="The numbers for danger and overdose.")
     emergency_ways: dict[Language, EmergencyWayPart] = Field(
         {}, description="A language: colon, then what its readers say at the emergency numbers."
     )
@@ -367,7 +379,7 @@ class CountryPart(Part):
     treatment: list[LinePart] = Field([], description="Where treatment can be found; not for a crisis.")
 
 
-class SupportFile(Part):
+class SupportFile(SchemaNode):
     """support.yaml"""
 
     countries: dict[Country, CountryPart] = Field(
@@ -375,14 +387,14 @@ class SupportFile(Part):
     )
 
 
-class AllowedPart(Part):
-    sentence: Words = Field(description="One sentence, exactly as it stands.")
-    reason: Words = Field(description="Why it may stand.")
+class AllowedPart(SchemaNode):
+    sentence: AuthoredText = Field(description="One sentence, exactly as it stands.")
+    reason: AuthoredText = Field(description="Why it may stand.")
 
 
-class PatternPart(Part):
+class PatternPart(SchemaNode):
     id: Id = Field(description="Its name.")
-    reason: Words = Field(description="Why such words must not be shown; an author reads it.")
+    reason: AuthoredText = Field(description="Why such words must not be shown; an author reads it.")
     en: Texts | None = Field(None, description="The English forms, each a regular expression.")
     es: Texts | None = Field(None, description="The Spanish forms, each a regular expression.")
     allow: dict[Literal["en", "es"], list[AllowedPart]] = Field({}, description="Sentences that may stand.")
@@ -394,7 +406,7 @@ class PatternPart(Part):
         return self
 
 
-class WordingFile(Part):
+class WordingFile(SchemaNode):
     """wording.yaml"""
 
     refuse: list[PatternPart] = Field(min_length=1, description="What may never be shown.")
@@ -406,7 +418,7 @@ class WordingFile(Part):
     require: list[PatternPart] = Field(min_length=1, description="What each end of the referral must say.")
 
 
-FILE_KINDS: Mapping[FileName, type[Part]] = {
+FILE_KINDS: Mapping[FileName, type[SchemaNode]] = {
     "questionnaire": QuestionnaireFile,
     "topics": TopicsFile,
     "sources": SourcesFile,

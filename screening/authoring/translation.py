@@ -32,7 +32,7 @@ class Text(NamedTuple):
     say: str
 
 
-class Pair(NamedTuple):
+class TranslatedText(NamedTuple):
     """A text beside the English that it was made from. `where` is its place in the translation file."""
 
     where: Where
@@ -75,41 +75,49 @@ def key_of(data: Data, where: Where) -> Where:
     return tuple(key)
 
 
-def pairs(words: Data, language: str, where: Where = ()) -> Iterator[Pair | Misshapen]:
+def translated_texts(words: Data, language: str, where: Where = ()) -> Iterator[TranslatedText | Misshapen]:
     """Everything that a translation file says, in its order."""
     if isinstance(words, list):
         for number, inner in enumerate(words):
-            yield from pairs(inner, language, (*where, number))
+            yield from translated_texts(inner, language, (*where, number))
         return
     two = [words.get(ENGLISH), words.get(language)] if isinstance(words, dict) else [""]
     if isinstance(words, dict) and not any(isinstance(text, str) for text in two):
         for name, inner in words.items():
             if (*where, name) != (TRANSLATION,):
-                yield from pairs(inner, language, (*where, name))
+                yield from translated_texts(inner, language, (*where, name))
         return
     # Each pair of a list belongs to the list.
     key = tuple(step for step in where if isinstance(step, str))
     match two:
-        case [str(english), str(said)] if has_words(english) and has_words(said) and len(words) == len(two):
-            yield Pair(where, key, english, said)
+        case [str(english), str(translated)] if has_words(english) and has_words(translated) and len(words) == len(two):
+            yield TranslatedText(where, key, english, translated)
         case _:
             yield Misshapen(where, key)
 
 
-def said(words: Data, language: str) -> Iterator[tuple[Where, str]]:
+def texts_in_language(words: Data, language: str) -> Iterator[tuple[Where, str]]:
     """Every text of a translation file in its language, with its place."""
-    return (((*pair.where, language), pair.say) for pair in pairs(words, language) if isinstance(pair, Pair))
+    return (
+        ((*pair.where, language), pair.say)
+        for pair in translated_texts(words, language)
+        if isinstance(pair, TranslatedText)
+    )
 
 
-def translated(english: Mapping[FileName, Data], words: Data, language: str) -> dict[FileName, Data]:
+def apply_translation(english: Mapping[FileName, Data], words: Data, language: str) -> dict[FileName, Data]:
     """The data of English files in a language, all else unchanged.
 
     Raises:
         KeyError: a text has no translation.
     """
-    known = {(pair.key, plain(pair.english)): pair.say for pair in pairs(words, language) if isinstance(pair, Pair)}
+    known = {
+        (pair.key, without_english(pair.english)): pair.say
+        for pair in translated_texts(words, language)
+        if isinstance(pair, TranslatedText)
+    }
     said = {
-        file: _replaced(data, {text.where: known[text.key, plain(text.say)] for text in texts(file, data)})
+        file: _replaced(data, {text.where: known[text.key, without_english(text.say)] for text in texts(file, data)})
         for file, data in english.items()
     }
     answers_for = words.get(TRANSLATION) if isinstance(words, dict) else None
@@ -117,7 +125,7 @@ def translated(english: Mapping[FileName, Data], words: Data, language: str) -> 
     return said | ({TRANSLATION: dict(sorted(answers_for.items()))} if isinstance(answers_for, dict) else {})
 
 
-def plain(text: str) -> str:
+def without_english(text: str) -> str:
     """A text without regard to where its lines are broken."""
     return " ".join(text.split())
 

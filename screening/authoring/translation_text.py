@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 from screening.authoring.translation import ENGLISH, TRANSLATION
 from screening.authoring.yaml_document import Data
 
-WIDTH = 110
+YAML_WIDTH = 110
 
 # What YAML reads as the text that it is, without quotes: in every version, and with every type that it knows.
 _BARE = re.compile(r"(?:[^\W\d_]|[¿¡(]|\d+ [^\W\d_])(?:(?!: | #).)*(?<![: ])")
@@ -30,21 +30,21 @@ class Said(NamedTuple):
 
 Tree: TypeAlias = "dict[str, Tree | list[Said] | Said]"
 """Words by id."""
-Line: TypeAlias = tuple[str, int]
+NumberedLine: TypeAlias = tuple[str, int]
 
 _NOWHERE = 0
 
 
-def lines(head: Iterable[str], about: Data, tree: Tree, language: str) -> Sequence[Line]:
+def format_translation(head: Iterable[str], about: Data, tree: Tree, language: str) -> Sequence[NumberedLine]:
     """The lines of a translation file, each with the line that it, or the next text, comes from.
 
     `head` is the comment that it begins with; `about` says who answers for it, if it is there.
     """
-    made: list[Line] = [(line, _NOWHERE) for line in head]
+    made: list[NumberedLine] = [(line, _NOWHERE) for line in head]
     if isinstance(about, dict) and about:
         made += _about(about)
     made += _tree(tree, language, "")
-    owned: list[Line] = []
+    owned: list[NumberedLine] = []
     owner = 1
     for text, line in reversed(made):
         owner = line or owner
@@ -52,12 +52,12 @@ def lines(head: Iterable[str], about: Data, tree: Tree, language: str) -> Sequen
     return owned[::-1]
 
 
-def _about(about: Mapping[str, Data]) -> Iterator[Line]:
+def _about(about: Mapping[str, Data]) -> Iterator[NumberedLine]:
     yield f"{TRANSLATION}:", _NOWHERE
     yield from ((f"  {key}: {_scalar(value)}", _NOWHERE) for key, value in about.items() if isinstance(value, str))
 
 
-def _tree(tree: Tree, language: str, indent: str) -> Iterator[Line]:
+def _tree(tree: Tree, language: str, indent: str) -> Iterator[NumberedLine]:
     for name, inner in tree.items():
         yield f"{indent}{_scalar(name)}:", _NOWHERE
         if isinstance(inner, dict):
@@ -69,21 +69,26 @@ def _tree(tree: Tree, language: str, indent: str) -> Iterator[Line]:
                 yield from _pair(said, language, f"{indent}  - ", f"{indent}    ")
 
 
-def _pair(said: Said, language: str, first: str, second: str) -> Iterator[Line]:
+def _pair(said: Said, language: str, first: str, second: str) -> Iterator[NumberedLine]:
     yield from _text(first, ENGLISH, said.english, said.line)
     yield from _text(second, language, said.say, said.line)
 
 
-def _text(lead: str, name: str, text: str, line: int) -> Iterator[Line]:
+def _text(lead: str, name: str, text: str, line: int) -> Iterator[NumberedLine]:
     """A text beside its key, or below it where that is too wide."""
     one = f"{lead}{name}: {_scalar(text)}"
-    if len(one) <= WIDTH or _ODD_SPACE.search(text):
+    if len(one) <= YAML_WIDTH or _ODD_SPACE.search(text):
         yield one, line
         return
     yield f"{lead}{name}: >-", line
     indent = " " * (len(lead) + 2)
     folded = wrap(
-        text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        text,
+        YAML_WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
     yield from ((part, line) for part in folded)
 

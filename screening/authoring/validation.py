@@ -10,13 +10,13 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from screening.authoring.field_types import AUTHORED
-from screening.authoring.schema import Part
+from screening.authoring.schema import SchemaNode
 from screening.authoring.yaml_document import Data, Fault, Where
 
-File = TypeVar("File", bound=Part)
+_File = TypeVar("_File", bound=SchemaNode)
 
 
-def fit(kind: type[File], data: Data) -> tuple[File | None, list[Fault]]:
+def validate(kind: type[_File], data: Data) -> tuple[_File | None, list[Fault]]:
     """Fit a document's data to its grammar: the file, or all the faults that keep it from fitting."""
     try:
         return kind.model_validate(data, context=AUTHORED), []
@@ -28,7 +28,7 @@ def fit(kind: type[File], data: Data) -> tuple[File | None, list[Fault]]:
         ]
 
 
-def _meant(kind: type[Part], extra: ErrorDetails, others: list[ErrorDetails]) -> set[tuple[str | int, ...]]:
+def _meant(kind: type[SchemaNode], extra: ErrorDetails, others: list[ErrorDetails]) -> set[tuple[str | int, ...]]:
     """The keys that are not missing but misspelled, or lost in text that was taken for a key."""
     *around, name = extra["loc"]
     if " " in str(name):
@@ -39,7 +39,7 @@ def _meant(kind: type[Part], extra: ErrorDetails, others: list[ErrorDetails]) ->
 _QUOTE = "Put text that holds a colon or comma between quotes."
 
 
-def _fault(kind: type[Part], data: Data, details: ErrorDetails) -> Fault:
+def _fault(kind: type[SchemaNode], data: Data, details: ErrorDetails) -> Fault:
     loc, given, context = details["loc"], details["input"], details.get("ctx", {})
     where, at_key = _where(data, loc)
     name = str(loc[-1]) if loc else ""
@@ -49,7 +49,7 @@ def _fault(kind: type[Part], data: Data, details: ErrorDetails) -> Fault:
         case "missing":
             return Fault(where, f'"{name}" is missing here.', f'Add "{name}:{_example(kind, loc)}".')
         case "extra_forbidden":
-            remedy = nearest(name, _keys(kind, loc[:-1])) if " " not in name else _QUOTE
+            remedy = suggest(name, _keys(kind, loc[:-1])) if " " not in name else _QUOTE
             return Fault(where, f'"{name}" is not a key here.', remedy, at_key=True)
         case "too_short":
             return Fault(where, f"There are too few here: {context['actual_length']}.", _at_least(context))
@@ -74,7 +74,7 @@ def _fault(kind: type[Part], data: Data, details: ErrorDetails) -> Fault:
             return Fault(where, "This must be keys with their values.", remedy)
 
 
-def _example(kind: type[Part], loc: tuple[str | int, ...]) -> str:
+def _example(kind: type[SchemaNode], loc: tuple[str | int, ...]) -> str:
     """What an author could write for a missing key, if its grammar gives an example."""
     for step in loc[:-1]:
         kind = _inside(kind, step)
@@ -87,7 +87,7 @@ def _at_least(context: dict[str, Any]) -> str:
     return f"Write at least {context['min_length']}."
 
 
-def nearest(word: str, known: list[str]) -> str:
+def suggest(word: str, known: list[str]) -> str:
     """What to write instead of an unknown word: the nearest known one, or all of them."""
     near = get_close_matches(word, known, n=1, cutoff=0.6)
     return f'Did you mean "{near[0]}"?' if near else f"Known here: {', '.join(dict.fromkeys(known))}."
@@ -116,7 +116,7 @@ def _keys(kind: Any, loc: tuple[str | int, ...]) -> list[str]:
 def _inside(kind: Any, step: str | int) -> Any:
     """The grammar one step down: a key of a mapping, an item of a list, or the member of a union by its tag."""
     kind = _bare(kind)
-    if isinstance(kind, type) and issubclass(kind, Part):
+    if isinstance(kind, type) and issubclass(kind, SchemaNode):
         return next(field.annotation for name, field in kind.model_fields.items() if step in (name, field.alias))
     members = get_args(kind)
     if get_origin(kind) is list:

@@ -46,7 +46,7 @@ class Hit:
         return self.tier != "warn"
 
 
-class Line(NamedTuple):
+class WordedSentence(NamedTuple):
     """A sentence as it is told and allowed, and the number of its text. It is read as it is, and with words joined."""
 
     text: int
@@ -77,9 +77,9 @@ class Pattern:
         allowed = frozenset(_allowed(name, item["sentence"]) for item in items)
         return cls(name, tier, entry["reason"], forms, allowed)
 
-    def hits(self, lines: Sequence[Line], read: str) -> Iterator[tuple[int, Hit]]:
+    def hits(self, lines: Sequence[WordedSentence], read: str) -> Iterator[tuple[int, Hit]]:
         """The first words found in each sentence that is not allowed, with the number of its line in what is read."""
-        met: set[Line] = set()
+        met: set[WordedSentence] = set()
         for found in (found for forms in self.forms.values() for form in forms for found in form.finditer(read)):
             number = read.count("\n", 0, found.end()) - 1
             line = lines[number]
@@ -114,14 +114,14 @@ class WordingList:
 
     def find_in(self, texts: Sequence[str], tiers: Sequence[Tier] = EVERYWHERE) -> list[tuple[int, Hit]]:
         """What `find` finds in each of many texts, with the number of its text: quicker than one text after another."""
-        lines: list[Line] = []
+        lines: list[WordedSentence] = []
         read: list[str] = []
         for number, text in enumerate(texts):
             said = sentences(text)
             joined = sentences(_PARTING.sub("", text)) if _PARTING.search(text) else said
             for sentence, other in zip_longest(said, joined[: len(said)], fillvalue=""):
                 readings = dict.fromkeys((sentence, other))
-                lines += [Line(number, sentence)] * len(readings)
+                lines += [WordedSentence(number, sentence)] * len(readings)
                 read += readings
         # No form crosses lines.
         whole = _lines(read)

@@ -26,8 +26,8 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from screening.authoring.yaml_messages import Place, end_of, explained, place_of, tricks
-from screening.text.characters import hidden, impossible
+from screening.authoring.yaml_messages import SourcePosition, end_of, explain_yaml_error, start_of, tricks
+from screening.text.characters import find_hidden, find_impossible
 
 Data: TypeAlias = "str | list[Data] | dict[str, Data]"
 Where: TypeAlias = tuple[str | int, ...]
@@ -35,7 +35,7 @@ Where: TypeAlias = tuple[str | int, ...]
 
 # More than any question file needs, far less than Python can follow.
 DEEPEST = 20
-MOST_BYTES = 300_000
+MOST_FILE_BYTES = 300_000
 
 
 class Fault(NamedTuple):
@@ -77,8 +77,8 @@ class Document:
 
     file: str
     data: Data = ""
-    values: dict[Where, Place] = field(default_factory=dict)
-    keys: dict[Where, Place] = field(default_factory=dict)
+    values: dict[Where, SourcePosition] = field(default_factory=dict)
+    keys: dict[Where, SourcePosition] = field(default_factory=dict)
     parted: set[Where] = field(default_factory=set)
     head: tuple[str, ...] = ()
 
@@ -89,16 +89,16 @@ class Document:
         Raises:
             BadQuestions: the file is missing, is not UTF-8, or is not the YAML that we take.
         """
-        document = cls(named(path))
+        document = cls(display_name(path))
         if reason := _unreadable(path):
-            raise document._refused(Place(1, 1), *reason)
+            raise document._refused(SourcePosition(1, 1), *reason)
         try:
             text = path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
             place = end_of(error.object[: error.start].decode())
             raise document._refused(place, "This character is not UTF-8.", "Save the file as UTF-8.") from None
         except OSError:
-            raise document._refused(Place(1, 1), "The file cannot be read.", "Make it readable.") from None
+            raise document._refused(SourcePosition(1, 1), "The file cannot be read.", "Make it readable.") from None
         document.head = tuple(takewhile(lambda line: not line or line.startswith("#"), text.splitlines()))
         if complaints := document._take(text):
             raise BadQuestions(complaints)
@@ -109,7 +109,7 @@ class Document:
         where = fault.where
         while where and where not in self.values:
             where = where[:-1]
-        place = (self.keys.get(where) if fault.at_key else None) or self.values.get(where) or Place(1, 1)
+        place = (self.keys.get(where) if fault.at_key else None) or self.values.get(where) or SourcePosition(1, 1)
         return Complaint(self.file, place.line, place.column, fault.wrong, fault.remedy)
 
     def line(self, where: Where) -> str:
@@ -117,31 +117,31 @@ class Document:
         place = self.complaint(Fault(where, "", ""))
         return f"{Path(self.file).name}:{place.line}"
 
-    def _refused(self, place: Place, wrong: str, remedy: str) -> BadQuestions:
+    def _refused(self, place: SourcePosition, wrong: str, remedy: str) -> BadQuestions:
         return BadQuestions([Complaint(self.file, *place, wrong, remedy)])
 
     def _take(self, text: str) -> list[Complaint]:
-        if slip := hidden(text) or impossible(text):
+        if slip := find_hidden(text) or find_impossible(text):
             raise self._refused(end_of(text[: slip.at]), slip.wrong, slip.remedy)
         try:
             return self._documents(YAML(typ="safe", pure=True).parse(text))
         except MarkedYAMLError as error:
-            raise self._refused(*explained(error)) from None
+            raise self._refused(*explain_yaml_error(error)) from None
 
     def _documents(self, events: Iterator[Event]) -> list[Complaint]:
         complaints: list[Complaint] = []
         starts = (event for event in events if isinstance(event, DocumentStartEvent))
         if next(starts, None) is None:
-            raise self._refused(Place(1, 1), "The file is empty.", "Write its content, or take the file away.")
+            raise self._refused(SourcePosition(1, 1), "The file is empty.", "Write its content, or take the file away.")
         self.data = self._value(next(events), events, (), complaints)
         if second := next(starts, None):
             remedy = 'Take the line "---" or "..." away: a file holds one document.'
-            raise self._refused(place_of(second), "A second document begins here.", remedy)
+            raise self._refused(start_of(second), "A second document begins here.", remedy)
         return complaints
 
     def _value(self, event: Event, events: Iterator[Event], where: Where, complaints: list[Complaint]) -> Data:
         """What an event begins; the events inside it are taken too."""
-        place = self.values[where] = place_of(event)
+        place = self.values[where] = start_of(event)
         if len(where) > DEEPEST:
             remedy = "Close the brackets before it, or mend the indentation."
             raise self._refused(place, "This stands inside too many other things.", remedy)
@@ -166,7 +166,7 @@ class Document:
     def _mapping(self, events: Iterator[Event], where: Where, complaints: list[Complaint]) -> Data:
         plain: dict[str, Data] = {}
         for event in _until(MappingEndEvent, events):
-            place = place_of(event)
+            place = start_of(event)
             key = self._value(event, events, (*where, ""), complaints)
             if not isinstance(key, str):
                 wrong, remedy = "A key here is not a plain word.", "Write a single word before the colon."
@@ -186,7 +186,7 @@ def _until(end: type[Event], events: Iterator[Event]) -> Iterator[Event]:
     return takewhile(lambda event: not isinstance(event, end), events)
 
 
-def named(path: Path) -> str:
+def display_name(path: Path) -> str:
     """A file's name as its author would type it."""
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
@@ -203,6 +203,6 @@ def _unreadable(path: Path) -> tuple[str, str] | None:
         return "The file cannot be read.", "It is a folder: put a file in its place."
     if not stat.S_ISREG(found.st_mode):
         return "The file cannot be read.", "It is no plain file: put one in its place."
-    if found.st_size > MOST_BYTES:
-        return f"The file has {found.st_size:,} bytes.", f"Write at most {MOST_BYTES:,}."
+    if found.st_size > MOST_FILE_BYTES:
+        return f"The file has {found.st_size:,} bytes.", f"Write at most {MOST_FILE_BYTES:,}."
     return None

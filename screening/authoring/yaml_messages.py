@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import AliasEvent, Event, ScalarEvent
 
-from screening.text.characters import foreign, hidden
+from screening.text.characters import find_foreign, find_hidden
 
 # Longer than any page needs, and than the longest form of the wording list.
 LONGEST_TEXT = 5_000
@@ -39,7 +39,7 @@ _SAID: tuple[tuple[str, str, str, bool], ...] = (
 )
 
 
-class Place(NamedTuple):
+class SourcePosition(NamedTuple):
     """Line and column, both counted from 1, as editors do."""
 
     line: int
@@ -64,7 +64,7 @@ def _in_text(event: ScalarEvent) -> Iterator[tuple[str, str]]:
     """What a text holds that readers would not see, or not see as it is, or that they would not get at all."""
     if len(event.value) > LONGEST_TEXT:
         yield f"This text has {len(event.value):,} signs.", f"Write at most {LONGEST_TEXT:,}, or make several of it."
-    elif slip := hidden(event.value) or foreign(event.value):
+    elif slip := find_hidden(event.value) or find_foreign(event.value):
         yield slip.wrong, slip.remedy
     end = event.end_mark
     if event.style not in ("|", ">") and (lost := _CUT_OFF.match(end.buffer, end.pointer)):
@@ -74,28 +74,30 @@ def _in_text(event: ScalarEvent) -> Iterator[tuple[str, str]]:
         )
 
 
-def place_of(event: Event) -> Place:
+def start_of(event: Event) -> SourcePosition:
     """Where an event begins; a value left out, where it should be: the parser places that at whatever comes next."""
     mark = event.start_mark
     if not isinstance(event, ScalarEvent) or mark.index != event.end_mark.index:
-        return Place(mark.line + 1, mark.column + 1)
+        return SourcePosition(mark.line + 1, mark.column + 1)
     end = mark.pointer
     while end and mark.buffer[end - 1].isspace():
         end -= 1
-    return Place(mark.line + 1 - mark.buffer.count("\n", end, mark.pointer), end - mark.buffer.rfind("\n", 0, end))
+    return SourcePosition(
+        mark.line + 1 - mark.buffer.count("\n", end, mark.pointer), end - mark.buffer.rfind("\n", 0, end)
+    )
 
 
-def end_of(text: str) -> Place:
+def end_of(text: str) -> SourcePosition:
     """The place just after a text."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return Place(text.count("\n") + 1, len(text) - text.rfind("\n"))
+    return SourcePosition(text.count("\n") + 1, len(text) - text.rfind("\n"))
 
 
-def explained(error: MarkedYAMLError) -> tuple[Place, str, str]:
+def explain_yaml_error(error: MarkedYAMLError) -> tuple[SourcePosition, str, str]:
     """Where a file stops being YAML, in words that help more than the parser's."""
     problem, mark = str(error.problem), error.problem_mark
     if "but found '<scalar>'" in problem and mark.buffer[: mark.pointer].rstrip(" ").endswith(("'", '"', "]", "}")):
         problem = "<scalar> behind"
     _, wrong, remedy, at_opening = next(said for said in _SAID if said[0] in problem)
     mark = (at_opening and error.context_mark) or mark or error.context_mark
-    return Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1), wrong, remedy
+    return SourcePosition(mark.line + 1, mark.column + 1) if mark else SourcePosition(1, 1), wrong, remedy

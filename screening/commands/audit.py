@@ -16,22 +16,22 @@ def audit_commands(key: str) -> AppGroup:
     @trail.command("head")
     def head_command() -> None:
         """Say where the audit trail ends. Keep it elsewhere: a tail cut off later shows against it."""
-        click.echo(str(audit.head(db.session)))
+        click.echo(str(audit.chain_head(db.session)))
 
     @trail.command("verify")
     @click.option(
-        "--head", "kept", default=str(audit.NOTHING), show_default=False, help="What audit head said earlier."
+        "--head", "kept", default=str(audit.EMPTY_CHAIN), show_default=False, help="What audit head said earlier."
     )
     def verify_command(kept: str) -> None:
         """Check that nobody changed the audit trail."""
         try:
-            broken = audit.verify(db.session, key, audit.Head.read(kept))
+            broken = audit.verify_chain(db.session, key, audit.ChainHead.read(kept))
         except ValueError as error:
             raise click.BadParameter(str(error)) from None
         if broken is not None:
             raise click.ClickException(f"Entry {broken} is not as it was written, or not there any more.")
-        click.echo(f"These {audit.head(db.session).number} entries are as they were written.")
-        if kept == str(audit.NOTHING):
+        click.echo(f"These {audit.chain_head(db.session).number} entries are as they were written.")
+        if kept == str(audit.EMPTY_CHAIN):
             click.echo(
                 "Whether some were cut off at the end shows only against a head that was kept elsewhere (--head)."
             )

@@ -29,7 +29,7 @@ def database_commands(app: Flask, config: Config) -> AppGroup:
     @click.option("--without-backup", is_flag=True, help="You have made one in another way.")
     def upgrade_command(without_backup: bool) -> None:
         """Bring the database to the form that this code needs; what is there is backed up first."""
-        upgrade(app, without_backup)
+        upgrade_database(app, without_backup)
         click.echo("The database is up to date.")
 
     @database.command("backup")
@@ -47,7 +47,7 @@ def database_commands(app: Flask, config: Config) -> AppGroup:
     def restore_command(file: Path) -> None:
         """Put a backup in the place of the database. The server must be stopped."""
         try:
-            with backups.alone(config.instance):
+            with backups.with_exclusive_lock(config.instance):
                 _restore(app, config, file)
         except Impossible as reason:
             raise click.ClickException(str(reason)) from None
@@ -55,7 +55,7 @@ def database_commands(app: Flask, config: Config) -> AppGroup:
     return database
 
 
-def upgrade(app: Flask, without_backup: bool = False) -> None:
+def upgrade_database(app: Flask, without_backup: bool = False) -> None:
     """Bring the database to the form that this code needs; one that holds something is backed up first.
 
     Raises:
@@ -90,7 +90,7 @@ def _back_up(app: Flask, why: str, file: Path | None) -> None:
         more = "\nIf you have a backup, run it with --without-backup." if why == UPGRADE else ""
         raise click.ClickException(f"{reason}{more}") from None
     with db.sessionmaker() as session:
-        broken = audit.verify(session, site_of(app).audit_key, contents.head)
+        broken = audit.verify_chain(session, site_of(app).audit_key, contents.head)
     click.echo(
         f"{target} holds the database. It was restored elsewhere and compared: {sum(contents.rows.values())} rows."
     )
@@ -112,12 +112,12 @@ def _back_up(app: Flask, why: str, file: Path | None) -> None:
 
 def _restore(app: Flask, config: Config, file: Path) -> None:
     before = _trail_end()
-    replaced = backups.restore(db.engine, file, site_of(app).backups, _today())
+    replaced = backups.restore_backup(db.engine, file, site_of(app).backups, _today())
     _upgrade_schema()
     _write(app, Action.RESTORED)
     with db.sessionmaker() as session:
-        accounts.end_everything(session)
-    gone = purger.purge(config.audit_key, config.retention_days, site_of(app).backups)
+        accounts.end_all_sessions(session)
+    gone = purger.purge_now(config.audit_key, config.retention_days, site_of(app).backups)
     click.echo(f"{file} is now the database. What it held over its time was deleted: {gone.submissions} submissions.")
     click.echo(f"The day of the last purge is now {expiry.last_purge(db.session)} (UTC), as the server's clock says.")
     if replaced:
@@ -134,7 +134,7 @@ def _trail_end() -> str:
     """Say where the audit trail ends that is about to be replaced."""
     try:
         with db.sessionmaker() as session:
-            head = audit.head(session) if inspect(db.engine).has_table("audit_entry") else audit.NOTHING
+            head = audit.chain_head(session) if inspect(db.engine).has_table("audit_entry") else audit.EMPTY_CHAIN
     except DatabaseError as error:
         if not is_damaged(error):
             raise
@@ -144,7 +144,7 @@ def _trail_end() -> str:
 
 def _write(app: Flask, action: Action) -> None:
     with db.sessionmaker() as session:
-        audit.append(session, site_of(app).audit_key, audit.COMMAND_LINE, action, _today())
+        audit.append_entry(session, site_of(app).audit_key, audit.COMMAND_LINE, action, _today())
 
 
 def _today() -> date:

@@ -24,16 +24,16 @@ from screening.questionnaire.packing import pack
 from screening.storage import patient_codes, questionnaire_versions, submissions, weeks
 from screening.storage.database import db, unpooled_engine
 from screening.storage.schema_revision import why_unusable
-from screening.storage.submissions import Record, State
+from screening.storage.submissions import ReviewState, Submitted
 
-NUMBER = 200
-WEEKS = 12
+DEMO_NUMBER = 200
+DEMO_WEEKS = 12
 # Weeks that staff have just been given, and not opened yet.
 FRESH_WEEKS = 2
 # So many are walked, and what comes after them is drawn from their answers: a million walks would take minutes.
 WALKED = 20_000
 # Stored together, and then told.
-BATCH = 10_000
+DEMO_BATCH = 10_000
 
 
 class Declined(Exception):
@@ -48,7 +48,7 @@ class Person:
     skips: float
 
 
-def fill(
+def fill_with_demo(
     config: Config, questionnaire: Questionnaire, now: datetime, seed: int, number: int, tell: Callable[[int], object]
 ) -> str:
     """Store made-up submissions of the last weeks in an empty database; say what was made. Commits.
@@ -60,23 +60,24 @@ def fill(
         Declined: patients share here, the database is not up to date, or it holds submissions.
     """
     _decline(config, now)
-    questionnaire_versions.keep(db.session, questionnaire, now.date())
-    kept = weeks.kept(now, config.retention_days)[-WEEKS:]
-    made: Counter[State] = Counter()
+    questionnaire_versions.store_version(db.session, questionnaire, now.date())
+    kept = weeks.retained_weeks(now, config.retention_days)[-DEMO_WEEKS:]
+    made: Counter[ReviewState] = Counter()
     records = _records(questionnaire, now, kept, number, Random(seed))
     for batch in _batches(records):
-        submissions.add_new(db.session, batch)
+        submissions.add_submissions(db.session, batch)
         made.update(record.state for record in batch)
         tell(made.total())
     return (
-        f"{number} made-up submissions, {weeks.written(kept[0])} to {weeks.written(kept[-1])}: "
-        f"{made[State.REVIEWED]} reviewed, {made[State.SET_ASIDE]} set aside, {made[State.UNREAD]} not reviewed yet."
+        f"{number} made-up submissions, {weeks.format_week(kept[0])} to {weeks.format_week(kept[-1])}: "
+        f"{made[ReviewState.REVIEWED]} reviewed, {made[ReviewState.SET_ASIDE]} set aside, "
+        f"{made[ReviewState.UNREAD]} not reviewed yet."
     )
 
 
 def _records(
     questionnaire: Questionnaire, now: datetime, kept: Sequence[int], number: int, chance: Random
-) -> Iterator[Record]:
+) -> Iterator[Submitted]:
     # Some weeks are busier than others, and the one that has begun is not over.
     busy = [chance.uniform(0.3, 1.7) for _ in kept[:-1]] + [0.5]
     spread = Counter(chance.choices(kept, busy)[0] for _ in range(number))
@@ -84,20 +85,20 @@ def _records(
     for week in kept:
         for _ in range(spread[week]):
             if len(walked) < WALKED:
-                walked.append(pack(walk(questionnaire, chance)))
+                walked.append(pack(simulate_journey(questionnaire, chance)))
                 answers = walked[-1]
             else:
                 answers = chance.choice(walked)
             ref = secrets.token_bytes(patient_codes.REF_BYTES)
-            yield Record(week, ref, questionnaire.version, answers, _state(week, now, chance))
+            yield Submitted(week, ref, questionnaire.version, answers, _state(week, now, chance))
 
 
-def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
-    while batch := list(islice(records, BATCH)):
+def _batches(records: Iterator[Submitted]) -> Iterator[list[Submitted]]:
+    while batch := list(islice(records, DEMO_BATCH)):
         yield batch
 
 
-def walk(questionnaire: Questionnaire, chance: Random) -> Journey:
+def simulate_journey(questionnaire: Questionnaire, chance: Random) -> Journey:
     """Answer question by question as somebody might, to the end."""
     person = _person(questionnaire, chance)
     answers: dict[str, tuple[str, ...]] = {}
@@ -113,7 +114,7 @@ def _decline(config: Config, now: datetime) -> None:
         raise Declined("PRODUCTION is 1: made-up submissions must never stand where patients share.")
     if reason := why_unusable(unpooled_engine()):
         raise Declined(reason)
-    number = submissions.count_before(db.session, weeks.week_of(now) + 1)
+    number = submissions.count_older(db.session, weeks.week_of(now) + 1)
     if number:
         raise Declined(
             f"The database holds submissions already ({number}), and made-up ones must not stand among them. "
@@ -145,11 +146,11 @@ def _likely(option: Option, asked: Question, person: Person) -> float:
     return (0.55 if leans else 0.2) * (1 - 0.5 * asked.options.index(option) / len(asked.options))
 
 
-def _state(week: int, now: datetime, chance: Random) -> State:
+def _state(week: int, now: datetime, chance: Random) -> ReviewState:
     day = weeks.monday(weeks.newest_closed(now)) - (FRESH_WEEKS - 1) * weeks.ONE_WEEK
     if week >= weeks.week_of(day):
-        return State.UNREAD
-    return chance.choices((State.REVIEWED, State.SET_ASIDE, State.UNREAD), (85, 5, 10))[0]
+        return ReviewState.UNREAD
+    return chance.choices((ReviewState.REVIEWED, ReviewState.SET_ASIDE, ReviewState.UNREAD), (85, 5, 10))[0]
 
 
 def demo_command(config: Config, collection: Collection) -> click.Command:
@@ -157,12 +158,12 @@ def demo_command(config: Config, collection: Collection) -> click.Command:
 
     @click.command("demo")
     @click.option("--seed", default=1, show_default=True, help="Another number makes other answers.")
-    @click.option("--number", default=NUMBER, show_default=True, type=click.IntRange(min=1), help="How many.")
+    @click.option("--number", default=DEMO_NUMBER, show_default=True, type=click.IntRange(min=1), help="How many.")
     @with_appcontext
     def command(seed: int, number: int) -> None:
         """Fill an empty database with made-up submissions."""
         try:
-            made = fill(config, collection.questionnaires[0], datetime.now(UTC), seed, number, _of(number))
+            made = fill_with_demo(config, collection.questionnaires[0], datetime.now(UTC), seed, number, _of(number))
         except Declined as reason:
             raise click.ClickException(str(reason)) from None
         click.echo(made)

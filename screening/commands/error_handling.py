@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from screening.storage.backups import Impossible
 from screening.storage.database import db
-from screening.storage.failures import explain
+from screening.storage.failures import explain_database_error
 
 
 def explain_failures(group: click.Group) -> None:
@@ -34,14 +34,14 @@ def _explained(callback: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return callback(*arguments, **options)
         except _of_the_database() as error:
-            raise click.ClickException(explain(error, db.engine.url)) from None
+            raise click.ClickException(explain_database_error(error, db.engine.url)) from None
         except Impossible as reason:
             raise click.ClickException(str(reason)) from None
         except OSError as error:
             if error.errno == errno.EPIPE:
                 # Whoever reads has enough: not an error.
                 raise
-            raise click.ClickException(why(error)) from None
+            raise click.ClickException(explain_failure(error)) from None
 
     return explained
 
@@ -52,7 +52,7 @@ def _of_the_database() -> tuple[type[Exception], ...]:
     return (SQLAlchemyError, sqlite3.Error, driver)
 
 
-def why(error: OSError) -> str:
+def explain_failure(error: OSError) -> str:
     """Say which file or limit an error of the operating system is about, and what to do."""
     if error.errno in (errno.EMFILE, errno.ENFILE):
         return "Too many files are open. Raise the limit of this process (ulimit -n, LimitNOFILE in systemd)."

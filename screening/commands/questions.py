@@ -18,7 +18,7 @@ from screening.authoring.checks import readability, sources
 from screening.authoring.checks.folder_contents import is_questionnaire
 from screening.authoring.loader import Collection, load_collection, load_questionnaire
 from screening.authoring.proofs import Proof
-from screening.authoring.reachability import in_words
+from screening.authoring.reachability import answers_in_words
 from screening.authoring.schema import FILE_KINDS, FileName
 from screening.authoring.translation import TRANSLATIONS
 from screening.authoring.yaml_document import BadQuestions
@@ -52,7 +52,7 @@ def questions_commands(config: Config, collection: Collection) -> AppGroup:
     @click.argument("slug", default=collection.questionnaires[0].slug)
     def sources_command(slug: str) -> None:
         """Say what rests on each source of the questionnaire SLUG, and on which headings nothing rests."""
-        click.echo("\n".join(citations.lines(_known(collection, slug))))
+        click.echo("\n".join(citations.citation_report(_known(collection, slug))))
 
     @questions.command("schema")
     @click.argument("kind", type=click.Choice([*FILE_KINDS, *TRANSLATIONS]))
@@ -65,7 +65,7 @@ def questions_commands(config: Config, collection: Collection) -> AppGroup:
     @click.option("--svg", "is_svg", is_flag=True, help="As SVG. Without it, as Mermaid.")
     def diagram_command(slug: str, is_svg: bool) -> None:
         """Draw the way through the questionnaire SLUG."""
-        draw = diagram.svg if is_svg else diagram.mermaid
+        draw = diagram.svg_diagram if is_svg else diagram.mermaid_diagram
         click.echo(draw(_known(collection, slug)), nl=False)
 
     @questions.command("diff")
@@ -119,8 +119,8 @@ def _served(given: str, no: str) -> Questionnaire:
     if reason := why_unusable(unpooled_engine()):
         raise click.ClickException(reason)
     try:
-        return questionnaire_versions.find(db.session, given)
-    except questionnaire_versions.NotFound as error:
+        return questionnaire_versions.find_version(db.session, given)
+    except questionnaire_versions.VersionNotFound as error:
         raise click.BadParameter(str(error)) from None
 
 
@@ -129,7 +129,7 @@ def _since(questionnaire: Questionnaire) -> date | None:
     return (
         None
         if why_unusable(unpooled_engine())
-        else dict(questionnaire_versions.served(db.session)).get(questionnaire.version)
+        else dict(questionnaire_versions.all_versions(db.session)).get(questionnaire.version)
     )
 
 
@@ -182,7 +182,7 @@ def _check(folder: Path, served: Path, collection: Collection, file: Path | None
         for line in _extents(told):
             click.echo(f"{questionnaire.id}: {line}.")
         for language, graded in grades[questionnaire].items():
-            click.echo(f"{questionnaire.id}: {readability.in_short(graded, language)}.")
+            click.echo(f"{questionnaire.id}: {readability.grades_in_short(graded, language)}.")
     if file is not None:
         written = [
             {"questionnaire": one.id, "version": one.version, **told.figures, "reading": grades[one]}
@@ -216,7 +216,7 @@ def _sampled(questionnaire: Questionnaire, country: str) -> Iterator[str]:
                 f"{sample.words} words, {sample.cards} cards."
             )
     if proof.extents:
-        fullest = in_words(questionnaire, proof.extents[questionnaire.language].fullest)
+        fullest = answers_in_words(questionnaire, proof.extents[questionnaire.language].fullest)
         yield f"{questionnaire.id}: the longest summary comes of these answers: {fullest}."
 
 

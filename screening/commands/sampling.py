@@ -7,12 +7,12 @@ from random import Random
 from typing import NamedTuple
 
 from screening.authoring import reading_time
-from screening.commands.demo import walk
+from screening.commands.demo import simulate_journey
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.summary import summarize
 
-NUMBER = 2_000
+SAMPLE_SIZE = 2_000
 # So that figures differ only where the questions do.
 SEED = 2_000
 
@@ -40,7 +40,7 @@ class Sample(NamedTuple):
 def samples(questionnaire: Questionnaire, country: str) -> Iterator[Sample]:
     """All people, and those who gave the first answer of the first question, in the questionnaire's language."""
     chance = Random(SEED)  # noqa: S311  # the same people each time
-    journeys = [walk(questionnaire, chance) for _ in range(NUMBER)]
+    journeys = [simulate_journey(questionnaire, chance) for _ in range(SAMPLE_SIZE)]
     first = questionnaire.questions[0]
     yield _sample("", journeys, country)
     myself = [one for one in journeys if one.answers[first.id] == (first.options[0].id,)]

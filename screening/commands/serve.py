@@ -13,7 +13,7 @@ from flask.cli import with_appcontext
 from config import Config
 from screening.authoring.checks import sources
 from screening.authoring.loader import Collection
-from screening.commands.database import upgrade
+from screening.commands.database import upgrade_database
 from screening.commands.staff import make_first_manager
 from screening.server import Refused, serve
 
@@ -30,7 +30,7 @@ def serve_command(app: Flask, config: Config, collection: Collection) -> click.C
         """Serve the site."""
 
         def prepare_database() -> None:
-            upgrade(app)
+            upgrade_database(app)
             make_first_manager(config.manager)
 
         for warning in warnings(config, collection, datetime.now(UTC).date()):

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from screening.questionnaire.packing import NotPacked
 from screening.site import site
-from screening.staff.auth.sign_in_names import WHAT_TO_WRITE, can_be_name, canonical
-from screening.staff.figures.published_pages import FEWER, paused_weeks, tell
+from screening.staff.auth.sign_in_names import WHAT_TO_WRITE, can_be_name, canonical_name
+from screening.staff.figures.published_pages import FEWER, describe_figures, paused_weeks
 from screening.statistics import publishing
 from screening.storage import accounts, audit, published_figures, weeks
 from screening.storage.accounts import MANAGER, ROLES, VIEWER
@@ -45,7 +45,7 @@ def init_staff_commands(app: Flask, manager: str) -> None:
         email = click.prompt("E-mail address they sign in with", value_proc=_email)
         password = _one_time_password()
         with db.sessionmaker() as session:
-            if not accounts.renew(session, email, hash_password(password)):
+            if not accounts.renew_account(session, email, hash_password(password)):
                 raise click.ClickException(f"There is no account {email}. Make it with staff add.")
             _write(session, Action.ACCOUNT_RENEWED, email)
         _tell(email, password)
@@ -55,7 +55,7 @@ def init_staff_commands(app: Flask, manager: str) -> None:
         """Close the account of someone who left: signed out at once, and cannot sign in again."""
         email = click.prompt("E-mail address they sign in with", value_proc=_email)
         with db.sessionmaker() as session:
-            if not accounts.disable(session, email):
+            if not accounts.disable_account(session, email):
                 raise click.ClickException(f"There is no account {email}.")
             _write(session, Action.ACCOUNT_DISABLED, email)
         click.echo(f"{email} is signed out and cannot sign in again.")
@@ -77,10 +77,10 @@ def _figures_commands() -> AppGroup:
     def publish_command(week: str) -> None:
         """Publish the figures of the four weeks that begin with WEEK, such as 2026-W45: shows them, and asks first."""
         now = datetime.now(UTC)
-        ready = publishing.to_publish(db.session, now, site().retention_days)
-        first = weeks.read(week)
+        ready = publishing.blocks_to_publish(db.session, now, site().retention_days)
+        first = weeks.parse_week(week)
         if first is None or first not in ready:
-            known = ", ".join(map(weeks.written, ready)) or "none; each four weeks are when they are over"
+            known = ", ".join(map(weeks.format_week, ready)) or "none; each four weeks are when they are over"
             raise click.UsageError(f"Name the first of four weeks that can be published: {known}.")
         try:
             block = publishing.block_figures(db.session, first, now)
@@ -91,10 +91,10 @@ def _figures_commands() -> AppGroup:
             click.echo(line)
         click.confirm("Publish exactly this, for good, to everyone with an account here?", abort=True)
         with db.sessionmaker() as session:
-            if published_figures.drawn(session, first) != block:
+            if published_figures.drawn_figures(session, first) != block:
                 raise click.ClickException("These figures are not there any more. Nothing was published; look again.")
             _write(session, Action.FIGURES_PUBLISHED)
-            if not published_figures.add(session, first, block):
+            if not published_figures.publish_block(session, first, block):
                 raise click.ClickException("Somebody else published these four weeks meanwhile. Theirs stay.")
         click.echo("Published.")
 
@@ -106,7 +106,7 @@ def _preview(block: Block) -> Iterator[str]:
     if not block:
         yield f"Submissions: {FEWER}. Nothing more is shown."
     for version, figures in block.items():
-        told = tell(version, [figures], 1)
+        told = describe_figures(version, [figures], 1)
         yield f"{told.title} ({version[:6]})\nSubmissions: {told.submissions}"
         for asked in told.asked:
             yield f"  {asked.question.ask}" + ("" if asked.rows else " Not shown: it could tell too much.")
@@ -116,9 +116,9 @@ def _preview(block: Block) -> Iterator[str]:
 def _warnings(first: int, now: datetime) -> Iterator[str]:
     """What to look into before figures are published."""
     for week in paused_weeks(first):
-        yield f"Sharing was paused for part of {weeks.written(week)}: very many records came in within an hour."
+        yield f"Sharing was paused for part of {weeks.format_week(week)}: very many records came in within an hour."
     for busy in publishing.busy_weeks(db.session, first, now, site().retention_days):
-        yield f"In {weeks.written(busy.week)} {busy.number} people shared. In other weeks {busy.usual} is usual."
+        yield f"In {weeks.format_week(busy.week)} {busy.number} people shared. In other weeks {busy.usual} is usual."
 
 
 def make_first_manager(name: str, asks: bool = False) -> None:
@@ -128,7 +128,7 @@ def make_first_manager(name: str, asks: bool = False) -> None:
     so none may stand in a manual.
     """
     with db.sessionmaker() as session:
-        if accounts.has_any(session):
+        if accounts.has_any_account(session):
             return
     click.echo("There is no staff account yet. This is the first manager's.")
     if not name and asks:
@@ -141,7 +141,7 @@ def _add(email: str, role: str, purpose: str) -> None:
     password = _one_time_password()
     try:
         with db.sessionmaker() as session:
-            accounts.add(session, email, hash_password(password), role, purpose, datetime.now(UTC).date())
+            accounts.add_account(session, email, hash_password(password), role, purpose, datetime.now(UTC).date())
             _write(session, Action.ACCOUNT_ADDED, email)
     except IntegrityError:
         raise click.ClickException(f"There is an account {email} already.") from None
@@ -151,8 +151,8 @@ def _add(email: str, role: str, purpose: str) -> None:
 def _write(session: Session, action: Action, email: str = "") -> None:
     # Before the password is told: an account that the trail does not name opens for nobody.
     key = site().audit_key
-    about = audit.mark_account(key, email) if email else b""
-    audit.append(session, key, audit.COMMAND_LINE, action, datetime.now(UTC).date(), about)
+    about = audit.account_mac(key, email) if email else b""
+    audit.append_entry(session, key, audit.COMMAND_LINE, action, datetime.now(UTC).date(), about)
 
 
 def _one_time_password() -> str:
@@ -171,7 +171,7 @@ def _purpose(typed: str) -> str:
 
 
 def _email(typed: str) -> str:
-    email = canonical(typed)
+    email = canonical_name(typed)
     if not can_be_name(email):
         raise click.UsageError(WHAT_TO_WRITE)
     return email

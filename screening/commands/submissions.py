@@ -19,14 +19,14 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from screening import purger
-from screening.exports.codebook import codebook, schema
+from screening.exports.codebook import codebook, record_schema
 from screening.exports.formats import FORMATS, Level
 from screening.site import site, site_of
 from screening.staff.review.export_page import ACTIONS
 from screening.staff.review.filters import STATES
 from screening.storage import audit, expiry, export_rows, saved_drafts, weeks
 from screening.storage.database import db
-from screening.storage.export_rows import Answered, Export, Wanted
+from screening.storage.export_rows import AnsweredVersion, Export, ExportQuery
 
 LEVELS = [level.value for level in Level]
 
@@ -39,24 +39,24 @@ def submissions_commands(app: Flask, config: Config) -> AppGroup:
     @click.option("--delete", "is_meant", is_flag=True, help="Delete them. Without it, nothing is changed.")
     def purge_command(is_meant: bool) -> None:
         """Say how many submissions, saved drafts and backups are over their time, or delete them."""
-        first = expiry.oldest_kept(config.retention_days)
-        over = f"of weeks before {weeks.written(first)}, over their {config.retention_days} days"
-        drafts_over = f"saved for later, over their {saved_drafts.KEPT.days} days"
+        first = expiry.oldest_retained_today(config.retention_days)
+        over = f"of weeks before {weeks.format_week(first)}, over their {config.retention_days} days"
+        drafts_over = f"saved for later, over their {saved_drafts.SAVED_FOR.days} days"
         backups_over = f"of the database, over their {config.backup_days} days"
         if is_meant:
             before = expiry.last_purge(db.session)
             db.session.commit()
-            gone = purger.purge(config.audit_key, config.retention_days, site_of(app).backups)
+            gone = purger.purge_now(config.audit_key, config.retention_days, site_of(app).backups)
             click.echo(f"{gone.submissions} submissions {over}, were deleted.")
             click.echo(f"{gone.drafts} drafts {drafts_over}, were deleted.")
             click.echo(f"{gone.backups} backups {backups_over}, were deleted.")
             click.echo(_last_purge(expiry.last_purge(db.session), before))
         else:
-            there = expiry.count(db.session, config.retention_days, site_of(app).backups)
+            there = expiry.count_expired(db.session, config.retention_days, site_of(app).backups)
             click.echo(f"{there.submissions} submissions {over}, would be deleted. To delete them, add --delete.")
             click.echo(f"{there.drafts} drafts {drafts_over}, would be deleted too.")
             click.echo(f"{there.backups} backups {backups_over}, would be deleted too.")
-            if alarm := expiry.alarm(db.session):
+            if alarm := expiry.clock_alarm(db.session):
                 click.echo(f"{alarm}")
 
     submissions.add_command(export_command)
@@ -72,7 +72,7 @@ def _last_purge(now: date | None, before: date | None) -> str:
 
 
 def _week(_context: click.Context, _parameter: click.Parameter, typed: str | None) -> int | None:
-    week = weeks.read(typed) if typed else None
+    week = weeks.parse_week(typed) if typed else None
     if typed and week is None:
         raise click.BadParameter(f'"{typed}" is no week. Write it as 2026-W42.')
     return week
@@ -104,24 +104,26 @@ def export_command(
     if level == LEVELS[0] and (first or last or state or version):
         raise click.UsageError("Only a weekly export can be limited: a choice of weeks would tell them.")
     now = datetime.now(UTC)
-    oldest = weeks.oldest_kept(now.date(), site().retention_days)
+    oldest = weeks.oldest_retained(now.date(), site().retention_days)
     with db.sessionmaker() as session:
-        known = _known(export_rows.answered(session, now, oldest), questionnaire)
-        wanted = Wanted(known[0].questionnaire, first, last, _version(known, version), STATES[state] if state else None)
+        known = _known(export_rows.answered_versions(session, now, oldest), questionnaire)
+        wanted = ExportQuery(
+            known[0].questionnaire, first, last, _version(known, version), STATES[state] if state else None
+        )
     with _opened(file) as target, db.sessionmaker() as session:
         if form in FORMATS:
             _write(session, wanted, Level(level), form, target, now, oldest)
             return
         made = Export(session, wanted, Level(level), now, oldest).versions
-        text = codebook(made) if form == "codebook" else json.dumps(schema(made, Level(level)), indent=1) + "\n"
+        text = codebook(made) if form == "codebook" else json.dumps(record_schema(made, Level(level)), indent=1) + "\n"
         target.write(text.encode())
 
 
 def _write(
-    session: Session, wanted: Wanted, level: Level, form: str, target: BinaryIO, now: datetime, oldest: int
+    session: Session, wanted: ExportQuery, level: Level, form: str, target: BinaryIO, now: datetime, oldest: int
 ) -> None:
     with db.sessionmaker() as trail:
-        audit.append(trail, site().audit_key, audit.COMMAND_LINE, ACTIONS[level], now.date())
+        audit.append_entry(trail, site().audit_key, audit.COMMAND_LINE, ACTIONS[level], now.date())
     export = Export(session, wanted, level, now, oldest)
     for part in export.parts(FORMATS[form]):
         target.write(part)
@@ -135,7 +137,7 @@ def _write(
         )
 
 
-def _known(answered: list[Answered], questionnaire: str | None) -> list[Answered]:
+def _known(answered: list[AnsweredVersion], questionnaire: str | None) -> list[AnsweredVersion]:
     """The versions of the questionnaire that is asked for, or of the only one."""
     ids = {one.questionnaire for one in answered}
     if not ids:
@@ -147,7 +149,7 @@ def _known(answered: list[Answered], questionnaire: str | None) -> list[Answered
     return [one for one in answered if questionnaire in (None, one.questionnaire)]
 
 
-def _version(known: list[Answered], beginning: str) -> str | None:
+def _version(known: list[AnsweredVersion], beginning: str) -> str | None:
     # As files write it, with a letter before it.
     found = [one.version for one in known if one.version.startswith(beginning.removeprefix("v"))]
     if beginning and len(found) != 1:

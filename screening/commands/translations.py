@@ -14,11 +14,11 @@ from tempfile import TemporaryDirectory, mkstemp
 import click
 from flask.cli import AppGroup
 
-from screening.authoring.checks.folder_contents import is_questionnaire, of_questionnaires
+from screening.authoring.checks.folder_contents import is_questionnaire, questionnaire_folders
 from screening.authoring.loader import load_questionnaire, load_support, load_wording
 from screening.authoring.schema import QUESTIONNAIRE_FILES, FileName
 from screening.authoring.translation import TRANSLATION, TRANSLATIONS
-from screening.authoring.yaml_document import BadQuestions, Complaint, Document, named
+from screening.authoring.yaml_document import BadQuestions, Complaint, Document, display_name
 from screening.po import exchange
 from screening.web.questionnaire_limits import LIMITS
 
@@ -45,7 +45,7 @@ def translate_commands(questions: Path) -> AppGroup:
         with _in_sentences():
             folder = _folder(which, questions)
             english, words = _read(folder, language)
-            made = exchange.exported(english, words, language, _project(english, folder), datetime.now(UTC))
+            made = exchange.export_po(english, words, language, _project(english, folder), datetime.now(UTC))
         click.echo(made.encode(), nl=False)
 
     @translate.command("import")
@@ -61,14 +61,14 @@ def translate_commands(questions: Path) -> AppGroup:
             folder = _folder(which, questions)
             target = folder / f"{language}.yaml"
             english, words = _read(folder, language)
-            made = exchange.imported(file.read_bytes(), named(file), english, words, language)
+            made = exchange.import_po(file.read_bytes(), display_name(file), english, words, language)
             wording = (folder if _holds_support(folder) else questions) / "wording.yaml"
             warnings = _checked(made, file, folder, tuple(english), language, wording)
             notes = _notes(target.read_text(encoding="utf-8-sig")) - _notes(made.text) if words else 0
             _write(target, made.text, like=folder / f"{next(iter(english))}.yaml")
         for warning in warnings:
             click.echo(f"{warning} (a warning)")
-        click.echo(f"{named(target)} is written. Texts that are new, or said otherwise: {made.changed}.")
+        click.echo(f"{display_name(target)} is written. Texts that are new, or said otherwise: {made.changed}.")
         if notes > 0:
             click.echo(f"Only the notes at its head are kept. Others that stood there: {notes}.")
         if made.changed and TRANSLATION in made.text:
@@ -96,7 +96,7 @@ def _folder(which: str | None, questions: Path) -> Path:
     folder = Path(which)
     if is_questionnaire(folder) or _holds_support(folder):
         return folder
-    known = {_id(inside) or inside.name: inside for inside in of_questionnaires(questions)}
+    known = {_id(inside) or inside.name: inside for inside in questionnaire_folders(questions)}
     if which not in known:
         there = ", ".join(known)
         raise click.BadParameter(f"{which} is neither a folder with question files nor one of these: {there}.")
@@ -117,11 +117,11 @@ def _id(folder: Path) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _project(english: exchange.English, folder: Path) -> str:
+def _project(english: exchange.EnglishDocuments, folder: Path) -> str:
     return "support" if "support" in english else _id(folder) or folder.resolve().name
 
 
-def _read(folder: Path, language: str) -> tuple[exchange.English, Document | None]:
+def _read(folder: Path, language: str) -> tuple[exchange.EnglishDocuments, Document | None]:
     """The English files of a folder, and their translation, if it is there already.
 
     Raises:
@@ -142,7 +142,7 @@ def _read(folder: Path, language: str) -> tuple[exchange.English, Document | Non
 
 
 def _checked(
-    made: exchange.Written, file: Path, folder: Path, names: tuple[FileName, ...], language: str, wording: Path
+    made: exchange.PoExport, file: Path, folder: Path, names: tuple[FileName, ...], language: str, wording: Path
 ) -> list[Complaint]:
     """The warnings about a translation, after all checks that it must pass before it is served.
 
@@ -165,7 +165,7 @@ def _checked(
     return [_placed(one, made, file, folder, language) for one in warnings]
 
 
-def _placed(complaint: Complaint, made: exchange.Written, file: Path, folder: Path, language: str) -> Complaint:
+def _placed(complaint: Complaint, made: exchange.PoExport, file: Path, folder: Path, language: str) -> Complaint:
     """A complaint about a copy, as one about the files that its reader has."""
     name = Path(complaint.file).name
 
@@ -174,8 +174,8 @@ def _placed(complaint: Complaint, made: exchange.Written, file: Path, folder: Pa
 
     said = [re.sub(rf"\b{language}\.yaml:(\d+)", in_po, text) for text in (complaint.wrong, complaint.remedy)]
     if name != f"{language}.yaml":
-        return Complaint(named(folder / name), complaint.line, complaint.column, *said)
-    return Complaint(named(file), made.lines[complaint.line - 1], 1, *said)
+        return Complaint(display_name(folder / name), complaint.line, complaint.column, *said)
+    return Complaint(display_name(file), made.lines[complaint.line - 1], 1, *said)
 
 
 def _notes(text: str) -> int:

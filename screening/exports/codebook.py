@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from screening.exports.csv_cells import END, line
-from screening.exports.formats import NUMBER, Asked, Level, short, together
+from screening.exports.csv_cells import LINE_END, csv_line
+from screening.exports.formats import RECORD_NUMBER, Level, MergedQuestion, merged_questions, short_version
 from screening.questionnaire.model import Question, Questionnaire
 
 # Excel on Windows takes a file without it for another alphabet's, and here stand words, with their apostrophes.
-MARK = "\ufeff"
-HEAD = tuple("version section question question_words type option option_words alone column value".split())
+BYTE_ORDER_MARK = "\ufeff"
+CODEBOOK_HEADER = tuple("version section question question_words type option option_words alone column value".split())
 FIELDS = {
-    NUMBER: "Which lines belong together. It means nothing else, and is another one in the next export.",
+    RECORD_NUMBER: "Which lines belong together. It means nothing else, and is another one in the next export.",
     "shared_year": "The year in which it was shared. Its weeks are whole ones, as ISO 8601 counts them.",
     "shared_week": "The week in which it was shared, as ISO 8601 counts them.",
     "week_begins": "The Monday of that week.",
@@ -30,27 +30,27 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def codebook(versions: Sequence[Questionnaire]) -> str:
     """What every column and value of the files means, in the words of each version, the newest first; as CSV."""
-    rows: list[Sequence[str]] = [HEAD]
+    rows: list[Sequence[str]] = [CODEBOOK_HEADER]
     rows += [("", "", "", words, "", "", "", "", name, "") for name, words in FIELDS.items()]
-    asked = {one.id: one for one in together(versions)}
+    asked = {one.id: one for one in merged_questions(versions)}
     for version in versions:
         for question in version.questions:
             rows += _rows(version, question, asked[question.id])
-    return MARK + "".join(line(row) + END for row in rows)
+    return BYTE_ORDER_MARK + "".join(csv_line(row) + LINE_END for row in rows)
 
 
-def schema(versions: Sequence[Questionnaire], level: Level) -> dict[str, Any]:
+def record_schema(versions: Sequence[Questionnaire], level: Level) -> dict[str, Any]:
     """JSON Schema (2020-12) of a line of NDJSON."""
     text = {"type": "string"}
     known: dict[str, Any] = {
         "shared_year": {"type": "integer"},
         "shared_week": text | {"pattern": "^[0-9]{4}-W[0-9]{2}$"},
         "week_begins": text | {"format": "date"},
-        "questions_version": {"enum": [short(version.version) for version in versions]},
+        "questions_version": {"enum": [short_version(version.version) for version in versions]},
         "review_state": {"enum": ["unread", "reviewed", "set-aside"]},
     }
     told = {name: {"description": FIELDS[name], **known[name]} for name in level.fields}
-    answers = {asked.id: _answer(asked) for asked in together(versions)}
+    answers = {asked.id: _answer(asked) for asked in merged_questions(versions)}
     return {
         "$schema": DIALECT,
         "title": f"A record of a {level.value} export",
@@ -58,9 +58,15 @@ def schema(versions: Sequence[Questionnaire], level: Level) -> dict[str, Any]:
     }
 
 
-def _rows(version: Questionnaire, question: Question, asked: Asked) -> Iterator[Sequence[str]]:
+def _rows(version: Questionnaire, question: Question, asked: MergedQuestion) -> Iterator[Sequence[str]]:
     kind = "choose any" if question.many else "choose one"
-    first = (short(version.version), version.section_of[question.section].title, question.id, question.ask, kind)
+    first = (
+        short_version(version.version),
+        version.section_of[question.section].title,
+        question.id,
+        question.ask,
+        kind,
+    )
     yield (*first, "", NO_ANSWER, "", " ".join(asked.columns), "")
     for option in question.options:
         column, value = (f"{question.id}.{option.id}", "1") if asked.many else (question.id, option.id)
@@ -70,7 +76,7 @@ def _rows(version: Questionnaire, question: Question, asked: Asked) -> Iterator[
         yield (*first, "", NOT_PICKED, "", " ".join(asked.columns), "0")
 
 
-def _answer(asked: Asked) -> dict[str, Any]:
+def _answer(asked: MergedQuestion) -> dict[str, Any]:
     most = {} if asked.many else {"maxItems": 1}
     return {"type": "array", "items": {"enum": [*asked.options]}, "minItems": 1, "uniqueItems": True, **most}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-END = "\r\n"
+LINE_END = "\r\n"
 # What programs take for the start of a formula, in full width too, though spaces stand before it.
 _FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")  # noqa: RUF001
 # Where a semicolon or a tab parts the cells, as in much of Europe, another one begins inside ours. Our quote after a
@@ -14,7 +14,7 @@ _INNER = re.compile(r"([;\t\r\n])(?=\s*[=+\-@＝＋－＠])")  # noqa: RUF001
 _QUOTED = re.compile('[",\r\n]')
 
 
-def line(cells: Iterable[str]) -> str:
+def csv_line(cells: Iterable[str]) -> str:
     """A line of these cells, without its end."""
     return ",".join(map(_cell, cells))
 

@@ -20,11 +20,11 @@ from screening.patient import (
     sharing,
 )
 from screening.questionnaire.model import Questionnaire
-from screening.questionnaire.summary import explain, worth_knowing
+from screening.questionnaire.summary import explain_topic, worth_knowing
 from screening.site import Site
 from screening.web.compression import compress_pages
 from screening.web.padding import pad_pages
-from screening.web.templates import Once
+from screening.web.templates import RenderCached
 
 BLUEPRINTS = (
     information.pages,
@@ -36,7 +36,7 @@ BLUEPRINTS = (
 )
 # Each repeats nothing that the request brought, save what the sealed cookie held, so nobody else can choose text that
 # stands beside a secret; see D-PAGES-23. A page that repeats what was typed must never be listed here.
-COMPRESSED = (
+COMPRESSED_PAGES = (
     "information.home",
     "information.topics",
     "information.topic",
@@ -49,9 +49,9 @@ COMPRESSED = (
     "journey.summary",
 )
 # No summary takes as many minutes.
-LONGEST = 120
+LONGEST_READING_TIME = 120
 # Bytes to whose multiples a page is padded, beside the usual `STEP`: whatever was answered, one step is enough.
-STEPS = {
+PADDING_STEPS = {
     "journey.question": 8 * 1024,
     "journey.check": 8 * 1024,
     "journey.summary": 24 * 1024,
@@ -66,7 +66,7 @@ def in_all_languages(questionnaires: Iterable[Questionnaire]) -> list[Questionna
     return [spoken for one in questionnaires for spoken in (one, *one.translations.values())]
 
 
-def init_patient(app: Flask, site: Site, once: Once) -> None:
+def init_patient(app: Flask, site: Site, once: RenderCached) -> None:
     """Serve the questionnaires of a site; all that no answer changes is made here, once."""
     by_slug = {questionnaire.slug: questionnaire for questionnaire in site.questionnaires}
     support = site.support
@@ -88,14 +88,16 @@ def init_patient(app: Flask, site: Site, once: Once) -> None:
     app.jinja_env.globals["is_confirmed"] = site.is_support_confirmed
     once.allow(support, *support.translations.values())
     # The minutes that a summary takes.
-    once.allow(*range(LONGEST))
+    once.allow(*range(LONGEST_READING_TIME))
     for questionnaire in in_all_languages(site.questionnaires):
         once.allow(questionnaire, *questionnaire.questions, *questionnaire.sections)
-        constant = tuple(explain(questionnaire, one, support.country) for one in questionnaire.topics if one.always)
+        constant = tuple(
+            explain_topic(questionnaire, one, support.country) for one in questionnaire.topics if one.always
+        )
         once.allow(
             questionnaire.referral, questionnaire.finding, worth_knowing(questionnaire, support.country), constant
         )
-        once.allow(*(explain(questionnaire, topic, support.country) for topic in questionnaire.topics))
+        once.allow(*(explain_topic(questionnaire, topic, support.country) for topic in questionnaire.topics))
         once.allow(None, *range(1, len(questionnaire.sections) + 1))
 
     @app.url_value_preprocessor
@@ -105,5 +107,5 @@ def init_patient(app: Flask, site: Site, once: Once) -> None:
 
     for blueprint in (*BLUEPRINTS, *([component_gallery.pages] if app.debug else [])):
         app.register_blueprint(blueprint)
-    compress_pages(app, COMPRESSED)
-    pad_pages(app, site.patient_blueprints, STEPS)
+    compress_pages(app, COMPRESSED_PAGES)
+    pad_pages(app, site.patient_blueprints, PADDING_STEPS)

@@ -9,10 +9,10 @@ from flask import Blueprint, Response, render_template
 from screening.patient.draft import Draft
 from screening.patient.localized import questionnaires
 from screening.questionnaire.packing import pack
-from screening.questionnaire.summary import summarize, told
+from screening.questionnaire.summary import summarize, summary_items
 from screening.site import site
 from screening.storage import patient_codes
-from screening.storage.submissions import Record
+from screening.storage.submissions import Submitted
 from screening.web.static_files import FOLDER
 
 pages = Blueprint("components", __name__)
@@ -37,9 +37,9 @@ def components() -> str:
         questions=[next(one for one in draft.questionnaire.questions if one.many is many) for many in (False, True)],
         section=draft.questionnaire.sections[1],
         summary=summarize(draft.journey, site().support.country),
-        told=list(told(draft.journey)),
-        record=Record(WEEK, bytes(16), draft.questionnaire.version, pack(draft.journey)),
-        code=patient_codes.grouped(draft.code),
+        told=list(summary_items(draft.journey)),
+        record=Submitted(WEEK, bytes(16), draft.questionnaire.version, pack(draft.journey)),
+        code=patient_codes.format_code(draft.code),
     )
 
 

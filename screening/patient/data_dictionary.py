@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredColumn:
     """A table: what it is for, how long a row of it stays, and each column's name with what stands in it."""
 
     name: str
@@ -18,7 +18,7 @@ class Stored:
     columns: tuple[tuple[str, str], ...]
 
 
-def stored(tables: Mapping[str, Iterable[str]], days: int) -> tuple[Stored, ...]:
+def describe_tables(tables: Mapping[str, Iterable[str]], days: int) -> tuple[StoredColumn, ...]:
     """Every table of the schema (name -> columns) in words; `days` is how long a submission is kept.
 
     Raises:
@@ -28,7 +28,7 @@ def stored(tables: Mapping[str, Iterable[str]], days: int) -> tuple[Stored, ...]
     kept = _("For %(days)s days from the Monday of its week, or until its code deletes it.", days=days)
     order, stays = list(_TITLES), _STAYS | {"submission": kept}
     return tuple(
-        Stored(name, _TITLES[name], stays[name], tuple((column, _WORDS[name][column]) for column in columns))
+        StoredColumn(name, _TITLES[name], stays[name], tuple((column, _WORDS[name][column]) for column in columns))
         for name, columns in sorted(tables.items(), key=lambda table: order.index(table[0]))
     )
 

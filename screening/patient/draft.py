@@ -13,7 +13,7 @@ from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Question, Questionnaire
 from screening.questionnaire.packing import pack
 from screening.storage import patient_codes
-from screening.storage.patient_codes import Kind
+from screening.storage.patient_codes import CodeKind
 
 # Enough of the hash to tell two versions of one questionnaire apart.
 VERSION_LENGTH = 12
@@ -42,7 +42,7 @@ class Draft:
     is_news: bool = False
     is_revised: bool = False
     mistake: tuple[str, ...] = ()
-    code: str = field(default_factory=patient_codes.make)
+    code: str = field(default_factory=patient_codes.make_code)
     fixed: tuple[int, bytes] | None = None
     shown: str = ""
     next_code: str = ""
@@ -181,7 +181,7 @@ class Draft:
     @property
     def says(self) -> str:
         """What a record of these answers says, in short."""
-        return in_short(self.questionnaire.version, pack(self.journey))
+        return record_fingerprint(self.questionnaire.version, pack(self.journey))
 
     @property
     def is_as_shown(self) -> bool:
@@ -191,12 +191,12 @@ class Draft:
     def _renew_codes(self) -> None:
         # Once a record was shown it may be stored already, under a code that nobody has seen yet.
         if self.fixed:
-            self.next_code = patient_codes.make()
+            self.next_code = patient_codes.make_code()
         else:
-            self.code = patient_codes.make()
+            self.code = patient_codes.make_code()
         if self.return_code:
             self.replaces = self.replaces or self.return_code
-            self.return_code = patient_codes.make(Kind.RETURN)
+            self.return_code = patient_codes.make_code(CodeKind.RETURN)
 
     def _take_over(self) -> None:
         """Keep what an older version's answers still say: the same options, and those that replace others."""
@@ -236,6 +236,6 @@ def _together(question: Question, options: Container[str]) -> tuple[str, ...]:
     return tuple(option.id for option in several or chosen[:1])
 
 
-def in_short(version: str, answers: str) -> str:
+def record_fingerprint(version: str, answers: str) -> str:
     """A hash that tells what one record says from what another does."""
     return hashlib.blake2b(f"{version} {answers}".encode(), digest_size=6).hexdigest()

@@ -9,10 +9,10 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from screening.patient.draft import Draft
-from screening.patient.journey_pages import place, start_page
+from screening.patient.journey_pages import resume_url, start_page
 from screening.patient.localized import questionnaires, spoken
 from screening.questionnaire.model import Questionnaire, Source, Topic
-from screening.questionnaire.summary import explain
+from screening.questionnaire.summary import explain_topic
 from screening.site import site
 
 pages = Blueprint("information", __name__)
@@ -46,7 +46,7 @@ def topics(questionnaire: Questionnaire) -> str:
         "patient/topics.html",
         questionnaire=questionnaire,
         articles=articles(questionnaire),
-        groups=list(grouped(questionnaire)),
+        groups=list(topics_by_group(questionnaire)),
     )
 
 
@@ -56,7 +56,7 @@ def topic(questionnaire: Questionnaire, number: int) -> str:
     if not 1 <= number <= len(questionnaire.topics):
         abort(404)
     chosen = questionnaire.topics[number - 1]
-    explained = explain(questionnaire, chosen, site().support.country)
+    explained = explain_topic(questionnaire, chosen, site().support.country)
     return render_template("patient/topic.html", questionnaire=questionnaire, number=number, explained=explained)
 
 
@@ -70,7 +70,7 @@ def paper(questionnaire: Questionnaire) -> str:
 def help_lines() -> str:
     """Show whom to call, text or write to, and what this device keeps of it."""
     draft = Draft.read_any(session, questionnaires())
-    return render_template("patient/help.html", going_on=place(draft) if draft else "", draft=draft)
+    return render_template("patient/help.html", going_on=resume_url(draft) if draft else "", draft=draft)
 
 
 @pages.get("/privacy")
@@ -120,7 +120,7 @@ def articles(questionnaire: Questionnaire) -> tuple[Source, ...]:
     return tuple(source for source in questionnaire.sources if source.headings)
 
 
-def grouped(questionnaire: Questionnaire) -> Iterator[tuple[str, tuple[Listed, ...]]]:
+def topics_by_group(questionnaire: Questionnaire) -> Iterator[tuple[str, tuple[Listed, ...]]]:
     """The topics in groups, each with its title. Versions from before there were groups have one, without a title."""
     listed = {
         topic.id: Listed(topic, number, tuple(speaks_of(article, topic) for article in articles(questionnaire)))

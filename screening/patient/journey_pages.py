@@ -20,7 +20,7 @@ from screening.authoring.translation import ENGLISH
 from screening.patient.draft import Draft
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Pause, Question, Questionnaire, Step
-from screening.questionnaire.summary import Taken, questions_to_take, summarize, told
+from screening.questionnaire.summary import TakenQuestion, questions_to_take, summarize, summary_items
 from screening.site import site
 from screening.web.answer_forms import UNSENT, AnswerForm, FirstForm
 from screening.web.errors import why_lapsed
@@ -29,7 +29,7 @@ from screening.web.languages import is_switch
 Page: TypeAlias = str | Response
 
 # In a draft's mistake, the page on what comes first: no question has such an id.
-FIRST = "/first"
+FIRST_STEP = "/first"
 
 pages = Blueprint("journey", __name__, url_prefix="/<questionnaire:questionnaire>")
 
@@ -43,7 +43,7 @@ def with_draft(page: Callable[..., Page]) -> Callable[..., Page]:
         if draft is None:
             return redirect(url_for("journey.start", questionnaire=questionnaire), 303)
         if draft.closed:
-            return redirect(place(draft), 303)
+            return redirect(resume_url(draft), 303)
         return page(draft, **rest)
 
     return find_draft
@@ -61,7 +61,7 @@ def start_page(questionnaire: Questionnaire) -> str:
     return render_template(
         "patient/start.html",
         questionnaire=questionnaire,
-        going_on=place(draft) if draft and draft.closed != "deleted" else "",
+        going_on=resume_url(draft) if draft and draft.closed != "deleted" else "",
         draft=draft,
         why_lapsed=why_lapsed(),
     )
@@ -143,7 +143,7 @@ def pause(draft: Draft) -> Page:
         draft=draft,
         pause=here,
         back=_back(journey, here),
-        going_on=address(journey, journey.next(here)),
+        going_on=step_url(journey, journey.next(here)),
     )
 
 
@@ -155,10 +155,10 @@ def check(draft: Draft) -> Page:
     if not journey.is_complete:
         return _to(journey, journey.first_open)
     numbers = {question.id: number for number, question in enumerate(journey.questions, 1)}
-    back = address(journey, journey.path[-1])
+    back = step_url(journey, journey.path[-1])
     skipped = sum(1 for chosen in journey.answers.values() if not chosen)
     return render_template(
-        "patient/check.html", draft=draft, told=told(journey), numbers=numbers, skipped=skipped, back=back
+        "patient/check.html", draft=draft, told=summary_items(journey), numbers=numbers, skipped=skipped, back=back
     )
 
 
@@ -173,7 +173,7 @@ def first(draft: Draft) -> Page:
     # The same question may come along under another reference since.
     wanted = {draft.questionnaire.to_take(reference) for reference in draft.first}
     chosen = tuple(taken.reference for taken in questions if taken.say in wanted)
-    if draft.mistake[:1] == (FIRST,):
+    if draft.mistake[:1] == (FIRST_STEP,):
         chosen = _among(questions, draft.mistake[1:])
         form = _first_form(chosen)
         form.validate()
@@ -193,10 +193,10 @@ def put_first(draft: Draft) -> Page:
     chosen = _among(questions_to_take(journey), () if "skip" in request.form else request.form.getlist("choice"))
     again = redirect(url_for("journey.first", questionnaire=draft.questionnaire), 303)
     if is_switch():
-        _keep_unsent(draft, FIRST, chosen)
+        _keep_unsent(draft, FIRST_STEP, chosen)
         return again
     if not _first_form(chosen).validate():
-        draft.mistake = (FIRST, *chosen)
+        draft.mistake = (FIRST_STEP, *chosen)
         draft.write(session)
         return again
     draft.put_first(chosen)
@@ -241,16 +241,16 @@ def forget(session: MutableMapping[str, Any]) -> None:
         session.pop(left, None)
 
 
-def place(draft: Draft) -> str:
+def resume_url(draft: Draft) -> str:
     """The address at which a draft goes on."""
     if draft.is_saved:
         return url_for("later.later", questionnaire=draft.questionnaire)
     if draft.closed:
         return url_for("sharing.share", questionnaire=draft.questionnaire)
-    return address(draft.journey, draft.journey.first_open)
+    return step_url(draft.journey, draft.journey.first_open)
 
 
-def address(journey: Journey, step: Step | None, change: str | None = None) -> str:
+def step_url(journey: Journey, step: Step | None, change: str | None = None) -> str:
     """The address of a step; after the last one, that of the check page. `change` leads back there from a question."""
     questionnaire = journey.questionnaire
     match step:
@@ -264,7 +264,7 @@ def address(journey: Journey, step: Step | None, change: str | None = None) -> s
 
 
 def _to(journey: Journey, step: Step | None, change: str | None = None) -> Response:
-    return redirect(address(journey, step, change), 303)
+    return redirect(step_url(journey, step, change), 303)
 
 
 def _back(journey: Journey, step: Step) -> str:
@@ -288,7 +288,7 @@ def _first_form(chosen: Iterable[str]) -> FirstForm:
     return FirstForm(MultiDict(("choice", reference) for reference in chosen))
 
 
-def _among(questions: Iterable[Taken], references: Container[str]) -> tuple[str, ...]:
+def _among(questions: Iterable[TakenQuestion], references: Container[str]) -> tuple[str, ...]:
     """These references, each once, of questions that come along. However many a form holds, the cookie has room."""
     return tuple(taken.reference for taken in questions if taken.reference in references)
 

@@ -15,13 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft
-from screening.patient.journey_pages import Page, forget, place
+from screening.patient.journey_pages import Page, forget, resume_url
 from screening.patient.localized import questionnaires
-from screening.patient.shared_record import LONGEST
+from screening.patient.shared_record import LONGEST_TYPED_CODE
 from screening.site import site
 from screening.storage import expiry, patient_codes, saved_drafts
 from screening.storage.database import db
-from screening.storage.patient_codes import Kind
+from screening.storage.patient_codes import CodeKind
 from screening.web.languages import is_switch
 
 pages = Blueprint("returning", __name__, url_prefix="/return")
@@ -37,20 +37,20 @@ def ask() -> str:
         "patient/resume.html",
         news=news,
         typed=typed,
-        days=saved_drafts.KEPT.days,
+        days=saved_drafts.SAVED_FOR.days,
         draft=draft if is_missed else None,
-        going_on=place(draft) if draft and is_missed else "",
+        going_on=resume_url(draft) if draft and is_missed else "",
     )
 
 
 @pages.post("")
 def take_up() -> Response:
     """Bring the draft of a typed return code into this browser. A code that opens nothing is shown again, once."""
-    typed = request.form.get("code", "")[:LONGEST]
+    typed = request.form.get("code", "")[:LONGEST_TYPED_CODE]
     if is_switch():
         return _told("", typed)
     try:
-        code = patient_codes.read(typed, Kind.RETURN)
+        code = patient_codes.parse_code(typed, CodeKind.RETURN)
     except patient_codes.OtherKind:
         return _told("other", typed)
     except patient_codes.NoCode:
@@ -69,26 +69,29 @@ def returned() -> Page:
     """Delete what was saved, now that its draft is in this browser, and say so."""
     draft = Draft.read_any(session, questionnaires())
     if draft is None or draft.closed or "returned" not in session:
-        return redirect(place(draft) if draft else url_for("returning.ask"), 303)
+        return redirect(resume_url(draft) if draft else url_for("returning.ask"), 303)
     if session["returned"]:
         try:
-            saved_drafts.remove(db.session, bytes.fromhex(session["returned"]))
+            saved_drafts.remove_saved_draft(db.session, bytes.fromhex(session["returned"]))
             session["returned"] = ""
         except SQLAlchemyError:
             current_app.log_exception(sys.exc_info())
     return render_template(
-        "patient/resumed.html", is_gone=not session["returned"], days=saved_drafts.KEPT.days, going_on=place(draft)
+        "patient/resumed.html",
+        is_gone=not session["returned"],
+        days=saved_drafts.SAVED_FOR.days,
+        going_on=resume_url(draft),
     )
 
 
 def _bring(code: str) -> str:
     """Put the draft of a code into this browser; or return what is in the way."""
-    places = saved_drafts.places(code, site().code_keys)
+    places = saved_drafts.draft_slots(code, site().code_keys)
     # While the clock may be wrong, what is not found may only be hidden. Asked for even where something is found: how
     # long the answer takes must not tell.
-    is_held = expiry.is_held(db.session)
+    is_held = expiry.is_purge_held(db.session)
     try:
-        found = saved_drafts.find(db.session, places, datetime.now(UTC).date())
+        found = saved_drafts.open_saved_draft(db.session, places, datetime.now(UTC).date())
     except saved_drafts.Spoiled:
         return "old"
     if found is None:

@@ -16,13 +16,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft
-from screening.patient.journey_pages import Page, place
+from screening.patient.journey_pages import Page, resume_url
 from screening.patient.write_limits import turns
 from screening.questionnaire.model import Questionnaire
 from screening.site import site
 from screening.storage import expiry, patient_codes, saved_drafts, weeks
 from screening.storage.database import db
-from screening.storage.patient_codes import Kind
+from screening.storage.patient_codes import CodeKind
 
 pages = Blueprint("later", __name__, url_prefix="/<questionnaire:questionnaire>")
 
@@ -34,16 +34,16 @@ def later(questionnaire: Questionnaire) -> Page:
     if draft is None:
         return redirect(url_for("journey.start", questionnaire=questionnaire), 303)
     if draft.is_saved:
-        return render_template("patient/saved.html", draft=draft, code=patient_codes.grouped(draft.return_code))
+        return render_template("patient/saved.html", draft=draft, code=patient_codes.format_code(draft.return_code))
     if draft.closed:
-        return redirect(place(draft), 303)
+        return redirect(resume_url(draft), 303)
     news = session.pop("news", "")
     if not draft.fixed:
-        draft.return_code = draft.return_code or patient_codes.make(Kind.RETURN)
-        draft.last_day = datetime.now(UTC).date() + saved_drafts.KEPT
+        draft.return_code = draft.return_code or patient_codes.make_code(CodeKind.RETURN)
+        draft.last_day = datetime.now(UTC).date() + saved_drafts.SAVED_FOR
         draft.write(session)
     return render_template(
-        "patient/saving.html", draft=draft, days=saved_drafts.KEPT.days, news=news, going_on=place(draft)
+        "patient/saving.html", draft=draft, days=saved_drafts.SAVED_FOR.days, news=news, going_on=resume_url(draft)
     )
 
 
@@ -73,9 +73,9 @@ def _save(draft: Draft) -> str:
     # The newest code's row takes the place of one that may be there under the code from before the last answers.
     keys = site().code_keys
     places = [
-        place for code in (draft.return_code, draft.replaces) if code for place in saved_drafts.places(code, keys)
+        place for code in (draft.return_code, draft.replaces) if code for place in saved_drafts.draft_slots(code, keys)
     ]
-    is_new = not saved_drafts.is_there(db.session, places)
+    is_new = not saved_drafts.is_saved(db.session, places)
     if is_new and expiry.is_behind(db.session):
         return "clock"
     if is_new and not _is_fresh(draft.last_day):
@@ -83,7 +83,7 @@ def _save(draft: Draft) -> str:
     with turns("saves") as held:
         if is_new and not held.is_granted:
             return held.refuse(weeks.week_of(datetime.now(UTC)))
-        saved_drafts.put(db.session, places, draft.as_saved(), draft.last_day)
+        saved_drafts.save_draft(db.session, places, draft.as_saved(), draft.last_day)
         if is_new:
             held.keep()
     draft.close("saved")
@@ -92,4 +92,8 @@ def _save(draft: Draft) -> str:
 
 def _is_fresh(last_day: date) -> bool:
     """Whether a last day was shown today or yesterday; otherwise the clock was changed since."""
-    return last_day - saved_drafts.KEPT <= datetime.now(UTC).date() <= last_day - saved_drafts.KEPT + timedelta(days=1)
+    return (
+        last_day - saved_drafts.SAVED_FOR
+        <= datetime.now(UTC).date()
+        <= last_day - saved_drafts.SAVED_FOR + timedelta(days=1)
+    )

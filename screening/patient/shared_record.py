@@ -13,22 +13,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft
-from screening.patient.journey_pages import Page, place
+from screening.patient.journey_pages import Page, resume_url
 from screening.patient.localized import questionnaires
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire, Section
 from screening.questionnaire.packing import NotPacked, unpack
-from screening.questionnaire.summary import Told, told
+from screening.questionnaire.summary import SummaryItem, summary_items
 from screening.site import site
 from screening.storage import expiry, patient_codes, questionnaire_versions, submissions
 from screening.storage.database import db
-from screening.storage.submissions import Record, Removed
+from screening.storage.submissions import Removed, Submitted
 from screening.web.languages import is_switch, language
 
 pages = Blueprint("code", __name__, url_prefix="/code")
 
 # A longer one is no slip of the finger.
-LONGEST = 40
+LONGEST_TYPED_CODE = 40
 
 
 @pages.get("")
@@ -40,12 +40,12 @@ def look() -> Page:
 @pages.post("")
 def find() -> Response:
     """Look a typed code up. One that is not found is shown again, once."""
-    typed = request.form.get("code", "")[:LONGEST]
+    typed = request.form.get("code", "")[:LONGEST_TYPED_CODE]
     if is_switch():
         return _told("", typed)
     session.pop("code", None)
     try:
-        code = patient_codes.read(typed)
+        code = patient_codes.parse_code(typed)
     except patient_codes.OtherKind:
         return _told("other", typed)
     except patient_codes.NoCode:
@@ -75,7 +75,7 @@ def delete() -> Response:
     """Delete the record. A draft that was shared under this code stays closed, and says so."""
     code = session.get("code", "")
     try:
-        gone = submissions.remove(db.session, *_places(code)) if code else Removed.NOTHING
+        gone = submissions.remove_submission(db.session, *_places(code)) if code else Removed.NOTHING
         news = {Removed.WHOLLY: "deleted", Removed.STILL_READ: "still-read"}.get(gone) or _missing()
     except SQLAlchemyError:
         return _told("unsure")
@@ -106,7 +106,7 @@ def _page(asks: bool) -> Page:
         record, news = None, news or "away"
     if record is None:
         # Shown once, to be mended: whoever uses this browser next must not find it.
-        typed = session.pop("typed", "") or (patient_codes.grouped(code) if code else "")
+        typed = session.pop("typed", "") or (patient_codes.format_code(code) if code else "")
         return render_template("patient/code_entry.html", news=news, typed=typed, days=days, kept=_kept())
     try:
         questionnaire, answers = _read(record)
@@ -117,7 +117,7 @@ def _page(asks: bool) -> Page:
     )
 
 
-def _read(record: Record) -> tuple[Questionnaire, Iterator[tuple[Section, tuple[Told, ...]]]]:
+def _read(record: Submitted) -> tuple[Questionnaire, Iterator[tuple[Section, tuple[SummaryItem, ...]]]]:
     """A record's questionnaire in the language of the page, and what was answered.
 
     Raises:
@@ -125,28 +125,28 @@ def _read(record: Record) -> tuple[Questionnaire, Iterator[tuple[Section, tuple[
     """
     if record.is_damaged:
         raise NotPacked
-    questionnaire = questionnaire_versions.questionnaire(db.session, record.version).in_language(language())
-    return questionnaire, told(Journey(questionnaire, unpack(questionnaire, record.answers)))
+    questionnaire = questionnaire_versions.load_version(db.session, record.version).in_language(language())
+    return questionnaire, summary_items(Journey(questionnaire, unpack(questionnaire, record.answers)))
 
 
-def _find(code: str) -> Record | None:
-    return submissions.find(db.session, *_places(code))
+def _find(code: str) -> Submitted | None:
+    return submissions.find_stored(db.session, *_places(code))
 
 
 def _missing() -> str:
     """What to say of a code that finds nothing. While the clock may be wrong, its record may only be hidden."""
-    return "clock" if expiry.is_held(db.session) else "unknown"
+    return "clock" if expiry.is_purge_held(db.session) else "unknown"
 
 
 def _places(code: str) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
     current = site()
-    return submissions.places(db.session, code, current.code_keys, datetime.now(UTC), current.retention_days)
+    return submissions.lookup_keys(db.session, code, current.code_keys, datetime.now(UTC), current.retention_days)
 
 
 def _kept() -> str:
     """Where a code can be seen that was not written down yet."""
     draft = Draft.read_any(session, questionnaires())
-    return place(draft) if draft and draft.has_code else ""
+    return resume_url(draft) if draft and draft.has_code else ""
 
 
 def _told(news: str, typed: str = "") -> Response:

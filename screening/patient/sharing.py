@@ -14,16 +14,16 @@ from flask import Blueprint, current_app, redirect, render_template, request, se
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from werkzeug.wrappers import Response
 
-from screening.patient.draft import Draft, in_short
-from screening.patient.journey_pages import Page, place
+from screening.patient.draft import Draft, record_fingerprint
+from screening.patient.journey_pages import Page, resume_url
 from screening.patient.write_limits import turns
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import pack
-from screening.questionnaire.summary import told
+from screening.questionnaire.summary import summary_items
 from screening.site import site
 from screening.storage import expiry, patient_codes, questionnaire_versions, submissions, weeks
 from screening.storage.database import db, unpooled_engine
-from screening.storage.submissions import Added, Record
+from screening.storage.submissions import Added, Submitted
 from screening.web.cookies import empty
 
 pages = Blueprint("sharing", __name__, url_prefix="/<questionnaire:questionnaire>")
@@ -36,19 +36,21 @@ def share(questionnaire: Questionnaire) -> Page:
     if draft is None:
         return redirect(url_for("journey.start", questionnaire=questionnaire), 303)
     if draft.is_saved or not (draft.closed or draft.journey.is_complete):
-        return redirect(place(draft), 303)
+        return redirect(resume_url(draft), 303)
     news = session.pop("news", "")
     if not draft.closed:
         news = _fix(draft) or news
         draft.write(session)
     if draft.closed:
         days = site().retention_days
-        return render_template("patient/shared.html", draft=draft, code=patient_codes.grouped(draft.code), days=days)
+        return render_template(
+            "patient/shared.html", draft=draft, code=patient_codes.format_code(draft.code), days=days
+        )
     return render_template(
         "patient/share.html",
         questionnaire=questionnaire,
         record=_record(draft),
-        told=told(draft.journey),
+        told=summary_items(draft.journey),
         shown=_shown(_record(draft)),
         days=site().retention_days,
         news=news,
@@ -101,7 +103,7 @@ def _fix(draft: Draft) -> str:
         if draft.is_as_shown and weeks.can_take(week, now):
             return ""
         try:
-            there = submissions.find(db.session, [week], [ref])
+            there = submissions.find_stored(db.session, [week], [ref])
         except SQLAlchemyError:
             return "away"
         if there and _settle(draft, there):
@@ -109,56 +111,56 @@ def _fix(draft: Draft) -> str:
         if not weeks.can_take(week, now):
             news = "week" if week == weeks.week_of(now - weeks.ONE_WEEK) else "date"
         # A record that is there, and that this draft was never shown, is another's: its code must not be told.
-        draft.code, draft.next_code = draft.next_code or (patient_codes.make() if there else draft.code), ""
-    draft.fix(weeks.week_of(now), patient_codes.refs(draft.code, site().code_keys)[0])
+        draft.code, draft.next_code = draft.next_code or (patient_codes.make_code() if there else draft.code), ""
+    draft.fix(weeks.week_of(now), patient_codes.code_refs(draft.code, site().code_keys)[0])
     return news
 
 
-def _settle(draft: Draft, there: Record) -> bool:
+def _settle(draft: Draft, there: Submitted) -> bool:
     """Close a draft whose record is there, whether it says what the draft does now or what it was shown before."""
-    says = in_short(there.version, there.answers)
+    says = record_fingerprint(there.version, there.answers)
     if says not in (draft.says, draft.shown):
         return False
     draft.close("stored" if says == draft.says else "different")
     return True
 
 
-def _store(draft: Draft, record: Record) -> str:
+def _store(draft: Draft, record: Submitted) -> str:
     """Add the record and close the draft; or return what is in the way, unless the record is there already."""
     is_behind = expiry.is_behind(db.session)
     with turns("shares") as held:
         may_store = held.is_granted and not is_behind
-        if not may_store and submissions.find(db.session, [record.week], [record.ref]) is None:
+        if not may_store and submissions.find_stored(db.session, [record.week], [record.ref]) is None:
             return "clock" if is_behind else held.refuse(record.week)
         added = _add(record)
         if added is Added.STORED:
             held.keep()
     if added is Added.DIFFERENT:
         # This draft was never shown what is there, so it must not learn the code. The next page makes another.
-        draft.code, draft.fixed = patient_codes.make(), None
+        draft.code, draft.fixed = patient_codes.make_code(), None
         return "changed"
     draft.close("stored")
     return ""
 
 
-def _add(record: Record) -> Added:
+def _add(record: Submitted) -> Added:
     """Add a record; its questionnaire's version too, if nothing was ever stored under it."""
     try:
-        return submissions.add(db.session, record)
+        return submissions.add_submission(db.session, record)
     except IntegrityError:
-        questionnaire_versions.keep_served(unpooled_engine(), site().questionnaires)
-        return submissions.add(db.session, record)
+        questionnaire_versions.store_active_versions(unpooled_engine(), site().questionnaires)
+        return submissions.add_submission(db.session, record)
 
 
-def _record(draft: Draft) -> Record:
+def _record(draft: Draft) -> Submitted:
     assert draft.fixed
     week, ref = draft.fixed
-    return Record(week, ref, draft.questionnaire.version, pack(draft.journey))
+    return Submitted(week, ref, draft.questionnaire.version, pack(draft.journey))
 
 
-def _shown(record: Record) -> str:
+def _shown(record: Submitted) -> str:
     """What a form says it has shown, so that nothing else is stored."""
-    return f"{weeks.written(record.week)} {record.version} {record.answers}"
+    return f"{weeks.format_week(record.week)} {record.version} {record.answers}"
 
 
 def _again(questionnaire: Questionnaire, news: str = "") -> Response:

@@ -15,7 +15,7 @@ from screening.web.client_address import patients_network
 from screening.web.limits import Turn
 
 # What is done, as notices to staff name it.
-NAMES = {"shares": "sharing", "saves": "saving"}
+LIMIT_NAMES = {"shares": "sharing", "saves": "saving"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Turns:
     def refuse(self, week: int) -> str:
         """Tell staff that a limit was reached in a week, and return which, as the patient's page is told. Commits."""
         reached = "crowded" if self.of_site.is_granted else "paused"
-        notices.give(db.session, week, f"{NAMES[self.kind]}-{reached}")
+        notices.add_notice(db.session, week, f"{LIMIT_NAMES[self.kind]}-{reached}")
         return reached
 
 

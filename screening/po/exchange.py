@@ -21,27 +21,27 @@ from screening.authoring.translation import (
     TRANSLATION,
     TRANSLATIONS,
     Misshapen,
-    Pair,
     Text,
+    TranslatedText,
     key_of,
-    pairs,
-    plain,
     texts,
+    translated_texts,
+    without_english,
 )
 from screening.authoring.translation_text import Said, Tree
-from screening.authoring.validation import nearest
+from screening.authoring.validation import suggest
 from screening.authoring.yaml_document import BadQuestions, Complaint, Data, Document, Fault, Where
 from screening.po import syntax
-from screening.po.syntax import Found
-from screening.text.characters import foreign, has_words, hidden
+from screening.po.syntax import ParsedEntry
+from screening.text.characters import find_foreign, find_hidden, has_words
 
-English: TypeAlias = Mapping[FileName, Document]
+EnglishDocuments: TypeAlias = Mapping[FileName, Document]
 
 NOT_NAMED = "not named"
 """Who translated, in a header, as long as nobody has."""
 
 # Of one kind of fault: more would hide what else is wrong.
-MOST_TOLD = 10
+MOST_LISTED_ERRORS = 10
 
 _SLOT = re.compile(r"\{\w+\}")
 _AGAIN = "Export the words again, and take over there what has been translated."
@@ -85,7 +85,7 @@ _KINDS: Mapping[tuple[FileName, str] | str, str] = {
 """What a text is, by the nearest key above it, in a file or in all of them."""
 
 
-class Entry(NamedTuple):
+class Translatable(NamedTuple):
     """One text to translate, once for all the places that it has under one key. `number` is its place in a list."""
 
     key: tuple[str, ...]
@@ -103,10 +103,10 @@ class Entry(NamedTuple):
     @property
     def meant(self) -> tuple[Where, str]:
         """What it is known by, wherever its lines are broken."""
-        return self.key, plain(self.english)
+        return self.key, without_english(self.english)
 
 
-class Written(NamedTuple):
+class PoExport(NamedTuple):
     """A translation file, how many of its texts are new or said otherwise, and for each line that of the PO file."""
 
     text: str
@@ -114,7 +114,7 @@ class Written(NamedTuple):
     lines: tuple[int, ...]
 
 
-def exported(english: English, words: Document | None, language: str, project: str, now: datetime) -> str:
+def export_po(english: EnglishDocuments, words: Document | None, language: str, project: str, now: datetime) -> str:
     """The PO file of the English files of a folder, with what their translation file says already.
 
     What was made from other English is marked as fuzzy, beside the English that it was made from.
@@ -129,17 +129,17 @@ def exported(english: English, words: Document | None, language: str, project: s
         "place, as they are. Digits stay digits, and words between braces, such as {talk}, stay as they are. Where an "
         "entry is marked as fuzzy, its English has changed: correct the translation, then take the mark away."
     )
-    return syntax.written(told, language, _header(found, words, language, project, now), made)
+    return syntax.format_po(told, language, _header(found, words, language, project, now), made)
 
 
-def _beside(found: list[Entry], english: English, known: list[Pair]) -> list[syntax.Entry]:
+def _beside(found: list[Translatable], english: EnglishDocuments, known: list[TranslatedText]) -> list[syntax.PoEntry]:
     """Each text with its translation; where it has none, with one of an earlier English at its place."""
     wanted = {entry.meant for entry in found}
-    current: dict[tuple[Where, str], Pair] = {}
-    older: dict[Where, list[Pair]] = defaultdict(list)
+    current: dict[tuple[Where, str], TranslatedText] = {}
+    older: dict[Where, list[TranslatedText]] = defaultdict(list)
     for pair in known:
-        if (pair.key, plain(pair.english)) in wanted:
-            current[pair.key, plain(pair.english)] = pair
+        if (pair.key, without_english(pair.english)) in wanted:
+            current[pair.key, without_english(pair.english)] = pair
         else:
             older[pair.key].append(pair)
     made = []
@@ -151,9 +151,9 @@ def _beside(found: list[Entry], english: English, known: list[Pair]) -> list[syn
 
 
 def _header(
-    found: list[Entry], words: Document | None, language: str, project: str, now: datetime
+    found: list[Translatable], words: Document | None, language: str, project: str, now: datetime
 ) -> Mapping[str, str]:
-    english_now = "\n".join(f"{entry.context}\t{plain(entry.english)}" for entry in found)
+    english_now = "\n".join(f"{entry.context}\t{without_english(entry.english)}" for entry in found)
     return {
         # Who exports again sees by it whether the English is still the same.
         "Project-Id-Version": f"{project} {sha256(english_now.encode()).hexdigest()[:12]}",
@@ -165,13 +165,15 @@ def _header(
     }
 
 
-def _exported(entry: Entry, english: English, now_said: Pair | None, before: Pair | None) -> syntax.Entry:
+def _exported(
+    entry: Translatable, english: EnglishDocuments, now_said: TranslatedText | None, before: TranslatedText | None
+) -> syntax.PoEntry:
     slots = sorted(set(_SLOT.findall(entry.english)))
     told = _kind(*entry.places[0])
     if slots:
         told += f" {' and '.join(slots)} must stay: the page puts words in their place."
     pair = now_said or before
-    return syntax.Entry(
+    return syntax.PoEntry(
         entry.context,
         entry.english,
         pair.say if pair else "",
@@ -182,13 +184,13 @@ def _exported(entry: Entry, english: English, now_said: Pair | None, before: Pai
     )
 
 
-def imported(po: bytes, file: str, english: English, words: Document | None, language: str) -> Written:
+def import_po(po: bytes, file: str, english: EnglishDocuments, words: Document | None, language: str) -> PoExport:
     """The translation file that a PO file makes, for the English as it is now. `file` is its name in complaints.
 
     Raises:
         BadQuestions: with all that is wrong in the PO file, each with its line there.
     """
-    messages, last = syntax.read(po, file)
+    messages, last = syntax.parse_po(po, file)
     found = entries(english)
     about = _about(words)
     complaints: list[Complaint] = []
@@ -210,15 +212,15 @@ def imported(po: bytes, file: str, english: English, words: Document | None, lan
             complaints.append(Complaint(file, last, 1, wrong, _AGAIN))
     if complaints:
         raise BadQuestions(sorted(_in_short(complaints), key=lambda one: one.line))
-    before = {(pair.key, plain(pair.english), pair.say) for pair in _pairs(words, language)}
+    before = {(pair.key, without_english(pair.english), pair.say) for pair in _pairs(words, language)}
     changed = sum((*entry.meant, said[entry.context].say) not in before for entry in found)
     head = words.head if words else _new_head(language)
-    made = translation_text.lines(head, about, _tree(found, said), language)
-    return Written("".join(f"{text}\n" for text, _ in made), changed, tuple(line for _, line in made))
+    made = translation_text.format_translation(head, about, _tree(found, said), language)
+    return PoExport("".join(f"{text}\n" for text, _ in made), changed, tuple(line for _, line in made))
 
 
 def _taken(
-    messages: list[Found], file: str, found: list[Entry], english: English, language: str
+    messages: list[ParsedEntry], file: str, found: list[Translatable], english: EnglishDocuments, language: str
 ) -> tuple[dict[str, Said], list[Complaint]]:
     """What the messages of a file say, by context, and what is wrong in them."""
     by_text = {entry.meant: entry for entry in found}
@@ -230,7 +232,7 @@ def _taken(
             complaints += (Complaint(file, message.line, 1, *slip) for slip in _about_header(message.say, language))
             continue
         key = keys.get(message.context) or keys.get(message.context.rpartition("/")[0])
-        entry = by_text.get((key, plain(message.english))) if key else None
+        entry = by_text.get((key, without_english(message.english))) if key else None
         if entry is None:
             complaints.append(Complaint(file, message.line, 1, *_stray(message, found, english)))
         elif twin := said.get(entry.context):
@@ -243,20 +245,20 @@ def _taken(
     return said, complaints
 
 
-def entries(english: English) -> list[Entry]:
+def entries(english: EnglishDocuments) -> list[Translatable]:
     """Every text to translate, in the order of the English files; one for what is said twice under one key."""
     places: dict[tuple[Where, str], list[tuple[FileName, Text]]] = {}
     listed: set[Where] = set()
     for file, document in english.items():
         for text in texts(file, document.data):
-            places.setdefault((text.key, plain(text.say)), []).append((file, text))
+            places.setdefault((text.key, without_english(text.say)), []).append((file, text))
             if _is_listed(document.data, text.where):
                 listed.add(text.key)
     counted: Counter[Where] = Counter()
-    found: list[Entry] = []
+    found: list[Translatable] = []
     for (key, _), several in places.items():
         counted[key] += 1
-        found.append(Entry(tuple(map(str, key)), counted[key] if key in listed else None, tuple(several)))
+        found.append(Translatable(tuple(map(str, key)), counted[key] if key in listed else None, tuple(several)))
     return found
 
 
@@ -268,7 +270,7 @@ def _is_listed(data: Data, where: Where) -> bool:
     )
 
 
-def _pairs(words: Document | None, language: str) -> list[Pair]:
+def _pairs(words: Document | None, language: str) -> list[TranslatedText]:
     """The texts of a translation file, if there is one.
 
     Raises:
@@ -276,9 +278,9 @@ def _pairs(words: Document | None, language: str) -> list[Pair]:
     """
     if words is None:
         return []
-    found: list[Pair] = []
+    found: list[TranslatedText] = []
     complaints: list[Complaint] = []
-    for pair in pairs(words.data, language):
+    for pair in translated_texts(words.data, language):
         if isinstance(pair, Misshapen):
             wrong = f'This is no text with "{ENGLISH}" and "{language}", and would be lost.'
             complaints.append(words.complaint(Fault(pair.where, wrong, "Mend it, or take it away.")))
@@ -303,7 +305,7 @@ def _translator(words: Document | None) -> str:
     return name if isinstance(name, str) and name else NOT_NAMED
 
 
-def _named_in_header(messages: list[Found]) -> dict[str, Data]:
+def _named_in_header(messages: list[ParsedEntry]) -> dict[str, Data]:
     """Who answers for a first translation, in the words of a translation file; nothing if nobody is named."""
     header = next((message.say for message in messages if message.is_header), "")
     named = re.search(r"^Last-Translator:[ \t]*([^<\n]*[^<\s])", header, re.MULTILINE)
@@ -319,7 +321,7 @@ def _kind(file: FileName, text: Text) -> str:
     return "A text that the reader sees."
 
 
-def _line(english: English, place: tuple[FileName, Text]) -> str:
+def _line(english: EnglishDocuments, place: tuple[FileName, Text]) -> str:
     file, text = place
     return english[file].line(text.where)
 
@@ -335,26 +337,26 @@ def _about_header(header: str, language: str) -> Iterator[tuple[str, str]]:
         yield wrong, f"Take the file with the {TRANSLATIONS[language]}."
 
 
-def _stray(message: Found, found: list[Entry], english: English) -> tuple[str, str]:
+def _stray(message: ParsedEntry, found: list[Translatable], english: EnglishDocuments) -> tuple[str, str]:
     """What is wrong with an entry that answers to no text of today."""
     contexts = {entry.context: entry for entry in found}
     if entry := contexts.get(message.context):
-        wrong = f'The English is otherwise in {_line(english, entry.places[0])}: "{plain(entry.english)}".'
+        wrong = f'The English is otherwise in {_line(english, entry.places[0])}: "{without_english(entry.english)}".'
         return wrong, "If somebody changed msgid, put that back. If the questions have changed, export them again."
-    near = nearest(message.context, [*contexts])
+    near = suggest(message.context, [*contexts])
     remedy = "Take it away, or export the words again."
-    wrong = f'Nothing in English answers to "{message.context or plain(message.english)}".'
+    wrong = f'Nothing in English answers to "{message.context or without_english(message.english)}".'
     return wrong, f"{remedy} {near}" if near.startswith("Did") else remedy
 
 
-def _unusable(message: Found) -> tuple[str, str] | None:
+def _unusable(message: ParsedEntry) -> tuple[str, str] | None:
     """Why a translation cannot be taken as it is."""
     if not has_words(message.say):
         return "This has no translation.", "Write it into msgstr."
     if message.is_fuzzy:
         remedy = 'Compare it with the English, correct it, and take the word "fuzzy" away.'
         return "This translation is marked as fuzzy: nobody has confirmed it.", remedy
-    if slip := hidden(message.say) or foreign(message.say):
+    if slip := find_hidden(message.say) or find_foreign(message.say):
         return slip.wrong, slip.remedy
     wanted, has = (sorted(_SLOT.findall(text)) for text in (message.english, message.say))
     if wanted != has:
@@ -368,9 +370,9 @@ def _in_short(complaints: list[Complaint]) -> Iterator[Complaint]:
     """The first ones of each kind, which is told by the remedy, and how many more there are."""
     for remedy in dict.fromkeys(one.remedy for one in complaints):
         same = [one for one in complaints if one.remedy == remedy]
-        yield from same[:MOST_TOLD]
-        for next_one in same[MOST_TOLD : MOST_TOLD + 1]:
-            yield next_one._replace(wrong=f"More of this kind, from here on: {len(same) - MOST_TOLD}.")
+        yield from same[:MOST_LISTED_ERRORS]
+        for next_one in same[MOST_LISTED_ERRORS : MOST_LISTED_ERRORS + 1]:
+            yield next_one._replace(wrong=f"More of this kind, from here on: {len(same) - MOST_LISTED_ERRORS}.")
 
 
 def _new_head(language: str) -> tuple[str, ...]:
@@ -381,7 +383,7 @@ def _new_head(language: str) -> tuple[str, ...]:
     )
 
 
-def _tree(found: list[Entry], said: Mapping[str, Said]) -> Tree:
+def _tree(found: list[Translatable], said: Mapping[str, Said]) -> Tree:
     tree: Tree = {}
     for entry in found:
         inner = tree

@@ -16,7 +16,7 @@ from babel.messages.pofile import PoFileParser, normalize
 from screening.authoring.yaml_document import BadQuestions, Complaint
 
 # As wide as gettext writes it.
-WIDTH = 76
+PO_WIDTH = 76
 
 _KEYWORDS = ("msgctxt", "msgid", "msgid_plural", "msgstr")
 _LINE = re.compile(rf'(?:({"|".join(_KEYWORDS)}) +)?"(?:[^"\\]|\\[\\"ntr])*"')
@@ -24,7 +24,7 @@ _LINE = re.compile(rf'(?:({"|".join(_KEYWORDS)}) +)?"(?:[^"\\]|\\[\\"ntr])*"')
 _AFTER = {"msgctxt": ("", "msgstr"), "msgid": ("", "msgstr", "msgctxt"), "msgstr": ("msgid",)}
 
 
-class Entry(NamedTuple):
+class PoEntry(NamedTuple):
     """A text with its translation. `told` and `places` are for translators, `before` is an earlier English."""
 
     context: str
@@ -36,7 +36,7 @@ class Entry(NamedTuple):
     before: str = ""
 
 
-class Found(NamedTuple):
+class ParsedEntry(NamedTuple):
     """An entry of a file, at a line. That without context and English is the file's header."""
 
     line: int
@@ -50,7 +50,7 @@ class Found(NamedTuple):
         return not self.context and not self.english
 
 
-def written(told: str, language: str, header: Mapping[str, str], entries: Sequence[Entry]) -> str:
+def format_po(told: str, language: str, header: Mapping[str, str], entries: Sequence[PoEntry]) -> str:
     """A PO file. `told` stands at its head, for translators; what its form needs is added to `header`."""
     fields = {
         **header,
@@ -61,28 +61,28 @@ def written(told: str, language: str, header: Mapping[str, str], entries: Sequen
         "Plural-Forms": Catalog(locale=language).plural_forms,
     }
     said = "".join(f"{name}: {value}\n" for name, value in fields.items())
-    lines = [*_comment("# ", told), 'msgid ""', f"msgstr {normalize(said, width=WIDTH)}"]
+    lines = [*_comment("# ", told), 'msgid ""', f"msgstr {normalize(said, width=PO_WIDTH)}"]
     for entry in entries:
         lines += ["", *_entry(entry)]
     return "\n".join(lines) + "\n"
 
 
-def _entry(entry: Entry) -> Iterator[str]:
+def _entry(entry: PoEntry) -> Iterator[str]:
     yield from _comment("#. ", entry.told)
     yield from _comment("#: ", " ".join(entry.places))
     if entry.flags:
         yield f"#, {', '.join(entry.flags)}"
     if entry.before:
-        yield "#| msgid " + normalize(entry.before, width=WIDTH - len("#| ")).replace("\n", "\n#| ")
+        yield "#| msgid " + normalize(entry.before, width=PO_WIDTH - len("#| ")).replace("\n", "\n#| ")
     said = {"msgctxt": entry.context, "msgid": entry.english, "msgstr": entry.say}
-    yield from (f"{keyword} {normalize(text, width=WIDTH)}" for keyword, text in said.items())
+    yield from (f"{keyword} {normalize(text, width=PO_WIDTH)}" for keyword, text in said.items())
 
 
 def _comment(sign: str, text: str) -> list[str]:
-    return wrap(text, WIDTH, initial_indent=sign, subsequent_indent=sign, break_long_words=False)
+    return wrap(text, PO_WIDTH, initial_indent=sign, subsequent_indent=sign, break_long_words=False)
 
 
-def read(po: bytes, file: str) -> tuple[list[Found], int]:
+def parse_po(po: bytes, file: str) -> tuple[list[ParsedEntry], int]:
     """The entries of a PO file, and how many lines it has. What tools note beside them is passed over.
 
     Raises:
@@ -109,13 +109,13 @@ class _Messages(Catalog):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[Found] = []
+        self.found: list[ParsedEntry] = []
 
     def __setitem__(self, _: object, message: Message) -> None:
         assert isinstance(message.id, str)
         assert isinstance(message.string, str)
         line = message.lineno or 1
-        self.found.append(Found(line, message.context or "", message.id, message.string, message.fuzzy))
+        self.found.append(ParsedEntry(line, message.context or "", message.id, message.string, message.fuzzy))
 
 
 def _malformed(lines: Sequence[str]) -> tuple[int, str, str] | None:

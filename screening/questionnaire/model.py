@@ -244,7 +244,7 @@ class Referral:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Finding:
+class FindingProfessional:
     """How to find a qualified professional, and what to bring."""
 
     title: str
@@ -296,7 +296,7 @@ class Questionnaire:
     sections: tuple[Section, ...]
     topics: tuple[Topic, ...]
     referral: Referral
-    finding: Finding
+    finding: FindingProfessional
     ask_always: tuple[str, ...]
     sources: tuple[Source, ...]
     limits: tuple[str, ...]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Answers, Question, Questionnaire
 
-DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+PACKING_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 BITS = 5
 
 
@@ -19,7 +19,7 @@ class NotPacked(ValueError):
     """A text does not hold answers to this questionnaire."""
 
 
-def width(question: Question) -> int:
+def digits_needed(question: Question) -> int:
     """How many digits the code of a question has."""
     return -(-len(question.options) // BITS)
 
@@ -27,7 +27,7 @@ def width(question: Question) -> int:
 def pack(journey: Journey) -> str:
     """The answers on the path, of this version's length whatever they are."""
     return "".join(
-        _written(_bits(question, journey.answers.get(question.id, ())), width(question))
+        _written(_bits(question, journey.answers.get(question.id, ())), digits_needed(question))
         for question in journey.questionnaire.questions
     )
 
@@ -38,64 +38,66 @@ def unpack(questionnaire: Questionnaire, packed: str) -> Answers:
     Raises:
         NotPacked: the text was not made by this version.
     """
-    if len(packed) != length(questionnaire):
+    if len(packed) != packed_length(questionnaire):
         raise NotPacked
-    return {question.id: chosen(question, packed[place]) for question, place in places(questionnaire)}
+    return {question.id: chosen_options(question, packed[place]) for question, place in question_offsets(questionnaire)}
 
 
-def length(questionnaire: Questionnaire) -> int:
+def packed_length(questionnaire: Questionnaire) -> int:
     """How many digits every text of this version has."""
-    return sum(map(width, questionnaire.questions))
+    return sum(map(digits_needed, questionnaire.questions))
 
 
-def places(questionnaire: Questionnaire) -> Iterator[tuple[Question, slice]]:
+def question_offsets(questionnaire: Questionnaire) -> Iterator[tuple[Question, slice]]:
     """Each question, in the file's order, with the place of its code in every text."""
     start = 0
     for question in questionnaire.questions:
-        yield question, slice(start, start + width(question))
-        start += width(question)
+        yield question, slice(start, start + digits_needed(question))
+        start += digits_needed(question)
 
 
-def chosen(question: Question, code: str) -> tuple[str, ...]:
+def chosen_options(question: Question, code: str) -> tuple[str, ...]:
     """The option ids that a question's code says, in the file's order.
 
     Raises:
         NotPacked: it is no code of this question.
     """
-    if not code or not set(code) <= set(DIGITS):
+    if not code or not set(code) <= set(PACKING_DIGITS):
         raise NotPacked
     bits = 0
     for digit in code:
-        bits = bits << BITS | DIGITS.index(digit)
+        bits = bits << BITS | PACKING_DIGITS.index(digit)
     if bits >> len(question.options):
         raise NotPacked
     return tuple(option.id for place, option in enumerate(question.options) if bits >> place & 1)
 
 
-def where(questionnaire: Questionnaire, question: str, option: str) -> tuple[int, str] | None:
+def option_digits(questionnaire: Questionnaire, question: str, option: str) -> tuple[int, str] | None:
     """Where an option, by the ids, shows in a packed text: the place of its digit, from 0, and every digit that says
     that it was chosen. None if this version has no such option.
     """
-    for one, code in places(questionnaire):
+    for one, code in question_offsets(questionnaire):
         ids = [other.id for other in one.options]
         if one.id == question and option in ids:
             digit, bit = divmod(ids.index(option), BITS)
-            return code.stop - 1 - digit, "".join(digit for value, digit in enumerate(DIGITS) if value >> bit & 1)
+            return code.stop - 1 - digit, "".join(
+                digit for value, digit in enumerate(PACKING_DIGITS) if value >> bit & 1
+            )
     return None
 
 
-def columns(questionnaire: Questionnaire, packed: Sequence[str]) -> Iterator[int]:
+def option_bits(questionnaire: Questionnaire, packed: Sequence[str]) -> Iterator[int]:
     """For each option, in the file's order, who chose it: a bit for each text, that of the first the highest.
 
     Raises:
         NotPacked: a text was not made by this version.
     """
-    long = length(questionnaire)
+    long = packed_length(questionnaire)
     if set(map(len, packed)) - {long}:
         raise NotPacked
     # Column by column: a million texts take a second so, and a minute one by one.
     together = "".join(packed).encode("ascii", "replace")
-    for question, code in places(questionnaire):
+    for question, code in question_offsets(questionnaire):
         for place in range(len(question.options)):
             column = together[code.stop - 1 - place // BITS :: long].translate(_IS_SET[place % BITS])
             try:
@@ -106,7 +108,7 @@ def columns(questionnaire: Questionnaire, packed: Sequence[str]) -> Iterator[int
 
 def _is_set(bit: int) -> bytes:
     """What turns a column of digits into one of 0 and 1; other signs into what is no number."""
-    digits = {ord(digit): ord("01"[value >> bit & 1]) for value, digit in enumerate(DIGITS)}
+    digits = {ord(digit): ord("01"[value >> bit & 1]) for value, digit in enumerate(PACKING_DIGITS)}
     return bytes(digits.get(sign, ord("x")) for sign in range(256))
 
 
@@ -118,4 +120,4 @@ def _bits(question: Question, chosen: tuple[str, ...]) -> int:
 
 
 def _written(bits: int, digits: int) -> str:
-    return "".join(DIGITS[bits >> BITS * place & 31] for place in reversed(range(digits)))
+    return "".join(PACKING_DIGITS[bits >> BITS * place & 31] for place in reversed(range(digits)))

@@ -18,7 +18,7 @@ from screening.questionnaire.model import (
     Citation,
     ConstantBox,
     Fact,
-    Finding,
+    FindingProfessional,
     Governance,
     Option,
     Question,
@@ -61,7 +61,7 @@ class WorthKnowing:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenQuestion:
     """A question to take along. `is_asked`: everyone takes it, and an answer asked for it too."""
 
     reference: str
@@ -70,7 +70,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SummaryItem:
     """An answered question in its own words; `said` is empty where it was skipped."""
 
     question: Question
@@ -86,14 +86,14 @@ class Summary:
     """
 
     referral: Referral
-    questions: tuple[Taken, ...]
+    questions: tuple[TakenQuestion, ...]
     put_first: int
-    matters: tuple[Told, ...]
+    matters: tuple[SummaryItem, ...]
     worth_knowing: WorthKnowing | None
     cards: tuple[Explained, ...]
     constant: tuple[Explained, ...]
-    told: tuple[tuple[Section, tuple[Told, ...]], ...]
-    finding: Finding
+    told: tuple[tuple[Section, tuple[SummaryItem, ...]], ...]
+    finding: FindingProfessional
     governance: Governance | None
 
     @property
@@ -118,11 +118,11 @@ def summarize(journey: Journey, country: str, first: Sequence[str] = ()) -> Summ
         referral=questionnaire.referral,
         questions=(*put_first, *(taken for taken in questions if taken not in put_first)),
         put_first=len(put_first),
-        matters=tuple(matters(journey)),
+        matters=tuple(relevant_topics(journey)),
         worth_knowing=worth_knowing(questionnaire, country),
-        cards=tuple(explain(questionnaire, topic, country) for topic in picked_topics(journey)),
-        constant=tuple(explain(questionnaire, topic, country) for topic in questionnaire.topics if topic.always),
-        told=tuple(told(journey)),
+        cards=tuple(explain_topic(questionnaire, topic, country) for topic in picked_topics(journey)),
+        constant=tuple(explain_topic(questionnaire, topic, country) for topic in questionnaire.topics if topic.always),
+        told=tuple(summary_items(journey)),
         finding=questionnaire.finding,
         governance=questionnaire.governance,
     )
@@ -136,7 +136,7 @@ def picked_topics(journey: Journey) -> tuple[Topic, ...]:
     return tuple(sorted(picked, key=lambda topic: topic.id not in owned))
 
 
-def questions_to_take(journey: Journey) -> tuple[Taken, ...]:
+def questions_to_take(journey: Journey) -> tuple[TakenQuestion, ...]:
     """At most 12 questions, each once. The four that everyone takes are among them, last unless an answer asks for one.
 
     The other places go in turn to: each pick that owns a question; the picks of priorities 2 and 3; questions that
@@ -158,7 +158,7 @@ def questions_to_take(journey: Journey) -> tuple[Taken, ...]:
             taken[question] = reference
             room -= 1
     return tuple(
-        Taken(reference, question, is_asked=question in fixed and question in asked)
+        TakenQuestion(reference, question, is_asked=question in fixed and question in asked)
         for question, reference in ({**taken, **{one: fixed[one] for one in fixed if one not in taken}}).items()
     )
 
@@ -180,13 +180,13 @@ def _others_in_turn(several: Iterable[Topic]) -> Iterator[str]:
     return (reference for one_round in rounds for reference in one_round if reference is not None)
 
 
-def matters(journey: Journey) -> Iterator[Told]:
+def relevant_topics(journey: Journey) -> Iterator[SummaryItem]:
     """What somebody may want to bring up: the picks of questions that are repeated, but those that say "nothing"."""
     for question in journey.questions:
         if question.recap:
             chosen = question.chosen(journey.answers.get(question.id, ()))
             if said := tuple(option.say for option in chosen if not option.alone):
-                yield Told(question, said)
+                yield SummaryItem(question, said)
 
 
 # The same for everyone in a language and country.
@@ -211,7 +211,7 @@ def worth_knowing(questionnaire: Questionnaire, country: str) -> WorthKnowing | 
     return boxes[country]
 
 
-def explain(questionnaire: Questionnaire, topic: Topic, country: str) -> Explained:
+def explain_topic(questionnaire: Questionnaire, topic: Topic, country: str) -> Explained:
     """A topic of a questionnaire as it is shown in a country."""
     made = _explained.setdefault(questionnaire, {})
     if (topic, country) not in made:
@@ -231,12 +231,12 @@ def _facts(
     return tuple((fact, questionnaire.citations(fact.sources)) for fact in facts if fact.country == country)
 
 
-def told(journey: Journey) -> Iterator[tuple[Section, tuple[Told, ...]]]:
+def summary_items(journey: Journey) -> Iterator[tuple[Section, tuple[SummaryItem, ...]]]:
     """The answers on the path, by section, in the words of the questions."""
     for section in journey.sections:
         questions = (question for question in journey.questions if question.section == section.id)
         answered = tuple(
-            Told(question, tuple(option.say for option in question.chosen(journey.answers[question.id])))
+            SummaryItem(question, tuple(option.say for option in question.chosen(journey.answers[question.id])))
             for question in questions
             if question.id in journey.answers
         )

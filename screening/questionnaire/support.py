@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SupportLine:
     """A support line, in languages named by their codes; `press` this key once called, or text this `word`.
 
     It holds the way in for one language. `verified` means that `source` is the line's own or an authority's word.
@@ -38,8 +38,8 @@ class Support:
     country: str
     name: str
     emergency: tuple[str, ...]
-    talk: tuple[Line, ...]
-    treatment: tuple[Line, ...]
+    talk: tuple[SupportLine, ...]
+    treatment: tuple[SupportLine, ...]
     ask_for: str = ""
     language: str = "en"
     translations: Mapping[str, Support] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Support:
         """The same in a language, or as it is where it was not translated."""
         return self.translations.get(language, self)
 
-    def stale(self, today: date, confirmed: date | None) -> tuple[Line, ...]:
+    def stale(self, today: date, confirmed: date | None) -> tuple[SupportLine, ...]:
         """The lines that nobody has compared with their sources for half a year, or on a day still to come.
 
         They are shown all the same.

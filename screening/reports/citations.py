@@ -29,7 +29,7 @@ class Ground(NamedTuple):
     claims: tuple[Claim, ...]
 
 
-def grounds(questionnaire: Questionnaire) -> tuple[Ground, ...]:
+def citations_by_source(questionnaire: Questionnaire) -> tuple[Ground, ...]:
     """Every heading of every source, in the order of sources.yaml."""
     cited = list(_cited(questionnaire))
 
@@ -44,9 +44,9 @@ def grounds(questionnaire: Questionnaire) -> tuple[Ground, ...]:
     )
 
 
-def lines(questionnaire: Questionnaire) -> Iterator[str]:
+def citation_report(questionnaire: Questionnaire) -> Iterator[str]:
     """The same as text: each source with what rests on it, then the headings on which nothing rests."""
-    found = grounds(questionnaire)
+    found = citations_by_source(questionnaire)
     for source in questionnaire.sources:
         yield f"{source.id}: {source.title}" + (f" (checked {source.checked})" if source.checked else "")
         mine = [ground for ground in found if ground.source is source]

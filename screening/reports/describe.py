@@ -7,32 +7,32 @@ from collections.abc import Sequence
 from screening.questionnaire.model import Option, Pause, Question, Questionnaire, Step, Topic
 
 
-def title(step: Step) -> str:
+def option_title(step: Step) -> str:
     """What stands at the top of a step's page."""
     return step.title if isinstance(step, Pause) else step.ask
 
 
-def where(step: Step) -> str:
+def step_title(step: Step) -> str:
     """A step by its title."""
-    return f"{'Pause' if isinstance(step, Pause) else 'Question'} “{title(step)}”"
+    return f"{'Pause' if isinstance(step, Pause) else 'Question'} “{option_title(step)}”"
 
 
-def whole(questionnaire: Questionnaire, step: Step) -> str:
+def question_in_words(questionnaire: Questionnaire, step: Step) -> str:
     """All of a step, in lines."""
     if isinstance(step, Pause):
         return "\n".join((step.title, *step.say))
-    options = [f"• {whole_option(questionnaire, option)}" for option in step.options]
+    options = [f"• {option_in_words(questionnaire, option)}" for option in step.options]
     how = f"Choose {'any' if step.many else 'one'} of:"
     lines = (step.ask, step.hint, f"Asked of {asked(questionnaire, step)}", how, *options, f"Why we ask: {step.why}")
     return "\n".join(filter(None, lines))
 
 
-def whole_option(questionnaire: Questionnaire, option: Option) -> str:
+def option_in_words(questionnaire: Questionnaire, option: Option) -> str:
     """An option with what choosing it does."""
     return f"{option.say} ({'chosen alone, ' if option.alone else ''}{brings(questionnaire, option)})"
 
 
-def whole_topic(topic: Topic) -> str:
+def topic_in_words(topic: Topic) -> str:
     """All that a topic tells, in lines."""
     paragraphs = [paragraph.say for paragraph in (*topic.says, *topic.warns, *topic.unknown)]
     return "\n".join((topic.title, *paragraphs, *(fact.say for fact in topic.outside), *topic.ask))

@@ -11,19 +11,19 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from screening.questionnaire.model import Pause, Question, Questionnaire, Step
-from screening.reports.describe import asked, title
-from screening.reports.svg import Box, Curve, Group, Kind, draw
+from screening.reports.describe import asked, option_title
+from screening.reports.svg import Box, BoxKind, Curve, Group, draw_diagram
 
 SUMMARY = "Summary"
 TAKEN_ALONG = "Topics to read, questions to take along"
-LEGEND: dict[Kind, str] = {
+LEGEND: dict[BoxKind, str] = {
     "asked": "Asked of everyone",
     "opened": "Asked only of those whose answers lead here",
     "pause": "A pause, without a question",
 }
 
 
-def mermaid(questionnaire: Questionnaire) -> str:
+def mermaid_diagram(questionnaire: Questionnaire) -> str:
     """A Mermaid flowchart. Solid arrows are the order; dotted ones lead from the answers that open a question."""
     names = {step.id: f"step{number}" for number, step in enumerate(questionnaire.steps, 1)}
     opened = [names[question.id] for question in questionnaire.questions if question.ask_if.needs]
@@ -48,7 +48,7 @@ def _subgraphs(questionnaire: Questionnaire, names: dict[str, str]) -> Iterator[
         yield f'  subgraph section{number}["{_escaped(section.title)}"]'
         for step in section.steps:
             opening, closing = ("([", "])") if isinstance(step, Pause) else ("[", "]")
-            yield f'    {names[step.id]}{opening}"{_escaped(title(step))}<br/>{_does(step)}"{closing}'
+            yield f'    {names[step.id]}{opening}"{_escaped(option_title(step))}<br/>{_does(step)}"{closing}'
         yield "  end"
 
 
@@ -70,7 +70,7 @@ def _escaped(text: str) -> str:
     return re.sub(r"(?<![^\W\d_])[.:-]|[^\w ,?!'’“”.:-]|_", lambda found: f"#{ord(found[0])};", plain)
 
 
-def svg(questionnaire: Questionnaire) -> str:
+def svg_diagram(questionnaire: Questionnaire) -> str:
     """An SVG element, XML and HTML alike, without style, script or ids: a page may hold several.
 
     An arrow leads from each question to those that its answers open. Shown in a page, not with <img>, it takes the
@@ -80,17 +80,19 @@ def svg(questionnaire: Questionnaire) -> str:
     curves: list[Curve] = []
     for step in questionnaire.steps:
         conditions = _conditions(questionnaire, step)
-        box = boxes[step.id] = Box(title(step), _does(step), tuple(words for _, words in conditions), _kind(step))
+        box = boxes[step.id] = Box(
+            option_title(step), _does(step), tuple(words for _, words in conditions), _kind(step)
+        )
         curves += (Curve(boxes[earlier.id], box, place) for place, (earlier, _) in enumerate(conditions))
     groups = [
         Group(section.title, tuple(boxes[step.id] for step in section.steps)) for section in questionnaire.sections
     ]
     start, summary = Box(questionnaire.title, "The start page", kind="end"), Box(SUMMARY, TAKEN_ALONG, kind="end")
     ways = [Group("", (start,)), *groups, Group("", (summary,))]
-    return draw(ways, curves, LEGEND, f"The way through “{questionnaire.title}”", _described(questionnaire))
+    return draw_diagram(ways, curves, LEGEND, f"The way through “{questionnaire.title}”", _described(questionnaire))
 
 
-def _kind(step: Step) -> Kind:
+def _kind(step: Step) -> BoxKind:
     if isinstance(step, Pause):
         return "pause"
     return "opened" if step.ask_if.needs else "asked"

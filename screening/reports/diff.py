@@ -33,10 +33,10 @@ from screening.questionnaire.model import (
 from screening.reports import describe
 from screening.reports.matching import Matched, match, moves
 
-Thing = TypeVar("Thing")
+_Thing = TypeVar("_Thing")
 
 
-class Kind(StrEnum):
+class DifferenceKind(StrEnum):
     """In which way something is different."""
 
     ADDED = "new"
@@ -56,7 +56,7 @@ class Difference(NamedTuple):
     `after` are what a patient saw and would see, empty if it was not there or has gone.
     """
 
-    kind: Kind
+    kind: DifferenceKind
     where: str
     before: str
     after: str
@@ -124,7 +124,7 @@ class _Comparison:
         yield from _parts(before.governance, after.governance, GOVERNANCE)
         yield from _texts("What is said of parts that have gone", [*before.gone.values()], [*after.gone.values()])
         yield from _listed(self.sections, lambda one: f"Section “{one.title}”", lambda one: one.title)
-        yield from _listed(replace(self.steps, pairs=()), describe.where, describe.title, self._whole)
+        yield from _listed(replace(self.steps, pairs=()), describe.step_title, describe.option_title, self._whole)
         yield from self._places()
         for section in self.sections.pairs:
             where = f"Section “{section.new.title}”, picture"
@@ -138,8 +138,10 @@ class _Comparison:
         for group in self.groups.pairs:
             if [self.topic_ids.get(topic, "") for topic in group.old.topics] != [*group.new.topics]:
                 told = (", ".join(self._titles(*one)) for one in ((before, group.old), (after, group.new)))
-                yield Difference(Kind.SHOWN, f"Group of topics “{group.new.title}”", *told)
-        yield from _listed(self.topics, lambda one: f"Topic “{one.title}”", lambda one: one.title, describe.whole_topic)
+                yield Difference(DifferenceKind.SHOWN, f"Group of topics “{group.new.title}”", *told)
+        yield from _listed(
+            self.topics, lambda one: f"Topic “{one.title}”", lambda one: one.title, describe.topic_in_words
+        )
         for topic in self.topics.pairs:
             yield from self._topic(topic.old, topic.new)
         yield from self._end()
@@ -163,31 +165,36 @@ class _Comparison:
         staying = [pair for pair in self.steps.pairs if sections.get(pair.old.section) == pair.new.section]
         for section in self.after.sections:
             here = Matched(tuple(pair for pair in staying if pair.new.section == section.id), (), ())
-            yield from _moved(here, describe.where, describe.title)
+            yield from _moved(here, describe.step_title, describe.option_title)
         for pair in self.steps.pairs:
             if pair not in staying:
                 was, now = self.before.section_of[pair.old.section], self.after.section_of[pair.new.section]
                 yield Difference(
-                    Kind.MOVED, describe.where(pair.new), f"in section “{was.title}”", f"in section “{now.title}”"
+                    DifferenceKind.MOVED,
+                    describe.step_title(pair.new),
+                    f"in section “{was.title}”",
+                    f"in section “{now.title}”",
                 )
 
     def _whole(self, step: Step) -> str:
-        return describe.whole(self.after if step in self.after.steps else self.before, step)
+        return describe.question_in_words(self.after if step in self.after.steps else self.before, step)
 
     def _step(self, old: Step, new: Step) -> Iterator[Difference]:
-        here = describe.where(new)
-        yield from _words(here, describe.title(old), describe.title(new))
+        here = describe.step_title(new)
+        yield from _words(here, describe.option_title(old), describe.option_title(new))
         if isinstance(old, Pause) and isinstance(new, Pause):
             yield from _texts(here, old.say, new.say)
         if isinstance(old, Question) and isinstance(new, Question):
             yield from _words(f"{here}, hint", old.hint, new.hint)
             if self._needs(old) != {(name, option) for name, options in new.ask_if.needs for option in options}:
-                yield Difference(Kind.ASKED, here, describe.asked(self.before, old), describe.asked(self.after, new))
+                yield Difference(
+                    DifferenceKind.ASKED, here, describe.asked(self.before, old), describe.asked(self.after, new)
+                )
             many = {False: "one answer", True: "any number of answers"}
-            yield from _changed(Kind.CHOSEN, here, many[old.many], many[new.many])
+            yield from _changed(DifferenceKind.CHOSEN, here, many[old.many], many[new.many])
             yield from self._choices(here, old, new)
-            yield from _changed(Kind.BRINGS, here, PRIORITY[old.priority], PRIORITY[new.priority])
-            yield from _changed(Kind.SHOWN, here, RECAP[old.recap], RECAP[new.recap])
+            yield from _changed(DifferenceKind.BRINGS, here, PRIORITY[old.priority], PRIORITY[new.priority])
+            yield from _changed(DifferenceKind.SHOWN, here, RECAP[old.recap], RECAP[new.recap])
             yield from _words(f"{here}, why we ask", old.why, new.why)
             yield from self._rests(f"{here}, why we ask", old.sources, new.sources)
 
@@ -198,18 +205,21 @@ class _Comparison:
 
     def _choices(self, here: str, old: Question, new: Question) -> Iterator[Difference]:
         options = _options(old, new)
-        told = {option: describe.whole_option(self.before, option) for option in old.options}
-        told |= {option: describe.whole_option(self.after, option) for option in new.options}
+        told = {option: describe.option_in_words(self.before, option) for option in old.options}
+        told |= {option: describe.option_in_words(self.after, option) for option in new.options}
         yield from _listed(options, lambda one: f"{here}, option “{one.say}”", lambda one: one.say, told.__getitem__)
         for pair in options.pairs:
             place = f"{here}, option “{pair.new.say}”"
             alone = {False: "together with others", True: "alone"}
-            yield from _changed(Kind.CHOSEN, place, alone[pair.old.alone], alone[pair.new.alone])
+            yield from _changed(DifferenceKind.CHOSEN, place, alone[pair.old.alone], alone[pair.new.alone])
             brought = {self.topic_ids.get(topic, "") for topic in pair.old.topics}
             taken = [self._asks(reference) for reference in pair.old.questions]
             if brought != set(pair.new.topics) or taken != [*map(_canonical, pair.new.questions)]:
                 yield Difference(
-                    Kind.BRINGS, place, describe.brings(self.before, pair.old), describe.brings(self.after, pair.new)
+                    DifferenceKind.BRINGS,
+                    place,
+                    describe.brings(self.before, pair.old),
+                    describe.brings(self.after, pair.new),
                 )
 
     def _asks(self, reference: str) -> str:
@@ -220,7 +230,7 @@ class _Comparison:
     def _topic(self, old: Topic, new: Topic) -> Iterator[Difference]:
         where = f"Topic “{new.title}”"
         when = {False: "only where an answer brings it", True: "in every summary"}
-        yield from _changed(Kind.SHOWN, where, when[old.always], when[new.always])
+        yield from _changed(DifferenceKind.SHOWN, where, when[old.always], when[new.always])
         yield from _words(f"{where}, in the list of topics", old.about, new.about)
         yield from self._card(f"{where}, card", old.card or EMPTY, new.card or EMPTY)
         for part, was, now in (
@@ -248,7 +258,7 @@ class _Comparison:
         yield from self._statements(where, old.statements, new.statements)
         if _parted_otherwise(old, new):
             # Where a paragraph begins is seen too: as blank lines between the statements.
-            yield Difference(Kind.MOVED, f"{where}, paragraphs", _breaks(old), _breaks(new))
+            yield Difference(DifferenceKind.MOVED, f"{where}, paragraphs", _breaks(old), _breaks(new))
         asked = [
             [questionnaire.to_take(paragraph.question) for paragraph in box.paragraphs if paragraph.question]
             for questionnaire, box in ((self.before, old), (self.after, new))
@@ -279,50 +289,52 @@ class _Comparison:
         for pair in facts.pairs:
             if pair.old.country != pair.new.country:
                 told = (f"in {fact.country}: {fact.say}" for fact in (pair.old, pair.new))
-                yield Difference(Kind.SHOWN, outside, *told)
+                yield Difference(DifferenceKind.SHOWN, outside, *told)
             yield from self._rests(outside, pair.old.sources, pair.new.sources)
 
     def _rests(self, where: str, old: Sequence[str], new: Sequence[str]) -> Iterator[Difference]:
         # As a patient sees them: by source, with headings in the order in which they were written.
         mapped = sorted((self.references.get(one, "") for one in old), key=_source_of)
         if mapped != sorted(new, key=_source_of):
-            yield Difference(Kind.RESTS, where, describe.cited(self.before, old), describe.cited(self.after, new))
+            yield Difference(
+                DifferenceKind.RESTS, where, describe.cited(self.before, old), describe.cited(self.after, new)
+            )
 
 
 def _listed(
-    matched: Matched[Thing],
-    where: Callable[[Thing], str],
-    words: Callable[[Thing], str],
-    whole: Callable[[Thing], str] | None = None,
+    matched: Matched[_Thing],
+    where: Callable[[_Thing], str],
+    words: Callable[[_Thing], str],
+    whole: Callable[[_Thing], str] | None = None,
 ) -> Iterator[Difference]:
     """What is new (told as a whole), what has gone, what stands elsewhere and what is put in other words."""
     for one in matched.added:
-        yield Difference(Kind.ADDED, where(one), "", (whole or words)(one))
+        yield Difference(DifferenceKind.ADDED, where(one), "", (whole or words)(one))
     for one in matched.gone:
-        yield Difference(Kind.GONE, where(one), (whole or words)(one), "")
+        yield Difference(DifferenceKind.GONE, where(one), (whole or words)(one), "")
     yield from _moved(matched, where, words)
     for pair in matched.pairs:
         yield from _words(where(pair.new), words(pair.old), words(pair.new))
 
 
 def _moved(
-    matched: Matched[Thing], where: Callable[[Thing], str], words: Callable[[Thing], str]
+    matched: Matched[_Thing], where: Callable[[_Thing], str], words: Callable[[_Thing], str]
 ) -> Iterator[Difference]:
     for move in moves(matched.pairs):
         places = [
             f"“{words(one)}” " + ("at the beginning" if other is None else f"after “{shorten(words(other), 60)}”")
             for one, other in ((move.pair.old, move.was_behind), (move.pair.new, move.is_behind))
         ]
-        yield Difference(Kind.MOVED, where(move.pair.new), *places)
+        yield Difference(DifferenceKind.MOVED, where(move.pair.new), *places)
 
 
 def _words(where: str, old: str, new: str) -> Iterator[Difference]:
-    kind = Kind.REWORDED if old and new else Kind.ADDED if new else Kind.GONE
+    kind = DifferenceKind.REWORDED if old and new else DifferenceKind.ADDED if new else DifferenceKind.GONE
     if _plain(old) != _plain(new):
         yield Difference(kind, where, old, new)
 
 
-def _changed(kind: Kind, where: str, old: str, new: str) -> Iterator[Difference]:
+def _changed(kind: DifferenceKind, where: str, old: str, new: str) -> Iterator[Difference]:
     if old != new:
         yield Difference(kind, where, old, new)
 
@@ -366,7 +378,7 @@ def _paragraphs(where: str, old: Sequence[Paragraph], new: Sequence[Paragraph]) 
         if pair.old.general != pair.new.general:
             mark = {False: "from the articles", True: "general information"}
             told = (f"{mark[one.general]}: {one.say}" for one in (pair.old, pair.new))
-            yield Difference(Kind.MARKED, where, *told)
+            yield Difference(DifferenceKind.MARKED, where, *told)
 
 
 def _source(old: Source, new: Source) -> Iterator[Difference]:
@@ -404,7 +416,7 @@ def _source_of(reference: str) -> str:
 
 
 def _kind_and_words(step: Step) -> tuple[type[Step], str]:
-    return type(step), _plain(describe.title(step))
+    return type(step), _plain(describe.option_title(step))
 
 
 def _said(one: Paragraph | Fact | Statement) -> str:

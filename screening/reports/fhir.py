@@ -20,7 +20,7 @@ CONTROLS = "http://hl7.org/fhir/questionnaire-item-control"
 # Drawn once. Whoever has the same question files makes the same names of them.
 NAMESPACE = UUID("61da31f0-e8fe-4472-9252-24bf00001514")
 # These elements hold words that are translated.
-WORDS = ("title", "description", "text", "display")
+TRANSLATED_ELEMENTS = ("title", "description", "text", "display")
 FOR_INFORMATION = {
     "en": "For information and reflection. It has no score and no result, and it recommends nothing. Whether a "
     "treatment is right for someone is a question for a qualified health professional.",
@@ -150,7 +150,7 @@ def _elements(made: Element, others: Mapping[str, Element]) -> Iterator[tuple[st
     for name, value in made.items():
         said = {language: other[name] for language, other in others.items()}
         yield name, _translated(value, said)
-        if name in WORDS and said:
+        if name in TRANSLATED_ELEMENTS and said:
             yield f"_{name}", {"extension": [_translation(*one) for one in said.items()]}
 
 

@@ -9,47 +9,47 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Generic, TypeVar
 
-Thing = TypeVar("Thing")
+_Thing = TypeVar("_Thing")
 
 # Words that have less in common than this are other words, not the same ones put differently.
 ALIKE = 0.5
 
 
 @dataclass(frozen=True)
-class Pair(Generic[Thing]):
+class MatchedPair(Generic[_Thing]):
     """What was and what is now; `place` is the older one's in its list."""
 
-    old: Thing
-    new: Thing
+    old: _Thing
+    new: _Thing
     place: int
 
 
 @dataclass(frozen=True)
-class Move(Generic[Thing]):
+class Move(Generic[_Thing]):
     """A pair that stands elsewhere: behind which older thing it stood, and behind which newer one it stands, among
     those that stay; None at the start.
     """
 
-    pair: Pair[Thing]
-    was_behind: Thing | None
-    is_behind: Thing | None
+    pair: MatchedPair[_Thing]
+    was_behind: _Thing | None
+    is_behind: _Thing | None
 
 
 @dataclass(frozen=True)
-class Matched(Generic[Thing]):
+class Matched(Generic[_Thing]):
     """`pairs` and `added` are in the newer order, `gone` in the older one."""
 
-    pairs: tuple[Pair[Thing], ...]
-    added: tuple[Thing, ...]
-    gone: tuple[Thing, ...]
+    pairs: tuple[MatchedPair[_Thing], ...]
+    added: tuple[_Thing, ...]
+    gone: tuple[_Thing, ...]
 
 
 def match(
-    before: Iterable[Thing],
-    after: Iterable[Thing],
-    *keys: Callable[[Thing], Hashable],
-    words: Callable[[Thing], str] | None = None,
-) -> Matched[Thing]:
+    before: Iterable[_Thing],
+    after: Iterable[_Thing],
+    *keys: Callable[[_Thing], Hashable],
+    words: Callable[[_Thing], str] | None = None,
+) -> Matched[_Thing]:
     """Match things that have the first key in common; of the rest those with the second, and so on; and last those
     whose `words` are most alike.
     """
@@ -62,13 +62,15 @@ def match(
         if new not in found and old not in found.values():
             found[new] = old
     return Matched(
-        tuple(Pair(olds[found[place]], new, found[place]) for place, new in enumerate(news) if place in found),
+        tuple(MatchedPair(olds[found[place]], new, found[place]) for place, new in enumerate(news) if place in found),
         tuple(new for place, new in enumerate(news) if place not in found),
         tuple(old for place, old in enumerate(olds) if place not in found.values()),
     )
 
 
-def _equal(olds: Sequence[Thing], news: Sequence[Thing], key: Callable[[Thing], Hashable]) -> Iterator[tuple[int, int]]:
+def _equal(
+    olds: Sequence[_Thing], news: Sequence[_Thing], key: Callable[[_Thing], Hashable]
+) -> Iterator[tuple[int, int]]:
     keys = [key(old) for old in olds]
     for place, new in enumerate(news):
         wanted = key(new)
@@ -76,7 +78,7 @@ def _equal(olds: Sequence[Thing], news: Sequence[Thing], key: Callable[[Thing], 
 
 
 def _alike(
-    olds: Sequence[Thing], news: Sequence[Thing], words: Callable[[Thing], str], found: Mapping[int, int]
+    olds: Sequence[_Thing], news: Sequence[_Thing], words: Callable[[_Thing], str], found: Mapping[int, int]
 ) -> Iterator[tuple[int, int]]:
     """Of what was not found yet, the most alike first."""
     ratios = [
@@ -96,7 +98,7 @@ def _in_common(was: str, now: str) -> float:
     return 2 * (one & other).total() / max(1, one.total() + other.total())
 
 
-def moves(pairs: Sequence[Pair[Thing]]) -> Iterator[Move[Thing]]:
+def moves(pairs: Sequence[MatchedPair[_Thing]]) -> Iterator[Move[_Thing]]:
     """The fewest moves that turn the older order into the newer one, which the pairs are in."""
     staying = _longest_rising([pair.place for pair in pairs])
     for number, pair in enumerate(pairs):

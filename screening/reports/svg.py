@@ -13,17 +13,17 @@ from html import escape
 from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
-from screening.text.text_width import HEADING, SMALL, TITLE, Style, wrapped
+from screening.text.text_width import HEADING, SMALL_STYLE, TITLE, Style, wrapped
 
-Kind: TypeAlias = Literal["end", "asked", "opened", "pause"]
+BoxKind: TypeAlias = Literal["end", "asked", "opened", "pause"]
 
 MARGIN = 16
-PADDING = 14
-GAP = 14
+BOX_PADDING = 14
+BOX_GAP = 14
 SPINE = MARGIN + 22
-LEFT = MARGIN + 46
-RIGHT = LEFT + 430
-EDGE = RIGHT + PADDING
+BOX_LEFT = MARGIN + 46
+RIGHT = BOX_LEFT + 430
+EDGE = RIGHT + BOX_PADDING
 LANE = 14
 CORNER = 8
 
@@ -38,7 +38,7 @@ class Box:
     title: str
     below: str
     conditions: tuple[str, ...] = ()
-    kind: Kind = "asked"
+    kind: BoxKind = "asked"
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +69,8 @@ class _Placed:
     words: tuple[str, ...]
 
 
-def draw(
-    groups: Sequence[Group], curves: Sequence[Curve], legend: Mapping[Kind, str], title: str, description: str
+def draw_diagram(
+    groups: Sequence[Group], curves: Sequence[Curve], legend: Mapping[BoxKind, str], title: str, description: str
 ) -> str:
     """An SVG element. `title` and `description` are for those who do not see it; any text is safe in it."""
     placed: dict[Box, _Placed] = {}
@@ -95,12 +95,12 @@ def draw(
     return "\n".join((opening, *named, *parts, *explained, "</svg>", ""))
 
 
-def _legend(legend: Mapping[Kind, str], kinds: Container[Kind], y: int) -> tuple[list[str], int]:
+def _legend(legend: Mapping[BoxKind, str], kinds: Container[BoxKind], y: int) -> tuple[list[str], int]:
     """What the marks mean that are there, and where that ends."""
     parts: list[str] = []
     for kind in (kind for kind in legend if kind in kinds):
-        words, bottom = _set(legend[kind], SMALL, y, RIGHT - LEFT)
-        parts += (_mark(kind, y + SMALL.height // 2), *words)
+        words, bottom = _set(legend[kind], SMALL_STYLE, y, RIGHT - BOX_LEFT)
+        parts += (_mark(kind, y + SMALL_STYLE.height // 2), *words)
         y = bottom + 4
     return parts, y
 
@@ -110,30 +110,30 @@ def _group(group: Group, top: int, placed: dict[Box, _Placed]) -> tuple[list[str
     words: list[str] = []
     y = top
     if group.title:
-        words, y = _set(group.title, HEADING, y + PADDING, RIGHT - LEFT, LEFT)
-        y += PADDING // 2
+        words, y = _set(group.title, HEADING, y + BOX_PADDING, RIGHT - BOX_LEFT, BOX_LEFT)
+        y += BOX_PADDING // 2
     for box in group.boxes:
         placed[box] = _place(box, y)
-        y = placed[box].bottom + GAP
+        y = placed[box].bottom + BOX_GAP
     if not group.title:
-        return [], y + GAP // 2
+        return [], y + BOX_GAP // 2
     around = _rectangle(MARGIN, top, EDGE, y, 'rx="14" fill-opacity=".035" stroke="currentColor" stroke-opacity=".2"')
-    return [around, *words], y + GAP + GAP // 2
+    return [around, *words], y + BOX_GAP + BOX_GAP // 2
 
 
 def _place(box: Box, top: int) -> _Placed:
-    left, width = LEFT + PADDING, RIGHT - LEFT - 2 * PADDING
+    left, width = BOX_LEFT + BOX_PADDING, RIGHT - BOX_LEFT - 2 * BOX_PADDING
     words, y = _set(box.title, TITLE, top + 10, width, left)
     arrivals = []
     for number, text in enumerate((box.below, *box.conditions)):
         if number:
-            arrivals.append(y + 4 + SMALL.height // 2)
-        more, y = _set(text, SMALL, y + 4, width, left)
+            arrivals.append(y + 4 + SMALL_STYLE.height // 2)
+        more, y = _set(text, SMALL_STYLE, y + 4, width, left)
         words += more
     return _Placed(box, top, y + 11, top + 10 + TITLE.height // 2, tuple(arrivals), tuple(words))
 
 
-def _set(text: str, style: Style, top: int, width: int, left: int = LEFT) -> tuple[list[str], int]:
+def _set(text: str, style: Style, top: int, width: int, left: int = BOX_LEFT) -> tuple[list[str], int]:
     """Words as lines of a width, and where they end."""
     lines = wrapped(text, style, width)
     drawn = [
@@ -144,16 +144,16 @@ def _set(text: str, style: Style, top: int, width: int, left: int = LEFT) -> tup
 
 
 def _frame(placed: _Placed) -> str:
-    kinds: dict[Kind, str] = {
+    kinds: dict[BoxKind, str] = {
         "end": 'rx="22" fill-opacity=".09" stroke="none"',
         "asked": 'rx="8" fill-opacity=".05" stroke="currentColor" stroke-opacity=".55"',
         "opened": 'rx="8" fill="none" stroke="currentColor" stroke-opacity=".55" stroke-dasharray="5 4"',
         "pause": 'rx="22" fill="none" stroke="currentColor" stroke-opacity=".3"',
     }
-    return _rectangle(LEFT, placed.top, RIGHT, placed.bottom, kinds[placed.box.kind])
+    return _rectangle(BOX_LEFT, placed.top, RIGHT, placed.bottom, kinds[placed.box.kind])
 
 
-def _mark(kind: Kind, y: int) -> str:
+def _mark(kind: BoxKind, y: int) -> str:
     """What stands for a box on the line at the left."""
     if kind == "pause":
         return _line(f"M{SPINE - 3} {y - 5}v10M{SPINE + 3} {y - 5}v10", 2.5)

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 HASH = re.compile(rb"([0-9A-Fa-f]{40})(?::.*)?")
-DIGITS = 40
+HASH_DIGITS = 40
 # No line of such a file is longer.
-MOST_BYTES = 200
+MOST_LINE_BYTES = 200
 # How many places are looked at when the file is checked.
 PLACES = 200
 # Hashes are spread evenly. Where this many would stand on average, there is none by chance once in 10^21 files.
 MOST_MISSING = 50
-REMEDY = "Download it whole, as SHA-1 ordered by hash, or leave BREACHED_PASSWORDS unset."
+LIST_REMEDY = "Download it whole, as SHA-1 ordered by hash, or leave BREACHED_PASSWORDS unset."
 
 
 class UnusableList(Exception):
@@ -43,7 +43,7 @@ class BreachedPasswords:
             with self.path.open("rb") as file:
                 self._check(file)
         except OSError as error:
-            raise UnusableList(f"{self.path} cannot be read ({error.strerror}). {REMEDY}") from None
+            raise UnusableList(f"{self.path} cannot be read ({error.strerror}). {LIST_REMEDY}") from None
 
     def has(self, password: str) -> bool:
         """Whether a password is in the list.
@@ -61,16 +61,16 @@ class BreachedPasswords:
         starts = [size * place // PLACES for place in range(PLACES)]
         lines = [_line_from(file, start) for start in starts]
         # The last line may stand behind the last place.
-        file.seek(max(0, size - MOST_BYTES))
+        file.seek(max(0, size - MOST_LINE_BYTES))
         lines.append(file.read().rstrip(b"\r\n").rpartition(b"\n")[2].rstrip(b"\r"))
         found = [HASH.fullmatch(line) for line in lines if line]
         hashes = [one[1].upper() for one in found if one]
         if not hashes or len(hashes) < len(found) or hashes != sorted(hashes):
-            raise UnusableList(f"{self.path} is cut off, or not a sorted list of SHA-1 hashes. {REMEDY}")
+            raise UnusableList(f"{self.path} is cut off, or not a sorted list of SHA-1 hashes. {LIST_REMEDY}")
         each = sum(map(len, lines)) / len(hashes) + 1
         for missing in (_part(hashes[0]), 1 - _part(hashes[-1])):
             if missing * size / each > MOST_MISSING:
-                raise UnusableList(f"{self.path} is cut off: hashes at one of its ends are missing. {REMEDY}")
+                raise UnusableList(f"{self.path} is cut off: hashes at one of its ends are missing. {LIST_REMEDY}")
 
 
 def contains(file: BinaryIO, wanted: bytes) -> bool:
@@ -80,19 +80,19 @@ def contains(file: BinaryIO, wanted: bytes) -> bool:
     while low < high:
         middle = (low + high) // 2
         line = _line_from(file, middle)
-        if line and line[:DIGITS].upper() < wanted:
+        if line and line[:HASH_DIGITS].upper() < wanted:
             low = middle + 1
         else:
             high = middle
-    return _line_from(file, low)[:DIGITS].upper() == wanted
+    return _line_from(file, low)[:HASH_DIGITS].upper() == wanted
 
 
 def _line_from(file: BinaryIO, start: int) -> bytes:
     """The first line that begins at this place of a file or later, without its end; b"" if none does."""
     file.seek(max(0, start - 1))
     if start:
-        file.readline(MOST_BYTES)
-    return file.readline(MOST_BYTES).rstrip(b"\r\n")
+        file.readline(MOST_LINE_BYTES)
+    return file.readline(MOST_LINE_BYTES).rstrip(b"\r\n")
 
 
 def _part(digits: bytes) -> float:

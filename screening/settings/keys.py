@@ -22,7 +22,7 @@ class Unusable(Exception):
     """A secret cannot be read; the message says why, and what to do."""
 
 
-def stored(path: Path) -> str:
+def read_secret(path: Path) -> str:
     """Return the secret in a file.
 
     Raises:

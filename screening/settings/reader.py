@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet
 
 from screening.settings.breached_passwords import BreachedPasswords, UnusableList
 from screening.settings.database_url import database_address
-from screening.settings.keys import Unusable, remedy, stored
+from screening.settings.keys import Unusable, read_secret, remedy
 from screening.settings.trusted_hosts import host_name
 
 YES, NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
@@ -151,7 +151,7 @@ class Reader:
         if value:
             return value, False
         try:
-            return stored(instance / name), True
+            return read_secret(instance / name), True
         except Unusable as reason:
             if instance not in self.unusable:
                 self.wrong.append(str(reason))

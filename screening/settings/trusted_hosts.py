@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-NAME = re.compile(r"\.?[a-z0-9-]+(\.[a-z0-9-]+)*")
+HOST_PATTERN = re.compile(r"\.?[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 
 def host_name(written: str) -> str:
@@ -27,6 +27,6 @@ def host_name(written: str) -> str:
         name = ("." if name.startswith(".") else "") + name.removeprefix(".").encode("idna").decode().lower()
     except UnicodeError:
         name = ""
-    if not NAME.fullmatch(name):
+    if not HOST_PATTERN.fullmatch(name):
         raise ValueError("Write host names, such as clinic.example, or .clinic.example for every name below it.")
     return name

@@ -8,7 +8,7 @@ from flask_security import user_authenticated
 from config import Config
 from screening.staff import home, retention  # noqa: F401  # their pages are the blueprint's before it is served
 from screening.staff.audit import trail_page  # noqa: F401
-from screening.staff.audit.log_access import write_sign_in
+from screening.staff.audit.log_access import log_sign_in
 from screening.staff.auth import accounts, invitation, own_sessions  # noqa: F401
 from screening.staff.auth.access import gate
 from screening.staff.auth.sign_in import init_sign_in
@@ -28,5 +28,5 @@ def init_staff(app: Flask, config: Config) -> None:
     """Serve the staff's pages, each behind the gate."""
     app.before_request(gate)
     init_sign_in(app, config)
-    user_authenticated.connect(write_sign_in, app)
+    user_authenticated.connect(log_sign_in, app)
     app.register_blueprint(staff)

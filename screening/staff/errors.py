@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from screening.questionnaire.packing import NotPacked
 from screening.staff.auth.access import NotYours, account
-from screening.staff.review.export_page import Busy
+from screening.staff.review.export_page import ExportBusy
 
 
 def error_page(error: HTTPException) -> tuple[str, int]:
@@ -34,7 +34,7 @@ def _words(error: HTTPException, code: int) -> tuple[str, str]:
         # Not which: on the list it is one of fifty, and its week would be told with it.
         text = "Something other than this site changed what was stored. Nothing was lost by opening this page. "
         return "A submission cannot be read", text + "Tell whoever runs the server: a backup may still have it whole."
-    if isinstance(error, Busy):
+    if isinstance(error, ExportBusy):
         text = (
             "Few run at once, so that patients do not wait. Try again when it is done: in a few minutes, or at most 15."
         )

@@ -24,17 +24,17 @@ def home() -> str:
     """Say what waits for this role, what it opens, and lead there."""
     now, role = datetime.now(UTC), account().role
     days = site().retention_days
-    oldest, newest = weeks.oldest_kept(now.date(), days), weeks.newest_closed(now)
+    oldest, newest = weeks.oldest_retained(now.date(), days), weeks.newest_closed(now)
     unread = 0 if role == VIEWER else submission_search.count_unread(db.session, oldest, newest, COUNTED + 1)
     return render_template(
         "staff/home.html",
         opens_for=OPENS_FOR[role],
         unread=min(unread, COUNTED),
         is_more=unread > COUNTED,
-        closes=weeks.closes(weeks.week_of(now)),
-        alarm=expiry.alarm(db.session) if role == MANAGER else None,
-        blocks=len(publishing.to_publish(db.session, now, days)) if role == MANAGER else 0,
-        half_made=[one for one in accounts.everyone(db.session) if one.active and not one.is_set_up]
+        closes=weeks.closes_on(weeks.week_of(now)),
+        alarm=expiry.clock_alarm(db.session) if role == MANAGER else None,
+        blocks=len(publishing.blocks_to_publish(db.session, now, days)) if role == MANAGER else 0,
+        half_made=[one for one in accounts.all_accounts(db.session) if one.active and not one.is_set_up]
         if role == MANAGER
         else [],
     )

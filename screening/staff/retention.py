@@ -24,7 +24,7 @@ def show_retention() -> str:
 @allowed(MANAGER)
 def ask_purge() -> str | Response:
     """Say exactly what would go, and ask. While the clock may be wrong, this is for whoever runs the server."""
-    if expiry.is_held(db.session):
+    if expiry.is_purge_held(db.session):
         return redirect(url_for("staff.show_retention"), 303)
     return _page("staff/purge.html")
 
@@ -33,10 +33,10 @@ def ask_purge() -> str | Response:
 @allowed(MANAGER)
 def purge() -> Response:
     """Delete what is over its time, as the site does by itself every hour."""
-    if expiry.is_held(db.session):
+    if expiry.is_purge_held(db.session):
         return redirect(url_for("staff.show_retention"), 303)
     current = site()
-    expiry.purge(db.session, current.audit_key, account().id, current.retention_days, current.backups)
+    expiry.purge_expired(db.session, current.audit_key, account().id, current.retention_days, current.backups)
     return redirect(url_for("staff.show_retention", purged="1"), 303)
 
 
@@ -46,11 +46,11 @@ def _page(template: str) -> str:
     return render_template(
         template,
         days=days,
-        first=expiry.oldest_kept(days),
-        saved_days=saved_drafts.KEPT.days,
+        first=expiry.oldest_retained_today(days),
+        saved_days=saved_drafts.SAVED_FOR.days,
         backups=backups,
         kept=backups.kept(),
-        over=expiry.count(db.session, days, backups),
-        alarm=expiry.alarm(db.session),
+        over=expiry.count_expired(db.session, days, backups),
+        alarm=expiry.clock_alarm(db.session),
         is_purged="purged" in request.args,
     )

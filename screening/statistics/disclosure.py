@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from screening.questionnaire.model import Option, Question, Questionnaire
-from screening.storage.published_figures import Cell, Cells
+from screening.storage.published_figures import PublishedCell, PublishedCells
 
 FEWER_THAN = 11
 # Of the counts that are drawn (see `publishing`), 99 % lie no further from what was drawn.
@@ -35,18 +35,18 @@ class Range:
         return self.low > self.high
 
 
-def shown(number: int) -> Cell:
+def shown_cells(number: int) -> PublishedCell:
     """What was drawn for a count as it is published: rounded once to a multiple of 10, and not told below 11."""
     return None if number < FEWER_THAN else (number + 5) // 10 * 10
 
 
-def behind(cell: Cell, reach: int = REACH) -> Range:
+def possible_counts(cell: PublishedCell, reach: int = REACH) -> Range:
     """The counts that a cell can stand for, if what was drawn lies at most so far from the count."""
     low, high = (0, FEWER_THAN - 1) if cell is None else (max(FEWER_THAN, cell - 5), cell + 4)
     return Range(max(0, low - reach), high + reach)
 
 
-def tells_too_much(questionnaire: Questionnaire, submissions: int, cells: Cells, reach: int = REACH) -> bool:
+def tells_too_much(questionnaire: Questionnaire, submissions: int, cells: PublishedCells, reach: int = REACH) -> bool:
     """Whether a small count can be narrowed down: one that is at most 10 must be able to be anything from 0 to 10."""
     bounds = Bounds(questionnaire, submissions, cells, reach)
     return not bounds.work_out() or any(bounds.is_narrowed(*place) for place in bounds.chosen)
@@ -61,7 +61,7 @@ class Bounds:
 
     questionnaire: Questionnaire
     submissions: int
-    cells: Cells
+    cells: PublishedCells
     reach: int = REACH
     needs: dict[str, dict[str, set[frozenset[str]]]] = field(init=False)
     everyone: Range = field(init=False)
@@ -70,14 +70,14 @@ class Bounds:
 
     def __post_init__(self) -> None:
         self.needs = _needs(self.questionnaire)
-        self.everyone = behind(self.submissions, self.reach)
+        self.everyone = possible_counts(self.submissions, self.reach)
         most = self.everyone.high
         self.answered = {question.id: Range(0, most) for question in self.questionnaire.questions}
         self.chosen = {}
         for question in self.questionnaire.questions:
             told = self.cells.get(question.id)
             for option in question.options:
-                known = Range(0, most) if told is None else behind(told[option.id], self.reach)
+                known = Range(0, most) if told is None else possible_counts(told[option.id], self.reach)
                 self.chosen[question.id, option.id] = known
 
     def work_out(self) -> bool:
@@ -167,20 +167,20 @@ def _share(several: list[Range], whole: Range) -> None:
         one.narrow(0, whole.high - sum(other.low for other in several if other is not one))
 
 
-def cells_of(questionnaire: Questionnaire, counts: Iterable[int]) -> dict[str, dict[str, Cell]]:
+def cells_of(questionnaire: Questionnaire, counts: Iterable[int]) -> dict[str, dict[str, PublishedCell]]:
     """Counts for each option, in the file's order, as cells."""
     following = iter(counts)
     return {
-        question.id: {option.id: shown(next(following)) for option in question.options}
+        question.id: {option.id: shown_cells(next(following)) for option in question.options}
         for question in questionnaire.questions
     }
 
 
 def without_what_tells(
-    questionnaire: Questionnaire, submissions: int, cells: Mapping[str, Mapping[str, Cell]], reach: int = REACH
-) -> dict[str, Mapping[str, Cell] | None]:
+    questionnaire: Questionnaire, submissions: int, cells: Mapping[str, Mapping[str, PublishedCell]], reach: int = REACH
+) -> dict[str, Mapping[str, PublishedCell] | None]:
     """The cells with whole questions left out, the later ones first, until they do not tell too much."""
-    kept: dict[str, Mapping[str, Cell] | None] = dict.fromkeys(cells)
+    kept: dict[str, Mapping[str, PublishedCell] | None] = dict.fromkeys(cells)
     for question, told in cells.items():
         if not tells_too_much(questionnaire, submissions, kept | {question: told}, reach):
             kept[question] = told

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from screening.questionnaire.packing import NotPacked
-from screening.statistics.disclosure import cells_of, shown, without_what_tells
+from screening.statistics.disclosure import cells_of, shown_cells, without_what_tells
 from screening.storage import published_figures, questionnaire_versions, tallies, weeks
 from screening.storage.published_figures import Block, Figures
 
@@ -24,7 +24,7 @@ from screening.storage.published_figures import Block, Figures
 TIMES_AS_MANY, LEAST_BUSY = 3, 20
 
 
-class Busy(NamedTuple):
+class BusyWeek(NamedTuple):
     """A week in which unusually many shared: how many, and how many do in a week in the middle of the others."""
 
     week: int
@@ -32,11 +32,11 @@ class Busy(NamedTuple):
     usual: int
 
 
-def to_publish(session: Session, now: datetime, retention_days: int) -> list[int]:
+def blocks_to_publish(session: Session, now: datetime, retention_days: int) -> list[int]:
     """The first weeks of the blocks that can be published: over, all of it still stored, and not published yet."""
-    kept = weeks.kept(now, retention_days)
-    done = published_figures.blocks(session)
-    found = {weeks.block(week) for week in kept}
+    kept = weeks.retained_weeks(now, retention_days)
+    done = published_figures.published_blocks(session)
+    found = {weeks.block_of(week) for week in kept}
     return sorted(
         block[0] for block in found if block[0] in kept and weeks.is_closed(block[-1], now) and block[0] not in done
     )
@@ -50,24 +50,24 @@ def block_figures(session: Session, first: int, now: datetime) -> Block:
     Raises:
         NotPacked: some of it cannot be read. Its figures would stay without those for good.
     """
-    known = published_figures.drawn(session, first)
+    known = published_figures.drawn_figures(session, first)
     return published_figures.keep_drawn(session, first, _draw(session, first, now)) if known is None else known
 
 
-def busy_weeks(session: Session, first: int, now: datetime, retention_days: int) -> list[Busy]:
+def busy_weeks(session: Session, first: int, now: datetime, retention_days: int) -> list[BusyWeek]:
     """The weeks of a block in which unusually many shared: more than three times as many as usual. Commits."""
-    numbers = tallies.numbers(session, weeks.readable(now, retention_days), now)
+    numbers = tallies.row_counts(session, weeks.readable_weeks(now, retention_days), now)
     # Before the first share the site may not have been there.
     start = min((week for week, number in numbers.items() if number), default=first)
     found = []
-    for week in weeks.block(first):
+    for week in weeks.block_of(first):
         usual = round(median([numbers[other] for other in numbers if week != other >= start] or [0]))
         if numbers.get(week, 0) > max(TIMES_AS_MANY * usual, LEAST_BUSY):
-            found.append(Busy(week, numbers[week], usual))
+            found.append(BusyWeek(week, numbers[week], usual))
     return found
 
 
-def moved(count: int) -> int:
+def moved_by_chance(count: int) -> int:
     """A count, moved by chance: by n with probability (2/3)^|n| / 5, so that it can become negative.
 
     What is published of it is at most 1.5 times as likely for one count as for the next.
@@ -86,9 +86,9 @@ def _up_to_a_stop() -> int:
 def _draw(session: Session, first: int, now: datetime) -> Block:
     block: dict[str, Figures] = {}
     # Refuses where something was answered to a version that cannot be read.
-    tallies.versions_in(session, weeks.block(first), now)
+    tallies.versions_in(session, weeks.block_of(first), now)
     # Of every version there is: that one was named must not tell that anybody answered it.
-    for version in reversed(questionnaire_versions.served(session)):
+    for version in reversed(questionnaire_versions.all_versions(session)):
         figures = _figures(session, version.version, first, now)
         if figures:
             block[version.version] = figures
@@ -97,17 +97,17 @@ def _draw(session: Session, first: int, now: datetime) -> Block:
 
 def digest(block: Block) -> str:
     """What tells figures that were looked at from others."""
-    return hashlib.sha256(published_figures.text(block).encode()).hexdigest()
+    return hashlib.sha256(published_figures.format_block(block).encode()).hexdigest()
 
 
 def _figures(session: Session, version: str, first: int, now: datetime) -> Figures | None:
-    counted = tallies.read(session, version, weeks.block(first), now)
+    counted = tallies.read_tallies(session, version, weeks.block_of(first), now)
     if any(week.unreadable for week in counted):
         raise NotPacked
-    submissions = shown(moved(sum(week.number for week in counted)))
+    submissions = shown_cells(moved_by_chance(sum(week.number for week in counted)))
     if submissions is None:
         return None
-    questionnaire = questionnaire_versions.questionnaire(session, version)
+    questionnaire = questionnaire_versions.load_version(session, version)
     options = sum(len(question.options) for question in questionnaire.questions)
-    counts = [moved(sum(week.chosen[place].bit_count() for week in counted)) for place in range(options)]
+    counts = [moved_by_chance(sum(week.chosen[place].bit_count() for week in counted)) for place in range(options)]
     return Figures(submissions, without_what_tells(questionnaire, submissions, cells_of(questionnaire, counts)))

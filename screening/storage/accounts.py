@@ -17,7 +17,7 @@ from sqlalchemy import Dialect, ForeignKey, Update, delete, exists, func, or_, s
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from screening.storage.column_types import NO_DAY, Blob, Words, is_text
+from screening.storage.column_types import NO_DAY, BytesColumn, TextColumn, is_text
 from screening.storage.database import write_alone
 from screening.storage.secure_delete import commit_deletion
 from screening.storage.tables import Base
@@ -67,19 +67,19 @@ class User(UserMixin, Base):
     __tablename__ = "account"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(Words(254), unique=True)
-    password: Mapped[str] = mapped_column(Words(255))
+    email: Mapped[str] = mapped_column(TextColumn(254), unique=True)
+    password: Mapped[str] = mapped_column(TextColumn(255))
     must_change_password: Mapped[bool] = mapped_column(default=True)
     active: Mapped[bool] = mapped_column(default=True)
-    fs_uniquifier: Mapped[str] = mapped_column(Words(64), unique=True)
-    role: Mapped[str] = mapped_column(Words(16))
+    fs_uniquifier: Mapped[str] = mapped_column(TextColumn(64), unique=True)
+    role: Mapped[str] = mapped_column(TextColumn(16))
     purpose: Mapped[str] = mapped_column(default="")
-    tf_primary_method: Mapped[str | None] = mapped_column(Words(16))
+    tf_primary_method: Mapped[str | None] = mapped_column(TextColumn(16))
     tf_totp_secret: Mapped[str | None]
     totp_counter: Mapped[int] = mapped_column(default=0)
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(Codes()), default=None)
     since: Mapped[date]
-    link: Mapped[bytes | None] = mapped_column(Blob(32))
+    link: Mapped[bytes | None] = mapped_column(BytesColumn(32))
     link_until: Mapped[date | None]
 
     @property
@@ -107,13 +107,13 @@ class StaffSession(Base):
 
     __tablename__ = "staff_session"
 
-    id: Mapped[bytes] = mapped_column(Blob(32), primary_key=True)
+    id: Mapped[bytes] = mapped_column(BytesColumn(32), primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     last_day: Mapped[date]
     sealed: Mapped[bytes]
 
 
-def add(session: Session, email: str, password: str, role: str, purpose: str, today: date) -> User:
+def add_account(session: Session, email: str, password: str, role: str, purpose: str, today: date) -> User:
     """Make an account with the hash of a one-time password. Commits.
 
     Raises:
@@ -127,7 +127,7 @@ def add(session: Session, email: str, password: str, role: str, purpose: str, to
     return account
 
 
-def invite(session: Session, email: str, today: date) -> str:
+def add_invited_account(session: Session, email: str, today: date) -> str:
     """Make a viewer's account that a link opens, and return what the link holds. Commits.
 
     Raises:
@@ -138,25 +138,25 @@ def invite(session: Session, email: str, today: date) -> str:
     return _give_link(session, account, today)
 
 
-def reset(session: Session, account: User, today: date) -> str:
+def reset_account(session: Session, account: User, today: date) -> str:
     """Take password, second step and sessions away, and return what a new link holds. Commits."""
     _begin_anew(session, account, "")
     return _give_link(session, account, today)
 
 
-def of_link(session: Session, held: str, today: date) -> User | None:
+def account_of_link(session: Session, held: str, today: date) -> User | None:
     """The account that a link opens today."""
     digest = hashlib.sha256(held.encode()).digest()
     wanted = select(User).where(User.link == digest, User.link_until >= today, User.active)
     return session.scalars(wanted).one_or_none()
 
 
-def everyone(session: Session) -> list[User]:
+def all_accounts(session: Session) -> list[User]:
     """All accounts by name."""
     return list(session.scalars(select(User).order_by(User.email)))
 
 
-def sessions(session: Session) -> dict[int, list[StaffSession]]:
+def account_sessions(session: Session) -> dict[int, list[StaffSession]]:
     """The sessions of each account that has some, the latest day first."""
     found: dict[int, list[StaffSession]] = {}
     # One whose id is damaged opens nothing.
@@ -173,7 +173,7 @@ def is_last_manager(session: Session, account: User) -> bool:
     return account in managers and not others
 
 
-def give_role(session: Session, account: User, role: str, purpose: str) -> None:
+def change_role(session: Session, account: User, role: str, purpose: str) -> None:
     """Give an account another role, and the purpose that it needs it for. Commits.
 
     Raises:
@@ -185,7 +185,7 @@ def give_role(session: Session, account: User, role: str, purpose: str) -> None:
     session.commit()
 
 
-def close(session: Session, account: User) -> None:
+def close_account(session: Session, account: User) -> None:
     """Close an account, end its sessions and make its link open nothing. Commits.
 
     Raises:
@@ -195,26 +195,26 @@ def close(session: Session, account: User) -> None:
     _close(session, account)
 
 
-def enable(session: Session, account: User) -> None:
+def enable_account(session: Session, account: User) -> None:
     """Let an account sign in again as it did before. Commits."""
     account.active = True
     session.commit()
 
 
-def end_sessions(session: Session, account: User, ids: Collection[bytes]) -> None:
+def end_account_sessions(session: Session, account: User, ids: Collection[bytes]) -> None:
     """End those of an account's sessions that are named. Commits."""
     session.execute(delete(StaffSession).where(StaffSession.account_id == account.id, StaffSession.id.in_(ids)))
     commit_deletion(session)
 
 
-def end_everything(session: Session) -> None:
+def end_all_sessions(session: Session) -> None:
     """End every session and link: those of a restored database may have been ended since. Commits."""
     session.execute(delete(StaffSession))
     session.execute(update(User).values(link=None, link_until=None))
     commit_deletion(session)
 
 
-def renew(session: Session, email: str, password: str) -> bool:
+def renew_account(session: Session, email: str, password: str) -> bool:
     """Give an account back to its owner: a new one-time password, nothing set up, no session. Commits.
 
     False if there is no account of this name.
@@ -228,7 +228,7 @@ def renew(session: Session, email: str, password: str) -> bool:
     return True
 
 
-def disable(session: Session, email: str) -> bool:
+def disable_account(session: Session, email: str) -> bool:
     """Close an account and end its sessions. Commits. False if there is none of this name."""
     account = session.scalars(select(User).where(User.email == email)).one_or_none()
     if account is None:
@@ -237,7 +237,7 @@ def disable(session: Session, email: str) -> bool:
     return True
 
 
-def has_any(session: Session) -> bool:
+def has_any_account(session: Session) -> bool:
     """Whether there is an account."""
     return bool(session.scalar(select(exists(select(User.id)))))
 

@@ -22,16 +22,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from screening.storage.column_types import NO_DAY, NO_NUMBER, is_text
-from screening.storage.secure_delete import commit
+from screening.storage.secure_delete import commit_and_forget
 from screening.storage.tables import AuditEntry
 
 MARK_BYTES = 16
-PAGE_SIZE = 50
+TRAIL_PAGE_SIZE = 50
 COMMAND_LINE = 0
 """The account of whoever works at the command line, and of what the site does by itself."""
 MOST_A_DAY = 100
 """So many entries of one of the kinds in `BOUNDED` are written for an account and day."""
-LAST_OF_DAY = b"last of this day"
+LAST_OF_DAY_MARK = b"last of this day"
 """What the last of them is about: that no more follow on this day."""
 # A session lasts 12 hours, so what a code opened could still be read on the day after.
 STAYS_OPEN = timedelta(days=1)
@@ -101,7 +101,7 @@ OF_ACCOUNTS = frozenset(
 """What is about an account; whatever else has a mark is about a record."""
 
 
-class Head(NamedTuple):
+class ChainHead(NamedTuple):
     """The number and hash of the last entry; 0 and zeros where there is none."""
 
     number: int
@@ -116,7 +116,7 @@ class Head(NamedTuple):
         return f"{self.number}-{self.mac.hex(' ', 4)}"
 
     @classmethod
-    def read(cls, text: str) -> Head:
+    def read(cls, text: str) -> ChainHead:
         """A head from either form in which it is written, forgiving of spaces and capital letters.
 
         Raises:
@@ -128,10 +128,10 @@ class Head(NamedTuple):
         return cls(int(found[1]), bytes.fromhex(found[2]))
 
 
-NOTHING = Head(0, bytes(32))
+EMPTY_CHAIN = ChainHead(0, bytes(32))
 
 
-class Unfinished(Exception):
+class UnfinishedCheck(Exception):
     """The time was over before the whole chain was read; up to `number` it is as it was written."""
 
     def __init__(self, number: int) -> None:
@@ -139,7 +139,7 @@ class Unfinished(Exception):
         self.number = number
 
 
-class Entry(NamedTuple):
+class TrailEntry(NamedTuple):
     """An entry as it is shown. `about`: its mark, empty where it has none or must not be shown. `is_last_of_day`: no
     more of its kind follow for this account and day. `is_damaged`: a field is what this site cannot have written.
     """
@@ -154,7 +154,7 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class AuditQuery:
     """Which entries to show: those of an account, of an action, about a mark, from one day to another; None is all."""
 
     account: int | None = None
@@ -181,7 +181,7 @@ class Wanted:
         return conditions
 
 
-def append(
+def append_entry(
     session: Session, key: str, account: int, action: Action, day: date, about: bytes = b"", commits: bool = True
 ) -> None:
     """Write the next entry, durably, and commit; or as part of a transaction during which nobody else writes one.
@@ -195,7 +195,7 @@ def append(
     # Where somebody else is faster, only our own entry is rolled back and written anew.
     if commits:
         session.commit()
-    last = head(session)
+    last = chain_head(session)
     while True:
         entry: dict[str, Any] = {
             "number": last.number + 1,
@@ -207,33 +207,35 @@ def append(
         try:
             before = _written_today(session, last, entry) if action in BOUNDED else 0
             if before == MOST_A_DAY - 1:
-                entry["about"] = LAST_OF_DAY
+                entry["about"] = LAST_OF_DAY_MARK
             session.execute(insert(AuditEntry).values(entry | {"mac": _mac(key, last, entry)}))
             if action in BOUNDED:
                 # Entries begin at 1. Both ways cost the same.
                 too_many = entry["number"] if before >= MOST_A_DAY else 0
                 session.execute(delete(AuditEntry).where(AuditEntry.number == too_many))
             if commits:
-                commit(session)
+                commit_and_forget(session)
             return
         except IntegrityError:
             session.rollback()
             if not commits:
                 raise
-            overtaken, last = last, head(session)
+            overtaken, last = last, chain_head(session)
             # Somebody else took the number. Then there is a later head, and each round somebody gets on.
             if last == overtaken:
                 raise
 
 
-def head(session: Session) -> Head:
+def chain_head(session: Session) -> ChainHead:
     """The last entry's number and hash: what to keep elsewhere."""
     row = session.execute(select(AuditEntry.number, AuditEntry.mac).order_by(AuditEntry.number.desc()).limit(1)).first()
-    # A damaged hash is read as empty, and the next entry goes on from that: `verify` names the damaged one.
-    return Head(*row) if row else NOTHING
+    # A damaged hash is read as empty, and the next entry goes on from that: `verify_chain` names the damaged one.
+    return ChainHead(*row) if row else EMPTY_CHAIN
 
 
-def page(session: Session, wanted: Wanted, before: int | None = None, size: int = PAGE_SIZE) -> list[Entry]:
+def trail_page_of(
+    session: Session, wanted: AuditQuery, before: int | None = None, size: int = TRAIL_PAGE_SIZE
+) -> list[TrailEntry]:
     """At most so many entries, the newest first; `before` is the number of the last one seen.
 
     Marks of records are neither shown nor found where they could tell what a patient's code opened.
@@ -244,7 +246,7 @@ def page(session: Session, wanted: Wanted, before: int | None = None, size: int 
     return [_entry(*row, linkable) for row in rows]
 
 
-def verify(session: Session, key: str, kept: Head = NOTHING, seconds: float = math.inf) -> int | None:
+def verify_chain(session: Session, key: str, kept: ChainHead = EMPTY_CHAIN, seconds: float = math.inf) -> int | None:
     """The number of the first entry that is not as it was written, or not there; None if the chain is whole.
 
     `kept` is a head from earlier, against which a cut tail shows. Memory does not grow with the table.
@@ -252,7 +254,7 @@ def verify(session: Session, key: str, kept: Head = NOTHING, seconds: float = ma
     Raises:
         Unfinished: it took longer than so many seconds.
     """
-    last, over = NOTHING, time.monotonic() + seconds
+    last, over = EMPTY_CHAIN, time.monotonic() + seconds
     with session.connection().execute(
         _AS_IT_LIES.order_by(AuditEntry.number), execution_options={"yield_per": 1000}
     ) as rows:
@@ -262,18 +264,18 @@ def verify(session: Session, key: str, kept: Head = NOTHING, seconds: float = ma
                 if last.number == kept.number and last != kept:
                     return last.number
                 if time.monotonic() > over:
-                    raise Unfinished(last.number)
+                    raise UnfinishedCheck(last.number)
         except (AttributeError, TypeError, ValueError):
             return last.number + 1
     return last.number + 1 if last.number < kept.number else None
 
 
-def mark_account(key: str, email: str) -> bytes:
+def account_mac(key: str, email: str) -> bytes:
     """An account as entries name it that are about one; by its name, which is known before the account is made."""
     return hmac.digest(key.encode(), b"account " + email.encode(), "sha256")[:MARK_BYTES]
 
 
-def mark(key: str, ref: bytes) -> bytes:
+def record_mac(key: str, ref: bytes) -> bytes:
     """A record as entries name it: the same for the same record, and without the key nobody can tell of which."""
     return hmac.digest(key.encode(), b"record " + ref, "sha256")[:MARK_BYTES]
 
@@ -292,12 +294,12 @@ _COLUMNS = (*AuditEntry.__table__.columns,)
 _AS_IT_LIES = select(*(type_coerce(column, String).label(column.key) for column in _COLUMNS))
 
 
-def _entry(number: int, account: int, action: str, day: date, stored: object, linkable: date) -> Entry:
+def _entry(number: int, account: int, action: str, day: date, stored: object, linkable: date) -> TrailEntry:
     about = stored if isinstance(stored, bytes) else b""
-    is_last_of_day = about == LAST_OF_DAY
+    is_last_of_day = about == LAST_OF_DAY_MARK
     is_shown = action in _NAMES_OF_ACCOUNTS or (action != Action.RECORD_LOOKED_UP.value and day > linkable)
     shown = about if is_shown and not is_last_of_day else b""
-    return Entry(number, account, action, day, shown, is_last_of_day, _is_damaged(account, action, day, stored))
+    return TrailEntry(number, account, action, day, shown, is_last_of_day, _is_damaged(account, action, day, stored))
 
 
 def _last_linkable(session: Session) -> date:
@@ -314,7 +316,7 @@ def _last_linkable(session: Session) -> date:
     return date.max if last == NO_DAY else min(last, date.max - STAYS_OPEN) + STAYS_OPEN
 
 
-def _written_today(session: Session, last: Head, entry: dict[str, Any]) -> int:
+def _written_today(session: Session, last: ChainHead, entry: dict[str, Any]) -> int:
     """How many entries of its kind, account and day stand up to the last one; at most `MOST_A_DAY`."""
     same = (AuditEntry.day, AuditEntry.action, AuditEntry.account_id)
     alike = select(AuditEntry.number).where(
@@ -328,7 +330,7 @@ def _is_damaged(account: int, action: str, day: date, about: object) -> bool:
     return account == NO_NUMBER or not is_text(action) or day == NO_DAY or not is_mark
 
 
-def _next(key: str, last: Head, row: RowMapping) -> Head:
+def _next(key: str, last: ChainHead, row: RowMapping) -> ChainHead:
     """The head after a row of the table.
 
     Raises:
@@ -337,10 +339,10 @@ def _next(key: str, last: Head, row: RowMapping) -> Head:
     # Its number is hashed with it, so a gap shows too.
     if row["mac"] != _mac(key, last, dict(row)):
         raise ValueError
-    return Head(row["number"], row["mac"])
+    return ChainHead(row["number"], row["mac"])
 
 
-def _mac(key: str, last: Head, entry: dict[str, Any]) -> bytes:
+def _mac(key: str, last: ChainHead, entry: dict[str, Any]) -> bytes:
     """The keyed hash of an entry. What is hashed can be read in one way only, so no field can run into the next."""
     fields = [entry["number"], entry["account_id"], entry["action"], str(entry["day"]), entry["about"].hex()]
     return hmac.digest(key.encode(), last.mac + json.dumps(fields).encode(), "sha256")

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, StaticPool, create_engine, func, insp
 from sqlalchemy.orm import Session
 
 from screening.storage import audit, schema_revision
-from screening.storage.audit import Head
+from screening.storage.audit import ChainHead
 from screening.storage.failures import Impossible as Impossible
 from screening.storage.failures import is_damaged, sqlite_name
 
@@ -29,7 +29,7 @@ BACKUP, UPGRADE, REPLACED = "backup", "upgrade", "replaced"
 """Why a copy was made: asked for, before an upgrade, or because a restored one took its place."""
 # Errors that say nothing about the copy that is restored.
 OF_THE_PLACE = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_READONLY")
-NAME = re.compile(r"(\d{4}-\d\d-\d\d)-[a-z]+(-\d+)?\.(sqlite|dump)(\.part(-journal|-wal|-shm)?)?")
+BACKUP_NAME = re.compile(r"(\d{4}-\d\d-\d\d)-[a-z]+(-\d+)?\.(sqlite|dump)(\.part(-journal|-wal|-shm)?)?")
 
 
 class Contents(NamedTuple):
@@ -37,10 +37,10 @@ class Contents(NamedTuple):
 
     revision: str
     rows: dict[str, int]
-    head: Head
+    head: ChainHead
 
 
-class Kept(NamedTuple):
+class RetainedBackup(NamedTuple):
     """A copy in the folder, the day it was made, and the day on which it is removed."""
 
     path: Path
@@ -62,16 +62,16 @@ class Backups:
         # One that was cut off keeps its name until its time is over.
         return next(path for name in names if not (path := self.folder / name).exists() and not _part_of(path).exists())
 
-    def kept(self) -> list[Kept]:
+    def kept(self) -> list[RetainedBackup]:
         """Every copy, the newest first. A copy that was cut off while it was made is one too."""
         found = []
         for path in self.folder.iterdir() if self.folder.is_dir() else ():
-            if name := NAME.fullmatch(path.name):
+            if name := BACKUP_NAME.fullmatch(path.name):
                 made = date.fromisoformat(name[1])
-                found.append(Kept(path, made, made + timedelta(days=self.days)))
+                found.append(RetainedBackup(path, made, made + timedelta(days=self.days)))
         return sorted(found, key=lambda one: (one.made, one.path.name), reverse=True)
 
-    def over(self, today: date) -> list[Kept]:
+    def over(self, today: date) -> list[RetainedBackup]:
         """The copies whose time is over."""
         return [one for one in self.kept() if one.goes <= today]
 
@@ -103,7 +103,7 @@ def back_up(engine: Engine, target: Path) -> Contents:
     return contents
 
 
-def restore(engine: Engine, source: Path, backups: Backups, today: date) -> Path | None:
+def restore_backup(engine: Engine, source: Path, backups: Backups, today: date) -> Path | None:
     """Put a copy in the place of the database, and keep that as one more copy, whose name is returned.
 
     Raises:
@@ -128,7 +128,7 @@ def restore(engine: Engine, source: Path, backups: Backups, today: date) -> Path
 
 
 @contextmanager
-def served(instance: Path) -> Iterator[None]:
+def while_serving(instance: Path) -> Iterator[None]:
     """Say, for as long as this lasts, that the database is served from here.
 
     Raises:
@@ -139,7 +139,7 @@ def served(instance: Path) -> Iterator[None]:
 
 
 @contextmanager
-def alone(instance: Path) -> Iterator[None]:
+def with_exclusive_lock(instance: Path) -> Iterator[None]:
     """Keep every server from starting.
 
     Raises:
@@ -166,7 +166,7 @@ def _contents(connection: Connection) -> Contents:
     names = inspect(connection).get_table_names()
     rows = {name: connection.scalar(select(func.count()).select_from(table(name))) or 0 for name in names}
     revision = connection.scalar(text("SELECT version_num FROM alembic_version")) if "alembic_version" in rows else ""
-    head = audit.head(Session(connection)) if "audit_entry" in rows else audit.NOTHING
+    head = audit.chain_head(Session(connection)) if "audit_entry" in rows else audit.EMPTY_CHAIN
     return Contents(revision or "", rows, head)
 
 
@@ -245,8 +245,8 @@ def _dump(engine: Engine, part: Path) -> Contents:
 
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as source:
         contents = _contents(source)
-        postgresql_dumps.write(source, part)
-    with postgresql_dumps.restored(engine, part) as restored:
+        postgresql_dumps.write_dump(source, part)
+    with postgresql_dumps.restored_dump(engine, part) as restored:
         _compare(restored, contents)
     return contents
 

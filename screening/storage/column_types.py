@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Date, Dialect, Integer, LargeBinary, SmallInteger, String, Text, TypeDecorator
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 NO_NUMBER = -1
 NO_TEXT = "\N{REPLACEMENT CHARACTER}"
@@ -31,12 +31,12 @@ def is_text(value: str) -> bool:
     return NO_TEXT not in value
 
 
-class _Lenient(TypeDecorator[T], Generic[T]):
+class _Lenient(TypeDecorator[_T], Generic[_T]):
     """A type that checks what SQLite returns instead of converting it."""
 
     cache_ok = True
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], T | None] | None:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], _T | None] | None:
         """Return the check on SQLite, and the wrapped type's own conversion elsewhere."""
         # Not `process_result_value`: that comes after the wrapped type's own conversion, which is what fails.
         return self.checked if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
@@ -47,7 +47,7 @@ class _Lenient(TypeDecorator[T], Generic[T]):
         raise NotImplementedError
 
 
-class Number(_Lenient[int]):
+class NumberColumn(_Lenient[int]):
     """A whole number; a damaged one is read as `NO_NUMBER`."""
 
     impl, cache_ok = Integer, True
@@ -58,13 +58,13 @@ class Number(_Lenient[int]):
         return value if value.__class__ is int or value is None else NO_NUMBER
 
 
-class SmallNumber(Number):
+class SmallNumberColumn(NumberColumn):
     """A whole number of two bytes."""
 
     impl, cache_ok = SmallInteger, True
 
 
-class Words(_Lenient[str]):
+class TextColumn(_Lenient[str]):
     """A text; a damaged one is read with `NO_TEXT` in it."""
 
     impl, cache_ok = String, True
@@ -75,13 +75,13 @@ class Words(_Lenient[str]):
         return value if value.__class__ is str or value is None else NO_TEXT
 
 
-class LongWords(Words):
+class LongTextColumn(TextColumn):
     """A text without a greatest length."""
 
     impl, cache_ok = Text, True
 
 
-class Blob(_Lenient[bytes]):
+class BytesColumn(_Lenient[bytes]):
     """Bytes; damaged ones are read as `NO_BYTES`."""
 
     impl, cache_ok = LargeBinary, True
@@ -92,7 +92,7 @@ class Blob(_Lenient[bytes]):
         return value if value.__class__ is bytes or value is None else NO_BYTES
 
 
-class Day(_Lenient[date]):
+class DayColumn(_Lenient[date]):
     """A day; a damaged one is read as `NO_DAY`."""
 
     impl, cache_ok = Date, True

@@ -28,7 +28,7 @@ TOLERANCE = timedelta(days=1)
 COMMAND = "flask --app wsgi submissions purge --delete"
 
 
-class Over(NamedTuple):
+class Expired(NamedTuple):
     """How many are over their time, or were deleted."""
 
     submissions: int
@@ -36,7 +36,7 @@ class Over(NamedTuple):
     backups: int
 
 
-class Alarm(NamedTuple):
+class ClockAlarm(NamedTuple):
     """Why the automatic purge is held back: the days (UTC) do not fit. `purged_on`: None if it cannot be read."""
 
     today: date
@@ -50,28 +50,28 @@ class Alarm(NamedTuple):
         )
 
 
-def oldest_kept(retention_days: int) -> int:
+def oldest_retained_today(retention_days: int) -> int:
     """The first week that is kept today."""
-    return weeks.oldest_kept(_today(), retention_days)
+    return weeks.oldest_retained(_today(), retention_days)
 
 
-def count(session: Session, retention_days: int, backups: Backups) -> Over:
+def count_expired(session: Session, retention_days: int, backups: Backups) -> Expired:
     """How many are over their time now."""
-    number = submissions.count_before(session, oldest_kept(retention_days))
-    return Over(number, saved_drafts.count_over(session, _today()), len(backups.over(_today())))
+    number = submissions.count_older(session, oldest_retained_today(retention_days))
+    return Expired(number, saved_drafts.count_expired_drafts(session, _today()), len(backups.over(_today())))
 
 
-def alarm(session: Session) -> Alarm | None:
+def clock_alarm(session: Session) -> ClockAlarm | None:
     """Why the automatic purge is held back now; None if it is not."""
     today, (purged_on, held_hours) = _today(), _state(session)
     hours_left = MOST_HELD_HOURS - held_hours
     is_plausible = purged_on is not None and purged_on <= today <= purged_on + LONGEST_PAUSE
-    return None if is_plausible or hours_left <= 0 else Alarm(today, purged_on, hours_left)
+    return None if is_plausible or hours_left <= 0 else ClockAlarm(today, purged_on, hours_left)
 
 
-def is_held(session: Session) -> bool:
+def is_purge_held(session: Session) -> bool:
     """Whether the automatic purge is held back."""
-    return alarm(session) is not None
+    return clock_alarm(session) is not None
 
 
 def is_behind(session: Session) -> bool:
@@ -85,9 +85,9 @@ def last_purge(session: Session) -> date | None:
     return _state(session)[0]
 
 
-def purge_automatically(
+def purge_expired_automatically(
     session: Session, key: str, retention_days: int, backups: Backups, counts_hour: bool
-) -> Over | Alarm:
+) -> Expired | ClockAlarm:
     """Delete what is over its time, unless the clock may be wrong. Commits.
 
     `counts_hour`: an hour of running went by since the last call. A start does not count, however often it happens.
@@ -95,7 +95,7 @@ def purge_automatically(
     Raises:
         SQLAlchemyError: where it cannot be written, nothing shared is deleted.
     """
-    held = alarm(session)
+    held = clock_alarm(session)
     if held is None:
         return _purge(session, key, None, retention_days, backups, waits=False)
     if counts_hour:
@@ -104,7 +104,7 @@ def purge_automatically(
     return held
 
 
-def purge(session: Session, key: str, account: int, retention_days: int, backups: Backups) -> Over:
+def purge_expired(session: Session, key: str, account: int, retention_days: int, backups: Backups) -> Expired:
     """Delete what is over its time because somebody asked, whatever the alarm says. Commits.
 
     Raises:
@@ -113,23 +113,25 @@ def purge(session: Session, key: str, account: int, retention_days: int, backups
     return _purge(session, key, account, retention_days, backups, waits=True)
 
 
-def _purge(session: Session, key: str, account: int | None, retention_days: int, backups: Backups, waits: bool) -> Over:
+def _purge(
+    session: Session, key: str, account: int | None, retention_days: int, backups: Backups, waits: bool
+) -> Expired:
     # Patients' pages ask this module whether the clock is wrong, and load nothing of the audit trail.
     from screening.storage import audit
 
     now = _now()
     today = now.date()
-    first = weeks.oldest_kept(today, retention_days)
-    drafts = saved_drafts.purge(session, today)
+    first = weeks.oldest_retained(today, retention_days)
+    drafts = saved_drafts.purge_saved_drafts(session, today)
     if not _begin_alone(session, waits):
-        return Over(0, drafts, 0)
-    if submissions.count_before(session, first):
+        return Expired(0, drafts, 0)
+    if submissions.count_older(session, first):
         _lock_trail(session)
         by = audit.COMMAND_LINE if account is None else account
-        audit.append(session, key, by, audit.Action.PURGED, today, b"", False)
+        audit.append_entry(session, key, by, audit.Action.PURGED, today, b"", False)
     session.execute(update(Installation).values(purged_on=today, held_hours=0))
     tallies.forget_open(session, now)
-    return Over(submissions.purge(session, first), drafts, backups.remove_old(today))
+    return Expired(submissions.purge_submissions(session, first), drafts, backups.remove_old(today))
 
 
 def _state(session: Session) -> tuple[date | None, int]:

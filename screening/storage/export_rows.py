@@ -18,19 +18,19 @@ from typing import Any, NamedTuple, TypeAlias
 from sqlalchemy import ColumnElement, LargeBinary, Row, cast, func, literal, select, text
 from sqlalchemy.orm import Session
 
-from screening.exports.formats import About, Format, Level, short
+from screening.exports.formats import Format, Level, RecordFields, short_version
 from screening.storage import questionnaire_versions, weeks
-from screening.storage.submissions import State, in_state
+from screening.storage.submissions import ReviewState, records_in_state
 from screening.storage.tables import QuestionnaireVersion, Submission
 
-BATCH = 1_000
+EXPORT_BATCH = 1_000
 # Bytes: the server keeps what it was handed in memory until it is sent.
 LONGEST_PART = 64 * 1024
 Answer: TypeAlias = Row[int, int, int, str]
 """Week, the version's row, state, answers."""
 
 
-class Answered(NamedTuple):
+class AnsweredVersion(NamedTuple):
     """A version that was answered in closed weeks: its row, its questionnaire's id, its hash in hex, how often."""
 
     row: int
@@ -40,17 +40,17 @@ class Answered(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ExportQuery:
     """Which records of one questionnaire: of some weeks, one version (its hash in hex) or one state; else all."""
 
     questionnaire: str
     first: int | None = None
     last: int | None = None
     version: str | None = None
-    state: State | None = None
+    state: ReviewState | None = None
 
 
-def answered(session: Session, now: datetime, oldest: int) -> list[Answered]:
+def answered_versions(session: Session, now: datetime, oldest: int) -> list[AnsweredVersion]:
     """What was answered in closed weeks that are kept, and can be read, the newest version first."""
     counted = (
         select(Submission.version, func.count().label("number"))
@@ -65,8 +65,11 @@ def answered(session: Session, now: datetime, oldest: int) -> list[Answered]:
     )
     rows = [(row, hash_.hex(), number) for row, hash_, number in session.execute(found)]
     # Not the id in a column of its own, which could be damaged while the questions are whole.
-    ids = {one.version: one.id for one in questionnaire_versions.readable(session, [version for _, version, _ in rows])}
-    return [Answered(row, ids[version], version, number) for row, version, number in rows if version in ids]
+    ids = {
+        one.version: one.id
+        for one in questionnaire_versions.load_versions(session, [version for _, version, _ in rows])
+    }
+    return [AnsweredVersion(row, ids[version], version, number) for row, version, number in rows if version in ids]
 
 
 class Export:
@@ -76,13 +79,13 @@ class Export:
     week that is kept: what lies before it may not be purged yet, and is not shown.
     """
 
-    def __init__(self, session: Session, wanted: Wanted, level: Level, now: datetime, oldest: int) -> None:
+    def __init__(self, session: Session, wanted: ExportQuery, level: Level, now: datetime, oldest: int) -> None:
         self.session = session
         self.is_sqlite = _hold_still(session)
-        every = answered(session, now, oldest)
+        every = answered_versions(session, now, oldest)
         known = [one for one in every if one.questionnaire == wanted.questionnaire]
         # All that were answered, whichever are wanted: so every export has the same columns, and one codebook.
-        self.versions = [questionnaire_versions.questionnaire(session, one.version) for one in known]
+        self.versions = [questionnaire_versions.load_version(session, one.version) for one in known]
         self.hashes = {one.row: one.version for one in known}
         among = [*_is_readable(now, oldest), *_conditions(wanted)]
         self.conditions = [
@@ -108,8 +111,8 @@ class Export:
 
     def likely_size(self, form: type[Format]) -> int:
         """About how many bytes, as the first records go."""
-        first = [len(part) for _, part in self._parts(form, self._rows(most=BATCH))]
-        return first[0] + sum(first[1:]) * self.number // max(1, min(self.number, BATCH))
+        first = [len(part) for _, part in self._parts(form, self._rows(most=EXPORT_BATCH))]
+        return first[0] + sum(first[1:]) * self.number // max(1, min(self.number, EXPORT_BATCH))
 
     def parts(self, form: type[Format]) -> Iterator[bytes]:
         """The file, in pieces of at most `LONGEST_PART` bytes."""
@@ -122,7 +125,7 @@ class Export:
         """How many records have a state that there is not, if the file tells states."""
         if self.level is Level.YEAR_ONLY:
             return 0
-        return sum(self._count(*self.conditions, Submission.state.not_in(map(int, State))).values())
+        return sum(self._count(*self.conditions, Submission.state.not_in(map(int, ReviewState))).values())
 
     def _count(self, *conditions: ColumnElement[bool]) -> dict[int, int]:
         """How many records each week has."""
@@ -135,7 +138,7 @@ class Export:
         about = lru_cache(partial(_about, self.level))
         yield 0, made.head().encode()
         done = self.left_out = 0
-        while several := list(islice(rows, BATCH)):
+        while several := list(islice(rows, EXPORT_BATCH)):
             written: list[str] = []
             for week, version, state, answers in several:
                 hash_, number = self.hashes[version], done - self.left_out + len(written) + 1
@@ -149,7 +152,7 @@ class Export:
     def _rows(self, order: ColumnElement[bytes] | None = None, most: int | None = None) -> Iterator[Answer]:
         wanted = select(Submission.week, Submission.version, Submission.state, Submission.answers)
         asked = wanted.where(*self.conditions).order_by(order).limit(most)
-        with self.session.execute(asked, execution_options={"yield_per": BATCH}) as rows:
+        with self.session.execute(asked, execution_options={"yield_per": EXPORT_BATCH}) as rows:
             yield from rows
 
     def _by_chance(self) -> ColumnElement[bytes]:
@@ -180,17 +183,17 @@ def _is_readable(now: datetime, oldest: int) -> tuple[ColumnElement[bool], Colum
     return Submission.week <= weeks.newest_closed(now), Submission.week >= oldest
 
 
-def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+def _conditions(wanted: ExportQuery) -> Iterator[ColumnElement[bool]]:
     if wanted.first is not None:
         yield Submission.week >= wanted.first
     if wanted.last is not None:
         yield Submission.week <= wanted.last
     if wanted.state is not None:
-        yield in_state(Submission.state, wanted.state)
+        yield records_in_state(Submission.state, wanted.state)
 
 
-def _about(level: Level, week: int, version: str, state: int) -> About:
+def _about(level: Level, week: int, version: str, state: int) -> RecordFields:
     begins, year = weeks.monday(week), week // 100
     if level is Level.YEAR_ONLY:
         return (year,)
-    return year, weeks.written(week), str(begins), short(version), State(state).word
+    return year, weeks.format_week(week), str(begins), short_version(version), ReviewState(state).word

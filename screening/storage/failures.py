@@ -120,7 +120,7 @@ def is_damaged(error: BaseException) -> bool:
     return sqlite_name(error).startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT"))
 
 
-def explain(error: Exception, url: URL) -> str:
+def explain_database_error(error: Exception, url: URL) -> str:
     """Say in a sentence or two what a failure of the database means, and what to do."""
     cause = getattr(error, "orig", None) or error
     if isinstance(cause, Unsuitable):

@@ -10,11 +10,11 @@ from screening.storage import weeks
 from screening.storage.column_types import is_text
 from screening.storage.tables import Notice
 
-DAMAGED = "damaged"
+DAMAGED_RECORDS = "damaged"
 SHARING_PAUSED = "sharing-paused"
 
 
-def give(session: Session, week: int, kind: str) -> None:
+def add_notice(session: Session, week: int, kind: str) -> None:
     """Tell staff of something that happened in a week, once. Commits."""
     try:
         session.execute(insert(Notice).values(week=week, kind=kind))
@@ -23,9 +23,10 @@ def give(session: Session, week: int, kind: str) -> None:
         session.rollback()
 
 
-def since(session: Session, week: int) -> list[tuple[int, str]]:
-    """Every notice from a week on, as week and kind, the latest first; of a damaged one the kind is `DAMAGED`."""
+def notices_since(session: Session, week: int) -> list[tuple[int, str]]:
+    """Every notice from a week on, as week and kind, latest first. A damaged one has the kind `DAMAGED_RECORDS`."""
     wanted = select(Notice.week, Notice.kind).where(Notice.week >= week).order_by(Notice.week.desc(), Notice.kind)
     return [
-        (week, kind if is_text(kind) and weeks.is_week(week) else DAMAGED) for week, kind in session.execute(wanted)
+        (week, kind if is_text(kind) and weeks.is_week(week) else DAMAGED_RECORDS)
+        for week, kind in session.execute(wanted)
     ]

@@ -12,15 +12,15 @@ import unicodedata
 from collections.abc import Iterable
 from enum import IntEnum
 
-from screening.questionnaire.packing import BITS, DIGITS
+from screening.questionnaire.packing import BITS, PACKING_DIGITS
 
-LENGTH = 12
+CODE_LENGTH = 12
 REF_BYTES = 16
 # What is easily typed for something else.
 _FORGIVEN = str.maketrans("OIL", "011")
 
 
-class Kind(IntEnum):
+class CodeKind(IntEnum):
     """What a code opens: a shared record or a saved draft. The value is what its characters leave as a remainder."""
 
     SHARED = 0
@@ -35,7 +35,7 @@ class OtherKind(NoCode):
     """What was typed is a whole code of the other kind."""
 
 
-def characters(typed: str) -> str:
+def code_characters(typed: str) -> str:
     """The capital letters and digits of any code, a patient's or a recovery code, as they are compared.
 
     Whatever is neither letter nor digit is passed over; O is read as 0, I and L as 1.
@@ -45,37 +45,37 @@ def characters(typed: str) -> str:
     return "".join(filter(str.isalnum, written)).translate(_FORGIVEN)
 
 
-def make(kind: Kind = Kind.SHARED) -> str:
+def make_code(kind: CodeKind = CodeKind.SHARED) -> str:
     """A new code: 55 random bits and their check character."""
     # In one go: every answer makes a code.
-    number = secrets.randbits(BITS * (LENGTH - 1))
-    bare = "".join([DIGITS[number >> place & 31] for place in range(0, BITS * (LENGTH - 1), BITS)])
+    number = secrets.randbits(BITS * (CODE_LENGTH - 1))
+    bare = "".join([PACKING_DIGITS[number >> place & 31] for place in range(0, BITS * (CODE_LENGTH - 1), BITS)])
     # The last character adds itself to the remainder, so it must be what the others leave.
-    return bare + DIGITS[_remainder(bare + "0") ^ kind]
+    return bare + PACKING_DIGITS[_remainder(bare + "0") ^ kind]
 
 
-def read(typed: str, kind: Kind = Kind.SHARED) -> str:
-    """The code that was typed, as forgiving as `characters`.
+def parse_code(typed: str, kind: CodeKind = CodeKind.SHARED) -> str:
+    """The code that was typed, as forgiving as `code_characters`.
 
     Raises:
         NoCode: it has another length, another character, or a mistake that its check character shows.
         OtherKind: it is a code, of the other kind.
     """
-    code = characters(typed)
-    if len(code) != LENGTH or not set(code) <= set(DIGITS):
+    code = code_characters(typed)
+    if len(code) != CODE_LENGTH or not set(code) <= set(PACKING_DIGITS):
         raise NoCode
     remainder = _remainder(code)
     if remainder == kind:
         return code
-    raise OtherKind if remainder in set(Kind) else NoCode
+    raise OtherKind if remainder in set(CodeKind) else NoCode
 
 
-def grouped(code: str) -> str:
+def format_code(code: str) -> str:
     """A code as it is shown, in three groups."""
-    return "-".join(code[start : start + 4] for start in range(0, LENGTH, 4))
+    return "-".join(code[start : start + 4] for start in range(0, CODE_LENGTH, 4))
 
 
-def refs(code: str, keys: Iterable[str]) -> tuple[bytes, ...]:
+def code_refs(code: str, keys: Iterable[str]) -> tuple[bytes, ...]:
     """The keyed hashes of a code, one for each kept key, the newest key's first."""
     return tuple(
         hashlib.blake2b(code.encode(), digest_size=REF_BYTES, key=key.encode(), person=b"code").digest() for key in keys
@@ -93,5 +93,5 @@ def _remainder(code: str) -> int:
         remainder <<= 1
         if remainder & 32:
             remainder ^= 0b100101
-        remainder ^= DIGITS.index(character)
+        remainder ^= PACKING_DIGITS.index(character)
     return remainder

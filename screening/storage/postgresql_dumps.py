@@ -19,17 +19,17 @@ from screening.settings.database_url import connection_settings
 from screening.storage.failures import Impossible
 
 # PostgreSQL cuts longer names off, in bytes.
-LONGEST_NAME = 63
+LONGEST_DATABASE_NAME = 63
 # libpq takes these from no variable, and a command line can be read by everyone on the machine.
 UNSPEAKABLE = {"sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"}
 MAY_CREATE = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
-LEFT = """
+LEFTOVER_DATABASES = """
 SELECT datname FROM pg_database
 WHERE starts_with(datname, :own) AND substr(datname, length(:own) + 1) ~ '^[0-9a-f]{8}$'
 """
 
 
-def write(source: Connection, part: Path) -> None:
+def write_dump(source: Connection, part: Path) -> None:
     """Write what the transaction of a connection sees to a file.
 
     Raises:
@@ -40,7 +40,7 @@ def write(source: Connection, part: Path) -> None:
 
 
 @contextmanager
-def restored(engine: Engine, part: Path) -> Iterator[Engine]:
+def restored_dump(engine: Engine, part: Path) -> Iterator[Engine]:
     """Restore a copy into a new database on the same server, which is dropped afterwards.
 
     Raises:
@@ -55,7 +55,7 @@ def restored(engine: Engine, part: Path) -> Iterator[Engine]:
                 "Let whoever runs PostgreSQL say: ALTER ROLE … CREATEDB. Or make and check backups there."
             )
         own = _beginning(connection)
-        for other in connection.scalars(text(LEFT), {"own": own}).all():
+        for other in connection.scalars(text(LEFTOVER_DATABASES), {"own": own}).all():
             _drop(connection, other)
         name = f"{own}{os.urandom(4).hex()}"
         # Whatever encoding and language the server's other databases have.
@@ -73,7 +73,7 @@ def _beginning(connection: Connection) -> str:
     """How the names of databases begin into which copies of this one are restored."""
     name = connection.scalar(text("SELECT current_database()")) or ""
     ending = "_check_"
-    return name.encode()[: LONGEST_NAME - len(ending) - 8].decode(errors="ignore") + ending
+    return name.encode()[: LONGEST_DATABASE_NAME - len(ending) - 8].decode(errors="ignore") + ending
 
 
 def _drop(connection: Connection, name: str) -> None:

@@ -21,10 +21,10 @@ from screening.storage.tables import Drawn, Published
 ROUNDED_TO = 10
 HASH_BYTES = 32
 
-Cell: TypeAlias = int | None
+PublishedCell: TypeAlias = int | None
 """A multiple of 10, or None: fewer than 11."""
 
-Cells: TypeAlias = Mapping[str, Mapping[str, Cell] | None]
+PublishedCells: TypeAlias = Mapping[str, Mapping[str, PublishedCell] | None]
 """Question id -> option id -> cell; None in place of a question that is not shown."""
 
 
@@ -32,19 +32,19 @@ class Figures(NamedTuple):
     """What is published of one version in one block."""
 
     submissions: int
-    cells: Cells
+    cells: PublishedCells
 
 
 Block: TypeAlias = Mapping[str, Figures]
 """Version (hash in hex) -> its figures, the oldest first. A version for which fewer than 11 were drawn is not there."""
 
 
-def text(block: Block) -> str:
+def format_block(block: Block) -> str:
     """The figures of a block as they are stored."""
     return json.dumps(block)
 
 
-def read(stored: str) -> Block:
+def parse_block(stored: str) -> Block:
     """The figures of a block from their text.
 
     Raises:
@@ -70,7 +70,7 @@ def _is_cell(cell: object) -> bool:
     return cell is None or (isinstance(cell, int) and cell > 0 and cell % ROUNDED_TO == 0)
 
 
-def drawn(session: Session, week: int) -> Block | None:
+def drawn_figures(session: Session, week: int) -> Block | None:
     """The figures of the block that begins with a week, published or not; None if none were drawn, or are damaged."""
     for table in (Published, Drawn):
         figures = session.scalar(select(table.figures).where(table.week == week))
@@ -82,20 +82,20 @@ def drawn(session: Session, week: int) -> Block | None:
 def keep_drawn(session: Session, week: int, block: Block) -> Block:
     """Keep figures that were just drawn, unless others were kept meanwhile; return those that are kept. Commits."""
     _alone(session)
-    kept = drawn(session, week)
+    kept = drawn_figures(session, week)
     if kept is None:
         session.execute(delete(Drawn).where(Drawn.week == week))
-        session.execute(insert(Drawn).values(week=week, figures=text(block)))
+        session.execute(insert(Drawn).values(week=week, figures=format_block(block)))
     session.commit()
     return block if kept is None else kept
 
 
-def add(session: Session, week: int, block: Block) -> bool:
+def publish_block(session: Session, week: int, block: Block) -> bool:
     """Publish the figures of the block that begins with a week. Commits. False where it was published before."""
     _alone(session)
     is_new = session.scalar(select(Published.week).where(Published.week == week)) is None
     if is_new:
-        session.execute(insert(Published).values(week=week, figures=text(block)))
+        session.execute(insert(Published).values(week=week, figures=format_block(block)))
         session.execute(delete(Drawn).where(Drawn.week == week))
     commit_deletion(session)
     return is_new
@@ -107,7 +107,7 @@ def _alone(session: Session) -> None:
     write_alone(session, Drawn.__tablename__)
 
 
-def blocks(session: Session) -> dict[int, Block | None]:
+def published_blocks(session: Session) -> dict[int, Block | None]:
     """Every published block by its first week, the latest first; None in place of one that is damaged."""
     rows = session.execute(select(Published.week, Published.figures).order_by(Published.week.desc()))
     return {week: _read(session, week, figures) for week, figures in rows}
@@ -115,19 +115,19 @@ def blocks(session: Session) -> dict[int, Block | None]:
 
 def _read(session: Session, week: int, figures: str) -> Block | None:
     try:
-        block = read(figures)
-        if week != weeks.block(week)[0]:
+        block = parse_block(figures)
+        if week != weeks.block_of(week)[0]:
             return None
     except ValueError:
         return None
     return block if all(_fits(session, version, one.cells) for version, one in block.items()) else None
 
 
-def _fits(session: Session, version: str, cells: Cells) -> bool:
+def _fits(session: Session, version: str, cells: PublishedCells) -> bool:
     """Whether cells are of the questions and options of their version, as far as that can be read."""
     try:
-        questions = questionnaire_versions.questionnaire(session, version).questions
-    except questionnaire_versions.Damaged:
+        questions = questionnaire_versions.load_version(session, version).questions
+    except questionnaire_versions.DamagedVersion:
         return True
     except KeyError:
         return False

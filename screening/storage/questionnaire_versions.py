@@ -13,18 +13,18 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from screening.authoring.builder import rebuild
+from screening.authoring.builder import rebuild_questionnaire
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import NotPacked
 from screening.storage.column_types import NO_DAY
 from screening.storage.tables import QuestionnaireVersion
 
 
-class Damaged(NotPacked):
+class DamagedVersion(NotPacked):
     """What is stored of a version is not what was once served, so nothing that was answered to it can be read."""
 
 
-def keep(session: Session, questionnaire: Questionnaire, today: date) -> int:
+def store_version(session: Session, questionnaire: Questionnaire, today: date) -> int:
     """Keep a version if it is new, and return its row's id. Commits."""
     version = bytes.fromhex(questionnaire.version)
     row = QuestionnaireVersion(
@@ -42,7 +42,7 @@ def keep(session: Session, questionnaire: Questionnaire, today: date) -> int:
     return session.scalars(select(QuestionnaireVersion.id).where(QuestionnaireVersion.hash == version)).one()
 
 
-def keep_served(engine: Engine, questionnaires: Iterable[Questionnaire]) -> None:
+def store_active_versions(engine: Engine, questionnaires: Iterable[Questionnaire]) -> None:
     """Keep the versions of the questionnaires that are served. Commits.
 
     Raises:
@@ -50,10 +50,10 @@ def keep_served(engine: Engine, questionnaires: Iterable[Questionnaire]) -> None
     """
     with Session(engine) as session:
         for questionnaire in questionnaires:
-            keep(session, questionnaire, datetime.now(UTC).date())
+            store_version(session, questionnaire, datetime.now(UTC).date())
 
 
-def questionnaire(session: Session, version: str) -> Questionnaire:
+def load_version(session: Session, version: str) -> Questionnaire:
     """The questionnaire of a version that was once served, by its hash in hex, in the words of that time.
 
     Raises:
@@ -66,16 +66,16 @@ def questionnaire(session: Session, version: str) -> Questionnaire:
         packed = session.scalar(wanted)
         if packed is None:
             raise KeyError(version)
-        known = _rebuilt[version] = rebuild(_unpacked(packed, version))
+        known = _rebuilt[version] = rebuild_questionnaire(_unpacked(packed, version))
     return known
 
 
-def readable(session: Session, several: Iterable[str]) -> list[Questionnaire]:
+def load_versions(session: Session, several: Iterable[str]) -> list[Questionnaire]:
     """The questionnaires of these versions, in the same order, without those whose rows are damaged."""
     found = []
     for version in several:
-        with suppress(Damaged, KeyError):
-            found.append(questionnaire(session, version))
+        with suppress(DamagedVersion, KeyError):
+            found.append(load_version(session, version))
     return found
 
 
@@ -83,37 +83,37 @@ def _unpacked(packed: bytes, version: str) -> str:
     try:
         content = zlib.decompress(packed)
     except zlib.error:
-        raise Damaged from None
+        raise DamagedVersion from None
     if hashlib.sha256(content).hexdigest() != version:
-        raise Damaged
+        raise DamagedVersion
     return content.decode()
 
 
-class Served(NamedTuple):
+class StoredVersion(NamedTuple):
     """A version that was once served: its hash in hex, and the day on which it first was, None if that is damaged."""
 
     version: str
     since: date | None
 
 
-def served(session: Session) -> list[Served]:
+def all_versions(session: Session) -> list[StoredVersion]:
     """Every version that was once served and can still be read, the newest first."""
     rows = select(QuestionnaireVersion.hash, QuestionnaireVersion.since).order_by(QuestionnaireVersion.id.desc())
     known = {version.hex(): since if since != NO_DAY else None for version, since in session.execute(rows)}
-    return [Served(one.version, known[one.version]) for one in readable(session, known)]
+    return [StoredVersion(one.version, known[one.version]) for one in load_versions(session, known)]
 
 
 def count_damaged(session: Session) -> int:
     """How many rows of versions cannot be read."""
     hashes = session.scalars(select(QuestionnaireVersion.hash)).all()
-    return len(hashes) - len(readable(session, {version.hex() for version in hashes}))
+    return len(hashes) - len(load_versions(session, {version.hex() for version in hashes}))
 
 
-class NotFound(Exception):
+class VersionNotFound(Exception):
     """A version's beginning names none that can be read, or several; the message says what to do."""
 
 
-def find(session: Session, beginning: str) -> Questionnaire:
+def find_version(session: Session, beginning: str) -> Questionnaire:
     """The questionnaire of the version whose hash begins so, in at most 64 hex digits.
 
     Raises:
@@ -123,13 +123,15 @@ def find(session: Session, beginning: str) -> Questionnaire:
     wanted = select(QuestionnaireVersion.hash).where(QuestionnaireVersion.hash.between(first, last))
     found = [row.hex() for row in session.scalars(wanted.order_by(QuestionnaireVersion.hash))]
     if not found:
-        raise NotFound(f"No version that was served here begins with {beginning}.")
+        raise VersionNotFound(f"No version that was served here begins with {beginning}.")
     if len(found) > 1:
-        raise NotFound(f"{len(found)} versions begin with {beginning}. Write more of it: {', '.join(found)}.")
+        raise VersionNotFound(f"{len(found)} versions begin with {beginning}. Write more of it: {', '.join(found)}.")
     try:
-        return questionnaire(session, found[0])
-    except Damaged:
-        raise NotFound(f"What is stored of version {found[0]} is damaged. A backup may still have it whole.") from None
+        return load_version(session, found[0])
+    except DamagedVersion:
+        raise VersionNotFound(
+            f"What is stored of version {found[0]} is damaged. A backup may still have it whole."
+        ) from None
 
 
 # A version never changes, and a clinic has few of them.

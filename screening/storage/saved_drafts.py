@@ -20,12 +20,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from screening.storage.database import memory_of, noted_write
-from screening.storage.secure_delete import commit, commit_deletion, forget_deleted
+from screening.storage.secure_delete import commit_and_forget, commit_deletion, forget_deleted
 from screening.storage.tables import SavedDraft
 
-KEPT = timedelta(days=14)
+SAVED_FOR = timedelta(days=14)
 # Every draft has this length when it is sealed. One that fits its cookie fits here: 3,500 bytes of base 64.
-LENGTH = 2625
+SEALED_LENGTH = 2625
 # What one guess costs: 16 MiB and some 40 ms (D-SHARE-06).
 COST = 2**14
 _SALT = b"return code of screening"
@@ -37,7 +37,7 @@ class Spoiled(Exception):
 
 
 @dataclass(frozen=True)
-class Place:
+class DraftSlot:
     """Where the draft of a return code lies under one of the site's keys, and the key that seals it there."""
 
     id: bytes
@@ -45,20 +45,20 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Found:
+class OpenedDraft:
     """A saved draft that its code opened: the id of its row, and what was sealed."""
 
     id: bytes
     content: bytes = field(repr=False)
 
 
-def places(code: str, keys: Iterable[str]) -> tuple[Place, ...]:
+def draft_slots(code: str, keys: Iterable[str]) -> tuple[DraftSlot, ...]:
     """Where the draft of a return code can lie: a place for each key of the site, in their order. One scrypt in all."""
     stretched = hashlib.scrypt(code.encode(), salt=_SALT, n=COST, r=8, p=1, dklen=32)
-    return tuple(Place(_part(stretched, key, b"id", 16), _part(stretched, key, b"key", 32)) for key in keys)
+    return tuple(DraftSlot(_part(stretched, key, b"id", 16), _part(stretched, key, b"key", 32)) for key in keys)
 
 
-def put(session: Session, of_code: Collection[Place], content: bytes, last_day: date) -> None:
+def save_draft(session: Session, of_code: Collection[DraftSlot], content: bytes, last_day: date) -> None:
     """Save a draft in the newest of its code's places, instead of whatever lay in any, which leaves the file
     too. Commits.
 
@@ -73,19 +73,19 @@ def put(session: Session, of_code: Collection[Place], content: bytes, last_day: 
             replaced = session.execute(delete(SavedDraft).where(_is_in(of_code)))
             assert isinstance(replaced, CursorResult)
             session.execute(insert(SavedDraft).values(row))
-            commit_deletion(session) if replaced.rowcount else commit(session)
+            commit_deletion(session) if replaced.rowcount else commit_and_forget(session)
     except IntegrityError:
         # Another window saved under the same code between the two; the last one counts.
         session.rollback()
-        put(session, of_code, content, last_day)
+        save_draft(session, of_code, content, last_day)
 
 
-def is_there(session: Session, of_code: Collection[Place]) -> bool:
+def is_saved(session: Session, of_code: Collection[DraftSlot]) -> bool:
     """Whether anything is saved in one of these places."""
     return session.scalar(select(SavedDraft.id).where(_is_in(of_code))) is not None
 
 
-def find(session: Session, of_code: Collection[Place], today: date) -> Found | None:
+def open_saved_draft(session: Session, of_code: Collection[DraftSlot], today: date) -> OpenedDraft | None:
     """The draft that lies in one of these places and is not over its time.
 
     Raises:
@@ -96,22 +96,22 @@ def find(session: Session, of_code: Collection[Place], today: date) -> Found | N
     if row is None:
         return None
     place = next(place for place in of_code if place.id == row.id)
-    return Found(place.id, _open(place, row.sealed))
+    return OpenedDraft(place.id, _open(place, row.sealed))
 
 
-def remove(session: Session, one: bytes) -> None:
+def remove_saved_draft(session: Session, one: bytes) -> None:
     """Delete the saved draft of this id, from the file too. Commits."""
     session.execute(delete(SavedDraft).where(SavedDraft.id == one))
     session.commit()
     forget_deleted(session)
 
 
-def count_over(session: Session, today: date) -> int:
+def count_expired_drafts(session: Session, today: date) -> int:
     """How many saved drafts are over their last day."""
     return session.scalars(select(func.count()).select_from(SavedDraft).where(_is_over(today))).one()
 
 
-def purge(session: Session, today: date) -> int:
+def purge_saved_drafts(session: Session, today: date) -> int:
     """Delete what is over its last day, from the file too. Commits. Returns how many there were."""
     result = session.execute(delete(SavedDraft).where(_is_over(today)))
     session.commit()
@@ -131,19 +131,19 @@ def _is_over(today: date) -> ColumnElement[bool]:
     return or_(SavedDraft.last_day < today, is_damaged)
 
 
-def _is_in(of_code: Collection[Place]) -> ColumnElement[bool]:
+def _is_in(of_code: Collection[DraftSlot]) -> ColumnElement[bool]:
     return SavedDraft.id.in_([place.id for place in of_code])
 
 
-def _seal(place: Place, content: bytes) -> bytes:
-    if len(content) > LENGTH:
-        raise ValueError(f"A draft has {len(content)} bytes; {LENGTH} is the most.")
+def _seal(place: DraftSlot, content: bytes) -> bytes:
+    if len(content) > SEALED_LENGTH:
+        raise ValueError(f"A draft has {len(content)} bytes; {SEALED_LENGTH} is the most.")
     nonce = os.urandom(_NONCE)
     # JSON may end in spaces.
-    return nonce + AESGCM(place.key).encrypt(nonce, content.ljust(LENGTH), place.id)
+    return nonce + AESGCM(place.key).encrypt(nonce, content.ljust(SEALED_LENGTH), place.id)
 
 
-def _open(place: Place, sealed: bytes) -> bytes:
+def _open(place: DraftSlot, sealed: bytes) -> bytes:
     try:
         return AESGCM(place.key).decrypt(sealed[:_NONCE], sealed[_NONCE:], place.id).rstrip()
     except (InvalidTag, ValueError):

@@ -17,7 +17,7 @@ from screening.storage.tables import QuestionnaireVersion
 LEAST_FREE = 4 * 1024 * 1024
 
 
-class Fit(Enum):
+class SchemaFit(Enum):
     """How a database's schema relates to this code."""
 
     USABLE = "usable"
@@ -36,7 +36,7 @@ def newest() -> str:
     return max(revisions())
 
 
-def fit(connection: Connection) -> Fit:
+def compare_schema(connection: Connection) -> SchemaFit:
     """Compare a database's schema with this code.
 
     A newer schema is usable if it says that it lets this release run: upgrades roll over several hosts one by one.
@@ -45,16 +45,16 @@ def fit(connection: Connection) -> Fit:
         SQLAlchemyError: the database does not answer.
     """
     if not inspect(connection).has_table("alembic_version"):
-        return Fit.OLD
+        return SchemaFit.OLD
     revision = connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
     if revision == newest():
-        return Fit.USABLE
+        return SchemaFit.USABLE
     if revision < newest():
-        return Fit.OLD
+        return SchemaFit.OLD
     if not inspect(connection).has_table("installation"):
-        return Fit.NEWER
+        return SchemaFit.NEWER
     oldest_code = connection.scalar(text("SELECT oldest_code FROM installation"))
-    return Fit.USABLE if oldest_code and oldest_code <= newest() else Fit.NEWER
+    return SchemaFit.USABLE if oldest_code and oldest_code <= newest() else SchemaFit.NEWER
 
 
 def why_unusable(engine: Engine) -> str:
@@ -64,8 +64,8 @@ def why_unusable(engine: Engine) -> str:
         SQLAlchemyError: the database does not answer.
     """
     with engine.connect() as connection:
-        found = fit(connection)
-    return {Fit.OLD: OLDER, Fit.NEWER: NEWER, Fit.USABLE: ""}[found]
+        found = compare_schema(connection)
+    return {SchemaFit.OLD: OLDER, SchemaFit.NEWER: NEWER, SchemaFit.USABLE: ""}[found]
 
 
 def is_ready(connection: Connection, versions: Collection[str]) -> bool:
@@ -74,7 +74,7 @@ def is_ready(connection: Connection, versions: Collection[str]) -> bool:
     Raises:
         SQLAlchemyError: the database does not answer.
     """
-    if fit(connection) is not Fit.USABLE or not has_room(connection.engine):
+    if compare_schema(connection) is not SchemaFit.USABLE or not has_room(connection.engine):
         return False
     hashes = {bytes.fromhex(version) for version in versions}
     known = select(func.count()).where(QuestionnaireVersion.hash.in_(hashes))

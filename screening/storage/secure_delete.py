@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 # Pages read for milliseconds; a reader that takes longer is not waited for. Seconds.
 LOG_TRIES, LOG_PAUSE = 10, 0.025
-MARK = "-forget"
+FORGET_MARK = "-forget"
 
 # What patients' rows leave behind in PostgreSQL.
 VACUUM = "VACUUM submission, saved_draft, tally, drawn"
@@ -35,7 +35,7 @@ HAS_DELETED = text(
 )
 
 
-def commit(session: Session) -> None:
+def commit_and_forget(session: Session) -> None:
     """Commit a write, and on SQLite try once more to forget what was deleted while somebody read."""
     session.commit()
     if file := _file_of(_engine_of(session)):
@@ -115,14 +115,14 @@ def _is_read(engine: Engine) -> bool:
 
 
 def _try_if_due(file: str) -> None:
-    if os.path.exists(file + MARK):  # noqa: PTH110  # at every write, and four times as fast
+    if os.path.exists(file + FORGET_MARK):  # noqa: PTH110  # at every write, and four times as fast
         _empty(file, 1)
 
 
 def _empty(file: str, tries: int) -> bool:
     """Empty the log as soon as nobody reads, or mark that it is still to be done and return False."""
     # First, so that a deletion that is marked from now on stays marked.
-    Path(file + MARK).unlink(missing_ok=True)
+    Path(file + FORGET_MARK).unlink(missing_ok=True)
     for number in range(tries):
         if number:
             time.sleep(LOG_PAUSE)
@@ -130,9 +130,9 @@ def _empty(file: str, tries: int) -> bool:
             return True
     # On a full disk, even this fails; the next purge empties the log in any case.
     with suppress(OSError):
-        os.close(os.open(file + MARK, os.O_CREAT | os.O_WRONLY, 0o600))
+        os.close(os.open(file + FORGET_MARK, os.O_CREAT | os.O_WRONLY, 0o600))
         # Not when something was deleted.
-        os.utime(file + MARK, (0, 0))
+        os.utime(file + FORGET_MARK, (0, 0))
     return False
 
 

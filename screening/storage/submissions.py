@@ -31,11 +31,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from screening.storage import patient_codes, weeks
 from screening.storage.column_types import is_text
 from screening.storage.database import memory_of, noted_write
-from screening.storage.secure_delete import commit, forget_deleted, forget_order
+from screening.storage.secure_delete import commit_and_forget, forget_deleted, forget_order
 from screening.storage.tables import Base, Drawn, QuestionnaireVersion, Submission, Tally
 
 
-class State(IntEnum):
+class ReviewState(IntEnum):
     """What staff have done with a record."""
 
     UNREAD = 0
@@ -48,7 +48,7 @@ class State(IntEnum):
         return self.name.lower().replace("_", "-")
 
 
-_STATES = frozenset(State)
+_STATES = frozenset(ReviewState)
 
 
 class Added(Enum):
@@ -71,7 +71,7 @@ class Removed(Enum):
 
 
 @dataclass(frozen=True)
-class Record:
+class Submitted:
     """What is shared: five fields, as the patient is shown them. `version` is the questionnaire's hash in hex.
 
     `is_damaged`: something other than this site changed the row so that it cannot be read; its answers may be damaged
@@ -82,7 +82,7 @@ class Record:
     ref: bytes
     version: str
     answers: str
-    state: State = State.UNREAD
+    state: ReviewState = ReviewState.UNREAD
     is_damaged: bool = False
     has_state: bool = True
 
@@ -102,7 +102,7 @@ _ADD = insert(Base.metadata.tables[Submission.__tablename__]).values(
 )
 
 
-def add(session: Session, record: Record) -> Added:
+def add_submission(session: Session, record: Submitted) -> Added:
     """Store a record once, durably. Commits.
 
     Raises:
@@ -111,10 +111,10 @@ def add(session: Session, record: Record) -> Added:
     try:
         with noted_write(memory_of(session)):
             session.execute(_ADD, _values(record))
-            commit(session)
+            commit_and_forget(session)
     except IntegrityError:
         session.rollback()
-        stored = find(session, [record.week], [record.ref])
+        stored = find_stored(session, [record.week], [record.ref])
         if stored is None:
             raise
         is_same = (stored.version, stored.answers) == (record.version, record.answers)
@@ -122,62 +122,66 @@ def add(session: Session, record: Record) -> Added:
     return Added.STORED
 
 
-def add_new(session: Session, records: Iterable[Record]) -> None:
+def add_submissions(session: Session, records: Iterable[Submitted]) -> None:
     """Store records under refs that are not there yet, all of them or none. Commits."""
     session.execute(_ADD, [_values(record) for record in records])
     session.commit()
 
 
-def places(
+def lookup_keys(
     session: Session, code: str, keys: Iterable[str], now: datetime, retention_days: int
 ) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
-    """Every week in which a record of a code can lie, and every ref that it can have: what `find` and `remove` take.
+    """Return every week that can hold a code's record, and every ref it can have, as `remove_submission` takes them.
 
     What was shared while the clock was ahead lies in weeks that have not begun.
     """
     to_come = session.scalars(select(Submission.week).where(Submission.week > weeks.week_of(now)).distinct())
-    return (*weeks.kept(now, retention_days), *to_come), patient_codes.refs(code, keys)
+    return (*weeks.retained_weeks(now, retention_days), *to_come), patient_codes.code_refs(code, keys)
 
 
-def find(session: Session, in_weeks: Collection[int], refs: Collection[bytes]) -> Record | None:
+def find_stored(session: Session, in_weeks: Collection[int], refs: Collection[bytes]) -> Submitted | None:
     """The record of one of these refs in one of these weeks. Each pair is looked up, found or not."""
-    row = session.execute(records().where(Submission.week.in_(in_weeks), Submission.ref.in_(refs))).first()
-    return record(row) if row else None
+    row = session.execute(load_records().where(Submission.week.in_(in_weeks), Submission.ref.in_(refs))).first()
+    return load_record(row) if row else None
 
 
-def records() -> Select[int, bytes, bytes, str, int]:
+def load_records() -> Select[int, bytes, bytes, str, int]:
     """Every record there is, for a query to choose among. The hash is NULL where the version is not there."""
     return select(
         Submission.week, Submission.ref, QuestionnaireVersion.hash, Submission.answers, Submission.state
     ).outerjoin(QuestionnaireVersion, QuestionnaireVersion.id == Submission.version)
 
 
-def record(row: Row[int, bytes, bytes, str, int]) -> Record:
-    """A record from a row of `records`, whatever the row holds."""
+def load_record(row: Row[int, bytes, bytes, str, int]) -> Submitted:
+    """A record from a row of `load_records`, whatever the row holds."""
     week, ref, version, answers, state = row
     is_whole = bool(version) and len(ref) == patient_codes.REF_BYTES and is_text(answers) and weeks.is_week(week)
     has_state = state in _STATES
-    known = State(state) if has_state else State.SET_ASIDE
-    return Record(week, ref, (version or b"").hex(), answers, known, not is_whole, has_state)
+    known = ReviewState(state) if has_state else ReviewState.SET_ASIDE
+    return Submitted(week, ref, (version or b"").hex(), answers, known, not is_whole, has_state)
 
 
-def in_state(column: ColumnElement[int] | InstrumentedAttribute[int], state: State) -> ColumnElement[bool]:
+def records_in_state(
+    column: ColumnElement[int] | InstrumentedAttribute[int], state: ReviewState
+) -> ColumnElement[bool]:
     """Whether a row counts as one of this state. A damaged state, which is none, counts as set aside."""
-    if state is State.SET_ASIDE:
-        return column.not_in([_written(State.UNREAD), _written(State.REVIEWED)])
+    if state is ReviewState.SET_ASIDE:
+        return column.not_in([_written(ReviewState.UNREAD), _written(ReviewState.REVIEWED)])
     return column == _written(state)
 
 
-def mark(session: Session, record: Record, state: State) -> bool:
+def set_review_state(session: Session, record: Submitted, state: ReviewState) -> bool:
     """Give a record a state, unless somebody else gave it another since it was read. Commits."""
     result = session.execute(
-        update(Submission).where(_is(record), in_state(Submission.state, record.state)).values(state=state.value)
+        update(Submission)
+        .where(_is(record), records_in_state(Submission.state, record.state))
+        .values(state=state.value)
     )
-    commit(session)
+    commit_and_forget(session)
     return _touched(result) == 1
 
 
-def remove(session: Session, in_weeks: Collection[int], refs: Collection[bytes]) -> Removed:
+def remove_submission(session: Session, in_weeks: Collection[int], refs: Collection[bytes]) -> Removed:
     """Delete whatever has one of these refs in these weeks, from the file too. Commits."""
     theirs = delete(Submission).where(Submission.week.in_(in_weeks), Submission.ref.in_(refs))
     gone = set(session.scalars(theirs.returning(Submission.week)))
@@ -190,12 +194,12 @@ def remove(session: Session, in_weeks: Collection[int], refs: Collection[bytes])
     return Removed.WHOLLY if is_forgotten else Removed.STILL_READ
 
 
-def count_before(session: Session, week: int) -> int:
+def count_older(session: Session, week: int) -> int:
     """How many records lie in weeks before this one."""
     return session.scalars(select(func.count()).select_from(Submission).where(Submission.week < week)).one()
 
 
-def purge(session: Session, week: int) -> int:
+def purge_submissions(session: Session, week: int) -> int:
     """Delete what lies in weeks before this one, and every trace of the order in which the rest came. Commits.
 
     Returns how many there were.
@@ -209,7 +213,7 @@ def purge(session: Session, week: int) -> int:
     return _touched(result)
 
 
-def _values(record: Record) -> dict[str, object]:
+def _values(record: Submitted) -> dict[str, object]:
     return {
         "week": record.week,
         "ref": record.ref,
@@ -219,12 +223,12 @@ def _values(record: Record) -> dict[str, object]:
     }
 
 
-def _written(state: State) -> ColumnElement[int]:
+def _written(state: ReviewState) -> ColumnElement[int]:
     # Written out, not bound: only so can SQLite tell that the partial index holds what is wanted.
     return literal_column(str(state.value))
 
 
-def _is(record: Record) -> ColumnElement[bool]:
+def _is(record: Submitted) -> ColumnElement[bool]:
     return and_(Submission.week == record.week, Submission.ref == record.ref)
 
 

@@ -8,7 +8,14 @@ from typing import ClassVar
 from sqlalchemy import ForeignKey, Index, MetaData, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from screening.storage.column_types import Blob, Day, LongWords, Number, SmallNumber, Words
+from screening.storage.column_types import (
+    BytesColumn,
+    DayColumn,
+    LongTextColumn,
+    NumberColumn,
+    SmallNumberColumn,
+    TextColumn,
+)
 
 
 class Base(DeclarativeBase):
@@ -26,7 +33,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map: ClassVar = {int: Number, str: LongWords, bytes: Blob, date: Day}
+    type_annotation_map: ClassVar = {int: NumberColumn, str: LongTextColumn, bytes: BytesColumn, date: DayColumn}
 
 
 class QuestionnaireVersion(Base):
@@ -39,8 +46,8 @@ class QuestionnaireVersion(Base):
     __tablename__ = "questionnaire_version"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    questionnaire: Mapped[str] = mapped_column(Words(80))
-    hash: Mapped[bytes] = mapped_column(Blob(32), unique=True)
+    questionnaire: Mapped[str] = mapped_column(TextColumn(80))
+    hash: Mapped[bytes] = mapped_column(BytesColumn(32), unique=True)
     content: Mapped[bytes]
     since: Mapped[date]
 
@@ -49,16 +56,16 @@ class Submission(Base):
     """What one patient chose to share, and nothing of who or when.
 
     `week`: see `weeks`. `ref`: 16 bytes, a keyed hash of the patient's code. `answers`: see `packing`. `state`: see
-    `submissions.State`. Without row ids, so that on SQLite not even the order of rows tells who came first.
+    `submissions.ReviewState`. Without row ids, so that on SQLite not even the order of rows tells who came first.
     """
 
     __tablename__ = "submission"
 
     week: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    ref: Mapped[bytes] = mapped_column(Blob(16), primary_key=True)
+    ref: Mapped[bytes] = mapped_column(BytesColumn(16), primary_key=True)
     version: Mapped[int] = mapped_column(ForeignKey(QuestionnaireVersion.id))
-    state: Mapped[int] = mapped_column(SmallNumber)
-    answers: Mapped[str] = mapped_column(Words(400))
+    state: Mapped[int] = mapped_column(SmallNumberColumn)
+    answers: Mapped[str] = mapped_column(TextColumn(400))
 
     __table_args__ = (
         Index(
@@ -77,7 +84,7 @@ class SavedDraft(Base):
 
     __tablename__ = "saved_draft"
 
-    id: Mapped[bytes] = mapped_column(Blob(16), primary_key=True)
+    id: Mapped[bytes] = mapped_column(BytesColumn(16), primary_key=True)
     sealed: Mapped[bytes]
     last_day: Mapped[date]
 
@@ -129,7 +136,7 @@ class Notice(Base):
     __tablename__ = "notice"
 
     week: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    kind: Mapped[str] = mapped_column(Words(40), primary_key=True)
+    kind: Mapped[str] = mapped_column(TextColumn(40), primary_key=True)
 
     __table_args__ = ({"sqlite_with_rowid": False},)
 
@@ -147,7 +154,7 @@ class Installation(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     purged_on: Mapped[date]
     held_hours: Mapped[int]
-    oldest_code: Mapped[str] = mapped_column(Words(20))
+    oldest_code: Mapped[str] = mapped_column(TextColumn(20))
 
 
 class AuditEntry(Base):
@@ -155,17 +162,17 @@ class AuditEntry(Base):
 
     `account_id`: 0 for the command line; not a foreign key, so that entries outlive accounts. `action`: see
     `audit.Action`. `about`: empty, or the 16 bytes of a keyed mark of the record or account that it is about, which
-    without the key names neither; or `audit.LAST_OF_DAY`. `mac`: what chains the entry to the one before it.
+    without the key names neither; or `audit.LAST_OF_DAY_MARK`. `mac`: what chains the entry to the one before it.
     """
 
     __tablename__ = "audit_entry"
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     account_id: Mapped[int]
-    action: Mapped[str] = mapped_column(Words(20))
+    action: Mapped[str] = mapped_column(TextColumn(20))
     day: Mapped[date]
-    about: Mapped[bytes] = mapped_column(Blob(16))
-    mac: Mapped[bytes] = mapped_column(Blob(32))
+    about: Mapped[bytes] = mapped_column(BytesColumn(16))
+    mac: Mapped[bytes] = mapped_column(BytesColumn(32))
 
     __table_args__ = (Index("ix_audit_entry_day", "day", "action", "account_id"),)
 

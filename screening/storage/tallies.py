@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from screening.questionnaire.model import Option, Questionnaire
-from screening.questionnaire.packing import NotPacked, columns, unpack
+from screening.questionnaire.packing import NotPacked, option_bits, unpack
 from screening.storage import questionnaire_versions, weeks
 from screening.storage.database import write_alone
 from screening.storage.tables import QuestionnaireVersion, Submission, Tally
@@ -24,7 +24,7 @@ from screening.storage.tables import QuestionnaireVersion, Submission, Tally
 UNREADABLE_BYTES = 4
 
 
-class Counted(NamedTuple):
+class WeekTally(NamedTuple):
     """One week of one version: how many shared, and for each option, in the file's order, who chose it.
 
     `unreadable`: how many beside them hold what the version cannot have made, because something else changed the rows.
@@ -36,7 +36,7 @@ class Counted(NamedTuple):
     unreadable: int = 0
 
 
-def read(session: Session, version: str, in_weeks: Collection[int], now: datetime) -> list[Counted]:
+def read_tallies(session: Session, version: str, in_weeks: Collection[int], now: datetime) -> list[WeekTally]:
     """The tallies of a version (its hash in hex) in closed weeks with rows of it, oldest first. Commits.
 
     Raises:
@@ -53,7 +53,7 @@ def read(session: Session, version: str, in_weeks: Collection[int], now: datetim
     return [counted for _, counted in found if counted]
 
 
-def _stored(session: Session, version: str, in_weeks: Collection[int]) -> list[tuple[int, Counted | None]]:
+def _stored(session: Session, version: str, in_weeks: Collection[int]) -> list[tuple[int, WeekTally | None]]:
     """Each week's tally as it is stored; None in place of a damaged one."""
     wanted = (
         select(Tally.week, Tally.number, Tally.bits)
@@ -62,7 +62,7 @@ def _stored(session: Session, version: str, in_weeks: Collection[int]) -> list[t
         .order_by(Tally.week)
     )
     rows = session.execute(wanted).all()
-    options = len(_options(questionnaire_versions.questionnaire(session, version))) if rows else 0
+    options = len(_options(questionnaire_versions.load_version(session, version))) if rows else 0
     return [(week, _unpacked(week, bits, number, options)) for week, number, bits in rows]
 
 
@@ -82,14 +82,14 @@ def versions_in(session: Session, in_weeks: Collection[int], now: datetime) -> l
     # Built only of versions that can be read.
     uncounted = select(Submission.version).where(Submission.week.in_(in_weeks), Submission.version.not_in(there))
     if (
-        len(questionnaire_versions.readable(session, hashes)) < len(hashes)
+        len(questionnaire_versions.load_versions(session, hashes)) < len(hashes)
         or session.execute(uncounted.limit(1)).first()
     ):
         raise NotPacked
     return hashes
 
 
-def numbers(session: Session, in_weeks: Collection[int], now: datetime) -> dict[int, int]:
+def row_counts(session: Session, in_weeks: Collection[int], now: datetime) -> dict[int, int]:
     """How many shared in each of these closed weeks, of any version, without those that cannot be read. Commits.
 
     Raises:
@@ -147,23 +147,23 @@ def _build_week(session: Session, week: int) -> None:
 def _packed(session: Session, version: int, packed: list[str]) -> tuple[int, bytes] | None:
     """How many rows could be read, and a tally's bits of them; None where the version itself cannot be read."""
     hash_ = session.scalar(select(QuestionnaireVersion.hash).where(QuestionnaireVersion.id == version))
-    known = questionnaire_versions.readable(session, [hash_.hex()] if hash_ else [])
+    known = questionnaire_versions.load_versions(session, [hash_.hex()] if hash_ else [])
     if not known:
         return None
     questionnaire = known[0]
     try:
-        return len(packed), _bits(columns(questionnaire, packed), len(packed))
+        return len(packed), _bits(option_bits(questionnaire, packed), len(packed))
     except NotPacked:
         readable = [one for one in packed if _is_readable(questionnaire, one)]
         unreadable = (len(packed) - len(readable)).to_bytes(UNREADABLE_BYTES)
-        return len(readable), _bits(columns(questionnaire, readable), len(readable)) + unreadable
+        return len(readable), _bits(option_bits(questionnaire, readable), len(readable)) + unreadable
 
 
 def _bits(options: Iterable[int], number: int) -> bytes:
     return b"".join(bits.to_bytes(_size(number)) for bits in options)
 
 
-def _unpacked(week: int, bits: bytes, number: int, options: int) -> Counted | None:
+def _unpacked(week: int, bits: bytes, number: int, options: int) -> WeekTally | None:
     """A tally; None where its bits are not those of so many rows and options."""
     size = _size(number)
     if number < 0 or len(bits) not in (options * size, options * size + UNREADABLE_BYTES):
@@ -171,7 +171,7 @@ def _unpacked(week: int, bits: bytes, number: int, options: int) -> Counted | No
     chosen = tuple(int.from_bytes(bits[place * size : (place + 1) * size]) for place in range(options))
     if any(one.bit_length() > number for one in chosen):
         return None
-    return Counted(week, number, chosen, int.from_bytes(bits[options * size :]))
+    return WeekTally(week, number, chosen, int.from_bytes(bits[options * size :]))
 
 
 def _is_readable(questionnaire: Questionnaire, packed: str) -> bool:

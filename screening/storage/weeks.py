@@ -42,31 +42,31 @@ def sunday(week: int) -> date:
     return date.fromisocalendar(week // 100, week % 100, 7)
 
 
-def written(week: int) -> str:
+def format_week(week: int) -> str:
     """A week as ISO 8601 writes it, such as 2026-W47."""
     return f"{week // 100}-W{week % 100:02}"
 
 
-def read(text: str) -> int | None:
+def parse_week(text: str) -> int | None:
     """A week from its ISO 8601 form; None if it is no week."""
     try:
         day = datetime.strptime(f"{text}-1", "%G-W%V-%u")
     except ValueError:
         return None
-    return week_of(day) if written(week_of(day)) == text else None
+    return week_of(day) if format_week(week_of(day)) == text else None
 
 
-def closes(week: int) -> datetime:
+def closes_on(week: int) -> datetime:
     """The moment from which staff may read a week."""
     return datetime.combine(monday(week) + ONE_WEEK, time(), UTC) + CLOSES_AFTER
 
 
 def is_closed(week: int, now: datetime) -> bool:
     """Whether staff may read a week."""
-    return now >= closes(week)
+    return now >= closes_on(week)
 
 
-def block(week: int) -> tuple[int, ...]:
+def block_of(week: int) -> tuple[int, ...]:
     """The four weeks that are published together, of which this is one. The calendar says which, and nobody chooses."""
     start = monday(week)
     start -= ((start.toordinal() // 7) % BLOCK) * ONE_WEEK
@@ -75,7 +75,7 @@ def block(week: int) -> tuple[int, ...]:
 
 def can_take(week: int, now: datetime) -> bool:
     """Whether something can be shared in a week: it has begun, and is not about to close."""
-    return week <= week_of(now) and now < closes(week) - LAST_SHARE_BEFORE
+    return week <= week_of(now) and now < closes_on(week) - LAST_SHARE_BEFORE
 
 
 def newest_closed(now: datetime) -> int:
@@ -83,26 +83,26 @@ def newest_closed(now: datetime) -> int:
     return week_of((now - CLOSES_AFTER - ONE_WEEK).astimezone(UTC))
 
 
-def readable(now: datetime, retention_days: int) -> list[int]:
+def readable_weeks(now: datetime, retention_days: int) -> list[int]:
     """Every week that staff may read and in which a record can still lie, oldest first."""
-    return [week for week in kept(now, retention_days) if is_closed(week, now)]
+    return [week for week in retained_weeks(now, retention_days) if is_closed(week, now)]
 
 
 def last_day_kept(week: int, retention_days: int) -> date:
-    """The last day on which `oldest_kept` is not yet past a week."""
+    """The last day on which `oldest_retained` is not yet past a week."""
     return monday(week) + timedelta(days=retention_days - 1)
 
 
-def oldest_kept(today: date, retention_days: int) -> int:
+def oldest_retained(today: date, retention_days: int) -> int:
     """The first week whose Monday is not yet so many days ago."""
     first = today - timedelta(days=retention_days - 1)
     # A week whose Monday lies before the first day is over its time.
     return week_of(first + timedelta(days=-first.weekday() % 7))
 
 
-def kept(now: datetime, retention_days: int) -> tuple[int, ...]:
+def retained_weeks(now: datetime, retention_days: int) -> tuple[int, ...]:
     """Every week in which a record can still lie, oldest first, up to that of now."""
-    day, weeks = monday(oldest_kept(now.date(), retention_days)), []
+    day, weeks = monday(oldest_retained(now.date(), retention_days)), []
     while day <= now.date():
         weeks.append(week_of(day))
         day += ONE_WEEK

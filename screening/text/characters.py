@@ -31,7 +31,7 @@ class Slip(NamedTuple):
     remedy: str
 
 
-def hidden(text: str) -> Slip | None:
+def find_hidden(text: str) -> Slip | None:
     """The first sign of a text, or of a whole file, that cannot be seen. Line ends and tabs are white space."""
     for sign in _UNCOMMON.finditer(text):
         if sign[0] != "\t" and (unicodedata.category(sign[0]) in _HIDDEN or sign[0] in _BLANK):
@@ -40,7 +40,7 @@ def hidden(text: str) -> Slip | None:
     return None
 
 
-def impossible(text: str) -> Slip | None:
+def find_impossible(text: str) -> Slip | None:
     """The first escape of a file that stands for no character."""
     escape = _NO_CHARACTER.search(text)
     if escape is None:
@@ -48,7 +48,7 @@ def impossible(text: str) -> Slip | None:
     return Slip(escape.start(), f'"{escape[0]}" stands for no character.', "Write the character itself.")
 
 
-def foreign(text: str) -> Slip | None:
+def find_foreign(text: str) -> Slip | None:
     """The first letter, accent or digit of a text that is not of the Latin script."""
     text = unicodedata.normalize("NFC", text)
     for sign in _UNCOMMON.finditer(text):
@@ -61,7 +61,7 @@ def foreign(text: str) -> Slip | None:
     return None
 
 
-def markup(text: str) -> Slip | None:
+def find_markup(text: str) -> Slip | None:
     """What a browser would take for markup in a text, and our pages do not."""
     found = _MARKUP.search(text)
     if found is None:

@@ -58,7 +58,7 @@ _NUCLEUS = re.compile(r"[iuü]?[aeoáéó](?:[iuü](?![aeoáéó]))?|[uü][ií]|
 
 
 @cache
-def english(word: str) -> int:
+def english_syllables(word: str) -> int:
     """The syllables of an English word of letters and apostrophes; at least one."""
     word = re.sub("'(?=s$)", "", word.lower().replace("’", "'"))
     if word in _UNLIKE:
@@ -67,7 +67,7 @@ def english(word: str) -> int:
 
 
 @cache
-def spanish(word: str) -> int:
+def spanish_syllables(word: str) -> int:
     """The syllables of a Spanish word of letters; at least one."""
     # A y is a consonant, or belongs to the vowel before it; standing alone, it is the one syllable of its word.
     return max(1, len(_NUCLEUS.findall(_MUTE.sub("", word.lower()))))

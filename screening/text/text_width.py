@@ -26,7 +26,7 @@ class Style(NamedTuple):
 
 HEADING = Style(14, 20, True)
 TITLE = Style(16, 22, True)
-SMALL = Style(14, 19, False)
+SMALL_STYLE = Style(14, 19, False)
 
 # In parts of the size, of a wide face (DejaVu Sans).
 NARROW, USUAL, CAPITAL, WIDE = 0.4, 0.62, 0.74, 1.0
@@ -37,7 +37,7 @@ def wrapped(text: str, style: Style, width: int) -> list[str]:
     lines = [""]
     for word in text.split():
         joined = f"{lines[-1]} {word}" if lines[-1] else word
-        if length(joined, style) <= width:
+        if text_width(joined, style) <= width:
             lines[-1] = joined
             continue
         *whole, rest = _broken(word, style, width)
@@ -48,13 +48,13 @@ def wrapped(text: str, style: Style, width: int) -> list[str]:
 def _broken(word: str, style: Style, width: int) -> list[str]:
     pieces = [""]
     for letter in word:
-        if pieces[-1] and length(pieces[-1] + letter, style) > width:
+        if pieces[-1] and text_width(pieces[-1] + letter, style) > width:
             pieces.append("")
         pieces[-1] += letter
     return pieces
 
 
-def length(text: str, style: Style) -> float:
+def text_width(text: str, style: Style) -> float:
     """About how wide a line of text is, in pixels."""
     return sum(map(_wide, text)) * style.size * (1.1 if style.is_strong else 1)
 

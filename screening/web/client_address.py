@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 # What proxies append: ":40001", or a made-up name for a port (RFC 7239, section 6).
 PORT = re.compile(r":(?:[0-9]{1,5}|_[\w.-]+)", re.ASCII)
 # Some proxies pad the numbers of IPv4; ipaddress refuses that, because C libraries would read them as octal.
-PADDING = re.compile(r"\b0+(?=[0-9])", re.ASCII)
+LEADING_ZEROS = re.compile(r"\b0+(?=[0-9])", re.ASCII)
 # IPv4 clients of a server that speaks only IPv6 (RFC 6052). All of them are in one /64.
 TRANSLATED = IPv6Network("64:ff9b::/96")
 
@@ -68,7 +68,7 @@ def _written(request: Request, hops: int) -> str:
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     text = text.partition("%")[0]
     try:
-        address = ip_address(PADDING.sub("", text) if "." in text else text)
+        address = ip_address(LEADING_ZEROS.sub("", text) if "." in text else text)
     except ValueError:
         return None
     if isinstance(address, IPv4Address):

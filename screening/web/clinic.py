@@ -15,7 +15,7 @@ from screening.web import color
 from screening.web.logo import BadLogo, Logo, read_logo
 
 # Two lines of a phone; more would push help out of the first screen.
-LONGEST_NAME = 60
+LONGEST_CLINIC_NAME = 60
 SECURITY_LASTS = timedelta(days=180)
 
 
@@ -84,8 +84,8 @@ def init_clinic(app: Flask, clinic: Clinic) -> None:
 
 
 def _wrong_name(name: str, wording: WordingList) -> Iterator[str]:
-    if len(name) > LONGEST_NAME:
-        yield f'CLINIC_NAME is "{name}". Shorten it: at most {LONGEST_NAME} letters fit.'
+    if len(name) > LONGEST_CLINIC_NAME:
+        yield f'CLINIC_NAME is "{name}". Shorten it: at most {LONGEST_CLINIC_NAME} letters fit.'
     if not name.isprintable():
         yield f"CLINIC_NAME is {name!a}. Type it again: it holds signs that nobody sees."
     for hit in wording.find(name):
@@ -97,7 +97,7 @@ def _wrong_accent(accent: str) -> Iterator[str]:
     if not accent:
         return
     light, _ = color.modes(color.STYLESHEET.read_text())
-    found, nearest = color.least_contrast(accent, light), color.nearest(accent, light)
+    found, nearest = color.least_contrast(accent, light), color.nearest_readable(accent, light)
     if nearest != accent:
         # Cut, not rounded: 6.96 is not enough, and must not be told as 7.
         has = f"{int(found * 10) / 10}:1, and needs {color.LEAST_CONTRAST:g}:1 for everyone to read it"

@@ -67,7 +67,7 @@ def least_contrast(accent: str, tokens: Mapping[str, str]) -> float:
     return min(contrast(accent, other) for other in met)
 
 
-def nearest(accent: str, tokens: Mapping[str, str]) -> str:
+def nearest_readable(accent: str, tokens: Mapping[str, str]) -> str:
     """The accent if it has enough contrast; else the first shade of its hue that has, darker or (at night) lighter."""
     if least_contrast(accent, tokens) >= LEAST_CONTRAST:
         return accent
@@ -101,7 +101,7 @@ def painted(css: str, accent: str) -> str:
 
     def repainted(mode: re.Match[str]) -> str:
         tokens = _tokens(mode[0])
-        own = nearest(accent, tokens)
+        own = nearest_readable(accent, tokens)
         new = {"--accent": own, "--accent-soft": _soft(own, tokens)}
         return _TOKEN.sub(lambda token: f"{token[1]}{token[2]}{new.get(token[1], token[3])}", mode[0])
 

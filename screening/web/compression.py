@@ -39,7 +39,7 @@ def _quick_gzip(content: bytes) -> bytes:
 # While somebody waits: half a millisecond for a long summary. Beyond these levels time grows, and size hardly falls.
 QUICK: Packing = {"br": _quick_brotli, "gzip": _quick_gzip}
 # Once, at start.
-SMALL: Packing = {
+SMALLEST: Packing = {
     "br": partial(brotli.compress, quality=11),
     "gzip": partial(gzip.compress, compresslevel=9, mtime=0),
 }
@@ -62,10 +62,10 @@ def add_unpacked(encoding: str, packed: bytes, more: bytes) -> bytes:
 
 
 # By how much more than that it grows.
-HEADS = {"br": 3, "gzip": 5, "": 0}
+ENCODING_HEADERS = {"br": 3, "gzip": 5, "": 0}
 
 
-def rather(accepted: Accept) -> str:
+def preferred_encoding(accepted: Accept) -> str:
     """The encoding that a browser would rather have, the smaller one where it does not mind; empty for none."""
     encoding = max(QUICK, key=accepted.quality)
     quality = accepted.quality(encoding)
@@ -91,7 +91,7 @@ def _compressed(page: Callable[..., ResponseReturnValue]) -> Callable[..., Respo
 
 def _pack(response: Response) -> None:
     response.vary.add("Accept-Encoding")
-    encoding, content = rather(request.accept_encodings), response.get_data()
+    encoding, content = preferred_encoding(request.accept_encodings), response.get_data()
     if encoding and request.method == "GET" and len(content) >= LEAST:
         response.set_data(QUICK[encoding](content))
         response.headers["Content-Encoding"] = encoding

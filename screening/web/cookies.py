@@ -17,7 +17,7 @@ from flask import Flask, Request, Response, request
 from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
 
-from screening.web.path_prefix import part_of
+from screening.web.path_prefix import value_for_path
 
 LAPSES_AFTER = 2 * 60 * 60
 # Reading renews the stamp too, but not at every page: each renewal seals the cookie anew.
@@ -29,7 +29,7 @@ WARNED_AT = (10, 5, 2)
 # What is longer than the fullest draft is filled up to as many more bytes, or twice as many, and so on.
 PART = 256
 # A longer one is not ours.
-LONGEST = 4096
+LONGEST_COOKIE = 4096
 # Browsers drop a cookie over 4,096 bytes without a word; attributes and what was typed need room too.
 MOST_COOKIE_BYTES = 3500
 _SECURE_NAME = "__Host-draft"
@@ -87,7 +87,7 @@ class DraftCookie(SessionInterface):
     def open_session(self, app: Flask, request: Request) -> CookieSession:
         """Read the cookie; one that is missing, foreign or lapsed is an empty session."""
         token = self._sent(request)
-        if not token or len(token) > LONGEST:
+        if not token or len(token) > LONGEST_COOKIE:
             return CookieSession({})
         try:
             held = json.loads(self.box.decrypt(token))
@@ -136,8 +136,8 @@ class CookieByPath(SessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SessionMixin | None:
         """Open the session of this path's part."""
-        return part_of(request.path, self.parts, self.rest).open_session(app, request)
+        return value_for_path(request.path, self.parts, self.rest).open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Save the session of this path's part."""
-        part_of(request.path, self.parts, self.rest).save_session(app, session, response)
+        value_for_path(request.path, self.parts, self.rest).save_session(app, session, response)

@@ -10,14 +10,14 @@ from flask_wtf.csrf import CSRFProtect, generate_csrf
 from screening.site import site
 
 # Of so many visitors at a time, the signed token is remembered.
-REMEMBERED = 1000
+REMEMBERED_TOKENS = 1000
 
 
 class SignedTokens:
     """Remembers the signed tokens of one application, each by the unsigned one in its visitor's session."""
 
     def __init__(self) -> None:
-        self.of = lru_cache(maxsize=REMEMBERED)(_sign)
+        self.of = lru_cache(maxsize=REMEMBERED_TOKENS)(_sign)
 
 
 def _sign(_token: str) -> str:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from screening.web.path_prefix import part_of
+from screening.web.path_prefix import value_for_path
 
 ErrorPage: TypeAlias = Callable[[HTTPException], tuple[str, int]]
 
@@ -19,7 +19,7 @@ def init_errors(app: Flask, parts: Mapping[str, ErrorPage]) -> None:
     """Give every error its page; parts of the site, named by the beginning of their paths, have pages of their own."""
 
     def page(error: HTTPException) -> tuple[str, int]:
-        return part_of(request.path, parts, _page)(error)
+        return value_for_path(request.path, parts, _page)(error)
 
     app.register_error_handler(HTTPException, page)
 

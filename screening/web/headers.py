@@ -13,7 +13,7 @@ from flask import Flask, Request, Response, redirect, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from screening.web.host_header import HostInOneForm
-from screening.web.path_prefix import is_part
+from screening.web.path_prefix import has_prefix
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -91,7 +91,7 @@ def _request_to(names: tuple[str, ...]) -> type[Request]:
 
         def __init__(self, environ: WSGIEnvironment, populate_request: bool = True, shallow: bool = False) -> None:
             super().__init__(environ, populate_request, shallow)
-            if not any(is_part(self.path, probe) for probe in PROBES):
+            if not any(has_prefix(self.path, probe) for probe in PROBES):
                 self.trusted_hosts = list(names)
 
     return Named

@@ -15,12 +15,12 @@ from werkzeug.wrappers import Response
 
 from screening.authoring.translation import ENGLISH, TRANSLATIONS
 from screening.site import site
-from screening.web.path_prefix import is_part
+from screening.web.path_prefix import has_prefix
 
 DOMAIN = "messages"
 CATALOGS = Path(__file__).parent.parent / "translations"
 LOCALES = {language: Locale(language) for language in (ENGLISH, *TRANSLATIONS)}
-NAMES = {language: str(locale.get_display_name(language)).capitalize() for language, locale in LOCALES.items()}
+LANGUAGE_NAMES = {language: str(locale.get_display_name(language)).capitalize() for language, locale in LOCALES.items()}
 """Each language's name in itself."""
 
 
@@ -58,7 +58,7 @@ def speak(language: str) -> None:
 def others() -> tuple[tuple[str, str], ...]:
     """The other languages that this page is there in: code, and name in itself."""
     spoken = language()
-    return tuple([(code, NAMES[code]) for code in g.offered if code != spoken])
+    return tuple([(code, LANGUAGE_NAMES[code]) for code in g.offered if code != spoken])
 
 
 def is_switch() -> bool:
@@ -76,7 +76,7 @@ def name_of(code: str) -> str:
 
 
 def _chosen(offered: tuple[str, ...]) -> str:
-    if not has_request_context() or is_part(request.path, site().english_part):
+    if not has_request_context() or has_prefix(request.path, site().english_part):
         return ENGLISH
     chosen = session.get("language")
     if chosen in offered:
@@ -93,7 +93,7 @@ def _chosen(offered: tuple[str, ...]) -> str:
 def _is_patients() -> bool:
     """Whether a page of the patients' was asked for, or one that is not here."""
     if request.endpoint is None:
-        return not is_part(request.path, site().english_part)
+        return not has_prefix(request.path, site().english_part)
     return request.blueprint in site().patient_blueprints
 
 

@@ -16,8 +16,8 @@ from flask import Flask
 
 from screening.shared_memory import SharedMemory
 
-MOST_BYTES = 64 * 1024
-MOST_PARTS = 200
+MOST_BODY_BYTES = 64 * 1024
+MOST_FORM_FIELDS = 200
 
 SECOND, HOUR = 1, 60 * 60
 # How many networks can be told apart at most. Two that fall together count as one.
@@ -160,6 +160,6 @@ class Limits:
 
 def init_limits(app: Flask) -> None:
     """Bound bodies and their parts; the longest form of ours is far below."""
-    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
-    app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
-    app.config["MAX_FORM_PARTS"] = MOST_PARTS
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BODY_BYTES
+    app.config["MAX_FORM_PARTS"] = MOST_FORM_FIELDS

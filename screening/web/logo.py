@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.parsers import expat
 
-MOST_BYTES = 32 * 1024
+MOST_LOGO_BYTES = 32 * 1024
 MOST_PIXELS = 2000
 # How many times as long one side may be as the other.
 MOST_STRETCHED = 10
@@ -42,14 +42,14 @@ def read_logo(path: Path) -> Logo:
     """
     try:
         with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
+            content = file.read(MOST_LOGO_BYTES + 1)
     except OSError as error:
         raise BadLogo(
             f"It cannot be read ({error.strerror}). Name a PNG or SVG file that the server may read."
         ) from None
-    if len(content) > MOST_BYTES:
+    if len(content) > MOST_LOGO_BYTES:
         raise BadLogo(
-            f"It has more than {MOST_BYTES // 1024} KB. Save it smaller: it is shown {SHOWN_HEIGHT} pixels high."
+            f"It has more than {MOST_LOGO_BYTES // 1024} KB. Save it smaller: it is shown {SHOWN_HEIGHT} pixels high."
         )
     kind, (width, height) = ("png", _png(content)) if content.startswith(PNG) else ("svg", _svg(content))
     if not 1 / MOST_STRETCHED <= width / height <= MOST_STRETCHED:

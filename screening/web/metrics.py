@@ -17,7 +17,7 @@ from flask import Blueprint, Flask, Response, abort, request
 from prometheus_client import CONTENT_TYPE_LATEST, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-from screening.shared_memory import Cell, SharedMemory
+from screening.shared_memory import SharedMemory, SharedNumber
 from screening.site import site
 from screening.web.client_address import client_address
 
@@ -67,10 +67,10 @@ class Metrics:
                 yield GaugeMetricFamily(f"screening_{gauge.name}", gauge.text, float(gauge.read()))
 
 
-class Counted:
+class CountedApplication:
     """Counts the answers of a WSGI application."""
 
-    def __init__(self, application: WSGIApplication, cells: dict[tuple[str, str], Cell]) -> None:
+    def __init__(self, application: WSGIApplication, cells: dict[tuple[str, str], SharedNumber]) -> None:
         self.application = application
         self.cells = cells
 
@@ -91,7 +91,7 @@ class Counted:
 
 def init_metrics(app: Flask, metrics: Metrics) -> None:
     """Count requests, and serve the counts to whoever has the token; where none is set, to this machine."""
-    app.wsgi_app = Counted(app.wsgi_app, metrics.answers)  # type: ignore[method-assign]
+    app.wsgi_app = CountedApplication(app.wsgi_app, metrics.answers)  # type: ignore[method-assign]
     app.register_blueprint(pages)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Container, Mapping
 
 from flask import Flask, Response, request
 
-from screening.web.compression import HEADS, add_unpacked
+from screening.web.compression import ENCODING_HEADERS, add_unpacked
 
 # Bytes. Redirects differ by a few letters of where they lead.
 STEP, STEP_OF_REDIRECT = 4096, 1024
@@ -43,5 +43,5 @@ def _pad(response: Response, step: int) -> None:
         step = STEP_OF_REDIRECT
     elif not encoding and "Accept-Encoding" in headers.get("Vary", ""):
         step *= UNPACKED
-    short_of = -(len(content) + HEADS[encoding] + _LEAST + len(led_to)) % step
+    short_of = -(len(content) + ENCODING_HEADERS[encoding] + _LEAST + len(led_to)) % step
     response.set_data(add_unpacked(encoding, content, b"<!--%b-->" % _FILLING[:short_of]))

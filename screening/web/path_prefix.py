@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-Thing = TypeVar("Thing")
+_Thing = TypeVar("_Thing")
 
 
-def is_part(path: str, beginning: str) -> bool:
+def has_prefix(path: str, beginning: str) -> bool:
     """Whether a path belongs to the part whose paths begin so."""
     return path == beginning or path.startswith(beginning + "/")
 
 
-def part_of(path: str, parts: Mapping[str, Thing], rest: Thing) -> Thing:
+def value_for_path(path: str, parts: Mapping[str, _Thing], rest: _Thing) -> _Thing:
     """What a path's part has for its own, or what the rest of the site has."""
-    return next((thing for beginning, thing in parts.items() if is_part(path, beginning)), rest)
+    return next((thing for beginning, thing in parts.items() if has_prefix(path, beginning)), rest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from screening.authoring.limits import Limits
+from screening.authoring.limits import QuestionnaireLimits
 from screening.questionnaire.model import ALWAYS, Question, Questionnaire
 from screening.questionnaire.summary import MOST_PUT_FIRST, MOST_QUESTIONS
 from screening.web.cookies import MOST_COOKIE_BYTES, cookie_size
@@ -43,4 +43,4 @@ def _fullest(question: Question) -> str:
     return max(together, *(option.id for option in question.options), key=len)
 
 
-LIMITS = Limits(RESERVED_SLUGS, largest_cookie, MOST_COOKIE_BYTES)
+LIMITS = QuestionnaireLimits(RESERVED_SLUGS, largest_cookie, MOST_COOKIE_BYTES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Parts of the site whose pages open the database, and pages of a questionnaire that do.
-PARTS = frozenset({"code", "metrics", "return", "staff"})
+DATABASE_PREFIXES = frozenset({"code", "metrics", "return", "staff"})
 PAGES = ("/share", "/later")
 
 
@@ -12,4 +12,4 @@ def request_kind(path: str) -> str:
     if path == "/healthz/ready":
         return "probe"
     first = path.split("/", 2)[1:2]
-    return "database" if (first and PARTS.issuperset(first)) or path.endswith(PAGES) else "page"
+    return "database" if (first and DATABASE_PREFIXES.issuperset(first)) or path.endswith(PAGES) else "page"

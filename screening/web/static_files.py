@@ -11,11 +11,11 @@ from urllib.parse import quote
 from flask import Flask, Response, abort, request
 
 from screening.web.clinic import Clinic, dressed
-from screening.web.compression import LEAST, SMALL, rather
+from screening.web.compression import LEAST, SMALLEST, preferred_encoding
 
 FOLDER = Path(__file__).parent.parent / "static"
 # The name of a file changes with its content, so what was once fetched stays right.
-KEPT = "public, max-age=31536000, immutable"
+IMMUTABLE = "public, max-age=31536000, immutable"
 NAMED = re.compile(r"(?P<stem>.+)\.(?P<hash>[0-9a-f]{12})(?P<kind>\.\w+)")
 ICON = "icon.svg"
 # A picture that is opened by itself runs no script and loads nothing, whoever drew it.
@@ -24,13 +24,13 @@ PICTURE_POLICY = "default-src 'none'; sandbox"
 COMMENT = re.compile(rb"/\*.*?\*/\s*", re.DOTALL)
 
 
-class File:
+class StaticFile:
     """One file in each form that a browser may want."""
 
     def __init__(self, name: str, content: bytes) -> None:
         self.forms = {"": content}
         if len(content) >= LEAST:
-            self.forms |= {encoding: pack(content) for encoding, pack in SMALL.items()}
+            self.forms |= {encoding: pack(content) for encoding, pack in SMALLEST.items()}
         self.hash = hashlib.sha256(content).hexdigest()[:12]
         path = Path(name)
         self.address = f"/static/{path.stem}.{self.hash}{path.suffix}"
@@ -38,7 +38,7 @@ class File:
 
     def answer(self) -> Response:
         """The form that this request's browser would rather have."""
-        encoding = rather(request.accept_encodings)
+        encoding = preferred_encoding(request.accept_encodings)
         encoding = encoding if encoding in self.forms else ""
         response = Response(self.forms[encoding], mimetype=self.kind)
         response.vary.add("Accept-Encoding")
@@ -57,7 +57,7 @@ def bare(name: str, content: bytes) -> bytes:
 def init_static(app: Flask, clinic: Clinic) -> None:
     """Serve the files, and give templates their addresses as `asset`."""
     contents = dressed({path.name: path.read_bytes() for path in FOLDER.iterdir()}, clinic)
-    files = {name: File(name, bare(name, content)) for name, content in contents.items()}
+    files = {name: StaticFile(name, bare(name, content)) for name, content in contents.items()}
     # As a file of its own it would be one more thing to ask for before the first page is whole.
     icon = {ICON: "data:image/svg+xml," + quote(contents[ICON].strip(), safe="/:=")}
     app.jinja_env.globals["asset"] = {name: file.address for name, file in files.items()} | icon
@@ -71,7 +71,7 @@ def init_static(app: Flask, clinic: Clinic) -> None:
             abort(404)
         response = file.answer()
         if named["hash"] == file.hash:
-            response.headers["Cache-Control"] = KEPT
+            response.headers["Cache-Control"] = IMMUTABLE
         return response
 
     @app.get("/favicon.ico")

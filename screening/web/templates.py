@@ -12,11 +12,11 @@ from markupsafe import Markup
 from screening.questionnaire.model import OwnWords
 from screening.storage import weeks
 from screening.web.cookies import WARNED_AT
-from screening.web.languages import NAMES, language, name_of, others
+from screening.web.languages import LANGUAGE_NAMES, language, name_of, others
 from screening.web.slots import Component, filled, flag, slot
 
 
-class Once:
+class RenderCached:
     """Calls a component's macro once for each language and set of arguments, and remembers what it said.
 
     A macro sees nothing but its arguments, so what is remembered can hold nothing of a visitor, as long as the
@@ -57,17 +57,20 @@ class Once:
         return said
 
 
-def init_templates(app: Flask) -> Once:
+def init_templates(app: Flask) -> RenderCached:
     """Set how templates are read, and give them what they share."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    of_weeks = {"week": weeks.written, "monday": weeks.monday, "sunday": weeks.sunday, "is_week": weeks.is_week}
+    of_weeks = {"week": weeks.format_week, "monday": weeks.monday, "sunday": weeks.sunday, "is_week": weeks.is_week}
     app.jinja_env.filters |= {"filled": filled, "language_name": name_of} | of_weeks
     app.jinja_env.globals |= {"warned_at": WARNED_AT, "slot": slot, "flag": flag}
     app.jinja_env.tests["own_words"] = lambda title: isinstance(title, OwnWords)
-    once = Once(app.jinja_env)
+    once = RenderCached(app.jinja_env)
     once.allow(
-        True, False, *NAMES, *(some for number in range(len(NAMES)) for some in combinations(NAMES.items(), number))
+        True,
+        False,
+        *LANGUAGE_NAMES,
+        *(some for number in range(len(LANGUAGE_NAMES)) for some in combinations(LANGUAGE_NAMES.items(), number)),
     )
     # What of a draft a page shows, as its template says.
     once.allow("", "answers", "code")

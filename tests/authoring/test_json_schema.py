@@ -252,13 +252,15 @@ def test_every_key_has_a_line_of_its_own(kind: str) -> None:
 
 
 def test_the_schemas_hold_every_key_of_the_grammar() -> None:
-    def parts(kind: type[schema.Part]) -> Iterator[type[schema.Part]]:
+    def parts(kind: type[schema.SchemaNode]) -> Iterator[type[schema.SchemaNode]]:
         yield kind
         for inside in kind.__subclasses__():
             yield from parts(inside)
 
     known = {
-        (part.__name__, field.alias or name) for part in parts(schema.Part) for name, field in part.model_fields.items()
+        (part.__name__, field.alias or name)
+        for part in parts(schema.SchemaNode)
+        for name, field in part.model_fields.items()
     }
     found = {
         (part or FILE_KINDS[kind].__name__, key)

@@ -17,7 +17,7 @@ from screening.authoring.yaml_document import BadQuestions
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Answers, Questionnaire
 from screening.questionnaire.summary import summarize
-from screening.reports.describe import whole, whole_topic
+from screening.reports.describe import question_in_words, topic_in_words
 from screening.web.questionnaire_limits import LIMITS
 from tests.support.faulty_changes import FAULTY
 from tests.support.harmless_changes import LEADING_THE_SAME_WAY, SAYING_THE_SAME
@@ -93,6 +93,6 @@ def all_that_is_read(questionnaire: Questionnaire, answers: Answers) -> list[obj
     journey = Journey(questionnaire, answers)
     summary = summarize(journey, "US")
     told = [(one.question.ask, one.said) for _, section in summary.told for one in section]
-    topics = [whole_topic(explained.topic) for explained in summary.topics]
+    topics = [topic_in_words(explained.topic) for explained in summary.topics]
     ends = [*summary.referral.opens, *summary.referral.closes, *summary.finding.bring]
-    return [[whole(questionnaire, step) for step in journey.path], summary.questions, topics, told, ends]
+    return [[question_in_words(questionnaire, step) for step in journey.path], summary.questions, topics, told, ends]

@@ -77,7 +77,7 @@ def fill(app: Flask, number: int) -> None:
     """Store so many submissions over the weeks that are kept, and publish the last block."""
     with app.app_context():
         now = datetime.now(UTC)
-        kept = weeks.kept(now, site_of(app).retention_days)
+        kept = weeks.retained_weeks(now, site_of(app).retention_days)
         version = db.session.scalars(select(QuestionnaireVersion.id)).one()
         several = [record.answers for record in records(app, 1_000)]
         for week in kept:
@@ -93,5 +93,5 @@ def fill(app: Flask, number: int) -> None:
             ]
             db.session.execute(insert(Submission), rows)
             db.session.commit()
-        first = publishing.to_publish(db.session, now, site_of(app).retention_days)[-1]
-        published_figures.add(db.session, first, publishing.block_figures(db.session, first, now))
+        first = publishing.blocks_to_publish(db.session, now, site_of(app).retention_days)[-1]
+        published_figures.publish_block(db.session, first, publishing.block_figures(db.session, first, now))

@@ -14,7 +14,7 @@ from config import ROOT
 from screening.app import create_app
 from screening.exports.formats import Level, Wide
 from screening.storage.database import db
-from screening.storage.export_rows import Export, Wanted
+from screening.storage.export_rows import Export, ExportQuery
 from tests.bench.counting import fill
 from tests.bench.journey import served
 from tests.bench.storing import REAL
@@ -47,7 +47,7 @@ def main(url: str) -> None:
     app = create_app(TestConfig(database_url=url))
     begun = time.process_time()
     with app.app_context(), db.sessionmaker() as session:
-        export = Export(session, Wanted("ketamine-therapy"), Level.YEAR_ONLY, datetime.now(UTC), 0)
+        export = Export(session, ExportQuery("ketamine-therapy"), Level.YEAR_ONLY, datetime.now(UTC), 0)
         assert export.size(Wide) == sum(map(len, export.parts(Wide)))
     (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     print(peak, time.process_time() - begun)

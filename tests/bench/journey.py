@@ -71,7 +71,7 @@ def served(folder: Path) -> Iterator[Flask]:
         app = create_app(TestConfig(questions=place, database_url=url, shares_per_hour=1_000_000))
         with app.app_context():
             migrations().upgrade()
-            questionnaire_versions.keep(db.session, site_of(app).questionnaires[0], datetime.now(UTC).date())
+            questionnaire_versions.store_version(db.session, site_of(app).questionnaires[0], datetime.now(UTC).date())
         yield app
         with app.app_context():
             db.engine.dispose()

@@ -15,13 +15,13 @@ from flask import Flask
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, SmallInteger, String, Table, insert, select, update
 
 from config import ROOT
-from screening.commands.demo import walk
+from screening.commands.demo import simulate_journey
 from screening.questionnaire.packing import pack
 from screening.site import site_of
 from screening.storage import submissions, weeks
 from screening.storage.database import db
 from screening.storage.secure_delete import forget_deleted
-from screening.storage.submissions import Record, State
+from screening.storage.submissions import ReviewState, Submitted
 from screening.storage.tables import QuestionnaireVersion, Submission
 from tests.bench.journey import served, tenth
 
@@ -43,15 +43,16 @@ _LIKE = insert(LIKE)
 
 
 def transaction_ratio(times: int) -> float:
-    """`submissions.add` divided by a bare insert of one row into a table alike, in turn, on one session: seconds of
-    the clock, since most of it is waiting for the disk; 10th percentile.
+    """`submissions.add_submission` divided by a bare insert of one row into a table alike, in turn, on one session.
+
+    Seconds of the clock, since most of it is waiting for the disk; 10th percentile.
     """
     with served(REAL) as app, app.app_context():
         LIKE.create(db.engine)
         adds, bares = [], []
         for record in records(app, times):
             bares.append(_seconds(partial(_insert, record)))
-            adds.append(_seconds(partial(submissions.add, db.session, record)))
+            adds.append(_seconds(partial(submissions.add_submission, db.session, record)))
         db.session.close()
     return tenth(adds) / tenth(bares)
 
@@ -65,36 +66,36 @@ def bytes_each(number: int, is_reviewed: bool) -> float:
         empty = _size(app)
         version = db.session.scalars(select(QuestionnaireVersion.id)).one()
         several = itertools.cycle(records(app, 1_000))
-        kept = weeks.kept(datetime.now(UTC), 7 * WEEKS)
+        kept = weeks.retained_weeks(datetime.now(UTC), 7 * WEEKS)
         for place, week in enumerate(kept):
             rows = [_row(next(several), week, version) for _ in range(number // len(kept))]
             db.session.execute(insert(Submission), rows)
             db.session.commit()
             if is_reviewed and place:
                 _mark(kept[place - 1])
-        stored = submissions.count_before(db.session, kept[-1] + 1)
+        stored = submissions.count_older(db.session, kept[-1] + 1)
         return (_size(app) - empty) / stored
 
 
-def records(app: Flask, number: int) -> list[Record]:
+def records(app: Flask, number: int) -> list[Submitted]:
     """So many walks through the questionnaire, as they are shared this week."""
     questionnaire = site_of(app).questionnaires[0]
     week = weeks.week_of(datetime.now(UTC))
-    walks = (pack(walk(questionnaire, Random(seed))) for seed in range(number))
-    return [Record(week, os.urandom(16), questionnaire.version, answers) for answers in walks]
+    walks = (pack(simulate_journey(questionnaire, Random(seed))) for seed in range(number))
+    return [Submitted(week, os.urandom(16), questionnaire.version, answers) for answers in walks]
 
 
-def _row(record: Record, week: int, version: int) -> dict[str, object]:
+def _row(record: Submitted, week: int, version: int) -> dict[str, object]:
     return {"week": week, "ref": os.urandom(16), "version": version, "state": 0, "answers": record.answers}
 
 
-def _insert(record: Record) -> None:
+def _insert(record: Submitted) -> None:
     db.session.execute(_LIKE, _row(record, record.week, 1))
     db.session.commit()
 
 
 def _mark(week: int) -> None:
-    db.session.execute(update(Submission).where(Submission.week == week).values(state=State.REVIEWED.value))
+    db.session.execute(update(Submission).where(Submission.week == week).values(state=ReviewState.REVIEWED.value))
     db.session.commit()
 
 

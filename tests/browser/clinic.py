@@ -21,7 +21,7 @@ from screening.questionnaire.model import Question, Questionnaire
 from screening.site import site_of
 from screening.staff.auth.access import SIGNING_IN, allowed
 from screening.storage.database import db
-from screening.storage.submissions import Record, State
+from screening.storage.submissions import ReviewState, Submitted
 from screening.storage.tables import Submission
 from tests.browser.noting import note
 from tests.support.sample_submissions import CLOSED_WEEK, Shelf
@@ -68,8 +68,8 @@ class Clinic:
         return Fernet(self.config.draft_keys[0]).encrypt(plain).decode()
 
     def put(
-        self, week: int = CLOSED_WEEK, code: str = "", state: State = State.UNREAD, slug: str = "reflection"
-    ) -> Record:
+        self, week: int = CLOSED_WEEK, code: str = "", state: ReviewState = ReviewState.UNREAD, slug: str = "reflection"
+    ) -> Submitted:
         """Store what somebody shared who picked the first choice of every question."""
         questionnaire = self.questionnaire(slug)
         picked = {question.id.replace("-", "_"): question.options[0].id for question in questionnaire.questions}
@@ -79,13 +79,13 @@ class Clinic:
             shelf.mark(record, state)
         return record
 
-    def damage(self, record: Record) -> None:
+    def damage(self, record: Submitted) -> None:
         """Put bytes that are no text where a record's answers stand."""
         with self.app.app_context():
             db.session.execute(update(Submission).where(Submission.ref == record.ref).values(answers=text("x'61ff62'")))
             db.session.commit()
 
-    def remove(self, record: Record) -> None:
+    def remove(self, record: Submitted) -> None:
         """Delete a record of a closed week, so that no other test opens it from the list."""
         with self.app.app_context():
             db.session.execute(delete(Submission).where(Submission.ref == record.ref))

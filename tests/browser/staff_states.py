@@ -13,7 +13,7 @@ from flask_security import hash_password
 from passlib.totp import TOTP
 from werkzeug.test import TestResponse
 
-from screening.authoring.builder import built
+from screening.authoring.builder import build_questionnaire
 from screening.questionnaire.model import Questionnaire
 from screening.statistics import publishing
 from screening.storage import (
@@ -26,9 +26,9 @@ from screening.storage import (
 )
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER, StaffSession
 from screening.storage.database import db
-from screening.storage.patient_codes import Kind
-from screening.storage.submission_search import PAGE_SIZE
-from screening.storage.submissions import State as Mark
+from screening.storage.patient_codes import CodeKind
+from screening.storage.submission_search import LIST_PAGE_SIZE
+from screening.storage.submissions import ReviewState as Mark
 from tests.browser.clinic import Clinic
 from tests.browser.patient import SKIP, Patient
 from tests.browser.ways import Go, State, drawn, in_trouble, press, tells, then, too_much
@@ -124,26 +124,26 @@ def stock(clinic: Clinic) -> None:
         return
     clinic.is_stocked = True
     for week in (CLOSED_WEEK, WEEK_BEFORE):
-        for number in range(PAGE_SIZE * 3 // 4):
+        for number in range(LIST_PAGE_SIZE * 3 // 4):
             clinic.put(week, slug="long-words" if number % 5 == 0 else "reflection")
         clinic.put(week, state=Mark.REVIEWED)
         clinic.put(week, state=Mark.SET_ASIDE)
     with clinic.app.app_context():
         for kind in ("sharing-paused", "saving-paused"):
-            notices.give(db.session, CLOSED_WEEK, kind)
+            notices.add_notice(db.session, CLOSED_WEEK, kind)
 
 
 def count(clinic: Clinic) -> list[int]:
     """Share in each block that can be published, and publish the oldest, once; say which are left."""
     with clinic.app.app_context():
         now, days = datetime.now(UTC), clinic.config.retention_days
-        if not published_figures.blocks(db.session):
-            oldest, *_ = blocks = publishing.to_publish(db.session, now, days)
+        if not published_figures.published_blocks(db.session):
+            oldest, *_ = blocks = publishing.blocks_to_publish(db.session, now, days)
             for week in blocks:
                 for _ in range(ENOUGH_TO_TELL):
                     clinic.put(week)
-            published_figures.add(db.session, oldest, publishing.block_figures(db.session, oldest, now))
-        return publishing.to_publish(db.session, now, days)
+            published_figures.publish_block(db.session, oldest, publishing.block_figures(db.session, oldest, now))
+        return publishing.blocks_to_publish(db.session, now, days)
 
 
 def counted(template: str, path: str, says: str, role: str = MANAGER) -> State:
@@ -151,7 +151,7 @@ def counted(template: str, path: str, says: str, role: str = MANAGER) -> State:
 
     def go(patient: Patient, clinic: Clinic) -> None:
         stock(clinic)
-        as_staff(path.format(weeks.written(count(clinic)[-1])), says, role)(patient, clinic)
+        as_staff(path.format(weeks.format_week(count(clinic)[-1])), says, role)(patient, clinic)
 
     return State(template, go, is_busy=True)
 
@@ -179,7 +179,7 @@ def filtered(query: str, says: str) -> State:
 def cut_short(clinic: Clinic, _language: str) -> TestResponse:
     """A filtered list of which only a few rows may be read."""
     stock(clinic)
-    with mock.patch.object(submission_search.page, "__defaults__", (None, PAGE_SIZE, 20)):
+    with mock.patch.object(submission_search.search_page, "__defaults__", (None, LIST_PAGE_SIZE, 20)):
         address = f"/staff/submissions?version={of_most(clinic)}&answer=interests.cravings"
         return clinic.staff(MANAGER).client.get(address)
 
@@ -210,13 +210,13 @@ def damaged(clinic: Clinic, _language: str) -> TestResponse:
 
 def by_code(patient: Patient, clinic: Clinic) -> None:
     """A record of the open week, which its code opened."""
-    code = patient_codes.make()
+    code = patient_codes.make_code()
     clinic.put(OPEN_WEEK, code)
     looked_up(code, "You do not need to mark it.")(patient, clinic)
 
 
 def by_code_when_closed(patient: Patient, clinic: Clinic) -> None:
-    code = patient_codes.make()
+    code = patient_codes.make_code()
     clinic.put(code=code)
     looked_up(code, "It is not marked here.")(patient, clinic)
 
@@ -369,9 +369,9 @@ AT_THE_DESK = {
     "staff, look-up": State(LOOK_UP, as_staff("/staff/look-up", "For a patient who shows you")),
     "staff, look-up, mistyped": State(LOOK_UP, looked_up("abcd efgh", "This is not a whole code")),
     "staff, look-up, of the other kind": State(
-        LOOK_UP, looked_up(patient_codes.make(Kind.RETURN), "looks like a return code")
+        LOOK_UP, looked_up(patient_codes.make_code(CodeKind.RETURN), "looks like a return code")
     ),
-    "staff, look-up, unknown": State(LOOK_UP, looked_up(patient_codes.make(), "The code looks whole.")),
+    "staff, look-up, unknown": State(LOOK_UP, looked_up(patient_codes.make_code(), "The code looks whole.")),
     "staff, look-up, closed": State(LOOK_UP, as_staff(f"/staff/look-up/{'0' * 43}", "This page is closed.")),
     "staff, look-up, deleted": State(LOOK_UP, as_staff("/staff/look-up?deleted=1", "The submission is deleted.")),
     "staff, look-up, deleted while it is read": State(
@@ -430,7 +430,7 @@ def before_deleting(patient: Patient, clinic: Clinic) -> None:
 
 
 def of_someone_new(patient: Patient) -> None:
-    fill(email=f"{patient_codes.make().lower()}@clinic.test", password=PASSWORD)(patient)
+    fill(email=f"{patient_codes.make_code().lower()}@clinic.test", password=PASSWORD)(patient)
 
 
 inviting = as_staff("/staff/accounts/invite", "Invite someone")
@@ -506,7 +506,7 @@ def compared(query: str, says: str) -> State:
     def go(patient: Patient, clinic: Clinic) -> None:
         real = clinic.questionnaire("reflection")
         with clinic.app.app_context():
-            questionnaire_versions.keep(db.session, in_other_words(real), datetime.now(UTC).date())
+            questionnaire_versions.store_version(db.session, in_other_words(real), datetime.now(UTC).date())
         served = {"now": real.version[:12], "other": in_other_words(real).version[:12]}
         as_staff(f"/staff/questionnaires/changes{query.format(**served)}", says)(patient, clinic)
 
@@ -519,7 +519,7 @@ def in_other_words(real: Questionnaire) -> Questionnaire:
     options = data["questionnaire"]["sections"][0]["items"][1]["choose_any"]
     options.pop(list(options)[-1])
     next(iter(options.values())).pop("topics")
-    return built(data, data.pop("translations"))
+    return build_questionnaire(data, data.pop("translations"))
 
 
 def to_check(patient: Patient) -> None:

@@ -10,14 +10,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.test import TestResponse
 
 from screening.storage import patient_codes, saved_drafts
-from screening.storage.patient_codes import Kind
+from screening.storage.patient_codes import CodeKind
 from tests.browser.clinic import Clinic, everything, first, nothing
 from tests.browser.patient import Patient
 from tests.browser.ways import Go, Held, State, at, draft, drawn, in_trouble, press, tells, then, too_much
 from tests.support.sample_submissions import OPEN_WEEK
 from tests.support.saving_patient import AGAIN
 
-LAST_DAY = datetime.now(UTC).date() + saved_drafts.KEPT
+LAST_DAY = datetime.now(UTC).date() + saved_drafts.SAVED_FOR
 LAPSED = 3 * 60 * 60
 
 START = "patient/start.html"
@@ -51,8 +51,8 @@ long = draft(everything, slug="long-words")
 def closed(outcome: str) -> Held:
     """A draft with which this was done."""
     with_codes: dict[str, Any] = {
-        "code": patient_codes.make(),
-        "return_code": patient_codes.make(Kind.RETURN),
+        "code": patient_codes.make_code(),
+        "return_code": patient_codes.make_code(CodeKind.RETURN),
         "last_day": LAST_DAY,
     }
     return draft(nothing, "asking-for", closed=outcome, **with_codes)
@@ -62,7 +62,7 @@ def shared(path: str, says: str, slug: str = "reflection") -> Go:
     """Open an address with the code of a stored record."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
-        code = patient_codes.make()
+        code = patient_codes.make_code()
         clinic.put(OPEN_WEEK, code, slug=slug)
         at(path, says, code=code)(patient, clinic)
 
@@ -73,7 +73,7 @@ def damaged(path: str, says: str) -> Go:
     """Open an address with the code of a record that cannot be read any more."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
-        code = patient_codes.make()
+        code = patient_codes.make_code()
         clinic.damage(clinic.put(OPEN_WEEK, code))
         at(path, says, code=code)(patient, clinic)
 
@@ -85,7 +85,7 @@ def not_deleted_yet(clinic: Clinic, language: str) -> TestResponse:
     client = clinic.app.test_client()
     client.set_cookie("draft", clinic.sealed(begun(clinic) | {"returned": "00" * 16}))
     with (
-        mock.patch.object(saved_drafts, "remove", side_effect=SQLAlchemyError),
+        mock.patch.object(saved_drafts, "remove_saved_draft", side_effect=SQLAlchemyError),
         mock.patch.object(clinic.app, "log_exception"),
     ):
         return client.get("/return/here", headers={"Accept-Language": language})

@@ -11,8 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext
 
 from config import make_secrets
-from screening.web.clinic import LONGEST_NAME
-from screening.web.color import STYLESHEET, modes, nearest
+from screening.web.clinic import LONGEST_CLINIC_NAME
+from screening.web.color import STYLESHEET, modes, nearest_readable
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.paper import FORMATS, print_page, spaced
 from tests.browser.patient import Device, Patient
@@ -50,7 +50,7 @@ def color(patient: Patient, selector: str, kind: str = "color") -> str:
 
 def test_the_colour_is_the_clinic_s_by_day_and_its_nearest_by_night(visitor: Patient) -> None:
     _, dark = modes(STYLESHEET.read_text())
-    for mode, accent in zip(MODES, (ACCENT, nearest(ACCENT, dark)), strict=True):
+    for mode, accent in zip(MODES, (ACCENT, nearest_readable(ACCENT, dark)), strict=True):
         visitor.page.emulate_media(color_scheme=mode)
         visitor.open("/")
         assert color(visitor, ".help-line a") == accent
@@ -89,7 +89,7 @@ def test_axe_finds_nothing_by_day_or_night(visitor: Patient) -> None:
 
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_the_first_sheet_still_holds_twelve_questions_below_the_name(visitor: Patient, language: str) -> None:
-    assert len(NAME) == LONGEST_NAME
+    assert len(NAME) == LONGEST_CLINIC_NAME
     visitor.page.set_extra_http_headers({"Accept-Language": language})
     visitor.start().answer("Myself").go_on_to("/reflection/4")
     for matter in visitor.page.locator(".choice:not(.or + .choice) input").all():

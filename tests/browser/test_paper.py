@@ -11,7 +11,7 @@ from random import Random
 import pytest
 from playwright.sync_api import BrowserContext
 
-from screening.commands.demo import walk
+from screening.commands.demo import simulate_journey
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Question, Questionnaire
 from screening.questionnaire.summary import questions_to_take
@@ -327,7 +327,7 @@ def test_random_summaries_keep_to_their_sheets_and_lose_nothing(
     misses = []
     for seed in range(WALKS):
         chance = Random(seed)
-        journey = walk(questionnaire, chance)
+        journey = simulate_journey(questionnaire, chance)
         taken = [one.reference for one in questions_to_take(journey)]
         first = tuple(chance.sample(taken, chance.randint(0, 3)))
         language, possible = (("en", (ANSWERS,)), ("es", (ANSWERS, ENGLISH)))[seed % 2]

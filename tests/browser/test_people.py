@@ -18,7 +18,7 @@ from config import make_secrets
 from screening.storage import patient_codes, questionnaire_versions
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
 from screening.storage.database import db
-from screening.storage.patient_codes import Kind
+from screening.storage.patient_codes import CodeKind
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.looking import cut_off
@@ -73,13 +73,13 @@ def open_by(person: Patient, what: Locator) -> Patient:
 
 
 def test_a_receptionist_opens_what_the_patient_before_her_shared(come: Come, clinic: Clinic) -> None:
-    code = patient_codes.make()
+    code = patient_codes.make_code()
     clinic.put(OPEN_WEEK, code)
     desk = come(DESK, REVIEWER)
     for typed, told in (
         (code[1:], "This is not a whole code"),
-        (patient_codes.make(Kind.RETURN), "Ask for the code that the patient got on sharing."),
-        (patient_codes.make(), "The patient did not press Share"),
+        (patient_codes.make_code(CodeKind.RETURN), "Ask for the code that the patient got on sharing."),
+        (patient_codes.make_code(), "The patient did not press Share"),
     ):
         fill(desk, code=typed).press("Look up")
         assert told in desk.text
@@ -183,7 +183,7 @@ def test_a_nurse_asks_how_many_picked_one_answer(come: Come) -> None:
 
 def test_a_clinical_lead_looks_at_a_new_version(come: Come, clinic: Clinic) -> None:
     with clinic.app.app_context():
-        questionnaire_versions.keep(
+        questionnaire_versions.store_version(
             db.session, in_other_words(clinic.questionnaire("reflection")), datetime.now(UTC).date()
         )
     lead = come(replace(DESK, has_scripts=False), REVIEWER)

@@ -9,8 +9,8 @@ from random import Random
 import pytest
 from playwright.sync_api import BrowserContext
 
-from screening.commands.demo import walk
-from screening.commands.sampling import NUMBER, SEED
+from screening.commands.demo import simulate_journey
+from screening.commands.sampling import SAMPLE_SIZE, SEED
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Question
 from tests.browser.clinic import Clinic
@@ -46,7 +46,7 @@ def nine_in_ten(figures: list[float]) -> float:
 
 def people(clinic: Clinic, number: int) -> list[Journey]:
     chance = Random(SEED)
-    return [walk(clinic.questionnaire("reflection"), chance) for _ in range(number)]
+    return [simulate_journey(clinic.questionnaire("reflection"), chance) for _ in range(number)]
 
 
 def is_for_themselves(journey: Journey) -> bool:
@@ -72,4 +72,4 @@ def test_nine_in_ten_summaries_take_12_phone_screens_at_most(reader: Patient, cl
 def test_nine_in_ten_of_2000_summaries_take_12_phone_screens_at_most(
     reader: Patient, clinics: Mapping[bool, Clinic]
 ) -> None:
-    check(reader, clinics[False], NUMBER)
+    check(reader, clinics[False], SAMPLE_SIZE)

@@ -72,8 +72,8 @@ def test_questions_check_says_what_was_read(app: Flask, folder: Path, collection
         "ketamine-therapy: 2 largest cases stand for all answers; at most 17 cards come together.\n"
         f"ketamine-therapy: Summaries have {english.least:,} to {english.most:,} words in English and "
         f"{spanish.least:,} to {spanish.most:,} words in Spanish.\n"
-        f"ketamine-therapy: {readability.in_short(grades(collection)['en'])}.\n"
-        f"ketamine-therapy: {readability.in_short(grades(collection)['es'], 'es')}.\n"
+        f"ketamine-therapy: {readability.grades_in_short(grades(collection)['en'])}.\n"
+        f"ketamine-therapy: {readability.grades_in_short(grades(collection)['es'], 'es')}.\n"
     )
     assert run(app, "questions", "check") == (0, told)
     assert run(app, "questions", "check", str(folder)) == (0, told)
@@ -106,7 +106,7 @@ def test_questions_check_writes_what_was_proved_with_the_version(
 
 
 def test_questions_check_says_what_random_people_get(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sampling, "NUMBER", 40)
+    monkeypatch.setattr(sampling, "SAMPLE_SIZE", 40)
     code, told = run(app, "questions", "check", "--proof")
     assert code == 0
     # After what was proved and how it reads, in two lines and one for each language.
@@ -239,8 +239,8 @@ def test_questions_schema_prints_what_an_editor_reads(app: Flask) -> None:
 
 def test_questions_diagram_draws_for_github_and_for_a_page(app: Flask, collection: Collection) -> None:
     questionnaire = collection.questionnaires[0]
-    assert run(app, "questions", "diagram") == (0, diagram.mermaid(questionnaire))
-    assert run(app, "questions", "diagram", "reflection", "--svg") == (0, diagram.svg(questionnaire))
+    assert run(app, "questions", "diagram") == (0, diagram.mermaid_diagram(questionnaire))
+    assert run(app, "questions", "diagram", "reflection", "--svg") == (0, diagram.svg_diagram(questionnaire))
     code, told = run(app, "questions", "diagram", "nowhere")
     assert code == 2
     assert "Known: reflection." in told
@@ -293,7 +293,7 @@ def test_questions_diff_takes_versions_that_were_served(folder: Path, tmp_path: 
     assert code == 2
     assert f"No version that was served here begins with {served}." in told
     with app.app_context():
-        questionnaire_versions.keep(db.session, collection.questionnaires[0], date(2026, 11, 21))
+        questionnaire_versions.store_version(db.session, collection.questionnaires[0], date(2026, 11, 21))
     write(changed / "questionnaire.yaml", "ask: What do you hope for?", "ask: What are your hopes?")
     (changed / "es.yaml").unlink()
     code, told = run(app, "questions", "diff", served.upper(), str(changed))
@@ -329,8 +329,8 @@ def test_questions_fhir_prints_what_is_served_or_was(folder: Path, tmp_path: Pat
     (folder / "ketamine-therapy" / "es.yaml").unlink()
     before = load_collection(folder, LIMITS).questionnaires[0]
     with app.app_context():
-        questionnaire_versions.keep(db.session, before, date(2026, 11, 2))
-        questionnaire_versions.keep(db.session, now, date(2026, 11, 21))
+        questionnaire_versions.store_version(db.session, before, date(2026, 11, 2))
+        questionnaire_versions.store_version(db.session, now, date(2026, 11, 21))
     made = json.loads(run(app, "questions", "fhir")[1])
     assert made == questionnaire_resource(now, date(2026, 11, 21), is_served=True)
     made = json.loads(run(app, "questions", "fhir", "--version", before.version[:6].upper())[1])
@@ -348,7 +348,7 @@ def test_database_upgrade_makes_the_tables(tmp_path: Path) -> None:
     app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'screening.sqlite'}"))
     assert run(app, "database", "upgrade") == (0, "The database is up to date.\n")
     with app.app_context():
-        questionnaire_versions.keep_served(unpooled_engine(), site_of(app).questionnaires)
+        questionnaire_versions.store_active_versions(unpooled_engine(), site_of(app).questionnaires)
     assert app.test_client().get("/healthz/ready").status_code == 200
 
 
@@ -369,7 +369,7 @@ def test_audit_verify_finds_a_cut_tail_against_a_head_that_was_kept(tmp_path: Pa
     run(app, "database", "upgrade")
     with app.app_context():
         for _ in range(3):
-            audit.append(db.session, TestConfig.audit_key, 1, audit.Action.LIST_READ, date(2026, 11, 21))
+            audit.append_entry(db.session, TestConfig.audit_key, 1, audit.Action.LIST_READ, date(2026, 11, 21))
     code, head = run(app, "audit", "head")
     assert code == 0
     assert head.startswith("3-")

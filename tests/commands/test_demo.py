@@ -20,7 +20,7 @@ from screening.questionnaire.packing import pack, unpack
 from screening.site import site_of
 from screening.storage import submissions, weeks
 from screening.storage.database import db
-from screening.storage.submissions import State
+from screening.storage.submissions import ReviewState
 from screening.storage.tables import Submission
 from tests.commands.test_cli import run
 from tests.support.settings import TestConfig
@@ -40,8 +40,8 @@ def questionnaire(site: Flask) -> Questionnaire:
     return found
 
 
-def fill(config: Config, questionnaire: Questionnaire, number: int = demo.NUMBER) -> str:
-    return demo.fill(config, questionnaire, NOW, 1, number, lambda done: None)
+def fill(config: Config, questionnaire: Questionnaire, number: int = demo.DEMO_NUMBER) -> str:
+    return demo.fill_with_demo(config, questionnaire, NOW, 1, number, lambda done: None)
 
 
 def rows() -> list[Submission]:
@@ -53,7 +53,7 @@ def test_two_hundred_are_made_in_twelve_kept_weeks(config: Config, questionnaire
     assert told.startswith("200 made-up submissions, 2026-W36 to 2026-W47: ")
     found = rows()
     spread = Counter(row.week for row in found)
-    assert set(spread) == set(weeks.kept(NOW, config.retention_days)[-12:])
+    assert set(spread) == set(weeks.retained_weeks(NOW, config.retention_days)[-12:])
     assert max(spread.values()) >= 2 * min(spread.values())
     assert len({row.ref for row in found}) == 200
 
@@ -72,7 +72,7 @@ def test_each_is_a_whole_walk_and_they_differ(config: Config, questionnaire: Que
 
 
 def test_what_somebody_leans_to_shows_in_several_answers(questionnaire: Questionnaire) -> None:
-    walks = [demo.walk(questionnaire, Random(seed)).answers for seed in range(2_000)]
+    walks = [demo.simulate_journey(questionnaire, Random(seed)).answers for seed in range(2_000)]
     walks = [walk for walk in walks if walk["asking-for"] == ("myself",)]
 
     def hoping(interested: bool) -> float:
@@ -86,14 +86,14 @@ def test_older_weeks_are_mostly_reviewed_and_the_latest_wait(config: Config, que
     fill(config, questionnaire)
     latest = [row.state for row in rows() if row.week >= 202645]
     assert len(latest) > 10
-    assert set(latest) == {State.UNREAD}
+    assert set(latest) == {ReviewState.UNREAD}
     older = Counter(row.state for row in rows() if row.week < 202645)
-    assert older[State.REVIEWED] > 0.7 * older.total()
-    assert 0 < older[State.SET_ASIDE] < older[State.REVIEWED] / 5
+    assert older[ReviewState.REVIEWED] > 0.7 * older.total()
+    assert 0 < older[ReviewState.SET_ASIDE] < older[ReviewState.REVIEWED] / 5
 
 
-def made(questionnaire: Questionnaire, seed: int, number: int) -> list[tuple[int, str, State, bytes]]:
-    kept = weeks.kept(NOW, 90)[-12:]
+def made(questionnaire: Questionnaire, seed: int, number: int) -> list[tuple[int, str, ReviewState, bytes]]:
+    kept = weeks.retained_weeks(NOW, 90)[-12:]
     records = demo._records(questionnaire, NOW, kept, number, Random(seed))
     return [(record.week, record.answers, record.state, record.ref) for record in records]
 
@@ -111,9 +111,11 @@ def test_of_very_many_the_first_are_walked_and_all_are_stored_batch_by_batch(
     config: Config, questionnaire: Questionnaire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(demo, "WALKED", 150)
-    monkeypatch.setattr(demo, "BATCH", 200)
+    monkeypatch.setattr(demo, "DEMO_BATCH", 200)
     told: list[int] = []
-    assert demo.fill(config, questionnaire, NOW, 1, 1_000, told.append).startswith("1000 made-up submissions, ")
+    assert demo.fill_with_demo(config, questionnaire, NOW, 1, 1_000, told.append).startswith(
+        "1000 made-up submissions, "
+    )
     assert told == [200, 400, 600, 800, 1_000]
     found = rows()
     assert len(found) == 1_000
@@ -125,14 +127,14 @@ def test_of_very_many_the_first_are_walked_and_all_are_stored_batch_by_batch(
 def test_short_retention_bounds_the_weeks(config: Config, questionnaire: Questionnaire) -> None:
     short = replace(config, retention_days=7)
     fill(short, questionnaire)
-    assert {row.week for row in rows()} == set(weeks.kept(NOW, 7))
+    assert {row.week for row in rows()} == set(weeks.retained_weeks(NOW, 7))
 
 
 def test_a_database_that_holds_submissions_is_left_alone(config: Config, questionnaire: Questionnaire) -> None:
     fill(config, questionnaire)
     with pytest.raises(demo.Declined, match=r"already \(200\).*Set INSTANCE to a new folder"):
         fill(config, questionnaire)
-    assert submissions.count_before(db.session, 202648) == 200
+    assert submissions.count_older(db.session, 202648) == 200
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -149,7 +151,7 @@ def test_the_command_says_what_it_did_and_refuses_in_production(site: Flask, con
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_command_takes_a_number_and_tells_each_tenth(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(site, "demo", "--number", "0")[0] == 2
-    monkeypatch.setattr(demo, "BATCH", 3)
+    monkeypatch.setattr(demo, "DEMO_BATCH", 3)
     code, told = run(site, "demo", "--number", "40")
     assert code == 0
     lines = told.splitlines()

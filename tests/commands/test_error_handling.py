@@ -19,7 +19,7 @@ from config import ROOT, make_secrets
 from screening.app import create_app
 from screening.storage import failures
 from screening.storage.database import SQLITE_SETTINGS, db
-from screening.storage.failures import explain
+from screening.storage.failures import explain_database_error
 from tests.commands.test_cli import run
 from tests.settings.test_keys import powerless
 from tests.support.postgresql import PostgreSQL
@@ -168,7 +168,7 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(
 def test_what_is_not_known_stays_short_and_tells_no_contents(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Exception) as error:  # noqa: PT011
         db.session.execute(text("SELECT :answer / no_function(1)"), {"answer": "what a patient said"})
-    said = explain(error.value, make_url("sqlite:////x"))
+    said = explain_database_error(error.value, make_url("sqlite:////x"))
     assert "what a patient said" not in said
     assert said.count("\n") == 0
 
@@ -177,7 +177,7 @@ def test_a_command_that_is_stopped_says_so(site: Flask, monkeypatch: pytest.Monk
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("screening.storage.audit.head", stop)
+    monkeypatch.setattr("screening.storage.audit.chain_head", stop)
     assert run(site, "audit", "head") == (1, "\nAborted!\n")
 
 

@@ -74,7 +74,7 @@ def test_where_it_cannot_be_written_it_says_so(stocked: Shelf, tmp_path: Path) -
 
 
 def test_a_weekly_one_can_be_limited(stocked: Shelf) -> None:
-    week, version = weeks.written(CLOSED_WEEK), VERSIONS[1].version[:12]
+    week, version = weeks.format_week(CLOSED_WEEK), VERSIONS[1].version[:12]
     for chosen in (["--from", week], ["--to", week, "--version", f"v{version}"], ["--version", version]):
         result = run(stocked, "--level", "weekly", "--state", "unread", *chosen)
         assert [row["shared_week"] for row in table(result.stdout_bytes)] == [week]
@@ -114,5 +114,5 @@ def test_nothing_is_exported_that_is_not_written_first(stocked: Shelf, monkeypat
     def fail(*_: object) -> None:
         raise OperationalError("INSERT INTO audit_entry", {}, Exception("disk full"))
 
-    monkeypatch.setattr(audit, "append", fail)
+    monkeypatch.setattr(audit, "append_entry", fail)
     assert run(stocked).stdout == ""

@@ -13,7 +13,7 @@ from flask.cli import AppGroup
 from screening.authoring.json_schema import file_schema
 from screening.authoring.loader import Collection, load_questionnaire, load_wording
 from screening.authoring.schema import QUESTIONNAIRE_FILES
-from screening.authoring.translation import Pair, pairs, texts
+from screening.authoring.translation import TranslatedText, texts, translated_texts
 from screening.authoring.wording_list import WordingList
 from screening.authoring.yaml_document import BadQuestions, Complaint, Document
 from screening.web.questionnaire_limits import LIMITS, RESERVED_SLUGS
@@ -122,8 +122,8 @@ def test_the_spanish_example_is_made_from_the_english_that_stands(tmp_path: Path
     (example,) = (text for file, _, text in EXAMPLES if file == "es.yaml")
     (tmp_path / "es.yaml").write_text(example, encoding="utf-8")
     english = Document.read(QUESTIONS / "ketamine-therapy" / "questionnaire.yaml").data
-    (pair,) = pairs(Document.read(tmp_path / "es.yaml").data, "es")
-    assert isinstance(pair, Pair)
+    (pair,) = translated_texts(Document.read(tmp_path / "es.yaml").data, "es")
+    assert isinstance(pair, TranslatedText)
     assert (pair.key, pair.english) in [(text.key, text.say) for text in texts("questionnaire", english)]
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screening.exports.csv_cells import END, defused, line
+from screening.exports.csv_cells import LINE_END, csv_line, defused
 
 NASTY = st.text(alphabet="=+-@\t\r\n ,;\"'＝＋－＠ab\u00a0", max_size=8) | st.text(max_size=8)  # noqa: RUF001
 
@@ -38,7 +38,7 @@ def test_a_cell_that_begins_inside_ours_holds_no_formula_either(before: str, bet
 
 @given(cells=st.lists(NASTY, min_size=2, max_size=4))
 def test_every_cell_is_read_back_as_it_was_written(cells: list[str]) -> None:
-    (read,) = csv.reader(io.StringIO(line(cells) + END, newline=""), strict=True)
+    (read,) = csv.reader(io.StringIO(csv_line(cells) + LINE_END, newline=""), strict=True)
     assert read == [defused(cell) for cell in cells]
     for cell in read:
         assert cell.lstrip()[:1] not in set("=+-@＝＋－＠") - {""}  # noqa: RUF001

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screening.authoring.builder import rebuild
+from screening.authoring.builder import rebuild_questionnaire
 from screening.authoring.loader import Collection
-from screening.exports.codebook import MARK, codebook
-from screening.exports.formats import FORMATS, About, Level, together
+from screening.exports.codebook import BYTE_ORDER_MARK, codebook
+from screening.exports.formats import FORMATS, Level, RecordFields, merged_questions
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import NotPacked, pack, unpack
 from tests.support.export_reader import Read, read, table
 from tests.support.made_questionnaires import made, question, questionnaires
 
-ABOUT: dict[Level, list[About]] = {
+ABOUT: dict[Level, list[RecordFields]] = {
     Level.YEAR_ONLY: [(2026,), (2027,)],
     Level.WEEKLY: [
         (2026, "2026-W41", "2026-10-05", "v0123456789ab", "unread"),
@@ -46,7 +46,9 @@ def picked(questionnaire: Questionnaire, packed: str) -> frozenset[tuple[str, st
     return frozenset((name, option) for name, several in unpack(questionnaire, packed).items() for option in several)
 
 
-def written(name: str, versions: list[Questionnaire], level: Level, records: list[tuple[About, str, str]]) -> bytes:
+def written(
+    name: str, versions: list[Questionnaire], level: Level, records: list[tuple[RecordFields, str, str]]
+) -> bytes:
     form = FORMATS[name](versions, level, len(records))
     told = [form.record(number, *record) for number, record in enumerate(records, 1)]
     return (form.head() + "".join(told)).encode()
@@ -74,7 +76,7 @@ def test_what_was_answered_is_read_back(name: str, level: Level, data: st.DataOb
 
 
 def test_a_file_of_several_versions_has_the_columns_of_all(collection: Collection) -> None:
-    assert [column for asked in together([NEW, OLD]) for column in asked.columns] == [
+    assert [column for asked in merged_questions([NEW, OLD]) for column in asked.columns] == [
         "what.apples",
         "what.bread",
         "what.cheese",
@@ -115,7 +117,7 @@ def test_words_of_a_questionnaire_are_no_formulas() -> None:
     asked["ask"] = '=HYPERLINK("https://evil.test"),\r\n'
     asked["choose_one"]["myself"]["say"] = "  ＋1"  # noqa: RUF001
     files["questionnaire"]["sections"][0]["title"] = "@SUM(A1)"
-    nasty = rebuild(json.dumps(files))
+    nasty = rebuild_questionnaire(json.dumps(files))
     rows = table(codebook([nasty]).encode())
     assert {row["question_words"] for row in rows if row["question"] == "who"} == {"'" + asked["ask"]}
     assert {row["option_words"] for row in rows if row["option"] == "myself"} == {"'  ＋1"}  # noqa: RUF001
@@ -124,7 +126,7 @@ def test_words_of_a_questionnaire_are_no_formulas() -> None:
 
 def test_the_codebook_says_what_each_column_and_value_means(collection: Collection) -> None:
     content = codebook([NEW, OLD])
-    assert content.startswith(MARK)
+    assert content.startswith(BYTE_ORDER_MARK)
     rows = {(row["version"], row["question"], row["option"], row["value"]): row for row in table(content.encode())}
     single = rows[f"v{OLD.version[:12]}", "who", "other", "other"]
     assert (single["column"], single["type"], single["option_words"]) == ("who", "choose one", "Other")

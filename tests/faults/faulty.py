@@ -10,23 +10,23 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from screening.storage import submissions
-from screening.storage.submissions import Added, Record
+from screening.storage.submissions import Added, Submitted
 from wsgi import app
 
 __all__ = ["app"]
-add = submissions.add
+add = submissions.add_submission
 
 
-def lost(_session: Session, _record: Record) -> Added:
+def lost(_session: Session, _record: Submitted) -> Added:
     """Acknowledge what was never stored."""
     return Added.STORED
 
 
-def doubled(session: Session, record: Record) -> Added:
+def doubled(session: Session, record: Submitted) -> Added:
     """Store it under a second ref too."""
     add(session, replace(record, ref=secrets.token_bytes(16)))
     return add(session, record)
 
 
-FAULTS: dict[str, Callable[[Session, Record], Added]] = {"lost": lost, "doubled": doubled}
-submissions.add = FAULTS[os.environ["FAULT"]]  # type: ignore[assignment]
+FAULTS: dict[str, Callable[[Session, Submitted], Added]] = {"lost": lost, "doubled": doubled}
+submissions.add_submission = FAULTS[os.environ["FAULT"]]  # type: ignore[assignment]

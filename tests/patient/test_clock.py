@@ -205,11 +205,11 @@ def test_a_last_day_that_the_clock_made_untrue_is_shown_anew_before_anything_is_
     patient.begin()
     with patient.client.session_transaction() as session:
         session["draft"] = session["draft"] | {
-            "until": (clock.today + saved_drafts.KEPT + timedelta(days=days)).isoformat()
+            "until": (clock.today + saved_drafts.SAVED_FOR + timedelta(days=days)).isoformat()
         }
     patient.press(SAVE)
     assert "the page now shows another last day" in patient.told
     assert patient.saved() == []
     patient.save()
-    assert [row["last_day"] for row in patient.saved()] == [clock.today + saved_drafts.KEPT]
+    assert [row["last_day"] for row in patient.saved()] == [clock.today + saved_drafts.SAVED_FOR]
     assert patient.open(LATER).heading == "Your answers are saved"

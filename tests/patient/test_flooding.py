@@ -73,7 +73,7 @@ def test_a_network_that_has_had_its_part_is_told_so_and_staff_are_too(
     assert [CROWDED in words for words in told] == [False, False, True, False, False]
     assert told.count("done") == 4
     with app.app_context():
-        (notice,) = notices.since(db.session, 0)
+        (notice,) = notices.notices_since(db.session, 0)
         assert notice[1] == f"{kind}-crowded"
         db.session.close()
         db.engine.dispose()

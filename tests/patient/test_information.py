@@ -13,10 +13,10 @@ from sqlalchemy import inspect
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.patient import information
-from screening.patient.data_dictionary import stored
-from screening.patient.information import articles, grouped, speaks_of
+from screening.patient.data_dictionary import describe_tables
+from screening.patient.information import articles, speaks_of, topics_by_group
 from screening.questionnaire.model import Card, Governance, Statement, TopicGroup
-from screening.questionnaire.summary import explain
+from screening.questionnaire.summary import explain_topic
 from screening.site import site_of
 from screening.storage.database import db
 from screening.web.cookies import LAPSES_AFTER
@@ -133,9 +133,9 @@ def test_privacy_lists_every_column_that_the_database_has(clinic: Flask, collect
 
 def test_a_column_that_is_not_told_keeps_the_site_from_starting() -> None:
     with pytest.raises(KeyError, match="nickname"):
-        stored({"submission": ["week", "nickname"]}, 90)
+        describe_tables({"submission": ["week", "nickname"]}, 90)
     with pytest.raises(ValueError, match="visit"):
-        stored({"visit": []}, 90)
+        describe_tables({"visit": []}, 90)
 
 
 def test_privacy_says_how_long_this_clinic_keeps_what_is_shared(collection: Collection) -> None:
@@ -161,10 +161,10 @@ def test_topics_stand_in_their_groups_and_keep_their_numbers(collection: Collect
     ids = [topic.id for topic in real.topics]
     by_title = {"First": tuple(ids[1:]), "Second": (ids[0],)}
     groups = tuple(TopicGroup(title.lower(), title, topics) for title, topics in by_title.items())
-    listed = dict(grouped(replace(real, groups=groups)))
+    listed = dict(topics_by_group(replace(real, groups=groups)))
     assert {title: tuple(one.topic.id for one in several) for title, several in listed.items()} == by_title
     assert [one.number for several in listed.values() for one in several] == [*range(2, len(ids) + 1), 1]
-    ((title, several),) = grouped(replace(real, groups=()))
+    ((title, several),) = topics_by_group(replace(real, groups=()))
     assert (title, [one.topic.id for one in several]) == ("", ids)
 
 
@@ -208,7 +208,9 @@ def test_a_topic_s_page_opens_with_its_card_and_help_has_todays_numbers(
     )
     topics = (replace(real.topics[0], card=card), *real.topics[1:])
     monkeypatch.setattr(
-        information, "explain", lambda one, topic, country: explain(replace(one, topics=topics), topics[0], country)
+        information,
+        "explain",
+        lambda one, topic, country: explain_topic(replace(one, topics=topics), topics[0], country),
     )
     page = patient.open("/reflection/topics/1")
     lines = {

@@ -16,7 +16,7 @@ from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.storage import patient_codes, saved_drafts
 from screening.storage.database import db
-from screening.storage.patient_codes import Kind
+from screening.storage.patient_codes import CodeKind
 from screening.storage.tables import SavedDraft
 from tests.patient.test_sharing import away
 from tests.support.endless_windows import at_most
@@ -88,7 +88,7 @@ def test_the_draft_is_here_again_on_another_device_and_what_was_saved_is_deleted
 def test_the_page_that_says_so_can_be_loaded_again_and_keeps_no_code(patient: Saver, code: str) -> None:
     patient.come_back(code)
     assert patient.open("/return/here").heading == AGAIN
-    assert patient_codes.read(code, Kind.RETURN) not in str(patient.held)
+    assert patient_codes.parse_code(code, CodeKind.RETURN) not in str(patient.held)
     assert patient.open("/return").find("//input[@id='code']")[0].get("value") == ""
 
 
@@ -194,7 +194,7 @@ def test_a_share_code_gets_a_kind_word_and_nothing_is_looked_up(patient: Saver) 
     patient.finish()
     shared = patient.share()
     patient.press(WRITTEN)
-    for typed in (shared, patient_codes.make()):
+    for typed in (shared, patient_codes.make_code()):
         assert asked(patient, typed) == ([], 0)
         page = patient.come_back(typed)
         assert "This looks like the code of shared answers." in patient.error
@@ -202,7 +202,7 @@ def test_a_share_code_gets_a_kind_word_and_nothing_is_looked_up(patient: Saver) 
 
 
 def test_a_return_code_on_the_page_for_shared_records_does_too(patient: Saver, code: str) -> None:
-    for typed in (code, patient_codes.make(Kind.RETURN)):
+    for typed in (code, patient_codes.make_code(CodeKind.RETURN)):
         page = patient.look_up(typed)
         assert "This looks like a return code." in patient.error
         assert page.find("//main//a[@href='/return']")
@@ -222,7 +222,7 @@ def test_a_slip_is_told_without_looking_anything_up_and_what_was_typed_is_kept(p
 
 def test_found_or_not_the_work_is_the_same(either: Saver) -> None:
     code = either.save_and_go("Low mood", "Cravings and recovery")
-    found, missing = asked(either, code), asked(either, patient_codes.make(Kind.RETURN))
+    found, missing = asked(either, code), asked(either, patient_codes.make_code(CodeKind.RETURN))
     assert found == missing
     # Whether the clock may be wrong, and the draft.
     assert (len(found[0]), found[1]) == (2, 1)
@@ -261,10 +261,10 @@ def test_too_many_tries_wait_for_the_whole_site_and_no_address_is_counted(
         patient.come_back("ABCD-EFGH-JKMN")
         assert "a character in it is wrong" in patient.error, "a slip of the finger is not counted"
         patient.client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
-        patient.come_back(patient_codes.make(Kind.RETURN))
+        patient.come_back(patient_codes.make_code(CodeKind.RETURN))
         assert "Nothing is saved" in patient.error
     for patient in several:
-        patient.come_back(patient_codes.make(Kind.RETURN))
+        patient.come_back(patient_codes.make_code(CodeKind.RETURN))
         assert "Wait a minute" in patient.told
     assert [kept for kept in limit.cell.numbers() if kept] == [2], "nothing but how many there were"
 
@@ -317,7 +317,7 @@ def test_what_belongs_to_questions_that_are_gone_stays_and_is_told(
 def test_what_was_tampered_with_is_told(patient: Saver) -> None:
     code = patient.save_and_go()
     with patient.app.app_context():
-        db.session.execute(update(SavedDraft).values(sealed=bytes(saved_drafts.LENGTH + 28)))
+        db.session.execute(update(SavedDraft).values(sealed=bytes(saved_drafts.SEALED_LENGTH + 28)))
         db.session.commit()
     patient.come_back(code)
     assert "cannot be opened any more" in patient.told

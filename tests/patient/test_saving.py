@@ -21,7 +21,7 @@ from screening.patient.draft import Draft
 from screening.site import site_of
 from screening.storage import notices, patient_codes, saved_drafts
 from screening.storage.database import db
-from screening.storage.patient_codes import Kind
+from screening.storage.patient_codes import CodeKind
 from tests.patient.test_sharing import away
 from tests.support.endless_windows import at_most
 from tests.support.page_checker import Page
@@ -101,7 +101,7 @@ def test_what_is_stored_are_three_columns_and_the_day_that_was_shown(either: Sav
 def test_the_code_is_repeated_until_it_is_written_down_and_then_nothing_is_left(patient: Saver) -> None:
     patient.begin()
     code = patient.save()
-    assert patient_codes.read(code, Kind.RETURN)
+    assert patient_codes.parse_code(code, CodeKind.RETURN)
     for path in (LATER, "/reflection/1", "/reflection/check", "/reflection/share", "/reflection/pause"):
         assert patient.open(path).path == LATER
         assert patient.code == code
@@ -289,7 +289,7 @@ def test_over_the_hourly_cap_saving_pauses_staff_are_told_and_a_retry_still_gets
     assert "still in this browser" in other.told
     assert len(either.saved()) == 1
     with either.app.app_context():
-        assert [kind for _, kind in notices.since(db.session, 0)] == ["saving-paused"]
+        assert [kind for _, kind in notices.notices_since(db.session, 0)] == ["saving-paused"]
     assert either.save()
     assert len(either.saved()) == 1
 
@@ -304,7 +304,7 @@ def test_what_was_not_saved_is_given_back_to_the_cap_and_a_retry_counts_once(
     change_limits(either.app, saves=limit)
     either.begin()
     with monkeypatch.context() as patch:
-        patch.setattr(saved_drafts, "put", refuse)
+        patch.setattr(saved_drafts, "save_draft", refuse)
         either.press(SAVE)
     assert sum(limit.cell.numbers()) == 0
     either.sends()
@@ -340,14 +340,14 @@ def test_the_emptiest_and_the_fullest_draft_are_stored_in_the_same_length(patien
     patient.follow(LINK)
     patient.save()
     lengths = [len(row["sealed"]) for row in patient.saved() if isinstance(row["sealed"], bytes)]
-    assert lengths == 2 * [saved_drafts.LENGTH + 28]
+    assert lengths == 2 * [saved_drafts.SEALED_LENGTH + 28]
 
 
 def test_without_the_code_database_and_keys_of_the_site_open_nothing(
     patient: Saver, collection: Collection, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
-        code = patient_codes.read(patient.save_and_go("Cravings and recovery", "Low mood"), Kind.RETURN)
+        code = patient_codes.parse_code(patient.save_and_go("Cravings and recovery", "Low mood"), CodeKind.RETURN)
     assert caplog.records == []
     (row,) = patient.saved()
     one, sealed = row["id"], row["sealed"]
@@ -369,20 +369,22 @@ def test_without_the_code_database_and_keys_of_the_site_open_nothing(
             Fernet(key).decrypt(base64.urlsafe_b64encode(sealed))
     secrets = [base64.urlsafe_b64decode(key) for key in keys]
     secrets += [hashlib.sha256(key.encode()).digest() for key in (*keys, config.form_key, config.audit_key)]
-    secrets += [place.key for guess in ("", "0" * 12) for place in saved_drafts.places(guess, keys)]
+    secrets += [place.key for guess in ("", "0" * 12) for place in saved_drafts.draft_slots(guess, keys)]
     for secret in secrets:
         with pytest.raises(InvalidTag):
             AESGCM(secret).decrypt(sealed[:12], sealed[12:], one)
-    assert saved_drafts._open(saved_drafts.places(code, config.code_keys)[0], sealed)
+    assert saved_drafts._open(saved_drafts.draft_slots(code, config.code_keys)[0], sealed)
 
 
 def test_what_is_sealed_is_the_draft_without_its_return_code(patient: Saver) -> None:
     patient.begin()
     before = Draft.read(patient.held, site_of(patient.app).questionnaires[0])
     assert before
-    code = patient_codes.read(patient.save(), Kind.RETURN)
+    code = patient_codes.parse_code(patient.save(), CodeKind.RETURN)
     with patient.app.app_context():
-        found = saved_drafts.find(db.session, saved_drafts.places(code, TestConfig.code_keys), NOON.date())
+        found = saved_drafts.open_saved_draft(
+            db.session, saved_drafts.draft_slots(code, TestConfig.code_keys), NOON.date()
+        )
         assert found
     assert found.content == before.as_saved()
     assert code.encode() not in found.content

@@ -94,12 +94,12 @@ def test_nothing_typed_is_asked_for(patient: Sharer) -> None:
 
 
 def test_a_code_of_nothing_is_told_in_words_that_teach(patient: Sharer) -> None:
-    patient.look_up(patient_codes.make())
+    patient.look_up(patient_codes.make_code())
     assert "the answers were deleted, or their 90 days are over." in error(patient)
 
 
 def test_found_or_not_the_database_is_asked_the_same(patient: Sharer, code: str) -> None:
-    found, missing = asked(patient, code), asked(patient, patient_codes.make())
+    found, missing = asked(patient, code), asked(patient, patient_codes.make_code())
     assert found == missing
     # Whether the clock may be wrong, which weeks to come hold something, and the record.
     assert len(found) == 3
@@ -173,10 +173,10 @@ def test_too_many_tries_wait_for_the_whole_site_and_no_address_is_counted(
         patient.look_up("ABCD-EFGH-JKMN")
         assert "a character in it is wrong" in error(patient), "a slip of the finger is not counted"
         patient.client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
-        patient.look_up(patient_codes.make())
+        patient.look_up(patient_codes.make_code())
         assert "the answers were deleted" in error(patient)
     for patient in several:
-        patient.look_up(patient_codes.make())
+        patient.look_up(patient_codes.make_code())
         assert "Wait a minute" in told(patient)
     assert [kept for kept in limit.cell.numbers() if kept] == [3], "nothing but how many there were"
 
@@ -200,7 +200,7 @@ def test_neither_file_nor_log_holds_a_deleted_record_or_any_code(
         patient.press("Yes, delete it")
     files = b"".join(path.read_bytes() for path in tmp_path.glob("screening.sqlite*"))
     assert row["ref"] not in files
-    assert patient_codes.read(code).encode() not in files
+    assert patient_codes.parse_code(code).encode() not in files
     assert caplog.records == []
 
 

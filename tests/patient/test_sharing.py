@@ -334,7 +334,7 @@ def test_over_the_hourly_cap_sharing_pauses_staff_are_told_and_a_retry_still_fin
         assert "Sharing is paused" in told(second)
     assert len(second.rows()) == 1
     with app.app_context():
-        assert notices.since(db.session, 0) == [(weeks.week_of(datetime.now(UTC)), "sharing-paused")]
+        assert notices.notices_since(db.session, 0) == [(weeks.week_of(datetime.now(UTC)), "sharing-paused")]
     first.open("/reflection/share")
     assert first.share()
     assert len(first.rows()) == 1
@@ -394,4 +394,4 @@ def test_every_code_has_a_ref_of_its_own(patient: Sharer) -> None:
         last = patient.code
         patient.press(WRITTEN)
     assert len({row["ref"] for row in patient.rows()}) == 3
-    assert patient_codes.read(last) not in str(patient.rows())
+    assert patient_codes.parse_code(last) not in str(patient.rows())

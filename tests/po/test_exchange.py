@@ -17,11 +17,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from screening.authoring.schema import QUESTIONNAIRE_FILES
-from screening.authoring.translation import TRANSLATION, Pair, pairs, plain, translated
+from screening.authoring.translation import (
+    TRANSLATION,
+    TranslatedText,
+    apply_translation,
+    translated_texts,
+    without_english,
+)
 from screening.authoring.yaml_document import BadQuestions, Document
 from screening.po import exchange
 from screening.questionnaire.model import Questionnaire
-from screening.text.characters import foreign, has_words, hidden
+from screening.text.characters import find_foreign, find_hidden, has_words
 from tests.support.made_questionnaires import translated_questionnaires
 
 QUESTIONS = Path(__file__).parents[2] / "questions"
@@ -147,12 +153,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def exported(folder: Path) -> str:
-    return exchange.exported(documents(folder), spanish(folder), "es", "rest", NOW)
+    return exchange.export_po(documents(folder), spanish(folder), "es", "rest", NOW)
 
 
 def imported(folder: Path, given: str | bytes) -> str:
     file = given.encode() if isinstance(given, str) else given
-    return exchange.imported(file, "es.po", documents(folder), spanish(folder), "es").text
+    return exchange.import_po(file, "es.po", documents(folder), spanish(folder), "es").text
 
 
 def refused(folder: Path, given: str | bytes) -> list[str]:
@@ -189,10 +195,10 @@ def line_of(text: str, part: str) -> int:
 def test_the_shipped_translations_come_back_as_they_are_to_the_byte(name: str) -> None:
     folder, names = SHIPPED[name]
     english, words = documents(folder, names), spanish(folder)
-    sent = exchange.exported(english, words, "es", name, NOW)
+    sent = exchange.export_po(english, words, "es", name, NOW)
     assert_standard(sent)
     assert "A text that the reader sees." not in sent, "tell translators what kind of text it is"
-    back = exchange.imported(sent.encode(), "es.po", english, words, "es")
+    back = exchange.import_po(sent.encode(), "es.po", english, words, "es")
     remedy = "not in the form that an import writes: export it once, and import that"
     assert back.text == (folder / "es.yaml").read_text(), remedy
     assert back.changed == 0
@@ -297,7 +303,7 @@ def test_what_is_new_is_empty_and_the_rest_keeps_its_words(folder: Path) -> None
 
 
 def test_without_a_translation_everything_is_empty(folder: Path) -> None:
-    sent = exchange.exported(documents(folder), None, "es", "rest", NOW)
+    sent = exchange.export_po(documents(folder), None, "es", "rest", NOW)
     assert_standard(sent)
     assert {message.string for message in read_po(io.StringIO(sent)) if message.id} == {""}
 
@@ -343,7 +349,7 @@ def test_head_and_who_answers_for_it_stay_and_the_file_too(folder: Path) -> None
 
 
 def test_a_first_translation_gets_a_head(folder: Path) -> None:
-    made = exchange.imported(exported(folder).encode(), "es.po", documents(folder), None, "es")
+    made = exchange.import_po(exported(folder).encode(), "es.po", documents(folder), None, "es")
     assert made.text.startswith('# The Spanish of the files beside this one, by id. "en" is the English that "es"')
     answering = "translation:\n  translated_by: Ana\n  reviewed_by: none\n  reviewed_on: none\n"
     assert made.text.split("above it.\n")[1] == answering + SPANISH[SPANISH.index("title:") :]
@@ -356,7 +362,7 @@ def test_a_first_translation_gets_a_head(folder: Path) -> None:
 def test_a_first_translation_is_somebodys(folder: Path, header: str) -> None:
     sent = replaced(exported(folder), "Last-Translator: Ana", header)
     with pytest.raises(BadQuestions) as error:
-        exchange.imported(sent.encode(), "es.po", documents(folder), None, "es")
+        exchange.import_po(sent.encode(), "es.po", documents(folder), None, "es")
     line = line_of(sent, 'msgid ""\nmsgstr ""\n"Project')
     remedy = 'Write a name after "Last-Translator:" in its header.'
     assert str(error.value) == f"es.po:{line}:1: The file does not say who translated. {remedy}"
@@ -364,21 +370,21 @@ def test_a_first_translation_is_somebodys(folder: Path, header: str) -> None:
 
 def test_an_address_in_the_header_is_kept_to_the_clinic(folder: Path) -> None:
     sent = replaced(exported(folder), "Last-Translator: Ana", "Last-Translator: Ana María <ana@agency.test>")
-    made = exchange.imported(sent.encode(), "es.po", documents(folder), None, "es")
+    made = exchange.import_po(sent.encode(), "es.po", documents(folder), None, "es")
     assert "\n  translated_by: Ana María\n" in made.text
 
 
 def test_support_lines_need_nobody_who_answers_for_them() -> None:
     folder, names = SHIPPED["support"]
     english = documents(folder, names)
-    sent = exchange.exported(english, spanish(folder), "es", "support", NOW)
+    sent = exchange.export_po(english, spanish(folder), "es", "support", NOW)
     assert "Last-Translator: not named" in sent
-    assert "translation:" not in exchange.imported(sent.encode(), "es.po", english, None, "es").text
+    assert "translation:" not in exchange.import_po(sent.encode(), "es.po", english, None, "es").text
 
 
 def test_what_was_said_otherwise_is_counted(folder: Path) -> None:
     sent = replaced(exported(folder), "Sus noches", "Su noche")
-    made = exchange.imported(sent.encode(), "es.po", documents(folder), spanish(folder), "es")
+    made = exchange.import_po(sent.encode(), "es.po", documents(folder), spanish(folder), "es")
     assert (made.changed, made.text) == (1, SPANISH.replace("Sus noches", "Su noche"))
 
 
@@ -392,7 +398,7 @@ def test_the_english_of_today_takes_the_place_of_the_old(folder: Path) -> None:
 
 def test_each_line_knows_the_line_that_it_comes_from(folder: Path) -> None:
     sent = exported(folder)
-    made = exchange.imported(sent.encode(), "es.po", documents(folder), spanish(folder), "es")
+    made = exchange.import_po(sent.encode(), "es.po", documents(folder), spanish(folder), "es")
     lines = made.text.split("\n")[:-1]
     assert len(made.lines) == len(lines)
     for part, english in (
@@ -670,12 +676,15 @@ def test_a_file_of_other_questions_is_told_once(folder: Path) -> None:
 
 
 def test_of_many_faults_of_one_kind_the_first_are_told(folder: Path) -> None:
-    sent = exchange.exported(documents(folder), None, "es", "rest", NOW)
+    sent = exchange.export_po(documents(folder), None, "es", "rest", NOW)
     complaints = refused(folder, sent.replace('"Your nights"', '"Your days"'))
     number = len(exchange.entries(documents(folder))) - 1
-    assert number > exchange.MOST_TOLD
-    assert sum("This has no translation." in one for one in complaints) == exchange.MOST_TOLD
-    assert f"More of this kind, from here on: {number - exchange.MOST_TOLD}. Write it into msgstr." in complaints[-1]
+    assert number > exchange.MOST_LISTED_ERRORS
+    assert sum("This has no translation." in one for one in complaints) == exchange.MOST_LISTED_ERRORS
+    assert (
+        f"More of this kind, from here on: {number - exchange.MOST_LISTED_ERRORS}. Write it into msgstr."
+        in complaints[-1]
+    )
     assert sum("The English is otherwise" in one for one in complaints) == 1
 
 
@@ -691,22 +700,22 @@ def test_a_made_up_questionnaire_comes_back_in_its_language(
     english = {name: Document(f"{name}.yaml", data) for name, data in questionnaire.files().items()}
     wanted = questionnaire.in_language("es").files()
     dictionary = {
-        plain(one): other for name in wanted for one, other in said(questionnaire.files()[name], wanted[name])
+        without_english(one): other for name in wanted for one, other in said(questionnaire.files()[name], wanted[name])
     }
-    sent = read_po(io.StringIO(exchange.exported(english, None, "es", "made", NOW)))
+    sent = read_po(io.StringIO(exchange.export_po(english, None, "es", "made", NOW)))
     for message in sent:
         if message.id:
             assert isinstance(message.id, str)
-            message.string = dictionary[plain(message.id)]
+            message.string = dictionary[without_english(message.id)]
     sent.last_translator = "Ana <ana@agency.test>"
     saved = io.BytesIO()
     write_po(saved, sent, sort_output=is_sorted, width=width)
-    made = exchange.imported(saved.getvalue(), "es.po", english, None, "es").text
+    made = exchange.import_po(saved.getvalue(), "es.po", english, None, "es").text
     words = read(made)
-    back = translated({name: one.data for name, one in english.items()}, words.data, "es")
+    back = apply_translation({name: one.data for name, one in english.items()}, words.data, "es")
     assert back == {**wanted, TRANSLATION: {"translated_by": "Ana", "reviewed_by": "none", "reviewed_on": "none"}}
-    again = exchange.imported(
-        exchange.exported(english, words, "es", "made", NOW).encode(), "es.po", english, words, "es"
+    again = exchange.import_po(
+        exchange.export_po(english, words, "es", "made", NOW).encode(), "es.po", english, words, "es"
     )
     assert (again.text, again.changed) == (made, 0)
 
@@ -728,7 +737,7 @@ def read(text: str) -> Document:
 
 
 def is_usable(text: str) -> bool:
-    return text == text.strip() and has_words(text) and not hidden(text) and not foreign(text)
+    return text == text.strip() and has_words(text) and not find_hidden(text) and not find_foreign(text)
 
 
 WORDS = st.text(
@@ -760,7 +769,7 @@ SAYINGS = st.tuples(WORDS, WORDS).filter(lambda two: all(map(is_usable, two)) an
 @example(
     [("One line.\nAnother  one, " + "and on " * 20 + "it goes.", "Una línea.\nY otra, " + "y sigue " * 20 + "así.")]
 )
-@given(st.lists(SAYINGS, min_size=1, max_size=20, unique_by=lambda two: plain(two[0])))
+@given(st.lists(SAYINGS, min_size=1, max_size=20, unique_by=lambda two: without_english(two[0])))
 def test_whatever_is_said_comes_back_to_the_sign(sayings: list[tuple[str, str]]) -> None:
     english = {"questionnaire": Document("questionnaire.yaml", {"about": [one for one, _ in sayings]})}
     by_id: Any = {
@@ -768,9 +777,9 @@ def test_whatever_is_said_comes_back_to_the_sign(sayings: list[tuple[str, str]])
         "about": [{"en": one, "es": other} for one, other in sayings],
     }
     words = Document("es.yaml", by_id)
-    sent = exchange.exported(english, words, "es", "made", NOW)
+    sent = exchange.export_po(english, words, "es", "made", NOW)
     assert_standard(sent)
-    made = exchange.imported(sent.encode(), "es.po", english, words, "es")
+    made = exchange.import_po(sent.encode(), "es.po", english, words, "es")
     assert read(made.text).data == words.data
     assert made.changed == 0
 
@@ -780,7 +789,7 @@ def test_whatever_is_said_comes_back_to_the_sign(sayings: list[tuple[str, str]])
 def test_a_damaged_file_is_refused_or_makes_a_whole_translation(data: st.DataObject) -> None:
     english = {name: read(text) for name, text in FILES.items()}
     words = read(SPANISH)
-    file = exchange.exported(english, words, "es", "rest", NOW).encode()
+    file = exchange.export_po(english, words, "es", "rest", NOW).encode()
     for _ in range(data.draw(st.integers(1, 3))):
         start = data.draw(st.integers(0, len(file)))
         end = data.draw(st.integers(start, min(len(file), start + 60)))
@@ -790,9 +799,9 @@ def test_a_damaged_file_is_refused_or_makes_a_whole_translation(data: st.DataObj
             + file[end:]
         )
     try:
-        made = exchange.imported(file, "es.po", english, words, "es")
+        made = exchange.import_po(file, "es.po", english, words, "es")
     except BadQuestions:
         return
-    found = [*pairs(read(made.text).data, "es")]
-    assert all(isinstance(pair, Pair) for pair in found)
+    found = [*translated_texts(read(made.text).data, "es")]
+    assert all(isinstance(pair, TranslatedText) for pair in found)
     assert len(found) == len(exchange.entries(english))

@@ -14,7 +14,7 @@ from typing import TypeAlias
 import pytest
 
 from screening.authoring.loader import Collection
-from screening.commands.demo import walk
+from screening.commands.demo import simulate_journey
 from screening.questionnaire.model import Answers, Questionnaire
 from screening.statistics.disclosure import without_what_tells
 from tests.promises.adversary import Adversary, Interval, Place, is_asked, kinds_of
@@ -30,7 +30,7 @@ Drawn: TypeAlias = Callable[[People, Sequence[Place], Random], People]
 
 def walks(questionnaire: Questionnaire, chance: Random, number: int) -> People:
     """People from whom others are drawn: walking anew for each would take most of the time."""
-    return [walk(questionnaire, chance).answers for _ in range(number)]
+    return [simulate_journey(questionnaire, chance).answers for _ in range(number)]
 
 
 def anybody(pool: People, _opening: Sequence[Place], chance: Random) -> People:

@@ -26,7 +26,7 @@ from screening.staff.review import lookup
 from screening.storage import patient_codes
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.database import db
-from screening.storage.submissions import Record
+from screening.storage.submissions import Submitted
 from screening.storage.tables import Submission
 from tests.support.sample_submissions import CLOSED_WEEK, WEEK_BEFORE, Shelf, path
 from tests.support.staff_client import Staff
@@ -115,14 +115,14 @@ class World:
         self.colleague = Staff(shelf.app)
         self.colleague.sign_in(REVIEWER)
         self.account = self.colleague.account().id
-        self.codes = [patient_codes.make() for _ in range(NUMBER)]
+        self.codes = [patient_codes.make_code() for _ in range(NUMBER)]
         self.records = [
             shelf.put(chance.choice([CLOSED_WEEK, WEEK_BEFORE]), code, **made_up(shelf.questionnaire, chance))
             for code in self.codes
         ]
         self.token = self.colleague.hidden("Sign out")
 
-    def read(self, record: Record) -> None:
+    def read(self, record: Submitted) -> None:
         assert self.colleague.client.get(path(record)).status_code == 200
 
     def look_up(self, number: int) -> list[str]:

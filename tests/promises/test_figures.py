@@ -33,11 +33,11 @@ OPTIONS = sum(len(question.options) for question in VERSIONS[0].questions)
 # What other pages are asked with; it must not open anything here.
 ASKED_ELSEWHERE = {
     "answer": "who.myself",
-    "week": weeks.written(BLOCKS[0][1]),
+    "week": weeks.format_week(BLOCKS[0][1]),
     "state": "unread",
     "format": "csv",
-    "from": weeks.written(BLOCKS[0][1]),
-    "to": weeks.written(BLOCKS[1][2]),
+    "from": weeks.format_week(BLOCKS[0][1]),
+    "to": weeks.format_week(BLOCKS[1][2]),
 }
 some = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -76,7 +76,7 @@ def addresses() -> Iterator[str]:
     """Every staff address, and what could be asked of figures beside what their page offers."""
     for rule, method in OPENS_FOR:
         if method == "GET":
-            for part, filling in (FILLED | {"<week>": weeks.written(BLOCKS[0][0])}).items():
+            for part, filling in (FILLED | {"<week>": weeks.format_week(BLOCKS[0][0])}).items():
                 rule = rule.replace(part, filling)
             yield rule
     for number in range(len(ASKED_ELSEWHERE)):
@@ -129,7 +129,9 @@ def shown(viewer: Staff, shared: Sequence[Shared]) -> dict[str, tuple[int, bytes
 def all_published(viewer: Staff) -> dict[int, Block]:
     """By the first week of each block."""
     with viewer.app.app_context():
-        return {week: block for week, block in published_figures.blocks(db.session).items() if block is not None}
+        return {
+            week: block for week, block in published_figures.published_blocks(db.session).items() if block is not None
+        }
 
 
 def shown_of(
@@ -140,7 +142,7 @@ def shown_of(
     fill(viewer.app, shared)
     with viewer.app.app_context():
         for week, block in figures.items():
-            assert published_figures.add(db.session, week, block)
+            assert published_figures.publish_block(db.session, week, block)
     return everything(viewer)
 
 
@@ -186,7 +188,7 @@ def test_what_is_published_stays_when_people_delete_what_they_shared(
     publish(viewer.app, *(block[0] for block in BLOCKS))
     before = everything(viewer)
     with viewer.app.app_context():
-        assert submissions.remove(db.session, [week for block in BLOCKS for week in block], refs[:gone])
+        assert submissions.remove_submission(db.session, [week for block in BLOCKS for week in block], refs[:gone])
     assert everything(viewer) == before
 
 

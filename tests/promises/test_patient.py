@@ -17,7 +17,7 @@ from screening.authoring.loader import Collection
 from screening.storage import patient_codes, questionnaire_versions
 from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
-from screening.storage.patient_codes import Kind
+from screening.storage.patient_codes import CodeKind
 from tests.support.page_checker import Patient
 from tests.support.saving_patient import SAVE, Saver
 from tests.support.settings import TestConfig
@@ -80,7 +80,7 @@ def test_nothing_is_kept_until_you_ask(tmp_path: Path, collection: Collection) -
     app = create_app(TestConfig(database_url=f"sqlite:///{file}"))
     with app.app_context():
         migrations().upgrade()
-        questionnaire_versions.keep(db.session, collection.questionnaires[0], date(2026, 11, 21))
+        questionnaire_versions.store_version(db.session, collection.questionnaires[0], date(2026, 11, 21))
         db.session.close()
         before = checkpointed(file)
         walk_at_random(Patient(app, collection.wording), random.Random(1))
@@ -145,7 +145,7 @@ def test_we_do_not_ask_who_you_are(tmp_path: Path, collection: Collection, caplo
         db.engine.dispose()
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     kept += app.test_client().get("/metrics").data
-    given = (code, back, patient.code, patient_codes.read(code), patient_codes.read(back, Kind.RETURN))
+    given = (code, back, patient.code, patient_codes.parse_code(code), patient_codes.parse_code(back, CodeKind.RETURN))
     for mark in (*marks.values(), "203.0.113.78", "mark-query", "mark-path", "mark-typed", *given):
         assert mark.encode() not in kept
 

@@ -87,7 +87,7 @@ def population(questionnaire: Questionnaire, others: int, chance: Random) -> tup
 
 
 def store(week: int, questionnaire: Questionnaire, everyone: list[Answers], chance: Random) -> None:
-    version = questionnaire_versions.keep(db.session, questionnaire, NOW.date())
+    version = questionnaire_versions.store_version(db.session, questionnaire, NOW.date())
     rows = [
         {
             "week": week,
@@ -104,7 +104,7 @@ def store(week: int, questionnaire: Questionnaire, everyone: list[Answers], chan
 
 def published_cells(viewer: Staff, week: int, questionnaire: Questionnaire) -> list[int]:
     """What a viewer reads of a version in one block; 0 where it is fewer than 11."""
-    day = weeks.written(week)
+    day = weeks.format_week(week)
     page = viewer.open(f"/staff/figures?from={day}&to={day}&version={questionnaire.version[:12]}")
     found = [re.search(r"about (\d+)", row) for one in questionnaire.questions for row in rows_of(page, one.id)]
     return [int(number[1]) if number else 0 for number in found]
@@ -123,7 +123,7 @@ def test_who_plants_answers_guesses_no_better_than_chance_lets_them(manager: Sta
                 everyone, before[questionnaire] = population(questionnaire, real - 1, chance)
                 person = picked_by(questionnaire, iter([questionnaire is EVERYTHING] * 8 * OPTIONS))
                 store(block[0], questionnaire, [*everyone, person], chance)
-        manager.open(f"/staff/publish/{weeks.written(block[0])}")
+        manager.open(f"/staff/publish/{weeks.format_week(block[0])}")
         assert "The figures are published." in manager.press("Publish them").text
         for questionnaire, counts in before.items():
             cells = published_cells(viewer, block[0], questionnaire)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Condition, Pause, Questionnaire
-from screening.questionnaire.summary import questions_to_take, told
+from screening.questionnaire.summary import questions_to_take, summary_items
 from tests.support.journey_walk import walk
 from tests.support.random_answers import any_answers, less, topics, whole_answers
 
@@ -244,7 +244,7 @@ def test_the_same_answers_lead_the_same_way_to_the_same_summary(real: Questionna
     assert one.path == other.path
     assert topics(one) == topics(other)
     assert questions_to_take(one) == questions_to_take(other)
-    assert list(told(one)) == list(told(other))
+    assert list(summary_items(one)) == list(summary_items(other))
 
 
 @settings(deadline=None)

@@ -9,7 +9,15 @@ import pytest
 from screening.authoring.loader import Collection
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire
-from screening.questionnaire.packing import DIGITS, NotPacked, columns, pack, unpack, where, width
+from screening.questionnaire.packing import (
+    PACKING_DIGITS,
+    NotPacked,
+    digits_needed,
+    option_bits,
+    option_digits,
+    pack,
+    unpack,
+)
 
 
 @pytest.fixture
@@ -39,7 +47,7 @@ def test_skipped_not_asked_and_nothing_chosen_are_the_same(questionnaire: Questi
     first = questionnaire.questions[0]
     nothing = Journey(questionnaire, {})
     skipped = Journey(questionnaire, {question.id: () for question in questionnaire.questions})
-    assert pack(nothing) == pack(skipped) == "0" * sum(map(width, questionnaire.questions))
+    assert pack(nothing) == pack(skipped) == "0" * sum(map(digits_needed, questionnaire.questions))
     assert pack(Journey(questionnaire, {first.id: (first.options[0].id,)})) == "1" + pack(nothing)[1:]
 
 
@@ -52,7 +60,7 @@ def test_an_option_that_this_version_does_not_have_is_refused(questionnaire: Que
     nothing = pack(Journey(questionnaire, {}))
     beyond = 1 << len(questionnaire.questions[0].options)
     with pytest.raises(NotPacked):
-        unpack(questionnaire, DIGITS[beyond] + nothing[1:])
+        unpack(questionnaire, PACKING_DIGITS[beyond] + nothing[1:])
 
 
 def test_an_answer_off_the_path_is_not_in_it(questionnaire: Questionnaire) -> None:
@@ -77,20 +85,20 @@ def test_columns_tell_of_each_option_who_chose_it(questionnaire: Questionnaire) 
     dice = random.Random(8)
     journeys = [answered(questionnaire, dice) for _ in range(50)]
     options = [(question.id, option.id) for question in questionnaire.questions for option in question.options]
-    found = dict(zip(options, columns(questionnaire, [pack(one) for one in journeys]), strict=True))
+    found = dict(zip(options, option_bits(questionnaire, [pack(one) for one in journeys]), strict=True))
     for (question, option), bits in found.items():
         chose = ["1" if option in one.answers.get(question, ()) else "0" for one in journeys]
         assert f"{bits:050b}" == "".join(chose)
 
 
 def test_columns_of_nobody_are_empty(questionnaire: Questionnaire) -> None:
-    assert set(columns(questionnaire, [])) == {0}
+    assert set(option_bits(questionnaire, [])) == {0}
 
 
 @pytest.mark.parametrize("wrong", ["0", "*" * 18])
 def test_columns_refuse_what_is_not_of_this_version(questionnaire: Questionnaire, wrong: str) -> None:
     with pytest.raises(NotPacked):
-        list(columns(questionnaire, [pack(Journey(questionnaire, {})), wrong]))
+        list(option_bits(questionnaire, [pack(Journey(questionnaire, {})), wrong]))
 
 
 def test_one_digit_says_whether_an_option_was_chosen(questionnaire: Questionnaire) -> None:
@@ -98,7 +106,7 @@ def test_one_digit_says_whether_an_option_was_chosen(questionnaire: Questionnair
     packed = [pack(answered(questionnaire, dice)) for _ in range(60)]
     for question in questionnaire.questions:
         for option in question.options:
-            told = where(questionnaire, question.id, option.id)
+            told = option_digits(questionnaire, question.id, option.id)
             assert told
             place, digits = told
             assert [text[place] in digits for text in packed] == [
@@ -108,5 +116,5 @@ def test_one_digit_says_whether_an_option_was_chosen(questionnaire: Questionnair
 
 def test_of_an_option_that_this_version_does_not_have_no_digit_tells(questionnaire: Questionnaire) -> None:
     first, second, *_ = questionnaire.questions
-    assert where(questionnaire, first.id, second.options[0].id) is None
-    assert where(questionnaire, "nowhere", first.options[0].id) is None
+    assert option_digits(questionnaire, first.id, second.options[0].id) is None
+    assert option_digits(questionnaire, "nowhere", first.options[0].id) is None

@@ -14,7 +14,7 @@ from screening.questionnaire.summary import (
     MOST_QUESTIONS,
     Explained,
     Summary,
-    explain,
+    explain_topic,
     questions_to_take,
     summarize,
 )
@@ -119,7 +119,7 @@ def test_a_topic_says_the_same_to_everyone(real: Questionnaire, data: st.DataObj
     summary = summarize(Journey(real, data.draw(any_answers(real))), "US")
     for explained in summary.topics:
         assert explained.topic in real.topics
-        assert shown(explained) == shown(explain(real, explained.topic, "US"))
+        assert shown(explained) == shown(explain_topic(real, explained.topic, "US"))
 
 
 @settings(deadline=None)

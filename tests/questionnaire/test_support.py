@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from screening.authoring.builder import built_support
+from screening.authoring.builder import build_support
 from screening.authoring.loader import Collection
 from screening.authoring.yaml_document import Data
-from screening.questionnaire.support import Line, Support
+from screening.questionnaire.support import Support, SupportLine
 
 
-def line(name: str, *, verified: bool, checked: date = date(2026, 11, 21)) -> Line:
-    return Line(name, name, ("English",), f"{name}.test", checked, verified, call="988")
+def line(name: str, *, verified: bool, checked: date = date(2026, 11, 21)) -> SupportLine:
+    return SupportLine(name, name, ("English",), f"{name}.test", checked, verified, call="988")
 
 
 KNOWN, DOUBTFUL = line("known", verified=True), line("doubtful", verified=False)
@@ -121,7 +121,7 @@ def built(*lines: dict[str, Any], **country: Any) -> Support:
             "US": {"name": "There", "emergency": ["911", "112"], "talk": [given | line for line in lines], **country}
         }
     }
-    return built_support(data, {"es": {"support": data}})["US"]
+    return build_support(data, {"es": {"support": data}})["US"]
 
 
 def test_lines_where_the_reader_is_understood_come_first() -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from screening.questionnaire.model import Questionnaire
-from screening.reports.diagram import mermaid, svg
-from screening.text.text_width import SMALL, TITLE, Style, length, wrapped
+from screening.reports.diagram import mermaid_diagram, svg_diagram
+from screening.text.text_width import SMALL_STYLE, TITLE, Style, text_width, wrapped
 from tests.support.made_questionnaires import made, question, questionnaires, sixty
 
 HOSTILE = [
@@ -38,7 +38,7 @@ def asking(words: str) -> Questionnaire:
 
 
 def test_mermaid_tells_the_way_from_the_start_to_the_summary(tiny: Questionnaire) -> None:
-    assert mermaid(tiny) == (
+    assert mermaid_diagram(tiny) == (
         """\
 flowchart TD
   start(["A few questions"])
@@ -66,7 +66,7 @@ flowchart TD
 
 
 def test_several_conditions_and_several_answers_are_told_on_their_arrows(real: Questionnaire) -> None:
-    dotted = [line.strip() for line in mermaid(real).splitlines() if "-." in line]
+    dotted = [line.strip() for line in mermaid_diagram(real).splitlines() if "-." in line]
     assert dotted[:3] == [
         'step1 -. "Asked if: “Someone I care about”" .-> step3',
         'step1 -. "Asked if: “Myself”" .-> step4',
@@ -76,12 +76,12 @@ def test_several_conditions_and_several_answers_are_told_on_their_arrows(real: Q
     several = made(
         [question("first", {"a": {}, "b": {}}), question("second", {"a": {}, "b": {}}, {"first": ["a", "b"]})]
     )
-    assert 'step1 -. "Asked if: “A” or “B”" .-> step2' in mermaid(several)
+    assert 'step1 -. "Asked if: “A” or “B”" .-> step2' in mermaid_diagram(several)
 
 
 def test_where_everyone_is_asked_everything_no_arrow_is_dotted(crowded: Questionnaire) -> None:
-    assert "-." not in mermaid(crowded)
-    assert "  class " not in mermaid(crowded)
+    assert "-." not in mermaid_diagram(crowded)
+    assert "  class " not in mermaid_diagram(crowded)
 
 
 def without_labels(drawing: str) -> str:
@@ -91,13 +91,13 @@ def without_labels(drawing: str) -> str:
 
 @pytest.mark.parametrize("words", HOSTILE)
 def test_no_words_mean_anything_to_mermaid(words: str) -> None:
-    drawing = mermaid(asking(words))
-    assert without_labels(drawing) == without_labels(mermaid(asking("harmless")))
+    drawing = mermaid_diagram(asking(words))
+    assert without_labels(drawing) == without_labels(mermaid_diagram(asking("harmless")))
     assert not re.search(r'"[.:-]|\d[.:-]|“[.:-]|ﬂ', drawing)
 
 
 def test_words_come_through_mermaid_s_marks() -> None:
-    (line,) = (line for line in mermaid(asking(HOSTILE[4])).splitlines() if "step1[" in line)
+    (line,) = (line for line in mermaid_diagram(asking(HOSTILE[4])).splitlines() if "step1[" in line)
     told = re.sub(r"#(\d+);", lambda found: chr(int(found[1])), line)
     assert "$$" not in told
     told = told.replace("$\u2060$", "$$")
@@ -114,7 +114,7 @@ ELEMENTS = {"svg", "title", "desc", "g", "rect", "circle", "path", "text"}
 
 
 def drawn(questionnaire: Questionnaire) -> etree._Element:
-    return etree.fromstring(svg(questionnaire).encode())
+    return etree.fromstring(svg_diagram(questionnaire).encode())
 
 
 def each(root: etree._Element, name: str) -> list[etree._Element]:
@@ -224,12 +224,12 @@ def test_boxes_and_curves_lie_apart_and_inside_the_picture(questionnaire: Questi
 def test_any_questionnaire_has_both_pictures(questionnaire: Questionnaire) -> None:
     needs = sum(len(one.ask_if.needs) for one in questionnaire.questions)
     assert len(curves(drawn(questionnaire))) == needs
-    assert mermaid(questionnaire).count(".->") == needs
+    assert mermaid_diagram(questionnaire).count(".->") == needs
 
 
-@given(st.text(), st.sampled_from([SMALL, TITLE]), st.integers(40, 400))
+@given(st.text(), st.sampled_from([SMALL_STYLE, TITLE]), st.integers(40, 400))
 def test_wrapped_lines_are_no_wider_than_asked_and_lose_no_letter(text: str, style: Style, width: int) -> None:
     lines = wrapped(text, style, width)
     assert "".join(lines).replace(" ", "") == "".join(text.split())
-    assert all(length(line, style) <= width for line in lines)
+    assert all(text_width(line, style) <= width for line in lines)
     assert lines

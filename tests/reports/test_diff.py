@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from screening.authoring.builder import rebuild
+from screening.authoring.builder import rebuild_questionnaire
 from screening.questionnaire import model
 from screening.questionnaire.model import Condition, Questionnaire
-from screening.reports.diff import Difference, Kind, differences
+from screening.reports.diff import Difference, DifferenceKind, differences
 from screening.reports.matching import match, moves
 from tests.support.made_questionnaires import questionnaires
 
@@ -23,7 +23,7 @@ Data = dict[str, Any]
 def changed(questionnaire: Questionnaire, change: Callable[[Data], object]) -> Questionnaire:
     data = json.loads(questionnaire.content)
     change(data)
-    return rebuild(json.dumps(data))
+    return rebuild_questionnaire(json.dumps(data))
 
 
 def section(data: Data, number: int) -> Data:
@@ -93,27 +93,27 @@ TOPIC = {
 }
 
 # What is changed in the tiny questionnaire, and the one thing that is told of it.
-ONE: dict[str, tuple[Callable[[Data], object], tuple[Kind, str, str, str]]] = {
+ONE: dict[str, tuple[Callable[[Data], object], tuple[DifferenceKind, str, str, str]]] = {
     "the title": (
         lambda data: data["questionnaire"].update(title="Some questions"),
-        (Kind.REWORDED, "The title", "A few questions", "Some questions"),
+        (DifferenceKind.REWORDED, "The title", "A few questions", "Some questions"),
     ),
     "the address": (
         lambda data: data["questionnaire"].update(slug="talk"),
-        (Kind.REWORDED, "The address", "/small-talk/", "/talk/"),
+        (DifferenceKind.REWORDED, "The address", "/small-talk/", "/talk/"),
     ),
     "a paragraph more on the start page": (
         lambda data: data["questionnaire"]["about"].append("It takes a minute."),
-        (Kind.ADDED, "The start page", "", "It takes a minute."),
+        (DifferenceKind.ADDED, "The start page", "", "It takes a minute."),
     ),
     "a section's title": (
         lambda data: section(data, 0).update(title="You"),
-        (Kind.REWORDED, "Section “You”", "About you", "You"),
+        (DifferenceKind.REWORDED, "Section “You”", "About you", "You"),
     ),
     "a section elsewhere": (
         lambda data: at_the_end(data["questionnaire"]["sections"]),
         (
-            Kind.MOVED,
+            DifferenceKind.MOVED,
             "Section “About you”",
             "“About you” at the beginning",
             "“About you” after “What comes next”",
@@ -121,40 +121,45 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[Kind, str, str, str]]] = {
     ),
     "a new question": (
         lambda data: section(data, 2)["items"].append(NEW),
-        (Kind.ADDED, "Question “What do you hope for?”", "", WHOLE_NEW),
+        (DifferenceKind.ADDED, "Question “What do you hope for?”", "", WHOLE_NEW),
     ),
     "a pause that has gone": (
         lambda data: section(data, 1)["items"].pop(),
-        (Kind.GONE, "Pause “A pause”", "A pause\nTake your time.", ""),
+        (DifferenceKind.GONE, "Pause “A pause”", "A pause\nTake your time.", ""),
     ),
     "a step elsewhere in its section": (
         lambda data: at_the_end(section(data, 1)["items"]),
-        (Kind.MOVED, TRIED, "“What have you tried?” at the beginning", "“What have you tried?” after “A pause”"),
+        (
+            DifferenceKind.MOVED,
+            TRIED,
+            "“What have you tried?” at the beginning",
+            "“What have you tried?” after “A pause”",
+        ),
     ),
     "a step in another section": (
         lambda data: section(data, 2)["items"].insert(0, section(data, 1)["items"].pop()),
-        (Kind.MOVED, "Pause “A pause”", "in section “What you tried”", "in section “What comes next”"),
+        (DifferenceKind.MOVED, "Pause “A pause”", "in section “What you tried”", "in section “What comes next”"),
     ),
     "a question's words": (
         lambda data: tried(data).update(ask="What did you try?"),
-        (Kind.REWORDED, "Question “What did you try?”", "What have you tried?", "What did you try?"),
+        (DifferenceKind.REWORDED, "Question “What did you try?”", "What have you tried?", "What did you try?"),
     ),
     "no hint any more": (
         lambda data: tried(data).pop("hint"),
-        (Kind.GONE, f"{TRIED}, hint", "There is no wrong answer.", ""),
+        (DifferenceKind.GONE, f"{TRIED}, hint", "There is no wrong answer.", ""),
     ),
     "another hint": (
         lambda data: tried(data).update(hint="Anything counts."),
-        (Kind.REWORDED, f"{TRIED}, hint", "There is no wrong answer.", "Anything counts."),
+        (DifferenceKind.REWORDED, f"{TRIED}, hint", "There is no wrong answer.", "Anything counts."),
     ),
     "another reason": (
         lambda data: tried(data).update(why="It helps."),
-        (Kind.REWORDED, f"{TRIED}, why we ask", "It is worth telling.", "It helps."),
+        (DifferenceKind.REWORDED, f"{TRIED}, why we ask", "It is worth telling.", "It helps."),
     ),
     "another heading cited": (
         lambda data: tried(data).update(sources=["article/opening", "article/middle"]),
         (
-            Kind.RESTS,
+            DifferenceKind.RESTS,
             f"{TRIED}, why we ask",
             "A made-up article: “The opening”",
             "A made-up article: “The opening”, “The middle”",
@@ -163,7 +168,7 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[Kind, str, str, str]]] = {
     "asked of others": (
         lambda data: tried(data).update(ask_if={"asking-for": ["myself", "someone"]}),
         (
-            Kind.ASKED,
+            DifferenceKind.ASKED,
             TRIED,
             "those who answer “Myself” to “Who are you asking for?”",
             "those who answer “Myself” or “Someone else” to “Who are you asking for?”",
@@ -171,12 +176,12 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[Kind, str, str, str]]] = {
     ),
     "asked of everyone": (
         lambda data: tried(data).pop("ask_if"),
-        (Kind.ASKED, TRIED, "those who answer “Myself” to “Who are you asking for?”", "everyone"),
+        (DifferenceKind.ASKED, TRIED, "those who answer “Myself” to “Who are you asking for?”", "everyone"),
     ),
     "asked where two answers meet": (
         lambda data: item(data, 2).update(ask_if={"asking-for": ["myself"], "tried": ["talks"]}),
         (
-            Kind.ASKED,
+            DifferenceKind.ASKED,
             "Question “What are you unsure about?”",
             "everyone",
             "those who answer “Myself” to “Who are you asking for?” and “Talks” to “What have you tried?”",
@@ -184,40 +189,40 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[Kind, str, str, str]]] = {
     ),
     "one choice instead of several": (
         lambda data: item(data, 2).update(choose_one=item(data, 2).pop("choose_any")),
-        (Kind.CHOSEN, "Question “What are you unsure about?”", "any number of answers", "one answer"),
+        (DifferenceKind.CHOSEN, "Question “What are you unsure about?”", "any number of answers", "one answer"),
     ),
     "an option that joins others": (
         lambda data: tried(data)["choose_any"]["nothing"].pop("alone"),
-        (Kind.CHOSEN, f"{TRIED}, option “Nothing yet”", "alone", "together with others"),
+        (DifferenceKind.CHOSEN, f"{TRIED}, option “Nothing yet”", "alone", "together with others"),
     ),
     "an option's words": (
         lambda data: tried(data)["choose_any"]["talks"].update(say="Talking"),
-        (Kind.REWORDED, f"{TRIED}, option “Talking”", "Talks", "Talking"),
+        (DifferenceKind.REWORDED, f"{TRIED}, option “Talking”", "Talks", "Talking"),
     ),
     "a new option": (
         lambda data: tried(data)["choose_any"].update(rest={"say": "Rest", "topics": ["caring"]}),
-        (Kind.ADDED, f"{TRIED}, option “Rest”", "", "Rest (brings “Caring”)"),
+        (DifferenceKind.ADDED, f"{TRIED}, option “Rest”", "", "Rest (brings “Caring”)"),
     ),
     "an option that has gone": (
         lambda data: tried(data)["choose_any"].pop("walks"),
-        (Kind.GONE, f"{TRIED}, option “Walks”", "Walks (brings “Walking”)", ""),
+        (DifferenceKind.GONE, f"{TRIED}, option “Walks”", "Walks (brings “Walking”)", ""),
     ),
     "an option elsewhere": (
         lambda data: tried(data)["choose_any"].update(walks=tried(data)["choose_any"].pop("walks")),
-        (Kind.MOVED, f"{TRIED}, option “Walks”", "“Walks” at the beginning", "“Walks” after “Nothing yet”"),
+        (DifferenceKind.MOVED, f"{TRIED}, option “Walks”", "“Walks” at the beginning", "“Walks” after “Nothing yet”"),
     ),
     "another topic with an option": (
         lambda data: tried(data)["choose_any"]["walks"].update(topics=["caring", "walking"]),
-        (Kind.BRINGS, f"{TRIED}, option “Walks”", "brings “Walking”", "brings “Walking”, “Caring”"),
+        (DifferenceKind.BRINGS, f"{TRIED}, option “Walks”", "brings “Walking”", "brings “Walking”, “Caring”"),
     ),
     "no questions with an option": (
         lambda data: tried(data)["choose_any"]["talks"].pop("questions"),
-        (Kind.BRINGS, f"{TRIED}, option “Talks”", "brings the question “Who cares?”", "brings nothing"),
+        (DifferenceKind.BRINGS, f"{TRIED}, option “Talks”", "brings the question “Who cares?”", "brings nothing"),
     ),
     "how a summary opens": (
         lambda data: data["topics"]["referral"].update(opens=["Talk to a qualified professional."]),
         (
-            Kind.REWORDED,
+            DifferenceKind.REWORDED,
             "How every summary opens",
             "Talk with a qualified professional.",
             "Talk to a qualified professional.",
@@ -225,12 +230,12 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[Kind, str, str, str]]] = {
     ),
     "how a summary closes": (
         lambda data: data["topics"]["referral"]["closes"].append("Take your time."),
-        (Kind.ADDED, "How every summary closes", "", "Take your time."),
+        (DifferenceKind.ADDED, "How every summary closes", "", "Take your time."),
     ),
     "a fixed question elsewhere": (
         lambda data: at_the_end(data["topics"]["ask_always"]),
         (
-            Kind.MOVED,
+            DifferenceKind.MOVED,
             "The questions in every summary",
             "“What else is there?” at the beginning",
             "“What else is there?” after “What does it cost?”",
@@ -238,32 +243,37 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[Kind, str, str, str]]] = {
     ),
     "where to find someone": (
         lambda data: data["topics"]["finding"].update(title="Finding somebody"),
-        (Kind.REWORDED, "“Finding somebody”", "Finding someone", "Finding somebody"),
+        (DifferenceKind.REWORDED, "“Finding somebody”", "Finding someone", "Finding somebody"),
     ),
     "general information that is taken from the articles": (
         lambda data: data["topics"]["finding"].update(say=["Ask a nurse."]),
-        (Kind.MARKED, "“Finding someone”", "general information: Ask a nurse.", "from the articles: Ask a nurse."),
+        (
+            DifferenceKind.MARKED,
+            "“Finding someone”",
+            "general information: Ask a nurse.",
+            "from the articles: Ask a nurse.",
+        ),
     ),
     "what to bring": (
         lambda data: data["topics"]["finding"].update(bring=["This page", "A friend"]),
-        (Kind.ADDED, "“Finding someone”, what to bring", "", "A friend"),
+        (DifferenceKind.ADDED, "“Finding someone”, what to bring", "", "A friend"),
     ),
     "a new topic": (
         lambda data: data["topics"]["topics"].append(TOPIC),
-        (Kind.ADDED, "Topic “Rest”", "", "Rest\nIt says.\nIt warns.\nIt leaves open.\nOne?\nTwo?"),
+        (DifferenceKind.ADDED, "Topic “Rest”", "", "Rest\nIt says.\nIt warns.\nIt leaves open.\nOne?\nTwo?"),
     ),
     "a topic elsewhere": (
         lambda data: at_the_end(data["topics"]["topics"]),
-        (Kind.MOVED, "Topic “Walking”", "“Walking” at the beginning", "“Walking” after “What stays”"),
+        (DifferenceKind.MOVED, "Topic “Walking”", "“Walking” at the beginning", "“Walking” after “What stays”"),
     ),
     "a topic's title": (
         lambda data: topic(data, 0).update(title="Walks"),
-        (Kind.REWORDED, "Topic “Walks”", "Walking", "Walks"),
+        (DifferenceKind.REWORDED, "Topic “Walks”", "Walking", "Walks"),
     ),
     "a paragraph reworded": (
         lambda data: topic(data, 0).update(says=["One article loves walks."]),
         (
-            Kind.REWORDED,
+            DifferenceKind.REWORDED,
             "Topic “Walking”, what the articles say",
             "One article likes walks.",
             "One article loves walks.",
@@ -271,12 +281,12 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[Kind, str, str, str]]] = {
     ),
     "a paragraph before another": (
         lambda data: topic(data, 0)["warns"].insert(0, "Snow is another matter."),
-        (Kind.ADDED, "Topic “Walking”, what they warn of", "", "Snow is another matter."),
+        (DifferenceKind.ADDED, "Topic “Walking”, what they warn of", "", "Snow is another matter."),
     ),
     "what is not known": (
         lambda data: topic(data, 0).update(unknown=["We do not learn how long."]),
         (
-            Kind.REWORDED,
+            DifferenceKind.REWORDED,
             "Topic “Walking”, what is not known",
             "We do not learn how far.",
             "We do not learn how long.",
@@ -284,12 +294,12 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[Kind, str, str, str]]] = {
     ),
     "a topic in every summary": (
         lambda data: topic(data, 0).update(always="true"),
-        (Kind.SHOWN, "Topic “Walking”", "only where an answer brings it", "in every summary"),
+        (DifferenceKind.SHOWN, "Topic “Walking”", "only where an answer brings it", "in every summary"),
     ),
     "a fact that is one elsewhere": (
         lambda data: topic(data, 2)["outside"][0].update(country="CA"),
         (
-            Kind.SHOWN,
+            DifferenceKind.SHOWN,
             "Topic “What stays”, from outside the articles",
             "in US: An agency wrote about it.",
             "in CA: An agency wrote about it.",
@@ -297,12 +307,12 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[Kind, str, str, str]]] = {
     ),
     "a fact that has gone": (
         lambda data: topic(data, 2).pop("outside"),
-        (Kind.GONE, "Topic “What stays”, from outside the articles", "An agency wrote about it.", ""),
+        (DifferenceKind.GONE, "Topic “What stays”, from outside the articles", "An agency wrote about it.", ""),
     ),
     "what a fact rests on": (
         lambda data: topic(data, 2)["outside"][0].update(sources=["agency", "article"]),
         (
-            Kind.RESTS,
+            DifferenceKind.RESTS,
             "Topic “What stays”, from outside the articles",
             "A notice",
             "A made-up article; A notice",
@@ -310,36 +320,36 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[Kind, str, str, str]]] = {
     ),
     "what to ask": (
         lambda data: topic(data, 0)["ask"].append("Is there a map?"),
-        (Kind.ADDED, "Topic “Walking”, questions to take along", "", "Is there a map?"),
+        (DifferenceKind.ADDED, "Topic “Walking”, questions to take along", "", "Is there a map?"),
     ),
     "what a topic rests on": (
         lambda data: topic(data, 1).update(sources=["article/opening"]),
-        (Kind.RESTS, "Topic “Caring”", "A made-up article: “The middle”", "A made-up article: “The opening”"),
+        (DifferenceKind.RESTS, "Topic “Caring”", "A made-up article: “The middle”", "A made-up article: “The opening”"),
     ),
     "the limits": (
         lambda data: data["sources"].update(limits=["The article is an invention."]),
-        (Kind.REWORDED, "Where this comes from", "The article is made up.", "The article is an invention."),
+        (DifferenceKind.REWORDED, "Where this comes from", "The article is made up.", "The article is an invention."),
     ),
     "a source's title": (
         lambda data: source(data, 0).update(title="An article"),
-        (Kind.REWORDED, "Source “An article”", "A made-up article", "An article"),
+        (DifferenceKind.REWORDED, "Source “An article”", "A made-up article", "An article"),
     ),
     "a source's day": (
         lambda data: source(data, 1).update(checked="2026-12-01"),
-        (Kind.REWORDED, "Source “A notice”, checked", "2026-11-21", "2026-12-01"),
+        (DifferenceKind.REWORDED, "Source “A notice”, checked", "2026-11-21", "2026-12-01"),
     ),
     "a heading": (
         lambda data: source(data, 0)["headings"].update(middle="The centre"),
-        (Kind.REWORDED, "Source “A made-up article”, heading", "The middle", "The centre"),
+        (DifferenceKind.REWORDED, "Source “A made-up article”, heading", "The middle", "The centre"),
     ),
     "a source that was compared with its page": (
         lambda data: source(data, 1).update(verified="false"),
-        (Kind.REWORDED, "Source “A notice”, compared with the live page", "yes", "not yet"),
+        (DifferenceKind.REWORDED, "Source “A notice”, compared with the live page", "yes", "not yet"),
     ),
     "the first sentence of the start page": (
         lambda data: data["questionnaire"]["start"].update(lead="This page asks about walks."),
         (
-            Kind.REWORDED,
+            DifferenceKind.REWORDED,
             "The start page, first sentence",
             "This page asks three things about walks.",
             "This page asks about walks.",
@@ -347,16 +357,16 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[Kind, str, str, str]]] = {
     ),
     "who wrote the words": (
         lambda data: data["questionnaire"]["governance"].update(written_by="A poet"),
-        (Kind.REWORDED, "Who wrote the words", "the makers of these tests", "A poet"),
+        (DifferenceKind.REWORDED, "Who wrote the words", "the makers of these tests", "A poet"),
     ),
     "nobody who reviewed them": (
         lambda data: data["questionnaire"]["governance"].update(reviewed_by="none"),
-        (Kind.GONE, "Who reviewed the words", "A made-up nurse", ""),
+        (DifferenceKind.GONE, "Who reviewed the words", "A made-up nurse", ""),
     ),
     "words for what has gone": (
         lambda data: data["questionnaire"]["gone"].update(weather="What of the weather?"),
         (
-            Kind.REWORDED,
+            DifferenceKind.REWORDED,
             "What is said of parts that have gone",
             "What is the weather like?",
             "What of the weather?",
@@ -364,12 +374,12 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[Kind, str, str, str]]] = {
     ),
     "a section's picture": (
         lambda data: section(data, 0).update(icon="door"),
-        (Kind.ADDED, "Section “About you”, picture", "", "door"),
+        (DifferenceKind.ADDED, "Section “About you”, picture", "", "door"),
     ),
     "picks that come earlier": (
         lambda data: tried(data).update(priority="1"),
         (
-            Kind.BRINGS,
+            DifferenceKind.BRINGS,
             TRIED,
             "its picks bring their topics and questions after the others",
             "each of its picks owns a question to take along, and its topics come first",
@@ -377,12 +387,12 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[Kind, str, str, str]]] = {
     ),
     "picks that are repeated": (
         lambda data: tried(data).update(recap="true"),
-        (Kind.SHOWN, TRIED, "its picks are not repeated", "its picks are repeated as matters to bring up"),
+        (DifferenceKind.SHOWN, TRIED, "its picks are not repeated", "its picks are repeated as matters to bring up"),
     ),
     "another question of a topic with an option": (
         lambda data: tried(data)["choose_any"]["talks"].update(questions=["caring/2"]),
         (
-            Kind.BRINGS,
+            DifferenceKind.BRINGS,
             f"{TRIED}, option “Talks”",
             "brings the question “Who cares?”",
             "brings the question “Who else?”",
@@ -391,7 +401,7 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[Kind, str, str, str]]] = {
     "a topic's line in the list": (
         lambda data: topic(data, 0).update(about="Of walks."),
         (
-            Kind.REWORDED,
+            DifferenceKind.REWORDED,
             "Topic “Walking”, in the list of topics",
             "What the article says of walking.",
             "Of walks.",
@@ -399,12 +409,17 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[Kind, str, str, str]]] = {
     ),
     "a sentence of a card": (
         lambda data: topic(data, 0)["card"]["care"][0].update(say="It warns of snow."),
-        (Kind.REWORDED, "Topic “Walking”, card, what calls for care", "It warns of the rain.", "It warns of snow."),
+        (
+            DifferenceKind.REWORDED,
+            "Topic “Walking”, card, what calls for care",
+            "It warns of the rain.",
+            "It warns of snow.",
+        ),
     ),
     "what a sentence of a card rests on": (
         lambda data: topic(data, 0)["card"]["said"][0].update(sources=["article/middle"]),
         (
-            Kind.RESTS,
+            DifferenceKind.RESTS,
             "Topic “Walking”, card, what the articles say, “The article likes to walk.”",
             "A made-up article: “The opening”",
             "A made-up article: “The middle”",
@@ -412,12 +427,12 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[Kind, str, str, str]]] = {
     ),
     "no help on a card": (
         lambda data: topic(data, 1)["card"].pop("help"),
-        (Kind.GONE, "Topic “Caring”, card, help", "If it gets hard, {talk}.", ""),
+        (DifferenceKind.GONE, "Topic “Caring”, card, help", "If it gets hard, {talk}.", ""),
     ),
     "a sentence of the box": (
         lambda data: data["topics"]["box"]["paragraphs"][1]["sentences"][0].update(say="Nobody knows all weather."),
         (
-            Kind.REWORDED,
+            DifferenceKind.REWORDED,
             "What is worth knowing, whatever was picked",
             "Nobody knows the weather.",
             "Nobody knows all weather.",
@@ -428,7 +443,7 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[Kind, str, str, str]]] = {
             0, data["topics"]["box"]["paragraphs"][0]["sentences"].pop()
         ),
         (
-            Kind.MOVED,
+            DifferenceKind.MOVED,
             "What is worth knowing, whatever was picked, paragraphs",
             "The article likes walks. It warns of much rain. It is silent on snow.\n\nNobody knows the weather.",
             "The article likes walks. It warns of much rain.\n\nIt is silent on snow. Nobody knows the weather.",
@@ -436,23 +451,23 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[Kind, str, str, str]]] = {
     ),
     "a paragraph of the box that has gone": (
         lambda data: data["topics"]["box"]["paragraphs"].pop(),
-        (Kind.GONE, "What is worth knowing, whatever was picked", "Nobody knows the weather.", ""),
+        (DifferenceKind.GONE, "What is worth knowing, whatever was picked", "Nobody knows the weather.", ""),
     ),
     "a question in the box": (
         lambda data: data["topics"]["box"]["paragraphs"][0].pop("question"),
-        (Kind.GONE, "What is worth knowing, whatever was picked, questions", "What speaks against it?", ""),
+        (DifferenceKind.GONE, "What is worth knowing, whatever was picked, questions", "What speaks against it?", ""),
     ),
     "another topic in a group": (
         lambda data: data["topics"]["groups"][1]["topics"].reverse(),
-        (Kind.SHOWN, "Group of topics “Indoors”", "Caring, What stays", "What stays, Caring"),
+        (DifferenceKind.SHOWN, "Group of topics “Indoors”", "Caring, What stays", "What stays, Caring"),
     ),
     "a group's title": (
         lambda data: data["topics"]["groups"][0].update(title="Outside"),
-        (Kind.REWORDED, "Group of topics “Outside”", "Outdoors", "Outside"),
+        (DifferenceKind.REWORDED, "Group of topics “Outside”", "Outdoors", "Outside"),
     ),
     "a new source": (
         lambda data: data["sources"]["sources"].append(source(data, 1) | {"id": "more", "title": "Another"}),
-        (Kind.ADDED, "Source “Another”", "", "Another"),
+        (DifferenceKind.ADDED, "Source “Another”", "", "Another"),
     ),
 }
 
@@ -464,14 +479,14 @@ def test_one_change_is_one_difference(name: str, tiny: Questionnaire) -> None:
 
 
 def test_each_kind_of_difference_is_among_these() -> None:
-    assert {told[0] for _, told in ONE.values()} == set(Kind)
+    assert {told[0] for _, told in ONE.values()} == set(DifferenceKind)
 
 
 def test_a_question_that_has_gone_is_told_with_whom_it_leaves_unasked(tiny: Questionnaire) -> None:
     found = differences(tiny, changed(tiny, lambda data: section(data, 2)["items"].__setitem__(0, NEW)))
     assert [(one.kind, one.before, one.after) for one in found] == [
-        (Kind.ADDED, "", WHOLE_NEW),
-        (Kind.GONE, WHOLE_UNSURE, ""),
+        (DifferenceKind.ADDED, "", WHOLE_NEW),
+        (DifferenceKind.GONE, WHOLE_UNSURE, ""),
     ]
 
 
@@ -484,7 +499,7 @@ def test_a_condition_on_an_option_that_is_another_one_now_is_another_condition(t
         tried(data)["ask_if"] = {"asking-for": ["me"]}
 
     kinds = [one.kind for one in differences(tiny, changed(tiny, change))]
-    assert kinds == [Kind.ADDED, Kind.GONE, Kind.ASKED]
+    assert kinds == [DifferenceKind.ADDED, DifferenceKind.GONE, DifferenceKind.ASKED]
 
 
 # What is no difference.
@@ -493,11 +508,11 @@ def test_a_condition_on_an_option_that_is_another_one_now_is_another_condition(t
 @settings(deadline=None)
 @given(questionnaires())
 def test_nothing_differs_from_itself(questionnaire: Questionnaire) -> None:
-    assert differences(questionnaire, rebuild(questionnaire.content)) == ()
+    assert differences(questionnaire, rebuild_questionnaire(questionnaire.content)) == ()
 
 
 def test_the_real_one_differs_in_nothing_from_itself(real: Questionnaire) -> None:
-    assert differences(real, rebuild(real.content)) == ()
+    assert differences(real, rebuild_questionnaire(real.content)) == ()
 
 
 def test_other_ids_are_no_difference(real: Questionnaire) -> None:
@@ -523,7 +538,7 @@ def test_other_ids_are_no_difference(real: Questionnaire) -> None:
     # Some ids are keys of the grammar too.
     for key in ("pause", "hint", "about", "risks", "groups"):
         renamed = renamed.replace(f'"x-{key}":', f'"{key}":')
-    after = rebuild(renamed)
+    after = rebuild_questionnaire(renamed)
     assert not {one.id for one in real.steps} & {one.id for one in after.steps}
     assert differences(real, after) == ()
 
@@ -614,10 +629,10 @@ def test_a_topic_that_has_gone_is_told_with_all_that_named_it(tiny: Questionnair
         del tried(data)["choose_any"]["talks"]["questions"]
 
     assert [(one.kind, one.where) for one in differences(tiny, changed(tiny, change))] == [
-        (Kind.BRINGS, "Question “Who are you asking for?”, option “Someone else”"),
-        (Kind.BRINGS, f"{TRIED}, option “Talks”"),
-        (Kind.SHOWN, "Group of topics “Indoors”"),
-        (Kind.GONE, "Topic “Caring”"),
+        (DifferenceKind.BRINGS, "Question “Who are you asking for?”, option “Someone else”"),
+        (DifferenceKind.BRINGS, f"{TRIED}, option “Talks”"),
+        (DifferenceKind.SHOWN, "Group of topics “Indoors”"),
+        (DifferenceKind.GONE, "Topic “Caring”"),
     ]
 
 

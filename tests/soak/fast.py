@@ -8,4 +8,4 @@ from screening import purger
 from wsgi import app
 
 __all__ = ["app"]
-purger.EVERY = float(os.environ["PURGE_EVERY"])
+purger.PURGE_INTERVAL = float(os.environ["PURGE_EVERY"])

@@ -87,4 +87,4 @@ class Ledger:
         )
 
     def _ref(self, code: str) -> bytes:
-        return patient_codes.refs(code, self.keys)[0]
+        return patient_codes.code_refs(code, self.keys)[0]

@@ -16,7 +16,7 @@ from flask import Flask
 
 from config import Config, make_secrets
 from screening.app import create_app
-from screening.commands.database import upgrade
+from screening.commands.database import upgrade_database
 from screening.site import site_of
 from screening.storage import questionnaire_versions
 from screening.storage.accounts import MANAGER
@@ -83,8 +83,8 @@ def site(
 def stock(app: Flask, clerks: int) -> list[str]:
     """Store what was shared in the weeks before, so that staff have something to read; the cookies of managers."""
     with app.app_context():
-        upgrade(app)
-        questionnaire_versions.keep(db.session, site_of(app).questionnaires[0], datetime.now(UTC).date())
+        upgrade_database(app)
+        questionnaire_versions.store_version(db.session, site_of(app).questionnaires[0], datetime.now(UTC).date())
     fill(app, STORED)
     cookies = [_cookie(Staff(app)) for _ in range(clerks)]
     with app.app_context():

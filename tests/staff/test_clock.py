@@ -11,7 +11,7 @@ from screening.authoring.loader import Collection
 from screening.storage import patient_codes, weeks
 from screening.storage.accounts import MANAGER, REVIEWER, StaffSession
 from screening.storage.database import db
-from screening.storage.submissions import State
+from screening.storage.submissions import ReviewState
 from tests.commands.test_cli import run
 from tests.support.clock import Clock, clock
 from tests.support.sample_submissions import Shelf, path
@@ -61,17 +61,17 @@ def test_while_the_clock_may_be_wrong_no_page_purges(shelf: Shelf, clock: Clock)
     manager = signed_in(shelf, MANAGER)
     token = manager.hidden("Sign out")
     assert manager.client.post("/staff/retention/purge", data=token).location == "/staff/retention"
-    assert shelf.state(record) is State.UNREAD
+    assert shelf.state(record) is ReviewState.UNREAD
 
 
 def test_what_is_over_its_time_is_hidden_though_it_is_not_purged(shelf: Shelf, clock: Clock) -> None:
-    code = patient_codes.make()
-    before = weeks.oldest_kept(clock.today, 90)
+    code = patient_codes.make_code()
+    before = weeks.oldest_retained(clock.today, 90)
     gone = weeks.week_of(weeks.monday(before) - timedelta(weeks=1))
     hidden, kept = shelf.put(gone, code), shelf.put(before)
     manager = signed_in(shelf, MANAGER)
     assert "1 submission waits to be reviewed." in manager.open("/staff/").text
-    for address in ("", f"?from={weeks.written(gone)}", f"?to={weeks.written(before)}"):
+    for address in ("", f"?from={weeks.format_week(gone)}", f"?to={weeks.format_week(before)}"):
         page = manager.open(f"/staff/submissions{address}")
         assert [link for link in page.links.values() if link.startswith(path(hidden))] == []
         assert [link for link in page.links.values() if link.startswith(path(kept))]
@@ -102,7 +102,7 @@ def test_nothing_can_be_exported_while_all_of_it_is_over_its_time(shelf: Shelf, 
 
 @pytest.mark.parametrize("days", [-120, -1, 1, 120])
 def test_pages_of_staff_open_though_records_lie_in_weeks_to_come(shelf: Shelf, clock: Clock, days: int) -> None:
-    code = patient_codes.make()
+    code = patient_codes.make_code()
     shelf.put(weeks.week_of(clock.today), code)
     for ago in range(30):
         shelf.put(weeks.week_of(clock.today + timedelta(weeks=15 - ago)))

@@ -14,12 +14,12 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from screening.exports.formats import FORMATS, Level
-from screening.staff.audit.trail_page import DAMAGED
+from screening.staff.audit.trail_page import DAMAGED_ENTRY
 from screening.storage import audit, published_figures, submissions, weeks
 from screening.storage.accounts import MANAGER
 from screening.storage.audit import Action
 from screening.storage.database import db
-from screening.storage.submissions import State
+from screening.storage.submissions import ReviewState
 from screening.storage.tables import Submission
 from tests.conftest import opened
 from tests.support.clock import today
@@ -55,7 +55,7 @@ READ = {
     ),
     "saved_draft": ("/staff/retention",),
     "tally": ("/staff/insights", EXPORT),
-    "drawn": (f"/staff/publish/{weeks.written(WAITING)}",),
+    "drawn": (f"/staff/publish/{weeks.format_week(WAITING)}",),
     "published": ("/staff/", "/staff/figures", "/staff/publish"),
     "notice": (SUBMISSIONS,),
     "account": ("/staff/", "/staff/accounts", "/staff/accounts/1", "/staff/audit"),
@@ -94,7 +94,7 @@ def test_everything_sound_can_be_read_whatever_one_value_is(
 ) -> None:
     token = manager.hidden("Look up")["csrf_token"]
     sound = [
-        f"{SUBMISSIONS}/{weeks.written(week)}/{ref.hex()}"
+        f"{SUBMISSIONS}/{weeks.format_week(week)}/{ref.hex()}"
         for week, ref in zip((CLOSED_WEEK, WEEK_BEFORE), refs[1:], strict=True)
     ]
     wrong = []
@@ -130,7 +130,7 @@ def test_a_damaged_audit_entry_is_shown_as_damaged_and_named_by_its_number(
         page = manager.open("/staff/audit")
         assert "Entry 2 is not as it was written" in page.text
         shown = rows_of(page)
-        assert [number for number, told in shown.items() if DAMAGED in told] == ["2"]
+        assert [number for number, told in shown.items() if DAMAGED_ENTRY in told] == ["2"]
         assert len(shown) > 2
         told = app.test_cli_runner().invoke(args=["audit", "verify"])
         assert (told.exit_code, told.output) == (
@@ -142,13 +142,13 @@ def test_a_damaged_audit_entry_is_shown_as_damaged_and_named_by_its_number(
 @pytest.mark.parametrize("value", ["CAST(x'ff' AS TEXT)", "'abc'", "x''", "7"])
 def test_the_trail_goes_on_behind_a_damaged_last_hash(app: Flask, manager: Staff, value: str) -> None:
     with app.app_context():
-        last = audit.head(db.session).number
+        last = audit.chain_head(db.session).number
     with closing(sqlite3.connect(file_of(app))) as live, live:
         live.execute(f"UPDATE audit_entry SET mac = {value} WHERE number = {last}")
     assert f"Entry {last} is not as it was written" in manager.open("/staff/audit").text
     with app.app_context():
-        assert audit.head(db.session).number == last + 1
-        assert audit.verify(db.session, TestConfig.audit_key) == last
+        assert audit.chain_head(db.session).number == last + 1
+        assert audit.verify_chain(db.session, TestConfig.audit_key) == last
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -179,7 +179,7 @@ def test_an_export_says_before_and_in_its_name_what_it_leaves_out(
     assert "Download 3 submissions" in page.text
     with damaged(app, "submission", "answers", "CAST(x'61ff62' AS TEXT)"):
         with app.app_context():
-            submissions.remove(db.session, [CLOSED_WEEK], [b"none"])
+            submissions.remove_submission(db.session, [CLOSED_WEEK], [b"none"])
             db.session.execute(text("DELETE FROM tally"))
             db.session.commit()
         page = manager.open(f"/staff/export?level={level.value}")
@@ -212,16 +212,16 @@ def test_a_damaged_version_takes_only_what_was_answered_to_it(app: Flask, manage
 
 def test_damaged_figures_are_named_and_the_others_shown(app: Flask, manager: Staff) -> None:
     with app.app_context():
-        other = weeks.block(weeks.week_of(weeks.monday(BLOCK) - timedelta(weeks=4)))[0]
-        whole = published_figures.blocks(db.session)[BLOCK]
+        other = weeks.block_of(weeks.week_of(weeks.monday(BLOCK) - timedelta(weeks=4)))[0]
+        whole = published_figures.published_blocks(db.session)[BLOCK]
         assert whole is not None
-        assert published_figures.add(db.session, other, whole)
+        assert published_figures.publish_block(db.session, other, whole)
     with closing(sqlite3.connect(file_of(app))) as live, live:
         live.execute("UPDATE published SET figures = CAST(x'7bff7d' AS TEXT) WHERE week = ?", [other])
     page = manager.open("/staff/figures")
-    assert f"not shown: the one from week {weeks.written(other)} on." in page.text
+    assert f"not shown: the one from week {weeks.format_week(other)} on." in page.text
     assert "Submissions: about 20" in page.text
-    assert weeks.written(other) not in {one.get("value") for one in page.find("//option")}
+    assert weeks.format_week(other) not in {one.get("value") for one in page.find("//option")}
 
 
 def test_a_manager_can_delete_a_submission_that_cannot_be_read(app: Flask, manager: Staff, refs: list[bytes]) -> None:
@@ -246,8 +246,8 @@ def test_a_state_that_there_is_not_counts_as_set_aside_until_it_is_marked_anew(s
     assert "what staff did with it is damaged" in page.text
     reviewer.open(path(record))
     reviewer.press("Mark as reviewed", state="reviewed")
-    assert shelf.state(record) is State.REVIEWED
-    assert shelf.state(other) is State.UNREAD
+    assert shelf.state(record) is ReviewState.REVIEWED
+    assert shelf.state(other) is ReviewState.UNREAD
 
 
 def test_a_day_that_python_does_not_know_is_damaged(either_clinic: Flask) -> None:
@@ -256,13 +256,13 @@ def test_a_day_that_python_does_not_know_is_damaged(either_clinic: Flask) -> Non
     staff.sign_in(MANAGER)
     with either_clinic.app_context():
         for number, day in enumerate(["infinity", "-infinity", "2026-99-99" if is_sqlite else "12026-01-01"]):
-            audit.append(db.session, TestConfig.audit_key, 1, Action.LIST_READ, today())
-            last = audit.head(db.session).number
+            audit.append_entry(db.session, TestConfig.audit_key, 1, Action.LIST_READ, today())
+            last = audit.chain_head(db.session).number
             db.session.execute(text(f"UPDATE audit_entry SET day = '{day}' WHERE number = {last}"))
             db.session.execute(text(f"UPDATE account SET since = '{day}', link_until = '{day}'"))
             db.session.commit()
             page = staff.open("/staff/audit")
-            assert sum(DAMAGED in told for told in rows_of(page).values()) == number + 1
+            assert sum(DAMAGED_ENTRY in told for told in rows_of(page).values()) == number + 1
             assert "Damaged" in staff.open("/staff/accounts").text
 
 

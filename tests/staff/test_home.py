@@ -14,7 +14,7 @@ from screening.storage import patient_codes
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
 from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
-from screening.storage.submissions import State
+from screening.storage.submissions import ReviewState
 from tests.support.sample_submissions import OPEN_WEEK, WEEK_BEFORE, Shelf, path
 from tests.support.settings import TestConfig
 from tests.support.staff_client import ONE_TIME, PASSWORD, Staff
@@ -25,19 +25,19 @@ NEW = ("new_password", "new_password_confirm")
 def test_what_waits_is_counted_in_closed_weeks_and_only_what_nobody_marked(shelf: Shelf, reviewer: Staff) -> None:
     assert "Nothing waits to be reviewed." in reviewer.open("/staff/").text
     shelf.put(OPEN_WEEK)
-    shelf.mark(shelf.put(), State.REVIEWED)
+    shelf.mark(shelf.put(), ReviewState.REVIEWED)
     record = shelf.put(WEEK_BEFORE)
     assert "1 submission waits to be reviewed." in reviewer.open("/staff/").text
     shelf.put()
     assert "2 submissions wait to be reviewed." in reviewer.open("/staff/").text
     with mock.patch.object(home, "COUNTED", 1):
         assert "More than 1 submission" in reviewer.open("/staff/").text
-    shelf.mark(record, State.SET_ASIDE)
+    shelf.mark(record, ReviewState.SET_ASIDE)
     assert "1 submission waits" in reviewer.open("/staff/").text
 
 
 def test_a_code_can_be_looked_up_at_once(shelf: Shelf, reviewer: Staff) -> None:
-    code = patient_codes.make()
+    code = patient_codes.make_code()
     shelf.put(OPEN_WEEK, code)
     reviewer.open("/staff/")
     assert "The patient’s code opened it" in reviewer.press("Look up", code=code).text

@@ -49,7 +49,7 @@ def manager(shelf: Shelf) -> Staff:
 
 def left(app: Flask) -> int:
     with app.app_context():
-        return submissions.count_before(db.session, 999999)
+        return submissions.count_older(db.session, 999999)
 
 
 def test_it_says_how_long_how_many_are_over_and_which_backups_there_are(manager: Staff) -> None:
@@ -88,7 +88,7 @@ def test_what_cannot_be_written_is_not_purged(shelf: Shelf, manager: Staff, monk
 
     manager.open("/staff/retention/purge")
     with monkeypatch.context() as broken:
-        broken.setattr(audit, "append", fail)
+        broken.setattr(audit, "append_entry", fail)
         assert manager.press("Yes, delete it").status == 503
     assert left(shelf.app) == 3
 

@@ -9,15 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screening.questionnaire.model import Questionnaire
-from screening.statistics.disclosure import Bounds, behind, cells_of, shown, tells_too_much, without_what_tells
-from screening.storage.published_figures import Cell
+from screening.statistics.disclosure import (
+    Bounds,
+    cells_of,
+    possible_counts,
+    shown_cells,
+    tells_too_much,
+    without_what_tells,
+)
+from screening.storage.published_figures import PublishedCell
 from tests.support.figure_samples import small
 from tests.support.made_questionnaires import made, question
 
 QUESTIONNAIRE = small()
 
 
-def cells(**told: tuple[Cell, ...]) -> dict[str, dict[str, Cell]]:
+def cells(**told: tuple[PublishedCell, ...]) -> dict[str, dict[str, PublishedCell]]:
     """Cells of the small questionnaire, by question, in the order of its options."""
     return {
         name: {option.id: cell for option, cell in zip(QUESTIONNAIRE.by_id[name].options, several, strict=True)}
@@ -29,16 +36,16 @@ def cells(**told: tuple[Cell, ...]) -> dict[str, dict[str, Cell]]:
     ("number", "cell"),
     [(0, None), (10, None), (11, 10), (14, 10), (15, 20), (24, 20), (25, 30), (104, 100), (105, 110)],
 )
-def test_a_count_is_rounded_once_and_not_told_below_11(number: int, cell: Cell) -> None:
-    assert shown(number) == cell
-    assert behind(cell, 0).low <= number <= behind(cell, 0).high
+def test_a_count_is_rounded_once_and_not_told_below_11(number: int, cell: PublishedCell) -> None:
+    assert shown_cells(number) == cell
+    assert possible_counts(cell, 0).low <= number <= possible_counts(cell, 0).high
 
 
 @pytest.mark.parametrize("cell", [None, 10, 20, 30, 1000])
-def test_what_stands_behind_a_cell_is_all_that_is_rounded_to_it(cell: Cell) -> None:
-    fitting = [number for number in range(1200) if shown(number) == cell]
-    assert (behind(cell, 0).low, behind(cell, 0).high) == (fitting[0], fitting[-1])
-    assert (behind(cell).low, behind(cell).high) == (max(0, fitting[0] - 11), fitting[-1] + 11)
+def test_what_stands_behind_a_cell_is_all_that_is_rounded_to_it(cell: PublishedCell) -> None:
+    fitting = [number for number in range(1200) if shown_cells(number) == cell]
+    assert (possible_counts(cell, 0).low, possible_counts(cell, 0).high) == (fitting[0], fitting[-1])
+    assert (possible_counts(cell).low, possible_counts(cell).high) == (max(0, fitting[0] - 11), fitting[-1] + 11)
 
 
 def test_plain_figures_are_all_shown() -> None:
@@ -77,7 +84,7 @@ def test_that_a_hidden_choice_was_picked_at_all_is_not_told_and_the_later_questi
         ]
     )
     # 25 or more went far, and at most 24 of them north: at least one went south.
-    told: dict[str, dict[str, Cell]] = {
+    told: dict[str, dict[str, PublishedCell]] = {
         "way": {"north": 20, "south": None, "west": 60},
         "then": {"far": 30, "near": None},
     }
@@ -93,7 +100,7 @@ def test_whoever_picked_what_excludes_every_opener_was_not_asked() -> None:
         ]
     )
     # At most 104 answered, 85 or more of them that they tried nothing: 19 are left, 11 or more of whom it helped.
-    told: dict[str, dict[str, Cell]] = {
+    told: dict[str, dict[str, PublishedCell]] = {
         "tried": {"pills": 20, "talks": 20, "nothing": 90},
         "tell": {"helped": 10, "hard": None},
     }
@@ -110,7 +117,7 @@ def test_what_opens_a_question_counts_only_where_the_questions_before_let_it() -
         ]
     )
     # Who came by anything did not go north, so only the south leads on: to 24 at most, 15 or more of whom went far.
-    told: dict[str, dict[str, Cell]] = {
+    told: dict[str, dict[str, PublishedCell]] = {
         "way": {"north": 100, "south": 20, "west": 100},
         "by": {"car": 90, "foot": 90},
         "then": {"far": 20, "near": None},
@@ -152,7 +159,7 @@ def counted(draw: st.DrawFn) -> tuple[Questionnaire, int, list[int], Counter[str
 @given(counted())
 def test_what_is_worked_out_is_never_wrong(found: tuple[Questionnaire, int, list[int], Counter[str]]) -> None:
     questionnaire, number, counts, answered = found
-    bounds = Bounds(questionnaire, shown(number) or 0, cells_of(questionnaire, counts), 0)
+    bounds = Bounds(questionnaire, shown_cells(number) or 0, cells_of(questionnaire, counts), 0)
     if number >= 11:
         assert bounds.work_out()
         assert bounds.everyone.low <= number <= bounds.everyone.high
@@ -166,6 +173,6 @@ def test_what_is_worked_out_is_never_wrong(found: tuple[Questionnaire, int, list
 @given(counted())
 def test_what_is_left_never_tells_too_much(found: tuple[Questionnaire, int, list[int], Counter[str]]) -> None:
     questionnaire, number, counts, _ = found
-    if (submissions := shown(number)) is not None:
+    if (submissions := shown_cells(number)) is not None:
         kept = without_what_tells(questionnaire, submissions, cells_of(questionnaire, counts), 0)
         assert not tells_too_much(questionnaire, submissions, kept, 0)

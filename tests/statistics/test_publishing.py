@@ -14,11 +14,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from screening.statistics import publishing
-from screening.statistics.disclosure import REACH, shown
+from screening.statistics.disclosure import REACH, shown_cells
 from screening.storage import published_figures, submissions, weeks
 from screening.storage.accounts import MANAGER
 from screening.storage.database import db
-from screening.storage.published_figures import Block, Cell
+from screening.storage.published_figures import Block, PublishedCell
 from screening.storage.tables import Drawn, Published
 from tests.support.figure_samples import NOW, RETENTION_DAYS, VERSIONS, Shared, blocks, fill
 from tests.support.sample_submissions import Shelf
@@ -27,7 +27,7 @@ from tests.support.staff_client import Staff
 
 BLOCK = blocks()[-2]
 FIRST = BLOCK[0]
-ADDRESS = f"/staff/publish/{weeks.written(FIRST)}"
+ADDRESS = f"/staff/publish/{weeks.format_week(FIRST)}"
 MOST = 500
 MOST_MOVED = 60
 SHARED: list[Shared] = [(FIRST, 0, {"who": ("myself",), "what": ("bread",)})] * 60
@@ -47,14 +47,14 @@ def chance_of_at_most(moved: int) -> Fraction:
 
 
 @cache
-def drawn_as(cell: Cell) -> tuple[int, int]:
+def drawn_as(cell: PublishedCell) -> tuple[int, int]:
     """The least and the most that is published as a cell; what is below 0 too."""
-    fitting = [drawn for drawn in range(-MOST, 2 * MOST) if shown(drawn) == cell]
+    fitting = [drawn for drawn in range(-MOST, 2 * MOST) if shown_cells(drawn) == cell]
     assert fitting == [*range(fitting[0], fitting[-1] + 1)]
     return fitting[0], fitting[-1]
 
 
-def chance_of(cell: Cell, count: int) -> Fraction:
+def chance_of(cell: PublishedCell, count: int) -> Fraction:
     """Of a count being published as a cell, exactly."""
     least, most = drawn_as(cell)
     up_to = chance_of_at_most(most - count)
@@ -67,7 +67,7 @@ def test_a_count_is_moved_by_two_sided_geometric_chance(monkeypatch: pytest.Monk
         for downs in range(MOST_MOVED):
             thrown = iter([*[2] * ups, 0, *[1] * downs, 0])
             monkeypatch.setattr(secrets, "randbelow", lambda most, thrown=thrown: {3: next(thrown)}[most])
-            moved = publishing.moved(7) - 7
+            moved = publishing.moved_by_chance(7) - 7
             assert moved == ups - downs
             assert [*thrown] == []
             # The source gives 0, 1 and 2 alike.
@@ -127,7 +127,7 @@ def drawings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         counts.append(count)
         return count + 10 * len(counts)
 
-    monkeypatch.setattr(publishing, "moved", moved)
+    monkeypatch.setattr(publishing, "moved_by_chance", moved)
     return counts
 
 
@@ -144,7 +144,7 @@ def test_looking_again_draws_nothing_again_nor_does_a_deletion_or_a_new_version(
     before = manager.open(ADDRESS).find("//main//table")
     first, times = kept(shelf.app), len(drawings)
     with shelf.app.app_context():
-        assert submissions.remove(db.session, [FIRST], refs[:30])
+        assert submissions.remove_submission(db.session, [FIRST], refs[:30])
     fill(shelf.app, [(BLOCK[1], 1, {"who": ("someone",)})] * 40)
     after = manager.open(ADDRESS).find("//main//table")
     assert [one.text_content() for one in after] == [one.text_content() for one in before] != []
@@ -165,7 +165,7 @@ def test_two_who_look_at_once_see_the_same(shelf: Shelf, manager: Staff, monkeyp
     monkeypatch.setattr(publishing, "_draw", together)
     # Each on its own would draw something else.
     numbers = iter(range(1000))
-    monkeypatch.setattr(publishing, "moved", lambda count: count + 10 * next(numbers))
+    monkeypatch.setattr(publishing, "moved_by_chance", lambda count: count + 10 * next(numbers))
     found: list[Block] = []
 
     def look() -> None:
@@ -178,19 +178,21 @@ def test_two_who_look_at_once_see_the_same(shelf: Shelf, manager: Staff, monkeyp
     for one in several:
         one.join()
     assert len(found) == 2
-    assert published_figures.text(found[0]) == published_figures.text(found[1]) == kept(shelf.app)[0][0]
+    assert published_figures.format_block(found[0]) == published_figures.format_block(found[1]) == kept(shelf.app)[0][0]
 
 
 def test_who_looks_while_somebody_publishes_draws_nothing_new(shelf: Shelf, drawings: list[int]) -> None:
     fill(shelf.app, SHARED)
     with shelf.app.app_context():
         block = publishing.block_figures(db.session, FIRST, NOW)
-        assert published_figures.add(db.session, FIRST, block)
-        assert published_figures.text(publishing.block_figures(db.session, FIRST, NOW)) == published_figures.text(block)
-        assert published_figures.text(published_figures.keep_drawn(db.session, FIRST, {})) == published_figures.text(
-            block
-        )
-    assert kept(shelf.app) == ([], [published_figures.text(block)])
+        assert published_figures.publish_block(db.session, FIRST, block)
+        assert published_figures.format_block(
+            publishing.block_figures(db.session, FIRST, NOW)
+        ) == published_figures.format_block(block)
+        assert published_figures.format_block(
+            published_figures.keep_drawn(db.session, FIRST, {})
+        ) == published_figures.format_block(block)
+    assert kept(shelf.app) == ([], [published_figures.format_block(block)])
 
 
 # ------------------------------------------------------------------------------------------------ what is kept
@@ -223,9 +225,9 @@ def test_what_nobody_published_goes_with_the_first_of_its_weeks(
     fill(shelf.app, SHARED)
     manager.open(ADDRESS)
     with shelf.app.app_context():
-        submissions.purge(db.session, FIRST)
+        submissions.purge_submissions(db.session, FIRST)
         assert len(kept(shelf.app)[0]) == 1
-        submissions.purge(db.session, BLOCK[1])
+        submissions.purge_submissions(db.session, BLOCK[1])
         assert kept(shelf.app) == ([], [])
         file = db.engine.url.database if db.engine.dialect.name == "sqlite" else None
     for one in Path(file).parent.glob(f"{Path(file).name}*") if file else ():

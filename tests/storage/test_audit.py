@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from screening.shared_memory import SharedMemory
 from screening.storage import audit
-from screening.storage.audit import Action, Head
+from screening.storage.audit import Action, ChainHead
 from screening.storage.database import db, init_database
 from screening.storage.tables import AuditEntry, Notice
 from tests.support.settings import TestConfig
@@ -30,8 +30,8 @@ REF = bytes(range(16))
 def chain(site: Flask) -> Flask:
     """Nine entries, of which the fifth is about a record."""
     for number in range(1, 10):
-        about = audit.mark(KEY, REF) if number == 5 else b""
-        audit.append(db.session, KEY, number % 3, Action.RECORD_READ, DAY, about)
+        about = audit.record_mac(KEY, REF) if number == 5 else b""
+        audit.append_entry(db.session, KEY, number % 3, Action.RECORD_READ, DAY, about)
     return site
 
 
@@ -40,23 +40,23 @@ def change(entry: int, **values: object) -> None:
     db.session.commit()
 
 
-def verified(kept: Head = audit.NOTHING) -> int | None:
-    return audit.verify(db.session, KEY, kept)
+def verified(kept: ChainHead = audit.EMPTY_CHAIN) -> int | None:
+    return audit.verify_chain(db.session, KEY, kept)
 
 
 def test_a_chain_that_nobody_touched_is_whole(site: Flask) -> None:
-    assert audit.head(db.session) == audit.NOTHING
+    assert audit.chain_head(db.session) == audit.EMPTY_CHAIN
     assert verified() is None
     for _ in range(3):
-        audit.append(db.session, KEY, 7, Action.LIST_READ, DAY)
-    assert audit.head(db.session).number == 3
-    assert verified(audit.head(db.session)) is None
+        audit.append_entry(db.session, KEY, 7, Action.LIST_READ, DAY)
+    assert audit.chain_head(db.session).number == 3
+    assert verified(audit.chain_head(db.session)) is None
 
 
 def test_an_entry_is_what_was_told(chain: Flask) -> None:
     entry = db.session.get_one(AuditEntry, 5)
     told = (entry.account_id, entry.action, entry.day, entry.about)
-    assert told == (2, "record read", DAY, audit.mark(KEY, REF))
+    assert told == (2, "record read", DAY, audit.record_mac(KEY, REF))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_an_entry_put_in_is_found(chain: Flask) -> None:
 
 
 def test_an_entry_written_without_the_key_is_found(chain: Flask) -> None:
-    audit.append(db.session, "a guess at the key", 1, Action.RECORD_READ, DAY)
+    audit.append_entry(db.session, "a guess at the key", 1, Action.RECORD_READ, DAY)
     assert verified() == 10
 
 
@@ -112,14 +112,14 @@ def test_two_entries_that_changed_places_are_found(chain: Flask) -> None:
 
 
 def test_a_cut_tail_is_found_against_a_head_that_was_kept(chain: Flask) -> None:
-    kept = audit.head(db.session)
+    kept = audit.chain_head(db.session)
     db.session.execute(delete(AuditEntry).where(AuditEntry.number > 6))
     db.session.commit()
     assert verified() is None
     assert verified(kept) == 7
     # Whoever goes on writing after the cut does not grow over it.
     for _ in range(5):
-        audit.append(db.session, KEY, 1, Action.LIST_READ, DAY)
+        audit.append_entry(db.session, KEY, 1, Action.LIST_READ, DAY)
     assert verified() is None
     assert verified(kept) == 9
 
@@ -129,7 +129,7 @@ def test_an_entry_that_was_cut_off_and_put_back_into_another_tail_is_found(chain
     old = dict(db.session.execute(select(table).where(table.c.number == 8)).mappings().one())
     db.session.execute(delete(AuditEntry).where(AuditEntry.number > 6))
     for _ in range(4):
-        audit.append(db.session, KEY, 5, Action.LIST_READ, DAY)
+        audit.append_entry(db.session, KEY, 5, Action.LIST_READ, DAY)
     assert verified() is None
     change(8, **old)
     assert verified() == 8
@@ -142,7 +142,7 @@ def test_numbers_that_were_all_moved_are_found(chain: Flask) -> None:
 
 
 def test_a_table_emptied_whole_is_found_against_a_head(chain: Flask) -> None:
-    kept = audit.head(db.session)
+    kept = audit.chain_head(db.session)
     db.session.execute(delete(AuditEntry))
     db.session.commit()
     assert verified(kept) == 1
@@ -157,25 +157,25 @@ def test_what_is_not_even_of_its_kind_is_found(chain: Flask, spoiled: str) -> No
 
 
 def test_a_head_is_read_as_it_is_written(chain: Flask) -> None:
-    assert Head.read(f" {audit.head(db.session)}\n") == audit.head(db.session)
-    assert Head.read(audit.head(db.session).grouped.upper()) == audit.head(db.session)
+    assert ChainHead.read(f" {audit.chain_head(db.session)}\n") == audit.chain_head(db.session)
+    assert ChainHead.read(audit.chain_head(db.session).grouped.upper()) == audit.chain_head(db.session)
     for wrong in ("", "9", "9-xy", "x-00"):
         with pytest.raises(ValueError, match="is no head"):
-            Head.read(wrong)
+            ChainHead.read(wrong)
 
 
 def test_the_table_names_no_record(chain: Flask) -> None:
-    other_key = audit.mark("another key", REF)
+    other_key = audit.record_mac("another key", REF)
     abouts = set(db.session.scalars(select(AuditEntry.about)))
-    assert abouts == {b"", audit.mark(KEY, REF)}
+    assert abouts == {b"", audit.record_mac(KEY, REF)}
     assert REF not in abouts
     assert other_key not in abouts
 
 
 def test_what_cannot_be_written_is_an_error(site: Flask) -> None:
     with pytest.raises(IntegrityError):
-        audit.append(db.session, KEY, None, Action.LIST_READ, DAY)  # type: ignore[arg-type]
-    assert audit.head(db.session) == audit.NOTHING
+        audit.append_entry(db.session, KEY, None, Action.LIST_READ, DAY)  # type: ignore[arg-type]
+    assert audit.chain_head(db.session) == audit.EMPTY_CHAIN
 
 
 def write_thirty(database_url: str, account: int, all_are_there: Barrier) -> None:
@@ -186,8 +186,8 @@ def write_thirty(database_url: str, account: int, all_are_there: Barrier) -> Non
     with worker.app_context():
         for _ in range(30):
             with db.sessionmaker() as session:
-                audit.head(session)
-                audit.append(session, KEY, account, Action.RECORD_READ, DAY)
+                audit.chain_head(session)
+                audit.append_entry(session, KEY, account, Action.RECORD_READ, DAY)
         db.engine.dispose()
 
 
@@ -211,7 +211,7 @@ def test_a_limit_is_exact_though_workers_write_at_once(site: Flask) -> None:
     def fail_forty_times() -> None:
         with site.app_context():
             for _ in range(40):
-                audit.append(db.session, KEY, 1, Action.PASSWORD_FAILED, DAY)
+                audit.append_entry(db.session, KEY, 1, Action.PASSWORD_FAILED, DAY)
             db.session.close()
 
     with ThreadPoolExecutor(4) as pool:
@@ -219,7 +219,7 @@ def test_a_limit_is_exact_though_workers_write_at_once(site: Flask) -> None:
             done.result()
     assert verified() is None
     abouts = list(db.session.scalars(select(AuditEntry.about).order_by(AuditEntry.number)))
-    assert abouts == [b""] * (audit.MOST_A_DAY - 1) + [audit.LAST_OF_DAY]
+    assert abouts == [b""] * (audit.MOST_A_DAY - 1) + [audit.LAST_OF_DAY_MARK]
 
 
 def test_every_kind_of_action_fits_its_column() -> None:
@@ -229,18 +229,18 @@ def test_every_kind_of_action_fits_its_column() -> None:
 def test_what_a_session_held_before_is_kept_though_another_is_faster(
     site: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    really, calls = audit.head, iter(range(9))
+    really, calls = audit.chain_head, iter(range(9))
 
-    def be_overtaken(session: Session) -> Head:
+    def be_overtaken(session: Session) -> ChainHead:
         found = really(session)
         if session is db.session and next(calls) == 0:
             with db.sessionmaker() as faster:
-                audit.append(faster, KEY, 2, Action.LIST_READ, DAY)
+                audit.append_entry(faster, KEY, 2, Action.LIST_READ, DAY)
         return found
 
-    monkeypatch.setattr(audit, "head", be_overtaken)
+    monkeypatch.setattr(audit, "chain_head", be_overtaken)
     db.session.add(Notice(week=202647, kind="held before"))
-    audit.append(db.session, KEY, 1, Action.LIST_READ, DAY)
+    audit.append_entry(db.session, KEY, 1, Action.LIST_READ, DAY)
     assert list(db.session.scalars(select(AuditEntry.account_id).order_by(AuditEntry.number))) == [2, 1]
     assert verified() is None
     assert db.session.scalar(select(Notice.kind)) == "held before"

@@ -128,7 +128,7 @@ def test_a_copy_that_restored_is_something_else_is_not_kept(
             return found
         return {
             "a row less": found._replace(rows=found.rows | {"submission": 0}),
-            "another head": found._replace(head=audit.NOTHING),
+            "another head": found._replace(head=audit.EMPTY_CHAIN),
             "another form": found._replace(revision="0001"),
         }[spoil]
 
@@ -180,7 +180,7 @@ def test_of_a_killed_backup_nothing_is_left_that_nobody_removes_and_the_next_is_
 def test_a_broken_trail_is_told_and_copied_all_the_same(clinic: Flask, shelf: Shelf) -> None:
     with clinic.app_context():
         for _ in range(3):
-            audit.append(db.session, TestConfig.audit_key, 1, Action.LIST_READ, today())
+            audit.append_entry(db.session, TestConfig.audit_key, 1, Action.LIST_READ, today())
         db.session.execute(text("UPDATE audit_entry SET account_id = 9 WHERE number = 2"))
         db.session.commit()
     code, told = run(clinic, "database", "backup")
@@ -299,8 +299,11 @@ def test_a_backup_takes_the_place_of_the_database_which_is_kept_beside_it(
     assert (count(replaced), replaced.stat().st_mode & 0o777) == (2, 0o600)
     assert (tmp_path / "screening.sqlite").stat().st_mode & 0o777 == 0o600
     with clinic.app_context():
-        assert audit.verify(db.session, TestConfig.audit_key) is None
-        assert [entry.action for entry in audit.page(db.session, audit.Wanted())] == ["restored", "backed up"]
+        assert audit.verify_chain(db.session, TestConfig.audit_key) is None
+        assert [entry.action for entry in audit.trail_page_of(db.session, audit.AuditQuery())] == [
+            "restored",
+            "backed up",
+        ]
     assert not list(tmp_path.glob("*restoring*"))
 
 
@@ -369,11 +372,11 @@ def test_nothing_is_restored_while_a_server_runs_nor_served_while_it_is_restored
 ) -> None:
     assert run(clinic, "database", "backup")[0] == 0
     file = str(made(clinic)[0])
-    with backups.served(tmp_path), backups.served(tmp_path):
+    with backups.while_serving(tmp_path), backups.while_serving(tmp_path):
         code, told = run(clinic, "database", "restore", file, "--yes")
     assert code == 1
     assert "The server runs. Stop it first" in told
-    with backups.alone(tmp_path):
+    with backups.with_exclusive_lock(tmp_path):
         code, told = run(clinic, "serve", "--port", "1")
     assert code == 1
     assert "A backup is being restored." in told

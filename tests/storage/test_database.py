@@ -40,7 +40,7 @@ def test_ready_means_the_database_answers_in_the_form_that_this_code_needs(datab
         db.engine.dispose()
     with app.app_context():
         assert client.get("/healthz/ready").status_code == 503
-        questionnaire_versions.keep_served(unpooled_engine(), site_of(app).questionnaires)
+        questionnaire_versions.store_active_versions(unpooled_engine(), site_of(app).questionnaires)
         assert client.get("/healthz/ready").status_code == 200
         db.engine.dispose()
 

@@ -18,9 +18,9 @@ from screening.authoring.loader import Collection
 from screening.site import site_of
 from screening.storage import audit, expiry, questionnaire_versions, saved_drafts, submissions, tallies, weeks
 from screening.storage.database import db, unpooled_engine
-from screening.storage.expiry import MOST_HELD_HOURS, Over
-from screening.storage.saved_drafts import Place
-from screening.storage.submissions import Record
+from screening.storage.expiry import MOST_HELD_HOURS, Expired
+from screening.storage.saved_drafts import DraftSlot
+from screening.storage.submissions import Submitted
 from screening.storage.tables import Installation
 from tests.commands.test_cli import run
 from tests.conftest import opened
@@ -40,29 +40,32 @@ def site(database_url: str, clock: Clock, collection: Collection, tmp_path: Path
     questionnaire = collection.questionnaires[0]
     for app in opened(database_url, replace(TestConfig(), instance=tmp_path)):
         with app.app_context():
-            questionnaire_versions.keep(db.session, questionnaire, clock.today)
+            questionnaire_versions.store_version(db.session, questionnaire, clock.today)
             for ago in range(20):
                 put(questionnaire.version, clock.today - timedelta(weeks=ago))
-            saved_drafts.put(
-                db.session, [Place(os.urandom(16), os.urandom(32))], b"answers", clock.today + saved_drafts.KEPT
+            saved_drafts.save_draft(
+                db.session,
+                [DraftSlot(os.urandom(16), os.urandom(32))],
+                b"answers",
+                clock.today + saved_drafts.SAVED_FOR,
             )
         yield app
 
 
 def over(clock: Clock) -> int:
     """How many of the 20 submissions are over their 90 days at noon."""
-    return 20 - len(weeks.kept(clock.noon, 90))
+    return 20 - len(weeks.retained_weeks(clock.noon, 90))
 
 
 def put(version: str, day: date) -> None:
-    submissions.add(db.session, Record(weeks.week_of(day), os.urandom(16), version, "0"))
+    submissions.add_submission(db.session, Submitted(weeks.week_of(day), os.urandom(16), version, "0"))
 
 
-def left(app: Flask) -> Over:
+def left(app: Flask) -> Expired:
     """How many submissions, saved drafts and backups there are."""
     with app.app_context():
-        drafts = saved_drafts.count_over(db.session, date(9999, 1, 1))
-        return Over(submissions.count_before(db.session, 999999), drafts, len(site_of(app).backups.kept()))
+        drafts = saved_drafts.count_expired_drafts(db.session, date(9999, 1, 1))
+        return Expired(submissions.count_older(db.session, 999999), drafts, len(site_of(app).backups.kept()))
 
 
 def state(app: Flask) -> tuple[date | None, int]:
@@ -88,7 +91,7 @@ def test_a_clock_that_jumped_deletes_nothing_by_itself_and_the_log_says_so(
         assert record.getMessage().startswith(f"{HELD}: it says {clock.today}, and the last purge was on {purged_on}.")
     assert len(caplog.records) == 2
     with site.app_context():
-        assert expiry.is_held(db.session)
+        assert expiry.is_purge_held(db.session)
 
 
 @pytest.mark.parametrize(("days", "hours"), [(0, 0), (0, 1), (0, -1), (1, 0), (8, 0)])
@@ -99,7 +102,7 @@ def test_a_clock_that_is_a_little_off_purges_as_ever(site: Flask, clock: Clock, 
     assert gone.submissions > 5
     assert state(site) == (clock.today, 0)
     with site.app_context():
-        assert not expiry.is_held(db.session)
+        assert not expiry.is_purge_held(db.session)
 
 
 def test_once_the_clock_is_right_again_it_purges_by_itself(site: Flask, clock: Clock) -> None:
@@ -150,7 +153,7 @@ def test_a_purge_that_cannot_be_written_leaves_the_day_as_it_was(
     before, purged_on = left(site), state(site)[0]
     clock.set(days=3)
     with monkeypatch.context() as broken:
-        broken.setattr(audit, "append", fail)
+        broken.setattr(audit, "append_entry", fail)
         with pytest.raises(RuntimeError):
             purger.purge_automatically(site, counts_hour=True)
     assert (left(site), state(site)) == (before, (purged_on, 0))
@@ -198,7 +201,7 @@ def test_while_another_host_purges_this_one_leaves_it_to_it(site: Flask, clock: 
 
 
 def test_of_many_at_once_one_purges_and_writes_it(site: Flask, clock: Clock) -> None:
-    done: list[Over | None] = []
+    done: list[Expired | None] = []
     several = [Thread(target=lambda: done.append(purger.purge_automatically(site, True))) for _ in range(4)]
     for one in several:
         one.start()
@@ -206,7 +209,7 @@ def test_of_many_at_once_one_purges_and_writes_it(site: Flask, clock: Clock) -> 
         one.join()
     assert sorted(one.submissions for one in done if one) == [0, 0, 0, over(clock)]
     with site.app_context():
-        written = audit.page(db.session, audit.Wanted(action=audit.Action.PURGED))
+        written = audit.trail_page_of(db.session, audit.AuditQuery(action=audit.Action.PURGED))
     assert len(written) == 1
 
 
@@ -216,7 +219,7 @@ def test_what_was_counted_of_an_open_week_while_the_clock_was_ahead_is_counted_a
     version, week = collection.questionnaires[0].version, weeks.week_of(clock.today)
 
     def counted() -> int:
-        return sum(one.number + one.unreadable for one in tallies.read(db.session, version, [week], clock.now))
+        return sum(one.number + one.unreadable for one in tallies.read_tallies(db.session, version, [week], clock.now))
 
     with site.app_context():
         clock.set(days=8)

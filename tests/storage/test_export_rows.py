@@ -14,14 +14,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, text
 
-from screening.exports.formats import FORMATS, Level, short
+from screening.exports.formats import FORMATS, Level, short_version
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import pack
 from screening.storage import export_rows, questionnaire_versions, submissions, weeks
 from screening.storage.database import db
-from screening.storage.export_rows import Export, Wanted
-from screening.storage.submissions import State
+from screening.storage.export_rows import Export, ExportQuery
+from screening.storage.submissions import ReviewState
 from screening.storage.tables import Submission
 from tests.exports.test_formats import anything, picked
 from tests.support.export_reader import Read, read
@@ -30,13 +30,13 @@ from tests.support.made_questionnaires import made, question, questionnaires
 from tests.support.sample_submissions import CLOSED_WEEK, NOW, OPEN_WEEK, WEEK_BEFORE
 
 YEAR_BEFORE = weeks.week_of(weeks.monday(CLOSED_WEEK) - timedelta(weeks=53))
-EVERYTHING = Wanted("made")
-Stored = tuple[int, Questionnaire, State, str]
+EVERYTHING = ExportQuery("made")
+Stored = tuple[int, Questionnaire, ReviewState, str]
 
 
 def store(stored: Sequence[Stored]) -> list[bytes]:
     """Put records into the database; their refs."""
-    ids = {one.version: questionnaire_versions.keep(db.session, one, NOW.date()) for _, one, _, _ in stored}
+    ids = {one.version: questionnaire_versions.store_version(db.session, one, NOW.date()) for _, one, _, _ in stored}
     rows = [
         {"week": week, "ref": os.urandom(16), "version": ids[one.version], "state": state.value, "answers": answers}
         for week, one, state, answers in stored
@@ -51,7 +51,7 @@ def answers(**picked: tuple[str, ...]) -> str:
     return pack(Journey(VERSIONS[0], picked))
 
 
-def export(name: str, level: Level, wanted: Wanted = EVERYTHING) -> tuple[bytes, list[Questionnaire]]:
+def export(name: str, level: Level, wanted: ExportQuery = EVERYTHING) -> tuple[bytes, list[Questionnaire]]:
     """The file, which is as long as was said, and the versions in it."""
     with db.sessionmaker() as session:
         made = Export(session, wanted, level, NOW, 0)
@@ -62,11 +62,11 @@ def export(name: str, level: Level, wanted: Wanted = EVERYTHING) -> tuple[bytes,
         return content, made.versions
 
 
-def told(level: Level, week: int, questionnaire: Questionnaire, state: State) -> tuple[str, ...]:
+def told(level: Level, week: int, questionnaire: Questionnaire, state: ReviewState) -> tuple[str, ...]:
     year = str(weeks.monday(week).isocalendar().year)
     if level is Level.YEAR_ONLY:
         return (year,)
-    return year, weeks.written(week), str(weeks.monday(week)), short(questionnaire.version), state.word
+    return year, weeks.format_week(week), str(weeks.monday(week)), short_version(questionnaire.version), state.word
 
 
 @pytest.mark.parametrize("level", Level)
@@ -81,7 +81,7 @@ def test_what_is_stored_is_read_back(site: Flask, name: str, level: Level, data:
     for _ in range(chance.randint(0, 20)):
         one = chance.choice(several)
         week = chance.choice((OPEN_WEEK, CLOSED_WEEK, WEEK_BEFORE, YEAR_BEFORE))
-        stored.append((week, one, chance.choice([*State]), anything(one, chance)))
+        stored.append((week, one, chance.choice([*ReviewState]), anything(one, chance)))
     store(stored)
     expected = Counter[Read](
         (told(level, week, one, state), picked(one, packed)) for week, one, state, packed in stored if week != OPEN_WEEK
@@ -94,7 +94,7 @@ def test_what_is_stored_is_read_back(site: Flask, name: str, level: Level, data:
 def test_the_year_is_all_that_is_told_beside_the_answers(site: Flask, name: str) -> None:
     chance = Random(7)
     lots: list[Stored] = [
-        (chance.choice((CLOSED_WEEK, WEEK_BEFORE)), chance.choice(VERSIONS), chance.choice([*State]), packed)
+        (chance.choice((CLOSED_WEEK, WEEK_BEFORE)), chance.choice(VERSIONS), chance.choice([*ReviewState]), packed)
         for packed in [answers(who=("myself",), what=("bread",)), answers()] * 20
     ]
     refs = store(lots)
@@ -103,20 +103,20 @@ def test_the_year_is_all_that_is_told_beside_the_answers(site: Flask, name: str)
         assert secret not in content
         assert secret.upper() not in content
     for week in (CLOSED_WEEK, WEEK_BEFORE):
-        for form in (f"{week}", weeks.written(week), f"{weeks.monday(week)}", f"W{week % 100:02}"):
+        for form in (f"{week}", weeks.format_week(week), f"{weeks.monday(week)}", f"W{week % 100:02}"):
             assert form.encode() not in content
     for version in found:
         assert version.version[:6].encode() not in content
     # Of the same year and answers, no record can be told from another by anything else.
     empty(site)
-    store([(CLOSED_WEEK, VERSIONS[1], State.UNREAD, packed) for *_, packed in lots])
+    store([(CLOSED_WEEK, VERSIONS[1], ReviewState.UNREAD, packed) for *_, packed in lots])
     again, found_again = export(name, Level.YEAR_ONLY)
     assert read(name, again, found_again, Level.YEAR_ONLY) == read(name, content, found, Level.YEAR_ONLY)
 
 
 @pytest.mark.parametrize("level", Level)
 def test_no_ref_is_told_at_any_level(site: Flask, level: Level) -> None:
-    refs = store([(CLOSED_WEEK, VERSIONS[0], State.UNREAD, answers())] * 20)
+    refs = store([(CLOSED_WEEK, VERSIONS[0], ReviewState.UNREAD, answers())] * 20)
     for name in FORMATS:
         content, _ = export(name, level)
         assert not any(ref in content or ref.hex().encode() in content for ref in refs)
@@ -127,7 +127,7 @@ def test_the_order_is_another_one_each_time_and_not_the_tables(site: Flask, leve
     chance = Random(8)
     store(
         [
-            (chance.choice((CLOSED_WEEK, WEEK_BEFORE)), VERSIONS[0], State.UNREAD, anything(VERSIONS[0], chance))
+            (chance.choice((CLOSED_WEEK, WEEK_BEFORE)), VERSIONS[0], ReviewState.UNREAD, anything(VERSIONS[0], chance))
             for _ in range(200)
         ]
     )
@@ -144,8 +144,8 @@ def test_the_order_is_another_one_each_time_and_not_the_tables(site: Flask, leve
 
 def test_where_a_record_lies_in_the_table_says_nothing_of_its_place_in_the_file(site: Flask) -> None:
     first, *others = [answers(what=("cheese",)), *[answers()] * 3]
-    store([(WEEK_BEFORE, VERSIONS[0], State.UNREAD, first)])
-    store([(CLOSED_WEEK, VERSIONS[0], State.UNREAD, one) for one in others])
+    store([(WEEK_BEFORE, VERSIONS[0], ReviewState.UNREAD, first)])
+    store([(CLOSED_WEEK, VERSIONS[0], ReviewState.UNREAD, one) for one in others])
     places = Counter(
         next(place for place, line in enumerate(export("ndjson", Level.YEAR_ONLY)[0].splitlines()) if b"cheese" in line)
         for _ in range(200)
@@ -160,46 +160,49 @@ def test_a_weekly_export_is_limited_by_weeks_version_and_state(site: Flask) -> N
             (week, version, state, answers())
             for week in (WEEK_BEFORE, CLOSED_WEEK, OPEN_WEEK)
             for version in VERSIONS
-            for state in State
+            for state in ReviewState
         ]
     )
-    wanted = Wanted("made", CLOSED_WEEK, OPEN_WEEK, VERSIONS[1].version, State.REVIEWED)
+    wanted = ExportQuery("made", CLOSED_WEEK, OPEN_WEEK, VERSIONS[1].version, ReviewState.REVIEWED)
     content, found = export("wide", Level.WEEKLY, wanted)
     assert list(read("wide", content, found, Level.WEEKLY)) == [
-        (told(Level.WEEKLY, CLOSED_WEEK, VERSIONS[1], State.REVIEWED), frozenset())
+        (told(Level.WEEKLY, CLOSED_WEEK, VERSIONS[1], ReviewState.REVIEWED), frozenset())
     ]
     assert {one.version for one in found} == {one.version for one in VERSIONS}, "all have the same columns"
     assert (
-        sum(read("wide", *export("wide", Level.WEEKLY, Wanted("made", last=WEEK_BEFORE)), Level.WEEKLY).values()) == 6
+        sum(read("wide", *export("wide", Level.WEEKLY, ExportQuery("made", last=WEEK_BEFORE)), Level.WEEKLY).values())
+        == 6
     )
-    assert export("ndjson", Level.WEEKLY, Wanted("another"))[0] == b""
+    assert export("ndjson", Level.WEEKLY, ExportQuery("another"))[0] == b""
 
 
 def test_another_questionnaire_is_another_file(site: Flask) -> None:
-    store([(CLOSED_WEEK, VERSIONS[0], State.UNREAD, answers())])
-    assert [(one.questionnaire, one.number) for one in export_rows.answered(db.session, NOW, 0)] == [("made", 1)]
-    assert export("ndjson", Level.YEAR_ONLY, Wanted("another"))[0] == b""
+    store([(CLOSED_WEEK, VERSIONS[0], ReviewState.UNREAD, answers())])
+    assert [(one.questionnaire, one.number) for one in export_rows.answered_versions(db.session, NOW, 0)] == [
+        ("made", 1)
+    ]
+    assert export("ndjson", Level.YEAR_ONLY, ExportQuery("another"))[0] == b""
 
 
 def test_what_is_deleted_while_a_file_is_written_is_whole_in_it(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_rows, "BATCH", 20)
-    refs = store([(CLOSED_WEEK, VERSIONS[0], State.UNREAD, answers(who=("myself",)))] * 101)
+    monkeypatch.setattr(export_rows, "EXPORT_BATCH", 20)
+    refs = store([(CLOSED_WEEK, VERSIONS[0], ReviewState.UNREAD, answers(who=("myself",)))] * 101)
     with db.sessionmaker() as session:
         made = Export(session, EVERYTHING, Level.YEAR_ONLY, NOW, 0)
         size, parts = made.size(FORMATS["wide"]), made.parts(FORMATS["wide"])
-        submissions.remove(db.session, [CLOSED_WEEK], refs[::4])
+        submissions.remove_submission(db.session, [CLOSED_WEEK], refs[::4])
         content = next(parts) + next(parts)
-        submissions.remove(db.session, [CLOSED_WEEK], refs[::2])
+        submissions.remove_submission(db.session, [CLOSED_WEEK], refs[::2])
         content += b"".join(parts)
     assert len(content) == size
     assert sum(read("wide", content, made.versions, Level.YEAR_ONLY).values()) == len(refs)
-    assert export_rows.answered(db.session, NOW, 0)[0].number == 50
+    assert export_rows.answered_versions(db.session, NOW, 0)[0].number == 50
 
 
 def test_the_size_that_is_likely_is_about_what_it_is(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_rows, "BATCH", 100)
+    monkeypatch.setattr(export_rows, "EXPORT_BATCH", 100)
     chance = Random(9)
-    store([(CLOSED_WEEK, VERSIONS[0], State.UNREAD, anything(VERSIONS[0], chance)) for _ in range(300)])
+    store([(CLOSED_WEEK, VERSIONS[0], ReviewState.UNREAD, anything(VERSIONS[0], chance)) for _ in range(300)])
     for form in FORMATS.values():
         with db.sessionmaker() as session:
             made = Export(session, EVERYTHING, Level.WEEKLY, NOW, 0)
@@ -215,7 +218,7 @@ def test_of_nothing_a_file_has_its_head(site: Flask) -> None:
 def test_no_part_of_a_file_is_longer_than_64_kb_and_damaged_records_change_no_length(
     site: Flask, name: str, level: Level
 ) -> None:
-    store([(CLOSED_WEEK, VERSIONS[0], State.UNREAD, answers(who=("myself",), what=("bread", "cheese")))] * 2500)
+    store([(CLOSED_WEEK, VERSIONS[0], ReviewState.UNREAD, answers(who=("myself",), what=("bread", "cheese")))] * 2500)
     db.session.execute(text("UPDATE submission SET answers = '???' WHERE ref IN (SELECT ref FROM submission LIMIT 7)"))
     db.session.commit()
     with db.sessionmaker() as session:
@@ -234,7 +237,7 @@ def test_one_record_longer_than_64_kb_is_split_too(site: Flask) -> None:
             (
                 CLOSED_WEEK,
                 many,
-                State.UNREAD,
+                ReviewState.UNREAD,
                 pack(Journey(many, {"what": tuple(o.id for o in many.questions[0].options)})),
             )
         ]

@@ -16,8 +16,8 @@ from screening.questionnaire.journey import Journey
 from screening.questionnaire.packing import pack, unpack
 from screening.storage import questionnaire_versions, submission_search, submissions
 from screening.storage.database import db
-from screening.storage.submission_search import Found, Place, Wanted
-from screening.storage.submissions import Record, State
+from screening.storage.submission_search import PagePosition, SearchPage, SubmissionQuery
+from screening.storage.submissions import ReviewState, Submitted
 from screening.storage.tables import Submission
 from tests.support.figure_samples import VERSIONS
 
@@ -39,19 +39,19 @@ def walked(dice: Random, place: int) -> str:
     return pack(Journey(VERSIONS[place], answers))
 
 
-def fill(dice: Random, number: int) -> list[Record]:
+def fill(dice: Random, number: int) -> list[Submitted]:
     """Store so many of any week, version and state; as the list orders them."""
-    known = [questionnaire_versions.keep(db.session, one, date(2026, 11, 21)) for one in VERSIONS]
+    known = [questionnaire_versions.store_version(db.session, one, date(2026, 11, 21)) for one in VERSIONS]
     records = []
     for _ in range(number):
         place = dice.randrange(len(VERSIONS))
         records.append(
-            Record(
+            Submitted(
                 dice.choice(WEEKS),
                 dice.randbytes(16),
                 VERSIONS[place].version,
                 walked(dice, place),
-                dice.choice([*State]),
+                dice.choice([*ReviewState]),
             )
         )
     rows = [
@@ -69,15 +69,17 @@ def fill(dice: Random, number: int) -> list[Record]:
     return sorted(records, key=lambda one: one.week_and_ref, reverse=True)
 
 
-def wishes(dice: Random) -> Wanted:
+def wishes(dice: Random) -> SubmissionQuery:
     """Anything that can be asked for."""
     oldest, newest = sorted(dice.choices(WEEKS, k=2))
     hashes = tuple(one.version for one in VERSIONS)
     chosen = dice.choice([None, None, hashes, hashes[:1], hashes[1:]])
-    return Wanted(dice.choice([*State]), newest, oldest, chosen, tuple(dice.sample(ANSWERS, dice.choice([0, 1, 1, 2]))))
+    return SubmissionQuery(
+        dice.choice([*ReviewState]), newest, oldest, chosen, tuple(dice.sample(ANSWERS, dice.choice([0, 1, 1, 2])))
+    )
 
 
-def fits(wanted: Wanted, record: Record) -> bool:
+def fits(wanted: SubmissionQuery, record: Submitted) -> bool:
     """What is asked of one record, said plainly."""
     (version,) = (one for one in VERSIONS if one.version == record.version)
     picked = unpack(version, record.answers)
@@ -89,11 +91,11 @@ def fits(wanted: Wanted, record: Record) -> bool:
     )
 
 
-def pages(wanted: Wanted, size: int, most: int) -> Iterator[Found]:
+def pages(wanted: SubmissionQuery, size: int, most: int) -> Iterator[SearchPage]:
     """All pages, one after the other."""
-    after: Place | None = None
+    after: PagePosition | None = None
     while True:
-        found = submission_search.page(db.session, wanted, after, size, most)
+        found = submission_search.search_page(db.session, wanted, after, size, most)
         yield found
         if found.goes_on is None:
             return
@@ -116,44 +118,47 @@ def test_pages_together_are_what_a_plain_filter_finds(site: Flask, seed: int) ->
 
 def test_no_more_rows_are_read_than_may_be_and_the_next_page_goes_on_from_there(site: Flask) -> None:
     stored = fill(Random(9), 50)
-    wanted = Wanted(State.REVIEWED, WEEKS[-1], versions=("ab" * 32,))
+    wanted = SubmissionQuery(ReviewState.REVIEWED, WEEKS[-1], versions=("ab" * 32,))
     assert [found.goes_on for found in pages(wanted, 5, 20)] == [stored[19].week_and_ref, stored[39].week_and_ref, None]
     assert [found.is_cut for found in pages(wanted, 5, 25)] == [True, False]
 
 
 def test_what_an_index_holds_is_read_to_its_end(site: Flask) -> None:
     stored = fill(Random(10), 50)
-    unread = [one for one in stored if one.state is State.UNREAD]
-    assert submission_search.page(db.session, Wanted(State.UNREAD, WEEKS[-1]), None, 50, 1) == Found(unread)
+    unread = [one for one in stored if one.state is ReviewState.UNREAD]
+    assert submission_search.search_page(
+        db.session, SubmissionQuery(ReviewState.UNREAD, WEEKS[-1]), None, 50, 1
+    ) == SearchPage(unread)
 
 
 def test_pages_show_each_unread_record_once_though_others_are_marked_meanwhile(site: Flask) -> None:
-    unread = [one for one in fill(Random(11), 60) if one.state is State.UNREAD]
-    wanted, seen, after = Wanted(State.UNREAD, WEEKS[-1]), list[Record](), None
-    while more := submission_search.page(db.session, wanted, after, 4).records:
+    unread = [one for one in fill(Random(11), 60) if one.state is ReviewState.UNREAD]
+    wanted, seen, after = SubmissionQuery(ReviewState.UNREAD, WEEKS[-1]), list[Submitted](), None
+    while more := submission_search.search_page(db.session, wanted, after, 4).records:
         seen += more
         after = more[-1].week_and_ref
-        assert submissions.mark(db.session, more[0], State.REVIEWED)
+        assert submissions.set_review_state(db.session, more[0], ReviewState.REVIEWED)
     assert seen == unread
 
 
 def test_a_week_is_counted_by_state_unless_it_has_too_many_rows(site: Flask) -> None:
     stored = [one for one in fill(Random(12), 60) if one.week == WEEKS[0]]
-    for state in State:
+    for state in ReviewState:
         number = sum(one.state is state for one in stored)
-        assert submission_search.count(db.session, state, WEEKS[0]) == number
-        read = number if state is State.UNREAD else len(stored)
-        assert submission_search.count(db.session, state, WEEKS[0], read) == number
-        assert submission_search.count(db.session, state, WEEKS[0], read - 1) is None
-    assert submission_search.count(db.session, State.REVIEWED, 202001) == 0
+        assert submission_search.count_submissions(db.session, state, WEEKS[0]) == number
+        read = number if state is ReviewState.UNREAD else len(stored)
+        assert submission_search.count_submissions(db.session, state, WEEKS[0], read) == number
+        assert submission_search.count_submissions(db.session, state, WEEKS[0], read - 1) is None
+    assert submission_search.count_submissions(db.session, ReviewState.REVIEWED, 202001) == 0
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
-    ("state", "index"), [(State.UNREAD, "USING INDEX ix_submission_unread"), (State.REVIEWED, "USING PRIMARY KEY")]
+    ("state", "index"),
+    [(ReviewState.UNREAD, "USING INDEX ix_submission_unread"), (ReviewState.REVIEWED, "USING PRIMARY KEY")],
 )
-def test_a_page_reads_an_index_between_two_ends_and_sorts_nothing(site: Flask, state: State, index: str) -> None:
-    wanted = Wanted(state, WEEKS[-1], WEEKS[0], answers=(("who", "myself"),))
+def test_a_page_reads_an_index_between_two_ends_and_sorts_nothing(site: Flask, state: ReviewState, index: str) -> None:
+    wanted = SubmissionQuery(state, WEEKS[-1], WEEKS[0], answers=(("who", "myself"),))
     ends = (WEEKS[2], os.urandom(16)), (WEEKS[1], os.urandom(16))
     picked = submission_search._picked(db.session, wanted)
     for query in (

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from screening.questionnaire.model import Questionnaire
-from screening.questionnaire.packing import columns
+from screening.questionnaire.packing import option_bits
 from screening.storage import submissions, tallies, weeks
 from screening.storage.database import db
 from screening.storage.tables import Tally
@@ -38,7 +38,7 @@ def counts(place: int, in_weeks: Sequence[int] = WEEKS) -> Counter[str]:
     """How many picked each option of a version, and shared at all."""
     options = [option.id for question in VERSIONS[place].questions for option in question.options]
     told: Counter[str] = Counter()
-    for week in tallies.read(db.session, VERSIONS[place].version, in_weeks, NOW):
+    for week in tallies.read_tallies(db.session, VERSIONS[place].version, in_weeks, NOW):
         told["all"] += week.number
         told.update({option: bits.bit_count() for option, bits in zip(options, week.chosen, strict=True)})
     return +told
@@ -73,7 +73,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_counted(site: Flask, answer
     for _ in range(2):
         assert counts(0) == {"all": 15, "myself": 9, "bread": 9, "cheese": 9, "pears": 9, "none": 5}
         assert counts(1) == {"all": 2, "nobody": 2}
-        told = [tallies.read(db.session, one.version, WEEKS, NOW) for one in VERSIONS]
+        told = [tallies.read_tallies(db.session, one.version, WEEKS, NOW) for one in VERSIONS]
         assert [[week.unreadable for week in read] for read in told] == [[0, 1], [1]]
 
 
@@ -82,13 +82,13 @@ def test_a_week_of_which_nothing_can_be_read_is_told_too(site: Flask) -> None:
     fill(site, [(FIRST, 0, MYSELF)])
     db.session.execute(text("UPDATE submission SET answers = 'broken'"))
     db.session.commit()
-    (week,) = tallies.read(db.session, VERSIONS[0].version, WEEKS, NOW)
+    (week,) = tallies.read_tallies(db.session, VERSIONS[0].version, WEEKS, NOW)
     assert (week.number, set(week.chosen), week.unreadable) == (0, {0}, 1)
 
 
 def test_two_options_together_are_counted_by_their_bits(site: Flask) -> None:
     fill(site, SHARED)
-    (first, _) = tallies.read(db.session, VERSIONS[0].version, WEEKS, NOW)
+    (first, _) = tallies.read_tallies(db.session, VERSIONS[0].version, WEEKS, NOW)
     options = [option.id for question in VERSIONS[0].questions for option in question.options]
     chosen = dict(zip(options, first.chosen, strict=True))
     assert (chosen["pears"] & chosen["bread"]).bit_count() == 9
@@ -98,7 +98,7 @@ def test_two_options_together_are_counted_by_their_bits(site: Flask) -> None:
 def test_an_open_week_is_not_counted(site: Flask) -> None:
     fill(site, [(weeks.week_of(NOW), 0, MYSELF)])
     with pytest.raises(ValueError, match="open week"):
-        tallies.read(db.session, VERSIONS[0].version, [FIRST, weeks.week_of(NOW)], NOW)
+        tallies.read_tallies(db.session, VERSIONS[0].version, [FIRST, weeks.week_of(NOW)], NOW)
     with pytest.raises(ValueError, match="open week"):
         tallies.versions_in(db.session, [weeks.week_of(NOW)], NOW)
     assert kept() == set()
@@ -107,14 +107,14 @@ def test_an_open_week_is_not_counted(site: Flask) -> None:
 def test_they_are_built_once(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(site, SHARED)
     before = counts(0)
-    monkeypatch.setattr(tallies, "columns", None)
+    monkeypatch.setattr(tallies, "option_bits", None)
     assert counts(0) == before
 
 
 def test_a_deletion_takes_the_tallies_of_its_week_along_and_no_others(site: Flask) -> None:
     refs = fill(site, SHARED)
     counts(0)
-    assert submissions.remove(db.session, WEEKS, [refs[0]])
+    assert submissions.remove_submission(db.session, WEEKS, [refs[0]])
     assert kept() == {SECOND}
     assert counts(0)["myself"] == 8
 
@@ -122,7 +122,7 @@ def test_a_deletion_takes_the_tallies_of_its_week_along_and_no_others(site: Flas
 def test_a_deletion_that_finds_nothing_takes_nothing_along(site: Flask) -> None:
     fill(site, SHARED)
     counts(0)
-    assert not submissions.remove(db.session, WEEKS, [bytes(16)])
+    assert not submissions.remove_submission(db.session, WEEKS, [bytes(16)])
     assert kept() == {FIRST, SECOND}
 
 
@@ -136,10 +136,10 @@ def test_row_and_tally_go_in_one_transaction(site: Flask, monkeypatch: pytest.Mo
     with monkeypatch.context() as patch:
         patch.setattr(Session, "commit", fail)
         with pytest.raises(OperationalError):
-            submissions.remove(db.session, WEEKS, refs[:1])
+            submissions.remove_submission(db.session, WEEKS, refs[:1])
         db.session.rollback()
         with pytest.raises(OperationalError):
-            submissions.purge(db.session, WEEKS[-1])
+            submissions.purge_submissions(db.session, WEEKS[-1])
         db.session.rollback()
     assert kept() == {FIRST, SECOND}
     assert counts(0)["all"] == 16
@@ -148,7 +148,7 @@ def test_row_and_tally_go_in_one_transaction(site: Flask, monkeypatch: pytest.Mo
 def test_a_purge_takes_the_tallies_of_its_weeks_along(site: Flask) -> None:
     fill(site, SHARED)
     counts(0)
-    assert submissions.purge(db.session, SECOND) == 17
+    assert submissions.purge_submissions(db.session, SECOND) == 17
     assert kept() == {SECOND}
     assert counts(0) == {"all": 2, "none": 2}
 
@@ -160,7 +160,7 @@ def test_the_files_no_longer_hold_a_tally_that_went(site: Flask, tmp_path: Path)
     (bits,) = db.session.scalars(select(Tally.bits))
     db.session.rollback()
     assert bits[:50] in files(tmp_path)
-    submissions.remove(db.session, WEEKS, refs[:1])
+    submissions.remove_submission(db.session, WEEKS, refs[:1])
     assert bits[:50] not in files(tmp_path)
 
 
@@ -170,7 +170,7 @@ def test_what_is_deleted_while_a_week_is_counted_is_not_counted(site: Flask, mon
 
     def delete() -> None:
         with site.app_context():
-            submissions.remove(db.session, WEEKS, refs[:1])
+            submissions.remove_submission(db.session, WEEKS, refs[:1])
 
     def count_while_one_goes(questionnaire: Questionnaire, packed: Sequence[str]) -> Iterator[int]:
         if not deleting:
@@ -178,9 +178,9 @@ def test_what_is_deleted_while_a_week_is_counted_is_not_counted(site: Flask, mon
             deleting[0].start()
             # Long enough for it to end, if nothing held it.
             deleting[0].join(0.5)
-        return columns(questionnaire, packed)
+        return option_bits(questionnaire, packed)
 
-    monkeypatch.setattr(tallies, "columns", count_while_one_goes)
+    monkeypatch.setattr(tallies, "option_bits", count_while_one_goes)
     counts(0, [FIRST])
     deleting[0].join()
     assert counts(0, [FIRST])["myself"] == 8
@@ -193,4 +193,4 @@ def test_nothing_in_them_tells_who_came_first(site: Flask) -> None:
     counts(0)
     (bits, *_) = db.session.execute(text("SELECT bits FROM tally ORDER BY week, version")).scalars()
     rows = [answers for answers in in_order[:17] if not answers.startswith("4")][:14]
-    assert bits == b"".join(one.to_bytes(2) for one in columns(VERSIONS[0], rows))
+    assert bits == b"".join(one.to_bytes(2) for one in option_bits(VERSIONS[0], rows))

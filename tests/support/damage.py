@@ -21,16 +21,16 @@ from screening.storage import (
     weeks,
 )
 from screening.storage.database import db
-from screening.storage.patient_codes import Kind
+from screening.storage.patient_codes import CodeKind
 from screening.storage.published_figures import Figures
 from tests.support.clock import today
 from tests.support.figure_samples import VERSIONS, Shared, fill
 from tests.support.sample_submissions import CLOSED_WEEK, WEEK_BEFORE
 from tests.support.settings import TestConfig
 
-BLOCK = weeks.block(WEEK_BEFORE)[0]
+BLOCK = weeks.block_of(WEEK_BEFORE)[0]
 # Looked at, and not published.
-WAITING = weeks.block(weeks.week_of(weeks.monday(BLOCK) - timedelta(weeks=4)))[0]
+WAITING = weeks.block_of(weeks.week_of(weeks.monday(BLOCK) - timedelta(weeks=4)))[0]
 # What somebody picked of the first version is damaged, and what others picked of the second one is not.
 SHARED: list[Shared] = [
     (CLOSED_WEEK, 0, {"who": ("other",)}),
@@ -66,16 +66,16 @@ def stock(app: Flask) -> list[bytes]:
     """Put something into every table; the refs of what was shared."""
     refs = fill(app, SHARED)
     with app.app_context():
-        assert [row.version for row in reversed(questionnaire_versions.served(db.session))] == [
+        assert [row.version for row in reversed(questionnaire_versions.all_versions(db.session))] == [
             one.version for one in VERSIONS
         ]
-        of_code = saved_drafts.places(patient_codes.make(Kind.RETURN), TestConfig.code_keys)
-        saved_drafts.put(db.session, of_code, b"{}", today() + saved_drafts.KEPT)
-        notices.give(db.session, CLOSED_WEEK, "sharing-paused")
-        other = accounts.add(db.session, "other@clinic.test", "", accounts.REVIEWER, "A test.", today())
+        of_code = saved_drafts.draft_slots(patient_codes.make_code(CodeKind.RETURN), TestConfig.code_keys)
+        saved_drafts.save_draft(db.session, of_code, b"{}", today() + saved_drafts.SAVED_FOR)
+        notices.add_notice(db.session, CLOSED_WEEK, "sharing-paused")
+        other = accounts.add_account(db.session, "other@clinic.test", "", accounts.REVIEWER, "A test.", today())
         accounts.begin_session(db.session, b"s" * 32, other.fs_uniquifier, b"sealed", today())
         cells = cells_of(VERSIONS[1], [20] * 9)
-        assert published_figures.add(db.session, BLOCK, {VERSIONS[1].version: Figures(20, cells)})
+        assert published_figures.publish_block(db.session, BLOCK, {VERSIONS[1].version: Figures(20, cells)})
         published_figures.keep_drawn(db.session, WAITING, {VERSIONS[1].version: Figures(20, cells)})
     return refs
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from jsonschema import Draft202012Validator
 
-from screening.exports.codebook import codebook, schema
+from screening.exports.codebook import codebook, record_schema
 from screening.exports.formats import Level
 from screening.questionnaire.model import Questionnaire
 
@@ -54,7 +54,7 @@ def _long(content: bytes, _versions: Sequence[Questionnaire], level: Level) -> I
 
 
 def _lines(content: bytes, versions: Sequence[Questionnaire], level: Level) -> Iterator[Read]:
-    wanted = schema(versions, level)
+    wanted = record_schema(versions, level)
     Draft202012Validator.check_schema(wanted)
     validator = Draft202012Validator(wanted)
     for text in content.decode().splitlines():

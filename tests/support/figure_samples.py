@@ -43,8 +43,8 @@ VERSIONS = (small(), small("nobody"))
 
 def blocks() -> list[tuple[int, ...]]:
     """The blocks that can be published, oldest first."""
-    kept = weeks.kept(NOW, RETENTION_DAYS)
-    found = sorted({weeks.block(week) for week in kept})
+    kept = weeks.retained_weeks(NOW, RETENTION_DAYS)
+    found = sorted({weeks.block_of(week) for week in kept})
     return [block for block in found if block[0] in kept and weeks.is_closed(block[-1], NOW)]
 
 
@@ -59,7 +59,7 @@ def empty(app: Flask) -> None:
 def fill(app: Flask, shared: Iterable[Shared]) -> list[bytes]:
     """Store what was shared, and tell the refs."""
     with app.app_context():
-        known = [questionnaire_versions.keep(db.session, one, NOW.date()) for one in VERSIONS]
+        known = [questionnaire_versions.store_version(db.session, one, NOW.date()) for one in VERSIONS]
         rows = [
             {
                 "week": week,
@@ -80,7 +80,7 @@ def publish(app: Flask, *firsts: int) -> None:
     """Publish blocks, as they are now."""
     with app.app_context():
         for first in firsts:
-            assert published_figures.add(db.session, first, publishing.block_figures(db.session, first, NOW))
+            assert published_figures.publish_block(db.session, first, publishing.block_figures(db.session, first, NOW))
 
 
 def rows(page: Page, name: str) -> list[str]:

@@ -257,7 +257,7 @@ def main(journeys: int, questions: Path) -> None:
         questionnaire: Questionnaire = site_of(app).questionnaires[0]
         with app.app_context():
             migrations().upgrade()
-            questionnaire_versions.keep(db.session, questionnaire, datetime.now(UTC).date())
+            questionnaire_versions.store_version(db.session, questionnaire, datetime.now(UTC).date())
             db.session.close()
         for who, bits in (
             ("all", in_forms(questionnaire, random.Random(1))),

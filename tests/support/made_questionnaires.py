@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from screening.authoring.builder import built, rebuild
+from screening.authoring.builder import build_questionnaire, rebuild_questionnaire
 from screening.authoring.texts import shown_words
 from screening.questionnaire.model import Questionnaire
 
@@ -30,7 +30,7 @@ def topic(name: str, **more: Any) -> Item:
 
 def made(items: list[Item], topics: tuple[str, ...] = ()) -> Questionnaire:
     """A questionnaire of these questions, a section for every three of them, with one constant topic beside these."""
-    return rebuild(json.dumps(files(items, topics)))
+    return rebuild_questionnaire(json.dumps(files(items, topics)))
 
 
 def files(items: list[Item], topics: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def card(said: int = 5, care: int = 5, unknown: int = 5, **more: Any) -> Item:
 
 def promised(items: list[Item], topics: tuple[str, ...] = (), **cards: Item) -> Questionnaire:
     """The same with all that files are asked for today: governance, a risk, a box, and a card on each topic."""
-    return rebuild(json.dumps(with_promises(files(items, topics), **cards)))
+    return rebuild_questionnaire(json.dumps(with_promises(files(items, topics), **cards)))
 
 
 def with_promises(data: dict[str, Any], **cards: Item) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def translated_questionnaires(draw: st.DrawFn) -> Questionnaire:
     shown = {text for name, data in english.items() for _, text in shown_words(name, data)}
     numbers = draw(st.randoms(use_true_random=True)).sample(range(1000), len(shown))
     spanish = dict(zip(sorted(shown), (f"Palabra {number}" for number in numbers), strict=True))
-    return built(english, {"es": {name: _said(data, spanish) for name, data in english.items()}})
+    return build_questionnaire(english, {"es": {name: _said(data, spanish) for name, data in english.items()}})
 
 
 @st.composite
@@ -181,7 +181,7 @@ def promising_questionnaires(draw: st.DrawFn) -> Questionnaire:
         data["topics"]["box"]["paragraphs"][0]["question"] = draw(st.sampled_from(references))
     for one in data["topics"]["topics"]:
         one["ask"] = [f"{asked} {' '.join(['Really?'] * draw(st.integers(0, 5)))}".strip() for asked in one["ask"]]
-    return rebuild(json.dumps(data))
+    return rebuild_questionnaire(json.dumps(data))
 
 
 def _said(data: Any, words: dict[str, str]) -> Any:

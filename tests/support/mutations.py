@@ -19,7 +19,7 @@ from screening.authoring.schema import QUESTIONNAIRE_FILES
 from screening.authoring.texts import shown_words
 from screening.authoring.wording_list import EVERYWHERE, Hit, Tier, WordingList
 from screening.authoring.yaml_document import Document, Where
-from screening.authoring.yaml_messages import Place
+from screening.authoring.yaml_messages import SourcePosition
 
 QUESTIONS = Path(__file__).parents[2] / "questions"
 QUESTIONNAIRE = "ketamine-therapy"
@@ -78,7 +78,7 @@ class Copy:
         """Every source, and source/heading, on which something rests."""
         return {reference for name in ("questionnaire", "topics") for _, reference in citations(self.data(name))}
 
-    def begins_lines(self, name: str) -> list[Place]:
+    def begins_lines(self, name: str) -> list[SourcePosition]:
         """Where a key stands first in its line, with its value or the beginning of it beside it."""
         document, lines = self.documents[name], self.text(name).split("\n")
         begun = (

@@ -9,7 +9,7 @@ from flask import Flask
 from lxml import html
 from werkzeug.test import TestResponse
 
-from screening.authoring.translation import Pair, pairs
+from screening.authoring.translation import TranslatedText, translated_texts
 from screening.authoring.wording_list import WordingList
 from screening.authoring.yaml_document import Document
 from screening.web.languages import CATALOGS
@@ -17,8 +17,8 @@ from tests.support.settings import TestConfig
 
 with (CATALOGS / "es.po").open("rb") as file:
     CATALOG = read_po(file, locale="es")
-QUESTIONS = pairs(Document.read(TestConfig.questions / "ketamine-therapy" / "es.yaml").data, "es")
-SPANISH = {pair.english: pair.say for pair in QUESTIONS if isinstance(pair, Pair)}
+QUESTIONS = translated_texts(Document.read(TestConfig.questions / "ketamine-therapy" / "es.yaml").data, "es")
+SPANISH = {pair.english: pair.say for pair in QUESTIONS if isinstance(pair, TranslatedText)}
 SPANISH |= {str(message.id): str(message.string) for message in CATALOG if isinstance(message.id, str)}
 CONTROLS = "//input[not(@type='hidden')] | //select | //textarea"
 BLOCKS = (

@@ -35,7 +35,7 @@ def keep(app: Flask, *several: Questionnaire) -> None:
     """Serve these, one after the other, each from a later day on."""
     with app.app_context():
         for number, questionnaire in enumerate(several):
-            questionnaire_versions.keep(db.session, questionnaire, FIRST_DAY + timedelta(days=number))
+            questionnaire_versions.store_version(db.session, questionnaire, FIRST_DAY + timedelta(days=number))
 
 
 def reader(app: Flask, *several: Questionnaire) -> Staff:

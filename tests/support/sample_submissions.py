@@ -15,7 +15,7 @@ from screening.questionnaire.packing import pack
 from screening.storage import audit, patient_codes, questionnaire_versions, submissions, weeks
 from screening.storage.audit import Action
 from screening.storage.database import db
-from screening.storage.submissions import Record, State
+from screening.storage.submissions import ReviewState, Submitted
 from screening.storage.tables import AuditEntry
 from tests.support.settings import TestConfig
 
@@ -32,39 +32,39 @@ class Shelf:
         self.app = app
         self.questionnaire = questionnaire
 
-    def put(self, week: int = CLOSED_WEEK, code: str = "", key: str = "", **picked: str) -> Record:
+    def put(self, week: int = CLOSED_WEEK, code: str = "", key: str = "", **picked: str) -> Submitted:
         """Store what somebody shared in a week: for each question, the ids of what was picked, else a skip."""
         answers = {question.id: () for question in self.questionnaire.questions} | {
             name.replace("_", "-"): tuple(ids.split()) for name, ids in picked.items()
         }
-        ref = patient_codes.refs(code or patient_codes.make(), [key or TestConfig.code_keys[0]])[0]
-        record = Record(week, ref, self.questionnaire.version, pack(Journey(self.questionnaire, answers)))
+        ref = patient_codes.code_refs(code or patient_codes.make_code(), [key or TestConfig.code_keys[0]])[0]
+        record = Submitted(week, ref, self.questionnaire.version, pack(Journey(self.questionnaire, answers)))
         with self.app.app_context():
-            questionnaire_versions.keep(db.session, self.questionnaire, NOW.date())
-            submissions.add(db.session, record)
+            questionnaire_versions.store_version(db.session, self.questionnaire, NOW.date())
+            submissions.add_submission(db.session, record)
         return record
 
-    def state(self, record: Record) -> State:
+    def state(self, record: Submitted) -> ReviewState:
         with self.app.app_context():
-            found = submissions.find(db.session, [record.week], [record.ref])
+            found = submissions.find_stored(db.session, [record.week], [record.ref])
             assert found
             return found.state
 
-    def mark(self, record: Record, state: State) -> None:
+    def mark(self, record: Submitted, state: ReviewState) -> None:
         """What somebody else does meanwhile."""
         with self.app.app_context():
-            assert submissions.mark(db.session, record, state)
+            assert submissions.set_review_state(db.session, record, state)
 
     @contextmanager
     def new_entries(self) -> Iterator[list[AuditEntry]]:
         """What is written in the trail meanwhile, filled in at the end."""
         written: list[AuditEntry] = []
         with self.app.app_context():
-            before = audit.head(db.session).number
+            before = audit.chain_head(db.session).number
         yield written
         with self.app.app_context():
             written += db.session.query(AuditEntry).filter(AuditEntry.number > before).order_by("number")
-            assert audit.verify(db.session, TestConfig.audit_key) is None
+            assert audit.verify_chain(db.session, TestConfig.audit_key) is None
 
     def everything_but(self, *tables: str) -> bytes:
         """Every value of every other table, with bytes as they lie there and in hex."""
@@ -76,9 +76,9 @@ class Shelf:
         return b"\n".join([*raw, *(value.hex().encode() for value in raw), *(str(value).encode() for value in values)])
 
 
-def path(record: Record) -> str:
+def path(record: Submitted) -> str:
     """The address of a record's page."""
-    return f"/staff/submissions/{weeks.written(record.week)}/{record.ref.hex()}"
+    return f"/staff/submissions/{weeks.format_week(record.week)}/{record.ref.hex()}"
 
 
 def actions(entries: list[AuditEntry]) -> list[Action]:

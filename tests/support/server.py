@@ -16,7 +16,7 @@ from pathlib import Path
 
 from config import ROOT, Config
 from screening.app import create_app
-from screening.commands.database import upgrade
+from screening.commands.database import upgrade_database
 from screening.storage.database import db
 
 SECONDS = 60
@@ -41,7 +41,7 @@ class Server:
         if not prepares:
             site = create_app(Config.from_environment(settings(instance, **self.environment)))
             with site.app_context():
-                upgrade(site)
+                upgrade_database(site)
                 db.engine.dispose()
 
     @property

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from screening.authoring.loader import Collection
 from screening.patient import shared_record, sharing
-from screening.questionnaire.packing import DIGITS
+from screening.questionnaire.packing import PACKING_DIGITS
 from screening.site import site_of
 from screening.storage import questionnaire_versions
 from screening.storage.database import db
@@ -34,7 +34,7 @@ class Sharer(Patient):
         super().__init__(app, collection.wording)
         self.app = app
         with app.app_context():
-            questionnaire_versions.keep(db.session, site_of(app).questionnaires[0], datetime.now(UTC).date())
+            questionnaire_versions.store_version(db.session, site_of(app).questionnaires[0], datetime.now(UTC).date())
 
     def finish(self, *interests: str) -> Page:
         """Walk to the page for sharing."""
@@ -102,7 +102,7 @@ class Sharer(Patient):
 
 def slip(code: str) -> str:
     """A code with a wrong character, which makes it a code of no kind."""
-    return code[:-1] + DIGITS[DIGITS.index(code[-1]) ^ 1]
+    return code[:-1] + PACKING_DIGITS[PACKING_DIGITS.index(code[-1]) ^ 1]
 
 
 Clock = Callable[[datetime], None]

@@ -113,7 +113,7 @@ class Staff:
 
     def _add(self, role: str, password: str) -> User:
         today = datetime.now(UTC).date()
-        return accounts.add(db.session, self.email, hash_password(password), role, "A test.", today)
+        return accounts.add_account(db.session, self.email, hash_password(password), role, "A test.", today)
 
     def _arrive(self, answer: TestResponse) -> Page:
         self.page = Page(answer)

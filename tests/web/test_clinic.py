@@ -12,7 +12,7 @@ from flask import Flask
 from config import ConfigError
 from screening.app import create_app
 from screening.authoring.loader import Collection
-from screening.web.clinic import LONGEST_NAME
+from screening.web.clinic import LONGEST_CLINIC_NAME
 from screening.web.color import STYLESHEET, modes
 from screening.web.static_files import bare
 from tests.support.page_checker import Page, Patient, is_well_made
@@ -168,8 +168,8 @@ def test_an_ordinary_name_is_taken(name: str) -> None:
 
 
 def test_a_name_that_does_not_fit_or_hides_something_is_refused() -> None:
-    create_app(TestConfig(clinic_name="N" * LONGEST_NAME))
-    long = "N" * (LONGEST_NAME + 1)
+    create_app(TestConfig(clinic_name="N" * LONGEST_CLINIC_NAME))
+    long = "N" * (LONGEST_CLINIC_NAME + 1)
     assert refused(clinic_name=long) == [f'CLINIC_NAME is "{long}". Shorten it: at most 60 letters fit.']
     for hidden in ("Harbour\u202eStreet", "Harbour\nStreet", "Harbour\u200bStreet"):
         [told] = refused(clinic_name=hidden)

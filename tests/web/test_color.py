@@ -16,7 +16,7 @@ from screening.web.color import (
     least_contrast,
     luminance,
     modes,
-    nearest,
+    nearest_readable,
     oklab,
     painted,
 )
@@ -36,32 +36,32 @@ def test_contrast_is_what_wcag_says() -> None:
 
 
 def test_the_stylesheet_s_own_accent_could_be_set() -> None:
-    assert nearest(LIGHT["--accent"], LIGHT) == LIGHT["--accent"]
+    assert nearest_readable(LIGHT["--accent"], LIGHT) == LIGHT["--accent"]
     for tokens in (LIGHT, DARK):
         assert contrast(tokens["--accent"], tokens["--accent-soft"]) >= LEAST_CONTRAST
 
 
 @pytest.mark.parametrize("accent", ["#0e5555", "#7a1f5c", "#5b2a86", "#1b3a6b", "#000000", "#4a0404"])
 def test_a_dark_accent_is_taken_as_it_is(accent: str) -> None:
-    assert nearest(accent, LIGHT) == accent
+    assert nearest_readable(accent, LIGHT) == accent
 
 
 @pytest.mark.parametrize("accent", ["#ffcc00", "#ff0000", "#00bcd4", "#7a7a7a", "#ffffff", "#2e7d32", "#fc0"])
 def test_one_that_cannot_be_read_has_a_nearest_that_can(accent: str) -> None:
-    assert least_contrast(accent, LIGHT) < LEAST_CONTRAST <= least_contrast(nearest(accent, LIGHT), LIGHT)
-    assert luminance(nearest(accent, LIGHT)) < luminance(accent)
+    assert least_contrast(accent, LIGHT) < LEAST_CONTRAST <= least_contrast(nearest_readable(accent, LIGHT), LIGHT)
+    assert luminance(nearest_readable(accent, LIGHT)) < luminance(accent)
 
 
 @settings(deadline=None)
 @given(COLORS)
 def test_the_nearest_of_any_colour_can_be_read_and_is_its_own_nearest(accent: str) -> None:
     for tokens in (LIGHT, DARK):
-        found = nearest(accent, tokens)
+        found = nearest_readable(accent, tokens)
         soft = modes(painted(CSS, accent))[tokens is DARK]["--accent-soft"]
         beneath = (*(tokens[name] for name in ("--ground", "--surface", "--warm", "--on-accent")), soft)
         assert min(contrast(found, other) for other in beneath) >= LEAST_CONTRAST
         assert contrast(tokens["--ink"], soft) >= LEAST_CONTRAST
-        assert nearest(found, tokens) == found
+        assert nearest_readable(found, tokens) == found
 
 
 @settings(deadline=None)
@@ -70,7 +70,7 @@ def test_the_nearest_keeps_the_hue(accent: str) -> None:
     _, a, b = oklab(accent)
     strength = math.hypot(a, b)
     for tokens in (LIGHT, DARK):
-        _, own_a, own_b = oklab(nearest(accent, tokens))
+        _, own_a, own_b = oklab(nearest_readable(accent, tokens))
         if strength > ROUNDED:
             assert abs(own_a * b - own_b * a) / strength <= ROUNDED, "it lies on the line from gray to the accent"
             assert own_a * a + own_b * b > -ROUNDED, "and on its side of gray"
@@ -80,7 +80,7 @@ def test_the_nearest_keeps_the_hue(accent: str) -> None:
 @settings(deadline=None)
 @given(COLORS)
 def test_none_that_is_nearer_would_do(accent: str) -> None:
-    found = nearest(accent, LIGHT)
+    found = nearest_readable(accent, LIGHT)
     if found != accent:
         assert least_contrast(found, LIGHT) < LEAST_CONTRAST + 0.5
 
@@ -89,7 +89,7 @@ def test_light_and_dark_are_painted_and_paper_stays_as_it_is() -> None:
     css = painted(CSS, "#7a1f5c")
     light, dark = modes(css)
     assert light["--accent"] == "#7a1f5c"
-    assert dark["--accent"] == nearest("#7a1f5c", DARK) != DARK["--accent"]
+    assert dark["--accent"] == nearest_readable("#7a1f5c", DARK) != DARK["--accent"]
     own = {"--accent", "--accent-soft"}
     for tokens, before in ((light, LIGHT), (dark, DARK)):
         assert {name for name in before if tokens[name] != before[name]} == own

@@ -56,7 +56,7 @@ def test_our_own_failure_gets_a_page_and_the_log_tells_nothing_of_the_patient(
     def fail(*_: object) -> None:
         raise RuntimeError("someone said: low mood")
 
-    monkeypatch.setattr(information, "explain", fail)
+    monkeypatch.setattr(information, "explain_topic", fail)
     patient = Patient(create_app(TestConfig()), collection.wording)
     with caplog.at_level(logging.DEBUG):
         page = patient.open("/reflection/topics/3?marked=query")

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from screening.shared_memory import CELLS, Cell, SharedMemory
+from screening.shared_memory import CELLS, SharedMemory, SharedNumber
 from screening.web.limits import HOUR, NetworkLimit, SiteLimit
 from tests.support.endless_windows import YEARS, at_most
 from tests.support.forked_processes import in_processes, killed_afterwards, wait_for
@@ -99,7 +99,7 @@ def test_a_process_that_is_killed_while_it_asks_stands_in_nobody_s_way() -> None
     memory, chance = SharedMemory(), Random(1)
     busy, limit = SiteLimit(memory, 10**9, YEARS), SiteLimit(memory, 10, YEARS)
 
-    def for_ever(started: Cell) -> None:
+    def for_ever(started: SharedNumber) -> None:
         memory.use_slot(1)
         started.add()
         while True:

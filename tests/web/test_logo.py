@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from screening.web.logo import MOST_BYTES, MOST_PIXELS, BadLogo, Logo, read_logo
+from screening.web.logo import MOST_LOGO_BYTES, MOST_PIXELS, BadLogo, Logo, read_logo
 
 SHAPES = '<g fill="url(#a)"><path d="M0 0h9v9z" style="fill: url( \'#a\' )"/></g><linearGradient id="a" href="#b"/>'
 
@@ -74,7 +74,7 @@ def test_a_doctype_is_refused(tmp_path: Path, doctype: str) -> None:
         (png(MOST_PIXELS + 1, 1000), "It is 2001 pixels wide and 1000 high."),
         (png(MOST_PIXELS, 10), "It is 2000 wide and 10 high. Cut it: one side may be at most 10 times the other."),
         (svg(root='viewBox="0 0 1 11"'), "It is 1 wide and 11 high. Cut it"),
-        (png() + bytes(MOST_BYTES), "It has more than 32 KB. Save it smaller: it is shown 40 pixels high."),
+        (png() + bytes(MOST_LOGO_BYTES), "It has more than 32 KB. Save it smaller: it is shown 40 pixels high."),
         *(
             (svg(root=root), "Its viewBox does not tell its size. Write one, such as viewBox=")
             for root in ("", 'width="9" height="9"', 'viewBox="0 0 0 9"', 'viewBox="0 0 9"', 'viewBox="0 0 1e9 inf"')

@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 from werkzeug.wrappers import Response
 
 from screening.authoring.loader import Collection
-from screening.patient import STEPS
-from screening.web.compression import HEADS, QUICK, add_unpacked, compress_pages
+from screening.patient import PADDING_STEPS
+from screening.web.compression import ENCODING_HEADERS, QUICK, add_unpacked, compress_pages
 from screening.web.padding import STEP, STEP_OF_REDIRECT, UNPACKED, pad_pages
 from tests.support.sharing_patient import Sharer
 from tests.web.test_compression import UNPACKED as UNPACK
@@ -31,7 +31,7 @@ def test_what_is_added_is_sent_as_it_is_and_read_as_part_of_the_page(encoding: s
         for more in (b"!", b"\0" * 4096, dice.randbytes(4095), dice.randbytes(LONGEST)):
             packed = QUICK[encoding](content)
             padded = add_unpacked(encoding, packed, more)
-            assert len(padded) == len(packed) + len(more) + HEADS[encoding]
+            assert len(padded) == len(packed) + len(more) + ENCODING_HEADERS[encoding]
             assert UNPACK[encoding](padded) == content + more
             assert more in padded
 
@@ -101,7 +101,7 @@ def lengths(client: FlaskClient, path: str) -> list[int]:
 def test_the_steps_are_those_of_pages_that_there_are_and_others_have_the_usual_one(
     clinic: Flask, collection: Collection
 ) -> None:
-    assert clinic.view_functions.keys() > STEPS.keys()
+    assert clinic.view_functions.keys() > PADDING_STEPS.keys()
     patient = Sharer(clinic, collection)
     patient.finish()
     assert lengths(patient.client, "/reflection/summary") == [24_576, 24_576, 147_456]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from screening.web.path_prefix import part_of
+from screening.web.path_prefix import value_for_path
 
 
 @pytest.mark.parametrize(
@@ -12,4 +12,4 @@ from screening.web.path_prefix import part_of
     [("/staff", "staff"), ("/staff/", "staff"), ("/staff/a/b", "staff"), ("/staffroom", "rest"), ("/", "rest")],
 )
 def test_a_part_is_its_name_and_all_below_it(path: str, part: str) -> None:
-    assert part_of(path, {"/staff": "staff"}, "rest") == part
+    assert value_for_path(path, {"/staff": "staff"}, "rest") == part

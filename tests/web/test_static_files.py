@@ -12,7 +12,7 @@ from flask import Flask
 from werkzeug.datastructures import Headers
 
 from screening.web.compression import LEAST
-from screening.web.static_files import FOLDER, File, bare
+from screening.web.static_files import FOLDER, StaticFile, bare
 
 UNPACKED = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}
 FILES = sorted(path.name for path in FOLDER.iterdir())
@@ -20,7 +20,7 @@ AN_OLD_HASH = "0123456789ab"
 
 
 def address(name: str) -> str:
-    return File(name, sent(name)).address
+    return StaticFile(name, sent(name)).address
 
 
 def sent(name: str) -> bytes:

@@ -7,20 +7,20 @@ from flask import Flask
 
 from screening.authoring.loader import Collection
 from screening.web.slots import SlotError, filled
-from screening.web.templates import Once
+from screening.web.templates import RenderCached
 
 
 @pytest.fixture
-def once(app: Flask) -> Once:
-    return Once(app.jinja_env)
+def once(app: Flask) -> RenderCached:
+    return RenderCached(app.jinja_env)
 
 
-def test_it_refuses_what_it_was_not_told_of_at_start(app: Flask, once: Once) -> None:
+def test_it_refuses_what_it_was_not_told_of_at_start(app: Flask, once: RenderCached) -> None:
     with app.test_request_context("/"), pytest.raises(ValueError, match="may hold something of a visitor"):
         once.call("en", "question.inside", "low mood")
 
 
-def test_it_says_the_same_again_and_each_language_its_own(app: Flask, once: Once) -> None:
+def test_it_says_the_same_again_and_each_language_its_own(app: Flask, once: RenderCached) -> None:
     with app.test_request_context("/"):
         first = once.call("en", "page.back")
         assert once.call("en", "page.back") is first
@@ -28,7 +28,7 @@ def test_it_says_the_same_again_and_each_language_its_own(app: Flask, once: Once
 
 
 def test_one_patient_s_ticks_and_token_are_not_shown_to_the_next(
-    app: Flask, once: Once, collection: Collection
+    app: Flask, once: RenderCached, collection: Collection
 ) -> None:
     (real,) = collection.questionnaires
     question = real.questions[0]
@@ -44,7 +44,9 @@ def test_one_patient_s_ticks_and_token_are_not_shown_to_the_next(
     assert "a token" not in of_another
 
 
-def test_what_has_slots_is_not_shown_without_filling_them(app: Flask, once: Once, collection: Collection) -> None:
+def test_what_has_slots_is_not_shown_without_filling_them(
+    app: Flask, once: RenderCached, collection: Collection
+) -> None:
     (real,) = collection.questionnaires
     once.allow(real, real.questions[0], True, False)
     with app.test_request_context("/"), pytest.raises(SlotError, match="csrf_token"):

@@ -89,7 +89,7 @@ def every_page(patient: Sharer) -> Iterator[Page]:
     yield patient.open("/reflection/later")
     yield patient.press("«Save, and clear my answers here»")
     saved = patient.code
-    for typed in ("", "ABC", patient_codes.make(), patient_codes.make(patient_codes.Kind.RETURN), saved):
+    for typed in ("", "ABC", patient_codes.make_code(), patient_codes.make_code(patient_codes.CodeKind.RETURN), saved):
         patient.open("/return")
         yield patient.type("code", typed).press("«Clear what is here, and go on with what I saved»")
     yield patient.open("/return")
@@ -99,7 +99,7 @@ def every_page(patient: Sharer) -> Iterator[Page]:
     yield patient.press("«Share, and clear my answers here»")
     code = patient.code
     yield patient.press("«I have written it down. Clear the code here»")
-    for typed in ("", "ABC", patient_codes.make(), patient_codes.make(patient_codes.Kind.RETURN), code):
+    for typed in ("", "ABC", patient_codes.make_code(), patient_codes.make_code(patient_codes.CodeKind.RETURN), code):
         patient.open("/code")
         yield patient.type("code", typed).press("«See what I shared»")
     yield patient.follow("«Delete what I shared»")

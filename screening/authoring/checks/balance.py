@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from screening.authoring import reading_time
-from screening.authoring.reachability import Trail, in_words
+from screening.authoring.reachability import Trail, answers_in_words
 from screening.authoring.schema import Finding
 from screening.authoring.summary_cases import shortest_to_topics
 from screening.authoring.yaml_document import Fault
 from screening.questionnaire.model import CARE, SAID, Questionnaire, Statement
 
-REMEDY = "Say more of what calls for care, or less of what is hoped; never one without the other."
+BALANCE_REMEDY = "Say more of what calls for care, or less of what is hoped; never one without the other."
 
 
 def check(questionnaire: Questionnaire, trails: Iterable[Trail]) -> Iterator[Finding]:
@@ -38,7 +38,7 @@ def check(questionnaire: Questionnaire, trails: Iterable[Trail]) -> Iterator[Fin
         said, care = _words(box.statements, SAID), _words(box.statements, CARE)
         if care < said:
             wrong = f"The box has {said} words on what is said, and only {care} on what calls for care."
-            yield Finding("topics", Fault(("box",), _with(questionnaire, wrong, ()), REMEDY, at_key=True))
+            yield Finding("topics", Fault(("box",), _with(questionnaire, wrong, ()), BALANCE_REMEDY, at_key=True))
     for number, topic in enumerate(questionnaire.topics):
         if topic.card:
             said, care = _words(topic.card.said), _words(one for one in topic.card.care if one.risks)
@@ -46,12 +46,12 @@ def check(questionnaire: Questionnaire, trails: Iterable[Trail]) -> Iterator[Fin
                 wrong = f'The card of "{topic.id}" has {said} words on what is said, and only {care} on risks.'
                 place = ("topics", number, "card", "care")
                 told = _with(questionnaire, wrong, ways.get(topic.id, ()))
-                yield Finding("topics", Fault(place, told, REMEDY, at_key=True))
+                yield Finding("topics", Fault(place, told, BALANCE_REMEDY, at_key=True))
 
 
 def _with(questionnaire: Questionnaire, wrong: str, trail: Trail) -> str:
-    return f"{wrong} Shortest answers: {in_words(questionnaire, trail)}."
+    return f"{wrong} Shortest answers: {answers_in_words(questionnaire, trail)}."
 
 
 def _words(statements: Iterable[Statement], kind: str = "") -> int:
-    return reading_time.count(one.say for one in statements if kind in ("", one.kind))
+    return reading_time.count_words(one.say for one in statements if kind in ("", one.kind))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from screening.authoring.schema import QUESTIONNAIRE_FILES, Finding
 from screening.authoring.translation import TRANSLATIONS
-from screening.authoring.validation import nearest
-from screening.authoring.yaml_document import Complaint, Fault, Where, named
+from screening.authoring.validation import suggest
+from screening.authoring.yaml_document import Complaint, Fault, Where, display_name
 from screening.questionnaire.model import Fact, Questionnaire
 from screening.questionnaire.support import Support
 
@@ -21,21 +21,21 @@ def is_questionnaire(folder: Path) -> bool:
     return any(os.path.lexists(folder / f"{name}.yaml") for name in QUESTIONNAIRE_FILES)
 
 
-def of_questionnaires(folder: Path) -> list[Path]:
+def questionnaire_folders(folder: Path) -> list[Path]:
     """The folders in a folder that hold question files, whatever they are called. Hidden ones are nobody's."""
     return sorted({file.parent for inside in _seen(folder) if inside.is_dir() for file in _question_files(inside)})
 
 
-def unknown(folder: Path, known: Sequence[str]) -> Iterator[Complaint]:
+def unknown_files(folder: Path, known: Sequence[str]) -> Iterator[Complaint]:
     """Yield each question file of a folder that would be passed over, since it is called otherwise."""
     names = [f"{name}.yaml" for name in known]
     for file in _question_files(folder):
         if file.name not in names:
-            remedy = f"Rename it, or take it away. {nearest(file.name.lower(), names)}"
-            yield Complaint(named(file), 1, 1, f'Nothing reads a file called "{file.name}".', remedy)
+            remedy = f"Rename it, or take it away. {suggest(file.name.lower(), names)}"
+            yield Complaint(display_name(file), 1, 1, f'Nothing reads a file called "{file.name}".', remedy)
 
 
-def clashes(questionnaire: Questionnaire, others: Iterable[Questionnaire]) -> Iterator[Finding]:
+def id_clashes(questionnaire: Questionnaire, others: Iterable[Questionnaire]) -> Iterator[Finding]:
     """Yield what a questionnaire has in common with others and must not."""
     for key, mine in (("id", questionnaire.id), ("slug", questionnaire.slug)):
         if mine in (getattr(other, key) for other in others):
@@ -43,7 +43,7 @@ def clashes(questionnaire: Questionnaire, others: Iterable[Questionnaire]) -> It
             yield Finding("questionnaire", fault)
 
 
-def nowhere(questionnaire: Questionnaire, support: Mapping[str, Support]) -> Iterator[Finding]:
+def missing_countries(questionnaire: Questionnaire, support: Mapping[str, Support]) -> Iterator[Finding]:
     """Yield each outside fact of a country for which there are no support lines: nobody would ever see it."""
     facts: list[tuple[Where, Sequence[Fact]]] = []
     for number, topic in enumerate(questionnaire.topics):
@@ -55,10 +55,10 @@ def nowhere(questionnaire: Questionnaire, support: Mapping[str, Support]) -> Ite
             if fact.country not in support:
                 wrong = f'"{fact.country}" is not a country of support.yaml, so nobody would see this.'
                 where = (*around, "outside", number, "country")
-                yield Finding("topics", Fault(where, wrong, nearest(fact.country, list(support))))
+                yield Finding("topics", Fault(where, wrong, suggest(fact.country, list(support))))
 
 
-def in_english_only(
+def untranslated_files(
     languages: Iterable[str], questionnaires: Mapping[Path, Questionnaire], support: Mapping[str, Support], path: Path
 ) -> Iterator[Complaint]:
     """Yield a warning for each file that has not all the languages of the others."""
@@ -69,7 +69,7 @@ def in_english_only(
             if language not in known:
                 name = TRANSLATIONS[language]
                 remedy = f"Translate it in {language}.yaml beside it."
-                yield Complaint(named(file), 1, 1, f"This has no {name}, though other files have.", remedy)
+                yield Complaint(display_name(file), 1, 1, f"This has no {name}, though other files have.", remedy)
 
 
 def _question_files(folder: Path) -> list[Path]:

@@ -20,7 +20,15 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from typing import NamedTuple
 
-from screening.authoring.reachability import MOST_STATES, Reach, TooMany, Trail, in_words, length, reach
+from screening.authoring.reachability import (
+    MOST_STATES,
+    Reach,
+    TooMany,
+    Trail,
+    answers_in_words,
+    reachable_states,
+    trail_length,
+)
 from screening.authoring.schema import Finding
 from screening.authoring.yaml_document import Fault, Where
 from screening.questionnaire.journey import Journey
@@ -58,7 +66,7 @@ def _one(
 ) -> tuple[Reach, list[Finding]]:
     """How one question is reached, and what is wrong with that."""
     try:
-        found = reach(questionnaire, question)
+        found = reachable_states(questionnaire, question)
     except TooMany as error:
         return Reach(None, {}, 0), [_unproved(where, error.question)]
     if found.asked is None:
@@ -86,8 +94,8 @@ def _never(questionnaire: Questionnaire, where: Where, section: Section, questio
     if section.steps == (question,):
         wrong += f', and nobody sees the section "{section.id}"'
     wrong += ": its conditions cannot hold together."
-    for part, trail in sorted(found.missing_one.items(), key=lambda one: length(one[1]))[:1]:
-        wrong += f' Nearest answers: {in_words(questionnaire, trail)}; then only "{part}" is in its way.'
+    for part, trail in sorted(found.missing_one.items(), key=lambda one: trail_length(one[1]))[:1]:
+        wrong += f' Nearest answers: {answers_in_words(questionnaire, trail)}; then only "{part}" is in its way.'
     remedy = "Change what it asks for, or what the questions before it do."
     return Finding("questionnaire", Fault((*where, "ask_if"), wrong, remedy))
 
@@ -97,7 +105,9 @@ def _always(
 ) -> Iterator[Finding]:
     for part, _ in question.ask_if.needs:
         if part not in missing_one:
-            wrong = f'"{part}" is always met where the rest is. Shortest answers: {in_words(questionnaire, asked)}.'
+            wrong = (
+                f'"{part}" is always met where the rest is. Shortest answers: {answers_in_words(questionnaire, asked)}.'
+            )
             yield Finding("questionnaire", Fault((*where, "ask_if", part), wrong, "Take it away.", at_key=True))
 
 
@@ -105,10 +115,10 @@ def _dead_ends(questionnaire: Questionnaire, where: Where, question: Question, f
     ways = [(trail, False) for trail in found.missing_one.values()]
     if found.asked is not None:
         ways.append((found.asked, True))
-    for trail, is_asked in sorted(ways, key=lambda way: length(way[0])):
+    for trail, is_asked in sorted(ways, key=lambda way: trail_length(way[0])):
         walked = _walked(questionnaire, trail)
         if walked is None or (question in walked) is not is_asked:
-            wrong = f"This leads to no summary. Shortest answers: {in_words(questionnaire, trail)}."
+            wrong = f"This leads to no summary. Shortest answers: {answers_in_words(questionnaire, trail)}."
             remedy = "The program is at fault, not the file: tell its makers."
             yield Finding("questionnaire", Fault(where, wrong, remedy))
             return

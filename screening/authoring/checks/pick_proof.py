@@ -22,8 +22,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 
-from screening.authoring.largest_cases import Pick, largest, shortest
-from screening.authoring.reachability import Trail, in_words
+from screening.authoring.largest_cases import Pick, find_largest_cases, shortest_answers
+from screening.authoring.reachability import Trail, answers_in_words
 from screening.authoring.schema import Finding
 from screening.authoring.yaml_document import Fault, Where
 from screening.questionnaire.journey import Journey
@@ -43,7 +43,7 @@ def check(questionnaire: Questionnaire, ways: Mapping[str, Trail]) -> Iterator[F
     yield from _idle(questionnaire, ways)
 
 
-def place_of(questionnaire: Questionnaire, question: Question, option: Option) -> Where:
+def option_path(questionnaire: Questionnaire, question: Question, option: Option) -> Where:
     """Where an option stands in questionnaire.yaml."""
     for number, section in enumerate(questionnaire.sections):
         if question in section.steps:
@@ -63,8 +63,8 @@ def picks(questionnaire: Questionnaire, priorities: Iterable[int]) -> Iterator[t
 def _told(
     questionnaire: Questionnaire, question: Question, option: Option, wrong: str, trail: Trail, remedy: str
 ) -> Finding:
-    wrong = f"{wrong} Shortest answers: {in_words(questionnaire, trail)}."
-    return Finding("questionnaire", Fault(place_of(questionnaire, question, option), wrong, remedy, at_key=True))
+    wrong = f"{wrong} Shortest answers: {answers_in_words(questionnaire, trail)}."
+    return Finding("questionnaire", Fault(option_path(questionnaire, question, option), wrong, remedy, at_key=True))
 
 
 def _owners(questionnaire: Questionnaire, ways: Mapping[str, Trail]) -> Iterator[Finding]:
@@ -83,7 +83,7 @@ def _owners(questionnaire: Questionnaire, ways: Mapping[str, Trail]) -> Iterator
             )
     shared = False
     for (one, (_, first, asked)), (other, (question, option, also)) in combinations(own.items(), 2):
-        if asked == also and (both := shortest(questionnaire, lambda *_: (), needed=[one, other])):
+        if asked == also and (both := shortest_answers(questionnaire, lambda *_: (), needed=[one, other])):
             shared = True
             wrong = f'"{first.say}" and "{option.say}" share one place among the questions to take along: "{asked}"'
             remedy = "Give each its own, under questions."
@@ -97,12 +97,12 @@ def _owners(questionnaire: Questionnaire, ways: Mapping[str, Trail]) -> Iterator
         asked = own.get((question.id, option.id))
         return (asked[2],) if asked and asked[2] not in questionnaire.ask_always else ()
 
-    for case in largest(questionnaire, brings):
+    for case in find_largest_cases(questionnaire, brings):
         together = [(name, one) for name, chosen in case for one in chosen if (name, one) in own]
         together = [pick for pick in together if own[pick][2] not in questionnaire.ask_always]
         if len(together) > room:
             question, option, _ = own[together[room]]
-            trail = shortest(questionnaire, brings, room + 1) or case
+            trail = shortest_answers(questionnaire, brings, room + 1) or case
             wrong = (
                 f"{len(together)} picks that each own a question can come together, and there is room for {room}: "
                 f'"{option.say}" would lose its own.'
@@ -130,8 +130,11 @@ def _unseen(questionnaire: Questionnaire) -> Iterator[Finding]:
         if question.priority != OWNS and asked not in always_seen and shown_by.isdisjoint(option.topics):
             brings = _coming_before(asked, before, shown_by, questionnaire.ask_always)
             pick = (question.id, option.id)
-            if any(len(_brought(questionnaire, case, brings)) >= room for case in largest(questionnaire, brings, pick)):
-                trail = shortest(questionnaire, brings, room, [pick]) or ()
+            if any(
+                len(_brought(questionnaire, case, brings)) >= room
+                for case in find_largest_cases(questionnaire, brings, pick)
+            ):
+                trail = shortest_answers(questionnaire, brings, room, [pick]) or ()
                 wrong = (
                     f'Whoever picks "{option.say}" may not see its question, "{asked}": other questions take its '
                     "place, and it is neither on a card nor in the box."

@@ -52,7 +52,7 @@ class Sentence(NamedTuple):
     syllables: int
 
 
-class Part(NamedTuple):
+class MeasuredPart(NamedTuple):
     """What is measured as one: a topic, a section, or a part that every summary shares. It has sentences."""
 
     name: str
@@ -102,7 +102,7 @@ SCALES = {
         is_hard_above=True,
         exceeded='"{}" reads at grade {}; {} is the most.',
         in_short="Reading grade {} to {} (Flesch-Kincaid; hardest: {})",
-        syllables=syllables.english,
+        syllables=syllables.english_syllables,
         known=KNOWN,
     ),
     "es": Scale(
@@ -112,7 +112,7 @@ SCALES = {
         is_hard_above=False,
         exceeded='"{}" reads at {} on the INFLESZ scale; {} is the least.',
         in_short="Reading {} to {} (INFLESZ; hardest: {})",
-        syllables=syllables.spanish,
+        syllables=syllables.spanish_syllables,
         known={},
     ),
 }
@@ -144,7 +144,7 @@ def grades(file: FileName, data: Data, language: str = "en") -> dict[str, float]
     return {part.name: scale.of(part.sentences) for part in _parts(file, data, scale)}
 
 
-def in_short(files: Mapping[FileName, Mapping[str, float]], language: str = "en") -> str:
+def grades_in_short(files: Mapping[FileName, Mapping[str, float]], language: str = "en") -> str:
     """One line about the grades of all files: from the lowest to the highest, and which part is the hardest.
 
     Raises:
@@ -158,7 +158,7 @@ def in_short(files: Mapping[FileName, Mapping[str, float]], language: str = "en"
     return scale.in_short.format(min(scores)[0], max(scores)[0], hardest)
 
 
-def sentences(text: str) -> list[str]:
+def sentences_as_written(text: str) -> list[str]:
     """The sentences of a text as they are written, and its end without a stop, if that is long enough for one."""
     text = " ".join(text.split())
     found: list[str] = []
@@ -176,7 +176,7 @@ def _too_long(file: FileName, data: Data, scale: Scale) -> Iterator[Finding]:
     for where, text in shown_words(file, data):
         is_option = not _LABELS.isdisjoint(where)
         most = MOST_IN_AN_OPTION if is_option else scale.longest
-        for sentence in [" ".join(text.split())] if is_option else sentences(text):
+        for sentence in [" ".join(text.split())] if is_option else sentences_as_written(text):
             words = len(_words(sentence))
             if words > most:
                 wrong = f'"{" ".join(sentence.split()[:6])} …" has {words} words; {most} are the most.'
@@ -185,14 +185,14 @@ def _too_long(file: FileName, data: Data, scale: Scale) -> Iterator[Finding]:
                 )
 
 
-def _parts(file: FileName, data: Data, scale: Scale) -> Iterator[Part]:
+def _parts(file: FileName, data: Data, scale: Scale) -> Iterator[MeasuredPart]:
     whole: dict[Where, list[Sentence]] = {}
     for where, text in shown_words(file, data):
         if _LABELS.isdisjoint(where) and where[0] != _NOT_GRADED:
             part = where[:2] if where[0] in ("sections", "topics", "sources") else where[:1]
-            counted = (_counted(sentence, scale) for sentence in sentences(text))
+            counted = (_counted(sentence, scale) for sentence in sentences_as_written(text))
             whole.setdefault(part, []).extend(sentence for sentence in counted if sentence.words)
-    yield from (Part(_name(data, where), where, counted) for where, counted in whole.items() if counted)
+    yield from (MeasuredPart(_name(data, where), where, counted) for where, counted in whole.items() if counted)
 
 
 def _name(data: Data, where: Where) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from screening.authoring.schema import FileName, Files, Finding, PausePart, QuestionPart, SupportFile
-from screening.authoring.validation import nearest
+from screening.authoring.validation import suggest
 from screening.authoring.yaml_document import Fault, Where
 from screening.questionnaire.model import ALWAYS
 
@@ -107,7 +107,7 @@ def _condition(where: Where, question: QuestionPart, earlier: Mapping[str, Quest
         if name not in earlier:
             wrong = f'"{name}" is not an earlier question.'
             remedy = (
-                nearest(name, list(earlier)) if earlier else "The first one is asked of everyone: take ask_if away."
+                suggest(name, list(earlier)) if earlier else "The first one is asked of everyone: take ask_if away."
             )
             yield Finding("questionnaire", Fault(place, wrong, remedy, at_key=True))
             continue
@@ -116,7 +116,7 @@ def _condition(where: Where, question: QuestionPart, earlier: Mapping[str, Quest
             # A question without options has its own complaint.
             if options and option not in options:
                 wrong = f'"{option}" is not an option of "{name}".'
-                yield _in("questionnaire", (*place, number), wrong, nearest(option, list(options)))
+                yield _in("questionnaire", (*place, number), wrong, suggest(option, list(options)))
 
 
 def _topics_named(where: Where, question: QuestionPart, known: list[str]) -> Iterator[Finding]:
@@ -124,7 +124,7 @@ def _topics_named(where: Where, question: QuestionPart, known: list[str]) -> Ite
         for number, topic in enumerate(option.topics):
             if topic not in known:
                 place = (*where, _kind(question), name, "topics", number)
-                yield _in("questionnaire", place, f'"{topic}" is not a topic.', nearest(topic, known))
+                yield _in("questionnaire", place, f'"{topic}" is not a topic.', suggest(topic, known))
 
 
 def _questions_named(where: Where, question: QuestionPart, asked: Mapping[str, int]) -> Iterator[Finding]:
@@ -138,7 +138,7 @@ def _no_question(reference: str, asked: Mapping[str, int]) -> tuple[str, str] | 
     """What is wrong with a reference to a question to take along, and what to write instead."""
     name, _, number = reference.partition("/")
     if name not in asked:
-        return f'"{name}" is not a topic.', nearest(name, [topic for topic in asked if topic != ALWAYS])
+        return f'"{name}" is not a topic.', suggest(name, [topic for topic in asked if topic != ALWAYS])
     if int(number or 1) > asked[name]:
         return f'"{name}" has no question {number}.', f"Write a number from 1 to {asked[name]}."
     return None
@@ -157,7 +157,7 @@ def _groups(files: Files, known: list[str]) -> Iterator[Finding]:
         for place, topic in enumerate(group.topics):
             where = ("groups", number, "topics", place)
             if topic not in known:
-                yield _in("topics", where, f'"{topic}" is not a topic.', nearest(topic, known))
+                yield _in("topics", where, f'"{topic}" is not a topic.', suggest(topic, known))
             elif topic in seen:
                 yield _in("topics", where, f'"{topic}" stands in two groups.', "Keep one.")
             seen.add(topic)
@@ -172,7 +172,7 @@ def _risks(files: Files) -> Iterator[Finding]:
     for where, named in risks_named(files):
         for number, risk in enumerate(named):
             if risk not in known:
-                remedy = nearest(risk, known) if known else "Add it under risks."
+                remedy = suggest(risk, known) if known else "Add it under risks."
                 yield _in("topics", (*where, number), f'"{risk}" is not one of the risks.', remedy)
 
 

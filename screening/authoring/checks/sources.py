@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from screening.authoring.schema import BoxPart, CardPart, FileName, Files, Finding, SourcePart, TopicPart
-from screening.authoring.validation import nearest
+from screening.authoring.validation import suggest
 from screening.authoring.yaml_document import Fault, Where
 from screening.questionnaire.model import UNKNOWN, Questionnaire
 
@@ -113,12 +113,12 @@ def _with_facts(files: Files) -> Iterator[tuple[Where, TopicPart | CardPart | Bo
 def _lost(reference: str, known: dict[str, SourcePart], may_be_silent: bool) -> tuple[str, str]:
     name, _, heading = reference.partition("/")
     if name not in known:
-        return f'"{name}" is not a source.', nearest(name, list(known))
+        return f'"{name}" is not a source.', suggest(name, list(known))
     if not _is_whole(known[name]):
         return "", ""  # The source has its own complaint.
     headings = list(known[name].headings or {})
     if heading and heading not in headings:
-        return f'"{heading}" is not a heading of "{name}".', nearest(
+        return f'"{heading}" is not a heading of "{name}".', suggest(
             heading, headings
         ) if headings else f"It has none: write {name} alone."
     if headings and not heading and not may_be_silent:

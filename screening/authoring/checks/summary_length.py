@@ -13,8 +13,8 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple
 
 from screening.authoring import reading_time
-from screening.authoring.largest_cases import largest
-from screening.authoring.reachability import Trail, in_words
+from screening.authoring.largest_cases import find_largest_cases
+from screening.authoring.reachability import Trail, answers_in_words
 from screening.authoring.schema import Finding
 from screening.authoring.summary_cases import countries, shortest_to_topics
 from screening.authoring.yaml_document import Fault
@@ -23,8 +23,8 @@ from screening.questionnaire.model import Option, Question, Questionnaire
 from screening.questionnaire.summary import MOST_QUESTIONS, Summary, summarize
 
 MOST_WITHOUT_A_PICK = 800
-MOST_WORDS = 2_800
-MOST_ON_A_CARD = 130
+MOST_SUMMARY_WORDS = 2_800
+MOST_CARD_WORDS = 130
 # A card with a help sentence may need more.
 ENOUGH_ON_A_CARD = 95
 # How many words a language needs where English needs four.
@@ -55,7 +55,7 @@ def cases(questionnaire: Questionnaire) -> list[Trail]:
         told = [("told", question.id, option.id)] if question.recap and not option.alone else []
         return (*topics, *asked, *owned, *told)
 
-    return largest(questionnaire, brings)
+    return find_largest_cases(questionnaire, brings)
 
 
 def extent(questionnaire: Questionnaire, largest_cases: Iterable[Trail]) -> Extent:
@@ -67,7 +67,7 @@ def extent(questionnaire: Questionnaire, largest_cases: Iterable[Trail]) -> Exte
         least = max(least, reading_time.open_words(questionnaire, summarize(Journey(questionnaire, skipped), country)))
         for trail in largest_cases:
             summary = summarize(Journey(questionnaire, skipped | dict(trail)), country)
-            listed = reading_time.count(taken.say for taken in summary.questions)
+            listed = reading_time.count_words(taken.say for taken in summary.questions)
             longest = _longest_questions(questionnaire, summary, trail)
             lengths.append((reading_time.open_words(questionnaire, summary) - listed + longest, trail))
     most, fullest = max(lengths, key=lambda one: one[0])
@@ -80,8 +80,8 @@ def _longest_questions(questionnaire: Questionnaire, summary: Summary, trail: Tr
     chosen = (option for name, ids in trail for option in questionnaire.by_id[name].chosen(ids))
     named = {questionnaire.to_take(reference) for option in chosen for reference in option.questions}
     possible = named | {asked for explained in summary.topics for asked in explained.topic.ask}
-    others = sorted((reading_time.count([asked]) for asked in possible.difference(fixed)), reverse=True)
-    return reading_time.count(fixed) + sum(others[: MOST_QUESTIONS - len(fixed)])
+    others = sorted((reading_time.count_words([asked]) for asked in possible.difference(fixed)), reverse=True)
+    return reading_time.count_words(fixed) + sum(others[: MOST_QUESTIONS - len(fixed)])
 
 
 def at_most(words: int, language: str) -> int:
@@ -96,24 +96,24 @@ def check(questionnaire: Questionnaire, found: Extent, trails: Iterable[Trail]) 
     if found.least > most:
         wrong = (
             f"With nothing picked, a summary has {found.least:,} words; {most:,} is the most. "
-            f"Shortest answers: {in_words(questionnaire, ())}."
+            f"Shortest answers: {answers_in_words(questionnaire, ())}."
         )
         remedy = "Say the box, the referral or how to find someone in fewer words."
         yield Finding("topics", Fault(("box",), wrong, remedy, at_key=True))
-    most = at_most(MOST_WORDS, language)
+    most = at_most(MOST_SUMMARY_WORDS, language)
     if found.most > most:
         wrong = (
             f"A summary can have {found.most:,} words; {most:,} is the most. "
-            f"Answers: {in_words(questionnaire, found.fullest)}."
+            f"Answers: {answers_in_words(questionnaire, found.fullest)}."
         )
         yield Finding("topics", Fault(("topics",), wrong, "Say cards in fewer words.", at_key=True))
     for number, topic in enumerate(questionnaire.topics):
-        words = reading_time.count(reading_time.of_card(topic.card, topic.ask[0]), language) if topic.card else 0
-        most, enough = at_most(MOST_ON_A_CARD, language), at_most(ENOUGH_ON_A_CARD, language)
+        words = reading_time.count_words(reading_time.of_card(topic.card, topic.ask[0]), language) if topic.card else 0
+        most, enough = at_most(MOST_CARD_WORDS, language), at_most(ENOUGH_ON_A_CARD, language)
         if words > most or (words > enough and topic.card and not topic.card.help):
             wrong = (
                 f'The card of "{topic.id}" has {words} words; {most if words > most else enough} is the most. '
-                f"Shortest answers: {in_words(questionnaire, ways.get(topic.id, ()))}."
+                f"Shortest answers: {answers_in_words(questionnaire, ways.get(topic.id, ()))}."
             )
             remedy = "Say it in fewer words: the longer text has room for the rest."
             yield Finding("topics", Fault(("topics", number, "card"), wrong, remedy, at_key=True), words <= most)

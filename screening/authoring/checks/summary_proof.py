@@ -19,7 +19,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple, TypeAlias
 
-from screening.authoring.reachability import Trail, in_words
+from screening.authoring.reachability import Trail, answers_in_words
 from screening.authoring.schema import FileName, Finding
 from screening.authoring.summary_cases import countries
 from screening.authoring.texts import shown_words
@@ -33,7 +33,7 @@ from screening.questionnaire.summary import (
     Explained,
     Summary,
     WorthKnowing,
-    explain,
+    explain_topic,
     summarize,
     worth_knowing,
 )
@@ -41,7 +41,7 @@ from screening.questionnaire.summary import (
 # More would take longer than anyone waits for a check; it is about a hundred topics.
 MOST_SUMMARIES = 50_000
 
-Broken: TypeAlias = tuple[FileName, Where, str, str]
+BrokenGuarantee: TypeAlias = tuple[FileName, Where, str, str]
 """Where a promise is broken, how, and what to do about it."""
 Shown: TypeAlias = tuple[object, ...]
 
@@ -67,7 +67,7 @@ class Constant(NamedTuple):
 def check(questionnaire: Questionnaire, trails: Sequence[Trail], largest: Sequence[Trail]) -> tuple[int, list[Finding]]:
     """Return how many summaries were made, and for each promise that is broken the first that breaks it.
 
-    `trails` are answers that each end with an option, the shortest first; `largest` are the largest cases.
+    `trails` are answers that each end with an option, the shortest first; `find_largest_cases` are the largest cases.
     """
     everywhere, parts = countries(questionnaire), _parts(questionnaire)
     pairs = list(combinations(parts, 2)) if questionnaire.language == ENGLISH else []
@@ -103,7 +103,9 @@ def _answered(questionnaire: Questionnaire, trails: Iterable[Trail]) -> Iterator
         first = _topics(
             option for question, ids in asked if question.priority == OWNS for option in question.chosen(ids)
         )
-        yield Case(Journey(questionnaire, skipped | dict(trail)), in_words(questionnaire, trail), brought, first)
+        yield Case(
+            Journey(questionnaire, skipped | dict(trail)), answers_in_words(questionnaire, trail), brought, first
+        )
 
 
 def _topics(options: Iterable[Option]) -> frozenset[str]:
@@ -130,11 +132,11 @@ def _made_up(
 
 
 def _constant(questionnaire: Questionnaire, country: str) -> Constant:
-    topics = [_shown(explain(questionnaire, topic, country)) for topic in questionnaire.topics if topic.always]
+    topics = [_shown(explain_topic(questionnaire, topic, country)) for topic in questionnaire.topics if topic.always]
     return Constant(topics, _box(worth_knowing(questionnaire, country)))
 
 
-def _parts_missing(questionnaire: Questionnaire, summary: Summary, constant: Constant) -> Iterator[Broken]:
+def _parts_missing(questionnaire: Questionnaire, summary: Summary, constant: Constant) -> Iterator[BrokenGuarantee]:
     referral, fixed = summary.referral, questionnaire.ask_always
     questions = [taken.say for taken in summary.questions]
     if referral != questionnaire.referral or not (any(referral.opens) and any(referral.closes)):
@@ -153,7 +155,7 @@ def _parts_missing(questionnaire: Questionnaire, summary: Summary, constant: Con
             yield "topics", ("ask_always", place), wrong, "Keep one."
 
 
-def _topics_broken(case: Case, summary: Summary, constant: Constant) -> Iterator[Broken]:
+def _topics_broken(case: Case, summary: Summary, constant: Constant) -> Iterator[BrokenGuarantee]:
     """The cards of all that was picked come in their order; then the constant topics, unchanged; all whole."""
     everything = case.journey.questionnaire.topics
     if not constant.topics or [_shown(explained) for explained in summary.constant] != constant.topics:
@@ -190,7 +192,7 @@ def _cited(citations: Iterable[Citation]) -> list[Shown]:
     return [(one.source, one.headings) for one in citations]
 
 
-def _unread(summary: Summary, read: frozenset[str]) -> Iterator[Broken]:
+def _unread(summary: Summary, read: frozenset[str]) -> Iterator[BrokenGuarantee]:
     """Words that the wording list has not read, since they do not stand in the files where it reads."""
     for text in _words(summary):
         if text not in read:

@@ -10,17 +10,25 @@ from itertools import takewhile
 from typing import TypeAlias
 
 from screening.authoring.schema import FileName, Finding
-from screening.authoring.translation import TRANSLATIONS, Misshapen, Pair, Text, pairs, plain, texts
+from screening.authoring.translation import (
+    TRANSLATIONS,
+    Misshapen,
+    Text,
+    TranslatedText,
+    texts,
+    translated_texts,
+    without_english,
+)
 from screening.authoring.yaml_document import Document, Fault, Where
-from screening.text.characters import markup
+from screening.text.characters import find_markup
 
 # A title or label of so few words may be the same in both languages.
-MOST_WORDS = 2
+MOST_CHANGED_WORDS = 2
 
-English: TypeAlias = tuple[FileName, Text]
+EnglishTexts: TypeAlias = tuple[FileName, Text]
 
 # Of one file's texts without a translation: more would hide what else is wrong.
-MOST_TOLD = 10
+MOST_LISTED_CHANGES = 10
 _END = re.compile(r"[.!?…][\"'”’»)\]]*$")
 
 
@@ -29,13 +37,13 @@ def check(english: Mapping[FileName, Document], language: FileName, words: Docum
 
     `words` is the translation file of all these English files.
     """
-    asked: dict[Where, list[English]] = {}
-    said: dict[Where, list[Pair]] = defaultdict(list)
+    asked: dict[Where, list[EnglishTexts]] = {}
+    said: dict[Where, list[TranslatedText]] = defaultdict(list)
     for file, document in english.items():
         for text in texts(file, document.data):
             asked.setdefault(text.key, []).append((file, text))
     misshapen: list[Misshapen] = []
-    for pair in pairs(words.data, language):
+    for pair in translated_texts(words.data, language):
         if isinstance(pair, Misshapen):
             misshapen.append(pair)
         else:
@@ -59,14 +67,15 @@ def _compared(
     english: Mapping[FileName, Document],
     language: FileName,
     words: Document,
-    asked: Mapping[Where, list[English]],
-    said: Mapping[Where, list[Pair]],
+    asked: Mapping[Where, list[EnglishTexts]],
+    said: Mapping[Where, list[TranslatedText]],
 ) -> Iterator[Finding]:
     """What differs, in the translation; and in English what is missing there."""
     for key in dict.fromkeys((*asked, *said)):
         missing, over = _without_partner(asked.get(key, []), said.get(key, []))
         for (file, text), pair in zip(missing, over, strict=False):
-            wrong = f'The English of this has changed, in {english[file].line(text.where)}, to "{plain(text.say)}".'
+            where = english[file].line(text.where)
+            wrong = f'The English of this has changed, in {where}, to "{without_english(text.say)}".'
             remedy = "Translate it anew, and put the new English above it."
             yield Finding(language, Fault(pair.where, wrong, remedy))
         for file, text in missing[len(over) :]:
@@ -78,21 +87,21 @@ def _compared(
             yield Finding(language, Fault(pair.where, wrong, "Take it away, or mend the ids that lead to it."))
 
 
-def _is_taken_along(pair: Pair) -> bool:
+def _is_taken_along(pair: TranslatedText) -> bool:
     return pair.key == ("ask_always",) or (pair.key[:1], pair.key[-1:]) == (("topics",), ("ask",))
 
 
-def _counted_otherwise(language: FileName, words: Document, asked: Iterable[Pair]) -> Iterator[Finding]:
+def _counted_otherwise(language: FileName, words: Document, asked: Iterable[TranslatedText]) -> Iterator[Finding]:
     """A summary gives each question once, by its words: so what is one question in English must be one in all."""
-    by_english: dict[str, Pair] = {}
-    by_words: dict[str, Pair] = {}
+    by_english: dict[str, TranslatedText] = {}
+    by_words: dict[str, TranslatedText] = {}
     for pair in asked:
-        same = by_english.setdefault(plain(pair.english), pair)
-        alike = by_words.setdefault(plain(pair.say), pair)
-        if plain(same.say) != plain(pair.say):
+        same = by_english.setdefault(without_english(pair.english), pair)
+        alike = by_words.setdefault(without_english(pair.say), pair)
+        if without_english(same.say) != without_english(pair.say):
             wrong = f"This question is said in other words in {words.line(same.where)}."
             yield Finding(language, Fault(pair.where, wrong, "Say it in the same words in both places."))
-        elif plain(alike.english) != plain(pair.english):
+        elif without_english(alike.english) != without_english(pair.english):
             wrong = f"Another question has the same words, in {words.line(alike.where)}."
             yield Finding(language, Fault(pair.where, wrong, "Give each its own words, as in English."))
 
@@ -103,7 +112,7 @@ def _misshapen(pair: Misshapen, language: FileName) -> Finding:
     return Finding(language, Fault(pair.where, wrong, remedy))
 
 
-def _unlike(pair: Pair, language: FileName) -> Iterator[Finding]:
+def _unlike(pair: TranslatedText, language: FileName) -> Iterator[Finding]:
     """What a translation holds that its English does not: another number, markup, or an end in mid-sentence."""
     where = (*pair.where, language)
     english, said = (re.findall(r"\d+", text) for text in (pair.english, pair.say))
@@ -113,28 +122,34 @@ def _unlike(pair: Pair, language: FileName) -> Iterator[Finding]:
     if _END.search(pair.english) and not _END.search(pair.say):
         wrong = "The English of this ends as a sentence does, and this does not."
         yield Finding(language, Fault(pair.where, wrong, "See if words were cut off, and end it."))
-    if slip := markup(pair.say):
+    if slip := find_markup(pair.say):
         yield Finding(language, Fault(where, slip.wrong, slip.remedy))
 
 
 def _in_short(missed: list[Finding], language: FileName) -> Iterator[Finding]:
     """Those that are told one by one, and how many there are beside them."""
-    yield from missed[:MOST_TOLD]
-    for next_one in missed[MOST_TOLD : MOST_TOLD + 1]:
-        wrong = f"More have no {TRANSLATIONS[language]}, from here on: {len(missed) - MOST_TOLD}."
+    yield from missed[:MOST_LISTED_CHANGES]
+    for next_one in missed[MOST_LISTED_CHANGES : MOST_LISTED_CHANGES + 1]:
+        wrong = f"More have no {TRANSLATIONS[language]}, from here on: {len(missed) - MOST_LISTED_CHANGES}."
         yield next_one._replace(fault=next_one.fault._replace(wrong=wrong, remedy="Add them in the same way."))
 
 
-def _untranslated(pair: Pair, language: FileName) -> Iterator[Finding]:
+def _untranslated(pair: TranslatedText, language: FileName) -> Iterator[Finding]:
     """A warning, since what has a name of its own may be called so in every language."""
-    if plain(pair.say) == plain(pair.english) and len(pair.say.split()) > MOST_WORDS and pair.key[-1:] != ("name",):
+    if (
+        without_english(pair.say) == without_english(pair.english)
+        and len(pair.say.split()) > MOST_CHANGED_WORDS
+        and pair.key[-1:] != ("name",)
+    ):
         wrong = f"The {TRANSLATIONS[language]} of this is its English, word for word."
         yield Finding(language, Fault((*pair.where, language), wrong, "Translate it, unless it is a name."), True)
 
 
-def _without_partner(asked: list[English], said: list[Pair]) -> tuple[list[English], list[Pair]]:
+def _without_partner(
+    asked: list[EnglishTexts], said: list[TranslatedText]
+) -> tuple[list[EnglishTexts], list[TranslatedText]]:
     """The texts of one key that no pair was made from, and the pairs that were made from none of them."""
-    wanted, has = [plain(text.say) for _, text in asked], [plain(pair.english) for pair in said]
+    wanted, has = [without_english(text.say) for _, text in asked], [without_english(pair.english) for pair in said]
     missing = [one for one, text in zip(asked, wanted, strict=True) if text not in has]
     over = [pair for number, pair in enumerate(said) if has[number] not in wanted or has[number] in has[:number]]
     return missing, over

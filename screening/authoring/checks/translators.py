@@ -20,5 +20,5 @@ def check(language: FileName, data: Data) -> Iterator[Finding]:
         wrong = f'Nobody answers for this translation: "{TRANSLATION}" is missing.'
         yield Finding(language, Fault((), wrong, f'Add "{TRANSLATION}:", for instance with {lines}.'))
         return
-    _, faults = validation.fit(TranslationPart, data[TRANSLATION])
+    _, faults = validation.validate(TranslationPart, data[TRANSLATION])
     yield from (Finding(language, fault._replace(where=(TRANSLATION, *fault.where))) for fault in faults)

@@ -12,7 +12,7 @@ from screening.authoring.yaml_document import Fault, Where
 _NAMED = frozenset({"slug", "title"})
 _OPTIONS = frozenset({"choose_one", "choose_any"})
 
-TOLD: dict[Tier, tuple[str, str]] = {
+MESSAGES: dict[Tier, tuple[str, str]] = {
     "refuse": (
         "must not reach a patient",
         "Say it otherwise; content is modest, attributed and never about the reader.",
@@ -36,12 +36,12 @@ def check(
     names = [number for number, where in enumerate(places) if _is_name(where)]
     named = wording.find_in([said[number] for number in names], ["refuse-in-titles"])
     for number, hit in (*wording.find_in(said), *((names[number], hit) for number, hit in named)):
-        wrong, remedy = TOLD[hit.tier]
+        wrong, remedy = MESSAGES[hit.tier]
         yield Finding(file, Fault(places[number], f'"{hit.found}" {wrong}: {hit.reason}', remedy), not hit.is_refused)
     for end in dict.fromkeys(where[:2] for where in places if where[0] == "referral"):
         whole = " ".join(text for where, text in texts if where[:2] == end)
         for pattern in wording.missing(whole, language):
-            wrong, remedy = TOLD[pattern.tier]
+            wrong, remedy = MESSAGES[pattern.tier]
             yield Finding(file, Fault(end, f"{wrong}: {pattern.reason}", remedy, at_key=True))
 
 

@@ -13,28 +13,28 @@ from screening.storage import audit
 from screening.storage.accounts import User
 from screening.storage.audit import Action
 from screening.storage.database import db
-from screening.storage.submissions import Record
+from screening.storage.submissions import Submitted
 
 
-def write(action: Action, record: Record | None = None) -> None:
+def log_page_access(action: Action, record: Submitted | None = None) -> None:
     """Write what the account does on this page, before it is done or shown.
 
     Raises:
         SQLAlchemyError: it is not written, so it must not happen.
     """
-    _append(g.account.id, action, audit.mark(_key(), record.ref) if record else b"")
+    _append(g.account.id, action, audit.record_mac(_key(), record.ref) if record else b"")
 
 
-def write_of(action: Action, email: str) -> None:
+def log_access(action: Action, email: str) -> None:
     """Write what the account does with an account of this name, before it is done.
 
     Raises:
         SQLAlchemyError: it is not written, so it must not happen.
     """
-    _append(g.account.id, action, audit.mark_account(_key(), email))
+    _append(g.account.id, action, audit.account_mac(_key(), email))
 
 
-def write_step(action: Action, user: User | None) -> None:
+def log_sign_in_step(action: Action, user: User | None) -> None:
     """Write what came of a step of signing in to an account, before it is told.
 
     A name without an account is written nowhere: people type passwords into the wrong field. All such names share one
@@ -49,7 +49,7 @@ def write_step(action: Action, user: User | None) -> None:
         _append(user.id, action)
 
 
-def write_sign_in(_app: Flask, user: User, authn_via: list[str] | None = None, **_: Any) -> None:
+def log_sign_in(_app: Flask, user: User, authn_via: list[str] | None = None, **_: Any) -> None:
     """Write that someone signed in. A changed password begins a new session too, but is no sign-in."""
     if authn_via == ["change"]:
         return
@@ -62,7 +62,7 @@ def write_sign_in(_app: Flask, user: User, authn_via: list[str] | None = None, *
 
 
 def _append(account: int, action: Action, about: bytes = b"") -> None:
-    audit.append(db.session, _key(), account, action, datetime.now(UTC).date(), about)
+    audit.append_entry(db.session, _key(), account, action, datetime.now(UTC).date(), about)
 
 
 def _key() -> str:

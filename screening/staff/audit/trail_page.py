@@ -10,18 +10,26 @@ from urllib.parse import urlencode
 from flask import render_template, request, url_for
 
 from screening.site import site
-from screening.staff.audit.log_access import write
+from screening.staff.audit.log_access import log_page_access
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
 from screening.storage import accounts, audit
 from screening.storage.accounts import MANAGER, User
-from screening.storage.audit import MOST_A_DAY, PAGE_SIZE, Action, Entry, Head, Unfinished, Wanted
+from screening.storage.audit import (
+    MOST_A_DAY,
+    TRAIL_PAGE_SIZE,
+    Action,
+    AuditQuery,
+    ChainHead,
+    TrailEntry,
+    UnfinishedCheck,
+)
 from screening.storage.column_types import NO_DAY, NO_NUMBER
 from screening.storage.database import db
 
 # A manager waits for it, and meanwhile this worker answers nobody else on this thread.
 MOST_SECONDS = 3.0
-WORDS = {
+ACTION_WORDS = {
     Action.SIGNED_IN: "signed in",
     Action.PASSWORD_FAILED: "was refused for a wrong password",
     Action.NAME_UNKNOWN: "refused a name without an account",
@@ -55,13 +63,13 @@ WORDS = {
     Action.RESTORED: "restored a backup",
 }
 # Behind what an entry says: the rest of it may be as it was.
-DAMAGED = " (this entry is damaged)"
-LAST_OF_DAY = f" (the last of {MOST_A_DAY} that are noted in a day)"
-SHORT = 8
-FILTERS = ("account", "action", "about", "from", "to")
+DAMAGED_ENTRY = " (this entry is damaged)"
+LAST_OF_DAY_NOTE = f" (the last of {MOST_A_DAY} that are noted in a day)"
+SHORT_MARK = 8
+TRAIL_FILTERS = ("account", "action", "about", "from", "to")
 
 
-class Line(NamedTuple):
+class TrailLine(NamedTuple):
     """An entry in words. `day`: None if it is damaged. `about`: the name of an account, or a record's mark; `same`:
     where its other entries stand.
     """
@@ -74,10 +82,10 @@ class Line(NamedTuple):
     same: str
 
 
-class Checked(NamedTuple):
+class ChainCheck(NamedTuple):
     """What came of checking the whole chain: the first wrong entry, or how far time reached; and the head."""
 
-    head: Head
+    head: ChainHead
     broken: int | None
     reached: int | None
 
@@ -88,7 +96,7 @@ class Names:
     def __init__(self, everyone: Sequence[User]) -> None:
         key = site().audit_key
         self._accounts = {one.id: one.email for one in everyone}
-        self._marks = {audit.mark_account(key, email): email for email in self._accounts.values()}
+        self._marks = {audit.account_mac(key, email): email for email in self._accounts.values()}
         self._accounts[audit.COMMAND_LINE] = "the command line, or the site itself"
 
     def account(self, number: int) -> str:
@@ -97,7 +105,7 @@ class Names:
 
     def about(self, mark: bytes) -> str:
         """The account or record of a mark."""
-        return self._marks.get(mark) or (f"record {mark.hex()[:SHORT]}" if mark else "")
+        return self._marks.get(mark) or (f"record {mark.hex()[:SHORT_MARK]}" if mark else "")
 
 
 @staff.get("/audit")
@@ -105,17 +113,19 @@ class Names:
 def read_trail() -> str:
     """Show the newest entries, or those that are asked for; on the plain page the whole trail is checked."""
     wanted = _wanted(request.args)
-    asked = {name: request.args[name] for name in FILTERS if request.args.get(name)}
+    asked = {name: request.args[name] for name in TRAIL_FILTERS if request.args.get(name)}
     before = _number(request.args.get("before", ""))
     kept, kept_is_wrong = _kept(request.args.get("head", ""))
-    write(Action.TRAIL_READ)
-    found = audit.page(db.session, wanted, before, PAGE_SIZE + 1)
-    everyone = accounts.everyone(db.session)
+    log_page_access(Action.TRAIL_READ)
+    found = audit.trail_page_of(db.session, wanted, before, TRAIL_PAGE_SIZE + 1)
+    everyone = accounts.all_accounts(db.session)
     names = Names(everyone)
     return render_template(
         "staff/audit/trail.html",
-        lines=_lines(found[:PAGE_SIZE], names),
-        older=_address(asked | {"before": str(found[PAGE_SIZE - 1].number)}) if len(found) > PAGE_SIZE else "",
+        lines=_lines(found[:TRAIL_PAGE_SIZE], names),
+        older=_address(asked | {"before": str(found[TRAIL_PAGE_SIZE - 1].number)})
+        if len(found) > TRAIL_PAGE_SIZE
+        else "",
         first=_address(asked) if before is not None else "",
         checked=None if asked or before is not None else _check(kept),
         kept=request.args.get("head", ""),
@@ -125,15 +135,15 @@ def read_trail() -> str:
         shown=_in_words(wanted, names),
         accounts=everyone,
         most=MOST_A_DAY,
-        words={action.value: words for action, words in WORDS.items()},
+        words={action.value: words for action, words in ACTION_WORDS.items()},
     )
 
 
-def _wanted(asked: Mapping[str, str]) -> Wanted:
+def _wanted(asked: Mapping[str, str]) -> AuditQuery:
     """What is asked for; what cannot be read asks for nothing."""
     action = asked.get("action", "")
     about = asked.get("about", "")
-    return Wanted(
+    return AuditQuery(
         account=_number(asked.get("account", "")),
         action=Action(action) if action in {one.value for one in Action} else None,
         about=bytes.fromhex(about) if about and set(about) <= set("0123456789abcdef") and len(about) == 32 else None,
@@ -142,11 +152,11 @@ def _wanted(asked: Mapping[str, str]) -> Wanted:
     )
 
 
-def _in_words(wanted: Wanted, names: Names) -> str:
+def _in_words(wanted: AuditQuery, names: Names) -> str:
     """What is asked for, as it stands above the entries and on their print."""
     parts = (
         names.account(wanted.account) if wanted.account is not None else "",
-        WORDS[wanted.action] if wanted.action else "",
+        ACTION_WORDS[wanted.action] if wanted.action else "",
         names.about(wanted.about) if wanted.about else "",
         f"from {wanted.first:%-d %B %Y}" if wanted.first else "",
         f"to {wanted.last:%-d %B %Y}" if wanted.last else "",
@@ -154,14 +164,16 @@ def _in_words(wanted: Wanted, names: Names) -> str:
     return ", ".join(filter(None, parts)) or "everything"
 
 
-def _lines(entries: list[Entry], names: Names) -> list[Line]:
-    did = {action.value: words for action, words in WORDS.items()}
+def _lines(entries: list[TrailEntry], names: Names) -> list[TrailLine]:
+    did = {action.value: words for action, words in ACTION_WORDS.items()}
     return [
-        Line(
+        TrailLine(
             entry.number,
             None if entry.day == NO_DAY else entry.day,
             "damaged" if entry.account_id == NO_NUMBER else names.account(entry.account_id),
-            did.get(entry.action, entry.action) + LAST_OF_DAY * entry.is_last_of_day + DAMAGED * entry.is_damaged,
+            did.get(entry.action, entry.action)
+            + LAST_OF_DAY_NOTE * entry.is_last_of_day
+            + DAMAGED_ENTRY * entry.is_damaged,
             names.about(entry.about),
             _address({"about": entry.about.hex()}) if entry.about else "",
         )
@@ -173,21 +185,21 @@ def _address(asked: Mapping[str, str]) -> str:
     return f"{url_for('staff.read_trail')}?{urlencode(asked)}".rstrip("?")
 
 
-def _check(kept: Head) -> Checked:
-    head = audit.head(db.session)
+def _check(kept: ChainHead) -> ChainCheck:
+    head = audit.chain_head(db.session)
     try:
-        broken = audit.verify(db.session, site().audit_key, kept, MOST_SECONDS)
-    except Unfinished as reached:
-        return Checked(head, None, reached.number)
-    return Checked(head, broken, None)
+        broken = audit.verify_chain(db.session, site().audit_key, kept, MOST_SECONDS)
+    except UnfinishedCheck as reached:
+        return ChainCheck(head, None, reached.number)
+    return ChainCheck(head, broken, None)
 
 
-def _kept(typed: str) -> tuple[Head, bool]:
+def _kept(typed: str) -> tuple[ChainHead, bool]:
     """The head that was kept on paper, and whether what was typed is none."""
     try:
-        return (Head.read(typed), False) if typed.strip() else (audit.NOTHING, False)
+        return (ChainHead.read(typed), False) if typed.strip() else (audit.EMPTY_CHAIN, False)
     except ValueError:
-        return audit.NOTHING, True
+        return audit.EMPTY_CHAIN, True
 
 
 def _number(text: str) -> int | None:

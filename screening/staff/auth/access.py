@@ -11,11 +11,11 @@ from flask_login import current_user
 from werkzeug.exceptions import BadRequest, Forbidden, ServiceUnavailable, UnsupportedMediaType
 from werkzeug.wrappers import Response
 
-from screening.staff.audit.log_access import write
+from screening.staff.audit.log_access import log_page_access
 from screening.staff.auth.sessions import ACCOUNT, StaffVisit
 from screening.storage.accounts import MANAGER, REVIEWER, ROLES, VIEWER, User
 from screening.storage.audit import Action
-from screening.web.path_prefix import is_part
+from screening.web.path_prefix import has_prefix
 
 STAFF = "/staff"
 SIGNING_IN = "someone who is signing in"
@@ -67,7 +67,7 @@ def gate() -> Response | None:
         NotYours: the page is another role's, or says nothing of whose it is.
         ServiceUnavailable: the database is away, so nobody is known.
     """
-    if not is_part(request.path, STAFF) or request.endpoint is None:
+    if not has_prefix(request.path, STAFF) or request.endpoint is None:
         return None
     if isinstance(session, StaffVisit) and session.is_cut_off:
         raise ServiceUnavailable
@@ -87,7 +87,7 @@ def gate() -> Response | None:
     if first and request.endpoint not in (first, "staff.sign_out"):
         return redirect(url_for(first), 303)
     if signed_in.role not in opens_for:
-        write(Action.PAGE_REFUSED)
+        log_page_access(Action.PAGE_REFUSED)
         raise NotYours(opens_for)
     wanted = session.pop("wanted", "") if "wanted" in session else ""
     return redirect(wanted, 303) if wanted and request.endpoint == "staff.home" else None

@@ -12,11 +12,11 @@ from typing import NamedTuple, TypeAlias
 from flask import abort, current_app, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from screening.staff.audit.log_access import write_of
+from screening.staff.audit.log_access import log_access
 from screening.staff.auth.access import STAFF, account, allowed
 from screening.staff.auth.forms import is_own_password
 from screening.staff.auth.sessions import StaffVisit
-from screening.staff.auth.sign_in_names import WHAT_TO_WRITE, can_be_name, canonical
+from screening.staff.auth.sign_in_names import WHAT_TO_WRITE, can_be_name, canonical_name
 from screening.staff.blueprint import staff
 from screening.storage import accounts
 from screening.storage.accounts import MANAGER, ROLES, VIEWER, LastManager, StaffSession, User
@@ -25,14 +25,16 @@ from screening.storage.database import db
 
 MADE = {"viewer": Action.MADE_VIEWER, "reviewer": Action.MADE_REVIEWER, "manager": Action.MADE_MANAGER}
 LONGEST_PURPOSE = 300
-NOT_YOURS = "This is not your password. Type the one with which you sign in yourself."
-LAST = "Nobody else is a manager who has signed in before. First make somebody else a manager, and let them sign in."
-OWN = "This is your own account. Change your password, or make new recovery codes, on the pages of these names."
+IDENTITY_REFUSED = "This is not your password. Type the one with which you sign in yourself."
+LAST_MANAGER_STAYS = (
+    "Nobody else is a manager who has signed in before. First make somebody else a manager, and let them sign in."
+)
+OWN_ACCOUNT = "This is your own account. Change your password, or make new recovery codes, on the pages of these names."
 
 Errors: TypeAlias = Mapping[str, list[str]]
 
 
-class Row(NamedTuple):
+class AccountRow(NamedTuple):
     """An account, and the sessions of it that could still open a page."""
 
     account: User
@@ -44,7 +46,7 @@ class Row(NamedTuple):
 def list_accounts() -> str:
     """Say who may sign in, what for, and who is signed in now."""
     live = _live_sessions()
-    rows = [Row(one, live.get(one.id, [])) for one in accounts.everyone(db.session)]
+    rows = [AccountRow(one, live.get(one.id, [])) for one in accounts.all_accounts(db.session)]
     return render_template("staff/auth/accounts.html", rows=rows, today=_today())
 
 
@@ -59,18 +61,18 @@ def ask_invitation() -> str:
 @allowed(MANAGER)
 def invite() -> str | tuple[str, int]:
     """Make a viewer's account, and show its link this once."""
-    email = canonical(request.form.get("email"))
+    email = canonical_name(request.form.get("email"))
     errors = {}
     if not can_be_name(email):
         errors["email"] = [WHAT_TO_WRITE]
-    elif any(one.email == email for one in accounts.everyone(db.session)):
+    elif any(one.email == email for one in accounts.all_accounts(db.session)):
         errors["email"] = [f"There is an account {email} already. For a new link, open it and choose “New link”."]
     if not is_own_password(request.form.get("password")):
-        errors["password"] = [NOT_YOURS]
+        errors["password"] = [IDENTITY_REFUSED]
     if errors:
         return _ask_invitation(errors), 422
-    write_of(Action.ACCOUNT_ADDED, email)
-    return _show_link(email, accounts.invite(db.session, email, _today()))
+    log_access(Action.ACCOUNT_ADDED, email)
+    return _show_link(email, accounts.add_invited_account(db.session, email, _today()))
 
 
 @staff.get("/accounts/<int:number>")
@@ -80,7 +82,7 @@ def show_account(number: int) -> str:
     one = _account(number)
     done = request.args.get("done", "")
     return render_template(
-        "staff/auth/account.html", row=Row(one, _sessions(one)), today=_today(), done=done, me=account()
+        "staff/auth/account.html", row=AccountRow(one, _sessions(one)), today=_today(), done=done, me=account()
     )
 
 
@@ -103,12 +105,12 @@ def give_role(number: int) -> Response | tuple[str, int]:
     elif role != VIEWER and not 0 < len(purpose) <= LONGEST_PURPOSE:
         errors["purpose"] = [f"Write what for, in {LONGEST_PURPOSE} letters or fewer, such as: reads for the team."]
     if not is_own_password(request.form.get("password")):
-        errors["password"] = [NOT_YOURS]
+        errors["password"] = [IDENTITY_REFUSED]
     if errors:
         return _ask_role(one, errors), 422
     kept = "" if role == VIEWER else purpose
-    if not _do(one, MADE[role], lambda: accounts.give_role(db.session, one, role, kept), role != MANAGER):
-        return _ask_role(one, {"role-viewer": [LAST]}), 422
+    if not _do(one, MADE[role], lambda: accounts.change_role(db.session, one, role, kept), role != MANAGER):
+        return _ask_role(one, {"role-viewer": [LAST_MANAGER_STAYS]}), 422
     return _back(one, "role")
 
 
@@ -125,11 +127,11 @@ def reset(number: int) -> str | tuple[str, int]:
     """Let someone begin anew, and show the link this once."""
     one = _account(number)
     if one.id == account().id:
-        return _ask(one, "reset", {"password": [OWN]}), 422
+        return _ask(one, "reset", {"password": [OWN_ACCOUNT]}), 422
     if not is_own_password(request.form.get("password")):
-        return _ask(one, "reset", {"password": [NOT_YOURS]}), 422
-    write_of(Action.ACCOUNT_RENEWED, one.email)
-    return _show_link(one.email, accounts.reset(db.session, one, _today()))
+        return _ask(one, "reset", {"password": [IDENTITY_REFUSED]}), 422
+    log_access(Action.ACCOUNT_RENEWED, one.email)
+    return _show_link(one.email, accounts.reset_account(db.session, one, _today()))
 
 
 @staff.post("/accounts/<int:number>/disable")
@@ -137,8 +139,8 @@ def reset(number: int) -> str | tuple[str, int]:
 def disable(number: int) -> Response | tuple[str, int]:
     """Close an account."""
     one = _account(number)
-    if not _do(one, Action.ACCOUNT_DISABLED, lambda: accounts.close(db.session, one), True):
-        return _ask(one, "disable", {"do": [LAST]}), 422
+    if not _do(one, Action.ACCOUNT_DISABLED, lambda: accounts.close_account(db.session, one), True):
+        return _ask(one, "disable", {"do": [LAST_MANAGER_STAYS]}), 422
     return _back(one, "disabled")
 
 
@@ -148,9 +150,9 @@ def enable(number: int) -> Response | tuple[str, int]:
     """Open an account again."""
     one = _account(number)
     if not is_own_password(request.form.get("password")):
-        return _ask(one, "enable", {"password": [NOT_YOURS]}), 422
-    write_of(Action.ACCOUNT_ENABLED, one.email)
-    accounts.enable(db.session, one)
+        return _ask(one, "enable", {"password": [IDENTITY_REFUSED]}), 422
+    log_access(Action.ACCOUNT_ENABLED, one.email)
+    accounts.enable_account(db.session, one)
     return _back(one, "enabled")
 
 
@@ -169,8 +171,8 @@ def end_sessions(number: int) -> Response | tuple[str, int]:
     chosen = [row.id for row in _sessions(one) if row.id.hex() in request.form.getlist("session")]
     if not chosen:
         return _ask_sessions(one, {"session-1": ["Choose at least one session, or go back."]}), 422
-    write_of(Action.SESSIONS_ENDED, one.email)
-    accounts.end_sessions(db.session, one, chosen)
+    log_access(Action.SESSIONS_ENDED, one.email)
+    accounts.end_account_sessions(db.session, one, chosen)
     return _back(one, "ended")
 
 
@@ -178,7 +180,7 @@ def _do(one: User, action: Action, change: Callable[[], None], takes_away: bool)
     """Write and make a change; False if it would take the last manager away."""
     if takes_away and accounts.is_last_manager(db.session, one):
         return False
-    write_of(action, one.email)
+    log_access(action, one.email)
     try:
         change()
     except LastManager:
@@ -196,7 +198,8 @@ def _live_sessions() -> dict[int, list[StaffSession]]:
     """Each account's sessions that could still open a page."""
     is_live = current_app.session_interface.parts[STAFF].is_live  # type: ignore[attr-defined]
     return {
-        number: [row for row in rows if is_live(row.sealed)] for number, rows in accounts.sessions(db.session).items()
+        number: [row for row in rows if is_live(row.sealed)]
+        for number, rows in accounts.account_sessions(db.session).items()
     }
 
 

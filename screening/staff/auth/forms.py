@@ -12,34 +12,34 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from screening.site import site
-from screening.staff.audit.log_access import write, write_step
+from screening.staff.audit.log_access import log_page_access, log_sign_in_step
 from screening.staff.auth.access import MUST_CHANGE, account
 from screening.staff.auth.library import security
 from screening.staff.auth.one_time_codes import RECOVERY_CODE
 from screening.staff.auth.passwords import is_refused_now
-from screening.staff.auth.sign_in_names import canonical
+from screening.staff.auth.sign_in_names import canonical_name
 from screening.storage.accounts import User
 from screening.storage.audit import Action
-from screening.storage.patient_codes import characters
+from screening.storage.patient_codes import code_characters
 
 NO_CODE = "This is not a recovery code: those have 12 digits and letters from A to F. Check it, and type it again."
 # Longer ones are no passwords of ours, and hashing them would fail.
-LONGEST = 1000
+LONGEST_PASSWORD = 1000
 
 
-def short(typed: str | None) -> str:
+def cut_password(typed: str | None) -> str:
     """What was typed, cut where it can fit no password any more."""
-    return (typed or "")[:LONGEST]
+    return (typed or "")[:LONGEST_PASSWORD]
 
 
 def is_own_password(typed: str | None) -> bool:
     """Whether this is the password of whoever is signed in. Each attempt is counted: a desk may be left alone."""
     name = f"password {account().fs_uniquifier}"
     site().attempts.begin(name)
-    normalized = security().password_util.normalize(short(typed))
+    normalized = security().password_util.normalize(cut_password(typed))
     is_right = site().attempts.end(name, bool(normalized) and verify_password(normalized, account().password))
     if normalized and not is_right:
-        write(Action.PASSWORD_FAILED)
+        log_page_access(Action.PASSWORD_FAILED)
     return is_right
 
 
@@ -47,8 +47,8 @@ class SignInForm(LoginForm):
     """Sign-in name and password. Nobody is remembered beyond the browser's closing."""
 
     # A name, not somewhere to write to: the library's own field wants a domain that mail could reach.
-    email = StringField(filters=[canonical], validators=[InputRequired()])  # type: ignore[assignment]
-    password = PasswordField(filters=[short], validators=[InputRequired()])
+    email = StringField(filters=[canonical_name], validators=[InputRequired()])  # type: ignore[assignment]
+    password = PasswordField(filters=[cut_password], validators=[InputRequired()])
     remember = None  # type: ignore[assignment]
 
     def validate(self, **kwargs: Any) -> bool:
@@ -64,7 +64,7 @@ class SignInForm(LoginForm):
         # Where one of the fields is empty, nothing was compared.
         if not is_right and self.ifield is not None:
             assert self.user is None or isinstance(self.user, User)
-            write_step(Action.PASSWORD_FAILED, self.user)
+            log_sign_in_step(Action.PASSWORD_FAILED, self.user)
         return is_right
 
 
@@ -81,32 +81,32 @@ class CodeForm(TwoFactorVerifyCodeForm):
             return site().attempts.end(name, False)
         is_right = site().attempts.end(name, super().validate(**kwargs))
         if not is_right:
-            write_step(Action.SECOND_STEP_FAILED, self.user)
+            log_sign_in_step(Action.SECOND_STEP_FAILED, self.user)
         return is_right
 
 
 class RecoveryForm(MfRecoveryForm):
     """A recovery code in place of the authenticator's."""
 
-    code = StringField(filters=[short], validators=[InputRequired()])
+    code = StringField(filters=[cut_password], validators=[InputRequired()])
 
     def validate(self, **kwargs: Any) -> bool:
         """Count the attempt, and compare. What cannot be a code is a slip, and does not count."""
         assert isinstance(self.user, User)
-        if not RECOVERY_CODE.fullmatch(characters(self.code.data or "")):
+        if not RECOVERY_CODE.fullmatch(code_characters(self.code.data or "")):
             self.code.errors = [NO_CODE]
             return False
         name = f"code {self.user.fs_uniquifier}"
         site().attempts.begin(name)
         is_right = site().attempts.end(name, super().validate(**kwargs))
-        write_step(Action.RECOVERY_CODE_USED if is_right else Action.SECOND_STEP_FAILED, self.user)
+        log_sign_in_step(Action.RECOVERY_CODE_USED if is_right else Action.SECOND_STEP_FAILED, self.user)
         return is_right
 
 
 class PasswordForm(ChangePasswordForm):
     """The present password, and a new one."""
 
-    password = PasswordField(filters=[short])
+    password = PasswordField(filters=[cut_password])
 
     def validate(self, **kwargs: Any) -> bool:
         """Count the attempt, and compare."""
@@ -114,16 +114,16 @@ class PasswordForm(ChangePasswordForm):
         site().attempts.begin(name)
         is_good = site().attempts.end(name, super().validate(**kwargs))
         if is_good:
-            write(Action.PASSWORD_CHANGED)
+            log_page_access(Action.PASSWORD_CHANGED)
         elif current_app.config["SECURITY_MSG_INVALID_PASSWORD"][0] in self.password.errors:
-            write(Action.PASSWORD_FAILED)
+            log_page_access(Action.PASSWORD_FAILED)
         return is_good
 
 
 class NewCodesForm(MfRecoveryCodesForm):
     """New recovery codes. Where there are some already, for the present password: a desk may be left alone."""
 
-    password = PasswordField(filters=[short])
+    password = PasswordField(filters=[cut_password])
 
     def validate(self, **kwargs: Any) -> bool:
         """Count the attempt, and compare."""
@@ -132,5 +132,5 @@ class NewCodesForm(MfRecoveryCodesForm):
             self.password.errors = ["The present password does not fit. Type it again."]
             return False
         if is_good:
-            write(Action.RECOVERY_CODES_MADE)
+            log_page_access(Action.RECOVERY_CODES_MADE)
         return is_good

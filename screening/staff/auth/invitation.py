@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from screening.site import site
 from screening.staff.auth.access import SIGNING_IN, allowed
-from screening.staff.auth.forms import short
+from screening.staff.auth.forms import cut_password
 from screening.staff.auth.library import security
 from screening.staff.blueprint import staff
 from screening.storage import accounts
@@ -28,9 +28,9 @@ def join() -> str:
 def open_link() -> Response | tuple[str, int]:
     """Begin the set-up of the account that the link is for, as its one-time password would."""
     # Whole links are pasted too.
-    held = short(request.form.get("link")).strip().rpartition("#")[2]
+    held = cut_password(request.form.get("link")).strip().rpartition("#")[2]
     site().attempts.begin(f"link {held}")
-    invited = accounts.of_link(db.session, held, datetime.now(UTC).date())
+    invited = accounts.account_of_link(db.session, held, datetime.now(UTC).date())
     site().attempts.end(f"link {held}", invited is not None)
     if invited is None:
         errors = {"link": ["This link does not open anything. Ask the manager who gave it to you for a new one."]}

@@ -18,7 +18,7 @@ from qrcode.image.svg import SvgPathFillImage
 from screening.storage import accounts
 from screening.storage.accounts import User
 from screening.storage.database import db, release_connection
-from screening.storage.patient_codes import characters
+from screening.storage.patient_codes import code_characters
 
 RECOVERY_CODE = re.compile("[0-9A-F]{12}")
 """The characters of a recovery code as Flask-Security makes them, read by `characters`."""
@@ -69,7 +69,7 @@ class RecoveryCodesOnce(MfRecoveryCodesUtil):
         """Whether this was one of the account's codes, however it is written; from now on it is not."""
         assert isinstance(user, User)
         codes = list(user.mf_recovery_codes or ())
-        typed = characters(code)
+        typed = code_characters(code)
         left = [kept for kept in codes if not self._opens(kept, typed)]
         if len(left) == len(codes):
             return False
@@ -83,4 +83,6 @@ class RecoveryCodesOnce(MfRecoveryCodesUtil):
         return True
 
     def _opens(self, kept: str, typed: str) -> bool:
-        return any(hmac.compare_digest(characters(one).encode(), typed.encode()) for one in self._decrypt_codes([kept]))
+        return any(
+            hmac.compare_digest(code_characters(one).encode(), typed.encode()) for one in self._decrypt_codes([kept])
+        )

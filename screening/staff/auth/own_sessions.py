@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flask import current_app, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from screening.staff.audit.log_access import write
+from screening.staff.audit.log_access import log_page_access
 from screening.staff.auth.access import STAFF, account, allowed
 from screening.staff.auth.forms import is_own_password
 from screening.staff.auth.sessions import StaffVisit
@@ -19,11 +19,11 @@ from screening.storage.accounts import ROLES
 from screening.storage.audit import Action
 from screening.storage.database import db
 
-NOT_YOURS = "This is not your password. Type the one with which you sign in."
+SESSION_IDENTITY_REFUSED = "This is not your password. Type the one with which you sign in."
 NONE_CHOSEN = "Choose at least one session."
 
 
-class Own(NamedTuple):
+class OwnSession(NamedTuple):
     """A session of whoever looks: the id of its row, the day (UTC) on which it began, and whether it is this one."""
 
     id: bytes
@@ -48,23 +48,23 @@ def end_own_sessions() -> Response | tuple[str, int]:
     if not chosen:
         errors["session-1"] = [NONE_CHOSEN]
     if not is_own_password(request.form.get("password")):
-        errors["password"] = [NOT_YOURS]
+        errors["password"] = [SESSION_IDENTITY_REFUSED]
     if errors:
         return _page(own, errors), 422
-    write(Action.OWN_SESSIONS_ENDED)
-    accounts.end_sessions(db.session, account(), chosen)
+    log_page_access(Action.OWN_SESSIONS_ENDED)
+    accounts.end_account_sessions(db.session, account(), chosen)
     return redirect(url_for("staff.list_own_sessions", ended=len(chosen)), 303)
 
 
-def _own() -> list[Own]:
+def _own() -> list[OwnSession]:
     """The account's sessions that could still open a page, this one first, then by the day."""
     assert isinstance(session, StaffVisit)
     begun = current_app.session_interface.parts[STAFF].begun  # type: ignore[attr-defined]
-    rows = accounts.sessions(db.session).get(account().id, [])
-    own = [Own(row.id, day, row.id == session.row) for row in rows if (day := begun(row.sealed))]
+    rows = accounts.account_sessions(db.session).get(account().id, [])
+    own = [OwnSession(row.id, day, row.id == session.row) for row in rows if (day := begun(row.sealed))]
     return sorted(own, key=lambda one: (one.is_this, one.begun), reverse=True)
 
 
-def _page(own: list[Own], errors: Mapping[str, list[str]]) -> str:
+def _page(own: list[OwnSession], errors: Mapping[str, list[str]]) -> str:
     chosen = request.form.getlist("session")
     return render_template("staff/auth/own-sessions.html", own=own, form={"errors": errors}, chosen=chosen)

@@ -27,7 +27,7 @@ YEAR = re.compile("(?:19|20)[0-9]{2}")
 LOOK_ALIKES = str.maketrans("01345@$!7", "oieasasit")
 REPEATED = re.compile(r"(.+?)\1+")
 # What this site and any place where it runs is called, who works there, and what a page for passwords is about.
-WORDS = (
+EASY_WORDS = (
     *("screening", "ketamine", "ketamina", "therapy", "therapist", "clinic", "clinica", "hospital", "localhost"),
     *(*ROLES, "staff", "frontdesk", "desk", "reception", "receptionist", "admin", "doctor", "nurse", "patient"),
     *("password", "contrasena", "passwort", "motdepasse", "welcome", "letmein", "changeme", "iloveyou"),
@@ -74,7 +74,7 @@ class PasswordRules:
     def _words(self, name: str) -> list[str]:
         """Everything that somebody would try first for this account, the longest first."""
         parts = chain.from_iterable(re.split(r"[\W_]+", _plain(one)) for one in (name, *self.names))
-        found = {*parts, *map(_plain, (name, *self.names)), *WORDS}
+        found = {*parts, *map(_plain, (name, *self.names)), *EASY_WORDS}
         return sorted((word for word in found if len(word) >= SHORTEST_WORD), key=lambda word: (-len(word), word))
 
 

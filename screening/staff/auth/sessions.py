@@ -27,7 +27,7 @@ SIGNING_IN_LASTS = 15 * 60
 IDLE_LASTS = 30 * 60
 SIGNED_IN_LASTS = 12 * 60 * 60
 # Reading renews the last minute too, but not at every page: each renewal writes the row.
-RENEWED_AFTER = 2 * 60
+STAFF_RENEWED_AFTER = 2 * 60
 # Seconds by which clocks may differ. A session from further ahead would outlive a clock that is put right: it is over.
 SKEW = 5 * 60
 # Where Flask-Login keeps the account, and where it keeps a hash of address and browser, which we do not store.
@@ -129,7 +129,7 @@ class StaffCookie(SessionInterface):
     def _keep_row(self, visit: StaffVisit, response: Response) -> None:
         if not visit.row or visit[ACCOUNT] != visit.account:
             self._begin_row(visit, response)
-        elif visit.modified or time.time() - visit.last > RENEWED_AFTER:
+        elif visit.modified or time.time() - visit.last > STAFF_RENEWED_AFTER:
             with db.sessionmaker() as database:
                 is_kept = accounts.renew_session(database, visit.row, self._seal_row(visit), _today())
             if not is_kept:

@@ -15,14 +15,14 @@ from screening.staff.auth.access import MUST_CHANGE, SIGNING_IN, STAFF, allowed
 from screening.staff.auth.forms import CodeForm, NewCodesForm, PasswordForm, RecoveryForm, SignInForm
 from screening.staff.auth.one_time_codes import CodesOnce, RecoveryCodesOnce, totp_secrets
 from screening.staff.auth.passwords import Passwords
-from screening.staff.auth.sign_in_names import canonical
+from screening.staff.auth.sign_in_names import canonical_name
 from screening.storage.accounts import ROLES, Role, StaffSession, User
 from screening.storage.database import db
 
 LEAST_LENGTH = 12
 RECOVERY_CODES = 10
 # What a form says of a mistake, by the name that Flask-Security gives it.
-WORDS = {
+SIGN_IN_MESSAGES = {
     "GENERIC_AUTHN_FAILED": "The name and the password do not fit together. Check both and try again. "
     "If it goes on, ask a manager for a new link.",
     "INVALID_PASSWORD": "The present password does not fit. Type it again.",
@@ -34,7 +34,7 @@ WORDS = {
     "TWO_FACTOR_INVALID_TOKEN": "This code does not fit, or was used before. Wait for the next one and type that. "
     "If it goes on, check that your phone shows the right time.",
 }
-SETTINGS = {
+SECURITY_SETTINGS = {
     "SECURITY_ANONYMOUS_USER_DISABLED": True,
     "SECURITY_API_ENABLED_METHODS": ["session"],
     "SECURITY_CHANGEABLE": True,
@@ -61,7 +61,7 @@ SETTINGS = {
     "SECURITY_TWO_FACTOR_REQUIRED": True,
     "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
     # Names are stored in the form in which they are compared, and the database need not fold them.
-    "SECURITY_USER_IDENTITY_ATTRIBUTES": [{"email": {"mapper": canonical, "case_insensitive": False}}],
+    "SECURITY_USER_IDENTITY_ATTRIBUTES": [{"email": {"mapper": canonical_name, "case_insensitive": False}}],
     # Flask-Login would look for a cookie of its own; none can have this name.
     "REMEMBER_COOKIE_NAME": ";",
 }
@@ -69,8 +69,8 @@ SETTINGS = {
 
 def init_sign_in(app: Flask, config: Config) -> None:
     """Set Flask-Security up, and serve those of its pages that are needed."""
-    app.config.update(SETTINGS)
-    app.config.update({f"SECURITY_MSG_{name}": (words, "error") for name, words in WORDS.items()})
+    app.config.update(SECURITY_SETTINGS)
+    app.config.update({f"SECURITY_MSG_{name}": (words, "error") for name, words in SIGN_IN_MESSAGES.items()})
     app.config["SECURITY_TOTP_SECRETS"] = totp_secrets(config.staff_keys)
     app.config["SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS"] = list(config.staff_keys)
     # It would do its work at every request, patients' too. Ours needs none of that: `gate` asks who is there.

@@ -6,13 +6,13 @@ import re
 import unicodedata
 
 # Bytes of UTF-8, as for e-mail addresses. So the column holds a name, and the authenticator's picture has room for it.
-LONGEST = 254
+LONGEST_SIGN_IN_NAME = 254
 WHAT_TO_WRITE = "Write an e-mail address, such as sam@clinic.example."
 # Letters and marks by Unicode that show nothing: two names that look alike would differ by them.
 UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
 
-def canonical(typed: str | None) -> str:
+def canonical_name(typed: str | None) -> str:
     """A name in the form in which it is stored and compared: NFKC with case folded, no spaces around it.
 
     Two ways to write one name have one form, and that form has itself. No database knows the sign NUL.
@@ -30,11 +30,11 @@ def can_be_name(name: str) -> bool:
     No colon, which authenticators would take for the end of the issuer's name; nothing that cannot be seen or encoded.
     """
     return (
-        name == canonical(name)
+        name == canonical_name(name)
         and name.count("@") == 1
         and all(name.split("@"))
         and ":" not in name
         and not any(unicodedata.category(sign)[0] in "CZ" for sign in name)
         and not UNSEEN.search(name)
-        and len(name.encode()) <= LONGEST
+        and len(name.encode()) <= LONGEST_SIGN_IN_NAME
     )

@@ -10,22 +10,22 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from screening.text.text_width import SMALL, wrapped
+from screening.text.text_width import SMALL_STYLE, wrapped
 
-WIDTH = 540
+CHART_WIDTH = 540
 # Beside the longest bar there is room for what it stands for.
-LONGEST = 360
+LONGEST_BAR = 360
 BAR = 14
-GAP = 14
+BAR_GAP = 14
 # Columns: how high the highest is, and the room for words above and below it.
 HIGHEST = 120
-LINE = SMALL.height
+LINE = SMALL_STYLE.height
 WIDEST = 56
 # A week in words needs so much room, its number so much.
 WEEK, NUMBER = 72, 34
 
 
-class Row(NamedTuple):
+class ChartRow(NamedTuple):
     """One thing that is counted. `length`: of its bar, from 0 to 1; `number` and `share`: how many, in words."""
 
     say: str
@@ -34,24 +34,24 @@ class Row(NamedTuple):
     share: str = ""
 
 
-def bars(key: str, title: str, rows: Sequence[Row]) -> Markup:
+def bar_chart(key: str, title: str, rows: Sequence[ChartRow]) -> Markup:
     """Lying bars, one for each row, with their words above. `key` tells this chart from others on the page."""
     parts, y = [], 0
     for row in rows:
-        for line in wrapped(row.say, SMALL, WIDTH):
-            parts.append(_text(0, y + SMALL.baseline, line))
+        for line in wrapped(row.say, SMALL_STYLE, CHART_WIDTH):
+            parts.append(_text(0, y + SMALL_STYLE.baseline, line))
             y += LINE
-        length = round(LONGEST * row.length)
-        parts.append(_bar(0, y + 2, LONGEST, BAR, "track"))
+        length = round(LONGEST_BAR * row.length)
+        parts.append(_bar(0, y + 2, LONGEST_BAR, BAR, "track"))
         parts.append(_bar(0, y + 2, length, BAR, "bar"))
-        parts.append(_text(LONGEST + 10, y + BAR, row.number + (f" ({row.share})" if row.share else "")))
-        y += BAR + 2 + GAP
+        parts.append(_text(LONGEST_BAR + 10, y + BAR, row.number + (f" ({row.share})" if row.share else "")))
+        y += BAR + 2 + BAR_GAP
     return _svg(key, title, rows, y, parts)
 
 
-def columns(key: str, title: str, rows: Sequence[Row]) -> Markup:
+def column_chart(key: str, title: str, rows: Sequence[ChartRow]) -> Markup:
     """Standing columns from left to right, as time goes; under some of them their words, over each its number."""
-    step = min(WIDEST, WIDTH / max(len(rows), 1))
+    step = min(WIDEST, CHART_WIDTH / max(len(rows), 1))
     parts = [_bar(0, LINE + HIGHEST, round(step * len(rows)), 1, "bar")]
     for place, row in enumerate(rows):
         height = round(HIGHEST * row.length)
@@ -64,21 +64,21 @@ def columns(key: str, title: str, rows: Sequence[Row]) -> Markup:
     return _svg(key, title, rows, HIGHEST + 3 * LINE, parts)
 
 
-def _svg(key: str, title: str, rows: Sequence[Row], height: int, parts: Sequence[Markup]) -> Markup:
+def _svg(key: str, title: str, rows: Sequence[ChartRow], height: int, parts: Sequence[Markup]) -> Markup:
     return Markup(
         '<svg class="chart" role="img" viewBox="0 0 {0} {1}" width="{0}" height="{1}" '
         'aria-labelledby="{2}-title" aria-describedby="{2}-desc">'
         '<title id="{2}-title">{3}</title><desc id="{2}-desc">{4}</desc>{5}</svg>'
-    ).format(WIDTH, height, key, title, " ".join(_described(rows)), Markup("").join(parts))
+    ).format(CHART_WIDTH, height, key, title, " ".join(_described(rows)), Markup("").join(parts))
 
 
-def _described(rows: Sequence[Row]) -> Iterator[str]:
+def _described(rows: Sequence[ChartRow]) -> Iterator[str]:
     for row in rows:
         yield f"{row.say}: {row.number}{f', {row.share}' if row.share else ''}."
 
 
 def _text(x: int, y: int, words: str) -> Markup:
-    return Markup('<text x="{}" y="{}" font-size="{}">{}</text>').format(x, y, SMALL.size, words)
+    return Markup('<text x="{}" y="{}" font-size="{}">{}</text>').format(x, y, SMALL_STYLE.size, words)
 
 
 def _bar(x: int, y: int, width: int, height: int, kind: str) -> Markup:

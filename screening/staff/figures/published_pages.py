@@ -12,27 +12,27 @@ from werkzeug.wrappers import Response
 
 from screening.questionnaire.model import Question
 from screening.site import site
-from screening.staff.audit.log_access import write
+from screening.staff.audit.log_access import log_page_access
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
-from screening.staff.figures.charts import Row, bars
+from screening.staff.figures.charts import ChartRow, bar_chart
 from screening.statistics import publishing
 from screening.storage import notices, published_figures, questionnaire_versions, weeks
 from screening.storage.accounts import MANAGER, ROLES
 from screening.storage.audit import Action
 from screening.storage.database import db
-from screening.storage.published_figures import Cell, Figures
+from screening.storage.published_figures import Figures, PublishedCell
 
 FEWER = "fewer than 11"
 # From here on rounding to tens leaves a share nearly as it is.
 ENOUGH_FOR_SHARES = 100
 
 
-class Asked(NamedTuple):
+class PublishedQuestion(NamedTuple):
     """A question with its figures; no rows where it is not shown."""
 
     question: Question
-    rows: Sequence[Row]
+    rows: Sequence[ChartRow]
     chart: Markup
 
 
@@ -43,20 +43,20 @@ class Offered(NamedTuple):
     words: str
 
 
-class Told(NamedTuple):
+class PublishedVersion(NamedTuple):
     """The figures of a version, ready to be read."""
 
     title: str
     version: str
     submissions: str
-    asked: Sequence[Asked]
+    asked: Sequence[PublishedQuestion]
 
 
 @staff.get("/figures")
 @allowed(*ROLES)
 def figures() -> str:
     """Show what was published, for the blocks from one to another and one version."""
-    every = published_figures.blocks(db.session)
+    every = published_figures.published_blocks(db.session)
     blocks = {week: block for week, block in every.items() if block is not None}
     answered = {version for block in blocks.values() for version in block}
     offered = [one for one in versions_offered() if one.version in answered]
@@ -65,13 +65,15 @@ def figures() -> str:
     chosen = [block for week, block in blocks.items() if first <= week <= last]
     return render_template(
         "staff/figures/figures.html",
-        blocks=[weeks.block(week) for week in blocks],
+        blocks=[weeks.block_of(week) for week in blocks],
         damaged=[week for week in every if week not in blocks],
         first=first,
         last=last,
         offered=offered,
         version=version,
-        told=tell(version, [block[version] for block in chosen if version in block], len(chosen)) if version else None,
+        told=describe_figures(version, [block[version] for block in chosen if version in block], len(chosen))
+        if version
+        else None,
     )
 
 
@@ -83,9 +85,9 @@ def list_blocks() -> str:
     days = site().retention_days
     return render_template(
         "staff/figures/publish.html",
-        blocks=[(weeks.block(week), weeks.last_day_kept(week, days)) for week in _to_publish(now)],
-        done=done if weeks.read(done) in published_figures.blocks(db.session) else "",
-        closes=weeks.closes(weeks.block(weeks.week_of(now))[-1]),
+        blocks=[(weeks.block_of(week), weeks.last_day_kept(week, days)) for week in _to_publish(now)],
+        done=done if weeks.parse_week(done) in published_figures.published_blocks(db.session) else "",
+        closes=weeks.closes_on(weeks.block_of(weeks.week_of(now))[-1]),
         days=days,
     )
 
@@ -95,15 +97,15 @@ def list_blocks() -> str:
 def preview(week: str) -> str:
     """Show exactly what would be published of a block."""
     first = _first(week)
-    write(Action.FIGURES_PREVIEWED)
+    log_page_access(Action.FIGURES_PREVIEWED)
     now, days = datetime.now(UTC), site().retention_days
     block = publishing.block_figures(db.session, first, now)
     return render_template(
         "staff/figures/preview.html",
-        block=weeks.block(first),
+        block=weeks.block_of(first),
         paused=paused_weeks(first),
         busy=publishing.busy_weeks(db.session, first, now, days),
-        told=[tell(version, [figures], 1) for version, figures in reversed([*block.items()])],
+        told=[describe_figures(version, [figures], 1) for version, figures in reversed([*block.items()])],
         digest=publishing.digest(block),
         is_changed="changed" in request.args,
     )
@@ -114,18 +116,18 @@ def preview(week: str) -> str:
 def publish(week: str) -> Response:
     """Publish the figures of a block, if they are those that were shown."""
     first = _first(week)
-    block = published_figures.drawn(db.session, first)
+    block = published_figures.drawn_figures(db.session, first)
     if block is None or request.form.get("seen") != publishing.digest(block):
         return redirect(url_for("staff.preview", week=week, changed=1), 303)
-    write(Action.FIGURES_PUBLISHED)
-    published_figures.add(db.session, first, block)
+    log_page_access(Action.FIGURES_PUBLISHED)
+    published_figures.publish_block(db.session, first, block)
     return redirect(url_for("staff.list_blocks", done=week), 303)
 
 
-def tell(version: str, several: Sequence[Figures], blocks: int) -> Told:
+def describe_figures(version: str, several: Sequence[Figures], blocks: int) -> PublishedVersion:
     """The figures of a version over so many blocks; in those where it has none, fewer than 11 answered it."""
-    questionnaire = questionnaire_versions.questionnaire(db.session, version)
-    few: list[Cell] = [None] * (blocks - len(several))
+    questionnaire = questionnaire_versions.load_version(db.session, version)
+    few: list[PublishedCell] = [None] * (blocks - len(several))
     whole = sum(figures.submissions for figures in several)
     asked = []
     for question in questionnaire.questions if several else ():
@@ -133,21 +135,23 @@ def tell(version: str, several: Sequence[Figures], blocks: int) -> Told:
         # Where it is left out of one block, a sum over the others would pass for one over all.
         options = question.options if len(told) == len(several) else ()
         rows = [_row(option.say, [cells[option.id] for cells in told] + few, whole) for option in options]
-        asked.append(Asked(question, rows, bars(f"{version[:8]}-{question.id}", question.ask, rows)))
-    return Told(questionnaire.title, version, _words([figures.submissions for figures in several] + few), asked)
+        asked.append(PublishedQuestion(question, rows, bar_chart(f"{version[:8]}-{question.id}", question.ask, rows)))
+    return PublishedVersion(
+        questionnaire.title, version, _words([figures.submissions for figures in several] + few), asked
+    )
 
 
 def paused_weeks(first: int) -> list[int]:
     """The weeks of a block in which sharing was paused, because so many shared within an hour."""
-    given = notices.since(db.session, first)
-    return [week for week in weeks.block(first) if (week, notices.SHARING_PAUSED) in given]
+    given = notices.notices_since(db.session, first)
+    return [week for week in weeks.block_of(first) if (week, notices.SHARING_PAUSED) in given]
 
 
 def versions_offered() -> list[Offered]:
     """Every version that was ever served, the newest first."""
     return [
         Offered(version, f"{_title(version)}, first shown {day_in_words(since)} ({version[:6]})")
-        for version, since in questionnaire_versions.served(db.session)
+        for version, since in questionnaire_versions.all_versions(db.session)
     ]
 
 
@@ -167,23 +171,23 @@ def wanted_version(offered: Sequence[Offered]) -> str:
 
 def wanted_week(name: str, known: Collection[int], default: int) -> int:
     """The week that the address names, if it is known, or another."""
-    week = weeks.read(request.args.get(name, ""))
+    week = weeks.parse_week(request.args.get(name, ""))
     return week if week is not None and week in known else default
 
 
 def _title(version: str) -> str:
-    return questionnaire_versions.questionnaire(db.session, version).title
+    return questionnaire_versions.load_version(db.session, version).title
 
 
-def _row(say: str, cells: Sequence[Cell], whole: int) -> Row:
+def _row(say: str, cells: Sequence[PublishedCell], whole: int) -> ChartRow:
     # Chance can move a choice beyond how many shared.
     known = min(sum(cell or 0 for cell in cells), whole)
     has_share = whole >= ENOUGH_FOR_SHARES and None not in cells
     share = f"about {(20 * known + whole) // (2 * whole) * 10}%" if has_share else ""
-    return Row(say, known / whole, _words(cells), share)
+    return ChartRow(say, known / whole, _words(cells), share)
 
 
-def _words(cells: Sequence[Cell]) -> str:
+def _words(cells: Sequence[PublishedCell]) -> str:
     """The sum of cells, in words that do not say more than they do."""
     known = sum(cell or 0 for cell in cells)
     if None not in cells:
@@ -194,12 +198,12 @@ def _words(cells: Sequence[Cell]) -> str:
 
 
 def _to_publish(now: datetime) -> list[int]:
-    return publishing.to_publish(db.session, now, site().retention_days)
+    return publishing.blocks_to_publish(db.session, now, site().retention_days)
 
 
 def _first(week: str) -> int:
     """The first week of the block at an address, if it can be published."""
-    first = weeks.read(week)
+    first = weeks.parse_week(week)
     if first is None or first not in _to_publish(datetime.now(UTC)):
         abort(404)
     return first

@@ -15,7 +15,7 @@ from screening.staff.questionnaires.versions import Version, by_questionnaire, e
 from screening.storage.accounts import MANAGER, REVIEWER
 
 
-class Told(NamedTuple):
+class ComparedLanguage(NamedTuple):
     """What differs in one language, by where it stands. `is_there`: whether before and after have the language."""
 
     language: str
@@ -58,11 +58,11 @@ def _one_before(after: Version, several: Sequence[Version]) -> Version:
     return next((one for one in several if one.questionnaire is after.before), after)
 
 
-def _told(before: Questionnaire, after: Questionnaire) -> Iterator[Told]:
+def _told(before: Questionnaire, after: Questionnaire) -> Iterator[ComparedLanguage]:
     for language in ("en", *sorted({*before.translations, *after.translations})):
         was, now = (one if language == "en" else one.translations.get(language) for one in (before, after))
         found = differences(was, now) if was and now else ()
         places: dict[str, list[Difference]] = {}
         for one in found:
             places.setdefault(one.where, []).append(one)
-        yield Told(language, (was is not None, now is not None), len(found), places)
+        yield ComparedLanguage(language, (was is not None, now is not None), len(found), places)

@@ -27,7 +27,7 @@ def checked_form(question: Question, choice: Sequence[str]) -> AnswerForm:
     return form
 
 
-def fitting(questionnaire: Questionnaire) -> Mapping[str, tuple[str, ...]]:
+def answers_of_form(questionnaire: Questionnaire) -> Mapping[str, tuple[str, ...]]:
     """Of all that the form says, the answers that a patient could have given; the rest was never shown by us."""
     answers: dict[str, tuple[str, ...]] = {}
     for question in questionnaire.questions:

@@ -8,15 +8,15 @@ from flask import render_template, request
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Pause, Question, Step
-from screening.questionnaire.summary import summarize, told
+from screening.questionnaire.summary import summarize, summary_items
 from screening.site import site
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
-from screening.staff.questionnaires.form_answers import checked_form, fitting
+from screening.staff.questionnaires.form_answers import answers_of_form, checked_form
 from screening.staff.questionnaires.versions import Version, in_language, languages, version_at
 from screening.storage.accounts import MANAGER, REVIEWER
 
-Place: TypeAlias = Step | Literal["start", "check", "summary"]
+PreviewStep: TypeAlias = Step | Literal["start", "check", "summary"]
 
 # Before a step's id, so that no id can be taken for a page.
 STEP = "step."
@@ -36,7 +36,7 @@ def walk(version: str) -> str:
     """Take an answer, or go to the page that a button named. Nothing is stored."""
     shown = version_at(version)
     questionnaire = in_language(shown.questionnaire, request.form.get("language", ""))
-    journey = Journey(questionnaire, fitting(questionnaire))
+    journey = Journey(questionnaire, answers_of_form(questionnaire))
     asked = questionnaire.by_id.get(request.form.get("question", ""))
     if asked is None or not journey.can_visit(asked):
         return _page(shown, journey, _wanted(journey, request.form.get("to", "")))
@@ -50,9 +50,9 @@ def walk(version: str) -> str:
     return _page(shown, journey, following or "check", dropped=gone)
 
 
-def _wanted(journey: Journey, to: str) -> Place:
+def _wanted(journey: Journey, to: str) -> PreviewStep:
     """Where a button leads, or the first page that can be visited."""
-    first: Place = journey.first_open or "check"
+    first: PreviewStep = journey.first_open or "check"
     match to:
         case "start":
             return "start"
@@ -62,7 +62,7 @@ def _wanted(journey: Journey, to: str) -> Place:
     return step if step and journey.can_visit(step) else first
 
 
-def named(place: Place | None) -> str:
+def step_key(place: PreviewStep | None) -> str:
     """How a form names a place; the one after the last step is the check page."""
     if place is None:
         return "check"
@@ -72,7 +72,7 @@ def named(place: Place | None) -> str:
 def _page(
     shown: Version,
     journey: Journey,
-    place: Place,
+    place: PreviewStep,
     chosen: tuple[str, ...] | None = None,
     error: str = "",
     dropped: list[Question] | None = None,
@@ -85,7 +85,7 @@ def _page(
         journey=journey,
         questionnaire=journey.questionnaire,
         place=place,
-        here=named(place),
+        here=step_key(place),
         error=error,
         dropped=dropped or [],
         is_change="change" in request.form,
@@ -93,7 +93,7 @@ def _page(
     )
 
 
-def _template(place: Place) -> str:
+def _template(place: PreviewStep) -> str:
     if isinstance(place, str):
         return "staff/questionnaires/preview.html" if place == "start" else f"staff/questionnaires/preview-{place}.html"
     return (
@@ -103,22 +103,22 @@ def _template(place: Place) -> str:
     )
 
 
-def _of(journey: Journey, place: Place, chosen: tuple[str, ...] | None) -> dict[str, object]:
+def _of(journey: Journey, place: PreviewStep, chosen: tuple[str, ...] | None) -> dict[str, object]:
     """What one page needs beside that."""
     match place:
         case Question():
             shown = journey.answers.get(place.id, ()) if chosen is None else chosen
             return {"chosen": shown, "back": _back(journey, place), "progress": journey.progress(place)}
         case Pause():
-            return {"back": _back(journey, place), "going_on": named(journey.next(place))}
+            return {"back": _back(journey, place), "going_on": step_key(journey.next(place))}
         case "check":
-            return {"told": list(told(journey)), "back": named(journey.path[-1]), "step": named}
+            return {"told": list(summary_items(journey)), "back": step_key(journey.path[-1]), "step": step_key}
         case "summary":
             return {"summary": summarize(journey, site().support.country)}
-    return {"first": named(journey.path[0])}
+    return {"first": step_key(journey.path[0])}
 
 
 def _back(journey: Journey, step: Step) -> str:
     if "change" in request.form:
         return "check"
-    return named(journey.previous(step) or "start")
+    return step_key(journey.previous(step) or "start")

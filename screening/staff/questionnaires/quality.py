@@ -14,7 +14,7 @@ from screening.questionnaire.model import Questionnaire
 from screening.reports import citations
 
 # Parts that have no title of their own.
-PARTS = {
+PART_NAMES = {
     "about": "the start page",
     "referral": "the referral",
     "finding": "how to find a professional",
@@ -23,7 +23,7 @@ PARTS = {
 }
 
 
-class Reading(NamedTuple):
+class ReadabilityRange(NamedTuple):
     """How hard one language reads, on its own scale. `hardest`: the part that is hardest."""
 
     language: str
@@ -33,12 +33,12 @@ class Reading(NamedTuple):
     hardest: str
 
 
-class Checked(NamedTuple):
+class QualityReport(NamedTuple):
     """What the checks went through. `forbidden`: words that today's list refuses; it may have grown since."""
 
     proof: Proof
     forbidden: Sequence[str]
-    readings: Sequence[Reading]
+    readings: Sequence[ReadabilityRange]
     claims: int
     sources: int
 
@@ -48,19 +48,19 @@ class QualityChecks:
 
     def __init__(self, word_list: WordingList) -> None:
         self.word_list = word_list
-        self.found: dict[str, Checked] = {}
+        self.found: dict[str, QualityReport] = {}
 
-    def of(self, questionnaire: Questionnaire) -> Checked:
+    def of(self, questionnaire: Questionnaire) -> QualityReport:
         """What the checks find in a version. The first time takes about a second."""
         if questionnaire.version not in self.found:
             self.found[questionnaire.version] = _check(questionnaire, self.word_list)
         return self.found[questionnaire.version]
 
 
-def _check(questionnaire: Questionnaire, word_list: WordingList) -> Checked:
+def _check(questionnaire: Questionnaire, word_list: WordingList) -> QualityReport:
     spoken = (questionnaire, *questionnaire.translations.values())
-    claims = [claim for ground in citations.grounds(questionnaire) for claim in ground.claims]
-    return Checked(
+    claims = [claim for ground in citations.citations_by_source(questionnaire) for claim in ground.claims]
+    return QualityReport(
         proofs.proof_of(questionnaire),
         [text for one in spoken for text in _forbidden(one, word_list)],
         [found for one in spoken for found in _readings(one)],
@@ -79,7 +79,7 @@ def _forbidden(questionnaire: Questionnaire, word_list: WordingList) -> list[str
     ]
 
 
-def _readings(questionnaire: Questionnaire) -> list[Reading]:
+def _readings(questionnaire: Questionnaire) -> list[ReadabilityRange]:
     """How hard its parts read; nothing where no text is a whole sentence."""
     language, scale = questionnaire.language, readability.SCALES[questionnaire.language]
     files = questionnaire.files().items()
@@ -90,5 +90,5 @@ def _readings(questionnaire: Questionnaire) -> list[Reading]:
     titled = {one.id: one.title for one in questionnaire.sections}
     titled |= {one.id: one.title for one in questionnaire.topics}
     titled |= {one.id: one.title for one in questionnaire.sources}
-    told = f"“{titled[hardest]}”" if hardest in titled else PARTS.get(hardest, hardest)
-    return [Reading(language, min(scores.values()), max(scores.values()), scale.limit, told)]
+    told = f"“{titled[hardest]}”" if hardest in titled else PART_NAMES.get(hardest, hardest)
+    return [ReadabilityRange(language, min(scores.values()), max(scores.values()), scale.limit, told)]

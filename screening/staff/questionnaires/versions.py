@@ -12,9 +12,9 @@ from markupsafe import Markup
 
 from screening.authoring.checks import sources
 from screening.questionnaire.model import Questionnaire
-from screening.questionnaire.summary import explain, worth_knowing
+from screening.questionnaire.summary import explain_topic, worth_knowing
 from screening.reports import diagram
-from screening.reports.describe import asked, brings, title
+from screening.reports.describe import asked, brings, option_title
 from screening.reports.fhir import questionnaire_resource
 from screening.site import site
 from screening.staff.auth.access import allowed
@@ -75,8 +75,8 @@ def show_questionnaire(version: str) -> str:
         checked=site().quality.of(questionnaire),
         out_of_date=list(sources.out_of_date(questionnaire, datetime.now(UTC).date())),
         # The drawing is ours, and escapes every text in it.
-        drawing=Markup(diagram.svg(questionnaire)),  # noqa: S704
-        title=title,
+        drawing=Markup(diagram.svg_diagram(questionnaire)),  # noqa: S704
+        title=option_title,
         asked=asked,
     )
 
@@ -93,7 +93,7 @@ def show_texts(version: str) -> str:
         shown=shown,
         questionnaire=questionnaire,
         languages=languages(shown.questionnaire),
-        topics=[explain(questionnaire, topic, country) for topic in questionnaire.topics],
+        topics=[explain_topic(questionnaire, topic, country) for topic in questionnaire.topics],
         worth_knowing=worth_knowing(questionnaire, country),
         asked=asked,
         brings=brings,
@@ -115,8 +115,8 @@ def every_version() -> list[Version]:
     served_now = {one.version for one in site().questionnaires}
     found: list[Version] = []
     last: dict[str, Questionnaire] = {}
-    for version, since in reversed(questionnaire_versions.served(db.session)):
-        questionnaire = questionnaire_versions.questionnaire(db.session, version)
+    for version, since in reversed(questionnaire_versions.all_versions(db.session)):
+        questionnaire = questionnaire_versions.load_version(db.session, version)
         found.append(Version(questionnaire, since, version in served_now, last.get(questionnaire.id)))
         last[questionnaire.id] = questionnaire
     return found[::-1]

@@ -16,12 +16,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import ServiceUnavailable
 
-from screening.exports.codebook import codebook, schema
+from screening.exports.codebook import codebook, record_schema
 from screening.exports.formats import FORMATS, Format, Level
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import NotPacked
 from screening.site import site
-from screening.staff.audit.log_access import write
+from screening.staff.audit.log_access import log_page_access
 from screening.staff.auth.access import allowed
 from screening.staff.auth.sessions import StaffVisit
 from screening.staff.blueprint import staff
@@ -31,7 +31,7 @@ from screening.storage import accounts, export_rows, questionnaire_versions, tal
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db, unpooled_engine
-from screening.storage.export_rows import Export, Wanted
+from screening.storage.export_rows import Export, ExportQuery
 
 log = logging.getLogger("screening")
 
@@ -39,16 +39,16 @@ ACTIONS = {Level.YEAR_ONLY: Action.EXPORTED_YEARS, Level.WEEKLY: Action.EXPORTED
 
 
 # Seconds. Whoever reads slower than this holds a thread that patients need, and the log of what they delete.
-LONGEST = 15 * 60
+LONGEST_DOWNLOAD = 15 * 60
 # One in each process: each takes one of the few threads that answer patients, for as long as it is read.
 one_at_a_time = Lock()
 
 
-class Busy(ServiceUnavailable):
+class ExportBusy(ServiceUnavailable):
     """Another export is being read."""
 
 
-class Broken(Exception):
+class BrokenExport(Exception):
     """The file ends before its end. Whoever downloads it is told by its length; why, stands in the log."""
 
 
@@ -81,7 +81,7 @@ def show_export() -> str:
         "staff/review/export.html",
         level=level.value,
         levels=[one.value for one in Level],
-        kept=weeks.readable(now, days),
+        kept=weeks.readable_weeks(now, days),
         choice=choice,
         wanted=wanted,
         state=request.args.get("state", ""),
@@ -89,7 +89,7 @@ def show_export() -> str:
         damaged=damaged,
         sizes=sizes,
         days=days,
-        closes=weeks.closes(weeks.week_of(now)),
+        closes=weeks.closes_on(weeks.week_of(now)),
     )
 
 
@@ -99,7 +99,7 @@ def export() -> Response:
     """Write the file, record by record; what breaks off has not the length that was told."""
     # Before anything is counted: many who ask at once would keep pages waiting.
     if not one_at_a_time.acquire(blocking=False):
-        raise Busy
+        raise ExportBusy
     with ExitStack() as held:
         held.callback(one_at_a_time.release)
         now, level = datetime.now(UTC), _level()
@@ -108,7 +108,7 @@ def export() -> Response:
         if form is None or not choice.questionnaires:
             abort(400)
         wanted = _wanted(level, choice)
-        write(ACTIONS[level])
+        log_page_access(ACTIONS[level])
         made = Export(held.enter_context(Session(unpooled_engine())), wanted, level, now, _oldest(now))
         size = made.size(form)
         left_out = made.left_out + made.without_version
@@ -134,16 +134,18 @@ def show_schema() -> Response:
     """Say it for programs that read NDJSON."""
     level = _level()
     return attached(
-        f"export-{level.value}.schema.json", "application/schema+json", json.dumps(schema(_versions(), level), indent=1)
+        f"export-{level.value}.schema.json",
+        "application/schema+json",
+        json.dumps(record_schema(_versions(), level), indent=1),
     )
 
 
-def _unreadable(wanted: Wanted, export: Export, now: datetime) -> int:
+def _unreadable(wanted: ExportQuery, export: Export, now: datetime) -> int:
     """How many records of the chosen weeks hold answers that cannot be read, whatever their state."""
-    kept = weeks.readable(now, site().retention_days)
+    kept = weeks.readable_weeks(now, site().retention_days)
     chosen = [week for week in kept if (wanted.first or week) <= week <= (wanted.last or week)]
     several = [version for version in export.hashes.values() if wanted.version in (None, version)]
-    return sum(one.unreadable for version in several for one in tallies.read(db.session, version, chosen, now))
+    return sum(one.unreadable for version in several for one in tallies.read_tallies(db.session, version, chosen, now))
 
 
 def _without(left_out: int) -> str:
@@ -160,17 +162,17 @@ def _told(made: Export, form: type[Format], may_go_on: Callable[[], bool], held:
         try:
             for part in made.parts(form):
                 if not may_go_on():
-                    raise Broken
+                    raise BrokenExport
                 yield part
         except (SQLAlchemyError, NotPacked) as error:
             log.error("%s while exporting", type(error).__name__)
-            raise Broken from None
+            raise BrokenExport from None
 
 
 def _may_go_on() -> Callable[[], bool]:
     """What tells whether there is time left, and whoever is signed in may still have the rest."""
     assert isinstance(session, StaffVisit)
-    row, until, sessions = session.row, time.monotonic() + LONGEST, db.sessionmaker
+    row, until, sessions = session.row, time.monotonic() + LONGEST_DOWNLOAD, db.sessionmaker
 
     def may_go_on() -> bool:
         with sessions() as now:
@@ -192,14 +194,14 @@ def _level() -> Level:
 
 
 def _oldest(now: datetime) -> int:
-    return weeks.oldest_kept(now.date(), site().retention_days)
+    return weeks.oldest_retained(now.date(), site().retention_days)
 
 
 def _choice(now: datetime) -> Choice:
-    answered = export_rows.answered(db.session, now, _oldest(now))
+    answered = export_rows.answered_versions(db.session, now, _oldest(now))
     titles: dict[str, str] = {}
     for one in answered:
-        titles.setdefault(one.questionnaire, questionnaire_versions.questionnaire(db.session, one.version).title)
+        titles.setdefault(one.questionnaire, questionnaire_versions.load_version(db.session, one.version).title)
     chosen = request.values.get("questionnaire") or next(iter(titles), "")
     there = {one.version for one in answered if one.questionnaire == chosen}
     return Choice(titles, [one for one in versions_offered() if one.version in there])
@@ -208,18 +210,18 @@ def _choice(now: datetime) -> Choice:
 def _versions() -> list[Questionnaire]:
     """What was answered of the questionnaire that is asked for, the newest version first."""
     offered = _choice(datetime.now(UTC)).offered or abort(404)
-    return [questionnaire_versions.questionnaire(db.session, one.version) for one in offered]
+    return [questionnaire_versions.load_version(db.session, one.version) for one in offered]
 
 
-def _wanted(level: Level, choice: Choice) -> Wanted:
+def _wanted(level: Level, choice: Choice) -> ExportQuery:
     """Which records are asked for. What cannot be read is refused: less would be left out than was meant."""
     if not choice.offered:
         abort(400)
-    name = questionnaire_versions.questionnaire(db.session, choice.offered[0].version).id
+    name = questionnaire_versions.load_version(db.session, choice.offered[0].version).id
     if level is Level.YEAR_ONLY:
-        return Wanted(name)
+        return ExportQuery(name)
     first, last = (
-        weeks.read(text) or abort(400) if (text := request.values.get(end)) else None for end in ("from", "to")
+        weeks.parse_week(text) or abort(400) if (text := request.values.get(end)) else None for end in ("from", "to")
     )
     if first and last and first > last:
         first, last = last, first
@@ -227,4 +229,4 @@ def _wanted(level: Level, choice: Choice) -> Wanted:
     found = [one.version for one in choice.offered if version and one.version.startswith(version)]
     if (state and state not in STATES) or (version and len(found) != 1):
         abort(400)
-    return Wanted(name, first, last, found[0] if found else None, STATES[state] if state else None)
+    return ExportQuery(name, first, last, found[0] if found else None, STATES[state] if state else None)

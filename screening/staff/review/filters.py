@@ -10,21 +10,21 @@ from werkzeug.datastructures import MultiDict
 
 from screening.questionnaire.model import Question
 from screening.site import site
-from screening.staff.figures.insights import named
+from screening.staff.figures.insights import answer_key
 from screening.staff.figures.published_pages import versions_offered
 from screening.storage import questionnaire_versions, weeks
 from screening.storage.database import db
-from screening.storage.submission_search import Wanted
-from screening.storage.submissions import State
+from screening.storage.submission_search import SubmissionQuery
+from screening.storage.submissions import ReviewState
 
-STATES = {state.word: state for state in State}
-WORDS = {"state": "list", "from": "week", "to": "week", "version": "version", "answer": "answer"}
+STATES = {state.word: state for state in ReviewState}
+FILTER_WORDS = {"state": "list", "from": "week", "to": "week", "version": "version", "answer": "answer"}
 # As much of a version's hash as addresses say.
-SHORT = 12
+SHORT_VERSION = 12
 # More than any address of ours has; what is told of another must not fill the page.
-LONGEST = 60
+LONGEST_FILTER = 60
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 Query: TypeAlias = Mapping[str, Any]
 """What an address asks for, as `url_for` takes it."""
 
@@ -56,25 +56,25 @@ class Filters:
         self._asked = asked
         self.not_understood: list[str] = []
         days = site().retention_days
-        readable = weeks.readable(now, days)
-        self.weeks = {weeks.written(week): week for week in readable}
+        readable = weeks.readable_weeks(now, days)
+        self.weeks = {weeks.format_week(week): week for week in readable}
         self.offered = versions_offered()
-        self.state = self._named("state", STATES, State.UNREAD)
+        self.state = self._named("state", STATES, ReviewState.UNREAD)
         self.first, self.last = (self._named(name, self.weeks, 0) for name in ("from", "to"))
         if self.first and self.last:
             self.first, self.last = sorted((self.first, self.last))
-        self.version = self._named("version", {one.version[:SHORT]: one.version for one in self.offered}, "")
-        self.served = [questionnaire_versions.questionnaire(db.session, one.version) for one in self.offered]
+        self.version = self._named("version", {one.version[:SHORT_VERSION]: one.version for one in self.offered}, "")
+        self.served = [questionnaire_versions.load_version(db.session, one.version) for one in self.offered]
         wanted = (one for one in self.served if self.version in ("", one.version))
         self.questionnaire = next(wanted, None)
         questions = self.questionnaire.questions if self.questionnaire else ()
         self.picked = self._all(
-            "answer", {named(one, option): (one, option) for one in questions for option in one.options}
+            "answer", {answer_key(one, option): (one, option) for one in questions for option in one.options}
         )
-        self.wanted = Wanted(
+        self.wanted = SubmissionQuery(
             self.state,
             self.last or weeks.newest_closed(now),
-            self.first or weeks.oldest_kept(now.date(), days),
+            self.first or weeks.oldest_retained(now.date(), days),
             self._versions(),
             tuple((question.id, option.id) for question, option in self.picked),
         )
@@ -89,10 +89,10 @@ class Filters:
         """What addresses ask for that keep to these filters."""
         asked = {
             "state": self.state.word if self.state else "",
-            "from": weeks.written(self.first) if self.first else "",
-            "to": weeks.written(self.last) if self.last else "",
-            "version": self.version[:SHORT],
-            "answer": [named(*one) for one in self.picked],
+            "from": weeks.format_week(self.first) if self.first else "",
+            "to": weeks.format_week(self.last) if self.last else "",
+            "version": self.version[:SHORT_VERSION],
+            "answer": [answer_key(*one) for one in self.picked],
         }
         return {name: value for name, value in asked.items() if value}
 
@@ -117,13 +117,13 @@ class Filters:
             words = next(one.words for one in self.offered if one.version == self.version)
             yield Chip("", words, self.without("version"))
         for question, option in self.picked:
-            others = [named(*one) for one in self.picked if one != (question, option)]
+            others = [answer_key(*one) for one in self.picked if one != (question, option)]
             yield Chip(question.ask, option.say, {**self.without("answer"), "answer": others})
 
     def fields(self) -> Iterator[Field]:
         """A field for each chosen answer, and where there can be one more, an empty one."""
         for question in self.questionnaire.questions if self.questionnaire else ():
-            chosen = [named(*one) for one in self.picked if one[0] is question]
+            chosen = [answer_key(*one) for one in self.picked if one[0] is question]
             empty = [""] if question.many or not chosen else []
             yield from (Field(question, one, number) for number, one in enumerate(chosen + empty))
 
@@ -134,15 +134,15 @@ class Filters:
         return tuple(one.version for one in self.served if one.id == self.questionnaire.id)
 
     def _weeks_in_words(self) -> str:
-        first, last = (weeks.written(week) if week else "" for week in (self.first, self.last))
+        first, last = (weeks.format_week(week) if week else "" for week in (self.first, self.last))
         if first == last:
             return f"Week {first}"
         return f"Weeks {first} to {last}" if first and last else f"From week {first}" if first else f"Up to week {last}"
 
-    def _named(self, name: str, known: Mapping[str, T], default: T) -> T:
+    def _named(self, name: str, known: Mapping[str, _T], default: _T) -> _T:
         return next(iter(self._all(name, known)), default)
 
-    def _all(self, name: str, known: Mapping[str, T]) -> list[T]:
+    def _all(self, name: str, known: Mapping[str, _T]) -> list[_T]:
         given = [one for one in dict.fromkeys(self._asked.getlist(name)) if one]
-        self.not_understood += [f"{WORDS[name]} {one[:LONGEST]}" for one in given if one not in known]
+        self.not_understood += [f"{FILTER_WORDS[name]} {one[:LONGEST_FILTER]}" for one in given if one not in known]
         return [known[one] for one in given if one in known]

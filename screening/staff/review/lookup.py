@@ -17,15 +17,15 @@ from werkzeug.wrappers import Response
 
 from screening.questionnaire.packing import NotPacked
 from screening.site import site
-from screening.staff.audit.log_access import write
+from screening.staff.audit.log_access import log_page_access
 from screening.staff.auth.access import account, allowed
 from screening.staff.blueprint import staff
-from screening.staff.review.submission_detail import in_words, journey_of, stored
+from screening.staff.review.submission_detail import journey_of, load_submission, submission_in_words
 from screening.storage import patient_codes, submissions, weeks
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
-from screening.storage.submissions import Record
+from screening.storage.submissions import Submitted
 
 # Far more than a desk needs, far fewer than guessing would.
 OF_ACCOUNT = RateLimitItemPerMinute(30, 10)
@@ -48,15 +48,15 @@ def find_by_code() -> Response | tuple[str, int]:
     if not site().attempts.limiter.hit(OF_ACCOUNT, f"look-up {account().id}"):
         return _page("limited"), 429
     try:
-        code = patient_codes.read(request.form.get("code", ""))
+        code = patient_codes.parse_code(request.form.get("code", ""))
     except patient_codes.OtherKind:
         return _page("other"), 422
     except patient_codes.NoCode:
         return _page("mistyped"), 422
     current = site()
-    places = submissions.places(db.session, code, current.code_keys, datetime.now(UTC), current.retention_days)
-    record = submissions.find(db.session, *places)
-    write(Action.RECORD_LOOKED_UP)
+    places = submissions.lookup_keys(db.session, code, current.code_keys, datetime.now(UTC), current.retention_days)
+    record = submissions.find_stored(db.session, *places)
+    log_page_access(Action.RECORD_LOOKED_UP)
     if record is None:
         return _page("unknown"), 404
     return redirect(url_for("staff.show_looked_up", handle=_open(record)), 303)
@@ -66,9 +66,9 @@ def find_by_code() -> Response | tuple[str, int]:
 @allowed(REVIEWER, MANAGER)
 def show_looked_up(handle: str) -> str | tuple[str, int]:
     """Show the record that a code opened, as often as this sign-in asks. That was written with the look-up."""
-    record = opened(handle)
+    record = opened_submission(handle)
     if record is None:
-        return closed()
+        return open_week_key()
     deletion = url_for("staff.ask_deletion_of_looked_up", handle=handle)
     try:
         journey = journey_of(record)
@@ -76,7 +76,7 @@ def show_looked_up(handle: str) -> str | tuple[str, int]:
         return render_template("staff/review/damaged.html", deletion=deletion), 500
     return render_template(
         "staff/review/submission.html",
-        **in_words(record, journey),
+        **submission_in_words(record, journey),
         is_by_code=True,
         is_conflict=False,
         last=None,
@@ -85,23 +85,23 @@ def show_looked_up(handle: str) -> str | tuple[str, int]:
     )
 
 
-def opened(handle: str) -> Record | None:
+def opened_submission(handle: str) -> Submitted | None:
     """The record of a handle; None if this sign-in did not open it, or it is no longer there."""
     for sealed in session.get(OPENED, []):
         try:
             week, ref = json.loads(_box(handle).decrypt(sealed))
         except (InvalidToken, ValueError):
             continue
-        return stored((week, bytes.fromhex(ref)))
+        return load_submission((week, bytes.fromhex(ref)))
     return None
 
 
-def closed() -> tuple[str, int]:
+def open_week_key() -> tuple[str, int]:
     """The page of a handle that opens nothing."""
     return _page("closed"), 404
 
 
-def _open(record: Record) -> str:
+def _open(record: Submitted) -> str:
     """Remember a record for as long as this sign-in lasts; return its handle, under which alone it is kept."""
     handle = secrets.token_urlsafe(32)
     place = json.dumps([record.week, record.ref.hex()]).encode()
@@ -121,6 +121,6 @@ def _box(handle: str) -> Fernet:
 
 def _page(problem: str) -> str:
     # What was typed is shown again beside what is wrong with it, and kept nowhere.
-    typed = request.form.get("code", "")[: 2 * patient_codes.LENGTH]
+    typed = request.form.get("code", "")[: 2 * patient_codes.CODE_LENGTH]
     days = site().retention_days
     return render_template("staff/review/lookup.html", problem=problem, typed=typed, days=days, most_opened=MOST_OPENED)

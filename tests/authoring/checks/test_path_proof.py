@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from screening.authoring import proofs, reachability
 from screening.authoring.checks import path_proof, summary_proof
 from screening.authoring.loader import load_questionnaire
-from screening.authoring.reachability import Reach, in_words, length
+from screening.authoring.reachability import Reach, answers_in_words, trail_length
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Answers, Condition, Question, Questionnaire, Step
-from screening.questionnaire.summary import Summary, Taken, summarize
+from screening.questionnaire.summary import Summary, TakenQuestion, summarize
 from screening.web.questionnaire_limits import LIMITS
 from tests.support.made_questionnaires import TOPICS, made, question, questionnaires, sixty
 from tests.support.random_answers import answers_to, every_journey, topics
@@ -66,7 +66,9 @@ def test_the_answers_told_are_the_shortest_though_longer_ones_are_met_first() ->
         question("last", few, {"fourth": ["a"], "fifth": ["a"]}),
     ]
     questionnaire = made(items)
-    fourth, last = (reachability.reach(questionnaire, questionnaire.by_id[name]) for name in ("fourth", "last"))
+    fourth, last = (
+        reachability.reachable_states(questionnaire, questionnaire.by_id[name]) for name in ("fourth", "last")
+    )
     assert fourth.asked == (("first", ("both",)), ("third", ("a",)))
     assert last.missing_one["fifth"] == (("first", ("both",)), ("third", ("a",)), ("fourth", ("a",)))
 
@@ -315,7 +317,7 @@ BROKEN: dict[str, tuple[Spoil, list[str]]] = {
     "more than twelve questions": (
         when_walking(
             lambda one: replace(
-                one, questions=(*(Taken(name, name) for name in ("How far?", "Who cares?") * 4), *one.questions)
+                one, questions=(*(TakenQuestion(name, name) for name in ("How far?", "Who cares?") * 4), *one.questions)
             )
         ),
         [f"A summary has more than 12 questions to take along. Shortest answers: {WALKS}. {OURS}"],
@@ -355,7 +357,7 @@ def test_a_topic_that_is_one_sided_is_told(tiny: Questionnaire, key: str) -> Non
 
 
 def so_long(journey: Journey) -> tuple[int, int]:
-    return length(tuple((name, chosen) for name, chosen in journey.answers.items() if chosen))
+    return trail_length(tuple((name, chosen) for name, chosen in journey.answers.items() if chosen))
 
 
 def found_by_going_through(journeys: list[Journey], question: Question) -> tuple[Any, dict[str, Any]]:
@@ -370,8 +372,8 @@ def found_by_going_through(journeys: list[Journey], question: Question) -> tuple
 
 
 def lengths(found: Reach) -> tuple[Any, dict[str, Any]]:
-    asked = None if found.asked is None else length(found.asked)
-    return asked, {part: length(trail) for part, trail in found.missing_one.items()}
+    asked = None if found.asked is None else trail_length(found.asked)
+    return asked, {part: trail_length(trail) for part, trail in found.missing_one.items()}
 
 
 @settings(max_examples=150, deadline=None)
@@ -379,7 +381,7 @@ def lengths(found: Reach) -> tuple[Any, dict[str, Any]]:
 def test_the_walk_finds_what_going_through_all_answers_finds(questionnaire: Questionnaire) -> None:
     journeys = list(every_journey(questionnaire, {}))
     for asked in questionnaire.questions:
-        found = reachability.reach(questionnaire, asked)
+        found = reachability.reachable_states(questionnaire, asked)
         assert lengths(found) == found_by_going_through(journeys, asked)
         if found.asked is not None:
             assert asked in Journey(questionnaire, dict(found.asked)).path
@@ -425,7 +427,7 @@ def test_in_a_questionnaire_that_is_proved_whatever_is_answered_ends_at_a_whole_
 
 def test_answers_are_told_in_the_question_s_own_words(real: Questionnaire) -> None:
     trail = (("asking-for", ("myself",)), ("interests", ("cravings", "mood")))
-    assert in_words(real, trail) == (
+    assert answers_in_words(real, trail) == (
         'to "Who are you asking for?" answer "Myself"; to "What would you like to read about?" answer "Cravings and '
         'recovery" and "Low mood"; skip the rest'
     )

@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screening.authoring import largest_cases, proofs, reachability, reading_time
-from screening.authoring.builder import rebuild
+from screening.authoring.builder import rebuild_questionnaire
 from screening.authoring.checks import pick_proof, summary_length, summary_proof
 from screening.authoring.loader import load_questionnaire
-from screening.authoring.reachability import Trail, length
+from screening.authoring.reachability import Trail, trail_length
 from screening.questionnaire import summary
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import CARE, SAID, Option, Question, Questionnaire
@@ -46,14 +46,14 @@ KINDS = {
 
 
 def ways(questionnaire: Questionnaire) -> dict[str, Trail]:
-    found = {one.id: reachability.reach(questionnaire, one).asked for one in questionnaire.questions}
+    found = {one.id: reachability.reachable_states(questionnaire, one).asked for one in questionnaire.questions}
     return {name: trail for name, trail in found.items() if trail is not None}
 
 
 def proved(questionnaire: Questionnaire) -> Found:
     """What the proof finds, with the length of the answers that it tells."""
     found: Found = {}
-    with patch.object(pick_proof, "in_words", lambda _, trail: json.dumps(length(trail))):
+    with patch.object(pick_proof, "in_words", lambda _, trail: json.dumps(trail_length(trail))):
         for file, fault, is_warning in pick_proof.check(questionnaire, ways(questionnaire)):
             assert (file, is_warning) == ("questionnaire", False)
             (kind,) = (kind for words, kind in KINDS.items() if words in fault.wrong)
@@ -79,7 +79,7 @@ def with_room_for(number: int) -> Iterator[None]:
 
 
 def so_long(journey: Journey) -> Length:
-    return length(tuple((name, chosen) for name, chosen in journey.answers.items() if chosen))
+    return trail_length(tuple((name, chosen) for name, chosen in journey.answers.items() if chosen))
 
 
 def picked(journey: Journey, *priorities: int) -> list[tuple[Question, Option]]:
@@ -428,10 +428,10 @@ def test_a_summary_that_is_too_long_is_refused(folder: Path, monkeypatch: pytest
     tiny = load_questionnaire(folder, NO_WORDS, LIMITS)[0]
     extent = proofs.prove(tiny).extents["en"]
     monkeypatch.setattr(summary_length, "MOST_WITHOUT_A_PICK", extent.least)
-    monkeypatch.setattr(summary_length, "MOST_WORDS", extent.most)
+    monkeypatch.setattr(summary_length, "MOST_SUMMARY_WORDS", extent.most)
     assert load_questionnaire(folder, NO_WORDS, LIMITS)[1] == []
     monkeypatch.setattr(summary_length, "MOST_WITHOUT_A_PICK", extent.least - 1)
-    monkeypatch.setattr(summary_length, "MOST_WORDS", extent.most - 1)
+    monkeypatch.setattr(summary_length, "MOST_SUMMARY_WORDS", extent.most - 1)
     assert refused(folder) == [
         f'topics.yaml:6:1: A summary can have {extent.most} words; {extent.most - 1} is the most. Answers: to "Who are '
         'you asking for?" answer "Someone else"; to "What are you unsure about?" answer "Walks" and "The price"; skip '
@@ -462,7 +462,7 @@ def test_a_translation_is_judged_in_its_own_words(folder: Path, spanish: Path) -
 
 
 def test_old_versions_are_judged_by_no_rule_that_they_never_had() -> None:
-    served = rebuild((TINY / "tiny-as-served-in-2026.json").read_text())
+    served = rebuild_questionnaire((TINY / "tiny-as-served-in-2026.json").read_text())
     proof = proofs.prove(served)
     assert (proof.findings, proof.cases, proof.extents) == ((), 0, {})
     assert served.governance is None

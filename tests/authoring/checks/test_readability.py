@@ -88,12 +88,12 @@ def test_words_as_they_are_counted(text: str, as_hard_as: str) -> None:
     ],
 )
 def test_sentences_end_where_readers_end_them(sentences: list[str]) -> None:
-    assert readability.sentences(" ".join(sentences)) == sentences
+    assert readability.sentences_as_written(" ".join(sentences)) == sentences
 
 
 @pytest.mark.parametrize("text", ["Who can help", "", "…and so", "What helped;", "A title of eight words is still one"])
 def test_what_does_not_end_as_a_sentence_is_none(text: str) -> None:
-    assert readability.sentences(text) == []
+    assert readability.sentences_as_written(text) == []
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_what_does_not_end_as_a_sentence_is_none(text: str) -> None:
     ],
 )
 def test_a_stop_that_is_missing_hides_nothing(text: str, sentences: list[str]) -> None:
-    assert readability.sentences(text) == sentences
+    assert readability.sentences_as_written(text) == sentences
 
 
 @pytest.mark.parametrize(("language", "most"), [("en", 40), ("es", 45)])
@@ -139,7 +139,7 @@ def test_the_wording_list_and_the_grade_see_the_same_sentences(real: Questionnai
     whole = 0
     for name, data in real.files().items():
         for _, text in shown_words(name, data):
-            if found := readability.sentences(text):
+            if found := readability.sentences_as_written(text):
                 whole += 1
                 assert len(found) == len(sentences_of_the_wording_list(text)), text
     assert whole > 200
@@ -307,6 +307,6 @@ def test_the_figures_in_one_line() -> None:
         "topics": {"opioids": 6.5, "mood": 4.0},
     }
     spanish: dict[FileName, dict[str, float]] = {"topics": {"opioids": 61.5, "mood": 74.0}}
-    assert readability.in_short(english) == "Reading grade 3.5 to 6.5 (Flesch-Kincaid; hardest: opioids)"
-    assert readability.in_short({"topics": {}}) == "Reading not graded, since no text is a whole sentence"
-    assert readability.in_short(spanish, "es") == "Reading 61.5 to 74.0 (INFLESZ; hardest: opioids)"
+    assert readability.grades_in_short(english) == "Reading grade 3.5 to 6.5 (Flesch-Kincaid; hardest: opioids)"
+    assert readability.grades_in_short({"topics": {}}) == "Reading not graded, since no text is a whole sentence"
+    assert readability.grades_in_short(spanish, "es") == "Reading 61.5 to 74.0 (INFLESZ; hardest: opioids)"

@@ -10,7 +10,7 @@ import pytest
 from screening.authoring.checks.sources import LOOK_AGAIN_AFTER, out_of_date
 from screening.authoring.loader import load_questionnaire
 from screening.questionnaire.model import Questionnaire
-from screening.reports.citations import Claim, grounds, lines
+from screening.reports.citations import Claim, citation_report, citations_by_source
 from screening.web.questionnaire_limits import LIMITS
 from tests.support.spoiled_files import NO_WORDS, write
 
@@ -24,7 +24,7 @@ NOTICE = Claim("outside fact of", "constant", "An agency wrote about it.")
 
 
 def test_all_that_cites_a_heading_rests_on_it(tiny: Questionnaire) -> None:
-    found = [(one.source.id, one.heading, one.title, one.claims) for one in grounds(tiny)]
+    found = [(one.source.id, one.heading, one.title, one.claims) for one in citations_by_source(tiny)]
     assert found == [
         (
             "article",
@@ -57,7 +57,7 @@ def test_headings_on_which_nothing_rests_are_named_after_the_others(folder: Path
         "  - {id: other, title: Another, about: It is made up., url: https://other.test/, checked: 2026-11-20}\n"
         "  - id: agency",
     )
-    assert list(lines(load_questionnaire(folder, NO_WORDS, LIMITS)[0])) == [
+    assert list(citation_report(load_questionnaire(folder, NO_WORDS, LIMITS)[0])) == [
         "article: A made-up article",
         "  opening: The opening",
         "    question asking-for: Who are you asking for?",
@@ -97,9 +97,9 @@ def test_every_citation_of_the_real_files_rests_somewhere(real: Questionnaire) -
         cited += [set(one.sources) for one in part.statements] + [set(one.sources) for one in part.outside]
     silent = [reference for references in cited for reference in references if reference in articles]
     assert silent
-    assert sum(len(ground.claims) for ground in grounds(real)) == sum(map(len, cited)) - len(silent)
+    assert sum(len(ground.claims) for ground in citations_by_source(real)) == sum(map(len, cited)) - len(silent)
     headings = sum(len(source.headings or {"": ""}) for source in real.sources)
-    assert len(grounds(real)) == headings
+    assert len(citations_by_source(real)) == headings
 
 
 @pytest.mark.parametrize(("days", "told"), [(0, 0), (365, 0), (366, 1), (3_600, 1)])

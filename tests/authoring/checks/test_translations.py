@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screening.authoring.builder import rebuild
+from screening.authoring.builder import rebuild_questionnaire
 from screening.authoring.checks import translations
 from screening.authoring.loader import load_questionnaire, load_support
 from screening.authoring.texts import shown_words
@@ -78,14 +78,14 @@ def test_the_version_changes_with_every_word_of_a_translation(folder: Path) -> N
 
 
 def test_what_is_kept_of_a_version_brings_its_translations_back(bilingual: Questionnaire) -> None:
-    kept = rebuild(bilingual.content)
+    kept = rebuild_questionnaire(bilingual.content)
     assert kept.version == bilingual.version
     assert kept.in_language("es").files() == bilingual.in_language("es").files()
 
 
 def test_what_was_served_once_is_read_again_whatever_is_refused_since(bilingual: Questionnaire) -> None:
     kept = bilingual.content.replace("Walking", "<b>Walking</b>").replace("It warns of rain.", ".")
-    assert rebuild(kept).topics[0].title == "<b>Walking</b>"
+    assert rebuild_questionnaire(kept).topics[0].title == "<b>Walking</b>"
 
 
 @given(
@@ -251,7 +251,7 @@ def test_every_text_is_missed_when_it_goes(folder: Path, monkeypatch: pytest.Mon
     (folder / "es.yaml").write_text(empty)
     english = load_questionnaire(TINY / "tiny", NO_WORDS, LIMITS)[0]
     texts = {name: sum(1 for _ in shown_words(name, data)) for name, data in english.files().items()}
-    monkeypatch.setattr(translations, "MOST_TOLD", 1_000)
+    monkeypatch.setattr(translations, "MOST_LISTED_CHANGES", 1_000)
     assert sum("This has no Spanish." in complaint for complaint in refused(folder)) == sum(texts.values()) - 1
     monkeypatch.undo()
     told = refused(folder)

@@ -49,7 +49,7 @@ def test_nobody_gets_in_whose_sign_in_cannot_be_written(clinic: Flask, monkeypat
     staff.join()
     staff.enter(PASSWORD)
     with monkeypatch.context() as broken:
-        broken.setattr(audit, "append", fail)
+        broken.setattr(audit, "append_entry", fail)
         assert staff.press("Continue", code=staff.code()).status == 503
     assert staff.open("/staff/").path == "/staff/sign-in"
 

@@ -33,7 +33,7 @@ def manager(clinic: Flask) -> Staff:
 
 def written(app: Flask, action: Action, account: int = 77, day: date = date(2026, 11, 2), about: bytes = b"") -> None:
     with app.app_context():
-        audit.append(db.session, KEY, account, action, day, about)
+        audit.append_entry(db.session, KEY, account, action, day, about)
 
 
 def lines(page: Page) -> list[list[str]]:
@@ -42,8 +42,8 @@ def lines(page: Page) -> list[list[str]]:
 
 
 def test_every_action_has_words() -> None:
-    assert set(trail_page.WORDS) == set(Action)
-    assert len(set(trail_page.WORDS.values())) == len(Action)
+    assert set(trail_page.ACTION_WORDS) == set(Action)
+    assert len(set(trail_page.ACTION_WORDS.values())) == len(Action)
 
 
 def test_entries_stand_newest_first_in_words_and_two_readings_of_one_record_show(
@@ -74,7 +74,7 @@ def test_what_was_done_with_an_account_names_it(manager: Staff) -> None:
 def test_marks_of_records_are_not_shown_where_earlier_look_ups_have_them(manager: Staff) -> None:
     """Look-ups once carried the mark of their record, and the reading right after them, up to twelve hours later."""
     with manager.app.app_context():
-        record, of_account = b"m" * 16, audit.mark_account(KEY, manager.email)
+        record, of_account = b"m" * 16, audit.account_mac(KEY, manager.email)
     days = [date(2026, 11, 2) + timedelta(days=number) for number in range(4)]
     written(manager.app, Action.RECORD_READ, day=days[0], about=record)
     written(manager.app, Action.RECORD_LOOKED_UP, day=days[1], about=record)

@@ -11,7 +11,7 @@ from screening.statistics import publishing
 from screening.storage import audit, patient_codes, published_figures, weeks
 from screening.storage.accounts import MANAGER
 from screening.storage.database import db
-from screening.storage.submissions import State
+from screening.storage.submissions import ReviewState
 from tests.support.sample_submissions import NOW, OPEN_WEEK, Shelf, path
 from tests.support.staff_client import Staff
 
@@ -24,7 +24,7 @@ def broken(monkeypatch: pytest.MonkeyPatch, shelf: Shelf, reviewer: Staff) -> St
         raise OperationalError("INSERT INTO audit_entry", {}, Exception("disk full"))
 
     reviewer.open("/staff/look-up")
-    monkeypatch.setattr(audit, "append", fail)
+    monkeypatch.setattr(audit, "append_entry", fail)
     return reviewer
 
 
@@ -68,7 +68,7 @@ def test_no_submission_is_shown(shelf: Shelf, broken: Staff) -> None:
 
 
 def test_no_look_up_says_whether_there_is_something(shelf: Shelf, broken: Staff) -> None:
-    code = patient_codes.make()
+    code = patient_codes.make_code()
     shelf.put(OPEN_WEEK, code)
     with broken.client.session_transaction("/staff/") as held:
         before = dict(held)
@@ -82,7 +82,7 @@ def test_nothing_is_marked(shelf: Shelf, broken: Staff) -> None:
     record = shelf.put()
     sent = broken.hidden("Look up") | {"state": "reviewed", "seen": "unread"}
     assert broken.client.post(path(record), data=sent).status_code == 503
-    assert shelf.state(record) is State.UNREAD
+    assert shelf.state(record) is ReviewState.UNREAD
 
 
 def test_no_insights_are_shown(shelf: Shelf, broken: Staff) -> None:
@@ -95,11 +95,11 @@ def test_no_insights_are_shown(shelf: Shelf, broken: Staff) -> None:
 def test_no_figures_are_previewed_or_published(shelf: Shelf, broken: Staff) -> None:
     broken.change(role=MANAGER)
     with shelf.app.app_context():
-        (first, *_) = publishing.to_publish(db.session, NOW, site_of(shelf.app).retention_days)
+        (first, *_) = publishing.blocks_to_publish(db.session, NOW, site_of(shelf.app).retention_days)
         seen = publishing.digest(publishing.block_figures(db.session, first, NOW))
-    address = f"/staff/publish/{weeks.written(first)}"
+    address = f"/staff/publish/{weeks.format_week(first)}"
     assert broken.client.get(address).status_code == 503
     sent = broken.hidden("Look up") | {"seen": seen}
     assert broken.client.post(address, data=sent).status_code == 503
     with shelf.app.app_context():
-        assert published_figures.blocks(db.session) == {}
+        assert published_figures.published_blocks(db.session) == {}

@@ -148,8 +148,8 @@ def test_a_link_opens_for_three_days(manager: Staff) -> None:
     address = invite(manager)
     held = address.partition("#")[2]
     with manager.app.app_context():
-        assert accounts.of_link(db.session, held, today() + LINK_LASTS)
-        assert accounts.of_link(db.session, held, today() + LINK_LASTS + timedelta(days=1)) is None
+        assert accounts.account_of_link(db.session, held, today() + LINK_LASTS)
+        assert accounts.account_of_link(db.session, held, today() + LINK_LASTS + timedelta(days=1)) is None
     invited = Staff(manager.app)
     invited.email = "nurse@clinic.test"
     invited.change(link_until=today() - timedelta(days=1))
@@ -221,7 +221,7 @@ def test_inviting_says_what_is_wrong_and_keeps_what_was_typed(manager: Staff) ->
     page = manager.press("Make the link", email="nurse@clinic.test", password="wrong")
     assert "This is not your password." in page.text
     with manager.app.app_context():
-        assert [one.email for one in accounts.everyone(db.session)] == [manager.email]
+        assert [one.email for one in accounts.all_accounts(db.session)] == [manager.email]
 
 
 def test_more_is_given_only_with_a_purpose_that_is_kept_and_shown(manager: Staff, shelf: Shelf) -> None:
@@ -237,7 +237,7 @@ def test_more_is_given_only_with_a_purpose_that_is_kept_and_shown(manager: Staff
     assert "Reads for intake." in page.text
     assert actions(written) == [Action.MADE_REVIEWER]
     assert written[0].account_id == manager.account().id
-    assert written[0].about == audit.mark_account(TestConfig.audit_key, nurse.email)
+    assert written[0].about == audit.account_mac(TestConfig.audit_key, nurse.email)
     assert nurse.open("/staff/submissions").status == 200
     manager.open(place(nurse, "role"))
     manager.press("Change the role", role=VIEWER, purpose="Reads for intake.", password=PASSWORD)
@@ -355,7 +355,7 @@ def test_two_managers_who_lower_each_other_at_once_are_not_both_lowered(
     manager: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     colleague = other(manager.app, MANAGER)
-    really = audit.append
+    really = audit.append_entry
 
     def be_overtaken(*arguments: object) -> None:
         really(*arguments)  # type: ignore[arg-type]
@@ -363,7 +363,7 @@ def test_two_managers_who_lower_each_other_at_once_are_not_both_lowered(
             manager.change(role=VIEWER)
 
     manager.open(place(colleague, "role"))
-    monkeypatch.setattr(audit, "append", be_overtaken)
+    monkeypatch.setattr(audit, "append_entry", be_overtaken)
     assert manager.press("Change the role", role=VIEWER, password=PASSWORD).status == 422
     assert colleague.account().role == MANAGER
 
@@ -433,7 +433,7 @@ def trail_is_broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         raise OperationalError("INSERT INTO audit_entry", {}, Exception("disk full"))
 
     with monkeypatch.context() as broken:
-        broken.setattr(audit, "append", fail)
+        broken.setattr(audit, "append_entry", fail)
         yield
 
 

@@ -18,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 from screening.authoring.loader import Collection
 from screening.staff.auth import sign_in_throttle
 from screening.staff.auth.forms import SignInForm
-from screening.staff.auth.sign_in import SETTINGS
+from screening.staff.auth.sign_in import SECURITY_SETTINGS
 from screening.storage import audit
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
 from screening.storage.audit import COMMAND_LINE, MOST_A_DAY, Action
@@ -42,7 +42,7 @@ def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def in_earnest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(SETTINGS, "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS")
+    monkeypatch.delitem(SECURITY_SETTINGS, "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS")
 
 
 def fail(staff: Staff, name: str) -> str:
@@ -191,7 +191,7 @@ def breaking(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         raise OperationalError("INSERT INTO audit_entry", {}, Exception("disk full"))
 
     with monkeypatch.context() as broken:
-        broken.setattr(audit, "append", refuse)
+        broken.setattr(audit, "append_entry", refuse)
         yield
 
 
@@ -212,7 +212,7 @@ def test_of_ten_thousand_failures_a_hundred_of_each_kind_are_kept_and_the_last_s
             for number in range(9_600):
                 kind = Action.PASSWORD_FAILED if number % 2 else Action.NAME_UNKNOWN
                 who = account if number % 2 else COMMAND_LINE
-                audit.append(db.session, TestConfig.audit_key, who, kind, today())
+                audit.append_entry(db.session, TestConfig.audit_key, who, kind, today())
         fail(staff, other.email)
     assert Counter((one.account_id, one.action) for one in written) == {
         (account, "password failed"): MOST_A_DAY,
@@ -220,7 +220,7 @@ def test_of_ten_thousand_failures_a_hundred_of_each_kind_are_kept_and_the_last_s
         (other.account().id, "password failed"): 1,
     }
     lasts = [one for one in written if one.about]
-    assert [one.about for one in lasts] == [audit.LAST_OF_DAY] * 2
+    assert [one.about for one in lasts] == [audit.LAST_OF_DAY_MARK] * 2
     assert {one.number for one in lasts} == {2 * MOST_A_DAY - 1, 2 * MOST_A_DAY}
     manager = Staff(clinic)
     manager.sign_in(MANAGER)
@@ -258,7 +258,7 @@ def test_the_database_has_the_same_work_for_names_with_and_without_an_account(
     with clinic.app_context():
         for _ in range(MOST_A_DAY if full != "neither" else 0):
             who, what = (account, Action.PASSWORD_FAILED) if full == "known" else (COMMAND_LINE, Action.NAME_UNKNOWN)
-            audit.append(db.session, TestConfig.audit_key, who, what, today())
+            audit.append_entry(db.session, TestConfig.audit_key, who, what, today())
     staff.open("/staff/sign-in")
     told = {}
     for kind, name in names.items():
@@ -294,10 +294,10 @@ def test_the_limit_is_of_each_day_and_of_nothing_that_is_read(shelf: Shelf) -> N
     with shelf.app.app_context():
         for day in (today(), today().replace(year=2020)):
             for _ in range(MOST_A_DAY + 3):
-                audit.append(db.session, TestConfig.audit_key, 7, Action.PAGE_REFUSED, day)
+                audit.append_entry(db.session, TestConfig.audit_key, 7, Action.PAGE_REFUSED, day)
         # What is no refusal has no limit.
         for _ in range(MOST_A_DAY + 3):
-            audit.append(db.session, TestConfig.audit_key, 7, Action.LIST_READ, today())
-        assert audit.verify(db.session, TestConfig.audit_key) is None
+            audit.append_entry(db.session, TestConfig.audit_key, 7, Action.LIST_READ, today())
+        assert audit.verify_chain(db.session, TestConfig.audit_key) is None
         found = Counter((one.action, one.day.year) for one in db.session.query(AuditEntry))
     assert sorted(found.values()) == [MOST_A_DAY, MOST_A_DAY, MOST_A_DAY + 3]

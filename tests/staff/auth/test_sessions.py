@@ -16,7 +16,7 @@ from sqlalchemy import delete, select, text, update
 
 from screening.app import create_app
 from screening.authoring.loader import Collection
-from screening.staff.auth.sessions import IDLE_LASTS, RENEWED_AFTER, SIGNED_IN_LASTS, SIGNING_IN_LASTS
+from screening.staff.auth.sessions import IDLE_LASTS, SIGNED_IN_LASTS, SIGNING_IN_LASTS, STAFF_RENEWED_AFTER
 from screening.storage.accounts import StaffSession
 from screening.storage.database import db
 from tests.support.page_checker import Page, Patient
@@ -123,7 +123,7 @@ def test_a_row_that_is_ended_while_a_page_is_made_does_not_come_back(staff: Staf
 
     end.opens_for = frozenset({"viewer"})  # type: ignore[attr-defined]
     staff.app.view_functions["staff.home"] = end
-    later(RENEWED_AFTER + 1)
+    later(STAFF_RENEWED_AFTER + 1)
     answer = staff.client.get("/staff/")
     assert answer.text == "made"
     assert rows(staff.app) == []
@@ -158,7 +158,7 @@ def test_twelve_hours_end_it_whatever_happens(staff: Staff, later: Later) -> Non
 
 def test_reading_does_not_write_the_row_at_every_page(staff: Staff, later: Later) -> None:
     before = rows(staff.app)[0].sealed
-    later(RENEWED_AFTER - 10)
+    later(STAFF_RENEWED_AFTER - 10)
     staff.open("/staff/")
     staff.open("/staff/password")
     assert rows(staff.app)[0].sealed == before

@@ -17,7 +17,7 @@ from limits.storage import MemoryStorage
 
 from screening.site import site_of
 from screening.staff.auth.one_time_codes import CodesOnce, totp_secrets
-from screening.staff.auth.sign_in import SETTINGS
+from screening.staff.auth.sign_in import SECURITY_SETTINGS
 from screening.staff.auth.sign_in_throttle import Attempts
 from screening.storage.accounts import StaffSession
 from screening.storage.database import db
@@ -84,7 +84,7 @@ def test_a_name_without_an_account_costs_a_hash_too(clinic: Flask, monkeypatch: 
 
 @pytest.fixture
 def in_earnest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(SETTINGS, "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS")
+    monkeypatch.delitem(SECURITY_SETTINGS, "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS")
 
 
 def test_passwords_are_kept_as_argon2id(in_earnest: None, clinic: Flask) -> None:

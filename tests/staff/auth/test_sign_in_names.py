@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from screening.staff.auth.sign_in_names import can_be_name, canonical
+from screening.staff.auth.sign_in_names import can_be_name, canonical_name
 from screening.storage.accounts import MANAGER
 from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
@@ -35,16 +35,16 @@ ANY_NAME = st.one_of(
 @settings(deadline=None)
 @given(ANY_NAME)
 def test_the_canonical_form_of_a_canonical_form_is_itself(name: str) -> None:
-    assert canonical(canonical(name)) == canonical(name)
+    assert canonical_name(canonical_name(name)) == canonical_name(name)
 
 
 @settings(deadline=None)
 @given(ANY_NAME)
 def test_however_a_name_is_written_it_has_one_canonical_form(name: str) -> None:
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
-        assert canonical(unicodedata.normalize(form, name)) == canonical(name)
-    assert canonical(name.casefold()) == canonical(name)
-    assert canonical(f" {name}\t") == canonical(name)
+        assert canonical_name(unicodedata.normalize(form, name)) == canonical_name(name)
+    assert canonical_name(name.casefold()) == canonical_name(name)
+    assert canonical_name(f" {name}\t") == canonical_name(name)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_however_a_name_is_written_it_has_one_canonical_form(name: str) -> None:
     ],
 )
 def test_two_spellings_are_one_name(one: str, other: str) -> None:
-    assert canonical(one) == canonical(other)
+    assert canonical_name(one) == canonical_name(other)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_any_name_is_refused_when_it_is_made_or_can_sign_in_and_set_up(manager: 
         name.encode()
     except UnicodeEncodeError:
         # No browser can send it; the rules are asked alone.
-        assert not can_be_name(canonical(name))
+        assert not can_be_name(canonical_name(name))
         return
     held = invited(manager, name)
     if not held:
@@ -129,10 +129,10 @@ def test_any_name_is_refused_when_it_is_made_or_can_sign_in_and_set_up(manager: 
     staff.press("Sign out")
     # As somebody else's keyboard writes it.
     staff.email = unicodedata.normalize("NFD", name).upper()
-    if canonical(staff.email) == canonical(name):
+    if canonical_name(staff.email) == canonical_name(name):
         assert staff.enter(PASSWORD).path == "/staff/code"
     for path in ("/staff/accounts", "/staff/audit"):
-        assert canonical(name) in manager.open(path).tree.text_content()
+        assert canonical_name(name) in manager.open(path).tree.text_content()
 
 
 def test_a_name_in_another_spelling_is_there_already(manager: Staff) -> None:

@@ -42,10 +42,10 @@ def test_they_are_exact_for_the_newest_version_and_the_open_week_is_left_out(she
     assert rows(page, "what") == ["Bread 4 80%", "Cheese 3 60%", "None 1 20%"]
     assert rows(page, "more") == ["Apples 0 0%", "Pears 3 100%"]
     assert "3 answered, 3 skipped it or were not asked." in page.text
-    assert trend(page) == {weeks.written(WEEK_BEFORE): 2, weeks.written(CLOSED_WEEK): 4}
-    assert rows(page, "weeks")[-1] == f"{weeks.written(CLOSED_WEEK)}, from {weeks.monday(CLOSED_WEEK):%-d %B} 4"
+    assert trend(page) == {weeks.format_week(WEEK_BEFORE): 2, weeks.format_week(CLOSED_WEEK): 4}
+    assert rows(page, "weeks")[-1] == f"{weeks.format_week(CLOSED_WEEK)}, from {weeks.monday(CLOSED_WEEK):%-d %B} 4"
     (last,) = page.find("//select[@name='to']/option[@selected]")
-    assert said(last) == f"{weeks.written(CLOSED_WEEK)}, to {weeks.monday(CLOSED_WEEK) + timedelta(days=6):%-d %B}"
+    assert said(last) == f"{weeks.format_week(CLOSED_WEEK)}, to {weeks.monday(CLOSED_WEEK) + timedelta(days=6):%-d %B}"
 
 
 def test_a_chart_says_in_words_what_its_table_says(shelf: Shelf, reviewer: Staff) -> None:
@@ -62,15 +62,15 @@ def test_a_chart_says_in_words_what_its_table_says(shelf: Shelf, reviewer: Staff
 
 def test_one_answer_and_weeks_stay_in_the_address(shelf: Shelf, reviewer: Staff) -> None:
     fill(shelf.app, SHARED)
-    page = reviewer.open(f"{INSIGHTS}?answer=what.bread&from={weeks.written(CLOSED_WEEK)}")
+    page = reviewer.open(f"{INSIGHTS}?answer=what.bread&from={weeks.format_week(CLOSED_WEEK)}")
     assert "Counted: 3 of 4 submissions. They picked: “What of what? Bread”" in page.text
     assert rows(page, "who") == ["Myself 3 100%", "Someone 0 0%", "Nobody 0 0%"]
-    assert trend(page) == {weeks.written(CLOSED_WEEK): 3}
+    assert trend(page) == {weeks.format_week(CLOSED_WEEK): 3}
     selects = page.find("//select")
     chosen = {one.get("name"): one.xpath(".//option[@selected]")[0].get("value") for one in selects}
     assert chosen == {
-        "from": weeks.written(CLOSED_WEEK),
-        "to": weeks.written(CLOSED_WEEK),
+        "from": weeks.format_week(CLOSED_WEEK),
+        "to": weeks.format_week(CLOSED_WEEK),
         "answer": "what.bread",
         "version": VERSIONS[1].version[:12],
     }
@@ -92,7 +92,7 @@ def test_what_there_is_not_is_passed_over(shelf: Shelf, reviewer: Staff, asked: 
 
 def test_weeks_the_wrong_way_round_are_turned(shelf: Shelf, reviewer: Staff) -> None:
     fill(shelf.app, SHARED)
-    page = reviewer.open(f"{INSIGHTS}?from={weeks.written(CLOSED_WEEK)}&to={weeks.written(WEEK_BEFORE)}")
+    page = reviewer.open(f"{INSIGHTS}?from={weeks.format_week(CLOSED_WEEK)}&to={weeks.format_week(WEEK_BEFORE)}")
     assert "Counted: 6 submissions." in page.text
 
 
@@ -101,7 +101,7 @@ def test_where_there_is_nothing_it_is_said_why(shelf: Shelf, reviewer: Staff) ->
     fill(shelf.app, SHARED)
     page = reviewer.open(f"{INSIGHTS}?answer=who.nobody")
     assert "Nobody picked this in these weeks." in page.text
-    quiet = weeks.written(weeks.week_of(weeks.monday(WEEK_BEFORE) - timedelta(weeks=1)))
+    quiet = weeks.format_week(weeks.week_of(weeks.monday(WEEK_BEFORE) - timedelta(weeks=1)))
     page = reviewer.open(f"{INSIGHTS}?from={quiet}&to={quiet}")
     assert "choose those from before" in page.text
 
@@ -123,7 +123,7 @@ def test_what_cannot_be_read_is_left_out_and_said_without_naming_it(shelf: Shelf
     assert "Counted: 5 submissions. 1 more submission of these weeks cannot be read, and is not counted." in page.text
     assert rows(page, "who") == ["Myself 3 75%", "Someone 1 25%", "Nobody 0 0%"]
     assert refs[3].hex() not in page.tree.text_content()
-    quiet = weeks.written(WEEK_BEFORE)
+    quiet = weeks.format_week(WEEK_BEFORE)
     assert "cannot be read" not in reviewer.open(f"{INSIGHTS}?from={quiet}&to={quiet}").text
 
 
@@ -163,4 +163,4 @@ def test_a_long_retention_is_a_chart_that_still_fits(shelf: Shelf, reviewer: Sta
     width = int(str(chart.get("width")))
     assert max(int(bar.get("x")) + int(bar.get("width")) for bar in chart.xpath(".//*[@class='bar']")) <= width
     assert 2 < len(chart.xpath(".//*[name()='text']")) < 12
-    assert len(rows(page, "weeks")) == len([one for one in weeks.kept(NOW, 730) if weeks.is_closed(one, NOW)])
+    assert len(rows(page, "weeks")) == len([one for one in weeks.retained_weeks(NOW, 730) if weeks.is_closed(one, NOW)])

@@ -49,7 +49,7 @@ def signed_in(shelf: Shelf, role: str) -> Staff:
 
 
 def address(week: int) -> str:
-    return f"/staff/publish/{weeks.written(week)}"
+    return f"/staff/publish/{weeks.format_week(week)}"
 
 
 def test_a_manager_sees_what_would_be_published_and_publishes_it_once(shelf: Shelf, manager: Staff) -> None:
@@ -108,7 +108,7 @@ def test_four_weeks_with_nobody_read_the_same(shelf: Shelf, manager: Staff) -> N
     pages = []
     for week in (FIRST, SECOND):
         publish(shelf.app, week)
-        day = weeks.written(week)
+        day = weeks.format_week(week)
         pages.append(manager.open(f"/staff/figures?from={day}&to={day}").find("//main/p"))
     assert [said(one) for one in pages[0]] == [said(one) for one in pages[1]]
 
@@ -117,7 +117,7 @@ def test_figures_that_were_looked_at_stay_whatever_is_deleted(shelf: Shelf, mana
     refs = fill(shelf.app, shared(FIRST, 35, 17))
     seen = rows(manager.open(address(FIRST)), "who")
     with shelf.app.app_context():
-        assert submissions.remove(db.session, BLOCKS[0], refs)
+        assert submissions.remove_submission(db.session, BLOCKS[0], refs)
     assert rows(manager.open(address(FIRST)), "who") == seen
     assert "The figures are published." in manager.press("Publish them").text
     assert rows(manager.open("/staff/figures"), "who") == seen != []
@@ -127,7 +127,7 @@ def test_what_nobody_looked_at_is_not_published(shelf: Shelf, manager: Staff) ->
     fill(shelf.app, shared())
     manager.open(address(FIRST))
     with shelf.app.app_context():
-        db.session.execute(update(Drawn).values(figures=published_figures.text({})))
+        db.session.execute(update(Drawn).values(figures=published_figures.format_block({})))
         db.session.commit()
     page = manager.press("Publish them")
     assert (page.path, page.heading) == (address(FIRST), "Publish these figures?")
@@ -138,66 +138,66 @@ def test_what_nobody_looked_at_is_not_published(shelf: Shelf, manager: Staff) ->
 def test_the_preview_names_weeks_in_which_sharing_was_paused_or_unusually_many_shared(
     shelf: Shelf, manager: Staff
 ) -> None:
-    quiet = [answers for week in weeks.kept(NOW, RETENTION_DAYS)[:-6] for answers in shared(week, 8, 0, 0)]
+    quiet = [answers for week in weeks.retained_weeks(NOW, RETENTION_DAYS)[:-6] for answers in shared(week, 8, 0, 0)]
     fill(shelf.app, quiet + shared(BLOCKS[0][2], 16, 0, 0))
-    week = weeks.written(FIRST)
+    week = weeks.format_week(FIRST)
     assert "made-up answers" not in manager.open(address(FIRST)).text
     assert "is usual" not in run(shelf.app, "figures", "publish", week, typed="n\n")[1]
     fill(shelf.app, shared(BLOCKS[0][2], 1, 0, 0))
     with shelf.app.app_context():
         for given in (BLOCKS[0][1], BLOCKS[1][0]):
-            notices.give(db.session, given, notices.SHARING_PAUSED)
-        notices.give(db.session, BLOCKS[0][3], "saving-paused")
+            notices.add_notice(db.session, given, notices.SHARING_PAUSED)
+        notices.add_notice(db.session, BLOCKS[0][3], "saving-paused")
         db.session.execute(delete(Tally))
         db.session.commit()
     page = manager.open(address(FIRST))
     assert [said(one) for one in page.find("//main//p[@class='notice']")] == [
-        f"Sharing was paused for part of week {weeks.written(BLOCKS[0][1])}, because very many records came in within "
-        "an hour.",
-        f"In week {weeks.written(BLOCKS[0][2])} 25 people shared. In other weeks 8 is usual.",
+        f"Sharing was paused for part of week {weeks.format_week(BLOCKS[0][1])}, because very many records came in "
+        "within an hour.",
+        f"In week {weeks.format_week(BLOCKS[0][2])} 25 people shared. In other weeks 8 is usual.",
     ]
     assert "Somebody may have shared made-up answers." in page.text
     told = run(shelf.app, "figures", "publish", week, typed="n\n")[1]
-    assert f"Sharing was paused for part of {weeks.written(BLOCKS[0][1])}" in told
-    assert f"In {weeks.written(BLOCKS[0][2])} 25 people shared. In other weeks 8 is usual." in told
+    assert f"Sharing was paused for part of {weeks.format_week(BLOCKS[0][1])}" in told
+    assert f"In {weeks.format_week(BLOCKS[0][2])} 25 people shared. In other weeks 8 is usual." in told
 
 
 def test_what_is_published_is_never_made_anew(shelf: Shelf) -> None:
     fill(shelf.app, shared())
     publish(shelf.app, FIRST)
     with shelf.app.app_context():
-        before = published_figures.blocks(db.session)
+        before = published_figures.published_blocks(db.session)
         db.session.execute(update(Submission).values(answers="000"))
         db.session.commit()
-        assert not published_figures.add(db.session, FIRST, {})
-        assert published_figures.blocks(db.session) == before
+        assert not published_figures.publish_block(db.session, FIRST, {})
+        assert published_figures.published_blocks(db.session) == before
 
 
 def test_a_block_is_published_when_it_is_over_and_while_all_of_it_is_stored(shelf: Shelf) -> None:
     with shelf.app.app_context():
         for now in (NOW, NOW + timedelta(weeks=1), NOW + timedelta(weeks=3)):
-            ready = publishing.to_publish(db.session, now, RETENTION_DAYS)
-            kept = weeks.kept(now, RETENTION_DAYS)
+            ready = publishing.blocks_to_publish(db.session, now, RETENTION_DAYS)
+            kept = weeks.retained_weeks(now, RETENTION_DAYS)
             assert len(ready) >= 7
             for first in ready:
-                block = weeks.block(first)
+                block = weeks.block_of(first)
                 assert block[0] == first
                 assert set(block) <= set(kept)
                 assert weeks.is_closed(block[-1], now)
-        assert publishing.to_publish(db.session, NOW, 27) == []
+        assert publishing.blocks_to_publish(db.session, NOW, 27) == []
 
 
 def test_the_day_that_is_told_is_the_last_on_which_a_block_can_be_published(shelf: Shelf) -> None:
     day = datetime.combine(weeks.last_day_kept(FIRST, RETENTION_DAYS), time(23), UTC)
     with shelf.app.app_context():
-        assert FIRST in publishing.to_publish(db.session, day, RETENTION_DAYS)
-        assert FIRST not in publishing.to_publish(db.session, day + timedelta(hours=1), RETENTION_DAYS)
+        assert FIRST in publishing.blocks_to_publish(db.session, day, RETENTION_DAYS)
+        assert FIRST not in publishing.blocks_to_publish(db.session, day + timedelta(hours=1), RETENTION_DAYS)
 
 
 def test_the_calendar_says_which_weeks_belong_together() -> None:
     # 2020 and 2026 have 53 weeks.
     days = [date(2019, 12, 2) + timedelta(weeks=number) for number in range(400)]
-    found = [weeks.block(weeks.week_of(day)) for day in days]
+    found = [weeks.block_of(weeks.week_of(day)) for day in days]
     for day, block in zip(days, found, strict=True):
         assert weeks.week_of(day) in block
         assert [weeks.monday(week) for week in block] == [
@@ -207,7 +207,7 @@ def test_the_calendar_says_which_weeks_belong_together() -> None:
 
 
 @pytest.mark.parametrize(
-    "week", ["2026-W99", "nonsense", weeks.written(BLOCKS[0][1]), weeks.written(weeks.week_of(NOW))]
+    "week", ["2026-W99", "nonsense", weeks.format_week(BLOCKS[0][1]), weeks.format_week(weeks.week_of(NOW))]
 )
 def test_no_other_weeks_can_be_published(shelf: Shelf, manager: Staff, week: str) -> None:
     assert manager.open(f"/staff/publish/{week}").status == 404
@@ -223,7 +223,7 @@ def test_sums_over_several_blocks_are_sums_of_what_is_published(shelf: Shelf) ->
     fill(shelf.app, [*shared(FIRST, 61, 12), *shared(SECOND, 64, 9)])
     publish(shelf.app, FIRST, SECOND)
     viewer = signed_in(shelf, VIEWER)
-    both = f"from={weeks.written(FIRST)}&to={weeks.written(SECOND)}"
+    both = f"from={weeks.format_week(FIRST)}&to={weeks.format_week(SECOND)}"
     page = viewer.open(f"/staff/figures?{both}")
     # 61 and 64 read 60 each; 12 reads 10, 9 is not told.
     assert rows(page, "who") == [
@@ -232,7 +232,7 @@ def test_sums_over_several_blocks_are_sums_of_what_is_published(shelf: Shelf) ->
         "Other fewer than 11 each time",
     ]
     assert "Submissions: about 160." in page.text
-    backwards = f"from={weeks.written(SECOND)}&to={weeks.written(FIRST)}"
+    backwards = f"from={weeks.format_week(SECOND)}&to={weeks.format_week(FIRST)}"
     assert viewer.open(f"/staff/figures?{backwards}").text == page.text
 
 
@@ -252,7 +252,7 @@ def test_questions_that_were_left_out_are_named(shelf: Shelf) -> None:
     fill(shelf.app, [])
     with shelf.app.app_context():
         left_out = Figures(40, dict.fromkeys(question.id for question in VERSIONS[0].questions))
-        assert published_figures.add(db.session, FIRST, {VERSIONS[0].version: left_out})
+        assert published_figures.publish_block(db.session, FIRST, {VERSIONS[0].version: left_out})
     page = signed_in(shelf, VIEWER).open("/staff/figures")
     assert [said(one) for one in page.find("//h2[.='Not shown']/following-sibling::ul[1]/li")] == [
         question.ask for question in VERSIONS[0].questions
@@ -264,14 +264,14 @@ def test_the_command_shows_asks_and_publishes(shelf: Shelf, manager: Staff) -> N
     fill(shelf.app, shared())
     code, told = run(shelf.app, "figures", "publish")
     assert code == 2
-    assert weeks.written(FIRST) in told
-    week = weeks.written(FIRST)
+    assert weeks.format_week(FIRST) in told
+    week = weeks.format_week(FIRST)
     code, told = run(shelf.app, "figures", "publish", week, typed="n\n")
     assert code == 1
     assert "Myself: about 40" in told
     assert "Other: fewer than 11" in told
     with shelf.app.app_context():
-        assert published_figures.blocks(db.session) == {}
+        assert published_figures.published_blocks(db.session) == {}
     with shelf.new_entries() as written:
         code, told = run(shelf.app, "figures", "publish", week, typed="y\n")
     assert (code, told.splitlines()[-1]) == (0, "Published.")
@@ -280,7 +280,7 @@ def test_the_command_shows_asks_and_publishes(shelf: Shelf, manager: Staff) -> N
 
 
 def test_the_command_says_that_hardly_anybody_shared(shelf: Shelf, manager: Staff) -> None:
-    told = run(shelf.app, "figures", "publish", weeks.written(FIRST), typed="y\n")[1]
+    told = run(shelf.app, "figures", "publish", weeks.format_week(FIRST), typed="y\n")[1]
     assert "Submissions: fewer than 11. Nothing more is shown." in told
 
 
@@ -291,7 +291,7 @@ def test_figures_of_which_something_cannot_be_read_are_not_published(shelf: Shel
         db.session.commit()
     page = manager.open(address(FIRST))
     assert (page.status, page.heading) == (500, "A submission cannot be read")
-    code, told = run(shelf.app, "figures", "publish", weeks.written(FIRST), typed="y\n")
+    code, told = run(shelf.app, "figures", "publish", weeks.format_week(FIRST), typed="y\n")
     assert (code, told.startswith("Error: A submission of these weeks cannot be read.")) == (1, True)
     with shelf.app.app_context():
-        assert published_figures.blocks(db.session) == {}
+        assert published_figures.published_blocks(db.session) == {}

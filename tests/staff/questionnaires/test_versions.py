@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 from flask import Flask
 
-from screening.authoring.builder import built
+from screening.authoring.builder import build_questionnaire
 from screening.authoring.loader import Collection
 from screening.questionnaire.model import Pause, Questionnaire
 from screening.reports.diff import differences
@@ -31,7 +31,7 @@ def altered(real: Questionnaire, *changes: tuple[str, str]) -> Questionnaire:
         assert old in content
         content = content.replace(old, new)
     data = json.loads(content)
-    return built(data, data.pop("translations"))
+    return build_questionnaire(data, data.pop("translations"))
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +213,7 @@ def test_one_version_twice_and_two_questionnaires_are_told_kindly(clinic: Flask,
 def test_a_language_that_went_is_told(clinic: Flask, real: Questionnaire) -> None:
     data = json.loads(real.content)
     del data["translations"]
-    english = built(data, {})
+    english = build_questionnaire(data, {})
     reviewer = reader(clinic, real, english)
     page = reviewer.open(f"{LIST}/changes?before={real.version[:12]}&after={english.version[:12]}")
     assert "There is no Spanish any more." in page.text

@@ -13,7 +13,7 @@ from screening.authoring.loader import Collection
 from screening.storage import audit, patient_codes
 from screening.storage.accounts import MANAGER
 from screening.storage.audit import Action
-from screening.storage.submissions import State
+from screening.storage.submissions import ReviewState
 from tests.storage.test_secure_delete import held_still
 from tests.support.page_checker import Patient, said
 from tests.support.sample_submissions import CLOSED_WEEK, OPEN_WEEK, Shelf, actions, path
@@ -34,7 +34,7 @@ def is_there(staff: Staff, address: str) -> bool:
 
 def test_a_manager_deletes_one_submission_after_being_told_what_goes(shelf: Shelf, manager: Staff) -> None:
     one, other = shelf.put(), shelf.put()
-    shelf.mark(one, State.SET_ASIDE)
+    shelf.mark(one, ReviewState.SET_ASIDE)
     manager.open(path(one))
     page = manager.open(manager.page.links["Delete this submission"])
     for words in ("the answers", "reviewed or set aside", "copies in backups"):
@@ -47,7 +47,7 @@ def test_a_manager_deletes_one_submission_after_being_told_what_goes(shelf: Shel
     assert actions(written) == [Action.RECORD_DELETED, Action.LIST_READ]
     assert written[0].account_id == manager.account().id
     with shelf.app.app_context():
-        assert written[0].about == audit.mark(TestConfig.audit_key, one.ref)
+        assert written[0].about == audit.record_mac(TestConfig.audit_key, one.ref)
     assert not is_there(manager, path(one))
     assert is_there(manager, path(other))
 
@@ -69,7 +69,7 @@ def test_it_leaves_the_files_as_a_patient_s_own_deletion_does(
 def test_what_a_code_opened_is_deleted_without_a_mark_and_the_code_then_opens_nothing(
     shelf: Shelf, manager: Staff, collection: Collection, week: int
 ) -> None:
-    code = patient_codes.make()
+    code = patient_codes.make_code()
     record = shelf.put(week, code)
     assert is_there(manager, path(record) + "/delete") is (week == CLOSED_WEEK), "an open week's by its code alone"
     manager.open("/staff/look-up")
@@ -93,7 +93,7 @@ def test_what_a_code_opened_is_deleted_without_a_mark_and_the_code_then_opens_no
 def test_while_an_export_reads_the_page_says_that_a_copy_stays(
     shelf: Shelf, manager: Staff, collection: Collection, is_by_code: bool
 ) -> None:
-    code = patient_codes.make()
+    code = patient_codes.make_code()
     record = shelf.put(code=code)
     shelf.put()
     if is_by_code:
@@ -124,6 +124,6 @@ def test_what_cannot_be_written_is_not_deleted(shelf: Shelf, manager: Staff, mon
     record = shelf.put()
     manager.open(path(record) + "/delete")
     with monkeypatch.context() as broken:
-        broken.setattr(audit, "append", fail)
+        broken.setattr(audit, "append_entry", fail)
         assert manager.press("Yes, delete it").status == 503
     assert is_there(manager, path(record))

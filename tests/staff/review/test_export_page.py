@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from config import Config, make_secrets
 from screening.app import create_app
 from screening.exports.formats import FORMATS, Level
-from screening.staff.review.export_page import Broken
+from screening.staff.review.export_page import BrokenExport
 from screening.storage import accounts, weeks
 from screening.storage.accounts import REVIEWER, VIEWER
 from screening.storage.audit import Action
@@ -75,7 +75,7 @@ def test_a_weekly_file_holds_what_the_page_says(shelf: Shelf, reviewer: Staff) -
     fill(shelf.app, SHARED)
     page = reviewer.open(f"{EXPORT}?level=weekly")
     assert "This tells more" in page.text
-    week = weeks.written(CLOSED_WEEK)
+    week = weeks.format_week(CLOSED_WEEK)
     asked = f"{EXPORT}?level=weekly&from={week}&to={week}&state=unread&version={VERSIONS[1].version[:12]}"
     assert "Download 3 submissions" in reviewer.open(asked).text
     with shelf.new_entries() as entries:
@@ -88,14 +88,14 @@ def test_a_weekly_file_holds_what_the_page_says(shelf: Shelf, reviewer: Staff) -
 
 def test_the_first_and_the_last_week_may_be_chosen_the_other_way_round(shelf: Shelf, reviewer: Staff) -> None:
     fill(shelf.app, SHARED)
-    asked = f"{EXPORT}?level=weekly&from={weeks.written(CLOSED_WEEK)}&to={weeks.written(WEEK_BEFORE)}"
+    asked = f"{EXPORT}?level=weekly&from={weeks.format_week(CLOSED_WEEK)}&to={weeks.format_week(WEEK_BEFORE)}"
     assert "Download 5 submissions" in reviewer.open(asked).text
 
 
 def test_a_choice_of_weeks_changes_nothing_in_a_year_only_file(shelf: Shelf, reviewer: Staff) -> None:
     fill(shelf.app, SHARED)
     reviewer.open(EXPORT)
-    answer = take(reviewer, "wide", **{"from": weeks.written(CLOSED_WEEK)})
+    answer = take(reviewer, "wide", **{"from": weeks.format_week(CLOSED_WEEK)})
     assert len(table(answer.data)) == 5
 
 
@@ -200,7 +200,7 @@ def test_who_may_not_export_any_more_does_not_get_the_rest(
     reviewer.open(EXPORT)
     answer = take(reviewer, "wide")
     reviewer.change(**taken)
-    with pytest.raises(Broken):
+    with pytest.raises(BrokenExport):
         answer.get_data()
 
 
@@ -209,16 +209,16 @@ def test_an_ended_session_ends_its_export(shelf: Shelf, reviewer: Staff) -> None
     reviewer.open(EXPORT)
     answer = take(reviewer, "wide")
     with shelf.app.app_context(), db.sessionmaker() as session:
-        accounts.end_everything(session)
-    with pytest.raises(Broken):
+        accounts.end_all_sessions(session)
+    with pytest.raises(BrokenExport):
         answer.get_data()
 
 
 def test_an_export_ends_some_time(shelf: Shelf, reviewer: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("screening.staff.review.export_page.LONGEST", 0)
+    monkeypatch.setattr("screening.staff.review.export_page.LONGEST_DOWNLOAD", 0)
     fill(shelf.app, SHARED)
     reviewer.open(EXPORT)
-    with pytest.raises(Broken):
+    with pytest.raises(BrokenExport):
         take(reviewer, "wide").get_data()
     monkeypatch.undo()
     assert take(reviewer, "wide").get_data()

@@ -6,17 +6,17 @@ from urllib.parse import parse_qs, urlencode
 
 import pytest
 
-from screening.authoring.builder import rebuild
+from screening.authoring.builder import rebuild_questionnaire
 from screening.storage import submission_search, weeks
 from screening.storage.accounts import REVIEWER
 from screening.storage.audit import Action
-from screening.storage.submissions import Record, State
+from screening.storage.submissions import ReviewState, Submitted
 from tests.staff.review.test_submissions import LIST, press, records
 from tests.support.page_checker import Page, said
 from tests.support.sample_submissions import CLOSED_WEEK, WEEK_BEFORE, Shelf, actions, path
 from tests.support.staff_client import Staff
 
-CLOSED, BEFORE = weeks.written(CLOSED_WEEK), weeks.written(WEEK_BEFORE)
+CLOSED, BEFORE = weeks.format_week(CLOSED_WEEK), weeks.format_week(WEEK_BEFORE)
 
 
 def found(page: Page) -> set[str]:
@@ -33,7 +33,7 @@ def asked(address: str) -> dict[str, list[str]]:
     return parse_qs(address.partition("?")[2])
 
 
-def paths(*records: Record) -> set[str]:
+def paths(*records: Submitted) -> set[str]:
     return {path(record) for record in records}
 
 
@@ -83,7 +83,7 @@ def test_the_address_says_what_is_chosen_and_nothing_else(shelf: Shelf, reviewer
 def test_tabs_pages_and_records_keep_filters(shelf: Shelf, reviewer: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         shelf.put(asking_for="myself", interests="cravings", tried="medicine")
-    monkeypatch.setattr(submission_search.page, "__defaults__", (None, 2, None))
+    monkeypatch.setattr(submission_search.search_page, "__defaults__", (None, 2, None))
     wanted = {"answer": ["interests.cravings", "tried.medicine"], "to": [CLOSED]}
     page = reviewer.open(f"{LIST}?{urlencode(wanted, doseq=True)}")
     assert asked(page.links["Set aside"]) == wanted | {"state": ["set-aside"]}
@@ -144,7 +144,9 @@ def test_what_names_nothing_known_is_told_and_left_out(shelf: Shelf, reviewer: S
 
 def test_a_version_is_read_in_its_words_and_answers_are_found_in_all(shelf: Shelf, reviewer: Staff) -> None:
     now = shelf.questionnaire
-    older = shelf.questionnaire = rebuild(now.content.replace("Cravings and recovery", "What it was called then"))
+    older = shelf.questionnaire = rebuild_questionnaire(
+        now.content.replace("Cravings and recovery", "What it was called then")
+    )
     then_ = shelf.put(interests="cravings")
     shelf.questionnaire = now
     today = shelf.put(interests="cravings")
@@ -173,16 +175,16 @@ def test_after_a_mark_the_next_one_is_of_the_same_list(shelf: Shelf, reviewer: S
     assert reviewer.page.path == LIST
     assert "Nothing fits all of these filters." in reviewer.page.text
     assert asked(reviewer.page.links["Open the one that you marked again"]) == {"answer": ["interests.cravings"]}
-    assert {shelf.state(one) for one in others} == {State.UNREAD}
+    assert {shelf.state(one) for one in others} == {ReviewState.UNREAD}
 
 
 def test_from_another_list_the_next_one_is_of_that_list(shelf: Shelf, reviewer: Staff) -> None:
     one, other, unread = (shelf.put() for _ in range(3))
     for record in (one, other):
-        shelf.mark(record, State.SET_ASIDE)
+        shelf.mark(record, ReviewState.SET_ASIDE)
     reviewer.open(f"{path(one)}?state=set-aside")
     assert press(reviewer, "Mark as reviewed").path == path(other)
-    assert shelf.state(unread) is State.UNREAD
+    assert shelf.state(unread) is ReviewState.UNREAD
 
 
 def test_two_reviewers_in_different_weeks_never_meet_and_a_conflict_keeps_the_filters(
@@ -193,7 +195,7 @@ def test_two_reviewers_in_different_weeks_never_meet_and_a_conflict_keeps_the_fi
     theirs: dict[str, list[str]] = {}
     for week, staff in ((CLOSED_WEEK, reviewer), (WEEK_BEFORE, colleague)):
         several = [shelf.put(week) for _ in range(4)]
-        query = f"from={weeks.written(week)}&to={weeks.written(week)}"
+        query = f"from={weeks.format_week(week)}&to={weeks.format_week(week)}"
         staff.open(f"{path(several[0])}?{query}")
         theirs[query] = []
     for _ in range(4):
@@ -208,7 +210,7 @@ def test_two_reviewers_in_different_weeks_never_meet_and_a_conflict_keeps_the_fi
     press(reviewer, "Set aside")
     page = press(colleague, "Mark as reviewed")
     assert "Somebody marked this submission since you opened it." in page.text
-    assert shelf.state(record) is State.SET_ASIDE
+    assert shelf.state(record) is ReviewState.SET_ASIDE
     assert asked(page.links["Back to the list"]) == {"from": [CLOSED]}
     # Having seen it, they go on in their list.
     assert asked(press(colleague, "Mark as reviewed").links["Clear all"]) == {}
@@ -220,7 +222,7 @@ def test_a_page_that_may_read_no_more_rows_offers_older_weeks(
     for _ in range(5):
         shelf.put(interests="mood")
     old = shelf.put(WEEK_BEFORE, interests="cravings")
-    monkeypatch.setattr(submission_search.page, "__defaults__", (None, 50, 3))
+    monkeypatch.setattr(submission_search.search_page, "__defaults__", (None, 50, 3))
     page = reviewer.open(f"{LIST}?answer=interests.cravings")
     assert found(page) == set()
     assert f"Nothing was found down to week {CLOSED}." in page.text

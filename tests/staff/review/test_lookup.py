@@ -19,8 +19,8 @@ from screening.storage import patient_codes, weeks
 from screening.storage.accounts import MANAGER, REVIEWER, StaffSession
 from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
-from screening.storage.patient_codes import Kind
-from screening.storage.submissions import State
+from screening.storage.patient_codes import CodeKind
+from screening.storage.submissions import ReviewState
 from tests.support.page_checker import Page, said
 from tests.support.sample_submissions import CLOSED_WEEK, OPEN_WEEK, Shelf, path
 from tests.support.settings import TestConfig
@@ -40,10 +40,10 @@ def look_up(staff: Staff, typed: str) -> Page:
 def test_a_code_opens_its_record_in_the_open_week_too_and_only_the_look_up_is_written(
     shelf: Shelf, reviewer: Staff, week: int
 ) -> None:
-    code = patient_codes.make()
+    code = patient_codes.make_code()
     record = shelf.put(week, code, interests="cravings")
     with shelf.new_entries() as written:
-        page = look_up(reviewer, f" {patient_codes.grouped(code).lower().replace('0', 'o').replace('1', 'l')} ")
+        page = look_up(reviewer, f" {patient_codes.format_code(code).lower().replace('0', 'o').replace('1', 'l')} ")
         assert (HANDLE.fullmatch(page.path) is not None, page.status) == (True, 200)
         assert "The patient’s code opened it, so you know whose it is." in page.text
         assert "Cravings" in page.text
@@ -51,11 +51,11 @@ def test_a_code_opens_its_record_in_the_open_week_too_and_only_the_look_up_is_wr
     assert [(entry.action, entry.about) for entry in written] == [("record looked up", b"")]
     assert code not in page.text
     assert record.ref.hex() not in tostring(page.tree, encoding="unicode")
-    assert weeks.written(record.week) not in page.path
+    assert weeks.format_week(record.week) not in page.path
 
 
 def test_what_a_code_opened_stays_closed_to_other_sign_ins(shelf: Shelf, reviewer: Staff) -> None:
-    code = patient_codes.make()
+    code = patient_codes.make_code()
     record, other = shelf.put(OPEN_WEEK, code), shelf.put(OPEN_WEEK)
     address = look_up(reviewer, code).path
     for unread in (record, other):
@@ -74,7 +74,7 @@ def test_what_a_code_opened_stays_closed_to_other_sign_ins(shelf: Shelf, reviewe
 
 
 def test_two_tabs_keep_two_records_and_a_code_typed_twice_has_two_addresses(shelf: Shelf, reviewer: Staff) -> None:
-    one, two = patient_codes.make(), patient_codes.make()
+    one, two = patient_codes.make_code(), patient_codes.make_code()
     shelf.put(code=one, interests="cravings")
     shelf.put(OPEN_WEEK, two, interests="mood")
     first, second, third = (look_up(reviewer, code).path for code in (one, two, one))
@@ -91,7 +91,7 @@ def test_after_very_many_codes_the_first_page_is_closed_and_says_so(
     shelf: Shelf, reviewer: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lookup, "MOST_OPENED", 2)
-    code = patient_codes.make()
+    code = patient_codes.make_code()
     shelf.put(code=code)
     addresses = [look_up(reviewer, code).path for _ in range(3)]
     assert [reviewer.open(address).status for address in addresses] == [404, 200, 200]
@@ -99,7 +99,7 @@ def test_after_very_many_codes_the_first_page_is_closed_and_says_so(
 
 @pytest.mark.parametrize("handle", ["x", "0" * 43, "\N{SNOWMAN}", "a" * 5_000])
 def test_what_is_no_handle_opens_nothing(shelf: Shelf, reviewer: Staff, handle: str) -> None:
-    code = patient_codes.make()
+    code = patient_codes.make_code()
     shelf.put(code=code)
     look_up(reviewer, code)
     page = reviewer.open(f"{LOOK_UP}/{handle}")
@@ -108,7 +108,7 @@ def test_what_is_no_handle_opens_nothing(shelf: Shelf, reviewer: Staff, handle: 
 
 @pytest.mark.parametrize("role", [REVIEWER, MANAGER])
 def test_nothing_is_marked_where_a_code_led(shelf: Shelf, role: str) -> None:
-    code = patient_codes.make()
+    code = patient_codes.make_code()
     record = shelf.put(code=code)
     staff = Staff(shelf.app)
     staff.sign_in(role)
@@ -120,24 +120,24 @@ def test_nothing_is_marked_where_a_code_led(shelf: Shelf, role: str) -> None:
     with shelf.new_entries() as written:
         assert staff.client.post(page.path, data=sent).status_code == 405
     assert written == []
-    assert shelf.state(record) is State.UNREAD
+    assert shelf.state(record) is ReviewState.UNREAD
 
 
 def test_at_the_desk_nothing_of_the_open_week_is_marked_before_its_reviewers_read_it(
     shelf: Shelf, reviewer: Staff
 ) -> None:
-    code = patient_codes.make()
+    code = patient_codes.make_code()
     record = shelf.put(OPEN_WEEK, code)
     page = look_up(reviewer, code)
     assert "It comes to the reviewers when its week is over." in page.text
     assert "It is not marked here." not in page.text
     assert not page.find("//button[@name='state']")
-    assert shelf.state(record) is State.UNREAD
+    assert shelf.state(record) is ReviewState.UNREAD
 
 
 def test_a_mistyped_code_is_told_from_one_under_which_nothing_lies(shelf: Shelf, reviewer: Staff) -> None:
     shelf.put(OPEN_WEEK)
-    code = patient_codes.make()
+    code = patient_codes.make_code()
     wrong = slip(code)
     with shelf.new_entries() as written:
         for typed in (wrong, code[:-1], "", "<b>", code + "0"):
@@ -146,7 +146,7 @@ def test_a_mistyped_code_is_told_from_one_under_which_nothing_lies(shelf: Shelf,
             assert page.title == "Error: Look up a code"
             assert "a character of it is wrong" in page.text
         assert page.find("//input[@name='code']")[0].get("value") == code + "0"
-        assert "This looks like a return code." in look_up(reviewer, patient_codes.make(Kind.RETURN)).text
+        assert "This looks like a return code." in look_up(reviewer, patient_codes.make_code(CodeKind.RETURN)).text
     assert written == []
     with shelf.new_entries() as written:
         page = look_up(reviewer, code)
@@ -157,10 +157,10 @@ def test_a_mistyped_code_is_told_from_one_under_which_nothing_lies(shelf: Shelf,
 
 
 def test_no_code_is_kept_anywhere(shelf: Shelf, reviewer: Staff) -> None:
-    code = patient_codes.make()
+    code = patient_codes.make_code()
     record = shelf.put(OPEN_WEEK, code)
     look_up(reviewer, code)
-    look_up(reviewer, patient_codes.make())
+    look_up(reviewer, patient_codes.make_code())
     for held in (shelf.everything_but(), str(reviewer.cookie()).encode()):
         assert code.encode() not in held
     everywhere_else = shelf.everything_but("submission")
@@ -169,7 +169,7 @@ def test_no_code_is_kept_anywhere(shelf: Shelf, reviewer: Staff) -> None:
 
 
 def test_what_the_session_knows_tells_nothing_without_the_address(shelf: Shelf, reviewer: Staff) -> None:
-    code = patient_codes.make()
+    code = patient_codes.make_code()
     record = shelf.put(OPEN_WEEK, code)
     handle = look_up(reviewer, code).path.rpartition("/")[2]
     with reviewer.client.session_transaction("/staff/") as held:
@@ -185,7 +185,7 @@ def test_a_code_made_under_an_older_key_still_opens(tmp_path: Path, collection: 
     app = create_app(replace(TestConfig(), database_url=f"sqlite:///{tmp_path / 's.sqlite'}", code_keys=keys))
     with app.app_context():
         migrations().upgrade()
-    shelf, code = Shelf(app, collection.questionnaires[0]), patient_codes.make()
+    shelf, code = Shelf(app, collection.questionnaires[0]), patient_codes.make_code()
     shelf.put(OPEN_WEEK, code, key=older)
     staff = Staff(app)
     staff.sign_in(REVIEWER)
@@ -201,7 +201,7 @@ def test_look_ups_are_limited_for_each_account(
     for one in (staff, colleague):
         one.sign_in(REVIEWER)
         one.open(LOOK_UP)
-    code = patient_codes.make()
+    code = patient_codes.make_code()
     Shelf(clinic, collection.questionnaires[0]).put(OPEN_WEEK, code)
     for _ in range(lookup.OF_ACCOUNT.amount):
         assert staff.press("Look up", code="x").status == 422

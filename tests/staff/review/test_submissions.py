@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from screening.authoring.builder import rebuild
+from screening.authoring.builder import rebuild_questionnaire
 from screening.storage import audit, notices, weeks
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
-from screening.storage.submissions import State
+from screening.storage.submissions import ReviewState
 from tests.support.page_checker import Page, said
 from tests.support.sample_submissions import CLOSED_WEEK, NOW, OPEN_WEEK, WEEK_BEFORE, Shelf, actions, path
 from tests.support.staff_client import Staff
@@ -54,7 +54,7 @@ def test_a_viewer_reads_none_and_only_that_they_were_refused_is_written(shelf: S
         for address in (path(record), "/staff/look-up"):
             assert staff.client.post(address, data=token | {"state": "reviewed", "seen": "unread"}).status_code == 403
     assert actions(written) == [Action.PAGE_REFUSED] * 5
-    assert shelf.state(record) is State.UNREAD
+    assert shelf.state(record) is ReviewState.UNREAD
 
 
 def test_nobody_reads_them_without_signing_in(shelf: Shelf) -> None:
@@ -68,7 +68,8 @@ def test_a_row_leads_with_what_somebody_would_like_to_read_about(shelf: Shelf, r
     shelf.put(WEEK_BEFORE, asking_for="myself", tried="nothing-yet")
     page = reviewer.open(LIST)
     assert [said(heading) for heading in page.find("//h2")] == [
-        f"Week {weeks.written(week)} (from Monday {weeks.monday(week):%-d %B})" for week in (CLOSED_WEEK, WEEK_BEFORE)
+        f"Week {weeks.format_week(week)} (from Monday {weeks.monday(week):%-d %B})"
+        for week in (CLOSED_WEEK, WEEK_BEFORE)
     ]
     assert [said(row) for row in page.find("//ul[@class='records']/li")] == [
         "Cravings and recovery, Low mood Myself 3 of 10 answered",
@@ -90,7 +91,7 @@ def test_the_open_week_is_invisible_in_the_list_and_by_address(shelf: Shelf, rev
     token = {"csrf_token": reviewer.hidden("Sign out")["csrf_token"]}
     answer = reviewer.client.post(path(record), data=token | {"state": "reviewed", "seen": "unread"})
     assert answer.status_code == 404
-    assert shelf.state(record) is State.UNREAD
+    assert shelf.state(record) is ReviewState.UNREAD
 
 
 def test_an_old_submission_is_read_in_the_words_of_its_version(shelf: Shelf, reviewer: Staff) -> None:
@@ -105,7 +106,7 @@ def test_an_old_submission_is_read_in_the_words_of_its_version(shelf: Shelf, rev
     ):
         assert new in older
         older = older.replace(new, old)
-    shelf.questionnaire = rebuild(older)
+    shelf.questionnaire = rebuild_questionnaire(older)
     record = shelf.put(asking_for="myself", interests="cravings")
     shelf.questionnaire = now
     assert "What it was called then Myself" in reviewer.open(LIST).text
@@ -145,7 +146,11 @@ def test_a_mark_leads_to_the_next_one_and_at_last_to_the_list(shelf: Shelf, revi
     assert "Marked as reviewed." in page.text
     assert (page.path, records(page)) == (LIST, [])
     assert "Nothing waits to be reviewed." in page.text
-    assert [shelf.state(one) for one in (first, second, third)] == [State.REVIEWED, State.REVIEWED, State.SET_ASIDE]
+    assert [shelf.state(one) for one in (first, second, third)] == [
+        ReviewState.REVIEWED,
+        ReviewState.REVIEWED,
+        ReviewState.SET_ASIDE,
+    ]
     assert records(reviewer.open(f"{LIST}?state=set-aside")) == [path(third)]
     reviewer.open(path(third))
     assert press(reviewer, "Back to not reviewed").path == LIST
@@ -163,10 +168,10 @@ def test_two_reviewers_of_one_record_do_not_overwrite_each_other_unseen(shelf: S
     assert page.path == path(record)
     assert "Somebody marked this submission since you opened it. It is now: set aside." in page.text
     assert reviewer.email not in page.text
-    assert shelf.state(record) is State.SET_ASIDE
+    assert shelf.state(record) is ReviewState.SET_ASIDE
     # Having seen it, they may change it.
     press(colleague, "Mark as reviewed")
-    assert shelf.state(record) is State.REVIEWED
+    assert shelf.state(record) is ReviewState.REVIEWED
 
 
 def test_of_two_marks_in_the_same_instant_one_is_told(
@@ -174,16 +179,16 @@ def test_of_two_marks_in_the_same_instant_one_is_told(
 ) -> None:
     record = shelf.put()
     reviewer.open(path(record))
-    really = audit.append
+    really = audit.append_entry
 
     def be_overtaken(*arguments: object) -> None:
         really(*arguments)  # type: ignore[arg-type]
         if Action.RECORD_MARKED in arguments:
-            shelf.mark(record, State.SET_ASIDE)
+            shelf.mark(record, ReviewState.SET_ASIDE)
 
-    monkeypatch.setattr(audit, "append", be_overtaken)
+    monkeypatch.setattr(audit, "append_entry", be_overtaken)
     assert "Somebody marked this submission since" in press(reviewer, "Mark as reviewed").text
-    assert shelf.state(record) is State.SET_ASIDE
+    assert shelf.state(record) is ReviewState.SET_ASIDE
 
 
 def test_pressing_twice_is_no_conflict(shelf: Shelf, reviewer: Staff) -> None:
@@ -193,7 +198,7 @@ def test_pressing_twice_is_no_conflict(shelf: Shelf, reviewer: Staff) -> None:
     for _ in range(2):
         answer = reviewer.client.post(path(record), data=sent, follow_redirects=True)
         assert answer.request.path == LIST
-    assert shelf.state(record) is State.REVIEWED
+    assert shelf.state(record) is ReviewState.REVIEWED
 
 
 def test_paging_visits_each_of_120_once_though_others_mark_meanwhile(shelf: Shelf, reviewer: Staff) -> None:
@@ -202,7 +207,7 @@ def test_paging_visits_each_of_120_once_though_others_mark_meanwhile(shelf: Shel
     while True:
         seen += records(page)
         for address in records(page)[::7]:
-            shelf.mark(several[address], State.REVIEWED)
+            shelf.mark(several[address], ReviewState.REVIEWED)
         if "Older" not in page.links:
             break
         page = reviewer.open(page.links["Older"])
@@ -248,40 +253,40 @@ def test_a_mark_that_says_too_little_changes_nothing(shelf: Shelf, reviewer: Sta
     record = shelf.put()
     token = {"csrf_token": reviewer.hidden("Sign out")["csrf_token"]}
     assert reviewer.client.post(path(record), data=token | sent).status_code == 400
-    assert shelf.state(record) is State.UNREAD
+    assert shelf.state(record) is ReviewState.UNREAD
 
 
 def test_a_mark_without_the_token_of_its_page_changes_nothing(shelf: Shelf, reviewer: Staff) -> None:
     record = shelf.put()
     sent = {"state": "reviewed", "seen": "unread"}
     assert reviewer.client.post(path(record), data=sent).status_code == 400
-    assert shelf.state(record) is State.UNREAD
+    assert shelf.state(record) is ReviewState.UNREAD
 
 
 @pytest.mark.parametrize("state", ["unread", "reviewed", "set-aside"])
 def test_an_empty_list_teaches(shelf: Shelf, reviewer: Staff, state: str) -> None:
     page = reviewer.open(f"{LIST}?state={state}")
     assert said(page.find("//p[@class='lead']")[0]).startswith("Nothing")
-    closes = weeks.closes(OPEN_WEEK)
+    closes = weeks.closes_on(OPEN_WEEK)
     assert f"The current week is added on Monday {closes.day}" in page.text
     assert "at 3:00 AM UTC" in page.text
 
 
 def test_a_pause_of_sharing_or_saving_is_told_for_some_weeks(shelf: Shelf, reviewer: Staff) -> None:
     with shelf.app.app_context():
-        notices.give(db.session, CLOSED_WEEK, "sharing-paused")
-        notices.give(db.session, CLOSED_WEEK, "saving-paused")
-        notices.give(db.session, CLOSED_WEEK, "sharing-crowded")
-        notices.give(db.session, 202501, "sharing-paused")
-        notices.give(db.session, OPEN_WEEK, "a kind of later days")
+        notices.add_notice(db.session, CLOSED_WEEK, "sharing-paused")
+        notices.add_notice(db.session, CLOSED_WEEK, "saving-paused")
+        notices.add_notice(db.session, CLOSED_WEEK, "sharing-crowded")
+        notices.add_notice(db.session, 202501, "sharing-paused")
+        notices.add_notice(db.session, OPEN_WEEK, "a kind of later days")
     page = reviewer.open(LIST)
     assert [said(notice) for notice in page.find("//*[@class='notice']")] == [
-        f"Saving for later was paused for part of week {weeks.written(CLOSED_WEEK)}, because very many people saved "
-        "within an hour.",
-        f"In week {weeks.written(CLOSED_WEEK)} one network reached its part of what may be shared within an hour. "
+        f"Saving for later was paused for part of week {weeks.format_week(CLOSED_WEEK)}, because very many people "
+        "saved within an hour.",
+        f"In week {weeks.format_week(CLOSED_WEEK)} one network reached its part of what may be shared within an hour. "
         "Others could go on. If that was your own waiting room, set SHARES_PER_HOUR higher.",
-        f"Sharing was paused for part of week {weeks.written(CLOSED_WEEK)}, because very many records came in within "
-        "an hour.",
+        f"Sharing was paused for part of week {weeks.format_week(CLOSED_WEEK)}, because very many records came in "
+        "within an hour.",
     ]
 
 

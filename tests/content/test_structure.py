@@ -1,0 +1,89 @@
+"""A public name means one thing, and no room outgrows the others. `make sure` runs this alone."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+from config import ROOT
+
+SCREENING = ROOT / "screening"
+# Names that several modules define on purpose, each with the reason.
+MAY_REPEAT = {
+    "check": "the protocol of a check: the loader calls each module's",
+    "log": "the one logger of the site, named where it is used",
+    "pages": "a module's blueprint, read as `module.pages` where it is registered",
+    "revision": "Alembic reads it in each migration",
+    "down_revision": "Alembic reads it in each migration",
+    "upgrade": "Alembic calls it in each migration",
+    "downgrade": "Alembic calls it in each migration",
+}
+LARGEST_ROOM = 0.21
+MOST_LINES_OF_CORE = 920
+# Flask calls a view by its endpoint, so two views of different blueprints may share a name.
+ROUTES = {"get", "post", "route"}
+
+
+def is_view(function: ast.stmt) -> bool:
+    return isinstance(function, ast.FunctionDef) and any(
+        isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.func.attr in ROUTES
+        for decorator in function.decorator_list
+    )
+
+
+def public_names(tree: ast.Module) -> Iterator[tuple[str, bool]]:
+    """Each name that a module defines at its top level, and whether it is a view."""
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.AnnAssign(target=ast.Name(id=name)):
+                names = [name]
+            case ast.Assign(targets=targets):
+                names = [target.id for target in targets if isinstance(target, ast.Name)]
+            case _:
+                names = []
+        yield from ((name, is_view(node)) for name in names if not name.startswith("_"))
+
+
+def repeated(modules: dict[str, str]) -> dict[str, list[str]]:
+    """Public names that are defined more than once (name -> modules); views among themselves may be."""
+    where: dict[str, list[tuple[str, bool]]] = defaultdict(list)
+    for module, code in modules.items():
+        for name, view in public_names(ast.parse(code)):
+            where[name].append((module, view))
+    return {
+        name: [module for module, _ in found]
+        for name, found in where.items()
+        if len({module for module, _ in found}) > 1 and not all(view for _, view in found)
+    }
+
+
+def modules() -> dict[str, str]:
+    files = chain(SCREENING.rglob("*.py"), [ROOT / "config.py", ROOT / "wsgi.py"])
+    return {str(file.relative_to(ROOT)): file.read_text(encoding="utf-8") for file in files}
+
+
+def lines(folder: Path) -> int:
+    return sum(len(file.read_text(encoding="utf-8").splitlines()) for file in folder.rglob("*.py"))
+
+
+def test_a_public_name_is_defined_once() -> None:
+    found = repeated(modules())
+    assert {name: where for name, where in found.items() if name not in MAY_REPEAT} == {}
+    assert set(found) == set(MAY_REPEAT), "a name is listed that does not repeat"
+
+
+def test_a_repeated_name_is_found() -> None:
+    view = "@pages.get('/')\ndef home(): ...\n"
+    assert repeated({"a": "def add(): ...", "b": "add = 1", "c": "_add = 1"}) == {"add": ["a", "b"]}
+    assert repeated({"a": view, "b": view}) == {}
+    assert repeated({"a": view, "b": "class home: ..."}) == {"home": ["a", "b"]}
+
+
+def test_no_room_holds_more_than_a_fifth_of_the_house() -> None:
+    whole = lines(SCREENING)
+    rooms = {folder.name: lines(folder) for folder in SCREENING.iterdir() if folder.is_dir()}
+    assert {name: size for name, size in rooms.items() if size > LARGEST_ROOM * whole} == {}
+    assert rooms["questionnaire"] <= MOST_LINES_OF_CORE
