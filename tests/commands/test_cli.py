@@ -262,7 +262,7 @@ def test_questions_diff_says_what_a_patient_would_see_differently(app: Flask, fo
 A patient would see 1 difference.
 
 Question “What are your hopes?”
-  in other words
+  reworded
     - What do you hope for?
     + What are your hopes?
 """
@@ -274,10 +274,10 @@ Question “What are your hopes?”
     assert told.startswith("A patient would see 3 differences.\n")
     assert told.endswith("""
 Question “What are your hopes?”, option “A better mood”
-  in other words
+  reworded
     - Better mood
     + A better mood
-  brings something else to the summary
+  brings something different to the summary
     - brings “Mood”
     + brings “Cravings and recovery”
 """)
