@@ -14,7 +14,7 @@ from screening.authoring.checks import sources
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.summary import explain_topic, worth_knowing
 from screening.reports import diagram
-from screening.reports.describe import asked, brings, option_title
+from screening.reports.describe import asked, brings, step_heading
 from screening.reports.fhir import questionnaire_resource
 from screening.site import site
 from screening.staff.auth.access import allowed
@@ -76,7 +76,7 @@ def show_questionnaire(version: str) -> str:
         out_of_date=list(sources.out_of_date(questionnaire, datetime.now(UTC).date())),
         # The drawing is ours, and escapes every text in it.
         drawing=Markup(diagram.svg_diagram(questionnaire)),  # noqa: S704
-        title=option_title,
+        title=step_heading,
         asked=asked,
     )
 
