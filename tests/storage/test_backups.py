@@ -294,7 +294,7 @@ def test_a_backup_takes_the_place_of_the_database_which_is_kept_beside_it(
     assert code == 0, told
     assert in_database(clinic) == 1
     assert head in told
-    assert "What patients deleted since that backup is there again" in told
+    assert "Submissions that patients deleted since that backup are back" in told
     replaced = next(path for path in made(clinic) if "-replaced" in path.name)
     assert (count(replaced), replaced.stat().st_mode & 0o777) == (2, 0o600)
     assert (tmp_path / "screening.sqlite").stat().st_mode & 0o777 == 0o600
