@@ -24,7 +24,7 @@ from screening.staff.review.export_page import attached
 from screening.storage import questionnaire_versions
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.database import db
-from screening.web.languages import speak
+from screening.web.languages import set_page_language
 
 
 class Version(NamedTuple):
@@ -146,5 +146,5 @@ def languages(questionnaire: Questionnaire) -> list[str]:
 def in_language(questionnaire: Questionnaire, language: str) -> Questionnaire:
     """A version in one of its languages, in which the site's own words on this page are too."""
     spoken = questionnaire.in_language(language)
-    speak(spoken.language)
+    set_page_language(spoken.language)
     return spoken
