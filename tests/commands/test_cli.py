@@ -384,4 +384,4 @@ def test_audit_verify_finds_a_cut_tail_against_a_head_that_was_kept(tmp_path: Pa
     assert run(app, "audit", "verify", "--head", head) == (1, told)
     code, told = run(app, "audit", "verify", "--head", "nonsense")
     assert code == 2
-    assert "is no head" in told
+    assert "is not an audit head" in told
