@@ -30,7 +30,7 @@ def upgrade() -> None:
                 f"are one sign-in name, {canonical}, in different spellings. Only that spelling can sign in.",
             )
         elif len(canonical) > LONGEST:
-            _report(accounts, f"has more than {LONGEST} characters once its spelling is normalized.")
+            _report(accounts, f"is too long: its normalized spelling has more than {LONGEST} characters.")
         elif accounts[0][1] != canonical:
             connection.execute(sa.update(account).where(account.c.id == accounts[0][0]).values(email=canonical))
         if ":" in canonical:
