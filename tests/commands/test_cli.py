@@ -353,7 +353,7 @@ def test_database_upgrade_makes_the_tables(tmp_path: Path) -> None:
 
 
 def test_a_country_without_support_lines_is_refused() -> None:
-    with pytest.raises(ConfigError, match="Known: US, UK, IE, CA, AU"):
+    with pytest.raises(ConfigError, match="Set it to one of: US, UK, IE, CA, AU"):
         create_app(TestConfig(country="XX"))
 
 
