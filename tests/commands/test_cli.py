@@ -356,7 +356,7 @@ def test_database_upgrade_makes_the_tables(tmp_path: Path) -> None:
 
 
 def test_a_country_without_support_lines_is_refused() -> None:
-    with pytest.raises(ConfigError, match="Known: US, UK, IE, CA, AU"):
+    with pytest.raises(ConfigError, match="Set it to one of: US, UK, IE, CA, AU"):
         create_app(TestConfig(country="XX"))
 
 
@@ -390,4 +390,4 @@ def test_audit_verify_finds_a_cut_tail_against_a_head_that_was_kept(tmp_path: Pa
     assert run(app, "audit", "verify", "--head", head) == (1, told)
     code, told = run(app, "audit", "verify", "--head", "nonsense")
     assert code == 2
-    assert "is no head" in told
+    assert "is not an audit head" in told

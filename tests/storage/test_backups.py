@@ -375,7 +375,7 @@ def test_nothing_is_restored_while_a_server_runs_nor_served_while_it_is_restored
     with backups.while_serving(tmp_path), backups.while_serving(tmp_path):
         code, told = run(clinic, "database", "restore", file, "--yes")
     assert code == 1
-    assert "The server runs. Stop it first" in told
+    assert "The server is running. Stop it first" in told
     with backups.with_exclusive_lock(tmp_path):
         code, told = run(clinic, "serve", "--port", "1")
     assert code == 1
