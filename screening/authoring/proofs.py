@@ -7,7 +7,7 @@ A fault that only follows from another one is not reported with it. It appears o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -77,25 +77,8 @@ def prove(questionnaire: Questionnaire) -> Proof:
         (*way, (name, (option.id,))) for name, way in ways.items() for option in questionnaire.by_id[name].options
     ]
     trails = sorted(chosen, key=trail_length)
-    largest: list[Trail] = []
-    extents: dict[str, Extent] = {}
-    if questionnaire.governance is not None and questionnaire.box is not None:
-        try:
-            largest = summary_length.fullest_cases(questionnaire)
-            findings += pick_proof.check(questionnaire, ways)
-        except ProofTooLarge as error:
-            findings.append(_too_many(questionnaire, error.question))
-        for spoken in (questionnaire, *questionnaire.translations.values()) if largest else ():
-            extents[spoken.language] = summary_length.extent(spoken, largest)
-            found = (*balance.check(spoken, trails), *summary_length.check(spoken, extents[spoken.language], trails))
-            findings += (_in_own_file(questionnaire, spoken, finding) for finding in found)
-    summaries = 0
-    for spoken in (questionnaire, *questionnaire.translations.values()):
-        # Stop at the first language with faults, so that a fault of all languages is reported once.
-        count, faults = summary_proof.check(spoken, trails, largest)
-        summaries += count
-        if faults:
-            break
+    largest, extents = _check_largest_cases(questionnaire, ways, trails, findings)
+    summaries, faults = _check_summaries(questionnaire, trails, largest)
     skipped = dict.fromkeys(questionnaire.by_id, ())
     journeys = (Journey(questionnaire, skipped | dict(case)) for case in largest)
     return Proof(
@@ -110,6 +93,42 @@ def prove(questionnaire: Questionnaire) -> Proof:
         cards=max((len(picked_topics(journey)) for journey in journeys), default=0),
         extents=extents,
     )
+
+
+def _check_largest_cases(
+    questionnaire: Questionnaire, ways: Mapping[str, Trail], trails: Sequence[Trail], findings: list[Finding]
+) -> tuple[list[Trail], dict[str, Extent]]:
+    """Return the largest cases and the extents of summaries by language, and append to `findings`."""
+    largest: list[Trail] = []
+    extents: dict[str, Extent] = {}
+    if questionnaire.governance is None or questionnaire.box is None:
+        return largest, extents
+    try:
+        largest = summary_length.fullest_cases(questionnaire)
+        findings += pick_proof.check(questionnaire, ways)
+    except ProofTooLarge as error:
+        findings.append(_too_many(questionnaire, error.question))
+    for spoken in (questionnaire, *questionnaire.translations.values()) if largest else ():
+        extents[spoken.language] = summary_length.extent(spoken, largest)
+        found = (*balance.check(spoken, trails), *summary_length.check(spoken, extents[spoken.language], trails))
+        findings += (_in_own_file(questionnaire, spoken, finding) for finding in found)
+    return largest, extents
+
+
+def _check_summaries(
+    questionnaire: Questionnaire, trails: Sequence[Trail], largest: Sequence[Trail]
+) -> tuple[int, list[Finding]]:
+    """Return the number of summaries checked, and the findings of the first language that has any.
+
+    So a fault of all languages is reported once.
+    """
+    summaries = 0
+    for spoken in (questionnaire, *questionnaire.translations.values()):
+        count, faults = summary_proof.check(spoken, trails, largest)
+        summaries += count
+        if faults:
+            return summaries, faults
+    return summaries, []
 
 
 def _in_own_file(questionnaire: Questionnaire, spoken: Questionnaire, finding: Finding) -> Finding:

@@ -28,4 +28,4 @@ def reviewer(shelf: Shelf) -> Staff:
 @pytest.fixture
 def unmoved(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chance leaves every number as it is, so that it can be told what pages say of it."""
-    monkeypatch.setattr(publishing, "moved_by_chance", lambda count: count)
+    monkeypatch.setattr(publishing, "add_noise", lambda count: count)
