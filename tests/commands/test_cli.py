@@ -198,8 +198,8 @@ def test_a_source_that_nobody_looked_at_for_a_year_is_told_and_stops_nothing(app
     file = folder / "ketamine-therapy" / "sources.yaml"
     file.write_text(file.read_text().replace('checked: "2026-11-21"', "checked: 2026-05-20", 1))
     warning = (
-        'ketamine-therapy: nobody has looked at the outside source "fda-compounded-ketamine" since 2026-05-20. See if '
-        "it still says so, then write the day into sources.yaml. (a warning)\n"
+        'ketamine-therapy: nobody has checked the outside source "fda-compounded-ketamine" since 2026-05-20. Check '
+        'that it still says the same, then update its "checked" date in sources.yaml. (a warning)\n'
     )
     for checked in (folder, folder / "ketamine-therapy"):
         code, told = run(app, "questions", "check", str(checked))
