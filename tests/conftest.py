@@ -28,6 +28,7 @@ from tests.support.page_checker import Patient
 from tests.support.postgresql import PostgreSQL, postgresql_server
 from tests.support.settings import TestConfig
 from tests.support.shared_apps import SharedApps
+from tests.support.staff_client import Staff
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +63,14 @@ def least_hashes() -> Iterator[None]:
         # What encrypts the secrets of authenticators.
         patch.setattr(AppWallet, "encrypt_cost", 1)
         patch.setitem(SECURITY_SETTINGS, "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS", least)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def seeded_sessions() -> Iterator[None]:
+    """Most tests sign somebody in without the pages for it. A folder about them has a fixture of this name."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Staff, "is_seeded", True)
         yield
 
 

@@ -1,4 +1,4 @@
-"""What tests share keeps them apart."""
+"""What tests share keeps them apart, and what is seeded is what the site itself would have written."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from flask import Flask
 from sqlalchemy import event, text
 
 from screening.site import site_of
-from screening.storage.accounts import MANAGER
+from screening.storage.accounts import MANAGER, StaffSession
 from screening.storage.database import db
+from screening.storage.tables import AuditEntry
 from tests.support.databases import EmptiedDatabase, SQLiteTemplate
 from tests.support.shared_apps import SharedApps
 from tests.support.site_changes import change_site
@@ -26,6 +27,23 @@ def apps() -> SharedApps:
 def url(tmp_path: Path) -> str:
     SQLiteTemplate().copy(tmp_path / "screening.sqlite")
     return f"sqlite:///{tmp_path / 'screening.sqlite'}"
+
+
+def test_a_seeded_session_is_what_signing_in_leaves(clinic: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = []
+    for is_seeded in (False, True):
+        monkeypatch.setattr(Staff, "is_seeded", is_seeded)
+        staff = Staff(clinic)
+        page = staff.sign_in(MANAGER)
+        interface = clinic.session_interface.parts["/staff"]  # type: ignore[attr-defined]
+        with clinic.app_context():
+            mine = staff.account().id
+            sealed = db.session.query(StaffSession).filter_by(account_id=mine).one().sealed
+            actions = [entry.action for entry in db.session.query(AuditEntry).filter_by(account_id=mine)]
+        held = interface._open_seal(sealed)["holds"]
+        assert staff.account().totp_counter
+        left.append((page.path, page.heading, held.keys(), held["fs_cc"], actions, staff.cookie().keys()))
+    assert left[0] == left[1]
 
 
 def test_an_application_that_was_only_used_is_used_again(apps: SharedApps, url: str) -> None:
