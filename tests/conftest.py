@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import settings
 from jinja2 import FileSystemBytecodeCache
 from passlib.totp import AppWallet
 from sqlalchemy import make_url
@@ -29,6 +30,27 @@ from tests.support.postgresql import PostgreSQL, postgresql_server
 from tests.support.settings import TestConfig
 from tests.support.shared_apps import SharedApps
 from tests.support.staff_client import Staff
+
+# `make test-all` chooses the full profile. A test that needs more or fewer examples asks for a multiple of these.
+settings.register_profile("quick", max_examples=25)
+settings.register_profile("full", max_examples=100)
+settings.load_profile("quick")
+
+# The folders whose tests run on PostgreSQL in `make test-all` alone: what pages do with it, storage does too.
+TWINS = ("patient", "staff", "web", "commands", "soak", "attacks")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what repeats a page's test on PostgreSQL, and begin with the browser's tests, whose start takes longest."""
+    for item in items:
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        if "postgresql" in (parameters.get("database_url"), parameters.get("kind")) and _room(item) in TWINS:
+            item.add_marker(pytest.mark.twin)
+    items.sort(key=lambda item: _room(item) != "browser")
+
+
+def _room(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).parts[0]
 
 
 @pytest.fixture(scope="session")
