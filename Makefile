@@ -34,12 +34,12 @@ words: .venv/runs ## update the interface's message catalog; new messages are un
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110
 
 test: .venv/tests programs ## run the tests, including those in a real browser and on both databases
-	$(BIN)/pytest --numprocesses auto -m "not alone and not long"
-	$(BIN)/pytest -m "alone and not long"
+	$(BIN)/pytest --numprocesses auto --dist worksteal -m "not alone and not long and not twin"
+	$(BIN)/pytest -m "alone and not long and not twin"
 
-test-all: .venv/tests programs ## run all tests, including the slow ones
-	$(BIN)/pytest --numprocesses auto -m "not alone"
-	$(BIN)/pytest -m alone
+test-all: .venv/tests programs ## run all tests, including the slow ones, with all random examples
+	$(BIN)/pytest --numprocesses auto --dist worksteal --hypothesis-profile full -m "not alone"
+	$(BIN)/pytest --hypothesis-profile full -m alone
 
 programs:
 	@(command -v chromium && command -v msgfmt && command -v pdftoppm && fc-list | grep Roboto) >/dev/null || \

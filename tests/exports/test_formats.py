@@ -56,7 +56,7 @@ def written(
 
 @pytest.mark.parametrize("level", Level)
 @pytest.mark.parametrize("name", FORMATS)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=3 * settings().max_examples // 5)
 @given(data=st.data())
 def test_what_was_answered_is_read_back(name: str, level: Level, data: st.DataObject) -> None:
     several = {one.version: one for one in data.draw(st.lists(questionnaires(), min_size=1, max_size=3))}

@@ -155,7 +155,7 @@ def counted(draw: st.DrawFn) -> tuple[Questionnaire, int, list[int], Counter[str
     return QUESTIONNAIRE, number, [counts[option] for option in options], answered
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 @given(counted())
 def test_what_is_worked_out_is_never_wrong(found: tuple[Questionnaire, int, list[int], Counter[str]]) -> None:
     questionnaire, number, counts, answered = found
@@ -169,7 +169,7 @@ def test_what_is_worked_out_is_never_wrong(found: tuple[Questionnaire, int, list
             assert one.low <= answered[name] <= one.high
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 @given(counted())
 def test_what_is_left_never_is_disclosive(found: tuple[Questionnaire, int, list[int], Counter[str]]) -> None:
     questionnaire, number, counts, _ = found
