@@ -1,4 +1,4 @@
-"""Leaving quickly: what goes, who is told what, and what a look back shows."""
+"""Leaving quickly: what is deleted, what other sites are told, and what Back shows."""
 
 from __future__ import annotations
 
