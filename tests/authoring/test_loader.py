@@ -105,7 +105,7 @@ def test_what_does_not_fit_together_is_told_together(folder: Path) -> None:
 
 
 def test_an_article_may_be_silent_where_its_silence_is_told(folder: Path) -> None:
-    """On a card and in the box that is what is not known; in the longer text, what it warns of too."""
+    """On a card and in the box, in what is not known; in the longer text, also in what it warns of."""
     write(folder / "topics.yaml", "warns: [It warns of rain.]", "warns: [{say: It is silent., sources: [article]}]")
     write(folder / "topics.yaml", "[We do not learn how far.]", "[{say: It does not tell., sources: [article]}]")
     walking = load_questionnaire(folder, NO_WORDS, LIMITS)[0].topics[0]
@@ -146,7 +146,7 @@ def test_an_outside_source_that_nobody_compared_is_one_all_the_same(folder: Path
     assert [one.verified for one in tiny.sources] == [True, True]
 
 
-# What files that go live must have, though versions from before there was any have none.
+# Required in files that go live, but missing in versions from before it was introduced.
 
 EXAMPLES = {
     "written_by": "the makers of this software",
@@ -160,7 +160,7 @@ EXAMPLES = {
 
 
 def without(file: Path, *keys: str) -> None:
-    """Take keys of a file away, with all that stands below them."""
+    """Remove keys of a file, with everything below them."""
     kept, is_gone = [], False
     for line in file.read_text().splitlines():
         is_gone = line.split(":")[0] in keys if line[:1].strip() else is_gone
@@ -538,7 +538,7 @@ def test_the_content_holds_all_three_files(tiny: Questionnaire) -> None:
 
 @pytest.fixture
 def questions(tmp_path: Path, folder: Path) -> Path:
-    """A questions folder that holds the tiny questionnaire."""
+    """A questions folder with the tiny questionnaire."""
     (tmp_path / "support.yaml").write_text(SUPPORT)
     (tmp_path / "wording.yaml").write_text(LIST)
     return tmp_path
@@ -716,7 +716,7 @@ def test_an_entry_may_stand_in_one_language_or_in_both(tmp_path: Path) -> None:
     assert [hit.id for hit in wording.find("Prohibido. Inusual.")] == ["first", "second"]
 
 
-# Whatever is done to the real files, they are read or complained about.
+# Whatever happens to the real files, they load or get complaints.
 
 
 @pytest.fixture(scope="module")
@@ -727,7 +727,7 @@ def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @st.composite
 def slips(draw: st.DrawFn) -> tuple[Path, int, list[str]]:
-    """A real file's line dropped, doubled, moved in, emptied or given another's key or value: what stands instead."""
+    """Generate a slip in a real file's line: dropped, doubled, indented, emptied, or with another key or value."""
     path = draw(st.sampled_from(sorted(QUESTIONS.glob("**/*.yaml"))))
     lines = path.read_text(encoding="utf-8").splitlines()
     at = draw(st.integers(0, len(lines) - 1))

@@ -34,7 +34,7 @@ def complaints(path: Path) -> list[Complaint]:
 
 
 def told(path: Path) -> list[str]:
-    """The complaints as their author reads them, but for the folder."""
+    """Return the complaints as their author reads them, without the folder."""
     return [str(complaint).removeprefix(f"{path.parent}/") for complaint in complaints(path)]
 
 
@@ -390,7 +390,7 @@ def is_plain(data: Data) -> bool:
 
 
 def check_anything(place: Path, content: bytes) -> None:
-    """Any content is either plain data that can be kept, or complaints that lie within the file."""
+    """Fail unless the content is plain data that can be stored, or gets complaints with positions in the file."""
     place.write_bytes(content)
     found = complaints(place)
     lines = content.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -419,7 +419,7 @@ def test_no_text_at_all_leads_to_a_traceback(place: Path, content: bytes) -> Non
 
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
-    """A real file with one line or one sign dropped, doubled or altered, or with its end cut off."""
+    """Generate a real file with a line or character dropped, doubled or altered, or with its end cut off."""
     text = draw(st.sampled_from(REAL)).read_text(encoding="utf-8")
     lines = text.splitlines(keepends=True)
     parts = draw(st.sampled_from([lines, list(text)]))

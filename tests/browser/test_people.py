@@ -117,7 +117,7 @@ def tap(nurse: Patient, what: Locator) -> Patient:
 
 
 def narrow(nurse: Patient) -> None:
-    """Show only those who read for themselves about cravings, in the last two weeks."""
+    """Filter for people who read for themselves about cravings, in the last two weeks."""
     nurse.link("Filters").tap()
     nurse.page.get_by_text("Only with these answers").tap()
     nurse.page.get_by_label("Who are you asking for?").select_option(label="Myself")

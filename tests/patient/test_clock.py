@@ -1,4 +1,4 @@
-"""A clock that moves while a patient is on their way: what they are told stays true, and what they shared stays theirs.
+"""A clock that changes during a journey: what patients were told stays true, and what they shared stays theirs.
 
 A restart changes nothing here: drafts are in the browser, everything else is in the database.
 """
@@ -32,7 +32,7 @@ def patient(either_clinic: Flask, collection: Collection, clock: Clock) -> Saver
 
 
 def purge(patient: Saver, counts_hour: bool = True) -> bool:
-    """What the site does by itself every hour; whether it was done."""
+    """Run the hourly purge; return whether it was done."""
     return purger.purge_automatically(patient.app, counts_hour) is not None
 
 
@@ -42,7 +42,7 @@ def test_a_clock_that_moves_by_an_hour_keeps_the_draft(patient: Saver, clock: Cl
     patient.answer("Myself")
     clock.set(hours=hours)
     assert patient.open("/reflection/1").ticked == {"myself"}
-    # From here on it is two hours as ever: a draft from ahead is not kept for longer.
+    # From here on, the usual two hours apply: a draft from the future is not kept for longer.
     clock.set(hours=hours + 1.9)
     assert patient.open("/reflection/1").ticked == {"myself"}
     clock.set(hours=hours + 4)
@@ -85,7 +85,7 @@ def test_nothing_is_shared_in_a_week_to_come(patient: Saver, clock: Clock, days:
     ahead = patient.held
     clock.set()
     patient.finish()
-    # Only the week is from ahead: the cookie was sealed anew since.
+    # Only the week is from the future, since the cookie was re-encrypted.
     with patient.client.session_transaction() as session:
         session["draft"], session["csrf_token"] = ahead["draft"], ahead["csrf_token"]
     patient.page, patient._address = shown, "/reflection/share"

@@ -1,4 +1,4 @@
-"""Going on with a return code, on both databases: the draft is here first, then what was saved is deleted and told."""
+"""Resuming with a return code, on both databases: the draft arrives first, then the saved row is deleted."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def either(either_clinic: Flask, collection: Collection) -> Saver:
 
 @pytest.fixture
 def code(patient: Saver) -> str:
-    """The return code of two answers; the device has forgotten it."""
+    """The return code of two answers that the device has forgotten."""
     return patient.save_and_go("Low mood", "Cravings and recovery")
 
 
 def asked(patient: Saver, typed: str) -> tuple[list[str], int]:
-    """The statements that a typed code sends to the database, and how often a code is stretched."""
+    """Counts the SQL statements and key stretchings of a typed code."""
     statements: list[str] = []
     stretched: list[object] = []
     real = hashlib.scrypt

@@ -1,4 +1,4 @@
-"""Saving for later on both databases: told first, one sealed row whatever happens, the return code until it is kept."""
+"""Saving for later on both databases: announced first, one encrypted row in any case, the return code until noted."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def either(either_clinic: Flask, collection: Collection) -> Saver:
 
 
 def press_on(patient: Saver, page: Page, button: str = SAVE) -> Page:
-    """Press a button of a page that was opened before."""
+    """Press a button of a page that was opened earlier."""
     patient.page, patient._address = page, page.path
     return patient.press(button)
 
@@ -356,7 +356,7 @@ def test_without_the_code_database_and_keys_of_the_site_open_nothing(
     files = b"".join(path.read_bytes() for path in tmp_path.glob("screening.sqlite*"))
     start = files.index(sealed[:64])
     lies = files[start - 200 : start] + sealed
-    # The questions themselves are stored; of this draft nothing of them may be read.
+    # The questions themselves are stored; nothing of this draft may be readable.
     telling = {option.id for question in collection.questionnaires[0].questions for option in question.options}
     telling |= {question.id for question in collection.questionnaires[0].questions} | {"reflection", "answers"}
     assert [name for name in telling if len(name) > 3 and name.encode() in lies] == []

@@ -1,4 +1,4 @@
-"""The page of the patient's code, on both databases: forgiving, telling, and the same work found or not."""
+"""The page for the patient's code, on both databases: forgiving, informative, with the same work found or not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def patient(either_clinic: Flask, collection: Collection) -> Sharer:
 
 @pytest.fixture
 def code(patient: Sharer) -> str:
-    """The code of a record that is stored; the device has forgotten it."""
+    """The code of a stored record that the device has forgotten."""
     patient.finish("Cravings and recovery", "Low mood")
     code = patient.share()
     patient.client.delete_cookie("draft")
@@ -37,17 +37,17 @@ def code(patient: Sharer) -> str:
 
 
 def error(patient: Sharer) -> str:
-    """What the page says is wrong, at its field."""
+    """Return the error at the page's field."""
     return patient.page.find("//p[@id='error']")[0].text_content()
 
 
 def told(patient: Sharer) -> str:
-    """What the page says has happened, above its heading."""
+    """Return the notice above the page's heading."""
     return patient.page.find("//*[@role='status']")[0].text_content()
 
 
 def asked(patient: Sharer, typed: str) -> list[str]:
-    """The statements that looking a code up sends to the database."""
+    """Records the SQL statements of looking up a code."""
     statements: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
@@ -101,7 +101,7 @@ def test_a_code_of_nothing_is_told_in_words_that_teach(patient: Sharer) -> None:
 def test_found_or_not_the_database_is_asked_the_same(patient: Sharer, code: str) -> None:
     found, missing = asked(patient, code), asked(patient, patient_codes.make_code())
     assert found == missing
-    # Whether the clock may be wrong, which weeks to come hold something, and the record.
+    # Whether the clock may be wrong, which future weeks hold something, and the record.
     assert len(found) == 3
 
 
@@ -224,7 +224,7 @@ def test_a_code_that_was_not_written_down_yet_is_offered(patient: Sharer) -> Non
 
 
 def spoil(damage: str) -> None:
-    """What no page of ours does, and what SQLite would refuse from us."""
+    """Damage a record as no page does, in ways that SQLite would refuse from the site."""
     with closing(sqlite3.connect(str(db.engine.url.database))) as live, live:
         live.execute(f"UPDATE submission SET {damage}")
 

@@ -1,4 +1,4 @@
-"""Sharing on both databases: the exact record first, stored once whatever happens, then the code until it is kept."""
+"""Sharing on both databases: the exact record first, stored once in any case, then the code until noted."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def patient(either_clinic: Flask, collection: Collection) -> Sharer:
 
 @contextmanager
 def away(app: Flask) -> Iterator[None]:
-    """The database cannot be reached."""
+    """Make the database unreachable."""
 
     def refuse(*_: object) -> None:
         raise OperationalError("connect", None, Exception("away"))
@@ -53,7 +53,7 @@ def away(app: Flask) -> Iterator[None]:
 
 
 def told(patient: Sharer) -> str:
-    """The notice on this page."""
+    """Return the notice on this page."""
     return said(patient.page.find("//*[@role='status']")[0])
 
 
@@ -308,7 +308,7 @@ def test_questions_that_changed_since_the_record_was_shown_are_shown_again(
     assert "the box now shows it" in told(other)
     assert other.rows() == []
     code = other.share()
-    # Whoever runs the older version still reads it in the words of the newer one.
+    # An instance that still runs the older version reads it in the newer one's words.
     assert patient.look_up(code).heading == "What you shared"
     with other.app.app_context():
         db.engine.dispose()
@@ -316,7 +316,7 @@ def test_questions_that_changed_since_the_record_was_shown_are_shown_again(
 
 @pytest.fixture
 def within_the_hour(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The hour of the cap does not end while a test runs."""
+    """Stop the limit's hour from ending during a test."""
     monkeypatch.setattr("screening.web.limits.monotonic", lambda: 0.0)
 
 

@@ -67,7 +67,7 @@ class Adversary:
         return self._beyond(small, 0) | self._beyond(small, MOST_TOLD)
 
     def _answer(self, question: Question, groups: Groups, kinds: list[tuple[Kind, Any]]) -> None:
-        """How many of those who were asked picked something of each group, and so each option."""
+        """Model how many of the people asked picked something of each group, and so each option."""
         asked = [(kind, number) for kind, number in kinds if is_asked(question, kind)]
         picked = {group: self._number(0, self.most) for group in groups.alone + groups.together}
         for group, number in picked.items():

@@ -1,4 +1,4 @@
-"""Secrets in the instance folder: made whole or not at all, and each state they can be in is told with a remedy."""
+"""Secrets in the instance folder: created completely or not at all, and each broken state is reported with a remedy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def instance(tmp_path: Path) -> Path:
 
 @contextmanager
 def powerless() -> Iterator[None]:
-    """Without root's right to read everything."""
+    """Drop root's right to read everything."""
     user = os.geteuid()
     if user == 0:
         os.seteuid(NOBODY)

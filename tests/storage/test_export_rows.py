@@ -1,4 +1,4 @@
-"""Exports: every record of closed weeks, nothing more than the level tells, in an order that means nothing."""
+"""Exports: every record of closed weeks, only the details of the chosen level, and a meaningless order."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Stored = tuple[int, Questionnaire, ReviewState, str]
 
 
 def store(stored: Sequence[Stored]) -> list[bytes]:
-    """Put records into the database; their refs."""
+    """Store records, and return their refs."""
     ids = {one.version: questionnaire_versions.store_version(db.session, one, NOW.date()) for _, one, _, _ in stored}
     rows = [
         {"week": week, "ref": os.urandom(16), "version": ids[one.version], "state": state.value, "answers": answers}
@@ -52,7 +52,7 @@ def answers(**picked: tuple[str, ...]) -> str:
 
 
 def export(name: str, level: Level, wanted: ExportQuery = EVERYTHING) -> tuple[bytes, list[Questionnaire]]:
-    """The file, which is as long as was said, and the versions in it."""
+    """Return the file, whose length must be as announced, and its versions."""
     with db.sessionmaker() as session:
         made = Export(session, wanted, level, NOW, 0)
         size = made.size(FORMATS[name])
@@ -107,7 +107,7 @@ def test_the_year_is_all_that_is_told_beside_the_answers(site: Flask, name: str)
             assert form.encode() not in content
     for version in found:
         assert version.version[:6].encode() not in content
-    # Of the same year and answers, no record can be told from another by anything else.
+    # Records of the same year with the same answers are indistinguishable.
     empty(site)
     store([(CLOSED_WEEK, VERSIONS[1], ReviewState.UNREAD, packed) for *_, packed in lots])
     again, found_again = export(name, Level.YEAR_ONLY)
@@ -150,7 +150,7 @@ def test_where_a_record_lies_in_the_table_says_nothing_of_its_place_in_the_file(
         next(place for place, line in enumerate(export("ndjson", Level.YEAR_ONLY)[0].splitlines()) if b"cheese" in line)
         for _ in range(200)
     )
-    # 50 each, give or take: seven standard deviations.
+    # 50 each, within seven standard deviations.
     assert min(places[place] for place in range(4)) > 50 - 7 * 6.2
 
 

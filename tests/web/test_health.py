@@ -1,4 +1,4 @@
-"""Probes: in every state of the database they answer 200 or 503, and nothing else."""
+"""Probes: in every state of the database they answer 200 or 503."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from screening.storage.database import db
 from tests.support.postgresql import PostgreSQL
 from tests.support.settings import TestConfig
 
-# As a later release leaves it that this one may not run on.
+# As a later release leaves it, on which this one may not run.
 NEWER = ("UPDATE alembic_version SET version_num = '9999'", "UPDATE installation SET oldest_code = '9999'")
 
 State = Callable[[Path, PostgreSQL], Iterator[str]]

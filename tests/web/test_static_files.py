@@ -1,4 +1,4 @@
-"""Static files: small on the wire, kept for good under their own name only, and never a way to another file."""
+"""Static files: small, cached forever only under their hashed name, and no path to other files."""
 
 from __future__ import annotations
 
