@@ -136,7 +136,7 @@ class Export:
         """The head, then some records at a time, with how many there were up to then."""
         made = form(self.versions, self.level, self.number)
         about = lru_cache(partial(_about, self.level))
-        yield 0, made.head().encode()
+        yield 0, made.header_row().encode()
         done = self.left_out = 0
         while several := list(islice(rows, EXPORT_BATCH)):
             written: list[str] = []
@@ -144,7 +144,7 @@ class Export:
                 hash_, number = self.hashes[version], done - self.left_out + len(written) + 1
                 # What is damaged fails here: no week, no state, or not the answers of its version.
                 with suppress(ValueError):
-                    written.append(made.record(number, about(week, hash_, state), hash_, answers))
+                    written.append(made.format_row(number, about(week, hash_, state), hash_, answers))
             done += len(several)
             self.left_out += len(several) - len(written)
             yield done, "".join(written).encode()

@@ -78,8 +78,8 @@ def test_a_backup_is_made_written_in_the_trail_and_for_its_owner_alone(clinic: F
     [file] = made(clinic)
     assert file.name.startswith(f"{today()}-backup.")
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-    assert "It was restored elsewhere and compared" in told
-    assert f"It is removed on {today() + timedelta(days=30)}." in told
+    assert "A test restore is identical" in told
+    assert f"The site deletes this one on {today() + timedelta(days=30)}." in told
     assert [path.name for path in file.parent.iterdir()] == [file.name], "nothing else is left"
     assert run(clinic, "database", "backup")[0] == 0
     assert len(made(clinic)) == 2
@@ -185,17 +185,17 @@ def test_a_broken_trail_is_told_and_copied_all_the_same(clinic: Flask, shelf: Sh
         db.session.commit()
     code, told = run(clinic, "database", "backup")
     assert code == 0
-    assert "entry 2 of the audit trail is not as it was written" in told
+    assert "entry 2 of the audit trail was changed or deleted" in told
 
 
 def test_a_file_of_one_s_own_is_not_written_over_and_not_removed(clinic: Flask, tmp_path: Path) -> None:
     file = tmp_path / "mine"
     code, told = run(clinic, "database", "backup", str(file))
     assert code == 0
-    assert f"Delete it by {today() + timedelta(days=30)}" in told
+    assert f"Delete this one by {today() + timedelta(days=30)}" in told
     assert file.stat().st_mode & 0o777 == 0o600
     code, told = run(clinic, "database", "backup", str(file))
-    assert (code, told) == (1, f"Error: {file} is there already. Name another file.\n")
+    assert (code, told) == (1, f"Error: {file} already exists. Name another file.\n")
     code, told = run(clinic, "database", "backup", str(tmp_path / "nowhere" / "mine"))
     assert code == 1
     assert "could not be written" in told
@@ -209,9 +209,9 @@ def test_after_their_life_they_are_removed_and_nothing_else_is(clinic: Flask, tm
     for name in names:
         (folder / name).touch()
     told = run(clinic, "submissions", "purge")[1]
-    assert "3 backups of the database, over their 30 days, would be deleted too." in told
+    assert "3 backups of the database, past their 30 days, would be deleted too." in told
     assert (
-        "3 backups of the database, over their 30 days, were deleted."
+        "3 backups of the database, past their 30 days, were deleted."
         in run(clinic, "submissions", "purge", "--delete")[1]
     )
     kept = {path.name for path in folder.iterdir()}

@@ -28,4 +28,4 @@ def reviewer(shelf: Shelf) -> Staff:
 @pytest.fixture
 def unmoved(monkeypatch: pytest.MonkeyPatch) -> None:
     """Turn off random noise in figures, so that a test knows what pages show."""
-    monkeypatch.setattr(publishing, "moved_by_chance", lambda count: count)
+    monkeypatch.setattr(publishing, "add_noise", lambda count: count)
