@@ -86,10 +86,10 @@ def exit_server(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture
-def exit_told(exit_server: ExitPage) -> list[dict[str, str]]:
+def exit_requests(exit_server: ExitPage) -> list[dict[str, str]]:
     """The headers of each request to the exit page during a test."""
-    exit_server.told.clear()
-    return exit_server.told
+    exit_server.requests.clear()
+    return exit_server.requests
 
 
 @pytest.fixture(scope="session")

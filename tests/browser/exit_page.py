@@ -23,10 +23,10 @@ WAY_BACK = "The way back"
 
 @dataclass
 class ExitPage:
-    """`port`: where the page is served. `told`: the headers of each request for the page, names in lowercase."""
+    """`port`: where the page is served. `requests`: the headers of each request for the page, names in lowercase."""
 
     port: int
-    told: list[dict[str, str]] = field(default_factory=list)
+    requests: list[dict[str, str]] = field(default_factory=list)
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def served(folder: Path, leave: str) -> Iterator[ExitPage]:
 
         def do_GET(self) -> None:
             if self.path == "/":
-                exit_page.told.append({name.lower(): value for name, value in self.headers.items()})
+                exit_page.requests.append({name.lower(): value for name, value in self.headers.items()})
             self.send_response(200 if self.path == "/" else 204)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()

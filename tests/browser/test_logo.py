@@ -93,23 +93,23 @@ def logo_address(page: Page, origin: str) -> str:
 
 
 def test_on_a_page_it_does_nothing(
-    page: Page, hostile_site: str, done: list[str], exit_told: list[dict[str, str]]
+    page: Page, hostile_site: str, done: list[str], exit_requests: list[dict[str, str]]
 ) -> None:
     logo_address(page, hostile_site)
-    assert (done, exit_told) == ([], [])
+    assert (done, exit_requests) == ([], [])
 
 
 def test_opened_by_itself_it_does_nothing(
-    page: Page, hostile_site: str, done: list[str], exit_told: list[dict[str, str]]
+    page: Page, hostile_site: str, done: list[str], exit_requests: list[dict[str, str]]
 ) -> None:
     page.goto(logo_address(page, hostile_site), wait_until="networkidle")
     assert page.locator("rect").count() == 1
-    assert (done, exit_told) == ([], [])
+    assert (done, exit_requests) == ([], [])
 
 
 def test_without_its_policy_it_would_do_all_that_it_tries(
-    page: Page, bare_address: str, done: list[str], exit_told: list[dict[str, str]]
+    page: Page, bare_address: str, done: list[str], exit_requests: list[dict[str, str]]
 ) -> None:
     page.goto(bare_address, wait_until="networkidle")
     assert {f"{MARK}: a script ran", f"{MARK}: onload ran", f"{bare_address}{HERE}"} <= set(done)
-    assert exit_told
+    assert exit_requests

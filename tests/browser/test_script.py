@@ -60,7 +60,7 @@ def shift(patient: Patient, times: int) -> None:
         patient.page.keyboard.press("Shift")
 
 
-def test_shift_three_times_leaves_as_the_link_does(patient: Patient, exit_told: list[dict[str, str]]) -> None:
+def test_shift_three_times_leaves_as_the_link_does(patient: Patient, exit_requests: list[dict[str, str]]) -> None:
     patient.start().answer("Myself").choose("Low mood")
     shift(patient, 1)
     assert heard(patient) == "Press Shift 2 more times to leave."
@@ -70,7 +70,7 @@ def test_shift_three_times_leaves_as_the_link_does(patient: Patient, exit_told: 
     patient.page.wait_for_url(exit_page.ADDRESS)
     assert patient.heading == exit_page.HEADING
     assert patient.draft == {}
-    assert [headers.get("referer") for headers in exit_told] == [None]
+    assert [headers.get("referer") for headers in exit_requests] == [None]
     patient.go_back()
     assert (patient.heading, patient.chosen) == (START, [])
 

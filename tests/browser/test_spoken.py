@@ -30,8 +30,8 @@ class Ear:
     @cached_property
     def nodes(self) -> list[Node]:
         """Return all nodes, from top to bottom."""
-        told = self.devtools.send("Accessibility.getFullAXTree")["nodes"]
-        by_id = {node["nodeId"]: node for node in told}
+        tree = self.devtools.send("Accessibility.getFullAXTree")["nodes"]
+        by_id = {node["nodeId"]: node for node in tree}
 
         def in_order(node: Node) -> Iterator[Node]:
             if not node["ignored"]:
@@ -40,7 +40,7 @@ class Ear:
                 if child in by_id:
                     yield from in_order(by_id[child])
 
-        return list(in_order(told[0]))
+        return list(in_order(tree[0]))
 
     def all(self, *roles: str) -> list[Node]:
         return [node for node in self.nodes if node["role"]["value"] in roles]

@@ -91,7 +91,7 @@ def test_nothing_is_shared_in_a_week_to_come(patient: Saver, clock: Clock, days:
     patient.page, patient._address = shown, "/reflection/share"
     patient.press(SHARE)
     assert patient.rows() == []
-    assert "This site’s clock was changed, and the box now shows another week." in patient.told
+    assert "This site’s clock was changed, and the box now shows another week." in patient.notice
     assert patient.share()
     (row,) = patient.rows()
     assert row["week"] == weeks.week_of(clock.today)
@@ -125,8 +125,8 @@ def test_what_is_shared_under_a_clock_that_is_behind_is_refused_and_not_deleted_
     clock.set(days=-120)
     patient.finish()
     patient.press(SHARE)
-    assert "This site’s clock seems to be wrong" in patient.told
-    assert "still in this browser" in patient.told
+    assert "This site’s clock seems to be wrong" in patient.notice
+    assert "still in this browser" in patient.notice
     assert patient.rows() == []
 
 
@@ -183,7 +183,7 @@ def test_what_is_saved_under_a_clock_that_is_behind_is_refused(patient: Saver, c
     clock.set(days=-120)
     patient.begin()
     patient.press(SAVE)
-    assert "This site’s clock seems to be wrong" in patient.told
+    assert "This site’s clock seems to be wrong" in patient.notice
     assert patient.saved() == []
 
 
@@ -208,7 +208,7 @@ def test_a_last_day_that_the_clock_made_untrue_is_shown_anew_before_anything_is_
             "until": (clock.today + saved_drafts.SAVED_FOR + timedelta(days=days)).isoformat()
         }
     patient.press(SAVE)
-    assert "the page now shows another last day" in patient.told
+    assert "the page now shows another last day" in patient.notice
     assert patient.saved() == []
     patient.save()
     assert [row["last_day"] for row in patient.saved()] == [clock.today + saved_drafts.SAVED_FOR]

@@ -191,7 +191,7 @@ def test_with_the_database_away_the_draft_is_kept_and_it_is_told(
     either.begin()
     with away(either.app):
         either.press(SAVE)
-        assert "we do not know if yours arrived" in either.told
+        assert "we do not know if yours arrived" in either.notice
         assert either.open("/reflection/2").ticked == {"mood"}
     (record,) = caplog.records
     assert record.getMessage().startswith("OperationalError in later.save at ")
@@ -285,8 +285,8 @@ def test_over_the_hourly_cap_saving_pauses_staff_are_told_and_a_retry_still_gets
     other = Saver(either.app, collection)
     other.begin()
     other.press(SAVE)
-    assert "Saving is paused" in other.told
-    assert "still in this browser" in other.told
+    assert "Saving is paused" in other.notice
+    assert "still in this browser" in other.notice
     assert len(either.saved()) == 1
     with either.app.app_context():
         assert [kind for _, kind in notices.notices_since(db.session, 0)] == ["saving-paused"]
@@ -318,7 +318,7 @@ def test_many_codes_at_a_time_wait_a_moment_and_the_answers_stay(patient: Saver)
     patient.begin()
     patient.sends()
     patient.press(SAVE)
-    assert "Wait a minute, then try again." in patient.told
+    assert "Wait a minute, then try again." in patient.notice
     assert patient.open("/reflection/2").ticked == {"mood"}
 
 

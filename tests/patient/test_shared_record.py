@@ -41,7 +41,7 @@ def error(patient: Sharer) -> str:
     return patient.page.find("//p[@id='error']")[0].text_content()
 
 
-def told(patient: Sharer) -> str:
+def notice(patient: Sharer) -> str:
     """Return the notice above the page's heading."""
     return patient.page.find("//*[@role='status']")[0].text_content()
 
@@ -152,7 +152,7 @@ def test_leaving_clears_the_code_from_the_device(patient: Sharer, code: str) -> 
 def test_with_the_database_away_it_is_told_and_the_code_is_kept(patient: Sharer, code: str) -> None:
     with away(patient.app):
         patient.look_up(code)
-        assert "We cannot reach the place" in told(patient)
+        assert "We cannot reach the place" in notice(patient)
         assert patient.page.find("//input[@name='code']")[0].get("value") == code
     assert patient.look_up(code).heading == "What you shared"
     with away(patient.app):
@@ -177,7 +177,7 @@ def test_too_many_tries_wait_for_the_whole_site_and_no_address_is_counted(
         assert "the answers were deleted" in error(patient)
     for patient in several:
         patient.look_up(patient_codes.make_code())
-        assert "Wait a minute" in told(patient)
+        assert "Wait a minute" in notice(patient)
     assert [kept for kept in limit.cell.numbers() if kept] == [3], "nothing but how many there were"
 
 

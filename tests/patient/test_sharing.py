@@ -52,7 +52,7 @@ def away(app: Flask) -> Iterator[None]:
     event.remove(engine, "do_connect", refuse)
 
 
-def told(patient: Sharer) -> str:
+def notice(patient: Sharer) -> str:
     """Return the notice on this page."""
     return said(patient.page.find("//*[@role='status']")[0])
 
@@ -186,7 +186,7 @@ def test_a_fixed_week_that_closed_unused_is_fixed_anew_and_shown_before_anything
     patient.finish()
     clock(CLOSED)
     patient.press(SHARE)
-    assert "A new week has begun" in told(patient)
+    assert "A new week has begun" in notice(patient)
     assert "2026-W48" in patient.page.text
     assert patient.rows() == []
     patient.share()
@@ -201,7 +201,7 @@ def test_nothing_is_fixed_anew_while_it_is_not_known_what_arrived(patient: Share
     clock(CLOSED)
     with away(patient.app):
         patient.open("/reflection/share")
-        assert "We cannot reach the place" in told(patient)
+        assert "We cannot reach the place" in notice(patient)
         assert "2026-W47" in patient.page.text
     patient.open("/reflection/share")
     assert patient.code
@@ -225,7 +225,7 @@ def test_answers_changed_since_they_were_shown_are_shown_again_first(patient: Sh
     patient.answer("I'm just learning")
     patient.page, patient._address = shown, "/reflection/share"
     patient.press(SHARE)
-    assert "was changed in another window" in told(patient)
+    assert "was changed in another window" in notice(patient)
     assert "I'm just learning" in patient.page.text
     assert patient.rows() == []
     patient.share()
@@ -260,8 +260,8 @@ def test_with_the_database_away_the_draft_is_kept_and_it_is_told(
     patient.finish()
     with away(patient.app):
         patient.press(SHARE)
-        assert "we do not know if yours arrived" in told(patient)
-        assert "still in this browser" in told(patient)
+        assert "we do not know if yours arrived" in notice(patient)
+        assert "still in this browser" in notice(patient)
         assert patient.open("/reflection/summary").heading == "Your summary"
     (record,) = caplog.records
     assert record.getMessage().startswith("OperationalError in sharing.store at ")
@@ -305,7 +305,7 @@ def test_questions_that_changed_since_the_record_was_shown_are_shown_again(
     other.cookie = patient.cookie
     other.page, other._address = patient.page, "/reflection/share"
     other.press(SHARE)
-    assert "the box now shows it" in told(other)
+    assert "the box now shows it" in notice(other)
     assert other.rows() == []
     code = other.share()
     # An instance that still runs the older version reads it in the newer one's words.
@@ -331,7 +331,7 @@ def test_over_the_hourly_cap_sharing_pauses_staff_are_told_and_a_retry_still_fin
     second.finish()
     for _ in range(2):
         second.press(SHARE)
-        assert "Sharing is paused" in told(second)
+        assert "Sharing is paused" in notice(second)
     assert len(second.rows()) == 1
     with app.app_context():
         assert notices.notices_since(db.session, 0) == [(weeks.week_of(datetime.now(UTC)), "sharing-paused")]
@@ -365,7 +365,7 @@ def test_what_was_not_stored_is_given_back_to_the_cap_and_a_retry_counts_once(
     patient.finish()
     with away(patient.app):
         patient.press(SHARE)
-        assert "We cannot reach the place" in told(patient)
+        assert "We cannot reach the place" in notice(patient)
     assert sum(limit.cell.numbers()) == 0
     patient.killed_before_its_answer()
     assert sum(limit.cell.numbers()) == 1

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Answers, Questionnaire
 from screening.reports.fhir import questionnaire_resource
-from tests.support.fhir_rules import Element, Told, enabled, faults, items
+from tests.support.fhir_rules import Element, FormAnswers, enabled, faults, items
 from tests.support.made_questionnaires import made, question, questionnaires, translated_questionnaires
 from tests.support.random_answers import any_answers
 
@@ -165,7 +165,7 @@ def test_without_a_translation_there_is_none(tiny: Questionnaire) -> None:
 # Conditions.
 
 
-def told(made: Element, answers: Answers) -> Told:
+def form_answers(made: Element, answers: Answers) -> FormAnswers:
     """Convert answers to what a form filler would hold; ids that an item does not offer get its system too."""
     found = by_id(made)
     return {
@@ -178,7 +178,7 @@ def told(made: Element, answers: Answers) -> Told:
 def asks_the_same(questionnaire: Questionnaire, answers: Answers) -> None:
     made = resource(questionnaire)
     steps = {step.id for step in questionnaire.steps}
-    shown = [name for name in enabled(made, told(made, answers)) if name in steps]
+    shown = [name for name in enabled(made, form_answers(made, answers)) if name in steps]
     assert shown == [step.id for step in Journey(questionnaire, answers).path]
 
 

@@ -62,7 +62,7 @@ def export(name: str, level: Level, wanted: ExportQuery = EVERYTHING) -> tuple[b
         return content, made.versions
 
 
-def told(level: Level, week: int, questionnaire: Questionnaire, state: ReviewState) -> tuple[str, ...]:
+def revealed(level: Level, week: int, questionnaire: Questionnaire, state: ReviewState) -> tuple[str, ...]:
     year = str(weeks.monday(week).isocalendar().year)
     if level is Level.YEAR_ONLY:
         return (year,)
@@ -84,7 +84,9 @@ def test_what_is_stored_is_read_back(site: Flask, name: str, level: Level, data:
         stored.append((week, one, chance.choice([*ReviewState]), anything(one, chance)))
     store(stored)
     expected = Counter[Read](
-        (told(level, week, one, state), picked(one, packed)) for week, one, state, packed in stored if week != OPEN_WEEK
+        (revealed(level, week, one, state), picked(one, packed))
+        for week, one, state, packed in stored
+        if week != OPEN_WEEK
     )
     content, found = export(name, level)
     assert read(name, content, found, level) == expected
@@ -166,7 +168,7 @@ def test_a_weekly_export_is_limited_by_weeks_version_and_state(site: Flask) -> N
     wanted = ExportQuery("made", CLOSED_WEEK, OPEN_WEEK, VERSIONS[1].version, ReviewState.REVIEWED)
     content, found = export("wide", Level.WEEKLY, wanted)
     assert list(read("wide", content, found, Level.WEEKLY)) == [
-        (told(Level.WEEKLY, CLOSED_WEEK, VERSIONS[1], ReviewState.REVIEWED), frozenset())
+        (revealed(Level.WEEKLY, CLOSED_WEEK, VERSIONS[1], ReviewState.REVIEWED), frozenset())
     ]
     assert {one.version for one in found} == {one.version for one in VERSIONS}, "all have the same columns"
     assert (

@@ -31,7 +31,7 @@ OF_OPTION = {"id", "extension", "modifierExtension", "initialSelected"} | {
 CHOICES = {"choice", "open-choice"}
 
 Element = dict[str, Any]
-Told = Mapping[str, tuple[tuple[str, str], ...]]
+FormAnswers = Mapping[str, tuple[tuple[str, str], ...]]
 """linkId -> system and code of each answer."""
 
 
@@ -132,23 +132,23 @@ def _unknown(what: str, element: Element, known: set[str]) -> Iterator[str]:
     yield from (f"{what} has {name}, which R4 does not" for name in element if name.removeprefix("_") not in known)
 
 
-def enabled(resource: Element, told: Told) -> list[str]:
+def enabled(resource: Element, answers: FormAnswers) -> list[str]:
     """Return the linkIds of the items that a form filler shows for these answers, in document order."""
-    return [item["linkId"] for item in _enabled(resource, told, {})]
+    return [item["linkId"] for item in _enabled(resource, answers, {})]
 
 
-def _enabled(within: Element, told: Told, given: dict[str, tuple[tuple[str, str], ...]]) -> Iterator[Element]:
+def _enabled(within: Element, answers: FormAnswers, given: dict[str, tuple[tuple[str, str], ...]]) -> Iterator[Element]:
     """`given`: the answers to enabled items. An answer to a disabled item counts as missing."""
     for item in within.get("item", []):
         met = [_is_met(condition, given) for condition in item.get("enableWhen", [])]
         # Items of a disabled group are disabled too.
         if not met or (all(met) if item.get("enableBehavior") == "all" else any(met)):
-            given[item["linkId"]] = told.get(item["linkId"], ())
+            given[item["linkId"]] = answers.get(item["linkId"], ())
             yield item
-            yield from _enabled(item, told, given)
+            yield from _enabled(item, answers, given)
 
 
-def _is_met(condition: Element, given: Told) -> bool:
+def _is_met(condition: Element, given: FormAnswers) -> bool:
     assert condition["operator"] == "=", "this reads no other operator"
     wanted = condition["answerCoding"]
     return (wanted["system"], wanted["code"]) in given.get(condition["question"], ())

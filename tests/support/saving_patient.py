@@ -58,7 +58,7 @@ class Saver(Sharer):
         return said(self.page.find("//p[@id='error']")[0])
 
     @property
-    def told(self) -> str:
+    def notice(self) -> str:
         """The notice on this page."""
         return said(self.page.find("//*[@role='status']")[0])
 

@@ -20,7 +20,7 @@ def write(file: Path, instead_of: str, this: str) -> None:
     file.write_text(text.replace(instead_of, this))
 
 
-def told(folder: Path, complaints: list[Complaint]) -> list[str]:
+def complaint_lines(folder: Path, complaints: list[Complaint]) -> list[str]:
     return [str(complaint).removeprefix(f"{folder}/") for complaint in complaints]
 
 
@@ -28,7 +28,7 @@ def refused(folder: Path, wording: WordingList = NO_WORDS) -> list[str]:
     with pytest.raises(BadQuestions) as error:
         load_questionnaire(folder, wording, LIMITS)
     assert str(error.value) == "\n".join(map(str, error.value.complaints))
-    return told(folder, error.value.complaints)
+    return complaint_lines(folder, error.value.complaints)
 
 
 def assert_it_helps(complaint: Complaint) -> None:

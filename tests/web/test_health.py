@@ -35,7 +35,7 @@ def of_file(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'screening.sqlite'}"
 
 
-def told(url: str, *statements: str) -> str:
+def execute_sql(url: str, *statements: str) -> str:
     engine = create_engine(url)
     with engine.begin() as connection:
         for statement in statements:
@@ -69,11 +69,11 @@ def cut_off(tmp_path: Path, _server: PostgreSQL) -> Iterator[str]:
 
 
 def older_file(tmp_path: Path, _server: PostgreSQL) -> Iterator[str]:
-    yield told(upgraded(of_file(tmp_path)), "UPDATE alembic_version SET version_num = '0001'")
+    yield execute_sql(upgraded(of_file(tmp_path)), "UPDATE alembic_version SET version_num = '0001'")
 
 
 def newer_file(tmp_path: Path, _server: PostgreSQL) -> Iterator[str]:
-    yield told(upgraded(of_file(tmp_path)), *NEWER)
+    yield execute_sql(upgraded(of_file(tmp_path)), *NEWER)
 
 
 def locked_file(tmp_path: Path, _server: PostgreSQL) -> Iterator[str]:
@@ -103,11 +103,11 @@ def no_user(_tmp_path: Path, server: PostgreSQL) -> Iterator[str]:
 
 def no_rights(_tmp_path: Path, server: PostgreSQL) -> Iterator[str]:
     with server.empty_database() as url:
-        told(upgraded(url), "CREATE ROLE powerless LOGIN")
+        execute_sql(upgraded(url), "CREATE ROLE powerless LOGIN")
         try:
             yield url.replace("postgres:@", "powerless:@")
         finally:
-            told(url, "DROP ROLE powerless")
+            execute_sql(url, "DROP ROLE powerless")
 
 
 def in_encoding(encoding: str) -> State:
@@ -120,12 +120,12 @@ def in_encoding(encoding: str) -> State:
 
 def older_schema(_tmp_path: Path, server: PostgreSQL) -> Iterator[str]:
     with server.empty_database() as url:
-        yield told(upgraded(url), "UPDATE alembic_version SET version_num = '0001'")
+        yield execute_sql(upgraded(url), "UPDATE alembic_version SET version_num = '0001'")
 
 
 def newer_schema(_tmp_path: Path, server: PostgreSQL) -> Iterator[str]:
     with server.empty_database() as url:
-        yield told(upgraded(url), *NEWER)
+        yield execute_sql(upgraded(url), *NEWER)
 
 
 def locked_table(_tmp_path: Path, server: PostgreSQL) -> Iterator[str]:

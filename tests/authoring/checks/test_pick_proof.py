@@ -28,7 +28,7 @@ from screening.web.questionnaire_limits import LIMITS
 from tests.support.core_fixtures import TINY
 from tests.support.made_questionnaires import TOPICS, made, promised, promising_questionnaires, question
 from tests.support.random_answers import every_journey
-from tests.support.spoiled_files import NO_WORDS, refused, told, write
+from tests.support.spoiled_files import NO_WORDS, complaint_lines, refused, write
 
 Length = tuple[int, int]
 Found = dict[tuple[str, str, str], Length]
@@ -412,7 +412,7 @@ def test_a_card_that_is_too_long_is_refused_and_one_that_is_long_is_told(folder:
     too_long = 'topics.yaml:14:5: The card of "walking" has {} words; {} is the most.'
     assert refused(folder) == [f"{too_long.format(133, 130)} {WALKING} {SHORTER}"]
     (folder / "topics.yaml").write_text(short.replace(WARNED, longer(16)))
-    assert told(folder, load_questionnaire(folder, NO_WORDS, LIMITS)[1]) == [
+    assert complaint_lines(folder, load_questionnaire(folder, NO_WORDS, LIMITS)[1]) == [
         f"{too_long.format(98, 95)} {WALKING} {SHORTER}"
     ]
     (folder / "topics.yaml").write_text(short.replace(WARNED, longer(15)))

@@ -22,7 +22,7 @@ from screening.questionnaire.summary import summarize
 from screening.web.questionnaire_limits import LIMITS
 from tests.support.core_fixtures import TINY
 from tests.support.fault_examples import APART
-from tests.support.spoiled_files import NO_WORDS, refused, told, write
+from tests.support.spoiled_files import NO_WORDS, complaint_lines, refused, write
 
 WORDING = WordingList.from_data(
     {"refuse": [{"id": "rain", "reason": "Rain is never promised.", "en": ["rainy"], "es": ["lluvia"]}]}
@@ -314,7 +314,7 @@ def test_translations_of_a_list_stand_in_any_order(folder: Path) -> None:
 def test_what_was_left_in_english_is_warned_of_unless_it_can_be_a_name(folder: Path) -> None:
     write(folder / "es.yaml", "es: Tómese su tiempo.", "es: Take your time.")
     write(folder / "es.yaml", "{en: A pause, es: Una pausa}", "{en: A pause, es: A pause}")
-    assert told(folder, load_questionnaire(folder, NO_WORDS, LIMITS)[1]) == [
+    assert complaint_lines(folder, load_questionnaire(folder, NO_WORDS, LIMITS)[1]) == [
         "es.yaml:29:39: The Spanish of this is its English, word for word. Translate it, unless it is a name."
     ]
 
