@@ -63,7 +63,7 @@ def least_hashes() -> Iterator[None]:
 def connections_for_tests() -> Iterator[None]:
     """Tests hold sessions of their own while pages use theirs. Servers that tests start have as many as always."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("screening.storage.database.CONNECTIONS", 10)
+        patch.setattr("screening.storage.database.POOL_SIZE", 10)
         yield
 
 

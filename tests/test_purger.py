@@ -95,7 +95,7 @@ def test_the_site_purges_by_itself_again_and_again_and_a_failure_logs_no_more_th
     assert tried == [False, False, True]
     assert (left(shelf), drafts_left(shelf)) == (in_time(), 2)
     assert [record.getMessage() for record in caplog.records] == [
-        "OperationalError while purging; tried again every few seconds"
+        "OperationalError while purging; retrying every few seconds"
     ]
 
 

@@ -40,7 +40,7 @@ def submissions_commands(app: Flask, config: Config) -> AppGroup:
     def purge_command(is_meant: bool) -> None:
         """Count the submissions, saved drafts and backups that are past their retention, or delete them."""
         first = expiry.oldest_retained_today(config.retention_days)
-        submissions_past = f"from before {weeks.format_week(first)}, past their {config.retention_days} days"
+        submissions_past = f"of weeks before {weeks.format_week(first)}, past their {config.retention_days} days"
         drafts_past = f"saved for later, past their {saved_drafts.SAVED_FOR.days} days"
         backups_past = f"of the database, past their {config.backup_days} days"
         if is_meant:

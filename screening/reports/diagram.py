@@ -65,7 +65,7 @@ def _escaped(text: str) -> str:
     """
     # Mermaid uses this ligature internally as an escape mark, and would misread ours.
     plain = " ".join(text.replace("ﬂ", "fl").split())
-    # Mermaid reads text between two pairs of dollars as a formula, even if escaped. An invisible word joiner stops that.
+    # Mermaid reads text between two pairs of dollars as a formula, even if escaped. A word joiner stops that.
     plain = re.sub(r"\$(?=\$)", "$\u2060", plain)
     return re.sub(r"(?<![^\W\d_])[.:-]|[^\w ,?!'’“”.:-]|_", lambda found: f"#{ord(found[0])};", plain)
 

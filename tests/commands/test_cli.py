@@ -198,8 +198,8 @@ def test_a_source_that_nobody_looked_at_for_a_year_is_told_and_stops_nothing(app
     file = folder / "ketamine-therapy" / "sources.yaml"
     file.write_text(file.read_text().replace('checked: "2026-11-21"', "checked: 2026-05-20", 1))
     warning = (
-        'ketamine-therapy: nobody has looked at the outside source "fda-compounded-ketamine" since 2026-05-20. See if '
-        "it still says so, then write the day into sources.yaml. (a warning)\n"
+        'ketamine-therapy: nobody has checked the outside source "fda-compounded-ketamine" since 2026-05-20. Check '
+        'that it still says the same, then update its "checked" date in sources.yaml. (a warning)\n'
     )
     for checked in (folder, folder / "ketamine-therapy"):
         code, told = run(app, "questions", "check", str(checked))
@@ -356,7 +356,7 @@ def test_database_upgrade_makes_the_tables(tmp_path: Path) -> None:
 
 
 def test_a_country_without_support_lines_is_refused() -> None:
-    with pytest.raises(ConfigError, match="Known: US, UK, IE, CA, AU"):
+    with pytest.raises(ConfigError, match="Set it to one of: US, UK, IE, CA, AU"):
         create_app(TestConfig(country="XX"))
 
 
@@ -390,4 +390,4 @@ def test_audit_verify_finds_a_cut_tail_against_a_head_that_was_kept(tmp_path: Pa
     assert run(app, "audit", "verify", "--head", head) == (1, told)
     code, told = run(app, "audit", "verify", "--head", "nonsense")
     assert code == 2
-    assert "is no head" in told
+    assert "is not an audit head" in told

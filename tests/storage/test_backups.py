@@ -294,7 +294,7 @@ def test_a_backup_takes_the_place_of_the_database_which_is_kept_beside_it(
     assert code == 0, told
     assert in_database(clinic) == 1
     assert head in told
-    assert "What patients deleted since that backup is there again" in told
+    assert "Submissions that patients deleted since that backup are back" in told
     replaced = next(path for path in made(clinic) if "-replaced" in path.name)
     assert (count(replaced), replaced.stat().st_mode & 0o777) == (2, 0o600)
     assert (tmp_path / "screening.sqlite").stat().st_mode & 0o777 == 0o600
@@ -317,7 +317,7 @@ def test_what_is_over_its_time_does_not_come_back_and_everyone_is_signed_out(cli
     staff.press("Make the link", email="sam@clinic.test", password="correct horse battery")
     assert run(clinic, "database", "backup")[0] == 0
     assert count(made(clinic)[0], "staff_session") == 1
-    assert "1 submissions." in run(clinic, "database", "restore", str(made(clinic)[0]), "--yes")[1]
+    assert "past their retention: 1." in run(clinic, "database", "restore", str(made(clinic)[0]), "--yes")[1]
     assert in_database(clinic) == 1
     assert in_database(clinic, "staff_session") == 0
     assert in_database(clinic, "account WHERE link IS NOT NULL") == 0
@@ -375,7 +375,7 @@ def test_nothing_is_restored_while_a_server_runs_nor_served_while_it_is_restored
     with backups.while_serving(tmp_path), backups.while_serving(tmp_path):
         code, told = run(clinic, "database", "restore", file, "--yes")
     assert code == 1
-    assert "The server runs. Stop it first" in told
+    assert "The server is running. Stop it first" in told
     with backups.with_exclusive_lock(tmp_path):
         code, told = run(clinic, "serve", "--port", "1")
     assert code == 1

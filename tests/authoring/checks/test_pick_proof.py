@@ -487,7 +487,7 @@ def test_the_real_questionnaire_keeps_what_it_promises(real: Questionnaire) -> N
     assert process_time() - start < 0.5
     assert [fault.wrong for _, fault, _ in proof.findings] == []
     assert (proof.cases, proof.cards) == (2, 17)
-    assert {name: one.most <= summary_length.at_most(2_800, name) for name, one in proof.extents.items()} == {
+    assert {name: one.most <= summary_length.scaled_limit(2_800, name) for name, one in proof.extents.items()} == {
         "en": True,
         "es": True,
     }
