@@ -33,8 +33,8 @@ def complaints(path: Path) -> list[Complaint]:
     return []
 
 
-def told(path: Path) -> list[str]:
-    """The complaints as their author reads them, but for the folder."""
+def complaint_lines(path: Path) -> list[str]:
+    """Return the complaints as their author reads them, without the folder."""
     return [str(complaint).removeprefix(f"{path.parent}/") for complaint in complaints(path)]
 
 
@@ -66,7 +66,9 @@ def test_a_byte_order_mark_at_the_beginning_is_taken_for_what_it_is(place: Path)
 
 def test_windows_line_ends_count_as_one(place: Path) -> None:
     place.write_bytes(b"a: 1\r\nb: 2\r\na: 3\r\n")
-    assert told(place) == ['questions.yaml:3:1: "a" stands twice here, first in line 1. Keep one, or rename one.']
+    assert complaint_lines(place) == [
+        'questions.yaml:3:1: "a" stands twice here, first in line 1. Keep one, or rename one.'
+    ]
 
 
 # Bytes that are not UTF-8 are written as Python's surrogate escapes.
@@ -307,28 +309,30 @@ REFUSED = {
 def test_refused_with_place_and_remedy(place: Path, what: str) -> None:
     content, *expected = REFUSED[what]
     place.write_bytes(content.encode(errors="surrogateescape"))
-    assert told(place) == [f"questions.yaml:{complaint}" for complaint in expected]
+    assert complaint_lines(place) == [f"questions.yaml:{complaint}" for complaint in expected]
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
-    assert told(tmp_path / "topics.yaml") == ["topics.yaml:1:1: The file cannot be read. It is missing: put it there."]
+    assert complaint_lines(tmp_path / "topics.yaml") == [
+        "topics.yaml:1:1: The file cannot be read. It is missing: put it there."
+    ]
 
 
 def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "topics.yaml").mkdir()
     remedy = "It is a folder: put a file in its place."
-    assert told(tmp_path / "topics.yaml") == [f"topics.yaml:1:1: The file cannot be read. {remedy}"]
+    assert complaint_lines(tmp_path / "topics.yaml") == [f"topics.yaml:1:1: The file cannot be read. {remedy}"]
 
 
 def test_a_file_that_may_not_be_opened(tmp_path: Path) -> None:
     (tmp_path / "topics.yaml").symlink_to("topics.yaml")
-    assert told(tmp_path / "topics.yaml") == ["topics.yaml:1:1: The file cannot be read. Make it readable."]
+    assert complaint_lines(tmp_path / "topics.yaml") == ["topics.yaml:1:1: The file cannot be read. Make it readable."]
 
 
 def test_a_file_that_never_ends_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "topics.yaml")
     remedy = "It is not a regular file: put one in its place."
-    assert told(tmp_path / "topics.yaml") == [f"topics.yaml:1:1: The file cannot be read. {remedy}"]
+    assert complaint_lines(tmp_path / "topics.yaml") == [f"topics.yaml:1:1: The file cannot be read. {remedy}"]
 
 
 def test_notes_are_passed_over(place: Path) -> None:
@@ -390,7 +394,7 @@ def is_plain(data: Data) -> bool:
 
 
 def check_anything(place: Path, content: bytes) -> None:
-    """Any content is either plain data that can be kept, or complaints that lie within the file."""
+    """Fail unless the content is plain data that can be stored, or gets complaints with positions in the file."""
     place.write_bytes(content)
     found = complaints(place)
     lines = content.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -419,7 +423,7 @@ def test_no_text_at_all_leads_to_a_traceback(place: Path, content: bytes) -> Non
 
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
-    """A real file with one line or one sign dropped, doubled or altered, or with its end cut off."""
+    """Generate a real file with a line or character dropped, doubled or altered, or with its end cut off."""
     text = draw(st.sampled_from(REAL)).read_text(encoding="utf-8")
     lines = text.splitlines(keepends=True)
     parts = draw(st.sampled_from([lines, list(text)]))

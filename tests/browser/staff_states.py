@@ -1,4 +1,4 @@
-"""Every page of the staff in every state that somebody can meet, by name."""
+"""Every staff page in every reachable state, by name."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def as_staff(path: str, says: str, role: str = MANAGER) -> Go:
 
 
 def fill(**fields: str) -> Callable[[Patient], object]:
-    """Type into the fields of these names."""
+    """Fill in the fields with these names."""
 
     def step(patient: Patient) -> None:
         for name, text in fields.items():
@@ -82,7 +82,7 @@ def fill(**fields: str) -> Callable[[Patient], object]:
 
 
 def signing_in(says: str, *steps: Callable[[Patient], object], has_all: bool = False) -> Go:
-    """Type name and password of a new account, which has everything set up or nothing, and go on."""
+    """Sign in with a new account that has everything set up, or nothing, and continue."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
         staff = Staff(clinic.app)
@@ -102,7 +102,7 @@ def show_picture(patient: Patient) -> None:
 
 
 def set_up(patient: Patient) -> None:
-    """Type the code that the shown key makes."""
+    """Enter the code of the shown key."""
     show_picture(patient)
     secret = patient.page.locator("code").inner_text()
     fill(code=TOTP(secret).generate(time.time()).token)(patient)
@@ -114,12 +114,12 @@ def choose_own(patient: Patient) -> None:
     patient.press("Change it")
 
 
-# So many in a block are told.
+# As many as a block needs for its figures to be published.
 ENOUGH_TO_TELL = 12
 
 
 def stock(clinic: Clinic) -> None:
-    """Fill the list, once: more than a page of one state, some of the others, and notices."""
+    """Fill the list, once: more than a page in one state, some in the others, and notices."""
     if clinic.is_stocked:
         return
     clinic.is_stocked = True
@@ -134,7 +134,7 @@ def stock(clinic: Clinic) -> None:
 
 
 def count(clinic: Clinic) -> list[int]:
-    """Share in each block that can be published, and publish the oldest, once; say which are left."""
+    """Store submissions in each publishable block and publish the oldest, once; return the others."""
     with clinic.app.app_context():
         now, days = datetime.now(UTC), clinic.config.retention_days
         if not published_figures.published_blocks(db.session):
@@ -147,7 +147,7 @@ def count(clinic: Clinic) -> list[int]:
 
 
 def counted(template: str, path: str, says: str, role: str = MANAGER) -> State:
-    """A page of figures where there are some; {} stands for a block that waits to be published."""
+    """A page of figures that has some. {} is replaced by a block that waits to be published."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
         stock(clinic)
@@ -157,7 +157,7 @@ def counted(template: str, path: str, says: str, role: str = MANAGER) -> State:
 
 
 def listed(query: str, says: str, *steps: Callable[[Patient], object]) -> State:
-    """A list that has something in it."""
+    """A list with rows."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
         stock(clinic)
@@ -167,7 +167,7 @@ def listed(query: str, says: str, *steps: Callable[[Patient], object]) -> State:
 
 
 def filtered(query: str, says: str) -> State:
-    """A list that is filtered by answers to the questionnaire that most shared."""
+    """A list filtered by answers to the version with most submissions."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
         stock(clinic)
@@ -177,7 +177,7 @@ def filtered(query: str, says: str) -> State:
 
 
 def cut_short(clinic: Clinic, _language: str) -> TestResponse:
-    """A filtered list of which only a few rows may be read."""
+    """A filtered list that stops at its limit of rows."""
     stock(clinic)
     with mock.patch.object(submission_search.search_page, "__defaults__", (None, LIST_PAGE_SIZE, 20)):
         address = f"/staff/submissions?version={of_most(clinic)}&answer=interests.cravings"
@@ -185,12 +185,12 @@ def cut_short(clinic: Clinic, _language: str) -> TestResponse:
 
 
 def of_most(clinic: Clinic) -> str:
-    """The version that most shared, as addresses name it."""
+    """Return the version with most submissions, as in addresses."""
     return clinic.questionnaire("reflection").version[:12]
 
 
 def record(says: str, mark: Mark = Mark.UNREAD, query: str = "", slug: str = "reflection") -> State:
-    """A record, opened from the list."""
+    """A submission, opened from the list."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
         stock(clinic)
@@ -200,7 +200,7 @@ def record(says: str, mark: Mark = Mark.UNREAD, query: str = "", slug: str = "re
 
 
 def damaged(clinic: Clinic, _language: str) -> TestResponse:
-    """A record whose answers cannot be read any more."""
+    """A submission whose answers cannot be read."""
     record = clinic.put()
     clinic.damage(record)
     answer = clinic.staff(MANAGER).client.get(path(record))
@@ -209,7 +209,7 @@ def damaged(clinic: Clinic, _language: str) -> TestResponse:
 
 
 def by_code(patient: Patient, clinic: Clinic) -> None:
-    """A record of the open week, which its code opened."""
+    """A submission of the open week, opened by its code."""
     code = patient_codes.make_code()
     clinic.put(OPEN_WEEK, code)
     looked_up(code, "You do not need to mark it.")(patient, clinic)
@@ -226,14 +226,14 @@ def looked_up(typed: str, says: str) -> Go:
 
 
 def before_deleting_by_code(patient: Patient, clinic: Clinic) -> None:
-    """A record that its code opened, and that is to be deleted."""
+    """The deletion page of a submission opened by its code."""
     by_code(patient, clinic)
     patient.follow("Delete this submission")
     tells(patient, "Delete this submission?")
 
 
 def elsewhere_too(patient: Patient, clinic: Clinic) -> None:
-    """Where somebody is signed in who is so in another browser too."""
+    """An account that is also signed in from another browser."""
     account = clinic.staff(VIEWER).account()
     with clinic.app.app_context():
         row = db.session.query(StaffSession).filter_by(account_id=account.id).first()
@@ -252,7 +252,7 @@ def too_many_look_ups(clinic: Clinic, _language: str) -> TestResponse:
 
 
 def marked(patient: Patient, clinic: Clinic) -> None:
-    """The record that comes after one that was marked."""
+    """The next submission after one was marked."""
     stock(clinic)
     as_staff(path(clinic.put()), "It does not say whose it is.")(patient, clinic)
     patient.press("Mark as reviewed")
@@ -260,12 +260,12 @@ def marked(patient: Patient, clinic: Clinic) -> None:
 
 
 def stale(patient: Patient) -> None:
-    """Make the page's forms those of an earlier sign-in."""
+    """Replace the page's CSRF tokens with those of an earlier sign-in."""
     patient.page.locator("[name=csrf_token]").evaluate_all("all => all.forEach(field => { field.value = 'old'; })")
 
 
 def lapsed(patient: Patient, clinic: Clinic) -> None:
-    """Come with a session that was ended."""
+    """Arrive with a session that has ended."""
     staff = Staff(clinic.app)
     staff.sign_in(VIEWER)
     held = staff.client.get_cookie("staff")
@@ -283,7 +283,7 @@ EASY = dict.fromkeys(("new_password", "new_password_confirm"), "Ketamine2026!Cli
 
 
 def asked_for_a_better_one(patient: Patient, clinic: Clinic) -> None:
-    """Sign in with a password that was taken before such ones were refused."""
+    """Sign in with a password chosen before such passwords were refused."""
     staff = Staff(clinic.app)
     staff.join()
     with clinic.app.app_context():
@@ -491,7 +491,7 @@ def of_version(
     then_says: str = "",
     slug: str = "reflection",
 ) -> State:
-    """A page about the version that is served."""
+    """A page about the active version."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
         there = as_staff(f"/staff/questionnaires/{clinic.questionnaire(slug).version[:12]}{page}", says)
@@ -501,7 +501,7 @@ def of_version(
 
 
 def compared(query: str, says: str) -> State:
-    """What changed between the version that is served and another, which came after it."""
+    """The comparison of the active version with a later one."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
         real = clinic.questionnaire("reflection")
@@ -514,7 +514,7 @@ def compared(query: str, says: str) -> State:
 
 
 def in_other_words(real: Questionnaire) -> Questionnaire:
-    """The same with other words in both languages, an option less, and one that brings nothing."""
+    """Return the same with other words in both languages, one option fewer, and one that brings nothing."""
     data = json.loads(real.content.replace("Who are you", "Whom are you").replace("¿Para quién", "¿Por quién"))
     options = data["questionnaire"]["sections"][0]["items"][1]["choose_any"]
     options.pop(list(options)[-1])
@@ -523,7 +523,7 @@ def in_other_words(real: Questionnaire) -> Questionnaire:
 
 
 def to_check(patient: Patient) -> None:
-    """Answer the first question of a preview and skip the others, as far as the check page."""
+    """Answer the first question of a preview and skip the others, up to the check page."""
     patient.press("Start").choose("Myself").press("Continue")
     while patient.heading != "Check your answers":
         patient.press("Keep going" if patient.button("Keep going").count() else SKIP)

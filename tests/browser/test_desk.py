@@ -18,14 +18,14 @@ PASSWORD = "four words of my own"
 
 
 def fill(staff: Patient, **fields: str) -> Patient:
-    """Type into the fields of these names."""
+    """Fill in the fields with these names."""
     for name, text in fields.items():
         staff.page.locator(f"[name={name}]").fill(text)
     return staff
 
 
 def sign_in_for_the_first_time(staff: Patient, email: str, one_time: str = ONE_TIME) -> None:
-    """Password, authenticator, a password of one's own, recovery codes."""
+    """Enter the one-time password, set up an authenticator, choose a password, and save recovery codes."""
     fill(staff.open("/staff/"), email=email, password=one_time).press("Continue")
     assert staff.heading == "Set up your authenticator"
     staff.press("Show the picture for my app")

@@ -1,4 +1,4 @@
-"""How somebody comes in by a manager's link, with scripts and without."""
+"""Setting up an account by a manager's link, with and without scripts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 
 
 def reads_well(staff: Patient) -> None:
-    """Fail unless axe finds nothing on the page, in light and dark, and it does not scroll sideways."""
+    """Fail if axe finds anything on the page in light or dark mode, or if it scrolls sideways."""
     for scheme in SCHEMES:
         staff.page.emulate_media(color_scheme=scheme)
         assert axe(staff.page) == [], (staff.path, scheme)
@@ -31,7 +31,7 @@ def reads_well(staff: Patient) -> None:
 
 
 def begin(nurse: Patient, link: str) -> None:
-    """Open a link: what it holds leaves the address bar for the form."""
+    """Open a link: its secret moves from the address bar into the form."""
     place, _, held = link.partition("#")
     nurse.page.goto(link)
     nurse.page.wait_for_url(place)
@@ -42,7 +42,7 @@ def begin(nurse: Patient, link: str) -> None:
 
 
 def set_up(nurse: Patient) -> None:
-    """Authenticator, password, recovery codes."""
+    """Set up authenticator, password and recovery codes."""
     nurse.press("Show the picture for my app")
     fill(nurse, code=TOTP(nurse.page.locator("code").inner_text()).generate().token).press("Continue")
     fill(nurse, new_password=PASSWORD, new_password_confirm=PASSWORD).press("Keep it")

@@ -1,4 +1,4 @@
-"""The four who use the desk, each at their own work and device: receptionist, nurse, clinical lead, privacy officer."""
+"""Four roles at the desk, each with their own work and device: receptionist, nurse, clinical lead, privacy officer."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.support.staff_client import PASSWORD
 
 Come = Callable[[Device, str], Patient]
 ELSEWHERE = replace(DESK, height=901)
-# What a thumb is to hit by itself: not a link amid words, nor a field whose label is hit as well.
+# Targets to hit on their own: no link within text, and no field whose label is a target too.
 TOO_LOW = """() => [...document.querySelectorAll(
     'button, select, summary, nav a, .chips a, .ways a, .records li, .choice, .field input, .buttons a')]
     .filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 43.5)
@@ -44,7 +44,7 @@ TOO_LOW = """() => [...document.querySelectorAll(
 
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    """One for all four, with made-up submissions of twelve weeks."""
+    """One clinic for all four, with made-up submissions of twelve weeks."""
     instance = tmp_path_factory.mktemp("people")
     make_secrets(instance)
     with served(instance) as server:
@@ -54,7 +54,7 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
 
 @pytest.fixture
 def come(clinic: Clinic, opened: Callable[[Device], BrowserContext]) -> Iterator[Come]:
-    """Somebody of a role comes to the first page, signed in."""
+    """Sign in someone of a role, on the first page."""
     with ExitStack() as partings:
 
         def arrive(device: Device, role: str) -> Patient:
@@ -66,7 +66,7 @@ def come(clinic: Clinic, opened: Callable[[Device], BrowserContext]) -> Iterator
 
 
 def open_by(person: Patient, what: Locator) -> Patient:
-    """Press what is not to be found by its whole name, and arrive."""
+    """Follow a link found by part of its name."""
     with person.page.expect_navigation():
         what.click()
     return person
@@ -104,12 +104,12 @@ def test_a_receptionist_opens_what_the_patient_before_her_shared(come: Come, cli
 
 
 def is_for_a_thumb(nurse: Patient) -> None:
-    """Fail if something is too low to hit, or cut off."""
+    """Fail if something is too low to touch, or is cut off."""
     assert nurse.page.evaluate(TOO_LOW) + cut_off(nurse.page) == [], nurse.path
 
 
 def tap(nurse: Patient, what: Locator) -> Patient:
-    """Touch what leads to another page, which a thumb can use."""
+    """Touch something that leads to another page, which must be large enough."""
     with nurse.page.expect_navigation():
         what.tap()
     is_for_a_thumb(nurse)
@@ -117,7 +117,7 @@ def tap(nurse: Patient, what: Locator) -> Patient:
 
 
 def narrow(nurse: Patient) -> None:
-    """Show only those who read for themselves about cravings, in the last two weeks."""
+    """Filter for people who read for themselves about cravings, in the last two weeks."""
     nurse.link("Filters").tap()
     nurse.page.get_by_text("Only with these answers").tap()
     nurse.page.get_by_label("Who are you asking for?").select_option(label="Myself")
@@ -128,7 +128,7 @@ def narrow(nurse: Patient) -> None:
 
 
 def found(nurse: Patient) -> int:
-    """How many the filtered list says it has, which is how many rows it shows."""
+    """Return the count of the filtered list, which equals its number of rows."""
     said = re.search(r"(\d+) found\.", nurse.text)
     assert said
     assert nurse.page.locator(".records li").count() == int(said[1])
@@ -136,7 +136,7 @@ def found(nurse: Patient) -> int:
 
 
 def test_a_nurse_reads_on_a_tablet_what_waits_on_monday(come: Come, clinic: Clinic) -> None:
-    # Two are marked below, and three are left to go through by keys.
+    # Two are marked below, and three remain for the keys.
     for _ in range(5):
         clinic.put()
     nurse, colleague = come(TABLET, REVIEWER), come(ELSEWHERE, MANAGER)
@@ -217,19 +217,19 @@ def test_a_clinical_lead_looks_at_a_new_version(come: Come, clinic: Clinic) -> N
 
 
 def downloaded(lead: Patient, what: Locator) -> str:
-    """What stands in the file that comes."""
+    """Return the content of the downloaded file."""
     with lead.page.expect_download() as coming:
         what.click()
     return Path(coming.value.path()).read_text("utf-8-sig")
 
 
 def table(lead: Patient, what: Locator) -> list[dict[str, str]]:
-    """A file's lines, as a spreadsheet shows them."""
+    """Parse a file's rows, as a spreadsheet shows them."""
     return list(csv.DictReader(downloaded(lead, what).splitlines()))
 
 
 def promised(lead: Patient) -> int:
-    """How many submissions the page says are in the files."""
+    """Return the number of submissions that the page announces for the files."""
     return int(re.sub(r"\D", "", lead.page.get_by_role("heading", name="Download").inner_text()))
 
 
@@ -260,7 +260,7 @@ def test_a_clinical_lead_takes_files_along_that_hold_what_the_page_says(come: Co
 
 
 def invite(officer: Patient, nurse: Patient) -> None:
-    """Give somebody a link, with which they set up an account in a browser of their own."""
+    """Give somebody a link, and set up an account with it in their own browser."""
     officer.follow("Accounts").follow("Invite someone")
     reads_well(officer)
     fill(officer, email=NURSE, password=PASSWORD).press("Make the link")

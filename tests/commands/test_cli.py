@@ -1,4 +1,4 @@
-"""Commands, as they are typed."""
+"""Commands as an operator types them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def today(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The question files warn of sources that nobody looked at for long: not in these tests, whenever they run."""
+    """Fix the date, since question files warn of sources not checked for long."""
 
     class Then(datetime):
         @classmethod
@@ -109,7 +109,7 @@ def test_questions_check_says_what_random_people_get(app: Flask, monkeypatch: py
     monkeypatch.setattr(sampling, "SAMPLE_SIZE", 40)
     code, told = run(app, "questions", "check", "--proof")
     assert code == 0
-    # After what was proved and how it reads, in two lines and one for each language.
+    # After the proof's result and the readability: two lines, and one for each language.
     lines = told.splitlines()[5:]
     who = ["40 random answer sets", r'\d+ with "Myself"', "40 random answer sets", r'\d+ with "Para mí"']
     for line, language, people in zip(lines, ["English", "English", "Spanish", "Spanish"], who, strict=False):

@@ -1,4 +1,4 @@
-"""Made-up submissions on both databases: walked, spread over kept weeks, and never among real ones."""
+"""Made-up submissions on both databases: random walks, spread over retained weeks, never mixed with real ones."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_of_very_many_the_first_are_walked_and_all_are_stored_batch_by_batch(
     found = rows()
     assert len(found) == 1_000
     assert 100 < len({row.answers for row in found}) <= 150
-    # The later weeks are not all alike: they draw from everything that was walked.
+    # The later weeks vary, since they draw from all walks.
     assert len({row.answers for row in found if row.week == 202645}) > 20
 
 

@@ -1,4 +1,4 @@
-"""Commands for accounts, as they are typed."""
+"""Account commands as an operator types them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_new_account_is_a_viewer_s_unless_more_is_asked_for_with_a_purpose(cli
     assert code == 0
     assert "Why does" not in told
     assert accounts(clinic)["sam@clinic.example"].role == "viewer"
-    # Without a purpose it keeps asking, and makes nothing.
+    # Without a purpose it keeps asking, and creates nothing.
     assert run(clinic, "staff", "add", typed="kim@clinic.example\nmanager\n\n  \n")[0] == 1
     assert "kim@clinic.example" not in accounts(clinic)
 
@@ -129,7 +129,7 @@ def test_who_lost_everything_begins_anew_and_every_session_ends(either_clinic: F
     assert staff.open("/staff/").path == "/staff/sign-in"
     assert "do not fit" in staff.enter(PASSWORD).text
     assert staff.enter(password).path == "/staff/set-up"
-    # A code of the old authenticator's half-minute is as good as used.
+    # The time step of the old authenticator's code counts as used.
     staff.change(totp_counter=0)
     assert staff.set_up().path == "/staff/password"
     assert staff.account().role == "reviewer"
@@ -154,7 +154,7 @@ def test_who_left_is_signed_out_at_once_and_cannot_come_back_until_renewed(eithe
 
 
 def test_patients_pages_load_nothing_of_the_staff() -> None:
-    # Of what is stored, accounts and audit are the staff's.
+    # Of the stored tables, accounts and audit belong to staff.
     asked = (
         "import sys, screening.patient;"
         "staff = ('screening.staff', 'screening.storage.accounts', 'screening.storage.audit',"

@@ -1,4 +1,4 @@
-"""`submissions export`, as it is typed."""
+"""`submissions export` as an operator types it."""
 
 from __future__ import annotations
 

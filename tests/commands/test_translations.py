@@ -1,4 +1,4 @@
-"""`questions translate export` and `import`, as they are typed."""
+"""`questions translate export` and `import` as an operator types them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ ASK = 'msgctxt "ask_always/1"\nmsgid "'
 
 
 def translation(file: Path, context: str) -> str:
-    """The line with a one-line translation."""
+    """Return the line with a one-line translation."""
     lines = file.read_text().split(f'msgctxt "{context}"\n')[1].splitlines()
     return next(line for line in lines if line.startswith("msgstr"))
 
@@ -250,7 +250,7 @@ def test_other_support_lines_are_read_with_the_wording_list_beside_them(
 def test_words_are_exported_just_when_the_english_has_changed(
     questions: Path, folder: Path, tmp_path: Path, command: list[str]
 ) -> None:
-    """The site refuses such questions; translators need them."""
+    """The site refuses such questions, but translators need them."""
     make_secrets(tmp_path / "instance")
     topics = folder / "topics.yaml"
     text = topics.read_text()

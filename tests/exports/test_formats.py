@@ -1,4 +1,4 @@
-"""Files of answers: what is read back from each form is what was answered, in any versions; formulas are defused."""
+"""Export formats: each round-trips the answers of any versions, and defuses formulas."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NEW = made([question("what", {"apples": {}, "bread": {}}), question("more", {"ye
 
 
 def anything(questionnaire: Questionnaire, chance: Random) -> str:
-    """Any answers, packed: what is off the path is not in them."""
+    """Generate any answers, packed, which drops what is off the path."""
     answers: dict[str, tuple[str, ...]] = {}
     for asked in questionnaire.questions:
         most = len(asked.options) if asked.many else 1
@@ -68,7 +68,7 @@ def test_what_was_answered_is_read_back(name: str, level: Level, data: st.DataOb
         records.append((about, questionnaire.version, packed))
         expected[tuple(map(str, about)), picked(questionnaire, packed)] += 1
     if level is Level.WEEKLY and name == "ndjson":
-        # The schema names the versions that there are.
+        # The schema names all versions.
         short = f"v{next(iter(several))[:12]}"
         records = [((*about[:3], short, *about[4:]), version, packed) for about, version, packed in records]
         expected = Counter({((*told[:3], short, told[4]), chose): n for (told, chose), n in expected.items()})
@@ -87,7 +87,7 @@ def test_a_file_of_several_versions_has_the_columns_of_all(collection: Collectio
 
 
 def cells(level: Level, version: Questionnaire, **answers: tuple[str, ...]) -> str:
-    """The answers of one record as the wide form has them."""
+    """Return the answers of one record as cells of the wide format."""
     packed = pack(Journey(version, answers))
     lines = written("wide", [NEW, OLD], level, [(ABOUT[level][0], version.version, packed)]).decode().splitlines()
     return lines[1].split(",", len(level.fields))[-1]

@@ -1,4 +1,4 @@
-"""What goes to translators as a PO file comes back without loss, or is refused with its line and what to do."""
+"""A PO file for translators round-trips without loss, or is refused with its line and a remedy."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def refused(folder: Path, given: str | bytes) -> list[str]:
 
 
 def assert_standard(text: str) -> None:
-    """gettext's own program finds nothing to say."""
+    """Fail if gettext's msgfmt reports anything."""
     command = shutil.which("msgfmt")
     assert command, "gettext is not installed: make test does it"
     with tempfile.NamedTemporaryFile(suffix=".po") as file:
@@ -188,7 +188,7 @@ def line_of(text: str, part: str) -> int:
     return text[: text.index(part)].count("\n") + 1
 
 
-# What goes out.
+# Export.
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -287,7 +287,7 @@ msgstr ""
 
 
 def test_long_english_that_was_before_is_still_standard(folder: Path) -> None:
-    """A line is broken between its quotes, never within them."""
+    """A line is broken between quotes, never within them."""
     long = 'One article says "rest" ' + "again and again " * 20
     (folder / "es.yaml").write_text(SPANISH.replace("en: One article likes quiet evenings.", f"en: {long}"))
     assert_standard(exported(folder))
@@ -341,7 +341,7 @@ def test_nothing_is_lost_from_a_translation_file_that_is_not_right(
         imported(folder, sent)
 
 
-# What comes back.
+# Import.
 
 
 def test_head_and_who_answers_for_it_stay_and_the_file_too(folder: Path) -> None:
@@ -415,7 +415,7 @@ def test_numbers_of_a_list_that_have_moved_do_no_harm(folder: Path) -> None:
 
 
 def by_a_tool(**options: Any) -> Callable[[str], str]:
-    """What another program makes of a file when it reads and saves it."""
+    """Return a file as another program reads and saves it."""
 
     def saved(text: str) -> str:
         written = io.BytesIO()
@@ -460,7 +460,7 @@ NIGHTS = 'msgctxt "sections/nights/title"\nmsgid "Your nights"\nmsgstr "Sus noch
 AGAIN = "Export the texts again, and copy the finished translations into the new file."
 ORDER = "Write msgctxt, msgid and msgstr, in this order."
 WRONG: dict[str, tuple[str, str, str, str]] = {
-    # what stands there, what stands there instead, by which part the line is found then, what is told
+    # Text, replacement, the part that locates the line afterwards, and the complaint.
     "fuzzy": (
         NIGHTS,
         f"#, fuzzy\n{NIGHTS}",
@@ -688,7 +688,7 @@ def test_of_many_faults_of_one_kind_the_first_are_told(folder: Path) -> None:
     assert sum("The English differs" in one for one in complaints) == 1
 
 
-# Whatever the questions are, and whatever is said.
+# Any questions, any words.
 
 
 @settings(deadline=None)
@@ -696,7 +696,7 @@ def test_of_many_faults_of_one_kind_the_first_are_told(folder: Path) -> None:
 def test_a_made_up_questionnaire_comes_back_in_its_language(
     questionnaire: Questionnaire, is_sorted: bool, width: int
 ) -> None:
-    """From no translation at all, by way of another tool; and then again, to the byte."""
+    """From no translation at all, through another tool; and then again, byte for byte."""
     english = {name: Document(f"{name}.yaml", data) for name, data in questionnaire.files().items()}
     wanted = questionnaire.in_language("es").files()
     dictionary = {
@@ -721,7 +721,7 @@ def test_a_made_up_questionnaire_comes_back_in_its_language(
 
 
 def said(one: Any, other: Any) -> list[tuple[str, str]]:
-    """Every text beside the one in the same place."""
+    """Pair every text with the one in the same place."""
     if isinstance(one, dict):
         return [pair for key in one for pair in said(one[key], other[key])]
     if isinstance(one, list):

@@ -1,4 +1,4 @@
-"""A clock that may be wrong, as staff see it: what is over its time is hidden, managers are told, sessions end."""
+"""A clock that may be wrong: expired items are hidden, managers are warned, sessions end."""
 
 from __future__ import annotations
 

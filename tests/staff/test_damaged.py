@@ -1,4 +1,4 @@
-"""One damaged value, in any column of any table, takes no page and no command from what is sound."""
+"""One damaged value, in any column of any table, breaks no page and no command for intact data."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests.support.staff_client import Staff
 
 SUBMISSIONS = "/staff/submissions"
 EXPORT = "/staff/export?level=weekly"
-# Which pages read a table.
+# Table -> the pages that read it.
 READ = {
     "questionnaire_version": (
         "/staff/",
@@ -66,7 +66,7 @@ READ = {
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
-    """What pages of the site answer to a browser: no error of theirs reaches this test."""
+    """The application as a browser sees it: its exceptions do not reach the test."""
     url = f"sqlite:///{tmp_path / 'screening.sqlite'}"
     for app in opened(url, replace(TestConfig(), instance=tmp_path)):
         app.testing = False
@@ -82,7 +82,7 @@ def refs(app: Flask) -> list[bytes]:
 def manager(app: Flask, refs: list[bytes]) -> Staff:
     staff = Staff(app)
     staff.sign_in(MANAGER)
-    # So that there is a tally.
+    # This builds a tally.
     staff.open(f"/staff/insights?version={VERSIONS[0].version[:12]}")
     staff.open("/staff/")
     return staff
@@ -101,7 +101,7 @@ def test_everything_sound_can_be_read_whatever_one_value_is(
     for column in columns(app, name):
         for value in VALUES:
             with damaged(app, name, column, value) as is_taken:
-                # Another number is another account, and not damaged.
+                # A different number is a different account, not damage.
                 if not is_taken or (name, column) == ("account", "id"):
                     continue
                 for path in (*READ[name], *sound):
@@ -117,7 +117,7 @@ def test_everything_sound_can_be_read_whatever_one_value_is(
 
 
 def rows_of(page: Page) -> dict[str, str]:
-    """The entries of the audit page, by their numbers."""
+    """Map the audit page's entries by number."""
     return {said(row[0]): " ".join(map(said, row[1:])) for row in page.find("//tbody/tr")}
 
 
@@ -125,7 +125,7 @@ def rows_of(page: Page) -> dict[str, str]:
 def test_a_damaged_audit_entry_is_shown_as_damaged_and_named_by_its_number(
     app: Flask, manager: Staff, column: str
 ) -> None:
-    # The first entries say that somebody signed in and read insights.
+    # The first entries are a sign-in and a reading of insights.
     with damaged(app, "audit_entry", column, "CAST(x'61ff62' AS TEXT)"):
         page = manager.open("/staff/audit")
         assert "Entry 2 is not as it was written" in page.text
@@ -165,7 +165,7 @@ def test_a_backup_holds_a_damaged_value_as_it_is(app: Flask, manager: Staff, tmp
                 target = tmp_path / f"{number}.sqlite"
                 told = app.test_cli_runner().invoke(args=["database", "backup", str(target)])
                 assert (told.exit_code, "A test restore is identical" in told.output) == (0, True), told
-                # The backup itself is an entry.
+                # The backup itself adds an entry.
                 kept, there = raw(target), raw(file_of(app))
                 assert kept == there
                 assert any("ff" in row for row in kept)

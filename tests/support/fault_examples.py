@@ -1,4 +1,4 @@
-"""One fault each: what is wrong, what stands in the file, what is written instead, and how the author is told."""
+"""One fault each: its description, the text in the file, the faulty text, and the complaint that the author reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Someone who works at the clinic, with a browser and an authenticator, and the style that staff pages keep."""
+"""A member of staff with a browser and an authenticator, and the style that staff pages keep."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ONE_TIME = "one-time-password"
 
 
 class Staff:
-    """Signs in, opens pages and presses buttons. Each sign-in is of a new account, since no code opens twice.
+    """Signs in, opens pages and presses buttons. Each sign-in uses a new account, since a TOTP code works only once.
 
     `is_seeded`: whether signing in only writes what the sign-in pages would, for tests that are not about them.
     """
@@ -41,7 +41,7 @@ class Staff:
         self.page: Page
 
     def sign_in(self, role: str) -> Page:
-        """Sign in as someone of this role who did so before; return the first page."""
+        """Sign in as an existing member of staff of this role, and return the first page."""
         self.join(role)
         if self.is_seeded:
             self._seed_session()
@@ -54,7 +54,7 @@ class Staff:
         return self.press("Continue", code=self.code())
 
     def join(self, role: str = MANAGER) -> None:
-        """Make an account with everything set up."""
+        """Create an account with everything set up."""
         with self.app.app_context():
             account = self._add(role, PASSWORD)
             security = self.app.extensions["security"]
@@ -66,57 +66,57 @@ class Staff:
             self.secret = security.totp_factory.get_totp_b32_key(secret)
 
     def begin(self, role: str = MANAGER) -> None:
-        """Make an account as the command does, with a one-time password and nothing else."""
+        """Create an account as the command does, with only a one-time password."""
         with self.app.app_context():
             self._add(role, ONE_TIME)
 
     def enter(self, password: str) -> Page:
-        """Type name and password into the sign-in page."""
+        """Enter name and password on the sign-in page."""
         self.open("/staff/sign-in")
         return self.press("Continue", email=self.email, password=password)
 
     def set_up(self) -> Page:
-        """Read the key that is shown, and type the code it makes."""
+        """Read the shown key, and enter its code."""
         self.press("Show the picture for my app")
         self.secret = said(self.page.find("//code")[0])
         return self.press("Continue", code=self.code())
 
     def code(self, later: int = 0) -> str:
-        """What the authenticator shows, now or so many half-minutes later."""
+        """Return the authenticator's code, now or this many 30-second steps later."""
         return str(TOTP(self.secret).generate(time.time() + 30 * later).token)
 
     def open(self, path: str) -> Page:
-        """Follow an address, and where it leads."""
+        """Open an address, and follow redirects."""
         return self._arrive(self.client.get(path, follow_redirects=True))
 
     def press(self, words: str, **fields: str) -> Page:
-        """Fill the form of a button, and press it."""
+        """Fill in a button's form, and press the button."""
         form = self.form(words)
         action = form.get("action") or self.address
         return self._arrive(self.client.post(action, data=self.hidden(words) | fields, follow_redirects=True))
 
     def form(self, words: str) -> Any:
-        """The form of a button."""
+        """Return a button's form."""
         button = next(button for button in self.page.find("//form//button") if said(button) == words)
         return next(button.iterancestors("form"))
 
     def hidden(self, words: str) -> dict[str, str]:
-        """What a button's form sends of itself."""
+        """Return the hidden fields of a button's form."""
         return {field.get("name"): field.get("value") for field in self.form(words).xpath(".//input[@type='hidden']")}
 
     def account(self) -> User:
-        """The row of this account, as it is now."""
+        """Return the account's current row."""
         with self.app.app_context():
             return db.session.query(User).filter_by(email=self.email).one()
 
     def change(self, **values: Any) -> None:
-        """Change the row of this account."""
+        """Change the account's row."""
         with self.app.app_context():
             db.session.execute(update(User).where(User.email == self.email).values(**values))
             db.session.commit()
 
     def cookie(self) -> dict[str, Any]:
-        """What lies in the staff cookie."""
+        """The content of the staff cookie."""
         held = self.client.get_cookie("staff")
         if held is None:
             return {}

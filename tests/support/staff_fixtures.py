@@ -1,4 +1,4 @@
-"""What the tests of staff pages share: a clinic with records on either database, and those who read them."""
+"""Fixtures for tests of staff pages: a clinic with submissions on either database, and its staff."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def shelf(either_clinic: Flask, collection: Collection) -> Shelf:
 
 @pytest.fixture
 def reviewer(shelf: Shelf) -> Staff:
-    """Someone who is signed in and may read submissions."""
+    """A signed-in reviewer."""
     staff = Staff(shelf.app)
     staff.sign_in(REVIEWER)
     return staff
@@ -37,5 +37,5 @@ def reviewer(shelf: Shelf) -> Staff:
 
 @pytest.fixture
 def unmoved(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chance leaves every number as it is, so that it can be told what pages say of it."""
+    """Turn off random noise in figures, so that a test knows what pages show."""
     monkeypatch.setattr(publishing, "add_noise", lambda count: count)

@@ -1,4 +1,4 @@
-"""What a clinic sets of its own look: where it stands, and what is refused, each with its remedy."""
+"""A clinic's own look: where each setting appears, and what is refused, each with its remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The accent: everyone can read it, in the light and in the dark, and on paper it is black."""
+"""The accent color is readable in light and dark mode, and black on paper."""
 
 from __future__ import annotations
 
@@ -93,5 +93,5 @@ def test_light_and_dark_are_painted_and_paper_stays_as_it_is() -> None:
     own = {"--accent", "--accent-soft"}
     for tokens, before in ((light, LIGHT), (dark, DARK)):
         assert {name for name in before if tokens[name] != before[name]} == own
-    # Paper has a stylesheet of its own, which nobody paints.
+    # Paper has its own stylesheet, which no accent changes.
     assert re.search(r"--accent: #000;", STYLESHEET.with_name("print.css").read_text())

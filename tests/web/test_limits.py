@@ -1,4 +1,4 @@
-"""How often the whole site does something: never more often, however many processes ask, and no clock changes it."""
+"""Site-wide rate limits: exact across processes, and independent of the wall clock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PROCESSES = 4
 
 
 class Clock:
-    """What time it is for the limits, in seconds."""
+    """The clock of the limits, in seconds."""
 
     def __init__(self) -> None:
         self.now = 10.0 * HOUR

@@ -1,4 +1,4 @@
-"""A logo: PNG or SVG, small, and of a size that it tells. What it may do is tested in tests/browser/test_logo.py."""
+"""A logo: PNG or SVG, small, with declared dimensions. tests/browser/test_logo.py tests what it may do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slots of components: all of them are filled, each once, with nothing that could be markup."""
+"""Slots of components: each is filled exactly once, and with nothing that could be markup."""
 
 from __future__ import annotations
 

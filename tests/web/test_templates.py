@@ -1,4 +1,4 @@
-"""`once`: what is remembered can hold nothing of a visitor."""
+"""`once`: a cached fragment cannot contain anything about a visitor."""
 
 from __future__ import annotations
 

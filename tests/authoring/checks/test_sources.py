@@ -1,4 +1,4 @@
-"""What rests on each source, and for how long an outside source may go unlooked at."""
+"""What cites each source, and how long an outside source may go unchecked."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_headings_on_which_nothing_rests_are_named_after_the_others(folder: Path
 
 
 def test_every_citation_of_the_real_files_rests_somewhere(real: Questionnaire) -> None:
-    """But for an article that is cited for its silence: that rests on none of its headings."""
+    """An exception is an article cited for its silence, which cites none of its headings."""
     articles = {source.id for source in real.sources if source.headings}
     cited = [set(question.sources) for question in real.questions] + [set(topic.sources) for topic in real.topics]
     for topic in real.topics:

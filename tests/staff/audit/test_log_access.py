@@ -1,4 +1,4 @@
-"""What is written of accounts themselves: sign-ins, and what is done at the command line."""
+"""Audit entries about accounts: sign-ins, and commands."""
 
 from __future__ import annotations
 

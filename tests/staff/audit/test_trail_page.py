@@ -1,4 +1,4 @@
-"""The audit trail as managers read it: in words, by filters, page by page, checked whole, with a head to keep."""
+"""The audit page for managers: in words, with filters, paginated, verified, and with a head to keep."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def written(app: Flask, action: Action, account: int = 77, day: date = date(2026
 
 
 def lines(page: Page) -> list[list[str]]:
-    """What the table says, cell by cell."""
+    """Return the table, cell by cell."""
     return [[said(cell) for cell in row.xpath("./td")] for row in page.find("//tbody/tr")]
 
 
@@ -72,7 +72,7 @@ def test_what_was_done_with_an_account_names_it(manager: Staff) -> None:
 
 
 def test_marks_of_records_are_not_shown_where_earlier_look_ups_have_them(manager: Staff) -> None:
-    """Look-ups once carried the mark of their record, and the reading right after them, up to twelve hours later."""
+    """Look-ups once recorded the mark of their record, and the reading right after them, up to twelve hours later."""
     with manager.app.app_context():
         record, of_account = b"m" * 16, audit.account_mac(KEY, manager.email)
     days = [date(2026, 11, 2) + timedelta(days=number) for number in range(4)]
@@ -97,7 +97,7 @@ def test_marks_of_records_are_not_shown_where_earlier_look_ups_have_them(manager
         page = manager.open(f"{AUDIT}?{query}")
         assert len(lines(page)) == found, query
     assert record.hex() not in str(manager.open(f"{AUDIT}?action=record looked up").links)
-    # The chain is as it was.
+    # The chain is unchanged.
     assert run(manager.app, "audit", "verify")[0] == 0
 
 

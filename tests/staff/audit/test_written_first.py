@@ -1,4 +1,4 @@
-"""Reading is audited: what cannot be written in the trail is neither shown nor done."""
+"""Reading is audited: without an audit entry, nothing is shown or done."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.staff_client import Staff
 
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch, shelf: Shelf, reviewer: Staff) -> Staff:
-    """Someone signed in, who has opened the look-up page, when the trail stops taking entries."""
+    """A signed-in account with the look-up page open when the trail stops accepting entries."""
 
     def fail(*_: object) -> None:
         raise OperationalError("INSERT INTO audit_entry", {}, Exception("disk full"))
@@ -42,7 +42,7 @@ def test_a_disk_that_becomes_full_is_a_page_too(
     with shelf.app.app_context():
         dialect = db.engine.dialect
     do_commit = dialect.do_commit
-    # What is known of the account is read again after a commit, and not after one that failed.
+    # The account is reloaded after a commit, but not after a failed one.
     fits = 0
 
     def commit(connection: PoolProxiedConnection) -> None:

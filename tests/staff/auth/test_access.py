@@ -77,7 +77,7 @@ OPENS_FOR = {
     ("/staff/recovery", "POST"): (SIGNING_IN,),
     ("/staff/picture", "GET"): (SIGNING_IN,),
 }
-# Addresses of a list may have parts that are filled in; here with what opens nothing.
+# Addresses can have parameters; these values open nothing.
 FILLED = {
     "<int:number>": "1",
     "<any(reset,disable,enable):act>": "disable",
@@ -86,7 +86,7 @@ FILLED = {
     "<handle>": "0" * 43,
     "<version>": "0" * 12,
 }
-# What opens, but has nothing to show or nothing that it was asked.
+# Allowed, but without anything to show, or without required parameters.
 EMPTY = {
     ("/staff/submissions/<week>/<ref>", "GET"): 404,
     ("/staff/submissions/<week>/<ref>", "POST"): 404,
@@ -136,7 +136,7 @@ def filled(rule: str) -> str:
 
 
 def ask(staff: Staff, rule: str, method: str) -> tuple[int, str]:
-    """Status and where it leads, of a request with a valid token."""
+    """Return status and redirect location of a request with a valid token."""
     rule = filled(rule)
     token = staff.page.find("//input[@name='csrf_token']")[0].get("value")
     answer = staff.client.open(rule, method=method, data={} if method == "GET" else {"csrf_token": token})

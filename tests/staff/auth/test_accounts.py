@@ -1,4 +1,4 @@
-"""Accounts, by those who look after them: inviting, one-time links, more rights, new links, closing, and sessions."""
+"""Account management: invitations, one-time links, added rights, new links, closing, and sessions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ OWN = "a password of my own"
 
 @pytest.fixture
 def manager(either_clinic: Flask) -> Staff:
-    """A manager, signed in: the only one."""
+    """The only manager, signed in."""
     staff = Staff(either_clinic)
     staff.sign_in(MANAGER)
     return staff
@@ -46,7 +46,7 @@ def shelf(manager: Staff, collection: Collection) -> Shelf:
 
 
 def invite(manager: Staff, email: str = "nurse@clinic.test") -> str:
-    """Make a link, and return it."""
+    """Create a link, and return it."""
     manager.open("/staff/accounts/invite")
     manager.press("Make the link", email=email, password=PASSWORD)
     return link(manager.page)
@@ -65,7 +65,7 @@ def link(page: Page) -> str:
 
 
 def follow(app: Flask, address: str) -> Staff:
-    """Open a link as a browser does: what is behind the # comes into the form, and somebody presses."""
+    """Open a link as a browser does: move the fragment after the # into the form, and press the button."""
     page, _, held = address.partition("#")
     assert page == "http://localhost/staff/join"
     invited = Staff(app)
@@ -79,7 +79,7 @@ def place(one: Staff, *more: str) -> str:
 
 
 def other(app: Flask, role: str) -> Staff:
-    """Someone else who works here, signed in."""
+    """Another signed-in member of staff."""
     staff = Staff(app)
     staff.sign_in(role)
     return staff
@@ -379,7 +379,7 @@ def test_two_managers_who_lower_each_other_from_two_desks_leave_one(
     def together(*arguments: Any) -> bool:
         found = whole(*arguments)
         with suppress(BrokenBarrierError):
-            # Who waits for the other's end is not waited for.
+            # If one request waits for the other's end, the barrier times out.
             both.wait()
         return found
 

@@ -1,4 +1,4 @@
-"""Everybody sees where they are signed in, by the day, and ends what they left open, with their password."""
+"""Every account sees its own sessions, by day, and ends those left open, with its password."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SESSIONS = "/staff/sessions"
 
 
 def elsewhere(staff: Staff) -> Staff:
-    """The same person in another browser."""
+    """The same account in another browser."""
     other = Staff(staff.app)
     other.email, other.secret = staff.email, staff.secret
     other.enter(PASSWORD)

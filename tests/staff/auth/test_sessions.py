@@ -1,4 +1,4 @@
-"""Staff sessions: what the cookie and the row hold, when they end, and that patients' pages know nothing of them."""
+"""Staff sessions: the content of cookie and row, when they end, and their absence from patients' pages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Later = Callable[[float], None]
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Later:
-    """Lets time go on for sessions."""
+    """Advances the clock of sessions."""
     passed = 0.0
     now = time.time
 
@@ -42,7 +42,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Later:
 
 @pytest.fixture
 def staff(either_clinic: Flask) -> Staff:
-    """A viewer, signed in."""
+    """A signed-in viewer."""
     staff = Staff(either_clinic)
     staff.sign_in("viewer")
     return staff
@@ -240,7 +240,7 @@ def test_patients_and_staff_neither_read_nor_set_each_other_s_cookie(clinic: Fla
     for path in ("/staff", "/staff/", "/staff/nowhere", "/staff/password", "/%73taff/"):
         answer = both.get(path)
         assert not any(told.startswith("draft=") for told in answer.headers.getlist("Set-Cookie")), path
-    # One in the other's place is nothing.
+    # One cannot replace the other.
     both.set_cookie("staff", draft.value)
     both.set_cookie("draft", signed_in.value)
     assert both.get("/staff/").location == "/staff/sign-in"

@@ -45,7 +45,7 @@ def test_the_whole_way_from_the_one_time_password_to_the_first_page(either_clini
     assert "You are signed in as a manager." in page.text
     assert staff.press("Sign out").path == "/staff/sign-in"
     staff.enter(OWN)
-    # The code of the set-up is used; the next one is not.
+    # The set-up used this code; the next one is unused.
     assert staff.press("Continue", code=staff.code(later=1)).path == "/staff/"
 
 
@@ -101,7 +101,7 @@ def test_a_code_opens_once(either_clinic: Flask) -> None:
     assert staff.press("Continue", code=code).path == "/staff/"
     staff.press("Sign out")
     staff.enter(PASSWORD)
-    # The one before it would be in time too, but a later one was used.
+    # The earlier code is still valid by time, but a later one was used.
     for used in (code, staff.code(later=-1)):
         page = staff.press("Continue", code=used)
         assert (page.path, page.title) == ("/staff/code", "Error: Six digits from your phone")
@@ -207,7 +207,7 @@ def test_two_recovery_codes_at_the_same_moment_are_both_used_up(either_clinic: F
         one, two = util.get_recovery_codes(staff.account())[:2]
         before, between = staff.account(), staff.account()
         assert util.check_recovery_code(before, one)
-        # It was read before the other was used: it is refused, and can be tried again.
+        # It was read before the other was used: it is refused, and can be retried.
         assert not util.check_recovery_code(between, two)
         assert not util.check_recovery_code(between, one)
         assert util.check_recovery_code(staff.account(), two)
@@ -358,7 +358,7 @@ def test_an_address_is_locked_after_twenty_failures_and_patients_there_are_not(c
     staff.join()
     assert staff.enter(PASSWORD).status == 429
     assert staff.client.get("/").status_code == 200
-    # Nobody outside our proxies can say that they are somewhere else.
+    # A client outside our proxies cannot forge its address.
     staff.client.environ_base["HTTP_X_FORWARDED_FOR"] = "203.0.113.9"
     assert staff.enter(PASSWORD).status == 429
     staff.client.environ_base["REMOTE_ADDR"] = "203.0.113.8"
@@ -375,7 +375,7 @@ def test_an_address_is_locked_after_twenty_failures_and_patients_there_are_not(c
         (1, "2001:db8:7:7:1:2:3:4", "2001:db8:7:7::/64"),
         (1, "::ffff:198.51.100.1", "198.51.100.1"),
         (1, "not:an:address", ""),
-        # The entry of our own proxy is believed or none: an empty one is not made up for by what a visitor sent.
+        # Only our own proxy's entry counts: if it is empty, no entry sent by the client replaces it.
         (1, "6.6.6.6, unknown", ""),
         (1, "6.6.6.6, ", ""),
         (1, "", ""),
@@ -404,7 +404,7 @@ def proxied(tmp_path: Path) -> Iterator[Flask]:
 
 
 def fail(staff: Staff, times: int) -> set[int]:
-    """The statuses of so many wrong passwords, each of another name."""
+    """Send this many wrong passwords, each with another name, and return the statuses."""
     statuses = set()
     for number in range(times):
         staff.email = f"{number}@clinic.test"
@@ -450,7 +450,7 @@ def test_without_an_address_a_name_is_locked_all_the_same(proxied: Flask) -> Non
 
 def test_a_server_that_knows_no_peer_locks_nobody_out(clinic: Flask) -> None:
     staff = Staff(clinic)
-    # A proxy that comes through a socket of the file system.
+    # A proxy that connects through a Unix socket.
     staff.client.environ_base["REMOTE_ADDR"] = ""
     assert fail(staff, 25) == {200}
     staff.join()

@@ -1,4 +1,4 @@
-"""Insights: exact counts of closed weeks, by weeks and by one answer, for reviewers and managers."""
+"""Insights: exact counts of closed weeks, by week and by one answer, for reviewers and managers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SHARED: list[Shared] = [
 
 
 def trend(page: Page) -> dict[str, int]:
-    """What was shared week by week, of weeks in which something was."""
+    """Return the shares week by week, for weeks that have any."""
     told = (row.partition(", from ")[::2] for row in rows(page, "weeks"))
     return {week: int(rest.split()[-1]) for week, rest in told if int(rest.split()[-1])}
 
@@ -107,7 +107,7 @@ def test_where_there_is_nothing_it_is_said_why(shelf: Shelf, reviewer: Staff) ->
 
 
 def spoil(shelf: Shelf, ref: bytes) -> None:
-    """What no page of ours does."""
+    """Damage a row, as no page does."""
     with shelf.app.app_context():
         db.session.execute(text("UPDATE submission SET answers = '???' WHERE ref = :ref"), {"ref": ref})
         db.session.commit()

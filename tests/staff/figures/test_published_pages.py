@@ -1,4 +1,4 @@
-"""Published figures: a manager sees them first, publishes them once, and everyone who works here reads the same."""
+"""Published figures: a manager sees them first and publishes them once, and all staff read the same."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOTHING: Answers = {}
 
 
 def shared(week: int = FIRST, myself: int = 36, someone: int = 17, nothing: int = 10, version: int = 0) -> list[Shared]:
-    """So many who asked for themselves, for someone else, and who skipped everything."""
+    """Make this many who asked for themselves, for someone else, and who skipped everything."""
     groups = ((myself, MYSELF), (someone, SOMEONE), (nothing, NOTHING))
     return [(week, version, answers) for number, answers in groups for _ in range(number)]
 
@@ -225,7 +225,7 @@ def test_sums_over_several_blocks_are_sums_of_what_is_published(shelf: Shelf) ->
     viewer = signed_in(shelf, VIEWER)
     both = f"from={weeks.format_week(FIRST)}&to={weeks.format_week(SECOND)}"
     page = viewer.open(f"/staff/figures?{both}")
-    # 61 and 64 read 60 each; 12 reads 10, 9 is not told.
+    # 61 and 64 are published as 60 each, 12 as 10; 9 is suppressed.
     assert rows(page, "who") == [
         "Myself about 120 about 80%",
         "Someone about 10 or more",

@@ -1,4 +1,4 @@
-"""The questionnaires' list, a version with its checks and its way, its texts, and what changed between two."""
+"""The list of questionnaires, a version with its checks and path, its texts, and differences between two."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LIST = "/staff/questionnaires"
 
 
 def altered(real: Questionnaire, *changes: tuple[str, str]) -> Questionnaire:
-    """The same with other words, in any language."""
+    """Change the words in any language."""
     content = real.content
     for old, new in changes:
         assert old in content
@@ -41,7 +41,7 @@ def real(collection: Collection) -> Questionnaire:
 
 @pytest.fixture(scope="module")
 def older(real: Questionnaire) -> Questionnaire:
-    """What was served before the real one."""
+    """The version before the real one."""
     return altered(
         real, ("Who are you asking for?", "Who is it for?"), ("¿Para quién busca información?", "¿Para quién es?")
     )
@@ -49,7 +49,7 @@ def older(real: Questionnaire) -> Questionnaire:
 
 @pytest.fixture(scope="module")
 def reviewer(tmp_path_factory: pytest.TempPathFactory, real: Questionnaire, older: Questionnaire) -> Iterator[Staff]:
-    """At a clinic that all tests here share, since they only read."""
+    """A reviewer at a clinic that all tests here share, since they only read."""
     for app in opened(f"sqlite:///{tmp_path_factory.mktemp('clinic') / 'screening.sqlite'}"):
         yield reader(app, older, real)
 
@@ -141,7 +141,7 @@ def test_every_text_of_a_version_stands_on_one_page(reviewer: Staff, real: Quest
 
 
 def texts(questionnaire: Questionnaire) -> Iterator[str]:
-    """Every text of a questionnaire that a patient in the United States can come to see."""
+    """Return every text that a patient in the United States can see."""
     yield from (*questionnaire.about, *questionnaire.referral.opens, *questionnaire.referral.closes)
     for one in questionnaire.questions:
         yield from (one.ask, one.hint, one.why, *(option.say for option in one.options))
@@ -153,7 +153,7 @@ def texts(questionnaire: Questionnaire) -> Iterator[str]:
 
 
 def lines(page: Page, language: str) -> list[tuple[str, str, str, str]]:
-    """Where, in which way, before and after, of each difference that a page tells."""
+    """Return place, kind, before and after of each difference on a page."""
     told = []
     for box in page.find(f"//section[@aria-labelledby='{language}']//div[@class='difference']"):
         where = said(box.xpath("./preceding-sibling::h3[1]")[0])

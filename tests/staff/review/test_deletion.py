@@ -1,4 +1,4 @@
-"""Deleting one submission: managers alone, asked first, written first, gone as a patient's own deletion leaves it."""
+"""Deleting one submission: managers only, confirmed, audited first, and as thorough as a patient's deletion."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_it_leaves_the_files_as_a_patient_s_own_deletion_does(
     record = shelf.put(interests="cravings mood")
     manager.open(path(record) + "/delete")
     manager.press("Yes, delete it")
-    # The server still runs: what it wrote lies in the log beside the file, unless that was emptied.
+    # While the server runs, its writes are in the WAL next to the file, unless that was emptied.
     for file in tmp_path.glob("screening.sqlite*"):
         assert record.ref not in file.read_bytes(), file.name
 

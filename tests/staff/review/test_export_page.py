@@ -1,4 +1,4 @@
-"""The export page: what it says, what its files hold, and that a broken one looks broken."""
+"""The export page: its words, its files, and that a truncated file is recognizable."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SHARED: list[Shared] = [
 
 
 def take(staff: Staff, name: str, **more: str) -> TestResponse:
-    """Press the button of a form on the page that is open."""
+    """Press the button of a form on the current page."""
     sent = staff.hidden(BUTTONS[name]) | {"format": name} | more
     return staff.client.post(EXPORT, data=sent, headers={"Accept-Encoding": "br, gzip"})
 
@@ -169,7 +169,7 @@ def test_a_file_that_breaks_off_is_not_taken_for_a_whole_one(tmp_path: Path, app
             answer = asking.getresponse()
             assert answer.status == 200
             assert len(table(answer.read())) == 5
-        else:  # an answer broken at once may end before its head is sent
+        else:  # A response that breaks off at once may end before its headers are sent.
             with pytest.raises((http.client.IncompleteRead, ConnectionError)):
                 asking.getresponse().read()
         asking.close()

@@ -1,4 +1,4 @@
-"""Filters of the list: they stand in the address, are told, found exactly, and kept while somebody reviews."""
+"""Filters of the list: they are in the address, shown, exact, and kept during review."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ CLOSED, BEFORE = weeks.format_week(CLOSED_WEEK), weeks.format_week(WEEK_BEFORE)
 
 
 def found(page: Page) -> set[str]:
-    """The addresses of the records that a list shows, without filters."""
+    """Return the addresses of a list's records, without filters."""
     return set(records(page))
 
 
 def chips(page: Page) -> dict[str, str]:
-    """Filter in words -> where it is removed."""
+    """Map each filter, in words, to the address that removes it."""
     return {said(link).removesuffix(" \u00d7"): str(link.get("href")) for link in page.find("//ul[@class='chips']//a")}
 
 
@@ -38,7 +38,7 @@ def paths(*records: Submitted) -> set[str]:
 
 
 def show(staff: Staff, **chosen: str | list[str]) -> Page:
-    """Send the form, with what stands in it, as a browser does: every field, also those in which nothing is chosen."""
+    """Send the form as a browser does: every field, including empty ones."""
     fields = [(field, "") for field in staff.page.find("//form[@id='filters']//select")]
     sent = [
         (str(field.get("name")), str(one.get("value")))
@@ -212,7 +212,7 @@ def test_two_reviewers_in_different_weeks_never_meet_and_a_conflict_keeps_the_fi
     assert "Somebody marked this submission since you opened it." in page.text
     assert shelf.state(record) is ReviewState.SET_ASIDE
     assert asked(page.links["Back to the list"]) == {"from": [CLOSED]}
-    # Having seen it, they go on in their list.
+    # After opening it, they continue in their list.
     assert asked(press(colleague, "Mark as reviewed").links["Clear all"]) == {}
 
 

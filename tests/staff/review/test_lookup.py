@@ -1,4 +1,4 @@
-"""The code that a patient brings: forgiving, told apart, opening one record for one sign-in, and limited."""
+"""The code that a patient brings: forgiving, distinct from other codes, for one record and sign-in, rate-limited."""
 
 from __future__ import annotations
 

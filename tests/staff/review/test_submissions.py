@@ -1,4 +1,4 @@
-"""What staff read of what patients shared: which weeks, which roles, in whose words, and who marked what."""
+"""How staff read submissions: which weeks, which roles, in which version's words, and with whose marks."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ LIST = "/staff/submissions"
 
 
 def press(staff: Staff, words: str) -> Page:
-    """Press a button that says by its value what is wanted."""
+    """Press a button identified by its value."""
     button = next(one for one in staff.page.find("//button[@name]") if said(one) == words)
     return staff.press(words, **{str(button.get("name")): str(button.get("value"))})
 
 
 def records(page: Page) -> list[str]:
-    """The addresses of the records that a list shows, without its filters."""
+    """Return the addresses of a list's records, without its filters."""
     return [str(link.get("href")).partition("?")[0] for link in page.find("//ul[@class='records']//a")]
 
 
@@ -169,7 +169,7 @@ def test_two_reviewers_of_one_record_do_not_overwrite_each_other_unseen(shelf: S
     assert "Somebody marked this submission since you opened it. It is now: set aside." in page.text
     assert reviewer.email not in page.text
     assert shelf.state(record) is ReviewState.SET_ASIDE
-    # Having seen it, they may change it.
+    # After opening it, they may change it.
     press(colleague, "Mark as reviewed")
     assert shelf.state(record) is ReviewState.REVIEWED
 
