@@ -64,7 +64,7 @@ class Staff:
 
     def set_up(self) -> Page:
         """Read the key that is shown, and type the code it makes."""
-        self.press("Show the picture for my app")
+        self.press("Show the QR code")
         self.secret = said(self.page.find("//code")[0])
         return self.press("Continue", code=self.code())
 
