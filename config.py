@@ -1,4 +1,4 @@
-"""What a clinic sets, read once from the environment and frozen. No secret has a default."""
+"""The configuration: read once from the environment and frozen. No secret has a default."""
 
 from __future__ import annotations
 
@@ -18,29 +18,28 @@ from screening.settings.reader import Reader
 
 ROOT = Path(__file__).parent
 COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}")
-# Five to fifteen digits: no number that is for emergencies, and none that nobody could call.
+# Five to fifteen digits, which excludes emergency numbers and impossible ones.
 PHONE = re.compile(r"\+?\(?[0-9](?:[ ().-]{0,2}[0-9]){4,14}")
 SIGN_IN_NAME = re.compile(r"[^\s@]+@[^\s@]+")
 CONTACT = re.compile(r"mailto:[^\s@]+@[^\s@]+\.[^\s@]+|https://[^\s/]+\.\S+")
-# A hundred years; dates stay far from the last that can be computed.
+# A hundred years, which keeps dates far from Python's last one.
 MOST_DAYS = 36_500
 
 
 class ConfigError(Exception):
-    """The environment cannot be used; the message says all that is wrong and what to set."""
+    """The environment is not usable; the message lists all errors and what to set."""
 
 
 @dataclass(frozen=True)
 class Config:
-    """One installation.
+    """One installation's settings.
 
-    `draft_keys`, `code_keys` and `staff_keys` are Fernet keys, newest first; older ones still open what they sealed,
-    and find what they named. `support_confirmed` is the day on which the clinic compared the support lines of its
-    country with their sources. `retention_days` count from the Monday of a submission's week, `backup_days` from the
-    day of the backup. Of the clinic's name, accent, logo, phone and contact for security, what is empty is not shown;
-    the accent is then the stylesheet's own. `time_zone` is that of the clock on the staff's wall; weeks are of UTC.
-    `breached_passwords` is a checked list of passwords that nobody may choose; None if there is none.
-    `manager` is what the first manager signs in with; if it is empty, it is asked for or made up.
+    `draft_keys`, `code_keys` and `staff_keys` are Fernet keys, newest first; older ones still decrypt and find existing
+    data. `support_confirmed` is the day on which the clinic compared its country's support lines with their sources.
+    `retention_days` count from the Monday of a submission's week, `backup_days` from the day of the backup. An empty
+    clinic name, logo, phone or security contact is not shown; an empty accent means the stylesheet's color. `time_zone`
+    applies to the times that staff see; weeks are in UTC. `breached_passwords` is a checked list of passwords that
+    nobody may choose, or None. `manager` is the first manager's sign-in name; if empty, it is asked for or generated.
     """
 
     instance: Path
@@ -76,7 +75,7 @@ class Config:
         """Read the variables that docs/configuration.md lists, and the secrets that are files in the instance folder.
 
         Raises:
-            ConfigError: with every variable that is missing or cannot be read.
+            ConfigError: variables are missing or invalid; the message lists them all.
         """
         reader = Reader(environment)
         instance = reader.folder("INSTANCE", ROOT / "instance")
@@ -91,7 +90,7 @@ class Config:
             audit_key=reader.secret("audit-key", instance),
             database_url=reader.database("DATABASE_URL", own_file),
             questions=reader.folder("QUESTIONS", cls.questions),
-            country=reader.given(
+            country=reader.required(
                 "COUNTRY", "" if is_production else cls.country, "the clinic's country, such as US"
             ).upper(),
             support_confirmed=reader.day("SUPPORT_CONFIRMED"),
@@ -105,23 +104,27 @@ class Config:
             shares_per_hour=reader.number("SHARES_PER_HOUR", cls.shares_per_hour, least=1),
             metrics_token=reader.text("METRICS_TOKEN"),
             clinic_name=reader.text("CLINIC_NAME"),
-            accent=reader.like("ACCENT", COLOR, "a color, such as #0e5555"),
+            accent=reader.matching("ACCENT", COLOR, "a color, such as #0e5555"),
             logo=Path(reader.text("LOGO")).absolute() if reader.text("LOGO") else None,
-            clinic_phone=reader.like("CLINIC_PHONE", PHONE, "a phone number as patients read it, such as 555-010-0199"),
-            security_contact=reader.like("SECURITY_CONTACT", CONTACT, "an address, from mailto: or https:// on"),
+            clinic_phone=reader.matching(
+                "CLINIC_PHONE", PHONE, "a phone number as patients read it, such as 555-010-0199"
+            ),
+            security_contact=reader.matching(
+                "SECURITY_CONTACT", CONTACT, "an address, such as mailto:security@clinic.example"
+            ),
             time_zone=reader.zone("TIME_ZONE", cls.time_zone),
             breached_passwords=reader.breached("BREACHED_PASSWORDS"),
-            manager=reader.like("MANAGER", SIGN_IN_NAME, "a name to sign in with, such as sam@clinic.example"),
+            manager=reader.matching("MANAGER", SIGN_IN_NAME, "a name to sign in with, such as sam@clinic.example"),
         )
         if is_production and not config.trusted_hosts:
-            reader.wrong.append("TRUSTED_HOSTS is not set. Set it to the names that this site answers to.")
-        if reader.wrong:
-            raise ConfigError("\n".join(reader.wrong))
+            reader.errors.append("TRUSTED_HOSTS is not set. Set it to this site's host names, such as clinic.example.")
+        if reader.errors:
+            raise ConfigError("\n".join(reader.errors))
         return config
 
 
 def make_secrets(instance: Path) -> None:
-    """Give an instance folder each secret that it does not have yet, readable by its owner alone.
+    """Make the secrets that an instance folder lacks, readable only by their owner.
 
     Raises:
         ConfigError: the folder cannot be made or written.
@@ -129,12 +132,12 @@ def make_secrets(instance: Path) -> None:
     try:
         make_missing(instance)
     except OSError as error:
-        wrong = f"INSTANCE cannot be used: {error.filename or instance}: {error.strerror}."
-        raise ConfigError(f"{wrong} Set it to a folder that this user may write.") from None
+        reason = f"INSTANCE cannot be used: {error.filename or instance}: {error.strerror}."
+        raise ConfigError(f"{reason} Set it to a folder that this user may write.") from None
 
 
 if __name__ == "__main__":
-    # For make run, which makes what is missing before the site is read.
+    # `make run` makes missing secrets before it loads the site.
     try:
         make_secrets(Path(os.environ.get("INSTANCE") or ROOT / "instance").absolute())
     except ConfigError as error:

@@ -1,4 +1,4 @@
-"""The application that a server runs: `wsgi:app`."""
+"""The WSGI application for servers and the CLI: `wsgi:app`."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from screening.arbiter import wait_for_files
 from screening.authoring.yaml_document import BadQuestions
 from screening.commands.error_handling import explain_failure
 
-# What the site writes is for its owner alone.
+# Create files readable only by the service user.
 os.umask(0o077)
 
 try:
@@ -17,12 +17,12 @@ try:
     try:
         app = create_app(config)
     except BadQuestions:
-        # Whoever has just changed the English sends it to translators before the site can serve it.
+        # After a change to the English, translators get the texts before the site can serve them.
         if "questions translate" not in " ".join(sys.argv):
             raise
         app = create_for_translators(config)
 except (BadQuestions, ConfigError, OSError) as error:
     reason = explain_failure(error) if isinstance(error, OSError) else str(error)
     wait_for_files(reason)
-    # Whoever starts it reads what to mend, not a traceback.
+    # Operators need the remedy, not a traceback.
     sys.exit(reason)

@@ -1,4 +1,4 @@
-"""The application, put together. Reads as a table of contents."""
+"""The application factory, in the order of a table of contents."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def create_app(config: Config) -> Flask:
     """Make the application for one installation.
 
     Raises:
-        BadQuestions: a question file is not fit to be served.
-        ConfigError: the clinic's country has no support lines, or what it sets of its own look cannot be shown.
+        BadQuestions: a question file has an error.
+        ConfigError: the country has no support lines, or the clinic's name, accent or logo is not usable.
     """
     app = QuietFlask("screening", static_folder=None, template_folder=str(ROOT / "templates"))
     app.secret_key = config.form_key
@@ -56,7 +56,7 @@ def create_app(config: Config) -> Flask:
         {STAFF: StaffCookie(config.staff_keys, config.is_production)},
     )
     if config.country not in questions.support:
-        raise ConfigError(f'COUNTRY is "{config.country}". Known: {", ".join(questions.support)}.')
+        raise ConfigError(f'COUNTRY is "{config.country}". Set it to one of: {", ".join(questions.support)}.')
     clinic = read_clinic(config, questions.wording)
     site = build_site(app, config, questions)
     attach(app, site)
@@ -71,7 +71,10 @@ def create_app(config: Config) -> Flask:
     once = init_templates(app)
     init_database(app, config.database_url, site.memory)
     add_gauge(
-        site.metrics, "purge_held", "1 while nothing is purged because the clock may be wrong, else 0.", purger.held
+        site.metrics,
+        "purge_held",
+        "1 while the purge is held back because the clock may be wrong, otherwise 0.",
+        purger.purge_held,
     )
     init_patient(app, site, once)
     init_staff(app, config)
@@ -81,7 +84,7 @@ def create_app(config: Config) -> Flask:
 
 
 def build_site(app: Flask, config: Config, questions: Collection) -> Site:
-    """Make what an application is set to and serves, from the clinic's settings and the questions."""
+    """Build the `Site` from the clinic's settings and the questions."""
     memory = SharedMemory()
     is_confirmed = config.support_confirmed is not None
     return Site(
@@ -113,7 +116,7 @@ def build_site(app: Flask, config: Config, questions: Collection) -> Site:
 
 
 def create_for_translators(config: Config) -> Flask:
-    """Make an application that serves nothing, and has only the commands for which questions may be unfit to serve."""
+    """Make an application without pages, with only the commands that work while questions have errors."""
     app = Flask("screening", static_folder=None)
     questions = AppGroup("questions")
     questions.add_command(translate_commands(config.questions))

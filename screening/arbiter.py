@@ -1,7 +1,7 @@
-"""gunicorn's arbiter, with a reload that is checked first and that reads everything anew.
+"""gunicorn's arbiter, with a reload that is checked first and that loads everything again.
 
-SIGHUP starts the same command once more, only to check. If that would start, the arbiter replaces its own program by
-exec, under the same process id: the workers stay its children, and answer until new ones do.
+SIGHUP runs the same command in another process as a check. If that succeeds, the arbiter replaces its own program by
+exec under the same process id. The workers stay its children and answer until new ones do.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from contextlib import suppress
 import click
 from gunicorn.arbiter import Arbiter as Base
 
-# Seconds: a worker that gives no sign for so long is replaced; a check of a reload may take so long.
-HEARTBEAT, CHECKING = 30, 120
-# Seconds after which files are read again that were changed between their check and their use.
-AGAIN = 2
-# After this many seconds without a turn the whole machine slept, and no worker is to blame.
-SLEPT = 5
-# How a program that replaces itself tells the next one: the listening socket, and the workers that still answer.
+# Seconds until a silent worker is replaced, and until the check of a reload is given up.
+HEARTBEAT, CHECK_TIMEOUT = 30, 120
+# Seconds until files are loaded again that changed between their check and their use.
+RELOAD_PAUSE = 2
+# Seconds without a turn that mean that the machine was suspended, so that no worker is to blame.
+SUSPENDED = 5
+# Environment variables for the next program: the listening socket, the workers that still answer, the check's pipe.
 LISTENER, OUTGOING, CHECK = "SCREENING_LISTENER", "SCREENING_OUTGOING", "SCREENING_CHECK"
-# They wait while one program gives way to the next; their default would end the site.
-HELD = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+# Blocked during the exec, because their default action would end the site.
+BLOCKED_SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 
 class Outgoing:
-    """A worker of the program before this one. It ends by itself, or after half a minute by force."""
+    """A worker of the replaced program. It ends by itself, or is killed after half a minute."""
 
     age = 0
     aborted = False
@@ -38,17 +38,17 @@ class Outgoing:
         self.tmp = self
 
     def last_update(self) -> float:
-        """When it was told to end. The arbiter takes this for its last sign of life."""
+        """Return when it was taken over, as its last heartbeat: the arbiter kills it after a timeout."""
         return self.since
 
     def close(self) -> None:
-        """Nothing is open for it here."""
+        """Do nothing: it has no heartbeat file here."""
 
 
 class Arbiter(Base):  # type: ignore[misc]  # gunicorn carries no types
-    """gunicorn's arbiter, with a reload that is checked first, and that ends with no worker's failure to start."""
+    """gunicorn's arbiter, with a checked reload. A worker that cannot start does not end it."""
 
-    # No exit code of a process is as large: a worker that cannot start never ends the others.
+    # Larger than any exit code, so that a worker's failure to start never ends the other workers.
     WORKER_BOOT_ERROR = APP_LOAD_ERROR = 256 + 3
 
     check: tuple[int, int, float] | None = None
@@ -56,25 +56,25 @@ class Arbiter(Base):  # type: ignore[misc]  # gunicorn carries no types
     last_turn = is_awake_from = 0.0
 
     def start(self) -> None:
-        """Listen, and take signals again that waited."""
+        """Listen, unblock signals, and take over outgoing workers."""
         super().start()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED_SIGNALS)
         for pid in map(int, os.environ.pop(OUTGOING, "").split()):
             self.WORKERS[pid] = Outgoing()
-        # They are replaced, not kept: `child_exit` takes each off again.
+        # They come on top of the new workers: `child_exit` subtracts each when it ends.
         self.num_workers += len(self.WORKERS)
 
     def manage_workers(self) -> None:
-        """Keep the number of workers; once new ones are there, tell outgoing ones to end."""
+        """Start missing workers, then send SIGTERM to outgoing ones."""
         super().manage_workers()
         for pid, worker in list(self.WORKERS.items()):
             if isinstance(worker, Outgoing) and not worker.aborted:
                 self.kill_worker(pid, signal.SIGTERM)
 
     def murder_workers(self) -> None:
-        """Replace workers that give no sign, unless this process was stopped too."""
+        """Replace silent workers, unless this process was suspended too."""
         now = time.monotonic()
-        if now - self.last_turn > SLEPT:
+        if now - self.last_turn > SUSPENDED:
             self.is_awake_from = now + HEARTBEAT
         self.last_turn = now
         if now >= self.is_awake_from:
@@ -82,23 +82,23 @@ class Arbiter(Base):  # type: ignore[misc]  # gunicorn carries no types
         self._follow_check()
 
     def handle_hup(self) -> None:
-        """Check configuration, questions and code in another process first; while that fails nothing changes."""
+        """On SIGHUP, check configuration, questions and code in another process. If that fails, nothing changes."""
         self.is_asked = True
         self._begin_check()
 
     def handle_int(self) -> None:
-        """Ctrl+C: end as on SIGTERM, so that nobody's share is cut off."""
+        """On Ctrl+C, end as on SIGTERM, so that no share is interrupted."""
         self.handle_term()
 
     def stop(self, graceful: bool = True) -> None:
-        """End all workers, and be the last to end."""
+        """End all workers before this process ends."""
         if self.check is not None:
             os.kill(self.check[0], signal.SIGKILL)
         super().stop(graceful)
-        last = time.monotonic() + 1
-        while time.monotonic() < last:
+        deadline = time.monotonic() + 1
+        while time.monotonic() < deadline:
             try:
-                # Those that had to be killed take a moment.
+                # Killed workers take a moment to end.
                 os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
                 return
@@ -114,51 +114,52 @@ class Arbiter(Base):  # type: ignore[misc]  # gunicorn carries no types
         pid = os.posix_spawn(sys.executable, sys.orig_argv, environment)
         os.close(writing)
         os.set_blocking(reading, False)
-        self.check = (pid, reading, time.monotonic() + CHECKING)
+        self.check = (pid, reading, time.monotonic() + CHECK_TIMEOUT)
 
     def _follow_check(self) -> None:
-        """Look whether a check has ended. Its exit code is not to be had: the arbiter reaps every child."""
+        """Act on a finished check. Its result comes through a pipe, because the arbiter reaps every child."""
         if self.check is None:
             return
-        pid, reading, until = self.check
+        pid, reading, deadline = self.check
         try:
-            said = os.read(reading, 1)
+            result = os.read(reading, 1)
         except BlockingIOError:
-            if time.monotonic() < until:
+            if time.monotonic() < deadline:
                 return
             os.kill(pid, signal.SIGKILL)
-            said = b""
+            result = b""
         os.close(reading)
         self.check = None
-        if said:
-            click.echo("The question files are right. New workers take over with them.")
+        if result:
+            click.echo("The reload passed its check. New workers take over.")
             self._replace()
-        click.echo("Nothing was changed: patients still see the questions as they were.")
+        click.echo("The reload was refused. Patients still see the questions as before.")
         self._begin_check()
 
     def _replace(self) -> None:
-        """Run the program anew in this process. Its workers stay its children."""
+        """Replace the program in this process by exec. Its workers stay its children."""
         (listener,) = self.LISTENERS
         workers = [pid for pid, worker in self.WORKERS.items() if not isinstance(worker, Outgoing)]
         environment = os.environ | {LISTENER: str(listener.fileno()), OUTGOING: " ".join(map(str, workers))}
-        signal.pthread_sigmask(signal.SIG_BLOCK, HELD)
+        signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED_SIGNALS)
         sys.stdout.flush()
-        os.execve(sys.executable, sys.orig_argv, environment)  # noqa: S606  # itself
+        os.execve(sys.executable, sys.orig_argv, environment)  # noqa: S606  # this same program
 
 
 def wait_for_files(reason: str) -> None:
-    """Load again what was right when it was checked, and was changed since. The old workers answer meanwhile.
+    """Restart this program if its files became invalid after their check. The old workers answer meanwhile.
 
-    Returns if this program does not take another one's place, or is told to stop.
+    Returns if this program does not replace another one, or receives a signal to stop.
     """
     if LISTENER not in os.environ:
         return
     click.echo(
-        f"{reason}\nPatients still see the questions as they were. They are read again in {AGAIN} seconds.", err=True
+        f"{reason}\nPatients still see the questions as before. The files are read again in {RELOAD_PAUSE} seconds.",
+        err=True,
     )
-    told = signal.sigtimedwait(HELD, AGAIN)
-    if told is None or told.si_signo == signal.SIGHUP:
-        os.execv(sys.executable, sys.orig_argv)  # noqa: S606  # itself
+    received = signal.sigtimedwait(BLOCKED_SIGNALS, RELOAD_PAUSE)
+    if received is None or received.si_signo == signal.SIGHUP:
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606  # this same program
     for pid in map(int, os.environ[OUTGOING].split()):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)

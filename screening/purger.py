@@ -1,8 +1,8 @@
-"""What a served site does by itself, in a thread of one worker: start-up work, then a purge every hour.
+"""Background work in a thread of one worker: start-up work, then a purge every hour.
 
-A purge deletes what is over its time, shared, saved or backed up. No page waits for it or fails with it. The worker
-that holds the lock does it; when that one ends, another takes over. An hourly purge also clears the files of what a
-patient deleted while another reader was in the way.
+A purge deletes expired records, saved drafts and backups. No page waits for it or fails with it. The worker that holds
+the lock does it; when that one ends, another takes over. The thread also clears the database files of deletions that a
+reader delayed.
 """
 
 from __future__ import annotations
@@ -37,40 +37,40 @@ log = logging.getLogger("screening")
 PURGE_INTERVAL: float = 60 * 60
 RETRY_SECONDS = 5.0
 LOCK = "purging"
-# Tells a second process of this program to prepare the database and to end.
+# The variable that makes another process of this program only prepare the database.
 PREPARE_ONLY = "SCREENING_PREPARE_ONLY"
 
 
 def purge_now(audit_key: str, retention_days: int, backups: Backups) -> Expired:
-    """Delete every submission of older weeks, every saved draft over its last day, and every backup over its life.
+    """Delete all expired submissions, saved drafts and backups on request, even if the clock may be wrong.
 
-    Somebody asked for it, so it is done though the clock may be wrong. Today becomes the day of the last purge.
+    Today becomes the day of the last purge.
     """
     with Session(unpooled_engine()) as session:
         return expiry.purge_expired(session, audit_key, audit.COMMAND_LINE, retention_days, backups)
 
 
 def purge_automatically(app: Flask, counts_hour: bool) -> Expired | None:
-    """Delete the same by itself, unless the clock may be wrong: then None, and the log says why.
+    """Delete the same automatically. If the clock may be wrong, log why and return None.
 
-    `counts_hour`: an hour of running went by since the last call, so this is not the call at start.
+    `counts_hour`: an hour of running passed since the last call, so this is not the call at start.
 
     Raises:
-        SQLAlchemyError: where it cannot be written, nothing shared is deleted.
+        SQLAlchemyError: the purge could not be recorded, and nothing shared was deleted.
     """
     site = site_of(app)
     with app.app_context(), Session(unpooled_engine()) as session:
-        done = expiry.purge_expired_automatically(
+        result = expiry.purge_expired_automatically(
             session, site.audit_key, site.retention_days, site.backups, counts_hour
         )
-    if isinstance(done, ClockAlarm):
-        log.error("%s", done)
+    if isinstance(result, ClockAlarm):
+        log.error("%s", result)
         return None
-    return done
+    return result
 
 
-def held() -> float:
-    """1 while the automatic purge is held back because the clock may be wrong, otherwise 0: a gauge.
+def purge_held() -> float:
+    """Return the gauge: 1 while the automatic purge is held back because the clock may be wrong, otherwise 0.
 
     Raises:
         SQLAlchemyError: the database does not answer.
@@ -80,15 +80,15 @@ def held() -> float:
 
 
 def start_purger(app: Flask, prepares: bool) -> None:
-    """Begin the work in this process. It opens the database, so no process may be forked from here any more.
+    """Start the thread. It opens the database, so this process must not fork afterward.
 
-    `prepares`: an old database is upgraded as soon as it answers.
+    `prepares`: the thread upgrades an old database as soon as it answers.
     """
     Thread(target=Purger(app, prepares).run, name="purger", daemon=True).start()
 
 
 class Purger:
-    """The work of one process. `failure` is what failed last: a long outage writes one line and not thousands."""
+    """The work of one process. `failure` is the last one logged, so that a long outage writes a single line."""
 
     def __init__(self, app: Flask, prepares: bool) -> None:
         self.app = app
@@ -97,39 +97,39 @@ class Purger:
         self.failure = ""
 
     def run(self) -> None:
-        """Wait for the turn, then work for as long as the process lives."""
+        """Wait for the lock, then work for as long as the process lives."""
         wait_for_turn(self.site.instance / LOCK)
-        while not self._has_done("starting", self._start_up):
+        while not self._succeeds("starting", self._start_up):
             time.sleep(RETRY_SECONDS)
         due, purge = time.monotonic(), partial(purge_automatically, self.app)
-        # The purge at a start does not count as an hour of running: starts in a row must not add up.
+        # The purge at start does not count as an hour of running, since repeated starts must not add up.
         counts_hour = False
         while True:
-            if time.monotonic() >= due and self._has_done("purging", partial(purge, counts_hour)):
+            if time.monotonic() >= due and self._succeeds("purging", partial(purge, counts_hour)):
                 due, counts_hour = time.monotonic() + PURGE_INTERVAL, True
-            self._has_done("clearing what was deleted", lambda: forget_if_due(unpooled_engine()))
+            self._succeeds("clearing deleted data from the files", lambda: forget_if_due(unpooled_engine()))
             if self.site.memory.flag(Flag.LAST_WRITE_FAILED):
-                self._has_done("writing", partial(try_to_write, self.site.memory))
+                self._succeeds("writing", partial(try_to_write, self.site.memory))
             time.sleep(min(RETRY_SECONDS, PURGE_INTERVAL))
 
     def _start_up(self) -> None:
-        """Do what a start could not do, because the database was away or full."""
+        """Do what the start could not do because the database was unavailable or full."""
         if self.prepares:
             with unpooled_engine().connect() as connection:
                 is_old = schema_revision.compare_schema(connection) is SchemaFit.OLD
             if is_old:
-                # In a process of its own: here, any request that ends would close the connection of the migrations.
+                # A separate process, because any request that ends here would close the migrations' connection.
                 subprocess.run([sys.executable, *sys.orig_argv[1:]], env=os.environ | {PREPARE_ONLY: "1"}, check=False)  # noqa: S603  # itself
         questionnaire_versions.store_active_versions(unpooled_engine(), self.site.questionnaires)
 
-    def _has_done(self, what: str, work: Callable[[], object]) -> bool:
+    def _succeeds(self, what: str, work: Callable[[], object]) -> bool:
         try:
             with self.app.app_context():
                 work()
         except (SQLAlchemyError, OSError) as error:
             failure = f"{type(error).__name__} while {what}"
             if failure != self.failure:
-                log.error("%s; tried again every few seconds", failure)
+                log.error("%s; retrying every few seconds", failure)
             self.failure = failure
             return False
         self.failure = ""
@@ -137,14 +137,14 @@ class Purger:
 
 
 def wait_for_turn(path: Path) -> None:
-    """Return once this process alone holds the lock, which it keeps for as long as it lives."""
+    """Wait for the exclusive lock, which this process then holds for as long as it lives."""
     lock = -1
     while True:
         try:
             lock = lock if lock >= 0 else os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            # Another worker has it, or the disk is full.
+            # Another worker holds it, or the disk is full.
             time.sleep(RETRY_SECONDS)
         else:
             return

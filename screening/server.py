@@ -1,7 +1,7 @@
-"""The server: gunicorn's arbiter keeps workers alive, waitress answers in them.
+"""The server: gunicorn's arbiter keeps workers alive, and waitress answers in them.
 
-The arbiter never opens the database and starts no thread: workers are forked from it. What must be done before patients
-come is done in a child process that has ended.
+The arbiter never opens the database and starts no thread, because workers are forked from it. A child process prepares
+the database and ends before the fork.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ from screening.storage.database import db, unpooled_engine
 from screening.storage.failures import Impossible, Unsuitable, explain_database_error
 from screening.worker import WaitressWorker
 
-# Seconds that workers have to end on SIGTERM.
+# Seconds for workers to end after SIGTERM.
 GRACE = 8
-# Seconds after which the kernel cuts off a client that acknowledges nothing.
+# Seconds until the kernel drops a client that acknowledges nothing.
 UNACKNOWLEDGED = 60
-# Connections that wait to be accepted.
+# Connections that may wait to be accepted.
 BACKLOG = 1024
-# Of <malloc.h>, for mallopt: how many arenas a process may have.
+# From <malloc.h>, for mallopt: the number of arenas of a process.
 M_ARENA_MAX = -8
-SHARED_MEMORY = "/dev/shm"  # noqa: S108  # gunicorn makes a file there that nobody else can open
+SHARED_MEMORY = "/dev/shm"  # noqa: S108  # gunicorn makes a private file there
 
 
 class Refused(Exception):
@@ -47,9 +47,9 @@ class Refused(Exception):
 
 
 class Application(BaseApplication):  # type: ignore[misc]
-    """Our settings of gunicorn, and the application that its workers serve.
+    """gunicorn's settings, and the application that its workers serve.
 
-    `prepares`: a worker upgrades an old database that did not answer at the start.
+    `prepares`: a worker upgrades an old database that did not answer at start.
     """
 
     def __init__(self, app: Flask, listening: int, workers: int, prepares: bool) -> None:
@@ -64,7 +64,7 @@ class Application(BaseApplication):  # type: ignore[misc]
             "pre_fork": give_slot,
             "preload_app": True,
             "timeout": HEARTBEAT,
-            # In memory: a full disk must not look like a hung worker.
+            # Heartbeat files in memory, so that a full disk does not look like a stuck worker.
             "worker_tmp_dir": SHARED_MEMORY if Path(SHARED_MEMORY).is_dir() else None,
             "when_ready": share_memory,
             "worker_class": WaitressWorker,
@@ -73,27 +73,27 @@ class Application(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
-        """Set what gunicorn would read from its own command line."""
+        """Apply our settings in place of gunicorn's command line."""
         for name, value in self.settings.items():
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        """The application is made already."""
+        """Return the application, which exists already."""
         return self.flask_app
 
     def run(self) -> None:
-        """Keep workers alive until told to stop."""
+        """Run the arbiter until it is told to stop."""
         Arbiter(self).run()
 
 
 def serve(app: Flask, host: str, port: int, config: Config, prepare: Callable[[], None] | None) -> None:
-    """Do what must be done before patients come, then serve until told to stop.
+    """Prepare the database, then serve until told to stop.
 
-    `prepare` may upgrade the database. It runs in a process of its own, at a start and never at a reload.
+    `prepare` may upgrade the database. It runs in a separate process, at a start and never at a reload.
 
     Raises:
-        Refused: the port is in use, a backup is being restored, or the database is in another form than this code
-            needs. A database that does not answer is no reason: pages that need none are there without it.
+        Refused: the port is in use, a backup is being restored, or the schema does not fit this code. An unreachable
+            database does not stop the start, because many pages work without it.
     """
     if os.environ.pop(PREPARE_ONLY, ""):
         sys.exit(prepared(app, prepare))
@@ -119,31 +119,31 @@ def serve(app: Flask, host: str, port: int, config: Config, prepare: Callable[[]
 
 
 def listen(host: str, port: int) -> int:
-    """Open the socket that all workers accept from; its descriptor.
+    """Open the listening socket of all workers, and return its file descriptor.
 
     Raises:
-        Refused: it cannot be opened.
+        Refused: the socket cannot be opened.
     """
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listening = socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except OSError as error:
-        raise Refused(_why_not(host, port, error)) from None
+        raise Refused(_explain_refusal(host, port, error)) from None
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED * 1000)
     return listening.detach()
 
 
-def _why_not(host: str, port: int, error: OSError) -> str:
+def _explain_refusal(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"Port {port} of {host} is in use. Stop what runs there, or set PORT to another number."
     if error.errno == errno.EACCES:
         return f"This user may not open port {port}. Set PORT to a number above 1023."
-    return f"{host} is no address of this machine ({error.strerror}). Set HOST to one, such as 127.0.0.1."
+    return f"{host} is not an address of this machine ({error.strerror}). Set HOST to one, such as 127.0.0.1."
 
 
 def prepared(app: Flask, prepare: Callable[[], None] | None) -> int:
-    """Prepare the database, check that it fits, and say what is wrong. Returns an exit code: 0 lets the site start."""
+    """Prepare and check the database, print any problem, and return an exit code: 0 lets the site start."""
     try:
         with app.app_context():
             if prepare:
@@ -156,13 +156,16 @@ def prepared(app: Flask, prepare: Callable[[], None] | None) -> int:
         return 1
     except SQLAlchemyError as error:
         with app.app_context():
-            why = explain_database_error(error, db.engine.url)
-        click.echo(f"{why}\nUntil then patients can read and answer, but not share. The site tries again.", err=True)
+            explanation = explain_database_error(error, db.engine.url)
+        click.echo(
+            f"{explanation}\nUntil then patients can read and answer, but not share. The site retries by itself.",
+            err=True,
+        )
     return 0
 
 
 def _prepare_in_child(app: Flask, prepare: Callable[[], None] | None) -> None:
-    """Prepare in a process that has ended before workers are forked: they inherit none of its connections."""
+    """Prepare in a child process that ends before workers are forked, so that they inherit no connection."""
     sys.stdout.flush()
     pid = os.fork()
     if pid == 0:
@@ -175,22 +178,22 @@ def _prepare_in_child(app: Flask, prepare: Callable[[], None] | None) -> None:
 
 
 def forget_outgoing(server: Arbiter, worker: object) -> None:
-    """Note, as gunicorn's hook, that a worker has ended. An outgoing one is not replaced."""
+    """Note that a worker has ended (`child_exit` hook). An outgoing worker is not replaced."""
     if isinstance(worker, Outgoing):
         server.num_workers -= 1
 
 
 def give_slot(server: Arbiter, worker: WaitressWorker) -> None:
-    """Give a worker, as gunicorn's hook, the lowest slot of shared memory that no other worker has."""
+    """Give a worker the lowest free slot of shared memory (`pre_fork` hook)."""
     taken = {other.slot for other in server.WORKERS.values() if isinstance(other, WaitressWorker)}
-    # This process counts in the first one.
+    # This process uses slot 0.
     worker.slot = next((slot for slot in range(1, SLOTS) if slot not in taken), 0)
 
 
 def share_memory(_server: Arbiter) -> None:
-    """Freeze, as gunicorn's hook before workers are forked, what is loaded: its memory stays shared.
+    """Freeze loaded objects before the fork, so that workers share their memory (`when_ready` hook).
 
-    With glibc, a worker's threads take their memory from one arena: many would each keep some that is free.
+    With glibc, a worker's threads use a single arena, because each further arena would retain free memory.
     """
     gc.collect()
     gc.freeze()

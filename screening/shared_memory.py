@@ -1,7 +1,7 @@
-"""Numbers that all processes of a server share: one anonymous mapping, made before workers are forked.
+"""Numbers that all processes of a server share, in one anonymous memory mapping that is made before the fork.
 
-It is memory alone, so a full disk or a missing /dev/shm cannot affect it. Each process writes only to its own slot, a
-row of 64-bit cells. Processes therefore need no lock between them, and one that is killed in mid-count blocks nobody.
+A full disk or a missing /dev/shm cannot affect it. Each process writes only to its own slot, a row of 64-bit cells.
+Processes therefore need no lock between them, and a killed process blocks no other.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class SharedMemory:
     """
 
     def __init__(self, columns: int = CELLS) -> None:
-        # Reading and writing an aligned 64-bit item is a single machine instruction: no process sees half a number.
+        # An aligned 64-bit item is read and written by one machine instruction, so no process sees half a number.
         self.cells = memoryview(_zeros((SLOTS + 1) * columns * _BYTES)).cast("Q")
         self.columns, self.flags = columns, SLOTS * columns
         self.slot = 0
@@ -80,7 +80,7 @@ class SharedNumber:
         self.column = column
 
     def add(self) -> None:
-        """Count one more. If that is impossible, the count is lost."""
+        """Count one more. If that fails, the count is lost."""
         with suppress(Exception):
             self.change(lambda number: number + 1)
 
@@ -98,8 +98,8 @@ class SharedNumber:
         """
         memory = self.memory
         with memory.lock:
-            place = memory.slot * memory.columns + self.column
-            number = memory.cells[place] = function(memory.cells[place])
+            index = memory.slot * memory.columns + self.column
+            number = memory.cells[index] = function(memory.cells[index])
         return number
 
     def numbers(self) -> list[int]:

@@ -1,4 +1,4 @@
-"""What one application is set to and serves, in one frozen object: `site()` returns that of the current application.
+"""`Site`, a frozen object with an application's settings and content. `site()` returns the current application's.
 
 Only `web` and the rooms above it import this module. Code below receives single values as arguments; see D-OPS-48.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
 
-# Only for types: nothing that is above this module, and no database, is loaded because of it.
+# For types only, so that this module loads neither the rooms above it nor the database.
 if TYPE_CHECKING:
     from screening.patient.data_dictionary import StoredColumn
     from screening.questionnaire.model import Questionnaire
@@ -33,11 +33,11 @@ _KEY = "screening"
 
 @dataclass(frozen=True)
 class Site:
-    """One application's settings, what it serves, and the objects that count and remember for it.
+    """One application's settings, content and stateful objects.
 
     `retention_days` count from the Monday of a submission's week. `code_keys` are newest first. `languages` begin with
-    English; below the path `english_part` there is no other. `support` are the support lines of the clinic's country.
-    The objects in the last group change while the site runs; nothing else does.
+    English, the only language below the path `english_part`. `support` has the support lines of the clinic's country.
+    Only the objects in the last group change while the site runs.
     """
 
     instance: Path
@@ -68,17 +68,17 @@ class Site:
     quality: QualityChecks
 
 
-def attach(app: Flask, made: Site) -> None:
-    """Make this the site of an application, in place of any before."""
-    app.extensions.update({_KEY: made})
+def attach(app: Flask, new: Site) -> None:
+    """Set an application's site, replacing any earlier one."""
+    app.extensions.update({_KEY: new})
 
 
 def site_of(app: Flask) -> Site:
-    """The site of an application, for code that has one and no context of it."""
-    found: Site = app.extensions[_KEY]
-    return found
+    """Return an application's site, for code outside its context."""
+    attached: Site = app.extensions[_KEY]
+    return attached
 
 
 def site() -> Site:
-    """The site of the current application."""
+    """Return the current application's site."""
     return site_of(current_app)

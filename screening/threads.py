@@ -1,4 +1,4 @@
-"""A worker's threads, by kind of request. Pages that need no database have threads that nothing else can take."""
+"""A worker's thread pools, by kind of request. Pages without the database have a pool of their own."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 from waitress.channel import HTTPChannel
 from waitress.task import ThreadedTaskDispatcher
 
-# Pages are computed, not waited for: more threads than this would only take turns.
+# These pages are CPU-bound, so more threads would only take turns.
 PAGE_THREADS = 4
-# Most of these wait for one of the few database connections. Each wait has a limit.
+# Most of these wait for one of the few database connections. Each wait has a timeout.
 DATABASE_THREADS = 16
-# A probe that waits for the database keeps no page waiting.
+# A separate pool, so that a probe that waits for the database delays no page.
 PROBE_THREADS = 2
-# Seconds after which threads count as stuck that begin and end no request though some wait.
-HUNG = 20
+# Seconds without progress, while requests wait, after which a pool counts as stuck.
+STUCK_AFTER = 20
 
 
 class Threads(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress carries no types
-    """Threads that take requests from one queue. They notice when they get nothing done any more."""
+    """A thread pool with one queue, which detects that it is stuck."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -29,16 +29,16 @@ class Threads(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress carries
 
     def add_task(self, task: Any) -> None:
         """Queue a task."""
-        super().add_task(Watched(task, self))
+        super().add_task(TrackedTask(task, self))
 
     @property
     def is_stuck(self) -> bool:
-        """Whether tasks wait, and no thread has begun or ended one for too long."""
-        return bool(self.queue) and time.monotonic() - self.progress > HUNG
+        """Whether tasks wait and no thread has begun or ended one for too long."""
+        return bool(self.queue) and time.monotonic() - self.progress > STUCK_AFTER
 
 
-class Watched:
-    """A task that says when it begins and ends."""
+class TrackedTask:
+    """A task that records when it begins and ends."""
 
     def __init__(self, task: Any, threads: Threads) -> None:
         self.task = task
@@ -53,12 +53,12 @@ class Watched:
             self.threads.progress = time.monotonic()
 
     def cancel(self) -> None:
-        """Give the task up."""
+        """Cancel the task."""
         self.task.cancel()
 
 
 class Dispatcher:
-    """Hands each request to the threads of its kind."""
+    """A dispatcher of each request to the pool of its kind."""
 
     def __init__(self, kind_of: Callable[[str], str]) -> None:
         self.kind_of = kind_of
@@ -69,11 +69,11 @@ class Dispatcher:
         }
 
     def add_task(self, channel: HTTPChannel) -> None:
-        """Queue the request that a channel has read. One that could not be parsed has no path."""
+        """Queue the request that a channel has read. A request that could not be parsed has no path."""
         kind = self.kind_of(getattr(channel.requests[0], "path", ""))
         self.threads[kind].add_task(channel)
 
     @property
     def is_stuck(self) -> bool:
-        """Whether some kind of request is not answered any more."""
+        """Whether any pool is stuck."""
         return any(threads.is_stuck for threads in self.threads.values())

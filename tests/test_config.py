@@ -103,7 +103,7 @@ def test_what_nobody_could_call_is_refused(instance: str, number: str) -> None:
 def test_whom_to_tell_of_a_weakness_is_an_address(instance: str, contact: str) -> None:
     assert Config.from_environment({"INSTANCE": instance, "SECURITY_CONTACT": contact}).security_contact == contact
     for wrong in (contact.partition(":")[2], f"x{contact}", f"{contact}\nExpires: never", "mailto:", "https://"):
-        with pytest.raises(ConfigError, match="Write an address, from mailto: or https:// on"):
+        with pytest.raises(ConfigError, match=r"Write an address, such as mailto:security@clinic\.example"):
             Config.from_environment({"INSTANCE": instance, "SECURITY_CONTACT": wrong})
 
 
@@ -125,22 +125,22 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         Config.from_environment(wrong)
     assert str(error.value).splitlines() == [
         *(
-            f"{name.replace('-', '_').upper()} is not set and {tmp_path / name} is not there. "
-            "Run make run once: it makes it. "
-            f"If anything was ever stored here, put it back from your backup instead: without it, {lost}."
+            f"{name.replace('-', '_').upper()} is not set and {tmp_path / name} does not exist. "
+            "Run make run once to make it. "
+            f"If this site has ever stored anything, restore the file from your backup: without it, {lost}."
             for name, lost in LOST.items()
         ),
         "COUNTRY is not set. Set it to the clinic's country, such as US.",
         'SUPPORT_CONFIRMED is "soon". Write a date, such as 2026-03-31.',
-        'EXIT_PAGE is "http://plain.example". Write a whole address, from https:// on.',
+        'EXIT_PAGE is "http://plain.example". Write a complete address, such as https://www.weather.gov/.',
         'PROXY_HOPS is "-1". Write a whole number of 0 or more, such as 1.',
         'RETENTION_DAYS is "6". Write a whole number of 7 or more, such as 90.',
         'SHARES_PER_HOUR is "0". Write a whole number of 1 or more, such as 60.',
         'ACCENT is "teal". Write a color, such as #0e5555.',
         'CLINIC_PHONE is "call us". Write a phone number as patients read it, such as 555-010-0199.',
-        'SECURITY_CONTACT is "security@clinic.example". Write an address, from mailto: or https:// on.',
-        'TIME_ZONE is "Chicago time". Write a place of the tz database, such as America/Chicago.',
-        "TRUSTED_HOSTS is not set. Set it to the names that this site answers to.",
+        'SECURITY_CONTACT is "security@clinic.example". Write an address, such as mailto:security@clinic.example.',
+        'TIME_ZONE is "Chicago time". Write a name from the tz database, such as America/Chicago.',
+        "TRUSTED_HOSTS is not set. Set it to this site's host names, such as clinic.example.",
     ]
 
 
@@ -171,9 +171,17 @@ def test_a_value_is_taken_in_each_form_that_people_use(
 REFUSED = [
     ("PRODUCTION", ["2", "y es", "ja", "production"], "Write 1 for yes or 0 for no."),
     ("SUPPORT_CONFIRMED", ["31/03/2026", "2026-02-30", "March 31"], "Write a date, such as 2026-03-31."),
-    ("EXIT_PAGE", ["www.wikipedia.org", "//a.example", "https://", "https://[bad"], "Write a whole address, from"),
-    ("EXIT_PAGE", ["https://a b.example", "https://a.example\r\nX: y", "https://a:b"], "Write a whole address, from"),
-    ("TIME_ZONE", ["../../etc/passwd", "/etc/localtime", "Chicago", "x" * 5_000, "é"], "Write a place of the tz data"),
+    (
+        "EXIT_PAGE",
+        ["www.wikipedia.org", "//a.example", "https://", "https://[bad"],
+        "Write a complete address, such as",
+    ),
+    (
+        "EXIT_PAGE",
+        ["https://a b.example", "https://a.example\r\nX: y", "https://a:b"],
+        "Write a complete address, such as",
+    ),
+    ("TIME_ZONE", ["../../etc/passwd", "/etc/localtime", "Chicago", "x" * 5_000, "é"], "Write a name from the tz data"),
     ("WORKERS", ["1_000", "2.0", "²", "٣", "+1", "two", "1,000"], "Write a whole number of 1 or more, such as 2."),
     ("WORKERS", ["9" * 5_000, "1001"], "Write a whole number of at most 1000, such as 2."),
     ("RETENTION_DAYS", ["100000000"], "Write a whole number of at most 36500, such as 90."),
@@ -182,7 +190,7 @@ REFUSED = [
         ["screening.sqlite", "/srv/a.sqlite", "host=db", "sqlite:/a"],
         "cannot be read. Write sqlite",
     ),
-    ("DATABASE_URL", ["mysql://u:hidden@h/d"], 'is for "mysql", which this site does not use. Write sqlite'),
+    ("DATABASE_URL", ["mysql://u:hidden@h/d"], 'is for "mysql", which this site does not support. Write sqlite'),
     ("DATABASE_URL", ["postgresql+psycopg2://u:hidden@h/d"], 'is for "postgresql+psycopg2", which this site does not'),
     ("DATABASE_URL", ["sqlite://", "sqlite:///a.sqlite", "sqlite://a.sqlite", "sqlite:///:memory:"], "four slashes"),
     ("DATABASE_URL", ["sqlite:////srv/a.sqlite?mode=ro", "sqlite:////a?x=1"], "Leave out everything from ? on."),

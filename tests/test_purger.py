@@ -63,11 +63,11 @@ def test_the_command_says_first_what_would_go_and_deletes_only_when_told(shelf: 
     told = run.invoke(args=["submissions", "purge"]).output
     assert told.startswith(f"{20 - in_time()} submissions of weeks before ")
     assert "would be deleted. To delete them, add --delete." in told
-    assert "2 drafts saved for later, over their 14 days, would be deleted too." in told
+    assert "2 drafts saved for later, past their 14 days, would be deleted too." in told
     assert (left(shelf), drafts_left(shelf)) == (20, 4)
     told = run.invoke(args=["submissions", "purge", "--delete"]).output
     assert told.startswith(f"{20 - in_time()} submissions of weeks before ")
-    assert "2 drafts saved for later, over their 14 days, were deleted.\n" in told
+    assert "2 drafts saved for later, past their 14 days, were deleted.\n" in told
     assert (left(shelf), drafts_left(shelf)) == (in_time(), 2)
     assert run.invoke(args=["submissions", "purge", "--delete"]).output.startswith("0 submissions")
 
@@ -95,7 +95,7 @@ def test_the_site_purges_by_itself_again_and_again_and_a_failure_logs_no_more_th
     assert tried == [False, False, True]
     assert (left(shelf), drafts_left(shelf)) == (in_time(), 2)
     assert [record.getMessage() for record in caplog.records] == [
-        "OperationalError while purging; tried again every few seconds"
+        "OperationalError while purging; retrying every few seconds"
     ]
 
 

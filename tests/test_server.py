@@ -125,12 +125,12 @@ def test_changed_question_files_are_checked_and_then_taken_over(instance: Path, 
     with served(instance, QUESTIONS=str(questions), WORKERS="2") as server:
         workers = server.workers
         write(spanish, TITLE, "es:")
-        server.hang_up("Nothing was changed: patients still see the questions as they were.")
+        server.hang_up("The reload was refused. Patients still see the questions as before.")
         assert f'{spanish}:8:3: A text here needs "en", the English it was made from, and "es".' in server.said
         assert server.workers == workers
         assert "Preguntas para reflexionar" in start_page(server)
         write(spanish, "  es:\nstart", "  es: Preguntas para ver con calma\nstart")
-        server.hang_up("The question files are right. New workers take over with them.")
+        server.hang_up("The reload passed its check. New workers take over.")
         last = time.monotonic() + SECONDS
         while workers & server.workers:
             assert time.monotonic() < last, "new workers take over"
@@ -163,7 +163,7 @@ def test_bad_questions_are_refused_without_a_traceback(instance: Path, tmp_path:
 def test_without_secrets_it_says_what_to_do(tmp_path: Path) -> None:
     code, told = flask(tmp_path, "serve", PORT=free_port())
     assert code == 1
-    assert "Run make run once: it makes it." in told
+    assert "Run make run once to make it." in told
     assert "Traceback" not in told
 
 

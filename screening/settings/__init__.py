@@ -1,1 +1,1 @@
-"""Reading what an operator sets: each value is brought to one form, or refused with a sentence and a remedy."""
+"""Settings: normalizes each value that an operator sets, or rejects it with what to write instead."""

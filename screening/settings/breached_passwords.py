@@ -1,7 +1,7 @@
-"""A local list of breached passwords: their hashes in a sorted file, searched by bisection.
+"""A local list of breached passwords: a sorted file of hashes, searched by bisection.
 
-Each line begins with a SHA-1 in 40 hexadecimal digits; what follows a colon, such as how often a password was seen, is
-passed over. Have I Been Pwned offers such a file, ordered by hash.
+Each line begins with a SHA-1 in 40 hexadecimal digits. Anything after a colon, such as a count, is ignored. Have I Been
+Pwned offers such a file, ordered by hash.
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ from typing import BinaryIO
 
 HASH = re.compile(rb"([0-9A-Fa-f]{40})(?::.*)?")
 HASH_DIGITS = 40
-# No line of such a file is longer.
+# No line of such a file is longer than this.
 MOST_LINE_BYTES = 200
-# How many places are looked at when the file is checked.
-PLACES = 200
-# Hashes are spread evenly. Where this many would stand on average, there is none by chance once in 10^21 files.
+# Positions that are sampled when the file is checked.
+SAMPLES = 200
+# Hashes are spread evenly. A gap where this many belong on average occurs by chance in one of 10^21 files.
 MOST_MISSING = 50
-LIST_REMEDY = "Download it whole, as SHA-1 ordered by hash, or leave BREACHED_PASSWORDS unset."
+LIST_REMEDY = "Download the complete list, as SHA-1 ordered by hash, or leave BREACHED_PASSWORDS unset."
 
 
 class UnusableList(Exception):
-    """A file cannot be searched; the message says why, and what to do."""
+    """The file cannot be searched; the message says why, and what to do."""
 
 
 class BreachedPasswords:
-    """A file that is opened for each search: that happens at sign-ins and when a password is chosen."""
+    """A list that is opened for each search: at sign-ins, and when a password is chosen."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def check(self) -> None:
-        """Look at both ends of the file and at places between them.
+        """Check both ends of the file and samples between them.
 
         Raises:
-            UnusableList: it is missing, not such a file, not sorted, or cut off at either end.
+            UnusableList: the file is missing, of another kind, not sorted, or truncated at either end.
         """
         try:
             with self.path.open("rb") as file:
@@ -49,34 +49,34 @@ class BreachedPasswords:
         """Whether a password is in the list.
 
         Raises:
-            OSError: the file cannot be read any more.
+            OSError: the file can no longer be read.
         """
-        # SHA-1 is the file's choice. Nothing is stored as it.
+        # The file dictates SHA-1. Nothing is stored in it.
         wanted = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper().encode()
         with self.path.open("rb") as file:
             return contains(file, wanted)
 
     def _check(self, file: BinaryIO) -> None:
         size = file.seek(0, os.SEEK_END)
-        starts = [size * place // PLACES for place in range(PLACES)]
+        starts = [size * number // SAMPLES for number in range(SAMPLES)]
         lines = [_line_from(file, start) for start in starts]
-        # The last line may stand behind the last place.
+        # The last line may come after the last sample.
         file.seek(max(0, size - MOST_LINE_BYTES))
         lines.append(file.read().rstrip(b"\r\n").rpartition(b"\n")[2].rstrip(b"\r"))
-        found = [HASH.fullmatch(line) for line in lines if line]
-        hashes = [one[1].upper() for one in found if one]
-        if not hashes or len(hashes) < len(found) or hashes != sorted(hashes):
-            raise UnusableList(f"{self.path} is cut off, or not a sorted list of SHA-1 hashes. {LIST_REMEDY}")
-        each = sum(map(len, lines)) / len(hashes) + 1
-        for missing in (_part(hashes[0]), 1 - _part(hashes[-1])):
-            if missing * size / each > MOST_MISSING:
-                raise UnusableList(f"{self.path} is cut off: hashes at one of its ends are missing. {LIST_REMEDY}")
+        matches = [HASH.fullmatch(line) for line in lines if line]
+        hashes = [match[1].upper() for match in matches if match]
+        if not hashes or len(hashes) < len(matches) or hashes != sorted(hashes):
+            raise UnusableList(f"{self.path} is truncated, or not a sorted list of SHA-1 hashes. {LIST_REMEDY}")
+        line_bytes = sum(map(len, lines)) / len(hashes) + 1
+        for missing in (_fraction(hashes[0]), 1 - _fraction(hashes[-1])):
+            if missing * size / line_bytes > MOST_MISSING:
+                raise UnusableList(f"{self.path} is truncated: hashes are missing at one end. {LIST_REMEDY}")
 
 
 def contains(file: BinaryIO, wanted: bytes) -> bool:
     """Whether a line of a sorted file begins with this hash (40 upper-case digits)."""
     low, high = 0, file.seek(0, os.SEEK_END)
-    # The first line that is not before the wanted one begins in [low, high].
+    # Invariant: the first line that is not smaller than the hash begins in [low, high].
     while low < high:
         middle = (low + high) // 2
         line = _line_from(file, middle)
@@ -88,13 +88,13 @@ def contains(file: BinaryIO, wanted: bytes) -> bool:
 
 
 def _line_from(file: BinaryIO, start: int) -> bytes:
-    """The first line that begins at this place of a file or later, without its end; b"" if none does."""
+    """Return the first line that begins at this offset or later, without its line break; b"" if none does."""
     file.seek(max(0, start - 1))
     if start:
         file.readline(MOST_LINE_BYTES)
     return file.readline(MOST_LINE_BYTES).rstrip(b"\r\n")
 
 
-def _part(digits: bytes) -> float:
-    """Where a hash stands between the smallest, 0, and the largest possible one, 1."""
+def _fraction(digits: bytes) -> float:
+    """Return the position of a hash between the smallest, 0, and the largest possible one, 1."""
     return int(digits[:12], 16) / 16**12

@@ -1,4 +1,4 @@
-"""DATABASE_URL, checked before anything connects. No message repeats it: a password may be anywhere in it."""
+"""The check of DATABASE_URL before anything connects. No message repeats it, since it may contain a password."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-FORMS = "Write sqlite:////whole/path/screening.sqlite or postgresql://user:password@host/database"
+FORMS = "Write sqlite:////srv/screening/screening.sqlite or postgresql://user:password@host/database"
 ENCODED = "In the password, write @ as %40 and % as %25."
-PORTS = "a port that is not a number from 1 to 65535. Each host has its own, or all have the usual one, 5432."
+PORTS = "a port that is not a number from 1 to 65535. Write a port for each host, or none for the default, 5432."
 SQLITE, POSTGRESQL = ("sqlite", "sqlite+pysqlite"), ("postgresql", "postgresql+psycopg")
 
 
-def database_address(written: str) -> str:
-    """Return the address of the database as SQLAlchemy reads it: `postgres://` becomes `postgresql://`.
+def database_address(setting: str) -> str:
+    """Return the URL in SQLAlchemy's form: `postgres://` becomes `postgresql://`.
 
     Raises:
-        ValueError: no database can be reached by it; the message says what to write.
+        ValueError: the URL is invalid; the message says what to write.
     """
-    scheme, separator, rest = written.partition("://")
+    scheme, separator, rest = setting.partition("://")
     address = f"{re.sub('^postgres$', 'postgresql', scheme.lower())}{separator}{rest}"
     try:
         url = make_url(address)
@@ -32,12 +32,12 @@ def database_address(written: str) -> str:
     elif url.drivername in POSTGRESQL:
         _check_postgresql(url)
     else:
-        raise ValueError(f'DATABASE_URL is for "{url.drivername}", which this site does not use. {FORMS}.')
+        raise ValueError(f'DATABASE_URL is for "{url.drivername}", which this site does not support. {FORMS}.')
     return address
 
 
 def connection_settings(url: URL) -> dict[str, Any]:
-    """Return what an address of PostgreSQL says, by libpq's names: several hosts are one, with commas between them."""
+    """Return a PostgreSQL URL's settings under libpq's names. Several hosts are one value, separated by commas."""
     dialect: Any = url.get_dialect()()
     _, settings = dialect.create_connect_args(url)
     return dict(settings)
@@ -46,15 +46,17 @@ def connection_settings(url: URL) -> dict[str, Any]:
 def _check_sqlite(url: URL) -> None:
     if url.host or not url.database or not Path(url.database).is_absolute():
         raise ValueError(
-            "DATABASE_URL does not name a file by its whole path. "
+            "DATABASE_URL does not name a file by its absolute path. "
             "Write four slashes, such as sqlite:////srv/screening/screening.sqlite."
         )
     if url.query:
-        raise ValueError("DATABASE_URL has options, which SQLite does not take here. Leave out everything from ? on.")
+        raise ValueError(
+            "DATABASE_URL has options, which this site does not allow for SQLite. Leave out everything from ? on."
+        )
 
 
 def _check_postgresql(url: URL) -> None:
-    # Imported when needed: an installation on SQLite does without its memory.
+    # Imported here to save installations on SQLite the driver's memory.
     from psycopg import ProgrammingError
     from psycopg.conninfo import make_conninfo
 
@@ -71,5 +73,5 @@ def _check_postgresql(url: URL) -> None:
         make_conninfo(**settings)
     except ProgrammingError:
         raise ValueError(
-            f"DATABASE_URL has an option that PostgreSQL does not know. Correct what follows ?. {ENCODED}"
+            f"DATABASE_URL has an option that PostgreSQL does not know. Correct the part after ?. {ENCODED}"
         ) from None

@@ -1,4 +1,4 @@
-"""Secrets: files in the instance folder, made once, and read with a remedy for every state they can be in."""
+"""Secrets: files in the instance folder, made once. Each unusable state has a message with a remedy."""
 
 from __future__ import annotations
 
@@ -15,51 +15,53 @@ LOST = {
     "staff-keys": "every staff account must be set up anew",
     "audit-key": "the audit trail so far can no longer be verified",
 }
-"""The file of each secret, and what its loss costs."""
+"""The file of each secret, and what its loss means."""
 
 
-class Unusable(Exception):
-    """A secret cannot be read; the message says why, and what to do."""
+class UnusableSecret(Exception):
+    """The secret cannot be read; the message says why, and what to do."""
 
 
 def read_secret(path: Path) -> str:
     """Return the secret in a file.
 
     Raises:
-        Unusable: it is missing, empty, unreadable, or not text.
+        UnusableSecret: it is missing, empty, unreadable, or not text.
     """
     try:
         # Some editors begin a file with a byte order mark.
         value = path.read_text(encoding="utf-8-sig").strip()
     except (FileNotFoundError, NotADirectoryError):
-        raise Unusable(
-            f"{_variable(path)} is not set and {path} is not there. Run make run once: it makes it. "
-            f"If anything was ever stored here, put it back from your backup instead: without it, {LOST[path.name]}."
+        raise UnusableSecret(
+            f"{_variable(path)} is not set and {path} does not exist. Run make run once to make it. "
+            f"If this site has ever stored anything, restore the file from your backup: without it, {LOST[path.name]}."
         ) from None
     except IsADirectoryError:
-        raise Unusable(f"{path} is a folder, not a file. {remedy(path, 'the folder')}") from None
+        raise UnusableSecret(f"{path} is a folder, not a file. {remedy(path, 'the folder')}") from None
     except UnicodeDecodeError:
-        raise Unusable(f"{path} is not text in UTF-8. {remedy(path)}") from None
+        raise UnusableSecret(f"{path} is not text in UTF-8. {remedy(path)}") from None
     except OSError as error:
         reason = f"{path} cannot be read ({error.strerror})."
-        raise Unusable(f"{reason} Make it readable for the user that runs the site, and for nobody else.") from None
+        raise UnusableSecret(
+            f"{reason} Make it readable for the user that runs the site, and for nobody else."
+        ) from None
     if not value:
-        raise Unusable(f"{path} is empty. {remedy(path)}")
+        raise UnusableSecret(f"{path} is empty. {remedy(path)}")
     return value
 
 
 def remedy(path: Path, what: str = "the file") -> str:
-    """Say what to do about a file that is there but holds no usable secret."""
+    """Say what to do about a file that exists but holds no usable secret."""
     return (
-        f"Put the key back from your backup; without it, {LOST[path.name]}. "
-        f"If nothing was ever stored here, delete {what} and run make run: it makes a new one."
+        f"Restore the key from your backup: without it, {LOST[path.name]}. "
+        f"If this site has never stored anything, delete {what} and run make run to make a new one."
     )
 
 
 def make_missing(instance: Path) -> None:
-    """Make the secrets that an instance folder does not have yet, readable by their owner alone.
+    """Make the secrets that an instance folder lacks, readable only by their owner.
 
-    Each gets its name only when it is whole and on the disk, and never replaces what has that name.
+    Each gets its name only when it is complete and synced to disk, and never replaces an existing file.
 
     Raises:
         OSError: the folder cannot be made or written.
@@ -71,21 +73,21 @@ def make_missing(instance: Path) -> None:
 
 
 def _make(path: Path) -> None:
-    handle, made = mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    handle, temporary = mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(handle, "w") as file:
             file.write(urlsafe_b64encode(secrets.token_bytes(32)).decode() + "\n")
             file.flush()
             os.fsync(file.fileno())
-        # Unlike a rename, a link fails if another process was first.
-        Path(path).hardlink_to(made)
+        # Unlike a rename, a hard link fails if another process was first.
+        Path(path).hardlink_to(temporary)
         folder = os.open(path.parent, os.O_RDONLY)
         os.fsync(folder)
         os.close(folder)
     except FileExistsError:
         pass
     finally:
-        Path(made).unlink()
+        Path(temporary).unlink()
 
 
 def _variable(path: Path) -> str:

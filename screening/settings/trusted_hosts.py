@@ -1,4 +1,4 @@
-"""Host names as operators write them, brought to the form that requests are compared with."""
+"""Normalization of host names in settings, for comparison with requests."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ def host_name(written: str) -> str:
     A leading dot, or `*.`, includes every name below.
 
     Raises:
-        ValueError: it is not a host name that a request can be compared with; the message says why.
+        ValueError: it is not a valid host name; the message says what to write.
     """
     name = re.sub(r"^https?://", "", written.lower()).removesuffix("/")
     if name.startswith("[") or name.count(":") > 1:
-        raise ValueError("An IPv6 address does not work here: write a host name that leads to it.")
+        raise ValueError("An IPv6 address does not work here. Write a host name that resolves to it.")
     name, _, port = name.partition(":")
     name = re.sub(r"^\*(?=\.)", "", name).removesuffix(".")
     if port and not port.isdecimal():
         raise ValueError("Write the host name alone, such as clinic.example.")
     try:
-        # A leading dot would be an empty label.
+        # The IDNA codec would reject a leading dot as an empty label.
         name = ("." if name.startswith(".") else "") + name.removeprefix(".").encode("idna").decode().lower()
     except UnicodeError:
         name = ""

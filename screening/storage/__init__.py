@@ -1,1 +1,1 @@
-"""What is written down, and how. Plain SQLAlchemy: functions that take a session."""
+"""Every table and every query, in plain SQLAlchemy: functions that take a session."""

@@ -1,4 +1,4 @@
-"""The migrations. Only what runs them loads this module: the processes that serve can do without Alembic's memory."""
+"""Alembic's set-up. Only migrations import it, which saves the serving processes Alembic's memory."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from screening.storage.failures import NEWER, Unsuitable
 from screening.storage.tables import Base
 
 _ALEMBIC = Alembic(metadatas=Base.metadata, run_mkdir=False, command_name="")
-# Its everyday news would drown what an operator must see.
+# Its INFO lines would hide what an operator must see.
 logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def migrations() -> Alembic:
-    """The migrations of this application."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # Alembic remembers it, not whoever asks
+    """Return Alembic for the current application."""
+    # Flask-Alembic stores the application itself, so it must not get the proxy.
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
     if "alembic" not in app.extensions:
         app.config["ALEMBIC"] = {"script_location": str(Path(__file__).parent / "migrations")}
         _ALEMBIC.init_app(app)
@@ -28,7 +29,7 @@ def migrations() -> Alembic:
 
 
 def upgrade_schema() -> None:
-    """Run the migrations that are due. They may take their time: some rewrite a table.
+    """Run pending migrations without PostgreSQL's timeouts, since some rewrite a table.
 
     Raises:
         Unsuitable: the database was upgraded by a newer release.

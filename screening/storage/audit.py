@@ -1,8 +1,8 @@
-"""Who did what with shared records, written so that nobody without the key can change it unseen.
+"""The audit trail: who did what with shared records, as a hash chain that nobody can change unseen without the key.
 
-Each entry carries a keyed hash over itself and over the hash of the entry before it. What was changed, put in, taken
-out or moved breaks the chain at that number. A tail that was cut off leaves a whole, shorter chain: it is found only by
-comparing with a *head* that was kept elsewhere.
+Each entry has an HMAC over its fields and the HMAC of the entry before it. Changing, adding, removing or moving an
+entry breaks the chain at that number. Truncation leaves a valid, shorter chain. Only a *head* that was kept elsewhere
+reveals it.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from screening.storage.column_types import NO_DAY, NO_NUMBER, is_text
 from screening.storage.secure_delete import commit_and_forget
 from screening.storage.tables import AuditEntry
 
-MARK_BYTES = 16
+ABOUT_BYTES = 16
 TRAIL_PAGE_SIZE = 50
 COMMAND_LINE = 0
-"""The account of whoever works at the command line, and of what the site does by itself."""
+"""The account id for the command line and for automatic work."""
 MOST_A_DAY = 100
-"""So many entries of one of the kinds in `BOUNDED` are written for an account and day."""
+"""The most entries of one action in `BOUNDED`, per account and day."""
 LAST_OF_DAY_MARK = b"last of this day"
-"""What the last of them is about: that no more follow on this day."""
-# A session lasts 12 hours, so what a code opened could still be read on the day after.
+"""The `about` of the last of these entries: no more follow on this day."""
+# A session lasts 12 hours, so a record that a code opened can still be read on the next day.
 STAYS_OPEN = timedelta(days=1)
 
 
 class Action(Enum):
-    """Everything that is written here."""
+    """Everything that the trail records, as it is stored."""
 
     SIGNED_IN = "signed in"
     PASSWORD_FAILED = "password failed"  # noqa: S105  # no password
@@ -85,7 +85,7 @@ BOUNDED = frozenset(
         Action.OWN_SESSIONS_ENDED,
     }
 )
-"""What anyone can cause as often as they like, and what tells no more when it is told again."""
+"""Actions that anyone can repeat at will, and that say no more when repeated."""
 OF_ACCOUNTS = frozenset(
     {
         Action.ACCOUNT_ADDED,
@@ -98,11 +98,11 @@ OF_ACCOUNTS = frozenset(
         Action.SESSIONS_ENDED,
     }
 )
-"""What is about an account; whatever else has a mark is about a record."""
+"""Actions about an account. A MAC in any other entry names a record."""
 
 
 class ChainHead(NamedTuple):
-    """The number and hash of the last entry; 0 and zeros where there is none."""
+    """The number and MAC of the last entry; 0 and zeros for an empty chain."""
 
     number: int
     mac: bytes
@@ -112,27 +112,27 @@ class ChainHead(NamedTuple):
 
     @property
     def grouped(self) -> str:
-        """As it can be typed from paper: in groups of eight."""
+        """The head for paper, in groups of eight digits that are easy to type."""
         return f"{self.number}-{self.mac.hex(' ', 4)}"
 
     @classmethod
     def read(cls, text: str) -> ChainHead:
-        """A head from either form in which it is written, forgiving of spaces and capital letters.
+        """Parse a head in either form. Spaces and case do not matter.
 
         Raises:
-            ValueError: the text is no head.
+            ValueError: the text is not a head.
         """
-        found = re.fullmatch("([0-9]+)-([0-9a-f]{64})", "".join(text.split()).lower())
-        if found is None:
-            raise ValueError(f'"{text}" is no head. Give what audit head has said.')
-        return cls(int(found[1]), bytes.fromhex(found[2]))
+        match = re.fullmatch("([0-9]+)-([0-9a-f]{64})", "".join(text.split()).lower())
+        if match is None:
+            raise ValueError(f'"{text}" is not an audit head. Use the output of "flask --app wsgi audit head".')
+        return cls(int(match[1]), bytes.fromhex(match[2]))
 
 
 EMPTY_CHAIN = ChainHead(0, bytes(32))
 
 
 class UnfinishedCheck(Exception):
-    """The time was over before the whole chain was read; up to `number` it is as it was written."""
+    """The time limit ended the check. The chain is intact up to `number`."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -140,8 +140,10 @@ class UnfinishedCheck(Exception):
 
 
 class TrailEntry(NamedTuple):
-    """An entry as it is shown. `about`: its mark, empty where it has none or must not be shown. `is_last_of_day`: no
-    more of its kind follow for this account and day. `is_damaged`: a field is what this site cannot have written.
+    """An entry as staff see it. `about`: its MAC, empty if it has none or must not be shown.
+
+    `is_last_of_day`: no more of its kind follow for this account and day. `is_damaged`: a field has a value that this
+    site never writes.
     """
 
     number: int
@@ -155,7 +157,7 @@ class TrailEntry(NamedTuple):
 
 @dataclass(frozen=True)
 class AuditQuery:
-    """Which entries to show: those of an account, of an action, about a mark, from one day to another; None is all."""
+    """A filter for entries: by account, action, MAC, and first and last day. None matches everything."""
 
     account: int | None = None
     action: Action | None = None
@@ -164,7 +166,7 @@ class AuditQuery:
     last: date | None = None
 
     def conditions(self, linkable: date) -> list[ColumnElement[bool]]:
-        """The same for the database. `linkable`: see `_last_linkable`."""
+        """Return the filter as SQL conditions. `linkable`: see `_last_linkable`."""
         conditions: list[ColumnElement[bool]] = []
         if self.account is not None:
             conditions.append(AuditEntry.account_id == self.account)
@@ -184,15 +186,15 @@ class AuditQuery:
 def append_entry(
     session: Session, key: str, account: int, action: Action, day: date, about: bytes = b"", commits: bool = True
 ) -> None:
-    """Write the next entry, durably, and commit; or as part of a transaction during which nobody else writes one.
+    """Write the next entry durably and commit. Without `commits`, the caller's transaction must exclude other writers.
 
-    Of the kinds in `BOUNDED`, an account has `MOST_A_DAY` entries a day. What comes after them is not kept and takes
-    as long: an answer's time must not tell how many there were, and so whether a name has an account.
+    An account has at most `MOST_A_DAY` entries a day of each action in `BOUNDED`. Further ones are deleted at once and
+    take as long: the response time must not reveal how many there were, and so whether a name has an account.
 
     Raises:
-        SQLAlchemyError: nothing is known to be written, so nothing may be shown.
+        SQLAlchemyError: the entry may be missing, so nothing may be shown.
     """
-    # Where somebody else is faster, only our own entry is rolled back and written anew.
+    # The commit limits a later rollback to this entry, which is then written again.
     if commits:
         session.commit()
     last = chain_head(session)
@@ -210,9 +212,9 @@ def append_entry(
                 entry["about"] = LAST_OF_DAY_MARK
             session.execute(insert(AuditEntry).values(entry | {"mac": _mac(key, last, entry)}))
             if action in BOUNDED:
-                # Entries begin at 1. Both ways cost the same.
-                too_many = entry["number"] if before >= MOST_A_DAY else 0
-                session.execute(delete(AuditEntry).where(AuditEntry.number == too_many))
+                # Entries begin at 1, so 0 deletes nothing. Both cases take the same time.
+                surplus = entry["number"] if before >= MOST_A_DAY else 0
+                session.execute(delete(AuditEntry).where(AuditEntry.number == surplus))
             if commits:
                 commit_and_forget(session)
             return
@@ -220,50 +222,50 @@ def append_entry(
             session.rollback()
             if not commits:
                 raise
-            overtaken, last = last, chain_head(session)
-            # Somebody else took the number. Then there is a later head, and each round somebody gets on.
-            if last == overtaken:
+            previous, last = last, chain_head(session)
+            # If another writer took the number, the head has moved, so some writer succeeds in each round.
+            if last == previous:
                 raise
 
 
 def chain_head(session: Session) -> ChainHead:
-    """The last entry's number and hash: what to keep elsewhere."""
+    """Return the number and MAC of the last entry, to keep elsewhere."""
     row = session.execute(select(AuditEntry.number, AuditEntry.mac).order_by(AuditEntry.number.desc()).limit(1)).first()
-    # A damaged hash is read as empty, and the next entry goes on from that: `verify_chain` names the damaged one.
+    # A damaged MAC is read as empty, and the next entry continues from that: `verify_chain` names the damaged one.
     return ChainHead(*row) if row else EMPTY_CHAIN
 
 
 def trail_page_of(
-    session: Session, wanted: AuditQuery, before: int | None = None, size: int = TRAIL_PAGE_SIZE
+    session: Session, query: AuditQuery, before: int | None = None, size: int = TRAIL_PAGE_SIZE
 ) -> list[TrailEntry]:
-    """At most so many entries, the newest first; `before` is the number of the last one seen.
+    """Return at most `size` entries, the newest first. `before`: the number of the last entry of the page before.
 
-    Marks of records are neither shown nor found where they could tell what a patient's code opened.
+    A record's MAC is neither shown nor matched where it could reveal what a patient's code opened.
     """
     linkable = _last_linkable(session)
-    found = _ENTRIES.where(*wanted.conditions(linkable)).order_by(AuditEntry.number.desc()).limit(size)
-    rows = session.execute(found if before is None else found.where(AuditEntry.number < before))
+    select_page = _ENTRIES.where(*query.conditions(linkable)).order_by(AuditEntry.number.desc()).limit(size)
+    rows = session.execute(select_page if before is None else select_page.where(AuditEntry.number < before))
     return [_entry(*row, linkable) for row in rows]
 
 
 def verify_chain(session: Session, key: str, kept: ChainHead = EMPTY_CHAIN, seconds: float = math.inf) -> int | None:
-    """The number of the first entry that is not as it was written, or not there; None if the chain is whole.
+    """Return the number of the first entry that was changed or is missing; None if the chain is intact.
 
-    `kept` is a head from earlier, against which a cut tail shows. Memory does not grow with the table.
+    `kept` is an earlier head, which reveals truncation. Memory does not grow with the table.
 
     Raises:
-        Unfinished: it took longer than so many seconds.
+        UnfinishedCheck: it took longer than `seconds`.
     """
-    last, over = EMPTY_CHAIN, time.monotonic() + seconds
+    last, deadline = EMPTY_CHAIN, time.monotonic() + seconds
     with session.connection().execute(
-        _AS_IT_LIES.order_by(AuditEntry.number), execution_options={"yield_per": 1000}
+        _STORED_VALUES.order_by(AuditEntry.number), execution_options={"yield_per": 1000}
     ) as rows:
         try:
             for row in rows.mappings():
                 last = _next(key, last, row)
                 if last.number == kept.number and last != kept:
                     return last.number
-                if time.monotonic() > over:
+                if time.monotonic() > deadline:
                     raise UnfinishedCheck(last.number)
         except (AttributeError, TypeError, ValueError):
             return last.number + 1
@@ -271,13 +273,13 @@ def verify_chain(session: Session, key: str, kept: ChainHead = EMPTY_CHAIN, seco
 
 
 def account_mac(key: str, email: str) -> bytes:
-    """An account as entries name it that are about one; by its name, which is known before the account is made."""
-    return hmac.digest(key.encode(), b"account " + email.encode(), "sha256")[:MARK_BYTES]
+    """Return the MAC that names an account in entries. It uses the name, which is known before the account exists."""
+    return hmac.digest(key.encode(), b"account " + email.encode(), "sha256")[:ABOUT_BYTES]
 
 
 def record_mac(key: str, ref: bytes) -> bytes:
-    """A record as entries name it: the same for the same record, and without the key nobody can tell of which."""
-    return hmac.digest(key.encode(), b"record " + ref, "sha256")[:MARK_BYTES]
+    """Return the MAC that names a record in entries. It is the same each time, and says nothing without the key."""
+    return hmac.digest(key.encode(), b"record " + ref, "sha256")[:ABOUT_BYTES]
 
 
 _ENTRIES = select(
@@ -285,13 +287,13 @@ _ENTRIES = select(
     AuditEntry.account_id,
     AuditEntry.action,
     AuditEntry.day,
-    # As it is stored: a damaged one would be read as empty, which most marks are.
+    # Read as stored: the column type would turn a damaged MAC into an empty one, as most are.
     type_coerce(AuditEntry.about, String).label("about"),
 )
 _NAMES_OF_ACCOUNTS = frozenset(action.value for action in OF_ACCOUNTS)
-# What is hashed is what the database holds: a damaged value must not be taken for the one that stands for it.
+# Hash the stored values: a damaged one must not be mistaken for its placeholder.
 _COLUMNS = (*AuditEntry.__table__.columns,)
-_AS_IT_LIES = select(*(type_coerce(column, String).label(column.key) for column in _COLUMNS))
+_STORED_VALUES = select(*(type_coerce(column, String).label(column.key) for column in _COLUMNS))
 
 
 def _entry(number: int, account: int, action: str, day: date, stored: object, linkable: date) -> TrailEntry:
@@ -303,46 +305,46 @@ def _entry(number: int, account: int, action: str, day: date, stored: object, li
 
 
 def _last_linkable(session: Session) -> date:
-    """The last day whose entries could tell, by their marks, what a patient's code opened; `date.min` if there is none.
+    """Return the last day whose MACs could reveal what a patient's code opened; `date.min` if there is none.
 
-    Look-ups once carried the mark of their record, and the reading right after them still does.
+    Look-ups once had the MAC of their record, and the reading right after one still has.
     """
-    had_mark = select(AuditEntry.day).where(
+    with_mac = select(AuditEntry.day).where(
         AuditEntry.action == Action.RECORD_LOOKED_UP.value, func.length(AuditEntry.about) > 0
     )
-    last = session.scalar(had_mark.order_by(AuditEntry.number.desc()).limit(1))
+    last = session.scalar(with_mac.order_by(AuditEntry.number.desc()).limit(1))
     if last is None:
         return date.min
     return date.max if last == NO_DAY else min(last, date.max - STAYS_OPEN) + STAYS_OPEN
 
 
 def _written_today(session: Session, last: ChainHead, entry: dict[str, Any]) -> int:
-    """How many entries of its kind, account and day stand up to the last one; at most `MOST_A_DAY`."""
-    same = (AuditEntry.day, AuditEntry.action, AuditEntry.account_id)
-    alike = select(AuditEntry.number).where(
-        AuditEntry.number <= last.number, *(column == entry[column.key] for column in same)
+    """Count the entries of the same day, action and account up to the last one; at most `MOST_A_DAY`."""
+    columns = (AuditEntry.day, AuditEntry.action, AuditEntry.account_id)
+    same = select(AuditEntry.number).where(
+        AuditEntry.number <= last.number, *(column == entry[column.key] for column in columns)
     )
-    return session.scalar(select(func.count()).select_from(alike.limit(MOST_A_DAY).subquery())) or 0
+    return session.scalar(select(func.count()).select_from(same.limit(MOST_A_DAY).subquery())) or 0
 
 
 def _is_damaged(account: int, action: str, day: date, about: object) -> bool:
-    is_mark = isinstance(about, bytes) and len(about) in (0, MARK_BYTES)
-    return account == NO_NUMBER or not is_text(action) or day == NO_DAY or not is_mark
+    is_mac = isinstance(about, bytes) and len(about) in (0, ABOUT_BYTES)
+    return account == NO_NUMBER or not is_text(action) or day == NO_DAY or not is_mac
 
 
 def _next(key: str, last: ChainHead, row: RowMapping) -> ChainHead:
-    """The head after a row of the table.
+    """Verify a row and return the head after it.
 
     Raises:
-        ValueError: the row does not follow on the last one as it was written.
+        ValueError: the row does not continue the chain.
     """
-    # Its number is hashed with it, so a gap shows too.
+    # The MAC covers the number, so a gap breaks the chain too.
     if row["mac"] != _mac(key, last, dict(row)):
         raise ValueError
     return ChainHead(row["number"], row["mac"])
 
 
 def _mac(key: str, last: ChainHead, entry: dict[str, Any]) -> bytes:
-    """The keyed hash of an entry. What is hashed can be read in one way only, so no field can run into the next."""
+    """Return the HMAC of an entry. JSON makes the fields unambiguous: none can run into the next."""
     fields = [entry["number"], entry["account_id"], entry["action"], str(entry["day"]), entry["about"].hex()]
     return hmac.digest(key.encode(), last.mac + json.dumps(fields).encode(), "sha256")

@@ -1,6 +1,6 @@
-"""Backups of the database: made, checked by restoring them, put back, and removed when their stated life is over.
+"""Backups of the database: make, check by restoring, restore, and remove after their retention.
 
-They are not encrypted: they lie beside the database, and whoever can read one can read the other.
+They are not encrypted: they are next to the database, so anyone able to read one can read the other.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from screening.storage.failures import Impossible as Impossible
 from screening.storage.failures import is_damaged, sqlite_name
 
 BACKUP, UPGRADE, REPLACED = "backup", "upgrade", "replaced"
-"""Why a copy was made: asked for, before an upgrade, or because a restored one took its place."""
-# Errors that say nothing about the copy that is restored.
-OF_THE_PLACE = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_READONLY")
+"""Why a copy was made: on request, before an upgrade, or because a restore replaced the database."""
+# Errors of the disk or the database, not of the copy that is being restored.
+NOT_OF_THE_COPY = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_READONLY")
 BACKUP_NAME = re.compile(r"(\d{4}-\d\d-\d\d)-[a-z]+(-\d+)?\.(sqlite|dump)(\.part(-journal|-wal|-shm)?)?")
 
 
 class Contents(NamedTuple):
-    """By what a copy is compared: the form of the database, how many rows each table has, the audit trail's head."""
+    """What is compared between a database and its copy: schema revision, row count per table, audit head."""
 
     revision: str
     rows: dict[str, int]
@@ -41,7 +41,7 @@ class Contents(NamedTuple):
 
 
 class RetainedBackup(NamedTuple):
-    """A copy in the folder, the day it was made, and the day on which it is removed."""
+    """A copy in the folder, with the days on which it was made and will be removed."""
 
     path: Path
     made: date
@@ -50,36 +50,36 @@ class RetainedBackup(NamedTuple):
 
 @dataclass(frozen=True)
 class Backups:
-    """The folder of an installation's copies, each of which is kept for so many days."""
+    """An installation's folder of copies. Each is kept for `days`."""
 
     folder: Path
     days: int
 
-    def new(self, why: str, ending: str, today: date) -> Path:
-        """A name that is free."""
+    def new(self, why: str, extension: str, today: date) -> Path:
+        """Return a free name, and make the folder if needed."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        names = (f"{today}-{why}{number}.{ending}" for number in ("", *(f"-{n}" for n in range(2, 1000))))
-        # One that was cut off keeps its name until its time is over.
+        names = (f"{today}-{why}{number}.{extension}" for number in ("", *(f"-{n}" for n in range(2, 1000))))
+        # An interrupted copy keeps its name until its retention ends.
         return next(path for name in names if not (path := self.folder / name).exists() and not _part_of(path).exists())
 
     def kept(self) -> list[RetainedBackup]:
-        """Every copy, the newest first. A copy that was cut off while it was made is one too."""
-        found = []
+        """Return every copy, the newest first, including interrupted ones."""
+        copies = []
         for path in self.folder.iterdir() if self.folder.is_dir() else ():
             if name := BACKUP_NAME.fullmatch(path.name):
                 made = date.fromisoformat(name[1])
-                found.append(RetainedBackup(path, made, made + timedelta(days=self.days)))
-        return sorted(found, key=lambda one: (one.made, one.path.name), reverse=True)
+                copies.append(RetainedBackup(path, made, made + timedelta(days=self.days)))
+        return sorted(copies, key=lambda copy: (copy.made, copy.path.name), reverse=True)
 
     def over(self, today: date) -> list[RetainedBackup]:
-        """The copies whose time is over."""
-        return [one for one in self.kept() if one.goes <= today]
+        """Return the copies whose retention has ended."""
+        return [copy for copy in self.kept() if copy.goes <= today]
 
     def remove_old(self, today: date) -> int:
-        """Remove the copies whose time is over, and say how many there were."""
+        """Remove the copies whose retention has ended, and return their number."""
         over = self.over(today)
-        for one in over:
-            one.path.unlink(missing_ok=True)
+        for copy in over:
+            copy.path.unlink(missing_ok=True)
         return len(over)
 
 
@@ -87,7 +87,7 @@ def back_up(engine: Engine, target: Path) -> Contents:
     """Write a copy of the database to a new file, and check it by restoring it elsewhere.
 
     Raises:
-        Impossible: there is no copy that could be relied on, and no file.
+        Impossible: the copy failed or is not reliable; no file is left.
     """
     part = _part_of(target)
     try:
@@ -97,42 +97,49 @@ def back_up(engine: Engine, target: Path) -> Contents:
             os.fsync(written.fileno())
         part.rename(target)
     except OSError as error:
-        raise Impossible(f"The backup could not be written to {error.filename or target}: {error.strerror}.") from None
+        raise Impossible(
+            f"The backup could not be written to {error.filename or target}: {error.strerror}. "
+            "Give the folder space and write access, then try again."
+        ) from None
     finally:
         part.unlink(missing_ok=True)
     return contents
 
 
 def restore_backup(engine: Engine, source: Path, backups: Backups, today: date) -> Path | None:
-    """Put a copy in the place of the database, and keep that as one more copy, whose name is returned.
+    """Replace the database by a copy. Keep the replaced database as one more copy, and return its path.
 
     Raises:
-        Impossible: the copy is none, or of a newer form than this code knows; nothing was changed.
+        Impossible: the file is not a valid backup, or its schema is newer than this code; nothing was changed.
     """
-    place = _file_of(engine)
-    coming = place.with_name(place.name + ".restoring")
+    database = _file_of(engine)
+    incoming = database.with_name(database.name + ".restoring")
     try:
-        os.close(os.open(coming, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
-        with closing(sqlite3.connect(coming)) as restored:
+        os.close(os.open(incoming, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
+        with closing(sqlite3.connect(incoming)) as restored:
             _restore_sqlite(source, restored)
             (revision,) = restored.execute("SELECT version_num FROM alembic_version").fetchone()
         if revision not in schema_revision.revisions():
-            raise Impossible(f"{source} is of a newer form ({revision}) than this code knows. Install the newer code.")
-        return _swap(engine, place, coming, backups, today)
+            raise Impossible(
+                f"{source} has a newer schema ({revision}) than this release knows. Install the release that made it."
+            )
+        return _swap(engine, database, incoming, backups, today)
     except (sqlite3.Error, TypeError) as error:
-        if sqlite_name(error).startswith(OF_THE_PLACE):
+        if sqlite_name(error).startswith(NOT_OF_THE_COPY):
             raise
-        raise Impossible(f"{source} is no backup of this site, or is damaged. Nothing was changed.") from None
+        raise Impossible(
+            f"{source} is not a backup of this site, or is damaged. Nothing was changed. Choose another backup."
+        ) from None
     finally:
-        coming.unlink(missing_ok=True)
+        incoming.unlink(missing_ok=True)
 
 
 @contextmanager
 def while_serving(instance: Path) -> Iterator[None]:
-    """Say, for as long as this lasts, that the database is served from here.
+    """Hold the shared lock that keeps a restore from starting while the server runs.
 
     Raises:
-        Impossible: a backup is being put back.
+        Impossible: a backup is being restored.
     """
     with _locked(instance, fcntl.LOCK_SH, "A backup is being restored. Start the server when that is done."):
         yield
@@ -140,24 +147,26 @@ def while_serving(instance: Path) -> Iterator[None]:
 
 @contextmanager
 def with_exclusive_lock(instance: Path) -> Iterator[None]:
-    """Keep every server from starting.
+    """Hold the exclusive lock that keeps servers from starting.
 
     Raises:
-        Impossible: one runs.
+        Impossible: a server is running.
     """
-    with _locked(instance, fcntl.LOCK_EX, "The server runs. Stop it first: what patients share now would be lost."):
+    with _locked(
+        instance, fcntl.LOCK_EX, "The server is running. Stop it first: what patients share now would be lost."
+    ):
         yield
 
 
 @contextmanager
-def _locked(instance: Path, kind: int, told: str) -> Iterator[None]:
-    # Workers hold it too, since they are forked from the server: one that outlives it still serves.
+def _locked(instance: Path, kind: int, refusal: str) -> Iterator[None]:
+    # Forked workers inherit the lock, so a worker that outlives the server still holds it.
     lock = os.open(instance / "served", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(lock, kind | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
-        raise Impossible(told) from None
+        raise Impossible(refusal) from None
     finally:
         os.close(lock)
 
@@ -173,40 +182,40 @@ def _contents(connection: Connection) -> Contents:
 def _copy_sqlite(engine: Engine, part: Path) -> Contents:
     _file_of(engine)
     with engine.connect() as source, closing(sqlite3.connect(part)) as target:
-        # What is counted and what is copied is of one moment, whatever patients do meanwhile.
+        # One transaction: the counts and the copy see the same snapshot, whatever patients do meanwhile.
         source.exec_driver_sql("BEGIN")
         contents = _contents(source)
         raw = source.connection.dbapi_connection
         assert isinstance(raw, sqlite3.Connection)
         raw.backup(target)
         target.execute("PRAGMA journal_mode = DELETE")
-        # Pages were copied as they lay: where rows lie in them would tell which came first.
+        # The backup API copies pages as they are, and the position of rows in them would reveal their order.
         target.execute("VACUUM")
-    with closing(_nameless(part.parent)) as restored:
+    with closing(_unnamed_database(part.parent)) as restored:
         try:
             _restore_sqlite(part, restored)
         except sqlite3.Error as error:
-            raise Impossible(f"The backup cannot be restored ({error}). It was not kept.") from None
+            raise Impossible(f"The backup cannot be restored ({error}). It was not kept. Try again.") from None
         _compare(create_engine("sqlite://", creator=lambda: restored, poolclass=StaticPool), contents)
     return contents
 
 
-def _nameless(folder: Path) -> sqlite3.Connection:
-    """A database in a file that has no name any more: however this process ends, nothing of it is left."""
-    place, path = mkstemp(dir=folder)
-    os.close(place)
+def _unnamed_database(folder: Path) -> sqlite3.Connection:
+    """Open a database in an unlinked file, which vanishes however this process ends."""
+    handle, path = mkstemp(dir=folder)
+    os.close(handle)
     database = sqlite3.connect(path)
-    # A journal would have a name. Nobody needs what is in here if it is cut off.
+    # A journal would be a named file, and this database needs no recovery.
     database.execute("PRAGMA journal_mode = OFF")
     database.execute("PRAGMA user_version = 1")
     Path(path).unlink()
     return database
 
 
-def _restore_sqlite(source: Path, to: sqlite3.Connection) -> None:
-    with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as of:
-        of.backup(to)
-    if to.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+def _restore_sqlite(source: Path, target: sqlite3.Connection) -> None:
+    with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as copy:
+        copy.backup(target)
+    if target.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
         raise sqlite3.DatabaseError("damaged")
 
 
@@ -214,33 +223,33 @@ def _part_of(target: Path) -> Path:
     return target.with_name(target.name + ".part")
 
 
-def _swap(engine: Engine, place: Path, coming: Path, backups: Backups, today: date) -> Path | None:
+def _swap(engine: Engine, database: Path, incoming: Path, backups: Backups, today: date) -> Path | None:
     engine.dispose()
     replaced = None
-    if place.exists():
-        with closing(sqlite3.connect(place)) as present:
-            _empty_log(present)
+    if database.exists():
+        with closing(sqlite3.connect(database)) as current:
+            _empty_log(current)
         replaced = backups.new(REPLACED, "sqlite", today)
-        # Until the copy takes its name, the database keeps it: at no moment there is none.
-        os.link(place, replaced)
+        # A hard link keeps the database's own name in use until the copy takes it.
+        os.link(database, replaced)
         replaced.chmod(0o600)
-    for beside in ("-wal", "-shm"):
-        place.with_name(place.name + beside).unlink(missing_ok=True)
-    coming.replace(place)
+    for suffix in ("-wal", "-shm"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
+    incoming.replace(database)
     return replaced
 
 
-def _empty_log(present: sqlite3.Connection) -> None:
+def _empty_log(current: sqlite3.Connection) -> None:
     try:
-        present.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        current.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.DatabaseError as error:
-        # A damaged database is kept as it is: that may be why another takes its place.
+        # A damaged database is kept as it is: damage may be the reason for the restore.
         if not is_damaged(error):
             raise
 
 
 def _dump(engine: Engine, part: Path) -> Contents:
-    # Imported when needed: an installation on SQLite does without the memory of PostgreSQL's driver.
+    # Imported here to save installations on SQLite the memory of PostgreSQL's driver.
     from screening.storage import postgresql_dumps
 
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as source:
@@ -251,16 +260,18 @@ def _dump(engine: Engine, part: Path) -> Contents:
     return contents
 
 
-def _compare(engine: Engine, wanted: Contents) -> None:
+def _compare(engine: Engine, expected: Contents) -> None:
     with engine.connect() as restored:
-        found = _contents(restored)
-    if found != wanted:
-        raise Impossible(f"Restored, the backup holds something else: {found}, not {wanted}. It was not kept.")
+        actual = _contents(restored)
+    if actual != expected:
+        raise Impossible(
+            f"The restored backup differs from the database: {actual}, not {expected}. It was not kept. Try again."
+        )
 
 
 def _file_of(engine: Engine) -> Path:
     if engine.dialect.name != "sqlite":
-        raise Impossible("This is for SQLite. docs/operations.md says how a backup of PostgreSQL is restored.")
+        raise Impossible("This command is for SQLite. To restore PostgreSQL, follow docs/operations.md.")
     if not engine.url.database:
-        raise Impossible("The database lies in memory only: there is no file.")
+        raise Impossible("The database is in memory and has no file. Name a file in DATABASE_URL.")
     return Path(engine.url.database)

@@ -1,7 +1,7 @@
-"""Column types that never fail to read: what a column cannot hold is read as a value that the site never writes there.
+"""Column types that never fail to read: an invalid value is read as a placeholder that the site never writes.
 
-SQLite stores anything in any column, and one value that cannot be converted would keep every other row of the same
-query from being read. PostgreSQL checks what it stores; of its values, only dates can lie outside what Python knows.
+SQLite stores anything in any column, and one value that cannot be converted would fail the whole query. PostgreSQL
+checks what it stores; only its dates can be outside Python's range.
 """
 
 from __future__ import annotations
@@ -16,39 +16,39 @@ _T = TypeVar("_T")
 
 NO_NUMBER = -1
 NO_TEXT = "\N{REPLACEMENT CHARACTER}"
-"""Also stands for each part of a text that is not UTF-8."""
+"""It also replaces each part of a text that is not UTF-8."""
 NO_BYTES = b""
 NO_DAY = date.min
 
 
 def text_of(stored: bytes) -> str:
-    """A text as SQLite hands it over, with `NO_TEXT` for what is not UTF-8."""
+    """Decode SQLite's bytes, with `NO_TEXT` in place of invalid UTF-8."""
     return str(stored, "utf-8", "replace")
 
 
 def is_text(value: str) -> bool:
-    """Whether a text was read whole."""
+    """Whether a text is undamaged."""
     return NO_TEXT not in value
 
 
 class _Lenient(TypeDecorator[_T], Generic[_T]):
-    """A type that checks what SQLite returns instead of converting it."""
+    """A type that checks SQLite's values instead of converting them."""
 
     cache_ok = True
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], _T | None] | None:
-        """Return the check on SQLite, and the wrapped type's own conversion elsewhere."""
-        # Not `process_result_value`: that comes after the wrapped type's own conversion, which is what fails.
+        """Return the check for SQLite, or the wrapped type's own conversion otherwise."""
+        # `process_result_value` would run after the wrapped type's conversion, which is what fails.
         return self.checked if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
     @staticmethod
     def checked(value: Any) -> Any:
-        """Return a stored value, NULL as None, or the value that stands for a damaged one."""
+        """Return the stored value, None for NULL, or the placeholder for a damaged value."""
         raise NotImplementedError
 
 
 class NumberColumn(_Lenient[int]):
-    """A whole number; a damaged one is read as `NO_NUMBER`."""
+    """An integer; a damaged one is read as `NO_NUMBER`."""
 
     impl, cache_ok = Integer, True
 
@@ -59,13 +59,13 @@ class NumberColumn(_Lenient[int]):
 
 
 class SmallNumberColumn(NumberColumn):
-    """A whole number of two bytes."""
+    """A two-byte integer."""
 
     impl, cache_ok = SmallInteger, True
 
 
 class TextColumn(_Lenient[str]):
-    """A text; a damaged one is read with `NO_TEXT` in it."""
+    """A text; a damaged one contains `NO_TEXT`."""
 
     impl, cache_ok = String, True
 
@@ -76,7 +76,7 @@ class TextColumn(_Lenient[str]):
 
 
 class LongTextColumn(TextColumn):
-    """A text without a greatest length."""
+    """A text without a maximum length."""
 
     impl, cache_ok = Text, True
 
@@ -109,8 +109,8 @@ class DayColumn(_Lenient[date]):
 
 
 def read_days_leniently(connection: Any, _record: object) -> None:
-    """Make a PostgreSQL connection read days that Python does not know as `NO_DAY`: `infinity`, years after 9999."""
-    # Only PostgreSQL needs its driver, and loading it costs memory.
+    """Make a PostgreSQL connection read days outside Python's range as `NO_DAY`: `infinity`, years after 9999."""
+    # Imported here to save installations on SQLite the driver's memory.
     from psycopg import DataError
     from psycopg.types.datetime import DateLoader
 

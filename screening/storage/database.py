@@ -1,6 +1,6 @@
-"""The database: engines, and what every SQLite connection is told.
+"""Database engines and the settings of each connection.
 
-Knows nothing of requests. `db` opens a session only for those who ask for one.
+It does not know requests. `db` opens a session only on first use.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from screening.shared_memory import Flag, SharedMemory
 from screening.storage.column_types import read_days_leniently, text_of
 from screening.storage.failures import ENCODING, Unsuitable
 
-# What leaves a table must leave the file too, and what was acknowledged must outlive a power cut.
+# Deleted rows must leave the file too, and acknowledged writes must survive a power cut.
 SQLITE_SETTINGS = {
     "journal_mode": "WAL",
     "synchronous": "FULL",
@@ -30,45 +30,45 @@ SQLITE_SETTINGS = {
     "busy_timeout": "5000",
 }
 
-# A request that gets no connection within so many seconds is answered without the database. Nothing waits for ever.
-CONNECTIONS, LONGEST_WAIT = 2, 2
-# Seconds. After them PostgreSQL is away: a connection attempt, a network that swallows packets, one that is idle.
+# Connections in the pool of pages, and seconds that a request waits for one before it is answered without the database.
+POOL_SIZE, POOL_TIMEOUT = 2, 2
+# Seconds until PostgreSQL counts as unreachable: while connecting, while packets stay unacknowledged, and while idle.
 CONNECT_TIMEOUT, NETWORK_TIMEOUT, KEEPALIVE = 5, 10, 10
-# Milliseconds for a statement of a page, and for its wait for a lock.
+# Milliseconds for a page's statement, and for its wait for a lock.
 PAGE_LIMITS = "-c statement_timeout=5000 -c lock_timeout=3000"
 
-# Names of the second engine, and of what a session carries.
+# The name of the second engine, and the key of the shared memory in `Session.info`.
 UNPOOLED, MEMORY = "unpooled", "memory"
 
 db = SQLAlchemy(engine_options={"pool_pre_ping": True})
 
 
 def init_database(app: Flask, url: str, memory: SharedMemory) -> None:
-    """Give an application its engines; nothing connects yet. Sessions note in `memory` whether writes succeed."""
+    """Create an application's engines without connecting. Sessions record in `memory` whether writes succeed."""
     app.config["SQLALCHEMY_ENGINES"] = {"default": _page_options(url), **_unpooled_options(url)}
     db.init_app(app)
-    # It would start an event loop after every request to close async sessions, of which there are none.
+    # The async teardown would start an event loop after every request to close async sessions, which are not used.
     app.teardown_appcontext_funcs = [f for f in app.teardown_appcontext_funcs if not iscoroutinefunction(f)]
     with app.app_context():
         db.sessionmaker.configure(info={MEMORY: memory})
         for engine in db.engines.values():
-            _set_up(engine)
+            _configure_connections(engine)
 
 
 def unpooled_engine() -> Engine:
-    """The engine for what is not a page: an export, a purge, a backup, the readiness probe.
+    """Return the engine for exports, purges, backups and the readiness probe.
 
-    Each gets a connection of its own, without the limits of a page, so that no page waits for it and no page can close
-    it. A database in memory has one engine for everything.
+    Each gets its own connection without the limits of a page. No page waits for it, and no page can close it. A
+    database in memory has one engine for everything.
     """
     return db.engines.get(UNPOOLED, db.engine)
 
 
 @contextmanager
 def noted_write(memory: SharedMemory) -> Iterator[None]:
-    """Note for the readiness probe of every worker whether a write succeeds.
+    """Record for every worker's readiness probe whether a write succeeds.
 
-    A value that the database refuses, and a wait for a connection in vain, tell nothing of whether it can write.
+    An IntegrityError and a pool timeout do not count: they do not show whether the database can write.
     """
     try:
         yield
@@ -81,47 +81,47 @@ def noted_write(memory: SharedMemory) -> Iterator[None]:
 
 
 def memory_of(session: Session) -> SharedMemory:
-    """The memory in which a session of `db` notes whether its writes succeed."""
+    """Return the memory in which a session of `db` records whether its writes succeed."""
     memory: SharedMemory = session.info[MEMORY]
     return memory
 
 
 def try_to_write(memory: SharedMemory) -> None:
-    """Write something that changes nothing, to see whether the database can.
+    """Run an UPDATE that changes nothing, to test whether the database accepts writes.
 
     Raises:
-        SQLAlchemyError: it cannot.
+        SQLAlchemyError: it does not.
     """
     with noted_write(memory), unpooled_engine().begin() as connection:
         connection.execute(text("UPDATE installation SET id = id"))
 
 
 def release_connection() -> None:
-    """Give this request's connection back before it takes another: with few of them, it could wait for itself."""
+    """Return this request's connection to the pool before it takes another, to avoid waiting for itself."""
     db.session.commit()
 
 
 def write_alone(session: Session, table: str) -> None:
-    """Begin a transaction during which nobody else changes a table: what others began ends first, then they wait."""
+    """Begin a transaction that locks out other writers of a table, once theirs have ended."""
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     session.execute(text("BEGIN IMMEDIATE" if is_sqlite else f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _page_options(url: str) -> dict[str, Any]:
-    """What `create_engine` needs for the engine of pages."""
+    """Return the options of the engine for pages."""
     if _is_in_memory(make_url(url)):
         return {"url": url}
     return {
         "url": url,
         "connect_args": _arguments(make_url(url), PAGE_LIMITS),
-        "pool_size": CONNECTIONS,
+        "pool_size": POOL_SIZE,
         "max_overflow": 0,
-        "pool_timeout": LONGEST_WAIT,
+        "pool_timeout": POOL_TIMEOUT,
     }
 
 
 def _unpooled_options(url: str) -> dict[str, dict[str, Any]]:
-    """What `create_engine` needs for the unpooled engine, under its name; nothing for a database in memory."""
+    """Return the options of the unpooled engine by its name; empty for a database in memory."""
     if _is_in_memory(make_url(url)):
         return {}
     arguments = _arguments(make_url(url))
@@ -132,16 +132,16 @@ def _is_in_memory(url: URL) -> bool:
     return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
 
 
-def _set_up(engine: Engine) -> None:
+def _configure_connections(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _tell_sqlite)
+        event.listen(engine, "connect", _configure_sqlite)
     else:
         event.listen(engine, "connect", _refuse_encoding)
         event.listen(engine, "connect", read_days_leniently)
 
 
 def _arguments(url: URL, limits: str = "") -> dict[str, object]:
-    """What every PostgreSQL connection is given. What is acknowledged is on its disk, whatever the database says."""
+    """Return the arguments of PostgreSQL connections. Commits are durable, even if the database's default differs."""
     if url.get_backend_name() == "sqlite":
         return {}
     given = url.query.get("options", "")
@@ -156,13 +156,13 @@ def _arguments(url: URL, limits: str = "") -> dict[str, object]:
 
 
 def _refuse_encoding(connection: Any, _record: object) -> None:
-    # The server says so by itself; a connection pooler may keep it back.
+    # PostgreSQL always reports its encoding; a connection pooler may omit it.
     if connection.info.parameter_status("server_encoding") not in ("UTF8", None):
         raise Unsuitable(ENCODING)
 
 
-def _tell_sqlite(connection: Any, _record: object) -> None:
-    # One byte that is not UTF-8 would otherwise fail every query that meets its row.
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    # Otherwise one byte of invalid UTF-8 would fail every query that reads its row.
     connection.text_factory = text_of
     for name, value in SQLITE_SETTINGS.items():
         connection.execute(f"PRAGMA {name} = {value}")

@@ -1,8 +1,8 @@
-"""What is over its time: shared records, saved drafts and backups. Counted, and deleted; the clock's day decides.
+"""Expiry: counts and deletes shared records, saved drafts and backups whose retention has ended.
 
-A wrong clock must not delete anything, so the day of the last purge is kept in the database. The automatic purge is
-held back while today is before that day or long after it, until somebody purges by command or a week of running went
-by: a server that was off for months must not keep records for ever.
+A wrong clock must not delete anything, so the database stores the day of the last purge. The automatic purge is held
+back while today is before that day or long after it. It resumes after a purge by command, or after a week of running:
+a server that was off for months must not keep records forever.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from screening.storage.tables import AuditEntry, Installation
 if TYPE_CHECKING:
     from screening.storage.backups import Backups
 
-# A purge runs every hour. After a longer pause than this the clock may be wrong, or the server was off.
+# A purge runs every hour. A longer pause than this means that the clock may be wrong, or that the server was off.
 LONGEST_PAUSE = timedelta(days=8)
-# Refusals, one for each hour of running, after which the purge resumes by itself.
+# Hours of running for which the automatic purge is held back before it resumes.
 MOST_HELD_HOURS = 7 * 24
-# Hosts that share a database may differ by some seconds around midnight, and clocks by an hour in spring and autumn.
+# Hosts that share a database may differ by seconds around midnight, and clocks by an hour at daylight-saving changes.
 TOLERANCE = timedelta(days=1)
 COMMAND = "flask --app wsgi submissions purge --delete"
 
 
 class Expired(NamedTuple):
-    """How many are over their time, or were deleted."""
+    """Numbers of expired items, found or deleted."""
 
     submissions: int
     drafts: int
@@ -37,7 +37,7 @@ class Expired(NamedTuple):
 
 
 class ClockAlarm(NamedTuple):
-    """Why the automatic purge is held back: the days (UTC) do not fit. `purged_on`: None if it cannot be read."""
+    """Why the automatic purge is held back: implausible days (UTC). `purged_on`: None if it cannot be read."""
 
     today: date
     purged_on: date | None
@@ -46,23 +46,23 @@ class ClockAlarm(NamedTuple):
     def __str__(self) -> str:
         return (
             f"Nothing is deleted automatically, because the server's clock may be wrong: it says {self.today}, and "
-            f"the last purge was on {self.purged_on or 'an unknown day'}. Check the clock; then run {COMMAND}."
+            f"the last purge was on {self.purged_on or 'an unknown day'}. Check the clock, then run {COMMAND}."
         )
 
 
 def oldest_retained_today(retention_days: int) -> int:
-    """The first week that is kept today."""
+    """Return the oldest week that is retained today."""
     return weeks.oldest_retained(_today(), retention_days)
 
 
 def count_expired(session: Session, retention_days: int, backups: Backups) -> Expired:
-    """How many are over their time now."""
+    """Count what has expired now."""
     number = submissions.count_older(session, oldest_retained_today(retention_days))
     return Expired(number, saved_drafts.count_expired_drafts(session, _today()), len(backups.over(_today())))
 
 
 def clock_alarm(session: Session) -> ClockAlarm | None:
-    """Why the automatic purge is held back now; None if it is not."""
+    """Return why the automatic purge is held back now, or None if it is not."""
     today, (purged_on, held_hours) = _today(), _state(session)
     hours_left = MOST_HELD_HOURS - held_hours
     is_plausible = purged_on is not None and purged_on <= today <= purged_on + LONGEST_PAUSE
@@ -70,45 +70,44 @@ def clock_alarm(session: Session) -> ClockAlarm | None:
 
 
 def is_purge_held(session: Session) -> bool:
-    """Whether the automatic purge is held back."""
     return clock_alarm(session) is not None
 
 
 def is_behind(session: Session) -> bool:
-    """Whether the clock is certainly behind: what is stored now would be over its time as soon as it is put right."""
+    """Whether the clock is certainly behind, so that a new record would expire as soon as the clock is corrected."""
     purged_on, _ = _state(session)
     return purged_on is not None and _today() < purged_on - TOLERANCE
 
 
 def last_purge(session: Session) -> date | None:
-    """The day (UTC) of the last purge, or of installing or restoring; None if it cannot be read."""
+    """Return the day (UTC) of the last purge, installation or restore; None if it cannot be read."""
     return _state(session)[0]
 
 
 def purge_expired_automatically(
     session: Session, key: str, retention_days: int, backups: Backups, counts_hour: bool
 ) -> Expired | ClockAlarm:
-    """Delete what is over its time, unless the clock may be wrong. Commits.
+    """Delete what has expired, unless the clock may be wrong. Commits.
 
-    `counts_hour`: an hour of running went by since the last call. A start does not count, however often it happens.
+    `counts_hour`: an hour of running passed since the last call. Starts never count as an hour.
 
     Raises:
-        SQLAlchemyError: where it cannot be written, nothing shared is deleted.
+        SQLAlchemyError: the purge could not be recorded, and nothing shared was deleted.
     """
-    held = clock_alarm(session)
-    if held is None:
+    alarm = clock_alarm(session)
+    if alarm is None:
         return _purge(session, key, None, retention_days, backups, waits=False)
     if counts_hour:
         session.execute(update(Installation).values(held_hours=Installation.held_hours + 1))
     session.commit()
-    return held
+    return alarm
 
 
 def purge_expired(session: Session, key: str, account: int, retention_days: int, backups: Backups) -> Expired:
-    """Delete what is over its time because somebody asked, whatever the alarm says. Commits.
+    """Delete what has expired on request, even if the clock may be wrong. Commits.
 
     Raises:
-        SQLAlchemyError: where it cannot be written, nothing shared is deleted.
+        SQLAlchemyError: the purge could not be recorded, and nothing shared was deleted.
     """
     return _purge(session, key, account, retention_days, backups, waits=True)
 
@@ -116,14 +115,14 @@ def purge_expired(session: Session, key: str, account: int, retention_days: int,
 def _purge(
     session: Session, key: str, account: int | None, retention_days: int, backups: Backups, waits: bool
 ) -> Expired:
-    # Patients' pages ask this module whether the clock is wrong, and load nothing of the audit trail.
+    # Imported here because patients' pages use this module and must not load the audit trail.
     from screening.storage import audit
 
     now = _now()
     today = now.date()
     first = weeks.oldest_retained(today, retention_days)
     drafts = saved_drafts.purge_saved_drafts(session, today)
-    if not _begin_alone(session, waits):
+    if not _begin_exclusive_purge(session, waits):
         return Expired(0, drafts, 0)
     if submissions.count_older(session, first):
         _lock_trail(session)
@@ -138,13 +137,13 @@ def _state(session: Session) -> tuple[date | None, int]:
     try:
         row = session.execute(select(Installation.purged_on, Installation.held_hours)).first()
     except (TypeError, ValueError):
-        # On SQLite any column can hold anything.
+        # SQLite stores anything in any column.
         return None, 0
     return (row.purged_on, row.held_hours) if row else (None, 0)
 
 
-def _begin_alone(session: Session, waits: bool) -> bool:
-    """Begin a transaction in which nobody else purges. False if somebody does, unless it waits for them."""
+def _begin_exclusive_purge(session: Session, waits: bool) -> bool:
+    """Begin a transaction that excludes other purges. If one runs, wait for it or return False."""
     session.commit()
     if session.get_bind().dialect.name == "sqlite":
         session.execute(text("BEGIN IMMEDIATE"))
@@ -154,7 +153,7 @@ def _begin_alone(session: Session, waits: bool) -> bool:
 
 
 def _lock_trail(session: Session) -> None:
-    """Let nobody else write the next entry before this transaction ends. On SQLite nobody can anyway."""
+    """Lock the audit trail until this transaction ends. On SQLite, the transaction already does."""
     if session.get_bind().dialect.name != "sqlite":
         session.execute(text(f"LOCK TABLE {AuditEntry.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
 

@@ -1,6 +1,6 @@
-"""Records of closed weeks on their way into a file: counted, in an order that means nothing, in constant memory.
+"""Exports of closed weeks: read from one snapshot, shuffled, and streamed in constant memory.
 
-No record's ref goes into a file, and which records lie beside each other is another chance in each export.
+A file contains no record's ref, and each export has a new random order.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from screening.storage.submissions import ReviewState, records_in_state
 from screening.storage.tables import QuestionnaireVersion, Submission
 
 EXPORT_BATCH = 1_000
-# Bytes: the server keeps what it was handed in memory until it is sent.
-LONGEST_PART = 64 * 1024
+# Bytes: the server keeps each chunk in memory until it is sent.
+EXPORT_CHUNK_BYTES = 64 * 1024
 Answer: TypeAlias = Row[int, int, int, str]
-"""Week, the version's row, state, answers."""
+"""Week, version row id, state, answers."""
 
 
 class AnsweredVersion(NamedTuple):
-    """A version that was answered in closed weeks: its row, its questionnaire's id, its hash in hex, how often."""
+    """A version with records in closed weeks: its row id, questionnaire id, hash in hex, and number of records."""
 
     row: int
     questionnaire: str
@@ -41,7 +41,7 @@ class AnsweredVersion(NamedTuple):
 
 @dataclass(frozen=True)
 class ExportQuery:
-    """Which records of one questionnaire: of some weeks, one version (its hash in hex) or one state; else all."""
+    """A filter for one questionnaire's records: by week, version (hash in hex) and state. None matches everything."""
 
     questionnaire: str
     first: int | None = None
@@ -51,123 +51,121 @@ class ExportQuery:
 
 
 def answered_versions(session: Session, now: datetime, oldest: int) -> list[AnsweredVersion]:
-    """What was answered in closed weeks that are kept, and can be read, the newest version first."""
+    """Return the readable versions with records in retained, closed weeks, the newest version first."""
     counted = (
         select(Submission.version, func.count().label("number"))
         .where(*_is_readable(now, oldest))
         .group_by(Submission.version)
         .subquery()
     )
-    found = (
+    query = (
         select(QuestionnaireVersion.id, QuestionnaireVersion.hash, counted.c.number)
         .join(counted, counted.c.version == QuestionnaireVersion.id)
         .order_by(QuestionnaireVersion.id.desc())
     )
-    rows = [(row, hash_.hex(), number) for row, hash_, number in session.execute(found)]
-    # Not the id in a column of its own, which could be damaged while the questions are whole.
-    ids = {
-        one.version: one.id
-        for one in questionnaire_versions.load_versions(session, [version for _, version, _ in rows])
-    }
+    rows = [(row, hash_.hex(), number) for row, hash_, number in session.execute(query)]
+    # Use the id in the content: the column of that name could be damaged while the content is intact.
+    questionnaires = questionnaire_versions.load_versions(session, [version for _, version, _ in rows])
+    ids = {questionnaire.version: questionnaire.id for questionnaire in questionnaires}
     return [AnsweredVersion(row, ids[version], version, number) for row, version, number in rows if version in ids]
 
 
 class Export:
-    """A file of one moment: what is shared or deleted while it is written changes nothing in it.
+    """An export file from one snapshot: later changes to the database do not affect it.
 
-    The session is the export's own, and ends with it. Nothing is read before it is asked for. `oldest` is the first
-    week that is kept: what lies before it may not be purged yet, and is not shown.
+    The session belongs to the export and ends with it. Records are read lazily. `oldest` is the first retained week;
+    older records that are not purged yet are left out.
     """
 
-    def __init__(self, session: Session, wanted: ExportQuery, level: Level, now: datetime, oldest: int) -> None:
+    def __init__(self, session: Session, query: ExportQuery, level: Level, now: datetime, oldest: int) -> None:
         self.session = session
-        self.is_sqlite = _hold_still(session)
-        every = answered_versions(session, now, oldest)
-        known = [one for one in every if one.questionnaire == wanted.questionnaire]
-        # All that were answered, whichever are wanted: so every export has the same columns, and one codebook.
-        self.versions = [questionnaire_versions.load_version(session, one.version) for one in known]
-        self.hashes = {one.row: one.version for one in known}
-        among = [*_is_readable(now, oldest), *_conditions(wanted)]
+        self.is_sqlite = _begin_snapshot(session)
+        answered = answered_versions(session, now, oldest)
+        of_questionnaire = [one for one in answered if one.questionnaire == query.questionnaire]
+        # All answered versions, whichever is asked for: every export then has the same columns and codebook.
+        self.versions = [questionnaire_versions.load_version(session, one.version) for one in of_questionnaire]
+        self.hashes = {one.row: one.version for one in of_questionnaire}
+        of_any_version = [*_is_readable(now, oldest), *_conditions(query)]
         self.conditions = [
-            *among,
-            Submission.version.in_(row for row, version in self.hashes.items() if wanted.version in (None, version)),
+            *of_any_version,
+            Submission.version.in_(row for row, version in self.hashes.items() if query.version in (None, version)),
         ]
         self.level = level
         by_week = self._count(*self.conditions)
         self.number = sum(by_week.values())
-        unknown = Submission.version.not_in(one.row for one in every)
-        self.without_version = 0 if wanted.version else sum(self._count(*among, unknown).values())
-        """How many records answered questions that cannot be read, of whichever questionnaire. No file counts them."""
+        unreadable = Submission.version.not_in(one.row for one in answered)
+        self.without_version = 0 if query.version else sum(self._count(*of_any_version, unreadable).values())
+        """Number of records, of any questionnaire, whose version cannot be read. No file counts them."""
         self.undated = sum(number for week, number in by_week.items() if not weeks.is_week(week))
-        """How many records lie in a week that there is not."""
+        """Number of records with a damaged week."""
         self.written = 0
-        """How many records have been read for the file."""
+        """Number of records read for the file so far."""
         self.left_out = 0
-        """How many of them are damaged, and so not in the file. Known once `size` or `parts` has gone through them."""
+        """Number of these that are damaged and so not in the file. Complete once `size` or `parts` has ended."""
 
     def size(self, form: type[Format]) -> int:
-        """How many bytes the file has: every record is written once, in no order, and thrown away."""
-        return sum(len(part) for _, part in self._parts(form, self._rows()))
+        """Return the file's size in bytes, by formatting and discarding every record."""
+        return sum(len(chunk) for _, chunk in self._batches(form, self._rows()))
 
     def likely_size(self, form: type[Format]) -> int:
-        """About how many bytes, as the first records go."""
-        first = [len(part) for _, part in self._parts(form, self._rows(most=EXPORT_BATCH))]
-        return first[0] + sum(first[1:]) * self.number // max(1, min(self.number, EXPORT_BATCH))
+        """Estimate the file's size in bytes from the first records."""
+        header, *records = [len(chunk) for _, chunk in self._batches(form, self._rows(limit=EXPORT_BATCH))]
+        return header + sum(records) * self.number // max(1, min(self.number, EXPORT_BATCH))
 
     def parts(self, form: type[Format]) -> Iterator[bytes]:
-        """The file, in pieces of at most `LONGEST_PART` bytes."""
-        for number, part in self._parts(form, self._rows(self._by_chance())):
+        """Yield the file in chunks of at most `EXPORT_CHUNK_BYTES` bytes."""
+        for number, batch in self._batches(form, self._rows(self._random_order())):
             self.written = number
-            for start in range(0, max(1, len(part)), LONGEST_PART):
-                yield part[start : start + LONGEST_PART]
+            for start in range(0, max(1, len(batch)), EXPORT_CHUNK_BYTES):
+                yield batch[start : start + EXPORT_CHUNK_BYTES]
 
     def count_stateless(self) -> int:
-        """How many records have a state that there is not, if the file tells states."""
+        """Count the records with a damaged state; 0 if the file does not contain states."""
         if self.level is Level.YEAR_ONLY:
             return 0
         return sum(self._count(*self.conditions, Submission.state.not_in(map(int, ReviewState))).values())
 
     def _count(self, *conditions: ColumnElement[bool]) -> dict[int, int]:
-        """How many records each week has."""
+        """Count the records of each week."""
         counted = select(Submission.week, func.count()).where(*conditions).group_by(Submission.week)
-        return {week: number for week, number in self.session.execute(counted)}  # noqa: C416  # rows are no tuples
+        return {week: number for week, number in self.session.execute(counted)}  # noqa: C416  # rows are not tuples
 
-    def _parts(self, form: type[Format], rows: Iterator[Answer]) -> Iterator[tuple[int, bytes]]:
-        """The head, then some records at a time, with how many there were up to then."""
-        made = form(self.versions, self.level, self.number)
-        about = lru_cache(partial(_about, self.level))
-        yield 0, made.head().encode()
+    def _batches(self, form: type[Format], rows: Iterator[Answer]) -> Iterator[tuple[int, bytes]]:
+        """Yield the header, then batches of records, each with the number of records read so far."""
+        formatter = form(self.versions, self.level, self.number)
+        fields = lru_cache(partial(_record_fields, self.level))
+        yield 0, formatter.header_row().encode()
         done = self.left_out = 0
-        while several := list(islice(rows, EXPORT_BATCH)):
+        while batch := list(islice(rows, EXPORT_BATCH)):
             written: list[str] = []
-            for week, version, state, answers in several:
+            for week, version, state, answers in batch:
                 hash_, number = self.hashes[version], done - self.left_out + len(written) + 1
-                # What is damaged fails here: no week, no state, or not the answers of its version.
+                # A damaged record fails here: an invalid week, state, or answers for its version.
                 with suppress(ValueError):
-                    written.append(made.record(number, about(week, hash_, state), hash_, answers))
-            done += len(several)
-            self.left_out += len(several) - len(written)
+                    written.append(formatter.format_row(number, fields(week, hash_, state), hash_, answers))
+            done += len(batch)
+            self.left_out += len(batch) - len(written)
             yield done, "".join(written).encode()
 
-    def _rows(self, order: ColumnElement[bytes] | None = None, most: int | None = None) -> Iterator[Answer]:
-        wanted = select(Submission.week, Submission.version, Submission.state, Submission.answers)
-        asked = wanted.where(*self.conditions).order_by(order).limit(most)
-        with self.session.execute(asked, execution_options={"yield_per": EXPORT_BATCH}) as rows:
+    def _rows(self, order: ColumnElement[bytes] | None = None, limit: int | None = None) -> Iterator[Answer]:
+        columns = select(Submission.week, Submission.version, Submission.state, Submission.answers)
+        query = columns.where(*self.conditions).order_by(order).limit(limit)
+        with self.session.execute(query, execution_options={"yield_per": EXPORT_BATCH}) as rows:
             yield from rows
 
-    def _by_chance(self) -> ColumnElement[bytes]:
-        """An order by a key that nobody keeps; the database sorts, since it need not hold all rows in memory."""
+    def _random_order(self) -> ColumnElement[bytes]:
+        """Order by a keyed hash with a discarded key. The database sorts, so memory need not hold all rows."""
         key = literal(os.urandom(32))
         if not self.is_sqlite:
             return func.sha256(key.op("||")(Submission.ref))
         connection: Any = self.session.connection().connection.driver_connection
         connection.create_function("shuffled", 2, _shuffled, deterministic=True)
-        # A damaged one can be text that Python could not even be handed.
+        # A damaged ref can be text that sqlite3 cannot pass to Python.
         return func.shuffled(key, cast(Submission.ref, LargeBinary))
 
 
-def _hold_still(session: Session) -> bool:
-    """Let a session see this moment until its end; whether the database is SQLite."""
+def _begin_snapshot(session: Session) -> bool:
+    """Give a session one snapshot until its end, and return whether the database is SQLite."""
     if session.get_bind().dialect.name == "sqlite":
         session.execute(text("BEGIN"))
         return True
@@ -183,16 +181,16 @@ def _is_readable(now: datetime, oldest: int) -> tuple[ColumnElement[bool], Colum
     return Submission.week <= weeks.newest_closed(now), Submission.week >= oldest
 
 
-def _conditions(wanted: ExportQuery) -> Iterator[ColumnElement[bool]]:
-    if wanted.first is not None:
-        yield Submission.week >= wanted.first
-    if wanted.last is not None:
-        yield Submission.week <= wanted.last
-    if wanted.state is not None:
-        yield records_in_state(Submission.state, wanted.state)
+def _conditions(query: ExportQuery) -> Iterator[ColumnElement[bool]]:
+    if query.first is not None:
+        yield Submission.week >= query.first
+    if query.last is not None:
+        yield Submission.week <= query.last
+    if query.state is not None:
+        yield records_in_state(Submission.state, query.state)
 
 
-def _about(level: Level, week: int, version: str, state: int) -> RecordFields:
+def _record_fields(level: Level, week: int, version: str, state: int) -> RecordFields:
     begins, year = weeks.monday(week), week // 100
     if level is Level.YEAR_ONLY:
         return (year,)

@@ -1,4 +1,4 @@
-"""What staff must know of the site itself, by week; never of a patient. Functions that take a session."""
+"""Notices to staff about the site, by week; never about a patient. Functions that take a session."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHARING_PAUSED = "sharing-paused"
 
 
 def add_notice(session: Session, week: int, kind: str) -> None:
-    """Tell staff of something that happened in a week, once. Commits."""
+    """Add a notice for a week, once. Commits."""
     try:
         session.execute(insert(Notice).values(week=week, kind=kind))
         session.commit()
@@ -24,9 +24,9 @@ def add_notice(session: Session, week: int, kind: str) -> None:
 
 
 def notices_since(session: Session, week: int) -> list[tuple[int, str]]:
-    """Every notice from a week on, as week and kind, latest first. A damaged one has the kind `DAMAGED_RECORDS`."""
-    wanted = select(Notice.week, Notice.kind).where(Notice.week >= week).order_by(Notice.week.desc(), Notice.kind)
+    """Return week and kind of each notice from a week on, latest first. A damaged one counts as `DAMAGED_RECORDS`."""
+    query = select(Notice.week, Notice.kind).where(Notice.week >= week).order_by(Notice.week.desc(), Notice.kind)
     return [
         (week, kind if is_text(kind) and weeks.is_week(week) else DAMAGED_RECORDS)
-        for week, kind in session.execute(wanted)
+        for week, kind in session.execute(query)
     ]

@@ -1,7 +1,7 @@
-"""A patient's codes: the only name that a shared record or a saved draft has, known to the patient alone.
+"""Patients' codes: the only name of a shared record or a saved draft, known only to the patient.
 
-Twelve characters of Crockford's base 32 (https://www.crockford.com/base32.html), the last one a check character. No
-code of one kind is one of the other. The database holds what is made of a code with a secret key, never the code.
+A code is twelve characters of Crockford's base 32 (https://www.crockford.com/base32.html); the last one is a check
+character, which differs between kinds. The database stores a keyed hash of a code, never the code.
 """
 
 from __future__ import annotations
@@ -16,50 +16,50 @@ from screening.questionnaire.packing import BITS, PACKING_DIGITS
 
 CODE_LENGTH = 12
 REF_BYTES = 16
-# What is easily typed for something else.
-_FORGIVEN = str.maketrans("OIL", "011")
+# Letters that are easily confused with digits.
+_LOOKALIKES = str.maketrans("OIL", "011")
 
 
 class CodeKind(IntEnum):
-    """What a code opens: a shared record or a saved draft. The value is what its characters leave as a remainder."""
+    """What a code opens: a shared record or a saved draft. The value is the remainder of the check."""
 
     SHARED = 0
     RETURN = 21
 
 
 class NoCode(ValueError):
-    """What was typed cannot be a code of this kind, whatever is stored."""
+    """The typed text is not a valid code of this kind."""
 
 
 class OtherKind(NoCode):
-    """What was typed is a whole code of the other kind."""
+    """The typed text is a valid code of the other kind."""
 
 
 def code_characters(typed: str) -> str:
-    """The capital letters and digits of any code, a patient's or a recovery code, as they are compared.
+    """Normalize a patient's code or a recovery code for comparison.
 
-    Whatever is neither letter nor digit is passed over; O is read as 0, I and L as 1.
+    It drops characters other than letters and digits, turns letters to capitals, and reads O as 0, I and L as 1.
     """
-    # A keyboard for Chinese or Japanese types wide letters, which are the same ones.
-    written = unicodedata.normalize("NFKC", typed).upper()
-    return "".join(filter(str.isalnum, written)).translate(_FORGIVEN)
+    # Chinese and Japanese keyboards type full-width letters, which NFKC turns into ordinary ones.
+    capitals = unicodedata.normalize("NFKC", typed).upper()
+    return "".join(filter(str.isalnum, capitals)).translate(_LOOKALIKES)
 
 
 def make_code(kind: CodeKind = CodeKind.SHARED) -> str:
-    """A new code: 55 random bits and their check character."""
-    # In one go: every answer makes a code.
+    """Return a new code: 55 random bits and a check character."""
+    # One call for all bits, because every answer makes a code.
     number = secrets.randbits(BITS * (CODE_LENGTH - 1))
-    bare = "".join([PACKING_DIGITS[number >> place & 31] for place in range(0, BITS * (CODE_LENGTH - 1), BITS)])
-    # The last character adds itself to the remainder, so it must be what the others leave.
-    return bare + PACKING_DIGITS[_remainder(bare + "0") ^ kind]
+    digits = "".join([PACKING_DIGITS[number >> shift & 31] for shift in range(0, BITS * (CODE_LENGTH - 1), BITS)])
+    # The check character is XORed into the remainder of the others, and must turn it into the kind.
+    return digits + PACKING_DIGITS[_remainder(digits + "0") ^ kind]
 
 
 def parse_code(typed: str, kind: CodeKind = CodeKind.SHARED) -> str:
-    """The code that was typed, as forgiving as `code_characters`.
+    """Return the typed code, normalized by `code_characters`.
 
     Raises:
-        NoCode: it has another length, another character, or a mistake that its check character shows.
-        OtherKind: it is a code, of the other kind.
+        NoCode: its length, a character or the check character is wrong.
+        OtherKind: it is a valid code of the other kind.
     """
     code = code_characters(typed)
     if len(code) != CODE_LENGTH or not set(code) <= set(PACKING_DIGITS):
@@ -71,22 +71,22 @@ def parse_code(typed: str, kind: CodeKind = CodeKind.SHARED) -> str:
 
 
 def format_code(code: str) -> str:
-    """A code as it is shown, in three groups."""
+    """Format a code for display, in three groups of four."""
     return "-".join(code[start : start + 4] for start in range(0, CODE_LENGTH, 4))
 
 
 def code_refs(code: str, keys: Iterable[str]) -> tuple[bytes, ...]:
-    """The keyed hashes of a code, one for each kept key, the newest key's first."""
+    """Return the keyed hash of a code for each key, in the keys' order: the newest first."""
     return tuple(
         hashlib.blake2b(code.encode(), digest_size=REF_BYTES, key=key.encode(), person=b"code").digest() for key in keys
     )
 
 
 def _remainder(code: str) -> int:
-    """What tells the kind of a code without a mistake.
+    """Return the check remainder, which is the kind for a valid code.
 
-    The characters are the coefficients of a polynomial over GF(32), taken at a generator of that field: one wrong
-    character, or two that changed places, always leave something else.
+    The characters are the coefficients of a polynomial over GF(32), evaluated at a generator of that field. One wrong
+    character, or two that are swapped, always change the result.
     """
     remainder = 0
     for character in code:

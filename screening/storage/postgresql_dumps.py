@@ -1,4 +1,4 @@
-"""Copies of a PostgreSQL database, made and restored by its own programs."""
+"""PostgreSQL backups by pg_dump, checked with pg_restore."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from screening.settings.database_url import connection_settings
 from screening.storage.failures import Impossible
 
-# PostgreSQL cuts longer names off, in bytes.
+# Bytes. PostgreSQL truncates longer names.
 LONGEST_DATABASE_NAME = 63
-# libpq takes these from no variable, and a command line can be read by everyone on the machine.
-UNSPEAKABLE = {"sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"}
-MAY_CREATE = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+# libpq has no environment variable for these secrets, and everyone on the machine can read a command line.
+COMMAND_LINE_SECRETS = {"sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"}
+CAN_CREATE_DATABASE = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
 LEFTOVER_DATABASES = """
 SELECT datname FROM pg_database
-WHERE starts_with(datname, :own) AND substr(datname, length(:own) + 1) ~ '^[0-9a-f]{8}$'
+WHERE starts_with(datname, :prefix) AND substr(datname, length(:prefix) + 1) ~ '^[0-9a-f]{8}$'
 """
 
 
 def write_dump(source: Connection, part: Path) -> None:
-    """Write what the transaction of a connection sees to a file.
+    """Dump the snapshot of a connection's transaction to a file.
 
     Raises:
         Impossible: pg_dump is missing or fails.
@@ -41,26 +41,26 @@ def write_dump(source: Connection, part: Path) -> None:
 
 @contextmanager
 def restored_dump(engine: Engine, part: Path) -> Iterator[Engine]:
-    """Restore a copy into a new database on the same server, which is dropped afterwards.
+    """Restore a dump into a temporary database on the same server.
 
     Raises:
-        Impossible: this user may not make a database, or pg_restore is missing or fails.
+        Impossible: this user may not create a database, or pg_restore is missing or fails.
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        # While this is held, a database of such a name is one that was left when a backup was killed.
+        # While this lock is held, any database with such a name is left over from a killed backup.
         connection.execute(text("SELECT pg_advisory_lock(hashtext('backup'))"))
-        if not connection.scalar(text(MAY_CREATE)):
+        if not connection.scalar(text(CAN_CREATE_DATABASE)):
             raise Impossible(
-                "A backup is checked by restoring it, and this database user may not make a database for that. "
-                "Let whoever runs PostgreSQL say: ALTER ROLE … CREATEDB. Or make and check backups there."
+                "A backup is checked by restoring it, and this database user may not create a database for that. "
+                "Have PostgreSQL's administrator run ALTER ROLE … CREATEDB, or make and check backups there."
             )
-        own = _beginning(connection)
-        for other in connection.scalars(text(LEFTOVER_DATABASES), {"own": own}).all():
-            _drop(connection, other)
-        name = f"{own}{os.urandom(4).hex()}"
-        # Whatever encoding and language the server's other databases have.
-        made = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
-        _raw(connection).execute(made.format(sql.Identifier(name)))
+        prefix = _name_prefix(connection)
+        for leftover in connection.scalars(text(LEFTOVER_DATABASES), {"prefix": prefix}).all():
+            _drop(connection, leftover)
+        name = f"{prefix}{os.urandom(4).hex()}"
+        # Do not depend on the encoding and locale of the server's other databases.
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
+        _raw(connection).execute(create.format(sql.Identifier(name)))
         try:
             settings = _settings(connection) | {"dbname": name}
             _run("pg_restore", settings, "--exit-on-error", str(part))
@@ -69,11 +69,11 @@ def restored_dump(engine: Engine, part: Path) -> Iterator[Engine]:
             _drop(connection, name)
 
 
-def _beginning(connection: Connection) -> str:
-    """How the names of databases begin into which copies of this one are restored."""
+def _name_prefix(connection: Connection) -> str:
+    """Return the name prefix of the temporary databases for this one's copies."""
     name = connection.scalar(text("SELECT current_database()")) or ""
-    ending = "_check_"
-    return name.encode()[: LONGEST_DATABASE_NAME - len(ending) - 8].decode(errors="ignore") + ending
+    suffix = "_check_"
+    return name.encode()[: LONGEST_DATABASE_NAME - len(suffix) - 8].decode(errors="ignore") + suffix
 
 
 def _drop(connection: Connection, name: str) -> None:
@@ -87,7 +87,7 @@ def _raw(connection: Connection) -> psycopg.Connection[Any]:
 
 
 def _settings(connection: Connection) -> dict[str, Any]:
-    """How to reach the very server that a connection reaches: of several, another one would hold another moment."""
+    """Return the settings of the server that a connection uses: another of several hosts has other snapshots."""
     info = _raw(connection).info
     settings = connection_settings(connection.engine.url) | {"host": info.host, "port": info.port}
     settings.pop("hostaddr", None)
@@ -97,34 +97,34 @@ def _settings(connection: Connection) -> dict[str, Any]:
 def _run(program: str, settings: dict[str, Any], *arguments: str) -> None:
     if shutil.which(program) is None:
         raise Impossible(
-            f"{program} is not on this machine. Install PostgreSQL's own programs (on Debian: apt-get install "
-            "postgresql-client), in the version of the server, or make backups where the server runs."
+            f"{program} is not on this machine. Install PostgreSQL's client programs (on Debian: apt-get install "
+            "postgresql-client) in the server's version, or make backups on the server's machine."
         )
-    if unspeakable := UNSPEAKABLE & settings.keys():
+    if exposed := COMMAND_LINE_SECRETS & settings.keys():
         raise Impossible(
-            f"{program} can take {', '.join(sorted(unspeakable))} only where everyone on this machine can read it. "
+            f"{program} can take {', '.join(sorted(exposed))} only where everyone on this machine can read it. "
             "Move it from DATABASE_URL to a service file (PGSERVICEFILE)."
         )
-    shown = {name: value for name, value in settings.items() if name != "password"}
+    public = {name: value for name, value in settings.items() if name != "password"}
     secret = {"PGPASSWORD": str(settings["password"])} if settings.get("password") else {}
-    ended = subprocess.run(  # noqa: S603  # its own program, found on the path
-        [program, "--no-owner", "--no-privileges", "--no-password", f"--dbname={make_conninfo(**shown)}", *arguments],
+    result = subprocess.run(  # noqa: S603  # PostgreSQL's own program, found on PATH
+        [program, "--no-owner", "--no-privileges", "--no-password", f"--dbname={make_conninfo(**public)}", *arguments],
         env=os.environ | {"LC_ALL": "C"} | secret,
         capture_output=True,
         text=True,
         errors="replace",
         check=False,
     )
-    if ended.returncode:
-        raise Impossible(f"{_meaning(program, ended.stderr.strip())}\nThere is no backup.")
+    if result.returncode:
+        raise Impossible(f"{_explain_failure(program, result.stderr.strip())}\nNo backup was made.")
 
 
-def _meaning(program: str, said: str) -> str:
-    if "server version mismatch" in said:
+def _explain_failure(program: str, output: str) -> str:
+    if "server version mismatch" in output:
         return (
             f"{program} is older than the database server. Install PostgreSQL's programs in the server's version, and "
             "put them first on PATH."
         )
-    if "unrecognized configuration parameter" in said:
-        return f"{program} is newer than the database server can follow. Install the version of the server."
-    return f"{program} says: {said}"
+    if "unrecognized configuration parameter" in output:
+        return f"{program} is too new for the database server. Install the server's version."
+    return f"{program} failed: {output}"

@@ -1,7 +1,7 @@
-"""Figures that were published, or wait for it: frozen once they are drawn, whatever is deleted or counted later.
+"""Published and waiting figures: frozen once they are drawn, whatever is deleted or counted later.
 
-Knows nothing of how they are drawn. `Figures` are all that is ever shown of a block to viewers, and all that is ever
-kept of how it was drawn: no count lies here, and not how far chance moved it.
+How they are drawn is not known here. `Figures` are all that viewers see of a block, and all that is stored of the draw:
+neither an exact count nor its random offset is stored.
 """
 
 from __future__ import annotations
@@ -36,33 +36,33 @@ class Figures(NamedTuple):
 
 
 Block: TypeAlias = Mapping[str, Figures]
-"""Version (hash in hex) -> its figures, the oldest first. A version for which fewer than 11 were drawn is not there."""
+"""Version (hash in hex) -> its figures, the oldest first. A version with a drawn number under 11 is left out."""
 
 
 def format_block(block: Block) -> str:
-    """The figures of a block as they are stored."""
+    """Serialize a block's figures for storage."""
     return json.dumps(block)
 
 
 def parse_block(stored: str) -> Block:
-    """The figures of a block from their text.
+    """Parse a block's stored figures.
 
     Raises:
-        ValueError: it is not what `text` makes.
+        ValueError: the text is not a result of `format_block`.
     """
     try:
         block = {version: Figures(*figures) for version, figures in json.loads(stored).items()}
-        is_whole = all(_is_whole(version, figures) for version, figures in block.items())
+        is_valid = all(_is_valid(version, figures) for version, figures in block.items())
     except (AttributeError, TypeError, RecursionError) as error:
         raise ValueError from error
-    if not is_whole:
+    if not is_valid:
         raise ValueError
     return block
 
 
-def _is_whole(version: str, figures: Figures) -> bool:
-    """Whether the figures of a version can have been published."""
-    cells = [cell for told in figures.cells.values() if told is not None for cell in told.values()]
+def _is_valid(version: str, figures: Figures) -> bool:
+    """Whether these can be published figures of a version."""
+    cells = [cell for options in figures.cells.values() if options is not None for cell in options.values()]
     return len(bytes.fromhex(version)) == HASH_BYTES and all(map(_is_cell, cells)) and _is_cell(figures.submissions)
 
 
@@ -71,7 +71,7 @@ def _is_cell(cell: object) -> bool:
 
 
 def drawn_figures(session: Session, week: int) -> Block | None:
-    """The figures of the block that begins with a week, published or not; None if none were drawn, or are damaged."""
+    """Return the figures of the block that begins with a week, published or not; None if missing or damaged."""
     for table in (Published, Drawn):
         figures = session.scalar(select(table.figures).where(table.week == week))
         if figures is not None and (block := _read(session, week, figures)) is not None:
@@ -80,19 +80,19 @@ def drawn_figures(session: Session, week: int) -> Block | None:
 
 
 def keep_drawn(session: Session, week: int, block: Block) -> Block:
-    """Keep figures that were just drawn, unless others were kept meanwhile; return those that are kept. Commits."""
-    _alone(session)
-    kept = drawn_figures(session, week)
-    if kept is None:
+    """Store newly drawn figures, unless others were stored meanwhile; return the stored ones. Commits."""
+    _begin_exclusive_write(session)
+    stored = drawn_figures(session, week)
+    if stored is None:
         session.execute(delete(Drawn).where(Drawn.week == week))
         session.execute(insert(Drawn).values(week=week, figures=format_block(block)))
     session.commit()
-    return block if kept is None else kept
+    return block if stored is None else stored
 
 
 def publish_block(session: Session, week: int, block: Block) -> bool:
-    """Publish the figures of the block that begins with a week. Commits. False where it was published before."""
-    _alone(session)
+    """Publish the block that begins with a week. Commits. Returns False if it was published before."""
+    _begin_exclusive_write(session)
     is_new = session.scalar(select(Published.week).where(Published.week == week)) is None
     if is_new:
         session.execute(insert(Published).values(week=week, figures=format_block(block)))
@@ -101,36 +101,38 @@ def publish_block(session: Session, week: int, block: Block) -> bool:
     return is_new
 
 
-def _alone(session: Session) -> None:
-    """Begin a transaction in which nobody else draws or publishes."""
+def _begin_exclusive_write(session: Session) -> None:
+    """Begin a transaction that excludes other draws and publications."""
     session.commit()
     write_alone(session, Drawn.__tablename__)
 
 
 def published_blocks(session: Session) -> dict[int, Block | None]:
-    """Every published block by its first week, the latest first; None in place of one that is damaged."""
+    """Return every published block by its first week, the latest first; None for a damaged one."""
     rows = session.execute(select(Published.week, Published.figures).order_by(Published.week.desc()))
     return {week: _read(session, week, figures) for week, figures in rows}
 
 
-def _read(session: Session, week: int, figures: str) -> Block | None:
+def _read(session: Session, week: int, stored: str) -> Block | None:
     try:
-        block = parse_block(figures)
+        block = parse_block(stored)
         if week != weeks.block_of(week)[0]:
             return None
     except ValueError:
         return None
-    return block if all(_fits(session, version, one.cells) for version, one in block.items()) else None
+    return block if all(_fits(session, version, figures.cells) for version, figures in block.items()) else None
 
 
 def _fits(session: Session, version: str, cells: PublishedCells) -> bool:
-    """Whether cells are of the questions and options of their version, as far as that can be read."""
+    """Whether cells match the questions and options of their version; true if the version is damaged."""
     try:
         questions = questionnaire_versions.load_version(session, version).questions
     except questionnaire_versions.DamagedVersion:
         return True
     except KeyError:
         return False
-    told = {name: options.keys() if options is not None else None for name, options in cells.items()}
-    asked = {one.id: {option.id for option in one.options} for one in questions}
-    return told.keys() == asked.keys() and all(options in (None, asked[name]) for name, options in told.items())
+    published = {name: options.keys() if options is not None else None for name, options in cells.items()}
+    known = {question.id: {option.id for option in question.options} for question in questions}
+    return published.keys() == known.keys() and all(
+        options in (None, known[name]) for name, options in published.items()
+    )

@@ -1,4 +1,4 @@
-"""Questionnaire versions: each one served is kept whole, once, from start-up on."""
+"""Questionnaire versions: each served one is stored whole and once, from start-up on."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from screening.storage.tables import QuestionnaireVersion
 
 
 class DamagedVersion(NotPacked):
-    """What is stored of a version is not what was once served, so nothing that was answered to it can be read."""
+    """A stored version differs from the one that was served, so its answers cannot be read."""
 
 
 def store_version(session: Session, questionnaire: Questionnaire, today: date) -> int:
-    """Keep a version if it is new, and return its row's id. Commits."""
+    """Store a version if it is new, and return its row id. Commits."""
     version = bytes.fromhex(questionnaire.version)
     row = QuestionnaireVersion(
         questionnaire=questionnaire.id,
@@ -37,16 +37,16 @@ def store_version(session: Session, questionnaire: Questionnaire, today: date) -
     try:
         session.commit()
     except IntegrityError:
-        # It was kept before, perhaps a moment ago by another server that starts now.
+        # It exists already, perhaps from another server that starts at the same time.
         session.rollback()
     return session.scalars(select(QuestionnaireVersion.id).where(QuestionnaireVersion.hash == version)).one()
 
 
 def store_active_versions(engine: Engine, questionnaires: Iterable[Questionnaire]) -> None:
-    """Keep the versions of the questionnaires that are served. Commits.
+    """Store the versions that are served. Commits.
 
     Raises:
-        SQLAlchemyError: not all of them are known to be kept.
+        SQLAlchemyError: some may not be stored.
     """
     with Session(engine) as session:
         for questionnaire in questionnaires:
@@ -54,34 +54,34 @@ def store_active_versions(engine: Engine, questionnaires: Iterable[Questionnaire
 
 
 def load_version(session: Session, version: str) -> Questionnaire:
-    """The questionnaire of a version that was once served, by its hash in hex, in the words of that time.
+    """Return the questionnaire of a version (hash in hex), with its wording at that time.
 
     Raises:
         KeyError: it was never served.
-        Damaged: its row was changed.
+        DamagedVersion: its row was changed.
     """
-    known = _rebuilt.get(version)
-    if known is None:
-        wanted = select(QuestionnaireVersion.content).where(QuestionnaireVersion.hash == bytes.fromhex(version))
-        packed = session.scalar(wanted)
-        if packed is None:
+    questionnaire = _rebuilt.get(version)
+    if questionnaire is None:
+        query = select(QuestionnaireVersion.content).where(QuestionnaireVersion.hash == bytes.fromhex(version))
+        compressed = session.scalar(query)
+        if compressed is None:
             raise KeyError(version)
-        known = _rebuilt[version] = rebuild_questionnaire(_unpacked(packed, version))
-    return known
+        questionnaire = _rebuilt[version] = rebuild_questionnaire(_decompress(compressed, version))
+    return questionnaire
 
 
-def load_versions(session: Session, several: Iterable[str]) -> list[Questionnaire]:
-    """The questionnaires of these versions, in the same order, without those whose rows are damaged."""
-    found = []
-    for version in several:
+def load_versions(session: Session, versions: Iterable[str]) -> list[Questionnaire]:
+    """Return the questionnaires of these versions in the same order, without missing or damaged ones."""
+    questionnaires = []
+    for version in versions:
         with suppress(DamagedVersion, KeyError):
-            found.append(load_version(session, version))
-    return found
+            questionnaires.append(load_version(session, version))
+    return questionnaires
 
 
-def _unpacked(packed: bytes, version: str) -> str:
+def _decompress(compressed: bytes, version: str) -> str:
     try:
-        content = zlib.decompress(packed)
+        content = zlib.decompress(compressed)
     except zlib.error:
         raise DamagedVersion from None
     if hashlib.sha256(content).hexdigest() != version:
@@ -90,48 +90,46 @@ def _unpacked(packed: bytes, version: str) -> str:
 
 
 class StoredVersion(NamedTuple):
-    """A version that was once served: its hash in hex, and the day on which it first was, None if that is damaged."""
+    """A version that was served: its hash in hex, and the first day it was served; None if that is damaged."""
 
     version: str
     since: date | None
 
 
 def all_versions(session: Session) -> list[StoredVersion]:
-    """Every version that was once served and can still be read, the newest first."""
-    rows = select(QuestionnaireVersion.hash, QuestionnaireVersion.since).order_by(QuestionnaireVersion.id.desc())
-    known = {version.hex(): since if since != NO_DAY else None for version, since in session.execute(rows)}
-    return [StoredVersion(one.version, known[one.version]) for one in load_versions(session, known)]
+    """Return every readable version that was served, the newest first."""
+    query = select(QuestionnaireVersion.hash, QuestionnaireVersion.since).order_by(QuestionnaireVersion.id.desc())
+    days = {version.hex(): since if since != NO_DAY else None for version, since in session.execute(query)}
+    return [StoredVersion(one.version, days[one.version]) for one in load_versions(session, days)]
 
 
 def count_damaged(session: Session) -> int:
-    """How many rows of versions cannot be read."""
+    """Count the versions that cannot be read."""
     hashes = session.scalars(select(QuestionnaireVersion.hash)).all()
     return len(hashes) - len(load_versions(session, {version.hex() for version in hashes}))
 
 
 class VersionNotFound(Exception):
-    """A version's beginning names none that can be read, or several; the message says what to do."""
+    """A hash prefix matches no readable version, or several; the message says what to do."""
 
 
-def find_version(session: Session, beginning: str) -> Questionnaire:
-    """The questionnaire of the version whose hash begins so, in at most 64 hex digits.
+def find_version(session: Session, prefix: str) -> Questionnaire:
+    """Return the questionnaire of the version whose hash has this prefix, of at most 64 hex digits.
 
     Raises:
-        NotFound: none that was served does, or several do.
+        VersionNotFound: no readable version has it, or several do.
     """
-    first, last = (bytes.fromhex(beginning.ljust(64, digit)) for digit in "0f")
-    wanted = select(QuestionnaireVersion.hash).where(QuestionnaireVersion.hash.between(first, last))
-    found = [row.hex() for row in session.scalars(wanted.order_by(QuestionnaireVersion.hash))]
-    if not found:
-        raise VersionNotFound(f"No version that was served here begins with {beginning}.")
-    if len(found) > 1:
-        raise VersionNotFound(f"{len(found)} versions begin with {beginning}. Write more of it: {', '.join(found)}.")
+    first, last = (bytes.fromhex(prefix.ljust(64, digit)) for digit in "0f")
+    query = select(QuestionnaireVersion.hash).where(QuestionnaireVersion.hash.between(first, last))
+    matches = [row.hex() for row in session.scalars(query.order_by(QuestionnaireVersion.hash))]
+    if not matches:
+        raise VersionNotFound(f"No version that was served here begins with {prefix}.")
+    if len(matches) > 1:
+        raise VersionNotFound(f"{len(matches)} versions begin with {prefix}. Add more digits: {', '.join(matches)}.")
     try:
-        return load_version(session, found[0])
+        return load_version(session, matches[0])
     except DamagedVersion:
-        raise VersionNotFound(
-            f"What is stored of version {found[0]} is damaged. A backup may still have it whole."
-        ) from None
+        raise VersionNotFound(f"The stored version {matches[0]} is damaged. Look for it in a backup.") from None
 
 
 # A version never changes, and a clinic has few of them.

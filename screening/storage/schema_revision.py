@@ -1,4 +1,4 @@
-"""The database's schema: whether this code may use it, and whether the site is ready to store what patients share."""
+"""Schema compatibility and readiness: whether this code may use the database and can store shares in it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, func, inspect, select, text
 from screening.storage.failures import NEWER, OLDER
 from screening.storage.tables import QuestionnaireVersion
 
-# Bytes. With less on the disk of an SQLite database, the next share may not fit.
+# Bytes. With less free space on the disk of an SQLite database, the next share may not fit.
 LEAST_FREE = 4 * 1024 * 1024
 
 
@@ -27,19 +27,19 @@ class SchemaFit(Enum):
 
 @cache
 def revisions() -> frozenset[str]:
-    """The schema revisions that this code knows. They sort as text: "0001", "0002", …"""
+    """Return the schema revisions that this code knows. They sort as text: "0001", "0002", …"""
     return frozenset(path.name[:4] for path in (Path(__file__).parent / "migrations").glob("[0-9]*.py"))
 
 
 def newest() -> str:
-    """The newest of them."""
+    """Return the newest revision that this code knows."""
     return max(revisions())
 
 
 def compare_schema(connection: Connection) -> SchemaFit:
     """Compare a database's schema with this code.
 
-    A newer schema is usable if it says that it lets this release run: upgrades roll over several hosts one by one.
+    A newer schema is usable if its `oldest_code` admits this release, for rolling upgrades of several hosts.
 
     Raises:
         SQLAlchemyError: the database does not answer.
@@ -58,18 +58,18 @@ def compare_schema(connection: Connection) -> SchemaFit:
 
 
 def why_unusable(engine: Engine) -> str:
-    """Say in a sentence why this code may not use a database, and what to do; "" if it may.
+    """Explain why this code may not use a database and what to do, or return "" if it may.
 
     Raises:
         SQLAlchemyError: the database does not answer.
     """
     with engine.connect() as connection:
-        found = compare_schema(connection)
-    return {SchemaFit.OLD: OLDER, SchemaFit.NEWER: NEWER, SchemaFit.USABLE: ""}[found]
+        fit = compare_schema(connection)
+    return {SchemaFit.OLD: OLDER, SchemaFit.NEWER: NEWER, SchemaFit.USABLE: ""}[fit]
 
 
 def is_ready(connection: Connection, versions: Collection[str]) -> bool:
-    """Whether shares can be stored: the schema fits, each served version (hash in hex) has its row, the disk has room.
+    """Whether the schema fits, each served version (hash in hex) is stored, and the disk has room for shares.
 
     Raises:
         SQLAlchemyError: the database does not answer.
@@ -82,7 +82,7 @@ def is_ready(connection: Connection, versions: Collection[str]) -> bool:
 
 
 def has_room(engine: Engine) -> bool:
-    """Whether the disk of an SQLite database has room. PostgreSQL's disk is its operator's to watch."""
+    """Whether the disk of an SQLite database has room. PostgreSQL's operator monitors its disk."""
     if engine.dialect.name != "sqlite" or not engine.url.database:
         return True
     free = os.statvfs(Path(engine.url.database).absolute().parent)

@@ -1,8 +1,8 @@
-"""Deleted means deleted: what leaves a table leaves the files too, as far as the database can.
+"""Secure deletion: removes deleted rows from the database files too, as far as the database can.
 
-SQLite overwrites deleted bytes in its file, but earlier copies of a page stay in the write-ahead log until it is
-emptied, which no reader may be in the way of. Nobody waits for a reader. A mark beside the database says that it is
-still to be done, for every process that uses the database, and each later write tries again.
+SQLite overwrites deleted bytes in its file. Earlier copies of a page stay in the write-ahead log (WAL) until a
+checkpoint empties it, which any open read prevents. Nothing waits for long reads. Instead, a marker file next to the
+database tells every process that a checkpoint is due, and each later write tries again.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-# Pages read for milliseconds; a reader that takes longer is not waited for. Seconds.
+# Attempts, and seconds between them. Pages read for milliseconds; nothing waits for a longer read.
 LOG_TRIES, LOG_PAUSE = 10, 0.025
 FORGET_MARK = "-forget"
 
-# What patients' rows leave behind in PostgreSQL.
+# Frees the dead rows of patients' tables in PostgreSQL.
 VACUUM = "VACUUM submission, saved_draft, tally, drawn"
-# Whether a transaction can still see rows that were deleted after it began.
+# Whether another transaction can still see rows that were deleted after it began.
 IS_READ = text(
     "SELECT EXISTS (SELECT FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL)"
 )
-# Whether deleted rows are there, as far as PostgreSQL has counted.
+# Whether there are dead rows, by PostgreSQL's own estimate.
 HAS_DELETED = text(
     "SELECT EXISTS (SELECT FROM pg_stat_user_tables WHERE n_dead_tup > 0"
     " AND relname IN ('submission', 'saved_draft', 'tally', 'drawn'))"
@@ -36,30 +36,30 @@ HAS_DELETED = text(
 
 
 def commit_and_forget(session: Session) -> None:
-    """Commit a write, and on SQLite try once more to forget what was deleted while somebody read."""
+    """Commit a write. On SQLite, also empty the WAL if an earlier deletion could not."""
     session.commit()
     if file := _file_of(_engine_of(session)):
         _try_if_due(file)
 
 
 def commit_deletion(session: Session) -> None:
-    """Commit a write that deletes, and on SQLite forget it at once, or as soon as nobody reads. Waits for nobody."""
+    """Commit a deletion. On SQLite, empty the WAL at once, or leave the marker if a read prevents it. Never waits."""
     session.commit()
     if file := _file_of(_engine_of(session)):
         _empty(file, 1)
 
 
 def forget_deleted(session: Session) -> bool:
-    """Forget what was deleted and committed. Waits a moment for pages that read, but for nothing longer.
+    """Remove committed deletions from the files, waiting only for the short reads of pages.
 
-    On SQLite the write-ahead log is emptied into the database file; PostgreSQL frees the rows. False while somebody
-    still reads what was there, as an export does: then it stays due.
+    SQLite empties the WAL into the database file; PostgreSQL frees the rows. Returns False if a longer read, such as an
+    export, still sees them: the work then stays due.
     """
     engine = _engine_of(session)
     if engine.dialect.name == "sqlite":
         file = _file_of(engine)
         return not file or _empty(file, LOG_TRIES)
-    # A page has little time, and a large table takes more. What is left is done by `forget_if_due`.
+    # A large table takes longer than a page may. `forget_if_due` does the rest.
     with suppress(OperationalError):
         is_read = _is_read(engine)
         _outside_transactions(engine, VACUUM)
@@ -68,8 +68,9 @@ def forget_deleted(session: Session) -> bool:
 
 
 def forget_order(session: Session) -> None:
-    """Write SQLite's file anew, in the order of its keys: where a row lies in a page, and in the log beside it, would
-    otherwise tell which came first. PostgreSQL frees what was deleted; who holds its server can see the order there.
+    """Remove traces of the order of rows. SQLite rewrites its file in key order and empties the WAL.
+
+    PostgreSQL only frees deleted rows: its operator can see the order of the others.
     """
     engine = _engine_of(session)
     _outside_transactions(engine, "VACUUM" if engine.dialect.name == "sqlite" else VACUUM)
@@ -78,7 +79,7 @@ def forget_order(session: Session) -> None:
 
 
 def forget_if_due(engine: Engine) -> None:
-    """Forget what was deleted while somebody read, if nobody reads any more. Cheap where nothing is due."""
+    """Remove deletions that a read delayed, unless one still does. Cheap if nothing is due."""
     if engine.dialect.name == "sqlite":
         if file := _file_of(engine):
             _try_if_due(file)
@@ -94,7 +95,7 @@ def _engine_of(session: Session) -> Engine:
 
 
 def _file_of(engine: Engine) -> str:
-    """The file of an SQLite database; empty for one in memory, or another database."""
+    """Return the path of an SQLite database; "" for one in memory and for PostgreSQL."""
     return (engine.url.database or "").removeprefix(":memory:") if engine.dialect.name == "sqlite" else ""
 
 
@@ -104,7 +105,7 @@ def _outside_transactions(engine: Engine, statement: str) -> None:
 
 
 def _is_read(engine: Engine) -> bool:
-    """Whether somebody reads in PostgreSQL, and does so for longer than a page."""
+    """Whether a PostgreSQL transaction reads for longer than a page does."""
     for number in range(LOG_TRIES):
         if number:
             time.sleep(LOG_PAUSE)
@@ -115,34 +116,34 @@ def _is_read(engine: Engine) -> bool:
 
 
 def _try_if_due(file: str) -> None:
-    if os.path.exists(file + FORGET_MARK):  # noqa: PTH110  # at every write, and four times as fast
+    if os.path.exists(file + FORGET_MARK):  # noqa: PTH110  # runs at every write, and is four times as fast
         _empty(file, 1)
 
 
 def _empty(file: str, tries: int) -> bool:
-    """Empty the log as soon as nobody reads, or mark that it is still to be done and return False."""
-    # First, so that a deletion that is marked from now on stays marked.
+    """Empty the WAL, or leave the marker and return False."""
+    # Remove the marker first, so that one set from now on stays.
     Path(file + FORGET_MARK).unlink(missing_ok=True)
     for number in range(tries):
         if number:
             time.sleep(LOG_PAUSE)
         if _is_emptied(file):
             return True
-    # On a full disk, even this fails; the next purge empties the log in any case.
+    # This fails on a full disk; the next purge empties the WAL in any case.
     with suppress(OSError):
         os.close(os.open(file + FORGET_MARK, os.O_CREAT | os.O_WRONLY, 0o600))
-        # Not when something was deleted.
+        # The file's time must not reveal when something was deleted.
         os.utime(file + FORGET_MARK, (0, 0))
     return False
 
 
 def _is_emptied(file: str) -> bool:
-    """Empty the log, unless somebody is in the way."""
-    # A connection of its own: a page must not need two from the pool. And no time-out: SQLite's own waiting would keep
-    # everybody from writing, for as long as an export or a backup reads.
+    """Empty the WAL, unless another connection prevents it."""
+    # A separate connection, because a page must not need two from the pool. The busy timeout is 0: with one, SQLite
+    # would block all writers for as long as an export or a backup reads.
     try:
         with closing(sqlite3.connect(file, timeout=0)) as connection:
-            (is_in_the_way, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            (is_busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except sqlite3.OperationalError:
         return False
-    return not is_in_the_way
+    return not is_busy

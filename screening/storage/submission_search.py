@@ -1,4 +1,4 @@
-"""The list of submissions as staff ask for it: filtered, read page by page, and never too many rows for one page."""
+"""Keyset pagination for the filtered list of submissions, with a bound on the rows that one page reads."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from screening.storage.submissions import ReviewState, Submitted, load_record, l
 from screening.storage.tables import QuestionnaireVersion, Submission
 
 PagePosition: TypeAlias = tuple[int, bytes]
-"""Week and ref of a record: where it stands in the list, the highest first."""
+"""Week and ref of a record: its position in the list, the highest first."""
 
 LIST_PAGE_SIZE = 50
-# Rows that are read for one page, however few of them are what was asked for.
+# Rows read for one page at most, however few of them match.
 MOST_READ = 200_000
-# The same of those not reviewed: an index finds them, but each is then fetched by itself, at four times the cost.
+# The same for unread records: an index finds them, but fetching each row costs four times as much.
 MOST_FETCHED = 50_000
-# Rows that are counted for the heading of one week.
+# Rows counted for the heading of one week at most.
 MOST_COUNTED = 1_000
 
 
 @dataclass(frozen=True)
 class SubmissionQuery:
-    """Which records are asked for: those of which all of this is true.
+    """A filter for records; all conditions must hold.
 
-    `versions`: hashes in hex, None for any. `answers`: picked options, each as the ids of question and option.
+    `versions`: hashes in hex, None for any. `answers`: selected options, each as the ids of question and option.
     """
 
     state: ReviewState
@@ -42,22 +42,22 @@ class SubmissionQuery:
 
     @property
     def is_filtered(self) -> bool:
-        """Whether it is asked of each row what it holds."""
+        """Whether the version or the answers of each row must be checked."""
         return self.versions is not None or bool(self.answers)
 
     @property
     def most_read(self) -> int:
-        """How many rows may be read for one page."""
+        """The most rows to read for one page."""
         return MOST_FETCHED if self.state is ReviewState.UNREAD else MOST_READ
 
     @property
     def is_indexed(self) -> bool:
-        """Whether an index holds these records and no others."""
+        """Whether an index holds exactly these records."""
         return self.state is ReviewState.UNREAD and not self.is_filtered
 
 
 class SearchPage(NamedTuple):
-    """One page, and the place after which the next one begins. `is_cut`: rows after it were not read at all."""
+    """One page, and the position after which the next one begins. `is_cut`: the bound on rows ended the search."""
 
     records: Sequence[Submitted]
     goes_on: PagePosition | None = None
@@ -66,37 +66,39 @@ class SearchPage(NamedTuple):
 
 def search_page(
     session: Session,
-    wanted: SubmissionQuery,
+    query: SubmissionQuery,
     after: PagePosition | None = None,
     size: int = LIST_PAGE_SIZE,
     most: int | None = None,
 ) -> SearchPage:
-    """At most so many of the records wanted, the latest week first, among at most so many rows, else `most_read`;
-    `after` one seen.
+    """Return at most `size` matching records after a position, the latest week first.
 
-    Inside a week the order is that of the refs, which is random.
+    It reads at most `most` rows, by default the query's `most_read`. Within a week, the order is that of the refs,
+    which is random.
     """
-    last = None if wanted.is_indexed else _last_read(session, wanted, after, most or wanted.most_read)
-    asked = page_query(wanted, _picked(session, wanted), after, last).limit(size + 1)
-    found = [load_record(row) for row in session.execute(asked)]
-    if len(found) > size:
-        return SearchPage(found[:size], found[size - 1].week_and_ref)
-    return SearchPage(found, last, last is not None)
+    last = None if query.is_indexed else _last_read(session, query, after, most or query.most_read)
+    select_page = page_query(query, _matches_content(session, query), after, last).limit(size + 1)
+    records = [load_record(row) for row in session.execute(select_page)]
+    if len(records) > size:
+        return SearchPage(records[:size], records[size - 1].week_and_ref)
+    return SearchPage(records, last, last is not None)
 
 
 def page_query(
-    wanted: SubmissionQuery, picked: ColumnElement[bool], after: PagePosition | None, last: PagePosition | None
+    query: SubmissionQuery, content: ColumnElement[bool], after: PagePosition | None, last: PagePosition | None
 ) -> Select[int, bytes, bytes, str, int]:
-    """What `page` asks of the database, down to the last row that may be read."""
-    asked = load_records().where(*_rows(wanted, after, last), records_in_state(Submission.state, wanted.state), picked)
-    return asked.order_by(*_LATEST_FIRST)
+    """Build the SELECT of `search_page`, down to the last row that may be read."""
+    matching = load_records().where(
+        *_rows(query, after, last), records_in_state(Submission.state, query.state), content
+    )
+    return matching.order_by(*_LATEST_FIRST)
 
 
-def last_query(wanted: SubmissionQuery, after: PagePosition | None, most: int) -> Select[int, bytes]:
-    """The last of so many rows, and the one after it."""
+def last_query(query: SubmissionQuery, after: PagePosition | None, most: int) -> Select[int, bytes]:
+    """Build the SELECT of the last of `most` rows and the row after it."""
     return (
         select(Submission.week, Submission.ref)
-        .where(*_rows(wanted, after))
+        .where(*_rows(query, after))
         .order_by(*_LATEST_FIRST)
         .offset(most - 1)
         .limit(2)
@@ -104,7 +106,7 @@ def last_query(wanted: SubmissionQuery, after: PagePosition | None, most: int) -
 
 
 def count_submissions(session: Session, state: ReviewState, week: int, most: int = MOST_COUNTED) -> int | None:
-    """How many records of a state a week has; None where more rows would have to be read than that."""
+    """Count a week's records in a state; None if the week has more than `most` rows."""
     read = _rows(SubmissionQuery(state, week, week), None)
     rows = select(Submission.state).where(*read).limit(most + 1).subquery()
     of_state = func.sum(case((records_in_state(rows.c.state, state), 1), else_=0))
@@ -113,7 +115,7 @@ def count_submissions(session: Session, state: ReviewState, week: int, most: int
 
 
 def count_unread(session: Session, oldest: int, newest: int, most: int) -> int:
-    """How many records of these weeks nobody has marked yet; `most`, if there are so many or more."""
+    """Count the unread records of these weeks, up to `most`."""
     rows = (
         select(Submission.week)
         .where(*_rows(SubmissionQuery(ReviewState.UNREAD, newest, oldest), None))
@@ -123,46 +125,44 @@ def count_unread(session: Session, oldest: int, newest: int, most: int) -> int:
     return session.scalars(select(func.count()).select_from(rows)).one()
 
 
-_here = tuple_(Submission.week, Submission.ref)
+_position = tuple_(Submission.week, Submission.ref)
 _LATEST_FIRST = (Submission.week.desc(), Submission.ref.desc())
 
 
-def _last_read(session: Session, wanted: SubmissionQuery, after: PagePosition | None, most: int) -> PagePosition | None:
-    """The last row that may be read; None where there are no more than that."""
-    rows = session.execute(last_query(wanted, after, most)).all()
+def _last_read(session: Session, query: SubmissionQuery, after: PagePosition | None, most: int) -> PagePosition | None:
+    """Return the position of the last row that may be read; None if there are at most `most` rows."""
+    rows = session.execute(last_query(query, after, most)).all()
     return (rows[0].week, rows[0].ref) if len(rows) > 1 else None
 
 
 def _rows(
-    wanted: SubmissionQuery, after: PagePosition | None, last: PagePosition | None = None
+    query: SubmissionQuery, after: PagePosition | None, last: PagePosition | None = None
 ) -> tuple[ColumnElement[bool], ...]:
-    """The rows among which is looked: what no index tells is asked of each."""
-    start = (wanted.newest + 1, b"")
-    # Both ends as pairs: of a week beside a pair SQLite takes the week, and reads on to its end.
-    between = (_here < tuple_(*min(after or start, start)), _here >= tuple_(*(last or (wanted.oldest, b""))))
-    return (
-        (*between, records_in_state(Submission.state, wanted.state)) if wanted.state is ReviewState.UNREAD else between
-    )
+    """Limit the rows to read by what an index can tell; other conditions are checked on each row."""
+    start = (query.newest + 1, b"")
+    # Both bounds must be pairs: given a week and a pair, SQLite uses only the week, and reads to its end.
+    between = (_position < tuple_(*min(after or start, start)), _position >= tuple_(*(last or (query.oldest, b""))))
+    return (*between, records_in_state(Submission.state, query.state)) if query.state is ReviewState.UNREAD else between
 
 
-def _picked(session: Session, wanted: SubmissionQuery) -> ColumnElement[bool]:
-    """Whether a row is of a version that is wanted and holds every answer that is: versions know in which digits."""
-    if not wanted.is_filtered:
+def _matches_content(session: Session, query: SubmissionQuery) -> ColumnElement[bool]:
+    """Match the requested versions and answers. Each version defines which digits hold an answer."""
+    if not query.is_filtered:
         return true()
-    alike: dict[tuple[tuple[int, str], ...], list[int]] = defaultdict(list)
+    versions_by_digits: dict[tuple[tuple[int, str], ...], list[int]] = defaultdict(list)
     for number, version in session.execute(select(QuestionnaireVersion.id, QuestionnaireVersion.hash)).all():
-        if wanted.versions is not None and version.hex() not in wanted.versions:
+        if query.versions is not None and version.hex() not in query.versions:
             continue
         for questionnaire in questionnaire_versions.load_versions(session, [version.hex()]):
-            places = [option_digits(questionnaire, *answer) for answer in wanted.answers]
-            # Words change more often than places do: most versions are asked the same.
+            places = [option_digits(questionnaire, *answer) for answer in query.answers]
+            # Group versions with the same digits, since most new versions change only wording.
             if None not in places:
-                alike[tuple(place for place in places if place)].append(number)
+                versions_by_digits[tuple(place for place in places if place)].append(number)
     return or_(
         false(),
         *(
             and_(Submission.version.in_(numbers), *(_digit(place).in_([*digits]) for place, digits in places))
-            for places, numbers in alike.items()
+            for places, numbers in versions_by_digits.items()
         ),
     )
 

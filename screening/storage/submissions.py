@@ -1,6 +1,6 @@
-"""What patients shared. Functions that take a session; those that change something commit.
+"""Shared records. Functions that take a session; those that change something commit.
 
-A record is found by its week and ref alone: nothing else in it could tell whose it is.
+Only week and ref identify a record: nothing else in it could reveal whose it is.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ReviewState(IntEnum):
 
     @property
     def word(self) -> str:
-        """As addresses and files write it."""
+        """The state as written in URLs and files."""
         return self.name.lower().replace("_", "-")
 
 
@@ -52,7 +52,7 @@ _STATES = frozenset(ReviewState)
 
 
 class Added(Enum):
-    """What came of sharing: stored now, there already as it is, or there already with other answers."""
+    """The result of sharing: stored, already there with the same answers, or already there with others."""
 
     STORED = "stored"
     THERE = "there"
@@ -60,7 +60,7 @@ class Added(Enum):
 
 
 class Removed(Enum):
-    """What came of deleting: nothing was there, every copy is gone, or one stays while somebody still reads it."""
+    """The result of deleting: nothing to delete, all copies removed, or one remains while a read still uses it."""
 
     NOTHING = "nothing"
     WHOLLY = "wholly"
@@ -72,10 +72,10 @@ class Removed(Enum):
 
 @dataclass(frozen=True)
 class Submitted:
-    """What is shared: five fields, as the patient is shown them. `version` is the questionnaire's hash in hex.
+    """A shared record: five fields, which the patient is shown. `version` is the questionnaire's hash in hex.
 
-    `is_damaged`: something other than this site changed the row so that it cannot be read; its answers may be damaged
-    without that, see `packing`. `has_state`: whether its state is one that there is; otherwise it counts as set aside.
+    `is_damaged`: the row holds a value that this site never writes. The answers may be damaged without that, see
+    `packing`. `has_state`: the stored state is valid; otherwise the record counts as set aside.
     """
 
     week: int
@@ -88,11 +88,11 @@ class Submitted:
 
     @property
     def week_and_ref(self) -> tuple[int, bytes]:
-        """What tells one record from every other."""
+        """The record's primary key."""
         return self.week, self.ref
 
 
-# Made once: building it anew took longer than storing did.
+# Built once, because building the statement took longer than running it.
 _ADD = insert(Base.metadata.tables[Submission.__tablename__]).values(
     week=bindparam("week"),
     ref=bindparam("ref"),
@@ -103,10 +103,10 @@ _ADD = insert(Base.metadata.tables[Submission.__tablename__]).values(
 
 
 def add_submission(session: Session, record: Submitted) -> Added:
-    """Store a record once, durably. Commits.
+    """Store a record durably, at most once. Commits.
 
     Raises:
-        SQLAlchemyError: nothing is known to be stored; adding the same record again is safe.
+        SQLAlchemyError: the record may not be stored; adding it again is safe.
     """
     try:
         with noted_write(memory_of(session)):
@@ -123,7 +123,7 @@ def add_submission(session: Session, record: Submitted) -> Added:
 
 
 def add_submissions(session: Session, records: Iterable[Submitted]) -> None:
-    """Store records under refs that are not there yet, all of them or none. Commits."""
+    """Store records with new refs, all or none. Commits."""
     session.execute(_ADD, [_values(record) for record in records])
     session.commit()
 
@@ -131,86 +131,86 @@ def add_submissions(session: Session, records: Iterable[Submitted]) -> None:
 def lookup_keys(
     session: Session, code: str, keys: Iterable[str], now: datetime, retention_days: int
 ) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
-    """Return every week that can hold a code's record, and every ref it can have, as `remove_submission` takes them.
+    """Return every week and every ref that a code's record can have, as `remove_submission` takes them.
 
-    What was shared while the clock was ahead lies in weeks that have not begun.
+    A record that was shared while the clock was ahead is in a future week.
     """
-    to_come = session.scalars(select(Submission.week).where(Submission.week > weeks.week_of(now)).distinct())
-    return (*weeks.retained_weeks(now, retention_days), *to_come), patient_codes.code_refs(code, keys)
+    future = session.scalars(select(Submission.week).where(Submission.week > weeks.week_of(now)).distinct())
+    return (*weeks.retained_weeks(now, retention_days), *future), patient_codes.code_refs(code, keys)
 
 
 def find_stored(session: Session, in_weeks: Collection[int], refs: Collection[bytes]) -> Submitted | None:
-    """The record of one of these refs in one of these weeks. Each pair is looked up, found or not."""
+    """Return the record with one of these refs in one of these weeks, or None. Each pair is looked up in any case."""
     row = session.execute(load_records().where(Submission.week.in_(in_weeks), Submission.ref.in_(refs))).first()
     return load_record(row) if row else None
 
 
 def load_records() -> Select[int, bytes, bytes, str, int]:
-    """Every record there is, for a query to choose among. The hash is NULL where the version is not there."""
+    """Select all records, for a query to narrow down. The hash is NULL if the version is missing."""
     return select(
         Submission.week, Submission.ref, QuestionnaireVersion.hash, Submission.answers, Submission.state
     ).outerjoin(QuestionnaireVersion, QuestionnaireVersion.id == Submission.version)
 
 
 def load_record(row: Row[int, bytes, bytes, str, int]) -> Submitted:
-    """A record from a row of `load_records`, whatever the row holds."""
+    """Return the record in a row of `load_records`, even if the row is damaged."""
     week, ref, version, answers, state = row
     is_whole = bool(version) and len(ref) == patient_codes.REF_BYTES and is_text(answers) and weeks.is_week(week)
     has_state = state in _STATES
-    known = ReviewState(state) if has_state else ReviewState.SET_ASIDE
-    return Submitted(week, ref, (version or b"").hex(), answers, known, not is_whole, has_state)
+    review_state = ReviewState(state) if has_state else ReviewState.SET_ASIDE
+    return Submitted(week, ref, (version or b"").hex(), answers, review_state, not is_whole, has_state)
 
 
 def records_in_state(
     column: ColumnElement[int] | InstrumentedAttribute[int], state: ReviewState
 ) -> ColumnElement[bool]:
-    """Whether a row counts as one of this state. A damaged state, which is none, counts as set aside."""
+    """Match rows in a state. An invalid stored state counts as set aside."""
     if state is ReviewState.SET_ASIDE:
-        return column.not_in([_written(ReviewState.UNREAD), _written(ReviewState.REVIEWED)])
-    return column == _written(state)
+        return column.not_in([_literal(ReviewState.UNREAD), _literal(ReviewState.REVIEWED)])
+    return column == _literal(state)
 
 
 def set_review_state(session: Session, record: Submitted, state: ReviewState) -> bool:
-    """Give a record a state, unless somebody else gave it another since it was read. Commits."""
+    """Set a record's state by one atomic UPDATE, unless it has changed since it was read. Commits."""
     result = session.execute(
         update(Submission)
         .where(_is(record), records_in_state(Submission.state, record.state))
         .values(state=state.value)
     )
     commit_and_forget(session)
-    return _touched(result) == 1
+    return _row_count(result) == 1
 
 
 def remove_submission(session: Session, in_weeks: Collection[int], refs: Collection[bytes]) -> Removed:
-    """Delete whatever has one of these refs in these weeks, from the file too. Commits."""
-    theirs = delete(Submission).where(Submission.week.in_(in_weeks), Submission.ref.in_(refs))
-    gone = set(session.scalars(theirs.returning(Submission.week)))
-    if gone:
-        session.execute(delete(Tally).where(Tally.week.in_(gone)))
+    """Delete the records with these refs in these weeks, from the file too. Commits."""
+    matching = delete(Submission).where(Submission.week.in_(in_weeks), Submission.ref.in_(refs))
+    deleted_weeks = set(session.scalars(matching.returning(Submission.week)))
+    if deleted_weeks:
+        session.execute(delete(Tally).where(Tally.week.in_(deleted_weeks)))
     session.commit()
     is_forgotten = forget_deleted(session)
-    if not gone:
+    if not deleted_weeks:
         return Removed.NOTHING
     return Removed.WHOLLY if is_forgotten else Removed.STILL_READ
 
 
 def count_older(session: Session, week: int) -> int:
-    """How many records lie in weeks before this one."""
+    """Count the records of weeks before this one."""
     return session.scalars(select(func.count()).select_from(Submission).where(Submission.week < week)).one()
 
 
 def purge_submissions(session: Session, week: int) -> int:
-    """Delete what lies in weeks before this one, and every trace of the order in which the rest came. Commits.
+    """Delete the records of weeks before this one, and return their number. Commits.
 
-    Returns how many there were.
+    It also removes traces of the order in which the other records came.
     """
     result = session.execute(delete(Submission).where(Submission.week < week))
     session.execute(delete(Tally).where(Tally.week < week))
-    # A block of which a week is over its time is published no more.
+    # A block with an expired week is no longer published.
     session.execute(delete(Drawn).where(Drawn.week < week))
     session.commit()
     forget_order(session)
-    return _touched(result)
+    return _row_count(result)
 
 
 def _values(record: Submitted) -> dict[str, object]:
@@ -223,8 +223,8 @@ def _values(record: Submitted) -> dict[str, object]:
     }
 
 
-def _written(state: ReviewState) -> ColumnElement[int]:
-    # Written out, not bound: only so can SQLite tell that the partial index holds what is wanted.
+def _literal(state: ReviewState) -> ColumnElement[int]:
+    # SQLite uses the partial index only for a literal, not for a bound parameter.
     return literal_column(str(state.value))
 
 
@@ -232,6 +232,6 @@ def _is(record: Submitted) -> ColumnElement[bool]:
     return and_(Submission.week == record.week, Submission.ref == record.ref)
 
 
-def _touched(result: Result[*tuple[()]]) -> int:
+def _row_count(result: Result[*tuple[()]]) -> int:
     assert isinstance(result, CursorResult)
     return result.rowcount

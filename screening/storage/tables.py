@@ -1,4 +1,4 @@
-"""Every table there is, and so everything that is ever written down."""
+"""All tables: the complete list of what the site stores."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from screening.storage.column_types import (
 
 
 class Base(DeclarativeBase):
-    """Constraints are named, so that migrations can change them.
+    """The declarative base. Constraints have names, so that migrations can change them.
 
-    Types check what is read, so that one damaged value never fails a query: see `columns`.
+    Types check what is read, so that one damaged value never fails a query: see `column_types`.
     """
 
     metadata = MetaData(
@@ -37,10 +37,10 @@ class Base(DeclarativeBase):
 
 
 class QuestionnaireVersion(Base):
-    """A questionnaire as it was once served, whole, so that old submissions stay readable.
+    """A complete questionnaire that was served, so that old submissions stay readable.
 
     `hash`: SHA-256 of `content`. `content`: the files' data as JSON, zlib-compressed. `since`: the day (UTC) it was
-    first served; it says nothing about any patient.
+    first served, which says nothing about any patient.
     """
 
     __tablename__ = "questionnaire_version"
@@ -53,10 +53,10 @@ class QuestionnaireVersion(Base):
 
 
 class Submission(Base):
-    """What one patient chose to share, and nothing of who or when.
+    """One patient's shared answers, without identity or time.
 
     `week`: see `weeks`. `ref`: 16 bytes, a keyed hash of the patient's code. `answers`: see `packing`. `state`: see
-    `submissions.ReviewState`. Without row ids, so that on SQLite not even the order of rows tells who came first.
+    `submissions.ReviewState`. It has no SQLite rowid, which would reveal the order in which records came.
     """
 
     __tablename__ = "submission"
@@ -76,10 +76,10 @@ class Submission(Base):
 
 
 class SavedDraft(Base):
-    """A draft that somebody saved for later, which only their return code opens. See `saved`.
+    """An encrypted draft that only its return code opens. See `saved_drafts`.
 
-    `id`: 16 bytes, made of the code as the key is. `sealed`: always of the same length. `last_day` (UTC): the last day
-    on which it can be opened. Without row ids, as submissions are.
+    `id`: 16 bytes, derived from the code like the key. `sealed`: always of the same length. `last_day` (UTC): the last
+    day on which it can be opened. It has no SQLite rowid, like submissions.
     """
 
     __tablename__ = "saved_draft"
@@ -92,10 +92,10 @@ class SavedDraft(Base):
 
 
 class Tally(Base):
-    """A cache: who of one closed week and version picked what, as bit sets without names. See `tallies`.
+    """A cache of the answers of one closed week and version, as anonymous bit sets. See `tallies`.
 
-    `number`: how many submissions. `bits`: for each option, in the file's order, a bit for each of them; behind them,
-    where some could not be read, how many, in 4 bytes.
+    `number`: the number of submissions. `bits`: for each option, in the file's order, one bit per submission; then, if
+    some could not be read, their number in 4 bytes.
     """
 
     __tablename__ = "tally"
@@ -107,9 +107,9 @@ class Tally(Base):
 
 
 class Drawn(Base):
-    """The figures of four weeks that a manager has looked at and nobody published yet. See `published`.
+    """The figures of a four-week block that are previewed but not yet published. See `published_figures`.
 
-    As they will be published: the counts behind them, and how far chance moved each, are not there.
+    They are stored as they will be published, without the exact counts and their random offsets.
     """
 
     __tablename__ = "drawn"
@@ -119,7 +119,7 @@ class Drawn(Base):
 
 
 class Published(Base):
-    """The figures of four weeks as they were published, for good. See `published`.
+    """The published figures of a four-week block, which never change. See `published_figures`.
 
     `week`: the first of the four. `figures`: drawn and rounded counts by version, question and option, as JSON.
     """
@@ -131,7 +131,7 @@ class Published(Base):
 
 
 class Notice(Base):
-    """Something about the site that staff must know, such as that sharing was paused; never about a patient."""
+    """A notice to staff about the site, such as that sharing was paused; never about a patient."""
 
     __tablename__ = "notice"
 
@@ -142,11 +142,11 @@ class Notice(Base):
 
 
 class Installation(Base):
-    """What this installation knows of itself, in one row whose `id` is 1. See `purging`.
+    """The installation's own state, in one row with the `id` 1. See `expiry`.
 
-    `purged_on`: the day (UTC) of the last purge, or of installing or restoring. `held_hours`: for how many hours of
-    running the automatic purge has been held back since. `oldest_code`: the oldest schema revision whose code may still
-    use this database, such as 0008; every migration states its own.
+    `purged_on`: the day (UTC) of the last purge, installation or restore. `held_hours`: hours of running for which the
+    automatic purge has been held back since. `oldest_code`: the oldest schema revision whose code may still use this
+    database, such as 0008; every migration states its own.
     """
 
     __tablename__ = "installation"
@@ -158,11 +158,11 @@ class Installation(Base):
 
 
 class AuditEntry(Base):
-    """That an account did something with what patients shared, and on which day (UTC); never at what time.
+    """One audit entry: an account's action and its day (UTC), never the time.
 
     `account_id`: 0 for the command line; not a foreign key, so that entries outlive accounts. `action`: see
-    `audit.Action`. `about`: empty, or the 16 bytes of a keyed mark of the record or account that it is about, which
-    without the key names neither; or `audit.LAST_OF_DAY_MARK`. `mac`: what chains the entry to the one before it.
+    `audit.Action`. `about`: empty, `audit.LAST_OF_DAY_MARK`, or a 16-byte MAC of the record or account concerned, which
+    names neither without the key. `mac`: chains the entry to the one before it.
     """
 
     __tablename__ = "audit_entry"
@@ -178,5 +178,5 @@ class AuditEntry(Base):
 
 
 def columns() -> dict[str, list[str]]:
-    """The names of each table's columns, by the table's name."""
+    """Return each table's column names, by table name."""
     return {table.name: table.columns.keys() for table in Base.metadata.sorted_tables}

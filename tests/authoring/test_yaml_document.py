@@ -225,20 +225,20 @@ REFUSED = {
     ),
     "a text that is too long": (
         f"a: {'word ' * 1_001}\n",
-        "1:4: This text has 5,004 signs. Write at most 5,000, or make several of it.",
+        "1:4: This text has 5,004 characters. Write at most 5,000, or make several of it.",
     ),
     "a file that is too long": (f"a: b{' ' * 300_000}\n", "1:1: The file has 300,005 bytes. Write at most 300,000."),
     "an apostrophe between single quotes": (
         "a: 'It's a question'\n",
-        "1:8: Text goes on behind its closing quote or bracket. Put all of it between double quotes.",
+        "1:8: Text follows its closing quote or bracket. Put all of it between double quotes.",
     ),
     "text behind a quote": (
         'a: "Walking" outside\n',
-        "1:14: Text goes on behind its closing quote or bracket. Put all of it between double quotes.",
+        "1:14: Text follows its closing quote or bracket. Put all of it between double quotes.",
     ),
     "text behind a bracket": (
         "- [Walking] outside\n",
-        "1:13: Text goes on behind its closing quote or bracket. Put all of it between double quotes.",
+        "1:13: Text follows its closing quote or bracket. Put all of it between double quotes.",
     ),
     "half a character": (
         'a: "\\ud83d"\n',
@@ -277,11 +277,11 @@ REFUSED = {
     ),
     "a colon in text": (
         "a: one: two\n",
-        '1:7: A colon cannot stand here. Write "like: this", in quotes, or mend the indentation.',
+        '1:7: A colon cannot stand here. Write "like: this", in quotes, or fix the indentation.',
     ),
     "a line too far in": (
         "a: one\n  b: two\n",
-        '2:4: A colon cannot stand here. Write "like: this", in quotes, or mend the indentation.',
+        '2:4: A colon cannot stand here. Write "like: this", in quotes, or fix the indentation.',
     ),
     "a line not far enough in": (
         "a:\n    b: 1\n  c: 2\n",
@@ -298,7 +298,7 @@ REFUSED = {
     "brackets without end": (
         "[" * 9_000,
         f"1:{DEEPEST + 2}: This stands inside too many other things. "
-        "Close the brackets before it, or mend the indentation.",
+        "Close the brackets before it, or fix the indentation.",
     ),
 }
 
@@ -327,7 +327,7 @@ def test_a_file_that_may_not_be_opened(tmp_path: Path) -> None:
 
 def test_a_file_that_never_ends_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "topics.yaml")
-    remedy = "It is no plain file: put one in its place."
+    remedy = "It is not a regular file: put one in its place."
     assert told(tmp_path / "topics.yaml") == [f"topics.yaml:1:1: The file cannot be read. {remedy}"]
 
 

@@ -49,12 +49,12 @@ FILE = "{file} "
 WANTED = {
     "its folder is missing": f"{FILE}cannot be opened. Make its folder",
     "it is a folder": f"{FILE}cannot be opened. Make its folder",
-    "the file is not a database": f"{FILE}is not a database. Put a backup in its place",
+    "the file is not a database": f"{FILE}is not a database. Restore a backup",
     "the file has a newer schema": failures.NEWER,
     "the file is locked": failures.LOCKED,
     "the server is not there": failures.AWAY,
     "the host is not there": "The host in DATABASE_URL cannot be found. Correct its name",
-    "the database is not there": "The database does not exist. Make it with createdb",
+    "the database is not there": "The database does not exist. Create it with createdb",
     "the user is not there": failures.REFUSED,
     "the user lacks rights": failures.RIGHTS,
     "the encoding is SQL_ASCII": failures.ENCODING,
@@ -120,7 +120,7 @@ def test_the_list_of_commands_is_whole(tmp_path: Path) -> None:
         found = set(names(app.cli))
     without = {f"questions {name}" for name in "check sources schema diagram".split()}
     without |= {"questions translate export", "questions translate import"}
-    by_themselves = {"serve", "database restore"}
+    by_themselves = {"serve", "version", "database restore"}
     assert found == without | by_themselves | {" ".join(command.split()[:2]) for command in COMMANDS} - {
         "questions diff abcdef"
     }

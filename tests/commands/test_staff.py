@@ -51,7 +51,7 @@ def test_staff_add_asks_for_name_role_and_purpose(either_clinic: Flask, caplog: 
 def test_a_new_account_is_a_viewer_s_unless_more_is_asked_for_with_a_purpose(clinic: Flask) -> None:
     code, told = run(clinic, "staff", "add", typed="sam@clinic.example\n\n")
     assert code == 0
-    assert "What does" not in told
+    assert "Why does" not in told
     assert accounts(clinic)["sam@clinic.example"].role == "viewer"
     # Without a purpose it keeps asking, and makes nothing.
     assert run(clinic, "staff", "add", typed="kim@clinic.example\nmanager\n\n  \n")[0] == 1
@@ -65,7 +65,7 @@ def test_staff_add_says_what_is_wrong(clinic: Flask) -> None:
     assert "'boss' is not one of 'viewer', 'reviewer', 'manager'" in told
     code, told = run(clinic, "staff", "add", typed="SAM@clinic.example\nviewer\n")
     assert code == 1
-    assert "already has an account sam@clinic.example already." in told
+    assert "There is already an account sam@clinic.example." in told
 
 
 def test_the_first_manager_is_made_once(either_clinic: Flask) -> None:
@@ -116,7 +116,7 @@ def test_at_a_terminal_the_first_manager_s_name_is_asked_for(tmp_path: Path, set
     finally:
         os.close(terminal)
         os.close(end)
-    assert ("E-mail address, to sign in with" in ended.stdout) is prompts
+    assert ("E-mail address to sign in with" in ended.stdout) is prompts
     assert f"name:               {set_to or 'sam@clinic.example'}\n" in ended.stdout
 
 
@@ -138,7 +138,7 @@ def test_who_lost_everything_begins_anew_and_every_session_ends(either_clinic: F
 def test_staff_renew_of_nobody_says_so(clinic: Flask) -> None:
     code, told = run(clinic, "staff", "renew", typed="nobody@clinic.example\n")
     assert code == 1
-    assert "There is no account nobody@clinic.example. Make it with staff add." in told
+    assert "There is no account nobody@clinic.example. Create it with staff add." in told
 
 
 def test_who_left_is_signed_out_at_once_and_cannot_come_back_until_renewed(either_clinic: Flask) -> None:

@@ -50,13 +50,13 @@ def written(
     name: str, versions: list[Questionnaire], level: Level, records: list[tuple[RecordFields, str, str]]
 ) -> bytes:
     form = FORMATS[name](versions, level, len(records))
-    told = [form.record(number, *record) for number, record in enumerate(records, 1)]
-    return (form.head() + "".join(told)).encode()
+    told = [form.format_row(number, *record) for number, record in enumerate(records, 1)]
+    return (form.header_row() + "".join(told)).encode()
 
 
 @pytest.mark.parametrize("level", Level)
 @pytest.mark.parametrize("name", FORMATS)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=3 * settings().max_examples // 5)
 @given(data=st.data())
 def test_what_was_answered_is_read_back(name: str, level: Level, data: st.DataObject) -> None:
     several = {one.version: one for one in data.draw(st.lists(questionnaires(), min_size=1, max_size=3))}
@@ -108,7 +108,7 @@ def test_what_a_version_did_not_pack_is_refused(name: str) -> None:
     form = FORMATS[name]([OLD], Level.YEAR_ONLY, 1)
     for spoiled in ("0", "000", "Z0", "é0"):
         with pytest.raises(NotPacked):
-            form.record(1, (2026,), OLD.version, spoiled)
+            form.format_row(1, (2026,), OLD.version, spoiled)
 
 
 def test_words_of_a_questionnaire_are_no_formulas() -> None:
@@ -143,7 +143,7 @@ def test_every_column_is_in_the_codebook() -> None:
     told = {column for row in table(codebook([NEW, OLD]).encode()) for column in row["column"].split()}
     for level in Level:
         for name in ("wide", "long"):
-            head = FORMATS[name]([NEW, OLD], level, 1).head().strip().split(",")
+            head = FORMATS[name]([NEW, OLD], level, 1).header_row().strip().split(",")
             assert {*head} - {"question", "option"} <= told
 
 

@@ -13,7 +13,7 @@ from wsgi import app
 
 ODD = os.environ.get("ODD", "")
 arbiter.HEARTBEAT = server.HEARTBEAT = 3  # type: ignore[attr-defined]
-arbiter.SLEPT, threads.HUNG = 2, 1
+arbiter.SUSPENDED, threads.STUCK_AFTER = 2, 1
 site, run = app.wsgi_app, WaitressWorker.run
 
 

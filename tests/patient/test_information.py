@@ -209,7 +209,7 @@ def test_a_topic_s_page_opens_with_its_card_and_help_has_todays_numbers(
     topics = (replace(real.topics[0], card=card), *real.topics[1:])
     monkeypatch.setattr(
         information,
-        "explain",
+        "explain_topic",
         lambda one, topic, country: explain_topic(replace(one, topics=topics), topics[0], country),
     )
     page = patient.open("/reflection/topics/1")

@@ -373,7 +373,7 @@ def test_without_the_code_database_and_keys_of_the_site_open_nothing(
     for secret in secrets:
         with pytest.raises(InvalidTag):
             AESGCM(secret).decrypt(sealed[:12], sealed[12:], one)
-    assert saved_drafts._open(saved_drafts.draft_slots(code, config.code_keys)[0], sealed)
+    assert saved_drafts._decrypt(saved_drafts.draft_slots(code, config.code_keys)[0], sealed)
 
 
 def test_what_is_sealed_is_the_draft_without_its_return_code(patient: Saver) -> None:

@@ -16,7 +16,7 @@ import pytest
 from screening.authoring.loader import Collection
 from screening.commands.demo import simulate_journey
 from screening.questionnaire.model import Answers, Questionnaire
-from screening.statistics.disclosure import without_what_tells
+from screening.statistics.disclosure import suppress_disclosive
 from tests.promises.adversary import Adversary, Interval, Place, is_asked, kinds_of
 from tests.support.made_questionnaires import TOPICS, Item, made, question
 
@@ -101,7 +101,7 @@ def small_cells(questionnaire: Questionnaire, people: People) -> Iterator[tuple[
         one.id: {option.id: rounded(counts[one.id, option.id]) for option in one.options}
         for one in questionnaire.questions
     }
-    told = without_what_tells(questionnaire, everyone, cells, 0)
+    told = suppress_disclosive(questionnaire, everyone, cells, 0)
     known = {(name, option): interval(cell) for name, each in told.items() if each for option, cell in each.items()}
     small = {(name, option) for name, each in cells.items() for option in each if counts[name, option] <= 10}
     narrowed = Adversary(questionnaire, interval(everyone), known).narrowed(small)

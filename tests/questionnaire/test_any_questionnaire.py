@@ -104,7 +104,7 @@ def test_every_summary_is_whole(given: Answered, language: str) -> None:
     assert {taken.say for taken in summary.questions if taken.is_asked} == asked_for & set(questionnaire.ask_always)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=3 * settings().max_examples)
 @given(answered())
 def test_no_place_for_a_question_is_left_empty(given: Answered) -> None:
     questionnaire, answers = given

@@ -258,7 +258,7 @@ def test_answers_off_the_path_change_nothing(real: Questionnaire, data: st.DataO
     assert topics(again) == topics(journey)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=2 * settings().max_examples)
 @given(data=st.data())
 def test_saying_less_never_adds_a_question_or_a_topic(real: Questionnaire, data: st.DataObject) -> None:
     answers = data.draw(any_answers(real).filter(bool))

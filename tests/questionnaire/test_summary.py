@@ -103,7 +103,7 @@ def shown(explained: Explained) -> object:
     return explained.topic, cited, outside, on_card
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=2 * settings().max_examples)
 @given(data=st.data())
 def test_no_answer_changes_the_constant_topics(real: Questionnaire, data: st.DataObject) -> None:
     summary = summarize(Journey(real, data.draw(any_answers(real))), "US")
@@ -113,7 +113,7 @@ def test_no_answer_changes_the_constant_topics(real: Questionnaire, data: st.Dat
     ]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=2 * settings().max_examples)
 @given(data=st.data())
 def test_a_topic_says_the_same_to_everyone(real: Questionnaire, data: st.DataObject) -> None:
     summary = summarize(Journey(real, data.draw(any_answers(real))), "US")
@@ -213,7 +213,7 @@ def test_at_most_12_questions_however_much_is_picked(real: Questionnaire) -> Non
         assert len(questions_to_take(journey)) == MOST_QUESTIONS == 12
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=2 * settings().max_examples)
 @given(data=st.data())
 def test_at_most_12_questions_the_fixed_ones_among_them(real: Questionnaire, data: st.DataObject) -> None:
     questions = [taken.say for taken in questions_to_take(Journey(real, data.draw(any_answers(real))))]

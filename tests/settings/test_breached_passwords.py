@@ -65,15 +65,15 @@ def test_a_whole_list_is_used(tmp_path: Path) -> None:
     [
         (lambda path, lines: path.unlink(), "cannot be read (No such file or directory)"),
         (lambda path, lines: (path.unlink(), path.mkdir()), "cannot be read (Is a directory)"),
-        (lambda path, lines: path.write_bytes(b""), "is cut off, or not a sorted list"),
-        (lambda path, lines: path.write_bytes(b"".join(lines)[:-20]), "is cut off, or not a sorted list"),
-        (lambda path, lines: path.write_bytes(b"".join(lines[:-200])), "hashes at one of its ends are missing"),
-        (lambda path, lines: path.write_bytes(b"".join(lines[200:])), "hashes at one of its ends are missing"),
-        (lambda path, lines: path.write_bytes(b"".join(lines)[7:]), "is cut off, or not a sorted list"),
-        (lambda path, lines: path.write_bytes(b"".join(lines[::-1])), "is cut off, or not a sorted list"),
-        (lambda path, lines: path.write_bytes(b"letmein\npassword\n"), "is cut off, or not a sorted list"),
-        (lambda path, lines: path.write_bytes(b"\0" * 10_000), "is cut off, or not a sorted list"),
-        (lambda path, lines: path.write_bytes(b"PK\3\4" + os.urandom(50_000)), "is cut off, or not a sorted list"),
+        (lambda path, lines: path.write_bytes(b""), "is truncated, or not a sorted list"),
+        (lambda path, lines: path.write_bytes(b"".join(lines)[:-20]), "is truncated, or not a sorted list"),
+        (lambda path, lines: path.write_bytes(b"".join(lines[:-200])), "hashes are missing at one end"),
+        (lambda path, lines: path.write_bytes(b"".join(lines[200:])), "hashes are missing at one end"),
+        (lambda path, lines: path.write_bytes(b"".join(lines)[7:]), "is truncated, or not a sorted list"),
+        (lambda path, lines: path.write_bytes(b"".join(lines[::-1])), "is truncated, or not a sorted list"),
+        (lambda path, lines: path.write_bytes(b"letmein\npassword\n"), "is truncated, or not a sorted list"),
+        (lambda path, lines: path.write_bytes(b"\0" * 10_000), "is truncated, or not a sorted list"),
+        (lambda path, lines: path.write_bytes(b"PK\3\4" + os.urandom(50_000)), "is truncated, or not a sorted list"),
     ],
 )
 def test_a_list_that_is_missing_or_not_whole_stops_the_start_with_a_remedy(
@@ -85,7 +85,7 @@ def test_a_list_that_is_missing_or_not_whole_stops_the_start_with_a_remedy(
         configured(path, tmp_path)
     assert f"BREACHED_PASSWORDS cannot be used: {path} " in str(refused.value)
     assert told in str(refused.value)
-    assert "Download it whole, as SHA-1 ordered by hash" in str(refused.value)
+    assert "Download the complete list, as SHA-1 ordered by hash" in str(refused.value)
 
 
 def test_a_search_in_a_gigabyte_takes_less_than_20_ms(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from config import ROOT, Config, ConfigError, make_secrets
 from screening.settings.keys import LOST
 
 NOBODY = 65534
-BACK = "Put the key back from your backup; without it, "
-MAKE = " and run make run: it makes a new one."
+BACK = "Restore the key from your backup: without it, "
+MAKE = " and run make run to make a new one."
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_a_secret_that_is_there_but_unusable_is_told_with_a_remedy_that_works(
     spoil(path)
     thing = "the folder" if state == "a folder" else "the file"
     [sentence] = told(instance)
-    assert sentence == f"{path} {what}{BACK}{LOST[name]}. If nothing was ever stored here, delete {thing}{MAKE}"
+    assert sentence == f"{path} {what}{BACK}{LOST[name]}. If this site has never stored anything, delete {thing}{MAKE}"
     make_secrets(instance)
     assert told(instance) == [sentence], "nothing is written over"
     path.rmdir() if path.is_dir() else path.unlink()
@@ -83,7 +83,7 @@ def test_a_secret_that_is_there_but_unusable_is_told_with_a_remedy_that_works(
 def test_a_key_of_a_wrong_form_is_told_where_it_comes_from(instance: Path, name: str, key: str) -> None:
     variable = name.replace("-", "_").upper()
     [of_variable] = told(instance, **{variable: key})
-    assert of_variable.startswith(f"A key of {variable} is not 32 bytes in URL-safe base64. Put the right one back")
+    assert of_variable.startswith(f"A key of {variable} is not 32 bytes in URL-safe base64. Correct it, or make")
     (instance / name).write_text(key, "utf-8")
     [of_file] = told(instance)
     assert of_file.startswith(f"A key in {instance / name} is not 32 bytes in URL-safe base64. {BACK}{LOST[name]}.")
@@ -132,12 +132,14 @@ def test_a_secret_that_this_user_may_not_read_is_told(instance: Path) -> None:
 
 def test_an_instance_that_is_no_folder_or_closed_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert told(tmp_path / "file") == [f'INSTANCE is "{tmp_path / "file"}", which is not a folder. Set it to one.']
+    assert told(tmp_path / "file") == [
+        f'INSTANCE is "{tmp_path / "file"}", which is not a folder. Set it to one, such as /srv/screening.'
+    ]
     (tmp_path / "closed").mkdir(0o700)
     tmp_path.chmod(0o700)
     with powerless():
         [sentence] = told(tmp_path / "closed")
-    assert sentence.endswith("which cannot be opened. Let this user open it, or set another.")
+    assert sentence.endswith("which cannot be opened. Give this user access to it, or set another folder.")
 
 
 @pytest.mark.parametrize("at", ["write", "flush", "fsync", "hardlink_to", "unlink"])

@@ -91,7 +91,7 @@ class Faults:
 
     def reload_wrong_files(self) -> None:
         """Break a question file: patients must see the questions as they were."""
-        told = "Nothing was changed"
+        told = "The reload was refused."
         before = self.server.said.count(told)
         right = self.spanish.read_text()
         write(self.spanish, TITLES[self.title], "es:")

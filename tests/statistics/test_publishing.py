@@ -67,7 +67,7 @@ def test_a_count_is_moved_by_two_sided_geometric_chance(monkeypatch: pytest.Monk
         for downs in range(MOST_MOVED):
             thrown = iter([*[2] * ups, 0, *[1] * downs, 0])
             monkeypatch.setattr(secrets, "randbelow", lambda most, thrown=thrown: {3: next(thrown)}[most])
-            moved = publishing.moved_by_chance(7) - 7
+            moved = publishing.add_noise(7) - 7
             assert moved == ups - downs
             assert [*thrown] == []
             # The source gives 0, 1 and 2 alike.
@@ -127,7 +127,7 @@ def drawings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         counts.append(count)
         return count + 10 * len(counts)
 
-    monkeypatch.setattr(publishing, "moved_by_chance", moved)
+    monkeypatch.setattr(publishing, "add_noise", moved)
     return counts
 
 
@@ -165,7 +165,7 @@ def test_two_who_look_at_once_see_the_same(shelf: Shelf, manager: Staff, monkeyp
     monkeypatch.setattr(publishing, "_draw", together)
     # Each on its own would draw something else.
     numbers = iter(range(1000))
-    monkeypatch.setattr(publishing, "moved_by_chance", lambda count: count + 10 * next(numbers))
+    monkeypatch.setattr(publishing, "add_noise", lambda count: count + 10 * next(numbers))
     found: list[Block] = []
 
     def look() -> None:

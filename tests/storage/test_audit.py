@@ -160,7 +160,7 @@ def test_a_head_is_read_as_it_is_written(chain: Flask) -> None:
     assert ChainHead.read(f" {audit.chain_head(db.session)}\n") == audit.chain_head(db.session)
     assert ChainHead.read(audit.chain_head(db.session).grouped.upper()) == audit.chain_head(db.session)
     for wrong in ("", "9", "9-xy", "x-00"):
-        with pytest.raises(ValueError, match="is no head"):
+        with pytest.raises(ValueError, match="is not an audit head"):
             ChainHead.read(wrong)
 
 

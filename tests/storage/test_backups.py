@@ -78,8 +78,8 @@ def test_a_backup_is_made_written_in_the_trail_and_for_its_owner_alone(clinic: F
     [file] = made(clinic)
     assert file.name.startswith(f"{today()}-backup.")
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-    assert "It was restored elsewhere and compared" in told
-    assert f"It is removed on {today() + timedelta(days=30)}." in told
+    assert "A test restore is identical" in told
+    assert f"The site deletes this one on {today() + timedelta(days=30)}." in told
     assert [path.name for path in file.parent.iterdir()] == [file.name], "nothing else is left"
     assert run(clinic, "database", "backup")[0] == 0
     assert len(made(clinic)) == 2
@@ -185,17 +185,17 @@ def test_a_broken_trail_is_told_and_copied_all_the_same(clinic: Flask, shelf: Sh
         db.session.commit()
     code, told = run(clinic, "database", "backup")
     assert code == 0
-    assert "entry 2 of the audit trail is not as it was written" in told
+    assert "entry 2 of the audit trail was changed or deleted" in told
 
 
 def test_a_file_of_one_s_own_is_not_written_over_and_not_removed(clinic: Flask, tmp_path: Path) -> None:
     file = tmp_path / "mine"
     code, told = run(clinic, "database", "backup", str(file))
     assert code == 0
-    assert f"Delete it by {today() + timedelta(days=30)}" in told
+    assert f"Delete this one by {today() + timedelta(days=30)}" in told
     assert file.stat().st_mode & 0o777 == 0o600
     code, told = run(clinic, "database", "backup", str(file))
-    assert (code, told) == (1, f"Error: {file} is there already. Name another file.\n")
+    assert (code, told) == (1, f"Error: {file} already exists. Name another file.\n")
     code, told = run(clinic, "database", "backup", str(tmp_path / "nowhere" / "mine"))
     assert code == 1
     assert "could not be written" in told
@@ -209,9 +209,9 @@ def test_after_their_life_they_are_removed_and_nothing_else_is(clinic: Flask, tm
     for name in names:
         (folder / name).touch()
     told = run(clinic, "submissions", "purge")[1]
-    assert "3 backups of the database, over their 30 days, would be deleted too." in told
+    assert "3 backups of the database, past their 30 days, would be deleted too." in told
     assert (
-        "3 backups of the database, over their 30 days, were deleted."
+        "3 backups of the database, past their 30 days, were deleted."
         in run(clinic, "submissions", "purge", "--delete")[1]
     )
     kept = {path.name for path in folder.iterdir()}
@@ -294,7 +294,7 @@ def test_a_backup_takes_the_place_of_the_database_which_is_kept_beside_it(
     assert code == 0, told
     assert in_database(clinic) == 1
     assert head in told
-    assert "What patients deleted since that backup is there again" in told
+    assert "Submissions that patients deleted since that backup are back" in told
     replaced = next(path for path in made(clinic) if "-replaced" in path.name)
     assert (count(replaced), replaced.stat().st_mode & 0o777) == (2, 0o600)
     assert (tmp_path / "screening.sqlite").stat().st_mode & 0o777 == 0o600
@@ -317,7 +317,7 @@ def test_what_is_over_its_time_does_not_come_back_and_everyone_is_signed_out(cli
     staff.press("Create the link", email="sam@clinic.test", password="correct horse battery")
     assert run(clinic, "database", "backup")[0] == 0
     assert count(made(clinic)[0], "staff_session") == 1
-    assert "1 submissions." in run(clinic, "database", "restore", str(made(clinic)[0]), "--yes")[1]
+    assert "past their retention: 1." in run(clinic, "database", "restore", str(made(clinic)[0]), "--yes")[1]
     assert in_database(clinic) == 1
     assert in_database(clinic, "staff_session") == 0
     assert in_database(clinic, "account WHERE link IS NOT NULL") == 0
@@ -375,7 +375,7 @@ def test_nothing_is_restored_while_a_server_runs_nor_served_while_it_is_restored
     with backups.while_serving(tmp_path), backups.while_serving(tmp_path):
         code, told = run(clinic, "database", "restore", file, "--yes")
     assert code == 1
-    assert "The server runs. Stop it first" in told
+    assert "The server is running. Stop it first" in told
     with backups.with_exclusive_lock(tmp_path):
         code, told = run(clinic, "serve", "--port", "1")
     assert code == 1

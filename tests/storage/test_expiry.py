@@ -178,7 +178,7 @@ def test_a_restored_backup_is_purged_and_sets_the_day(site: Flask, clock: Clock,
     assert run(site, "database", "backup", str(tmp_path / "old.sqlite"))[0] == 0
     code, told = run(site, "database", "restore", str(tmp_path / "old.sqlite"), "--yes")
     assert code == 0, told
-    assert f"The day of the last purge is now {clock.today} (UTC), as the server's clock says." in told
+    assert f"The day of the last purge is now {clock.today} (UTC), by the server's clock." in told
     assert state(site) == (clock.today, 0)
     assert left(site).submissions == 20 - over(clock)
 

@@ -135,7 +135,7 @@ def test_the_order_is_another_one_each_time_and_not_the_tables(site: Flask, leve
     again, _ = export("ndjson", level)
     with db.sessionmaker() as session:
         made = Export(session, EVERYTHING, level, NOW, 0)
-        as_stored = b"".join(part for _, part in made._parts(FORMATS["ndjson"], made._rows()))
+        as_stored = b"".join(part for _, part in made._batches(FORMATS["ndjson"], made._rows()))
     lines = [one.splitlines() for one in (once, again, as_stored)]
     assert sorted(lines[0]) == sorted(lines[1]) == sorted(lines[2])
     assert lines[0] != lines[1]

@@ -83,7 +83,7 @@ def test_a_backup_is_made_and_checked_and_the_password_is_on_no_command_line(
         Shelf(app, collection.questionnaires[0]).put()
         code, told = run(app, "database", "backup")
         assert code == 0, told
-        assert "It was restored elsewhere and compared" in told
+        assert "A test restore is identical" in told
         assert noted.read_text().count("--dbname=") == 2
         assert not is_told(PASSWORD, told, noted.read_text())
     with server.root() as root:

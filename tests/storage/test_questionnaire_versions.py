@@ -82,7 +82,7 @@ def test_a_version_is_found_by_the_beginning_of_its_hash(site: Flask, collection
     both = ", ".join(sorted((first.version, second.version)))
     alike = first.version[:3]
     with pytest.raises(
-        questionnaire_versions.VersionNotFound, match=rf"2 versions begin with {alike}\. Write more of it: {both}"
+        questionnaire_versions.VersionNotFound, match=rf"2 versions begin with {alike}\. Add more digits: {both}"
     ):
         questionnaire_versions.find_version(db.session, alike)
     nowhere = next(f"{number:04x}" for number in range(99) if not questionnaire.version.startswith(f"{number:04x}"))

@@ -52,7 +52,7 @@ def test_a_code_leads_to_the_same_place_in_every_release() -> None:
     opened = bytes.fromhex(
         "355a642d027f6b91181c31c6604d730a3a79c7c1cbd29398d507f9e1e441d802cd05efc3a660fd7453600d3a0c178655b5a7aa566c924954f08215d9"
     )
-    assert saved_drafts._open(place, opened) == b"as it was sealed in 2026"
+    assert saved_drafts._decrypt(place, opened) == b"as it was sealed in 2026"
 
 
 def test_a_guess_costs_work_and_there_is_one_however_many_keys_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

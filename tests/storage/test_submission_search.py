@@ -160,7 +160,7 @@ def test_a_week_is_counted_by_state_unless_it_has_too_many_rows(site: Flask) -> 
 def test_a_page_reads_an_index_between_two_ends_and_sorts_nothing(site: Flask, state: ReviewState, index: str) -> None:
     wanted = SubmissionQuery(state, WEEKS[-1], WEEKS[0], answers=(("who", "myself"),))
     ends = (WEEKS[2], os.urandom(16)), (WEEKS[1], os.urandom(16))
-    picked = submission_search._picked(db.session, wanted)
+    picked = submission_search._matches_content(db.session, wanted)
     for query in (
         submission_search.page_query(wanted, picked, *ends),
         submission_search.last_query(wanted, ends[0], 5),

@@ -8,7 +8,7 @@ from typing import Any
 from screening import worker
 from wsgi import app
 
-worker.STALLED = 1
+worker.STALL_TIMEOUT = 1
 site = app.wsgi_app
 
 

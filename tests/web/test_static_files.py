@@ -12,7 +12,7 @@ from flask import Flask
 from werkzeug.datastructures import Headers
 
 from screening.web.compression import LEAST
-from screening.web.static_files import FOLDER, StaticFile, bare
+from screening.web.static_files import FOLDER, StaticFile, strip_comments
 
 UNPACKED = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}
 FILES = sorted(path.name for path in FOLDER.iterdir())
@@ -24,7 +24,7 @@ def address(name: str) -> str:
 
 
 def sent(name: str) -> bytes:
-    return bare(name, (FOLDER / name).read_bytes())
+    return strip_comments(name, (FOLDER / name).read_bytes())
 
 
 def asked(app: Flask, path: str, accepted: str = "") -> tuple[bytes, Headers]:
@@ -72,10 +72,10 @@ def test_pages_name_files_by_their_content(app: Flask) -> None:
 
 
 def test_a_stylesheet_is_sent_whole_but_for_its_comments() -> None:
-    assert bare("a.css", b"/* One\n   comment. */\n\na { b: c; }\n/* Two */ d { e: f; } /* Three */\n") == (
+    assert strip_comments("a.css", b"/* One\n   comment. */\n\na { b: c; }\n/* Two */ d { e: f; } /* Three */\n") == (
         b"a { b: c; }\nd { e: f; } "
     )
-    assert bare("a.js", b"a = 1; /* kept */") == b"a = 1; /* kept */"
+    assert strip_comments("a.js", b"a = 1; /* kept */") == b"a = 1; /* kept */"
     assert all(b"/*" not in sent(name) for name in FILES if name.endswith(".css"))
 
 

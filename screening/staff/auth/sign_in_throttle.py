@@ -13,7 +13,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
-from screening.web.client_address import network_asking
+from screening.web.client_address import requesting_network
 
 log = logging.getLogger("screening")
 # A whole clinic may share one address, so addresses count only failures, and allow more of them.
@@ -62,7 +62,7 @@ class Attempts:
 
     def address(self, asking: Request) -> str:
         """Return the client's address, or its network; "" if unknown."""
-        return network_asking(asking, self.hops)
+        return requesting_network(asking, self.hops)
 
     def _warn(self) -> None:
         """Log once how to make addresses known, without address or path."""

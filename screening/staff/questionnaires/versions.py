@@ -14,7 +14,7 @@ from screening.authoring.checks import sources
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.summary import explain_topic, worth_knowing
 from screening.reports import diagram
-from screening.reports.describe import asked, brings, option_title
+from screening.reports.describe import asked, brings, step_heading
 from screening.reports.fhir import questionnaire_resource
 from screening.site import site
 from screening.staff.auth.access import allowed
@@ -24,7 +24,7 @@ from screening.staff.review.export_page import attached
 from screening.storage import questionnaire_versions
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.database import db
-from screening.web.languages import speak
+from screening.web.languages import set_page_language
 
 
 class Version(NamedTuple):
@@ -76,7 +76,7 @@ def show_questionnaire(version: str) -> str:
         out_of_date=list(sources.out_of_date(questionnaire, datetime.now(UTC).date())),
         # Safe: `svg_diagram` escapes every text in it.
         drawing=Markup(diagram.svg_diagram(questionnaire)),  # noqa: S704
-        title=option_title,
+        title=step_heading,
         asked=asked,
     )
 
@@ -146,5 +146,5 @@ def languages(questionnaire: Questionnaire) -> list[str]:
 def in_language(questionnaire: Questionnaire, language: str) -> Questionnaire:
     """Return a version in one of its languages, and switch the site's own words on this page to it."""
     spoken = questionnaire.in_language(language)
-    speak(spoken.language)
+    set_page_language(spoken.language)
     return spoken

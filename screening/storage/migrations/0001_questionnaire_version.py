@@ -1,4 +1,4 @@
-"""The first table: questionnaire versions."""
+"""Create questionnaire versions, the first table."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What patients share, and notices to staff."""
+"""Create submissions, and notices to staff."""
 
 import sqlalchemy as sa
 from alembic import op

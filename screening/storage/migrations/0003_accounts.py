@@ -1,4 +1,4 @@
-"""Staff accounts, and the sessions of those who are signed in."""
+"""Create staff accounts and sessions."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Who read what patients shared, in a chain."""
+"""Create the audit trail."""
 
 import sqlalchemy as sa
 from alembic import op

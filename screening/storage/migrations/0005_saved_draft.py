@@ -1,4 +1,4 @@
-"""Drafts that patients saved for later."""
+"""Create saved drafts."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Tallies of closed weeks, and published figures."""
+"""Create tallies of closed weeks, and published figures."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""One-time links, by which invited staff set up their accounts."""
+"""Add one-time links, with which invited staff set up their accounts."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What the installation knows of itself: the day of the last purge, and which releases may use the database."""
+"""Create the installation's state: the day of the last purge, and which releases may use the database."""
 
 from datetime import UTC, datetime
 

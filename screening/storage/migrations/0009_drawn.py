@@ -1,6 +1,6 @@
-"""Figures that were drawn and are not published yet.
+"""Create drawn figures that are not published yet.
 
-Older code can go on using this database. It does not know the table, and publishes counts that are only rounded.
+Older code may still use this database. It does not know the table, and publishes counts that are only rounded.
 """
 
 import sqlalchemy as sa

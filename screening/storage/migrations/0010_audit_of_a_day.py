@@ -1,4 +1,4 @@
-"""What an account did on a day is counted before more is written of it."""
+"""Index audit entries by day, action and account, for the daily limit on entries."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
-    """Make the index. Whichever code could use the database still can: `oldest_code` stays."""
+    """Make the index. `oldest_code` stays, since older code can still use the database."""
     op.create_index("ix_audit_entry_day", "audit_entry", ["day", "action", "account_id"])
 
 

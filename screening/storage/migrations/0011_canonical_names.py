@@ -1,4 +1,4 @@
-"""Sign-in names in one form: NFKC with case folded. Names that would become one are reported and stay as they are."""
+"""Normalize sign-in names: NFKC and casefold. Names that would collide are reported and left unchanged."""
 
 import unicodedata
 from collections import defaultdict
@@ -10,44 +10,45 @@ from alembic import op
 revision = "0011"
 down_revision = "0010"
 
-# Characters that the column holds.
+# Characters that fit into the column.
 LONGEST = 254
 
 
 def upgrade() -> None:
-    """Bring each name that no other account has into that form, and say what somebody must look after."""
+    """Normalize each unique name, and report the names that need attention."""
     account = sa.table("account", sa.column("id", sa.Integer), sa.column("email", sa.String))
     connection = op.get_bind()
-    having = defaultdict(list)
+    by_canonical_name = defaultdict(list)
     for number, name in connection.execute(sa.select(account.c.id, account.c.email).order_by(account.c.id)):
-        # A damaged one is no name, and is left as the evidence that it is.
+        # A damaged name stays as it is, as evidence of the damage.
         if isinstance(name, str) and "\N{REPLACEMENT CHARACTER}" not in name:
-            having[_canonical(name)].append((number, name))
-    for form, those in having.items():
-        if len(those) > 1:
-            _tell(
-                those, f"are one sign-in name, {form}, in different spellings. Only who has exactly that can sign in."
+            by_canonical_name[_canonical(name)].append((number, name))
+    for canonical, accounts in by_canonical_name.items():
+        if len(accounts) > 1:
+            _report(
+                accounts,
+                f"are one sign-in name, {canonical}, in different spellings. Only that spelling can sign in.",
             )
-        elif len(form) > LONGEST:
-            _tell(those, "is too long when it is spelled in the one way in which names are compared.")
-        elif those[0][1] != form:
-            connection.execute(sa.update(account).where(account.c.id == those[0][0]).values(email=form))
-        if ":" in form:
-            _tell(those, "cannot be shown to an authenticator, because of the colon.")
+        elif len(canonical) > LONGEST:
+            _report(accounts, f"is too long: its normalized spelling has more than {LONGEST} characters.")
+        elif accounts[0][1] != canonical:
+            connection.execute(sa.update(account).where(account.c.id == accounts[0][0]).values(email=canonical))
+        if ":" in canonical:
+            _report(accounts, "contains a colon, which authenticator apps do not accept.")
 
 
 def downgrade() -> None:
-    """Leave the names: the code before reads them too."""
+    """Keep the names: older code reads them too."""
 
 
 def _canonical(name: str) -> str:
-    # As it was on the day of this migration: the code may change its mind.
+    # A copy, because a migration must not change when the code does.
     before = None
     while name != before:
         name, before = unicodedata.normalize("NFKC", name).casefold().strip(), name
     return name
 
 
-def _tell(those: list[tuple[int, str]], what: str) -> None:
-    named = " and ".join(f"{name} (/staff/accounts/{number})" for number, name in those)
-    click.echo(f"{named} {what} Disable such an account, and invite its owner by another name.", err=True)
+def _report(accounts: list[tuple[int, str]], problem: str) -> None:
+    names = " and ".join(f"{name} (/staff/accounts/{number})" for number, name in accounts)
+    click.echo(f"{names} {problem} Disable such an account, and invite its owner with another name.", err=True)

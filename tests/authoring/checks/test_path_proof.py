@@ -22,7 +22,7 @@ from tests.support.made_questionnaires import TOPICS, made, question, questionna
 from tests.support.random_answers import answers_to, every_journey, topics
 from tests.support.spoiled_files import NO_WORDS, refused, write
 
-OURS = "The program is at fault, not the file: tell its makers."
+OURS = "This is a bug in the program, not in the file: report it to its developers."
 
 
 def findings(questionnaire: Questionnaire) -> list[str]:

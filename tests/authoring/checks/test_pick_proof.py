@@ -53,7 +53,7 @@ def ways(questionnaire: Questionnaire) -> dict[str, Trail]:
 def proved(questionnaire: Questionnaire) -> Found:
     """What the proof finds, with the length of the answers that it tells."""
     found: Found = {}
-    with patch.object(pick_proof, "in_words", lambda _, trail: json.dumps(trail_length(trail))):
+    with patch.object(pick_proof, "answers_in_words", lambda _, trail: json.dumps(trail_length(trail))):
         for file, fault, is_warning in pick_proof.check(questionnaire, ways(questionnaire)):
             assert (file, is_warning) == ("questionnaire", False)
             (kind,) = (kind for words, kind in KINDS.items() if words in fault.wrong)
@@ -487,7 +487,7 @@ def test_the_real_questionnaire_keeps_what_it_promises(real: Questionnaire) -> N
     assert process_time() - start < 0.5
     assert [fault.wrong for _, fault, _ in proof.findings] == []
     assert (proof.cases, proof.cards) == (2, 17)
-    assert {name: one.most <= summary_length.at_most(2_800, name) for name, one in proof.extents.items()} == {
+    assert {name: one.most <= summary_length.scaled_limit(2_800, name) for name, one in proof.extents.items()} == {
         "en": True,
         "es": True,
     }

@@ -141,7 +141,7 @@ WRONG = {
     "extra": (
         ("es.yaml", "  ahead:\n", "  other:\n    title: {en: Other, es: Otra}\n  ahead:\n"),
         "es.yaml:31:12: Nothing in English answers to this. The nearest is questionnaire.yaml:7. "
-        "Take it away, or mend the ids that lead to it.",
+        "Take it away, or correct the ids that lead to it.",
     ),
     "said twice": (
         (
@@ -150,7 +150,7 @@ WRONG = {
             LIMIT + LIMIT,
         ),
         "es.yaml:120:5: Nothing in English answers to this. The nearest is sources.yaml:1. "
-        "Take it away, or mend the ids that lead to it.",
+        "Take it away, or correct the ids that lead to it.",
     ),
     "without its English": (
         ("es.yaml", "{en: A pause, es: Una pausa}", "Una pausa"),

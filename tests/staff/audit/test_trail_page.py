@@ -217,7 +217,7 @@ def test_an_entry_that_holds_anything_at_all_is_shown_and_found(manager: Staff, 
     assert page.status == 200
     assert "No. Entry 3 was changed or removed" in page.text
     assert [line[0] for line in lines(page)] == ["6", "5", "4", "3", "2", "1"]
-    assert run(manager.app, "audit", "verify")[1].startswith("Error: Entry 3 is not as it was written")
+    assert run(manager.app, "audit", "verify")[1].startswith("Error: Entry 3 of the audit trail was changed or deleted")
 
 
 def test_a_day_that_is_none_is_said(manager: Staff) -> None:

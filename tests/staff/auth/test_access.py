@@ -206,9 +206,9 @@ def test_a_page_that_says_nothing_opens_for_nobody() -> None:
     assert (answer.status_code, answer.location) == (303, "/staff/sign-in")
 
 
-def test_a_page_that_says_nothing_opens_not_even_for_managers(clinic: Flask) -> None:
-    clinic.add_url_rule("/staff/forgotten", view_func=lambda: "secrets", endpoint="forgotten")
-    staff = Staff(clinic)
+def test_a_page_that_says_nothing_opens_not_even_for_managers(own_clinic: Flask) -> None:
+    own_clinic.add_url_rule("/staff/forgotten", view_func=lambda: "secrets", endpoint="forgotten")
+    staff = Staff(own_clinic)
     staff.sign_in(MANAGER)
     page = staff.open("/staff/forgotten")
     assert page.status == 403
