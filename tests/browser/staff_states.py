@@ -98,7 +98,7 @@ def signing_in(says: str, *steps: Callable[[Patient], object], has_all: bool = F
 
 
 def show_picture(patient: Patient) -> None:
-    patient.press("Show the picture for my app")
+    patient.press("Show the QR code")
 
 
 def set_up(patient: Patient) -> None:
@@ -111,7 +111,7 @@ def set_up(patient: Patient) -> None:
 
 def choose_own(patient: Patient) -> None:
     fill(password=ONE_TIME, new_password=PASSWORD, new_password_confirm=PASSWORD)(patient)
-    patient.press("Change it")
+    patient.press("Change password")
 
 
 # As many as a block needs for its figures to be published.
@@ -218,7 +218,7 @@ def by_code(patient: Patient, clinic: Clinic) -> None:
 def by_code_when_closed(patient: Patient, clinic: Clinic) -> None:
     code = patient_codes.make_code()
     clinic.put(code=code)
-    looked_up(code, "It is not marked here.")(patient, clinic)
+    looked_up(code, "You cannot mark it here")(patient, clinic)
 
 
 def looked_up(typed: str, says: str) -> Go:
@@ -247,14 +247,14 @@ def elsewhere_too(patient: Patient, clinic: Clinic) -> None:
 def too_many_look_ups(clinic: Clinic, _language: str) -> TestResponse:
     staff = clinic.staff(MANAGER)
     staff.open("/staff/look-up")
-    with mock.patch("screening.staff.review.lookup.OF_ACCOUNT.amount", 0):
+    with mock.patch("screening.staff.review.lookup.LOOK_UPS_PER_ACCOUNT.amount", 0):
         return staff.client.post("/staff/look-up", data=staff.hidden("Look up") | {"code": "abcd"})
 
 
 def marked(patient: Patient, clinic: Clinic) -> None:
     """The next submission after one was marked."""
     stock(clinic)
-    as_staff(path(clinic.put()), "It does not say whose it is.")(patient, clinic)
+    as_staff(path(clinic.put()), "It does not show whose it is.")(patient, clinic)
     patient.press("Mark as reviewed")
     tells(patient, "This is the next one")
 
@@ -278,7 +278,7 @@ def lapsed(patient: Patient, clinic: Clinic) -> None:
 
 WRONG = "none of these"
 to_sign_in = then(lambda patient, _: patient.open("/staff/sign-in"), says="Sign in")
-wrong_name = then(to_sign_in, fill(email="nobody@clinic.test", password=WRONG), press("Continue"), says="do not fit")
+wrong_name = then(to_sign_in, fill(email="nobody@clinic.test", password=WRONG), press("Continue"), says="is wrong")
 EASY = dict.fromkeys(("new_password", "new_password_confirm"), "Ketamine2026!Clinic")
 
 
@@ -294,7 +294,7 @@ def asked_for_a_better_one(patient: Patient, clinic: Clinic) -> None:
     patient.press("Continue")
     fill(code=staff.code())(patient)
     patient.press("Continue")
-    tells(patient, "Everything else opens again")
+    tells(patient, "to open the other pages again")
 
 
 wrong_password = fill(password=WRONG, new_password=PASSWORD, new_password_confirm=WRONG)
@@ -303,26 +303,26 @@ SIGNING_IN = {
     "staff, sign in": State(SIGN_IN, to_sign_in),
     "staff, sign in, error": State(SIGN_IN, wrong_name),
     "staff, sign in, lapsed": State(SIGN_IN, lapsed),
-    "staff, set up": State(SET_UP, signing_in("Show the picture for my app")),
+    "staff, set up": State(SET_UP, signing_in("Show the QR code")),
     "staff, set up, picture": State(SET_UP, signing_in("Or type this key", show_picture)),
     "staff, set up, error": State(
-        SECOND, signing_in("This code does not fit", show_picture, fill(code="1"), press("Continue"))
+        SECOND, signing_in("This code is wrong", show_picture, fill(code="1"), press("Continue"))
     ),
-    "staff, six digits": State(SECOND, signing_in("I do not have my phone", has_all=True)),
+    "staff, six digits": State(SECOND, signing_in("Use a recovery code instead", has_all=True)),
     "staff, six digits, error": State(
-        SECOND, signing_in("This code does not fit", fill(code="1"), press("Continue"), has_all=True)
+        SECOND, signing_in("This code is wrong", fill(code="1"), press("Continue"), has_all=True)
     ),
     "staff, recovery": State(
         RECOVERY,
         signing_in(
-            "Neither phone", lambda patient: patient.follow("I do not have my phone: use a recovery code"), has_all=True
+            "No phone and no codes?", lambda patient: patient.follow("Use a recovery code instead"), has_all=True
         ),
     ),
     "staff, recovery, error": State(
         RECOVERY,
         signing_in(
             "not one of your recovery codes",
-            lambda patient: patient.follow("I do not have my phone: use a recovery code"),
+            lambda patient: patient.follow("Use a recovery code instead"),
             fill(code="1a2b-3c4d-5e6f"),
             press("Continue"),
             has_all=True,
@@ -332,38 +332,38 @@ SIGNING_IN = {
         RECOVERY,
         signing_in(
             "This is not a recovery code",
-            lambda patient: patient.follow("I do not have my phone: use a recovery code"),
+            lambda patient: patient.follow("Use a recovery code instead"),
             fill(code="1a2b"),
             press("Continue"),
             has_all=True,
         ),
     ),
-    "staff, first password": State(PASSWORDS, signing_in("The one you were given", set_up)),
+    "staff, first password": State(PASSWORDS, signing_in("The password you were given", set_up)),
     "staff, first password, errors": State(
-        PASSWORDS, signing_in("was not typed the same twice", set_up, wrong_password, press("Change it"))
+        PASSWORDS, signing_in("are not the same", set_up, wrong_password, press("Change password"))
     ),
     "staff, first password, easy to guess": State(
-        PASSWORDS, signing_in("do not count", set_up, fill(password=ONE_TIME, **EASY), press("Change it"))
+        PASSWORDS, signing_in("do not count", set_up, fill(password=ONE_TIME, **EASY), press("Change password"))
     ),
     "staff, better password": State(PASSWORDS, asked_for_a_better_one),
     "staff, no recovery codes": State(CODES, signing_in("You have none", set_up, choose_own)),
     "staff, new recovery codes": State(
-        CODES, signing_in("Write these down", set_up, choose_own, press("Make recovery codes"))
+        CODES, signing_in("Write these down", set_up, choose_own, press("Create recovery codes"))
     ),
 }
 AT_THE_DESK = {
     "staff, home, viewer": State(HOME, as_staff("/staff/", "published figures", VIEWER)),
     "staff, home, reviewer": State(HOME, as_staff("/staff/", "Read submissions", REVIEWER)),
     "staff, home, manager": State(HOME, as_staff("/staff/", "Read submissions")),
-    "staff, password": State(PASSWORDS, as_staff("/staff/password", "Other browsers")),
+    "staff, password": State(PASSWORDS, as_staff("/staff/password", "in all your other browsers")),
     "staff, recovery codes": State(CODES, as_staff("/staff/recovery-codes", "left.")),
     "staff, recovery codes, error": State(
         CODES,
         then(
             as_staff("/staff/recovery-codes", "left."),
             fill(password=WRONG),
-            press("Make new recovery codes"),
-            says="The present password does not fit.",
+            press("Create new recovery codes"),
+            says="The current password is wrong.",
         ),
     ),
     "staff, look-up": State(LOOK_UP, as_staff("/staff/look-up", "For a patient who shows you")),
@@ -371,34 +371,38 @@ AT_THE_DESK = {
     "staff, look-up, of the other kind": State(
         LOOK_UP, looked_up(patient_codes.make_code(CodeKind.RETURN), "looks like a return code")
     ),
-    "staff, look-up, unknown": State(LOOK_UP, looked_up(patient_codes.make_code(), "The code looks whole.")),
-    "staff, look-up, closed": State(LOOK_UP, as_staff(f"/staff/look-up/{'0' * 43}", "This page is closed.")),
+    "staff, look-up, unknown": State(LOOK_UP, looked_up(patient_codes.make_code(), "The code is complete.")),
+    "staff, look-up, closed": State(LOOK_UP, as_staff(f"/staff/look-up/{'0' * 43}", "This page has closed.")),
     "staff, look-up, deleted": State(LOOK_UP, as_staff("/staff/look-up?deleted=1", "The submission is deleted.")),
     "staff, look-up, deleted while it is read": State(
-        LOOK_UP, as_staff("/staff/look-up?deleted=still-read", "A copy stays hidden")
+        LOOK_UP, as_staff("/staff/look-up?deleted=still-read", "A hidden copy stays")
     ),
-    "staff, look-up, limited": State(LOOK_UP, drawn(too_many_look_ups, "You looked up very many codes.")),
+    "staff, look-up, limited": State(LOOK_UP, drawn(too_many_look_ups, "You looked up too many codes.")),
 }
 SUBMISSIONS = {
-    "staff, submissions, none": State(LIST, as_staff("/staff/submissions", "Nothing waits to be reviewed.")),
+    "staff, submissions, none": State(LIST, as_staff("/staff/submissions", "No submissions to review")),
     "staff, submissions, none reviewed": State(
-        LIST, as_staff("/staff/submissions?state=reviewed", "Nothing is marked")
+        LIST, as_staff("/staff/submissions?state=reviewed", "No submissions are marked")
     ),
-    "staff, submissions, none set aside": State(LIST, as_staff("/staff/submissions?state=set-aside", "Nothing is set")),
+    "staff, submissions, none set aside": State(
+        LIST, as_staff("/staff/submissions?state=set-aside", "No submissions are set")
+    ),
     "staff, submissions": listed("", "The latest week comes first."),
     "staff, submissions, older": listed("", "The latest week comes first.", lambda patient: patient.follow("Older")),
-    "staff, submissions, no more": listed(f"?after=2020-W01.{'0' * 32}", "Nothing more is here."),
+    "staff, submissions, no more": listed(f"?after=2020-W01.{'0' * 32}", "No more submissions"),
     "staff, submissions, filtered": filtered("answer=interests.cravings&answer=asking-for.myself", "Clear all"),
-    "staff, submissions, nothing fits": filtered("answer=asking-for.learning", "Nothing fits all of these filters."),
-    "staff, submissions, not understood": listed("?answer=interests.nothing&from=2020-W01", "not known here"),
+    "staff, submissions, nothing fits": filtered("answer=asking-for.learning", "No submissions match"),
+    "staff, submissions, not understood": listed(
+        "?answer=interests.nothing&from=2020-W01", "filters that do not exist"
+    ),
     "staff, submissions, older weeks not searched": State(LIST, drawn(cut_short, "Search older weeks"), is_busy=True),
     "staff, submissions, reviewed": listed("?state=reviewed", "The latest week comes first."),
     "staff, submissions, set aside": listed("?state=set-aside", "The latest week comes first."),
     "staff, one submission": record("Mark as reviewed"),
     "staff, one submission, long words": record("Mark as reviewed", slug="long-words"),
-    "staff, one submission, reviewed": record("Back to not reviewed", Mark.REVIEWED),
-    "staff, one submission, set aside": record("Back to not reviewed", Mark.SET_ASIDE),
-    "staff, one submission, conflict": record("Somebody marked this submission", Mark.REVIEWED, "?seen=unread"),
+    "staff, one submission, reviewed": record("Mark as not reviewed", Mark.REVIEWED),
+    "staff, one submission, set aside": record("Mark as not reviewed", Mark.SET_ASIDE),
+    "staff, one submission, conflict": record("Someone marked this submission", Mark.REVIEWED, "?seen=unread"),
     "staff, one submission, by code": State(ONE, by_code),
     "staff, one submission, by code, of a closed week": State(ONE, by_code_when_closed),
     "staff, before deleting, by code": State("staff/review/deletion.html", before_deleting_by_code),
@@ -440,22 +444,22 @@ MANAGING = {
     "staff, invite": State("staff/auth/account-invite.html", inviting),
     "staff, invite, errors": State(
         "staff/auth/account-invite.html",
-        then(inviting, fill(email="sam", password=WRONG), press("Make the link"), says="Write an e-mail address"),
+        then(inviting, fill(email="sam", password=WRONG), press("Create the link"), says="Write an e-mail address"),
     ),
     "staff, invited": State(
-        "staff/auth/account-link.html", then(inviting, of_someone_new, press("Make the link"), says="The link for")
+        "staff/auth/account-link.html", then(inviting, of_someone_new, press("Create the link"), says="The link for")
     ),
     "staff, join": State(
         "staff/auth/invitation.html", then(lambda patient, _: patient.open("/staff/join"), says="Set up your")
     ),
-    "staff, role": at_account("/role", "What shall", "staff/auth/account-role.html"),
-    "staff, new link": at_account("/reset", "A new link for", "staff/auth/account-ask.html"),
+    "staff, role": at_account("/role", "Which role does", "staff/auth/account-role.html"),
+    "staff, new link": at_account("/reset", "Create a new link for", "staff/auth/account-ask.html"),
     "staff, new link, error": at_account(
         "/reset",
-        "A new link for",
+        "Create a new link for",
         "staff/auth/account-ask.html",
         fill(password=WRONG),
-        press("Yes, make a new link"),
+        press("Yes, create a new link"),
         then_says="This is not your password.",
     ),
     "staff, disable": at_account("/disable", "Disable", "staff/auth/account-ask.html"),
@@ -463,19 +467,19 @@ MANAGING = {
     "staff, audit": State("staff/audit/trail.html", as_staff("/staff/audit", "Audit")),
     "staff, audit, nothing found": State("staff/audit/trail.html", as_staff("/staff/audit?to=2020-01-01", "Audit")),
     "staff, retention": State("staff/retention.html", as_staff("/staff/retention", "Retention")),
-    "staff, purge": State("staff/purge.html", as_staff("/staff/retention/purge", "Delete what is over its time?")),
+    "staff, purge": State("staff/purge.html", as_staff("/staff/retention/purge", "Delete expired data?")),
     "staff, before deleting": State("staff/review/deletion.html", before_deleting),
 }
 READ = {
     "staff, figures, none": State(FIGURES, as_staff("/staff/figures", "Nothing is published yet.", VIEWER)),
     "staff, figures": counted(FIGURES, "/staff/figures", "How to read this", VIEWER),
-    "staff, publish, none": State(PUBLISH, as_staff("/staff/publish", "made for four weeks at a time")),
-    "staff, publish": counted(PUBLISH, "/staff/publish", "Ready to be published"),
+    "staff, publish, none": State(PUBLISH, as_staff("/staff/publish", "Each set covers four weeks")),
+    "staff, publish": counted(PUBLISH, "/staff/publish", "Ready to publish"),
     "staff, preview": counted(PREVIEW, "/staff/publish/{}", "Publish"),
     "staff, insights, none": State(INSIGHTS, as_staff("/staff/insights", "Insights")),
     "staff, export, none": State(EXPORT, as_staff("/staff/export", "Export")),
     "staff, export": counted(EXPORT, "/staff/export", "For a spreadsheet"),
-    "staff, export, weekly": counted(EXPORT, "/staff/export?level=weekly", "This tells more"),
+    "staff, export, weekly": counted(EXPORT, "/staff/export?level=weekly", "This reveals more"),
     "staff, export, weekly, none": counted(
         EXPORT, "/staff/export?level=weekly&from=2020-W01&to=2020-W01", "No submission"
     ),
@@ -553,7 +557,7 @@ def try_what_stands_alone(patient: Patient) -> None:
     patient.press("Show the summary")
 
 
-PREVIEW_SAYS, TRY_SAYS = "Preview. Nothing is kept.", "This page is for checking texts."
+PREVIEW_SAYS, TRY_SAYS = "Preview. Nothing is stored.", "This page is for checking texts."
 QUESTIONS = {
     "staff, questionnaires": State(QUESTIONNAIRES, as_staff("/staff/questionnaires", "In use now")),
     "staff, questionnaires, several": State(
@@ -605,18 +609,18 @@ QUESTIONS = {
 }
 ERRORS = {
     "staff, 400": State(ERROR, in_trouble(400, "We could not read that", "/staff/sign-in", "security.login")),
-    "staff, 400, no longer current": State(
-        ERROR, then(as_staff("/staff/look-up", ""), stale, fill(code="1"), press("Look up"), says="no longer current")
+    "staff, 400, out of date": State(
+        ERROR, then(as_staff("/staff/look-up", ""), stale, fill(code="1"), press("Look up"), says="out of date")
     ),
-    "staff, 403": State(ERROR, as_staff("/staff/look-up", "Your role does not open this page", VIEWER)),
-    "staff, 404": State(ERROR, as_staff("/staff/nowhere", "This page is not here")),
-    "staff, 405": State(ERROR, as_staff("/staff/sign-out", "This page opens another way")),
+    "staff, 403": State(ERROR, as_staff("/staff/look-up", "Your role cannot open this page", VIEWER)),
+    "staff, 404": State(ERROR, as_staff("/staff/nowhere", "Page not found")),
+    "staff, 405": State(ERROR, as_staff("/staff/sign-out", "This page cannot be opened directly")),
     "staff, 413": State(
         ERROR,
-        then(as_staff("/staff/look-up", ""), too_much, fill(code="1"), press("Look up"), says="more than we can take"),
+        then(as_staff("/staff/look-up", ""), too_much, fill(code="1"), press("Look up"), says="too much at once"),
     ),
-    "staff, 429": State(ERROR, in_trouble(429, "Please wait a little", "/staff/sign-in", "security.login")),
+    "staff, 429": State(ERROR, in_trouble(429, "Too many attempts", "/staff/sign-in", "security.login")),
     "staff, 500": State(ERROR, in_trouble(500, "Something went wrong", "/staff/sign-in", "security.login")),
-    "staff, 503": State(ERROR, in_trouble(503, "The database does not answer", "/staff/sign-in", "security.login")),
+    "staff, 503": State(ERROR, in_trouble(503, "The database is not responding", "/staff/sign-in", "security.login")),
 }
 STAFF: dict[str, State] = SIGNING_IN | AT_THE_DESK | SUBMISSIONS | READ | QUESTIONS | MANAGING | ERRORS

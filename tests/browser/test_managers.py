@@ -37,16 +37,16 @@ def begin(nurse: Patient, link: str) -> None:
     nurse.page.wait_for_url(place)
     assert nurse.page.locator("#link").input_value() == held
     reads_well(nurse)
-    nurse.press("Begin")
+    nurse.press("Start")
     assert not [one for one in nurse.requested if held in one]
 
 
 def set_up(nurse: Patient) -> None:
     """Set up authenticator, password and recovery codes."""
-    nurse.press("Show the picture for my app")
+    nurse.press("Show the QR code")
     fill(nurse, code=TOTP(nurse.page.locator("code").inner_text()).generate().token).press("Continue")
     fill(nurse, new_password=PASSWORD, new_password_confirm=PASSWORD).press("Keep it")
-    nurse.press("Make recovery codes").follow("I have them. Continue")
+    nurse.press("Create recovery codes").follow("I have them. Continue")
 
 
 def test_without_scripts_the_whole_link_is_pasted(
@@ -54,8 +54,8 @@ def test_without_scripts_the_whole_link_is_pasted(
 ) -> None:
     manager, nurse = meet(DESK), meet(replace(TABLET, has_scripts=False))
     as_staff("/staff/accounts/invite", "Invite someone", MANAGER)(manager, clinics[False])
-    fill(manager, email="night-nurse@clinic.example", password=STAFF_PASSWORD).press("Make the link")
+    fill(manager, email="night-nurse@clinic.example", password=STAFF_PASSWORD).press("Create the link")
     link = manager.page.locator(".link code").inner_text()
     nurse.page.goto(link)
-    fill(nurse, link=link).press("Begin")
+    fill(nurse, link=link).press("Start")
     assert nurse.heading == "Set up your authenticator"

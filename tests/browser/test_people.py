@@ -78,14 +78,14 @@ def test_a_receptionist_opens_what_the_patient_before_her_shared(come: Come, cli
     desk = come(DESK, REVIEWER)
     for typed, told in (
         (code[1:], "This is not a whole code"),
-        (patient_codes.make_code(CodeKind.RETURN), "Ask for the code that the patient got on sharing."),
+        (patient_codes.make_code(CodeKind.RETURN), "Ask for the code that the patient got after sharing."),
         (patient_codes.make_code(), "The patient did not press Share"),
     ):
         fill(desk, code=typed).press("Look up")
         assert told in desk.text
         assert desk.page.get_by_label("The patient’s code").input_value() == typed
     fill(desk, code=code.lower()).press("Look up")
-    assert "The patient’s code opened it, so you know whose it is." in desk.text
+    assert "You opened it with the patient’s code, so you know whose it is." in desk.text
     assert "You do not need to mark it." in desk.text
     assert desk.button("Mark as reviewed").count() == 0
     assert code not in desk.page.url + desk.page.content()
@@ -95,7 +95,7 @@ def test_a_receptionist_opens_what_the_patient_before_her_shared(come: Come, cli
     assert desk.title == "On paper"
     paper = print_page(desk, "Letter").text
     assert "Cravings and recovery" in paper
-    assert "What the summary told them" in paper
+    assert "What their summary said" in paper
     for left_out in ("Look up", "Published figures", "Sign out", "Print"):
         assert left_out not in paper
 
@@ -140,7 +140,7 @@ def test_a_nurse_reads_on_a_tablet_what_waits_on_monday(come: Come, clinic: Clin
     for _ in range(5):
         clinic.put()
     nurse, colleague = come(TABLET, REVIEWER), come(ELSEWHERE, MANAGER)
-    assert "submissions wait to be reviewed." in nurse.text
+    assert "submissions to review." in nurse.text
     is_for_a_thumb(nurse)
     tap(nurse, nurse.link("Read submissions"))
     narrow(nurse)
@@ -149,7 +149,7 @@ def test_a_nurse_reads_on_a_tablet_what_waits_on_monday(come: Come, clinic: Clin
     address = nurse.path
     colleague.open(address).press("Mark as reviewed")
     tap(nurse, nurse.button("Set aside"))
-    assert "Somebody marked this submission since you opened it. It is now: reviewed." in nurse.text
+    assert "Someone marked this submission after you opened it. It is now: reviewed." in nurse.text
     tap(nurse, nurse.button("Set aside"))
     assert "Marked as set aside. This is the next one of your list." in nurse.text
     tap(nurse, nurse.button("Mark as reviewed"))
@@ -178,7 +178,7 @@ def test_a_nurse_asks_how_many_picked_one_answer(come: Come) -> None:
     assert told
     weekly = nurse.page.get_by_role("table", name="Shared week by week").locator("tbody td").all_inner_texts()
     assert sum(map(int, weekly)) == int(told[1]) < int(told[2])
-    assert "please pass none on" in nurse.text
+    assert "Please do not pass them on" in nurse.text
 
 
 def test_a_clinical_lead_looks_at_a_new_version(come: Come, clinic: Clinic) -> None:
@@ -190,9 +190,9 @@ def test_a_clinical_lead_looks_at_a_new_version(come: Come, clinic: Clinic) -> N
     open_by(lead.follow("Questionnaires"), lead.page.get_by_role("link", name="What changed").first)
     assert "Before: ¿Para quién busca información?" in lead.text
     open_by(lead.follow("All questionnaires"), lead.page.get_by_role("link", name="In use now"))
-    assert "All answers lead to a whole summary" in lead.text
+    assert "All answers lead to a complete summary" in lead.text
 
-    lead.follow("Preview: walk through it as a patient")
+    lead.follow("Preview: see it as a patient does")
     lead.page.get_by_label("Language").select_option("es")
     lead.press("Show")
     for words in ("Start", "Continue"):
@@ -204,7 +204,7 @@ def test_a_clinical_lead_looks_at_a_new_version(come: Come, clinic: Clinic) -> N
         lead.press(SPANISH["Keep going" if is_pause else "Skip / I’d rather not say"])
     lead.press(SPANISH["See your summary"])
     assert lead.heading == SPANISH["Your summary"]
-    assert lead.text.startswith("Preview. Nothing is kept.")
+    assert lead.text.startswith("Preview. Nothing is stored.")
     assert lead.draft == {}
 
     lead.follow("Stop the preview").follow("Try answers: what would the summary say?")
@@ -235,7 +235,7 @@ def promised(lead: Patient) -> int:
 
 def test_a_clinical_lead_takes_files_along_that_hold_what_the_page_says(come: Come) -> None:
     lead = come(replace(DESK, has_scripts=False), REVIEWER).follow("Export")
-    assert "Of each submission: the answers and the year. Nothing else." in lead.text
+    assert "For each submission: the answers and the year. Nothing else." in lead.text
     meanings = {one["column"]: one["question_words"] for one in table(lead, lead.link("codebook"))}
     years = table(lead, lead.button("For a spreadsheet"))
     assert len(years) == promised(lead)
@@ -246,8 +246,8 @@ def test_a_clinical_lead_takes_files_along_that_hold_what_the_page_says(come: Co
     assert len(downloaded(lead, lead.button("For programs")).splitlines()) == promised(lead)
 
     lead.follow("Weekly")
-    assert "This tells more than the year-only export." in lead.text
-    lead.page.get_by_label("What staff did").select_option(label="Set aside")
+    assert "This reveals more than the year-only export." in lead.text
+    lead.page.get_by_label("Review state").select_option(label="Set aside")
     lead.press("Show")
     weeks = table(lead, lead.button("For a spreadsheet"))
     assert {*weeks[0]} == {*years[0]} | beside_answers
@@ -263,7 +263,7 @@ def invite(officer: Patient, nurse: Patient) -> None:
     """Give somebody a link, and set up an account with it in their own browser."""
     officer.follow("Accounts").follow("Invite someone")
     reads_well(officer)
-    fill(officer, email=NURSE, password=PASSWORD).press("Make the link")
+    fill(officer, email=NURSE, password=PASSWORD).press("Create the link")
     reads_well(officer)
     link = officer.page.locator(".link code").inner_text()
     officer.context.grant_permissions(["clipboard-read"])
@@ -302,14 +302,14 @@ def test_a_privacy_officer_lets_somebody_in_and_out_and_finds_all_of_it_noted(
         reads_well(officer)
         officer.press("Yes, disable it")
         fill(nurse, email=NURSE, password=OWN_PASSWORD).press("Continue")
-        assert "do not fit together" in nurse.text
+        assert "password is wrong" in nurse.text
 
     officer.follow("Audit")
     reads_well(officer)
     noted = [" ".join(row.split()) for row in officer.page.get_by_role("row").all_inner_texts()]
     me = clinic.staff(MANAGER).email
     for who, did in (
-        (me, f"made an account {NURSE}"),
+        (me, f"created an account {NURSE}"),
         (NURSE, "signed in"),
         (me, f"made someone a reviewer {NURSE}"),
         (NURSE, "read a submission record"),
@@ -341,10 +341,10 @@ def test_a_privacy_officer_keeps_the_head_of_the_trail_on_paper(come: Come) -> N
     paper = print_page(officer, "Letter").text
     assert head in paper
     assert "Retention" not in paper
-    fill(officer, head=head.upper()).press("Check against it")
-    assert "it goes on from the head that you typed" in officer.text
-    fill(officer, head=head[:-1]).press("Check against it")
-    assert "This is no head." in officer.text
+    fill(officer, head=head.upper()).press("Check this head")
+    assert "it continues from the head that you typed" in officer.text
+    fill(officer, head=head[:-1]).press("Check this head")
+    assert "This is not a head." in officer.text
 
 
 def test_a_privacy_officer_deletes_one_submission_and_publishes_what_viewers_then_read(come: Come) -> None:
@@ -355,14 +355,14 @@ def test_a_privacy_officer_deletes_one_submission_and_publishes_what_viewers_the
     assert "90 days from the Monday of their week" in officer.text
     record = open_by(officer.follow("Submissions"), officer.page.locator(".records a").first).path
     officer.follow("Delete this submission")
-    assert "nobody can bring it back" in officer.text
+    assert "at once, for good" in officer.text
     assert "The submission is deleted." in officer.press("Yes, delete it").text
-    assert officer.open(record).heading == "This page is not here"
+    assert officer.open(record).heading == "Page not found"
     assert "deleted a submission" in officer.follow("Audit").page.get_by_role("table").inner_text()
 
     open_by(officer.follow("Publish"), officer.page.get_by_role("link", name="Look at").first)
     shown = officer.page.get_by_role("table").all_inner_texts()
-    officer.press("Publish them")
+    officer.press("Publish these figures")
     assert "The figures are published." in officer.text
     viewer.follow("Published figures")
     assert viewer.page.get_by_role("table").all_inner_texts() == shown != []

@@ -127,7 +127,7 @@ def test_who_lost_everything_begins_anew_and_every_session_ends(either_clinic: F
     assert code == 0
     [password] = ONE_TIME.findall(told)
     assert staff.open("/staff/").path == "/staff/sign-in"
-    assert "do not fit" in staff.enter(PASSWORD).text
+    assert "password is wrong" in staff.enter(PASSWORD).text
     assert staff.enter(password).path == "/staff/set-up"
     # The time step of the old authenticator's code counts as used.
     staff.change(totp_counter=0)
@@ -147,7 +147,7 @@ def test_who_left_is_signed_out_at_once_and_cannot_come_back_until_renewed(eithe
     code, told = run(either_clinic, "staff", "disable", typed=f"{staff.email}\n")
     assert (code, told.splitlines()[-1]) == (0, f"{staff.email} is signed out and cannot sign in again.")
     assert staff.open("/staff/").path == "/staff/sign-in"
-    assert "do not fit" in staff.enter(PASSWORD).text
+    assert "password is wrong" in staff.enter(PASSWORD).text
     [password] = ONE_TIME.findall(run(either_clinic, "staff", "renew", typed=f"{staff.email}\n")[1])
     assert staff.enter(password).path == "/staff/set-up"
     assert "There is no account" in run(either_clinic, "staff", "disable", typed="nobody@clinic.example\n")[1]

@@ -24,7 +24,7 @@ from config import ROOT
 from screening.commands.staff import _one_time_password
 from screening.staff.auth.passwords import EASY_WORDS, PasswordRules
 from screening.staff.auth.sessions import IDLE_LASTS, SIGNED_IN_LASTS
-from screening.staff.auth.sign_in_throttle import OF_ADDRESS, OF_NAME
+from screening.staff.auth.sign_in_throttle import ATTEMPTS_PER_NAME, FAILURES_PER_ADDRESS
 from screening.storage import accounts
 from screening.storage.accounts import ROLES
 from screening.storage.audit import Action
@@ -331,7 +331,7 @@ def found_in(file: str) -> frozenset[str]:
 
 def test_decisions_tell_the_limits_that_are_in_force() -> None:
     words = {8: "Eight attempts for a name in 15 minutes", 20: "20 failures in 10 minutes"}
-    for limit in (OF_NAME, OF_ADDRESS):
+    for limit in (ATTEMPTS_PER_NAME, FAILURES_PER_ADDRESS):
         assert f"in {limit.multiples} minutes" in words[limit.amount]
         assert words[limit.amount] in STAFF
     assert "nobody can be locked out for good" in STAFF
@@ -429,7 +429,7 @@ def test_signing_in_asks_for_name_password_and_code_and_nothing_else(clinic: Fla
     new = Staff(clinic)
     new.begin()
     new.enter(ONE_TIME)
-    new.press("Show the picture for my app")
+    new.press("Show the QR code")
     seen = {str(field.get("name")) for field in new.page.find(CONTROLS)}
     staff.open("/staff/sign-in")
     seen |= {str(field.get("name")) for field in staff.page.find(CONTROLS)}
@@ -485,7 +485,7 @@ def test_no_form_changes_more_of_an_account_than_it_shows(clinic: Flask) -> None
     own = {"new_password": "seven kettles under the violin", "new_password_confirm": "seven kettles under the violin"}
     more = {"role": "manager", "purpose": "All.", "email": "kim@clinic.test", "active": "", "id": "1", "must": "1"}
     staff.open("/staff/password")
-    assert staff.press("Change it", password=PASSWORD, **own, **more).path == "/staff/"
+    assert staff.press("Change password", password=PASSWORD, **own, **more).path == "/staff/"
     account = staff.account()
     assert (account.role, account.purpose, account.active) == ("viewer", "A test.", True)
 

@@ -216,7 +216,7 @@ def test_no_adversary_names_the_record_better_than_by_chance(
     shelf: Shelf, manager: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # One colleague serves as many patients as a desk does in a month.
-    monkeypatch.setattr(lookup, "OF_ACCOUNT", RateLimitItemPerMinute(10 * LOOK_UPS))
+    monkeypatch.setattr(lookup, "LOOK_UPS_PER_ACCOUNT", RateLimitItemPerMinute(10 * LOOK_UPS))
     chance = random.Random(2)
     hits = Counter({adversary.__name__: 0 for adversary in ADVERSARIES})
     for _ in range(WORLDS):

@@ -124,7 +124,7 @@ def test_who_plants_answers_guesses_no_better_than_chance_lets_them(manager: Sta
                 person = picked_by(questionnaire, iter([questionnaire is EVERYTHING] * 8 * OPTIONS))
                 store(block[0], questionnaire, [*everyone, person], chance)
         manager.open(f"/staff/publish/{weeks.format_week(block[0])}")
-        assert "The figures are published." in manager.press("Publish them").text
+        assert "The figures are published." in manager.press("Publish these figures").text
         for questionnaire, counts in before.items():
             cells = published_cells(viewer, block[0], questionnaire)
             assert len(cells) == len(counts)

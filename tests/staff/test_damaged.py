@@ -128,7 +128,7 @@ def test_a_damaged_audit_entry_is_shown_as_damaged_and_named_by_its_number(
     # The first entries are a sign-in and a reading of insights.
     with damaged(app, "audit_entry", column, "CAST(x'61ff62' AS TEXT)"):
         page = manager.open("/staff/audit")
-        assert "Entry 2 is not as it was written" in page.text
+        assert "Entry 2 was changed or removed" in page.text
         shown = rows_of(page)
         assert [number for number, told in shown.items() if DAMAGED_ENTRY in told] == ["2"]
         assert len(shown) > 2
@@ -146,7 +146,7 @@ def test_the_trail_goes_on_behind_a_damaged_last_hash(app: Flask, manager: Staff
         last = audit.chain_head(db.session).number
     with closing(sqlite3.connect(file_of(app))) as live, live:
         live.execute(f"UPDATE audit_entry SET mac = {value} WHERE number = {last}")
-    assert f"Entry {last} is not as it was written" in manager.open("/staff/audit").text
+    assert f"Entry {last} was changed or removed" in manager.open("/staff/audit").text
     with app.app_context():
         assert audit.chain_head(db.session).number == last + 1
         assert audit.verify_chain(db.session, TestConfig.audit_key) == last
@@ -184,7 +184,7 @@ def test_an_export_says_before_and_in_its_name_what_it_leaves_out(
             db.session.execute(text("DELETE FROM tally"))
             db.session.commit()
         page = manager.open(f"/staff/export?level={level.value}")
-        assert "1 submission of these weeks is damaged and cannot be put into a file." in page.text
+        assert "1 submission of these weeks is damaged and cannot be exported." in page.text
         assert "Download 2 submissions" in page.text
         for name, form in FORMATS.items():
             sent = manager.hidden("For a spreadsheet") | {"format": name}
@@ -220,7 +220,7 @@ def test_damaged_figures_are_named_and_the_others_shown(app: Flask, manager: Sta
     with closing(sqlite3.connect(file_of(app))) as live, live:
         live.execute("UPDATE published SET figures = CAST(x'7bff7d' AS TEXT) WHERE week = ?", [other])
     page = manager.open("/staff/figures")
-    assert f"not shown: the one from week {weeks.format_week(other)} on." in page.text
+    assert f"not shown: the block from week {weeks.format_week(other)} on." in page.text
     assert "Submissions: about 20" in page.text
     assert weeks.format_week(other) not in {one.get("value") for one in page.find("//option")}
 
@@ -244,7 +244,7 @@ def test_a_state_that_there_is_not_counts_as_set_aside_until_it_is_marked_anew(s
         db.session.execute(text("UPDATE submission SET state = 7 WHERE ref = :ref"), {"ref": record.ref})
         db.session.commit()
     page = reviewer.open("/staff/submissions?state=set-aside")
-    assert "what staff did with it is damaged" in page.text
+    assert "review state damaged" in page.text
     reviewer.open(path(record))
     reviewer.press("Mark as reviewed", state="reviewed")
     assert shelf.state(record) is ReviewState.REVIEWED

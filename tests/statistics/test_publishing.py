@@ -148,7 +148,7 @@ def test_looking_again_draws_nothing_again_nor_does_a_deletion_or_a_new_version(
     fill(shelf.app, [(BLOCK[1], 1, {"who": ("someone",)})] * 40)
     after = manager.open(ADDRESS).find("//main//table")
     assert [one.text_content() for one in after] == [one.text_content() for one in before] != []
-    assert "The figures are published." in manager.press("Publish them").text
+    assert "The figures are published." in manager.press("Publish these figures").text
     assert len(drawings) == times > 0
     assert kept(shelf.app) == ([], first[0])
 

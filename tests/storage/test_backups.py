@@ -314,7 +314,7 @@ def test_what_is_over_its_time_does_not_come_back_and_everyone_is_signed_out(cli
     staff = Staff(clinic)
     staff.sign_in("manager")
     staff.open("/staff/accounts/invite")
-    staff.press("Make the link", email="sam@clinic.test", password="correct horse battery")
+    staff.press("Create the link", email="sam@clinic.test", password="correct horse battery")
     assert run(clinic, "database", "backup")[0] == 0
     assert count(made(clinic)[0], "staff_session") == 1
     assert "past their retention: 1." in run(clinic, "database", "restore", str(made(clinic)[0]), "--yes")[1]

@@ -77,7 +77,7 @@ class Staff:
 
     def set_up(self) -> Page:
         """Read the shown key, and enter its code."""
-        self.press("Show the picture for my app")
+        self.press("Show the QR code")
         self.secret = said(self.page.find("//code")[0])
         return self.press("Continue", code=self.code())
 

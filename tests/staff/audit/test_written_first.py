@@ -31,7 +31,7 @@ def broken(monkeypatch: pytest.MonkeyPatch, shelf: Shelf, reviewer: Staff) -> St
 def test_no_list_is_shown(shelf: Shelf, broken: Staff) -> None:
     shelf.put(asking_for="myself", interests="cravings")
     page = broken.open("/staff/submissions")
-    assert (page.status, page.heading) == (503, "The database does not answer")
+    assert (page.status, page.heading) == (503, "The database is not responding")
     assert "Cravings" not in page.text
 
 
@@ -88,7 +88,7 @@ def test_nothing_is_marked(shelf: Shelf, broken: Staff) -> None:
 def test_no_insights_are_shown(shelf: Shelf, broken: Staff) -> None:
     shelf.put(asking_for="myself", interests="cravings")
     page = broken.open("/staff/insights")
-    assert (page.status, page.heading) == (503, "The database does not answer")
+    assert (page.status, page.heading) == (503, "The database is not responding")
     assert "Counted" not in page.text
 
 

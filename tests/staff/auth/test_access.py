@@ -219,7 +219,7 @@ def test_who_is_refused_reads_whose_the_page_is_and_whom_to_ask(clinic: Flask) -
     staff = Staff(clinic)
     staff.sign_in(VIEWER)
     page = staff.open("/staff/submissions")
-    assert (page.status, page.heading) == (403, "Your role does not open this page")
+    assert (page.status, page.heading) == (403, "Your role cannot open this page")
     assert (
         "It opens for reviewers and managers, and you are a viewer. If your work needs it, ask a manager." in page.text
     )
@@ -229,7 +229,7 @@ def test_who_is_refused_reads_whose_the_page_is_and_whom_to_ask(clinic: Flask) -
 
 def test_a_role_that_there_is_not_is_refused_at_once() -> None:
     for roles in ((), ("admin",)):
-        with pytest.raises(ValueError, match="Name roles that there are"):
+        with pytest.raises(ValueError, match="Unknown or missing role"):
             allowed(*roles)
 
 
@@ -289,5 +289,5 @@ def test_every_form_needs_its_token(clinic: Flask) -> None:
                 assert client.post(filled(rule), data={"csrf_token": "made-up"}).status_code == 400, rule
                 assert client.post(filled(rule)).status_code == 400, rule
     page = Page(staff.client.post("/staff/sign-out"))
-    assert page.heading == "This page is no longer current"
+    assert page.heading == "This page is out of date"
     assert staff.open("/staff/").heading == "Welcome"

@@ -36,7 +36,7 @@ TYPED = "my-secret-typed-into-the-wrong-field"
 @pytest.fixture
 def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compare passwords however many attempts there are."""
-    for name in ("OF_ADDRESS", "OF_NAME"):
+    for name in ("FAILURES_PER_ADDRESS", "ATTEMPTS_PER_NAME"):
         monkeypatch.setattr(sign_in_throttle, name, RateLimitItemPerMinute(10**6))
 
 
@@ -102,27 +102,29 @@ def open_a_page_of_another_role(staff: Staff) -> None:
 
 def change_the_password(staff: Staff) -> None:
     staff.open("/staff/password")
-    assert staff.press("Change it", password=PASSWORD, new_password=OWN, new_password_confirm=OWN).path == "/staff/"
+    assert (
+        staff.press("Change password", password=PASSWORD, new_password=OWN, new_password_confirm=OWN).path == "/staff/"
+    )
 
 
 def mistype_the_present_password(staff: Staff) -> None:
     staff.open("/staff/password")
-    staff.press("Change it", password="wrong", new_password=OWN, new_password_confirm=OWN)
+    staff.press("Change password", password="wrong", new_password=OWN, new_password_confirm=OWN)
 
 
 def choose_a_password_that_cannot_be_taken(staff: Staff) -> None:
     staff.open("/staff/password")
-    staff.press("Change it", password=PASSWORD, new_password=PASSWORD, new_password_confirm=PASSWORD)
+    staff.press("Change password", password=PASSWORD, new_password=PASSWORD, new_password_confirm=PASSWORD)
 
 
 def make_new_codes(staff: Staff) -> None:
     staff.open("/staff/recovery-codes")
-    assert staff.press("Make new recovery codes", password=PASSWORD).find("//li/code")
+    assert staff.press("Create new recovery codes", password=PASSWORD).find("//li/code")
 
 
 def mistype_the_password_for_new_codes(staff: Staff) -> None:
     staff.open("/staff/recovery-codes")
-    staff.press("Make new recovery codes", password="wrong")
+    staff.press("Create new recovery codes", password="wrong")
 
 
 @pytest.mark.parametrize(
@@ -178,7 +180,7 @@ def test_a_password_that_cannot_be_written_to_be_changed_stays(clinic: Flask, mo
     staff.open("/staff/password")
     before = staff.account().password
     with breaking(monkeypatch):
-        page = staff.press("Change it", password=PASSWORD, new_password=OWN, new_password_confirm=OWN)
+        page = staff.press("Change password", password=PASSWORD, new_password=OWN, new_password_confirm=OWN)
     assert page.status == 503
     assert staff.account().password == before
 

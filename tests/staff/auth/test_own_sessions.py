@@ -73,7 +73,7 @@ def test_another_session_ends_at_once_and_that_is_written(staff: Staff, collecti
     (box,) = boxes(staff)
     with shelf.new_entries() as written:
         page = staff.press("End the chosen sessions", session=box, password=PASSWORD)
-    assert (page.path, "The session is ended." in page.text) == (SESSIONS, True)
+    assert (page.path, "The session has ended." in page.text) == (SESSIONS, True)
     assert [(one.account_id, one.action, one.about) for one in written] == [
         (staff.account().id, "own sessions ended", b"")
     ]

@@ -163,7 +163,7 @@ def listed(tmp_path: Path) -> Iterator[Flask]:
 def change(staff: Staff, new: str, present: str = PASSWORD) -> str:
     """Try to choose another password, and return the page's text."""
     staff.open("/staff/password")
-    return staff.press("Change it", password=present, new_password=new, new_password_confirm=new).text
+    return staff.press("Change password", password=present, new_password=new, new_password_confirm=new).text
 
 
 def test_each_refusal_gives_its_reason(listed: Flask) -> None:
@@ -172,7 +172,7 @@ def test_each_refusal_gives_its_reason(listed: Flask) -> None:
     staff.sign_in("viewer")
     assert "This password is easy to guess. Choose another" in change(staff, "qwertyqwerty")
     assert "names of this site and its people, roles and years do not count" in change(staff, "managerlocalhost")
-    assert "This password is in a list of stolen ones" in change(staff, STOLEN)
+    assert "This password is in a list of stolen passwords" in change(staff, STOLEN)
     assert staff.page.path == "/staff/password"
     change(staff, NEW)
     assert staff.page.path == "/staff/"
@@ -194,7 +194,7 @@ def test_while_the_list_cannot_be_read_nobody_is_kept_out_and_no_password_is_tak
     staff = Staff(listed)
     staff.sign_in("viewer")
     assert staff.page.path == "/staff/"
-    assert "the list of stolen ones cannot be read" in change(staff, NEW)
+    assert "the list of stolen passwords cannot be read" in change(staff, NEW)
 
 
 @pytest.mark.parametrize("old", ["passwordpassword", STOLEN])
@@ -207,7 +207,7 @@ def test_who_has_such_a_password_already_chooses_another_at_the_next_sign_in(lis
     staff.enter(old)
     page = staff.press("Continue", code=staff.code())
     assert (page.path, page.heading) == ("/staff/password", "Choose a better password")
-    assert "easy to guess, or in a list of stolen ones" in page.text
+    assert "easy to guess, or in a list of stolen passwords" in page.text
     for path in ("/staff/", "/staff/figures", "/staff/recovery-codes"):
         assert staff.open(path).path == "/staff/password"
     change(staff, NEW, old)

@@ -92,9 +92,9 @@ def manager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staff]:
 def invited(manager: Staff, name: str) -> str:
     """Invite an account, and return its link's secret, or "" if the name is refused."""
     manager.open("/staff/accounts/invite")
-    page = manager.press("Make the link", email=name, password=PASSWORD)
+    page = manager.press("Create the link", email=name, password=PASSWORD)
     if page.status == 422:
-        assert "Write an e-mail address" in page.text or "There is an account" in page.text
+        assert "Write an e-mail address" in page.text or "already has an account" in page.text
         return ""
     return str(page.find("//p[@class='link']/code")[0].text).partition("#")[2]
 
@@ -118,13 +118,13 @@ def test_any_name_is_refused_when_it_is_made_or_can_sign_in_and_set_up(manager: 
         return
     staff = Staff(manager.app)
     staff.open("/staff/join")
-    staff.press("Begin", link=held)
-    staff.press("Show the picture for my app")
+    staff.press("Start", link=held)
+    staff.press("Show the QR code")
     assert staff.client.get("/staff/picture").status_code == 200
     staff.secret = said(staff.page.find("//code")[0])
     staff.press("Continue", code=staff.code())
     assert staff.press("Keep it", new_password=PASSWORD, new_password_confirm=PASSWORD).status == 200
-    staff.press("Make recovery codes")
+    staff.press("Create recovery codes")
     assert staff.open("/staff/").status == 200
     staff.press("Sign out")
     # As another keyboard writes it.
@@ -140,7 +140,7 @@ def test_a_name_in_another_spelling_is_there_already(manager: Staff) -> None:
     for spelled in ("JOSÉ@clinic.test", "jose\u0301@clinic.test", "\uff2aosé@clinic.test"):
         assert not invited(manager, spelled)
         told = run(manager.app, "staff", "add", typed=f"{spelled}\nviewer\n")[1]
-        assert "There is an account josé@clinic.test already." in told
+        assert "already has an account josé@clinic.test already." in told
 
 
 @pytest.fixture

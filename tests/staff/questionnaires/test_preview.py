@@ -154,7 +154,7 @@ def test_every_page_says_that_it_is_a_preview_and_leads_out_of_it(reviewer: Staf
 
 
 def is_preview(page: Page, questionnaire: Questionnaire) -> None:
-    assert page.text.startswith("Preview. Nothing is kept.")
+    assert page.text.startswith("Preview. Nothing is stored.")
     assert page.links["Stop the preview"] == address(questionnaire)
     assert page.path == address(questionnaire, "/preview")
 
@@ -292,4 +292,4 @@ def test_no_page_recommends_anything(reviewer: Staff, real: Questionnaire, colle
 
 def test_trials_say_what_they_are_for(reviewer: Staff, real: Questionnaire) -> None:
     text = reviewer.open(address(real, "/try")).text
-    assert "This page is for checking texts. Please do not put in a real patient’s answers. Nothing is kept" in text
+    assert "This page is for checking texts. Please do not enter a real patient’s answers. Nothing is stored" in text

@@ -57,7 +57,7 @@ def test_the_year_alone_unless_more_is_asked_for(shelf: Shelf, reviewer: Staff, 
     fill(shelf.app, SHARED)
     page = reviewer.open(EXPORT)
     assert "Download 5 submissions" in page.text
-    assert "Two files tell more than one." in page.text
+    assert "Two files reveal more than one." in page.text
     with shelf.new_entries() as entries:
         answer = take(reviewer, name)
     assert actions(entries) == [Action.EXPORTED_YEARS]
@@ -74,7 +74,7 @@ def test_the_year_alone_unless_more_is_asked_for(shelf: Shelf, reviewer: Staff, 
 def test_a_weekly_file_holds_what_the_page_says(shelf: Shelf, reviewer: Staff) -> None:
     fill(shelf.app, SHARED)
     page = reviewer.open(f"{EXPORT}?level=weekly")
-    assert "This tells more" in page.text
+    assert "This reveals more" in page.text
     week = weeks.format_week(CLOSED_WEEK)
     asked = f"{EXPORT}?level=weekly&from={week}&to={week}&state=unread&version={VERSIONS[1].version[:12]}"
     assert "Download 3 submissions" in reviewer.open(asked).text
@@ -83,7 +83,7 @@ def test_a_weekly_file_holds_what_the_page_says(shelf: Shelf, reviewer: Staff) -
     assert actions(entries) == [Action.EXPORTED_WEEKS]
     rows = table(answer.data)
     assert [(row["shared_week"], row["who"], row["what.bread"]) for row in rows] == [(week, "myself", "1")] * 3
-    assert "No submission is like this" in reviewer.open(f"{EXPORT}?level=weekly&state=set-aside").text
+    assert "No submissions match" in reviewer.open(f"{EXPORT}?level=weekly&state=set-aside").text
 
 
 def test_the_first_and_the_last_week_may_be_chosen_the_other_way_round(shelf: Shelf, reviewer: Staff) -> None:
