@@ -15,7 +15,7 @@ from screening.storage.accounts import MANAGER, ROLES, VIEWER
 from screening.storage.database import db
 
 # More than anyone reads in a day, so the count stops there.
-MOST_COUNTED = 500
+LARGEST_EXACT_COUNT = 500
 
 
 @staff.get("/")
@@ -25,12 +25,14 @@ def home() -> str:
     now, role = datetime.now(UTC), account().role
     days = site().retention_days
     oldest, newest = weeks.oldest_retained(now.date(), days), weeks.newest_closed(now)
-    unread = 0 if role == VIEWER else submission_search.count_unread(db.session, oldest, newest, MOST_COUNTED + 1)
+    unread = (
+        0 if role == VIEWER else submission_search.count_unread(db.session, oldest, newest, LARGEST_EXACT_COUNT + 1)
+    )
     return render_template(
         "staff/home.html",
         opens_for=OPENS_FOR[role],
-        unread=min(unread, MOST_COUNTED),
-        is_more=unread > MOST_COUNTED,
+        unread=min(unread, LARGEST_EXACT_COUNT),
+        is_more=unread > LARGEST_EXACT_COUNT,
         closes=weeks.closes_on(weeks.week_of(now)),
         alarm=expiry.clock_alarm(db.session) if role == MANAGER else None,
         blocks=len(publishing.blocks_to_publish(db.session, now, days)) if role == MANAGER else 0,
