@@ -7,7 +7,7 @@ What only follows from another fault is not told beside it: it shows once that o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -78,25 +78,8 @@ def prove(questionnaire: Questionnaire) -> Proof:
         (*way, (name, (option.id,))) for name, way in ways.items() for option in questionnaire.by_id[name].options
     ]
     trails = sorted(chosen, key=trail_length)
-    largest: list[Trail] = []
-    extents: dict[str, Extent] = {}
-    if questionnaire.governance is not None and questionnaire.box is not None:
-        try:
-            largest = summary_length.cases(questionnaire)
-            findings += pick_proof.check(questionnaire, ways)
-        except TooMany as error:
-            findings.append(_too_many(questionnaire, error.question))
-        for spoken in (questionnaire, *questionnaire.translations.values()) if largest else ():
-            extents[spoken.language] = summary_length.extent(spoken, largest)
-            judged = (*balance.check(spoken, trails), *summary_length.check(spoken, extents[spoken.language], trails))
-            findings += (_in_its_file(questionnaire, spoken, finding) for finding in judged)
-    seen = 0
-    for spoken in (questionnaire, *questionnaire.translations.values()):
-        # What is wrong in English too is told once.
-        made, faults = summary_proof.check(spoken, trails, largest)
-        seen += made
-        if faults:
-            break
+    largest, extents = _judge(questionnaire, ways, trails, findings)
+    seen, faults = _make_summaries(questionnaire, trails, largest)
     skipped = dict.fromkeys(questionnaire.by_id, ())
     journeys = (Journey(questionnaire, skipped | dict(case)) for case in largest)
     return Proof(
@@ -111,6 +94,39 @@ def prove(questionnaire: Questionnaire) -> Proof:
         cards=max((len(picked_topics(journey)) for journey in journeys), default=0),
         extents=extents,
     )
+
+
+def _judge(
+    questionnaire: Questionnaire, ways: Mapping[str, Trail], trails: Sequence[Trail], findings: list[Finding]
+) -> tuple[list[Trail], dict[str, Extent]]:
+    """Return the largest cases, and how long summaries are by language; add what is wrong to the findings."""
+    largest: list[Trail] = []
+    extents: dict[str, Extent] = {}
+    if questionnaire.governance is None or questionnaire.box is None:
+        return largest, extents
+    try:
+        largest = summary_length.cases(questionnaire)
+        findings += pick_proof.check(questionnaire, ways)
+    except TooMany as error:
+        findings.append(_too_many(questionnaire, error.question))
+    for spoken in (questionnaire, *questionnaire.translations.values()) if largest else ():
+        extents[spoken.language] = summary_length.extent(spoken, largest)
+        judged = (*balance.check(spoken, trails), *summary_length.check(spoken, extents[spoken.language], trails))
+        findings += (_in_its_file(questionnaire, spoken, finding) for finding in judged)
+    return largest, extents
+
+
+def _make_summaries(
+    questionnaire: Questionnaire, trails: Sequence[Trail], largest: Sequence[Trail]
+) -> tuple[int, list[Finding]]:
+    """Return how many summaries were made, and what is wrong in the first language in which anything is."""
+    seen = 0
+    for spoken in (questionnaire, *questionnaire.translations.values()):
+        made, faults = summary_proof.check(spoken, trails, largest)
+        seen += made
+        if faults:
+            return seen, faults
+    return seen, []
 
 
 def _in_its_file(questionnaire: Questionnaire, spoken: Questionnaire, finding: Finding) -> Finding:

@@ -53,7 +53,7 @@ def ways(questionnaire: Questionnaire) -> dict[str, Trail]:
 def proved(questionnaire: Questionnaire) -> Found:
     """What the proof finds, with the length of the answers that it tells."""
     found: Found = {}
-    with patch.object(pick_proof, "in_words", lambda _, trail: json.dumps(trail_length(trail))):
+    with patch.object(pick_proof, "answers_in_words", lambda _, trail: json.dumps(trail_length(trail))):
         for file, fault, is_warning in pick_proof.check(questionnaire, ways(questionnaire)):
             assert (file, is_warning) == ("questionnaire", False)
             (kind,) = (kind for words, kind in KINDS.items() if words in fault.wrong)
