@@ -14,12 +14,12 @@ FLASK := $(BIN)/flask --app wsgi
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
 
-run: .venv/runs ## serve the site (PORT, HOST and INSTANCE say where)
+run: .venv/runs ## serve the site (PORT, HOST and INSTANCE set where)
 	@$(BIN)/python config.py
 	exec $(FLASK) serve --prepare
 
 demo: NUMBER ?= 200
-demo: .venv/runs ## fill an empty database with made-up submissions (NUMBER says how many, else 200)
+demo: .venv/runs ## fill an empty database with made-up submissions (NUMBER of them, by default 200)
 	@$(BIN)/python config.py
 	$(FLASK) database upgrade
 	$(FLASK) demo --number $(NUMBER)
@@ -28,18 +28,18 @@ check: .venv/runs ## check the question files
 	@$(BIN)/python config.py
 	$(FLASK) questions check
 
-words: .venv/runs ## bring the interface's catalog up to date: what is new stands there untranslated
+words: .venv/runs ## update the interface's message catalog; new messages are untranslated
 	$(BIN)/pybabel -q extract --mapping pyproject.toml --no-location --output .venv/words.pot .
 	$(BIN)/pybabel -q update --locale es --input-file .venv/words.pot --output-file screening/translations/es.po \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110
 
-test: .venv/tests programs ## run the tests, in a real browser and on both databases too
-	$(BIN)/pytest --numprocesses auto -m "not alone and not long"
-	$(BIN)/pytest -m "alone and not long"
+test: .venv/tests programs ## run the tests, including those in a real browser and on both databases
+	$(BIN)/pytest --numprocesses auto --dist worksteal -m "not alone and not long and not twin"
+	$(BIN)/pytest -m "alone and not long and not twin"
 
-test-all: .venv/tests programs ## run those too that take long for what they add
-	$(BIN)/pytest --numprocesses auto -m "not alone"
-	$(BIN)/pytest -m alone
+test-all: .venv/tests programs ## run all tests, including the slow ones, with all random examples
+	$(BIN)/pytest --numprocesses auto --dist worksteal --hypothesis-profile full -m "not alone"
+	$(BIN)/pytest --hypothesis-profile full -m alone
 
 programs:
 	@(command -v chromium && command -v msgfmt && command -v pdftoppm && fc-list | grep Roboto) >/dev/null || \
@@ -53,32 +53,32 @@ sure: .venv/tests ## check format, lint, types and layering
 	$(BIN)/pytest tests/content/test_structure.py
 
 pictures: export PICTURES ?= $(or $(TMPDIR),/tmp)/screening-pictures
-pictures: .venv/tests ## take pictures of every page in every state, phone and desk, light and dark (PICTURES says where)
+pictures: .venv/tests ## take pictures of every page in every state, phone and desk, light and dark (PICTURES sets the folder)
 	$(BIN)/pytest tests/browser/pictures.py
 	@echo "Open $(PICTURES)/index.html"
 
-faults: .venv/tests ## kill the server 300 times while patients share, and PostgreSQL too; count what was lost or doubled
+faults: .venv/tests ## kill the server 300 times while patients share, and PostgreSQL too; count lost or duplicated shares
 	$(BIN)/python -m tests.faults.killing
 
 soak: SECONDS ?= 600
-soak: .venv/tests ## use the site and let everything go wrong, on both databases (SECONDS says for how long on each, else 600)
+soak: .venv/tests ## use the site while everything goes wrong, on both databases (SECONDS on each, by default 600)
 	$(BIN)/python -m tests.soak --seconds $(SECONDS)
 
 load: .venv/tests ## measure journeys over HTTP on both databases: requests per CPU second, and seconds by page
 	$(BIN)/python -m tests.load
 
-bench: .venv/tests ## measure what pages and sharing cost, as ratios to something bare
+bench: .venv/tests ## measure the cost of pages and of sharing, as ratios to a minimal baseline
 	$(BIN)/python -m tests.bench
 
 pins: UV := .venv/pins/bin/uv
-pins: .venv/made ## pin what requirements.in and tests/requirements.in need, with hashes; existing pins stay
+pins: .venv/made ## pin all packages with hashes, from requirements.in and tests/requirements.in; existing pins stay
 	test -x $(UV) || { $(PYTHON) -m venv .venv/pins && .venv/pins/bin/pip install --quiet uv==0.13.9; }
 	for folder in . tests; do
 		$(UV) pip compile --quiet --universal --python-version 3.11.5 --generate-hashes --no-emit-index-url --no-annotate \
 			--custom-compile-command "make pins" $$folder/requirements.in --output-file $$folder/requirements.txt
 	done
 
-clean: ## take away the virtual environment and caches, and keep the instance folder
+clean: ## remove the virtual environment and caches, but not the instance folder
 	rm -rf .venv .*_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

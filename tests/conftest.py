@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import settings
 from jinja2 import FileSystemBytecodeCache
+from passlib.totp import AppWallet
+from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from screening.app import create_app
@@ -21,9 +24,33 @@ from screening.storage.database import db
 from screening.web.compression import SMALLEST
 from screening.web.languages import _catalog
 from screening.web.questionnaire_limits import LIMITS
+from tests.support.databases import EmptiedDatabase, SQLiteTemplate
 from tests.support.page_checker import Patient
 from tests.support.postgresql import PostgreSQL, postgresql_server
 from tests.support.settings import TestConfig
+from tests.support.shared_apps import SharedApps
+from tests.support.staff_client import Staff
+
+# `make test-all` chooses the full profile. A test that needs more or fewer examples asks for a multiple of these.
+settings.register_profile("quick", max_examples=25)
+settings.register_profile("full", max_examples=100)
+settings.load_profile("quick")
+
+# The folders whose tests run on PostgreSQL in `make test-all` alone: what pages do with it, storage does too.
+TWINS = ("patient", "staff", "web", "commands", "soak", "attacks")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what repeats a page's test on PostgreSQL, and begin with the browser's tests, whose start takes longest."""
+    for item in items:
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        if "postgresql" in (parameters.get("database_url"), parameters.get("kind")) and _room(item) in TWINS:
+            item.add_marker(pytest.mark.twin)
+    items.sort(key=lambda item: _room(item) != "browser")
+
+
+def _room(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).parts[0]
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +82,17 @@ def least_hashes() -> Iterator[None]:
     """Most tests sign somebody in: passwords cost as little as they can, but where `in_earnest` is asked for."""
     least = {"argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
     with pytest.MonkeyPatch.context() as patch:
+        # What encrypts the secrets of authenticators.
+        patch.setattr(AppWallet, "encrypt_cost", 1)
         patch.setitem(SECURITY_SETTINGS, "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS", least)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def seeded_sessions() -> Iterator[None]:
+    """Most tests sign somebody in without the pages for it. A folder about them has a fixture of this name."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Staff, "is_seeded", True)
         yield
 
 
@@ -65,6 +102,12 @@ def connections_for_tests() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("screening.storage.database.POOL_SIZE", 10)
         yield
+
+
+# The fixtures that upgrade the database of `database_url`.
+UPGRADED = {"site", "either_clinic"}
+APPS = SharedApps()
+TEMPLATE = SQLiteTemplate()
 
 
 class Never(Session):
@@ -95,25 +138,33 @@ def postgresql() -> Iterator[PostgreSQL]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def emptied(postgresql: PostgreSQL) -> Iterator[EmptiedDatabase]:
+    """A PostgreSQL database that tests use one after the other."""
+    database = EmptiedDatabase(postgresql)
+    yield database
+    database.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database of either kind."""
+    """A database of either kind: empty, or, for a test that asks for an application on it too, upgraded."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'screening.sqlite'}"
-        return
-    with request.getfixturevalue("postgresql").empty_database() as url:
-        yield url
+    elif UPGRADED.isdisjoint(request.fixturenames):
+        with request.getfixturevalue("postgresql").empty_database() as url:
+            yield url
+    else:
+        yield request.getfixturevalue("emptied").emptied()
 
 
 @pytest.fixture
 def site(database_url: str) -> Iterator[Flask]:
     """The application on an upgraded database, with its context open."""
-    app = create_app(TestConfig(database_url=database_url))
-    with app.app_context():
-        migrations().upgrade()
-        yield app
-        db.session.close()
-        db.engine.dispose()
+    for app in opened(database_url):
+        with app.app_context():
+            yield app
+            db.session.close()
 
 
 @pytest.fixture
@@ -123,14 +174,27 @@ def clinic(tmp_path: Path) -> Iterator[Flask]:
 
 
 @pytest.fixture
+def own_clinic(tmp_path: Path) -> Iterator[Flask]:
+    """The same, made for one test, which may add pages to it."""
+    yield from opened(f"sqlite:///{tmp_path / 'screening.sqlite'}", TestConfig())
+
+
+@pytest.fixture
 def either_clinic(database_url: str) -> Iterator[Flask]:
     """The same, on either database."""
     yield from opened(database_url)
 
 
 def opened(url: str, config: TestConfig | None = None) -> Iterator[Flask]:
-    """An application on an upgraded database."""
-    app = create_app(replace(config or TestConfig(), database_url=url))
+    """An application on an upgraded database; of its own for a test that configures it."""
+    file = make_url(url).database if url.startswith("sqlite") else None
+    if file and not Path(file).exists():
+        TEMPLATE.copy(Path(file))
+    if config is None:
+        with APPS.lent(url) as app:
+            yield app
+        return
+    app = create_app(replace(config, database_url=url))
     with app.app_context():
         migrations().upgrade()
     yield app

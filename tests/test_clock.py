@@ -24,7 +24,7 @@ SHIFTED = "tests.support.shifted_clock_app"
 
 
 def wait_for(server: Server, words: str) -> None:
-    """Wait until the server says this."""
+    """Wait until the server's output contains this."""
     last = time.monotonic() + SECONDS
     while words not in server.said:
         assert time.monotonic() < last, server.said
@@ -48,7 +48,7 @@ def test_a_server_started_with_a_wrong_clock_deletes_nothing_until_it_is_right(
     instance = tmp_path / "instance"
     make_secrets(instance)
     environment = {"DATABASE_URL": database_url, "CLOCK_DAYS": str(days)}
-    # It brings the database up to date.
+    # This upgrades the database.
     Server(instance, False, SHIFTED, **environment)
     app = create_app(Config.from_environment(settings(instance, **environment)))
     shelf = Shelf(app, collection.questionnaires[0])

@@ -1,4 +1,4 @@
-"""Configuration: read once, complete or refused, with every remedy told at once."""
+"""Configuration: read once, complete or refused, with all errors and remedies reported together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kept no longer than said: purged by command, at start and every hour."""
+"""Retention: the purge runs by command, at start and every hour."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.site_changes import change_site
 
 @pytest.fixture
 def shelf(either_clinic: Flask, collection: Collection) -> Flask:
-    """A site with one submission in each of the last 20 weeks, and four saved drafts, two of them over their time."""
+    """A site with one submission in each of the last 20 weeks, and four saved drafts, two of them expired."""
     questionnaire, today = collection.questionnaires[0], datetime.now(UTC).date()
     with either_clinic.app_context():
         questionnaire_versions.store_version(db.session, questionnaire, today)
@@ -39,19 +39,19 @@ def shelf(either_clinic: Flask, collection: Collection) -> Flask:
 
 
 def left(app: Flask) -> int:
-    """How many submissions there are."""
+    """Count submissions."""
     with app.app_context():
         return submissions.count_older(db.session, 999999)
 
 
 def drafts_left(app: Flask) -> int:
-    """How many saved drafts there are."""
+    """Count saved drafts."""
     with app.app_context():
         return saved_drafts.count_expired_drafts(db.session, datetime.now(UTC).date() + timedelta(days=99))
 
 
 def in_time() -> int:
-    """How many of 20 weeks began less than 90 days ago."""
+    """Return how many of 20 weeks began less than 90 days ago."""
     today = datetime.now(UTC).date()
     return sum(
         weeks.monday(weeks.week_of(today - timedelta(weeks=ago))) + timedelta(days=90) > today for ago in range(20)
@@ -63,11 +63,11 @@ def test_the_command_says_first_what_would_go_and_deletes_only_when_told(shelf: 
     told = run.invoke(args=["submissions", "purge"]).output
     assert told.startswith(f"{20 - in_time()} submissions of weeks before ")
     assert "would be deleted. To delete them, add --delete." in told
-    assert "2 drafts saved for later, over their 14 days, would be deleted too." in told
+    assert "2 drafts saved for later, past their 14 days, would be deleted too." in told
     assert (left(shelf), drafts_left(shelf)) == (20, 4)
     told = run.invoke(args=["submissions", "purge", "--delete"]).output
     assert told.startswith(f"{20 - in_time()} submissions of weeks before ")
-    assert "2 drafts saved for later, over their 14 days, were deleted.\n" in told
+    assert "2 drafts saved for later, past their 14 days, were deleted.\n" in told
     assert (left(shelf), drafts_left(shelf)) == (in_time(), 2)
     assert run.invoke(args=["submissions", "purge", "--delete"]).output.startswith("0 submissions")
 
@@ -82,7 +82,7 @@ def test_the_site_purges_by_itself_again_and_again_and_a_failure_logs_no_more_th
         if len(tried) == 1:
             raise OperationalError("DELETE", {"ref": "mark"}, Exception("mark"))
         if len(tried) == 3:
-            # It would go on for ever.
+            # It would run forever.
             raise SystemExit
         return real(app, counts_hour)
 

@@ -1,4 +1,4 @@
-"""Every address there is, as one complete list: what is not listed here does not exist, and the other way round."""
+"""Every route, as one complete list, checked both ways."""
 
 from __future__ import annotations
 

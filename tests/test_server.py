@@ -36,7 +36,7 @@ def instance(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One for those who only ask it."""
+    """One server for tests that only send requests."""
     instance = tmp_path_factory.mktemp("instance")
     make_secrets(instance)
     with served(instance) as server:

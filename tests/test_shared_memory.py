@@ -1,4 +1,4 @@
-"""Numbers that processes share: exact for all of them, and counting never fails whatever happens to the memory."""
+"""Shared counters: exact across processes, and never failing, whatever happens to the memory."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def memory() -> SharedMemory:
 
 
 def counting(memory: SharedMemory, slot: int, work: Callable[[], object]) -> Callable[[], None]:
-    """Work that a worker does in its slot."""
+    """Do a worker's counting in its slot."""
 
     def run() -> None:
         memory.use_slot(slot)
@@ -82,7 +82,7 @@ def test_who_takes_over_the_slot_of_a_killed_process_continues_its_count(memory:
         with killed_afterwards(counting(memory, 1, partial(for_ever, started))):
             wait_for(started.total)
             time.sleep(chance.random() / 100)
-            # It stands in nobody's way, killed or not.
+            # It blocks nobody, killed or not.
             in_processes(counting(memory, 2, lambda: count(cell, 100)))
         assert cell.total() > before + 100
     assert cell.numbers()[2] == 2_000

@@ -16,13 +16,13 @@ from tests.support.settings import TestConfig
 from tests.support.site_changes import change_site, temporary_site
 
 ROOT = Path(__file__).parent.parent
-# Those that change while a site runs.
+# Fields that change while a site runs.
 OWN_OBJECTS = ("memory", "limits", "metrics", "readiness", "attempts", "signed_tokens", "quality")
 
 
 @pytest.fixture(scope="module")
 def two() -> tuple[Flask, Flask]:
-    """Two applications of one process, which keep what is shared for 7 and for 500 days."""
+    """Two applications in one process, which retain submissions for 7 and for 500 days."""
     return create_app(TestConfig(retention_days=7)), create_app(TestConfig(retention_days=500))
 
 

@@ -1,1 +1,1 @@
-"""Question files to a checked questionnaire: read, validate, build, check."""
+"""The pipeline from question files to a checked questionnaire: read, validate, build, check."""

@@ -1,4 +1,4 @@
-"""The data of files that have passed their checks, to model."""
+"""Build the model from the data of files that have passed their checks."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ FilesData: TypeAlias = Mapping[FileName, Data]
 
 
 def rebuild_questionnaire(content: str) -> model.Questionnaire:
-    """The model of a version that was served once, from its `content`. It was checked then and is not checked again.
+    """Rebuild the model of an earlier version from its `content`. It was checked then, and is not checked again.
 
     Raises:
-        ValueError: the content is not of the grammar's shape.
+        ValueError: the content does not match the schema.
     """
     data = json.loads(content)
     return build_questionnaire(data, data.pop("translations", {}))
 
 
 def build_questionnaire(english: FilesData, translations: Mapping[FileName, FilesData]) -> model.Questionnaire:
-    """The model of files that have passed their checks, and of their translations."""
-    whole: dict[Any, Any] = {**english}
+    """Build the model, with its translations, from files that have passed their checks."""
+    data: dict[Any, Any] = {**english}
     if translations:
-        whole["translations"] = translations
-    content = json.dumps(whole, ensure_ascii=False, sort_keys=False, separators=(",", ":"))
+        data["translations"] = translations
+    content = json.dumps(data, ensure_ascii=False, sort_keys=False, separators=(",", ":"))
     version = hashlib.sha256(content.encode()).hexdigest()
     spoken: dict[str, model.Questionnaire] = {
-        language: _model(data, content, version, language, {}) for language, data in translations.items()
+        language: _model(translated, content, version, language, {}) for language, translated in translations.items()
     }
     return _model(english, content, version, ENGLISH, spoken)
 
 
 def build_support(english: Data, translations: Mapping[FileName, FilesData]) -> dict[str, Support]:
-    """The support lines of a file that has passed its checks, and of its translations: country -> lines."""
-    read = schema.SupportFile.model_validate
-    spoken = {language: read(data["support"]).countries for language, data in translations.items()}
+    """Build the support lines by country, with their translations, from a file that has passed its checks."""
+    parse = schema.SupportFile.model_validate
+    by_language = {language: parse(data["support"]).countries for language, data in translations.items()}
     support: dict[str, Support] = {}
-    for code, country in read(english).countries.items():
-        other: dict[str, Support] = {
-            language: _support(code, countries[code], language, {}) for language, countries in spoken.items()
+    for code, country in parse(english).countries.items():
+        translated: dict[str, Support] = {
+            language: _support(code, countries[code], language, {}) for language, countries in by_language.items()
         }
-        support[code] = _support(code, country, ENGLISH, other)
+        support[code] = _support(code, country, ENGLISH, translated)
     return support
 
 
@@ -123,19 +123,19 @@ def _step(item: schema.QuestionPart | schema.PausePart, section: str) -> model.S
 def _governance(part: schema.GovernancePart, translation: Data | None) -> model.Governance:
     stated = {name: value for name, value in _given(part).items() if value != NONE}
     if translation:
-        said = schema.TranslationPart.model_validate(translation)
-        stated["translated_by"] = said.translated_by
-        stated["translation_reviewed_by"] = "" if said.reviewed_by == NONE else said.reviewed_by
-        stated["translation_reviewed_on"] = said.reviewed_on
+        authorship = schema.TranslationPart.model_validate(translation)
+        stated["translated_by"] = authorship.translated_by
+        stated["translation_reviewed_by"] = "" if authorship.reviewed_by == NONE else authorship.reviewed_by
+        stated["translation_reviewed_on"] = authorship.reviewed_on
     return model.Governance(**stated)
 
 
 def _card(part: schema.CardPart) -> model.Card:
     said, care, unknown = (
-        tuple(model.Statement(one.say, kind, tuple(one.sources), tuple(one.risks)) for one in several)
-        for kind, several in ((model.SAID, part.said), (model.CARE, part.care), (model.UNKNOWN, part.unknown))
+        tuple(model.Statement(item.say, kind, tuple(item.sources), tuple(item.risks)) for item in items)
+        for kind, items in ((model.SAID, part.said), (model.CARE, part.care), (model.UNKNOWN, part.unknown))
     )
-    general = tuple(model.Statement(one.say, model.GENERAL) for one in part.general)
+    general = tuple(model.Statement(item.say, model.GENERAL) for item in part.general)
     return model.Card(said, care, unknown, general, _facts(part.outside), part.help or "")
 
 
@@ -191,7 +191,7 @@ def _paragraphs(parts: list[str | schema.ParagraphPart]) -> tuple[model.Paragrap
 
 
 def _support(code: str, country: schema.CountryPart, language: str, translations: Mapping[str, Support]) -> Support:
-    # Every page shows the first line: it should be one where the reader is understood.
+    # Every page shows the first line, so lines that speak the reader's language come first.
     talk, treatment = (
         tuple(sorted((_line(line, language) for line in lines), key=lambda line: language not in line.languages))
         for lines in (country.talk, country.treatment)
@@ -216,5 +216,5 @@ def _line(part: schema.LinePart, language: str) -> SupportLine:
 
 
 def _given(part: schema.SchemaNode) -> dict[str, Any]:
-    """What the author wrote, without what was left out."""
+    """Return the fields that the author wrote, without those left out."""
     return part.model_dump(exclude_none=True)

@@ -1,6 +1,6 @@
-"""What a single value of a question file may look like, and a kind word for one that does not.
+"""The types of single values in a question file, with a helpful message for each that is invalid.
 
-The same words reach an author from the checks and, through the JSON Schema, from an editor.
+Authors see the same messages from the checks and, through the JSON Schema, from an editor.
 """
 
 from __future__ import annotations
@@ -27,37 +27,38 @@ from pydantic_core.core_schema import no_info_after_validator_function
 from screening.text.characters import find_markup, has_words
 
 AUTHORED = {"authored": True}
-"""The context of authors' files. A version that was served once is read again without it, whatever is refused since."""
+"""The validation context of authors' files. A version that was served is rebuilt without it, so that rules added since
+then cannot refuse it."""
 
 
-def _in_an_editor(pattern: str, remedy: str, *also: str) -> JsonSchemaValue:
-    # The words after which yaml-language-server looks; JSON Schema itself has none.
+def _editor_schema(pattern: str, remedy: str, *also: str) -> JsonSchemaValue:
+    # "errorMessage" is an extension of yaml-language-server; JSON Schema itself has no custom messages.
     return {"type": ["string", *also] if also else "string", "pattern": f"^({pattern})$", "errorMessage": remedy}
 
 
-def misshapen(wrong: str, remedy: str) -> PydanticCustomError:
-    """What a validator raises so that its words reach an author."""
+def authoring_error(wrong: str, remedy: str) -> PydanticCustomError:
+    """Return an exception for a validator to raise, so that its message and remedy reach an author."""
     return PydanticCustomError("shape", "{wrong}|{remedy}", {"wrong": wrong, "remedy": remedy})
 
 
 @dataclass(frozen=True)
-class _Shaped:
-    """A text that matches a pattern as a whole."""
+class _Pattern:
+    """A text that matches a pattern completely."""
 
     pattern: str
     wrong: str
     remedy: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return no_info_after_validator_function(self._checked, handler(source))
+        return no_info_after_validator_function(self._validate, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return handler(schema) | _in_an_editor(self.pattern, self.remedy)
+        return handler(schema) | _editor_schema(self.pattern, self.remedy)
 
-    def _checked(self, text: str) -> str:
+    def _validate(self, text: str) -> str:
         if re.fullmatch(self.pattern, text):
             return text
-        raise misshapen(self.wrong.format(text) if text else "Something is missing here.", self.remedy)
+        raise authoring_error(self.wrong.format(text) if text else "Something is missing here.", self.remedy)
 
 
 _DAY = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
@@ -72,39 +73,39 @@ def _day(text: Any, remedy: str = _WRITE_THE_DAY) -> date:
     except (TypeError, ValueError):
         pass
     wrong = f'"{text}" is not a date.' if text and isinstance(text, str) else "A date is missing here."
-    raise misshapen(wrong, remedy)
+    raise authoring_error(wrong, remedy)
 
 
 NONE = "none"
-"""What an author writes where there is nobody, or no day."""
+"""What an author writes for nobody, or for no day."""
 
 _KEBAB = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 _NO_WORDS, _WRITE_WORDS = "Words are missing here.", "Write them after the colon or hyphen."
 
 
 def _words(text: str, info: ValidationInfo) -> str:
-    is_new = info.context is AUTHORED
-    if not (has_words(text) if is_new else text):
-        raise misshapen(_NO_WORDS, _WRITE_WORDS)
-    if is_new and (slip := find_markup(text)):
-        raise misshapen(slip.wrong, slip.remedy)
+    is_authored = info.context is AUTHORED
+    if not (has_words(text) if is_authored else text):
+        raise authoring_error(_NO_WORDS, _WRITE_WORDS)
+    if is_authored and (slip := find_markup(text)):
+        raise authoring_error(slip.wrong, slip.remedy)
     return text
 
 
 _NUMBER, _A_NUMBER = r"\+?[0-9]+([ -][0-9]+)*", "Write digits, with a space or hyphen between groups of them."
 _KEY, _A_KEY = "[0-9*#]", "Write one key of a telephone, between quotes."
-# The codes that the pages can name.
+# The codes of languages whose names Babel knows, so that pages can show them.
 _LANGUAGE = "|".join(sorted(code for code in locale_identifiers() if len(code) == 2))
 
-Id = Annotated[str, _Shaped(_KEBAB, '"{0}" is not an id.', "Use small letters, digits and hyphens, such as low-mood.")]
+Id = Annotated[str, _Pattern(_KEBAB, '"{0}" is not an id.', "Use small letters, digits and hyphens, such as low-mood.")]
 Reference = Annotated[
     str,
-    _Shaped(f"{_KEBAB}(/{_KEBAB})?", '"{0}" is not a source.', "Write source/heading, with the ids of sources.yaml."),
+    _Pattern(f"{_KEBAB}(/{_KEBAB})?", '"{0}" is not a source.', "Write source/heading, with the ids of sources.yaml."),
 ]
 AuthoredText = Annotated[
     str,
     AfterValidator(_words),
-    # An editor reads "name: 988" as a number and "say: true" as a boolean. We keep what was typed, so these are words.
+    # An editor parses "name: 988" as a number and "say: true" as a boolean. We keep what was typed, so both are texts.
     WithJsonSchema(
         {
             "type": ["string", "number", "boolean"],
@@ -115,34 +116,34 @@ AuthoredText = Annotated[
 ]
 NumberText = Annotated[
     str,
-    _Shaped(_NUMBER, '"{0}" is not a number.', _A_NUMBER),
-    WithJsonSchema(_in_an_editor(_NUMBER, _A_NUMBER, "integer")),
+    _Pattern(_NUMBER, '"{0}" is not a number.', _A_NUMBER),
+    WithJsonSchema(_editor_schema(_NUMBER, _A_NUMBER, "integer")),
 ]
 Key = Annotated[
     str,
-    _Shaped(_KEY, '"{0}" is not a key.', _A_KEY),
-    WithJsonSchema(_in_an_editor(_KEY, _A_KEY, "integer") | {"maximum": 9}),
+    _Pattern(_KEY, '"{0}" is not a key.', _A_KEY),
+    WithJsonSchema(_editor_schema(_KEY, _A_KEY, "integer") | {"maximum": 9}),
 ]
-Letters = Annotated[str, _Shaped("[A-Za-z]+", '"{0}" is not a word.', "Write letters only.")]
-DayText = Annotated[date, BeforeValidator(_day), WithJsonSchema(_in_an_editor(_DAY, _WRITE_THE_DAY))]
-Address = Annotated[str, _Shaped(r"https://\S+", '"{0}" is not an address.', "Write it whole, from https:// on.")]
-Country = Annotated[str, _Shaped(r"[A-Z]{2}", '"{0}" is not a country.', "Write its two capital letters, such as US.")]
+Letters = Annotated[str, _Pattern("[A-Za-z]+", '"{0}" is not a word.', "Write letters only.")]
+DayText = Annotated[date, BeforeValidator(_day), WithJsonSchema(_editor_schema(_DAY, _WRITE_THE_DAY))]
+Address = Annotated[str, _Pattern(r"https://\S+", '"{0}" is not an address.', "Write it whole, from https:// on.")]
+Country = Annotated[str, _Pattern(r"[A-Z]{2}", '"{0}" is not a country.', "Write its two capital letters, such as US.")]
 Language = Annotated[
     str,
-    _Shaped(_LANGUAGE, '"{0}" is not a language.', "Write its code, such as en for English or es for Spanish."),
+    _Pattern(_LANGUAGE, '"{0}" is not a language.', "Write its code, such as en for English or es for Spanish."),
 ]
 QuestionReference = Annotated[
     str,
-    _Shaped(rf"{_KEBAB}(/[1-9])?", '"{0}" names no question to take along.', "Write a topic, topic/2 or always/1."),
+    _Pattern(rf"{_KEBAB}(/[1-9])?", '"{0}" names no question to take along.', "Write a topic, topic/2 or always/1."),
 ]
 PickReference = Annotated[
-    str, _Shaped(f"{_KEBAB}/{_KEBAB}", '"{0}" is not a pick.', "Write question/option, with the ids they had.")
+    str, _Pattern(f"{_KEBAB}/{_KEBAB}", '"{0}" is not a pick.', "Write question/option, with the ids they had.")
 ]
-Gone = Annotated[str, _Shaped(f"{_KEBAB}(/{_KEBAB})?", '"{0}" is not an id.', "Write question or question/option.")]
+Gone = Annotated[str, _Pattern(f"{_KEBAB}(/{_KEBAB})?", '"{0}" is not an id.', "Write question or question/option.")]
 DayOrNone = Annotated[
     date | None,
     BeforeValidator(lambda text: None if text == NONE else _day(text, _WRITE_THE_DAY_OR_NONE)),
-    WithJsonSchema(_in_an_editor(f"none|{_DAY}", _WRITE_THE_DAY_OR_NONE)),
+    WithJsonSchema(_editor_schema(f"none|{_DAY}", _WRITE_THE_DAY_OR_NONE)),
 ]
 Icon = Literal["door", "eye", "path", "speech", "heart", "pen"]
 Yes = Literal["true"]

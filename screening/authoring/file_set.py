@@ -1,4 +1,4 @@
-"""Files of one folder that are read together: English ones and their translations."""
+"""A folder's English files and their translations, read together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ORDER = {f"{name}.yaml": number for number, name in enumerate((*FILE_KINDS, *TR
 
 @dataclass(frozen=True)
 class FileSet:
-    """What could be read of the files that a folder should have, and the complaints about the others."""
+    """The readable files among those that a folder should have, and the complaints about the others."""
 
     english: Mapping[FileName, Document]
     translations: Mapping[FileName, Document]
@@ -25,22 +25,21 @@ class FileSet:
 
     @classmethod
     def read(cls, folder: Path, names: Iterable[FileName], languages: Iterable[FileName] = TRANSLATIONS) -> FileSet:
-        """Read the files of these names, and those translations in `languages` that are there."""
-        spoken = [name for name in languages if os.path.lexists(folder / f"{name}.yaml")]
+        """Read the files with these names, and the translations in `languages` that exist."""
+        existing = [name for name in languages if os.path.lexists(folder / f"{name}.yaml")]
         unread: list[Complaint] = []
         english, translations = (
             {name: document for name in several if (document := _read(folder / f"{name}.yaml", unread))}
-            for several in (names, spoken)
+            for several in (names, existing)
         )
         return cls(english, translations, tuple(unread))
 
     @property
     def data(self) -> FilesData:
-        """The data of the English files."""
         return {name: document.data for name, document in self.english.items()}
 
     def translated(self) -> dict[FileName, FilesData]:
-        """Language -> the data of these files in it.
+        """Return the data of these files in each translation, by language.
 
         Raises:
             KeyError: a text has no translation.
@@ -51,10 +50,12 @@ class FileSet:
         }
 
     def report(self, findings: Iterable[Finding], others: Iterable[Complaint] = ()) -> list[Complaint]:
-        """Return the warnings among all findings about these files, each with its position, in the order of the files.
+        """Return the warnings among the findings, each with its position, in the order of the files.
+
+        `others` are complaints about other files.
 
         Raises:
-            BadQuestions: with every complaint about them, if there is one; `others` are about files besides them.
+            BadQuestions: with every complaint, if there is one.
         """
         documents = {**self.english, **self.translations}
         refused, warnings = [*others, *self.unread], list[Complaint]()
@@ -67,7 +68,7 @@ class FileSet:
 
 
 def _position(complaint: Complaint) -> tuple[int, int, int]:
-    """Files that nothing reads come first."""
+    """Return a sort key by file, line and column. Unknown files come first."""
     return _ORDER.get(Path(complaint.file).name, -1), complaint.line, complaint.column
 
 

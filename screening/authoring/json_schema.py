@@ -1,6 +1,6 @@
-"""The grammar as JSON Schema, so that an editor completes keys and finds slips while they are made.
+"""The schema as JSON Schema, so that an editor completes keys and shows mistakes while an author types.
 
-It knows one file at a time, and no words: what takes two files, the path or the wording list is the check's.
+It covers one file at a time, and not its wording. The checks cover what needs two files, the path or the wording list.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pydantic_core.core_schema import DictSchema, LiteralSchema, NullableSchema,
 from screening.authoring import schema
 from screening.authoring.translation import ENGLISH, TRANSLATION, TRANSLATIONS
 
-# What the checks ask beyond the grammar, as far as one file shows it.
+# Rules of the checks beyond the schema that can be verified in a single file.
 _RULES: dict[type[schema.SchemaNode], tuple[JsonSchemaValue, ...]] = {
     schema.QuestionnaireFile: ({"required": ["governance"]},),
     schema.QuestionPart: (
@@ -51,25 +51,25 @@ _RULES: dict[type[schema.SchemaNode], tuple[JsonSchemaValue, ...]] = {
 
 
 def file_schema(kind: str, reserved_slugs: Set[str]) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of one of `FILE_KINDS`, or of a translation.
+    """Return the JSON Schema (2020-12) of one of `FILE_KINDS`, or of a translation.
 
     Source: https://json-schema.org/draft/2020-12/schema, with the `errorMessage` that yaml-language-server shows.
     """
     if kind in TRANSLATIONS:
         return {"$schema": GenerateJsonSchema.schema_dialect, **_translation(kind)}
-    made = schema.FILE_KINDS[kind].model_json_schema(schema_generator=_ForEditors)
-    parts = made.get("$defs", {}) | {schema.FILE_KINDS[kind].__name__: made}
-    no_page = {"properties": {"slug": {"not": {"enum": sorted(reserved_slugs)}}}}
-    for part, rules in (_RULES | {schema.QuestionnaireFile: (no_page, *_RULES[schema.QuestionnaireFile])}).items():
+    generated = schema.FILE_KINDS[kind].model_json_schema(schema_generator=_ForEditors)
+    parts = generated.get("$defs", {}) | {schema.FILE_KINDS[kind].__name__: generated}
+    not_reserved = {"properties": {"slug": {"not": {"enum": sorted(reserved_slugs)}}}}
+    for part, rules in (_RULES | {schema.QuestionnaireFile: (not_reserved, *_RULES[schema.QuestionnaireFile])}).items():
         if part.__name__ in parts:
             parts[part.__name__]["allOf"] = list(rules)
     for part in parts.values():
         del part["title"]
-    return {"$schema": GenerateJsonSchema.schema_dialect, **made}
+    return {"$schema": GenerateJsonSchema.schema_dialect, **generated}
 
 
 def _translation(language: str) -> dict[str, Any]:
-    """Words by id, to any depth; each text, or each of a list, beside its English."""
+    """Describe texts by id, to any depth. Each text, or each in a list, is next to its English."""
     described = {ENGLISH: "The English that it was made from.", language: f"The same in {TRANSLATIONS[language]}."}
     texts = {name: {"type": "string", "minLength": 1, "description": what} for name, what in described.items()}
     text = {"type": "object", "properties": texts, "required": [*texts], "additionalProperties": False}
@@ -79,31 +79,31 @@ def _translation(language: str) -> dict[str, Any]:
         "additionalProperties": {"$ref": "#/$defs/words"},
     }
     words = {"anyOf": [{"$ref": "#/$defs/text"}, {"type": "array", "items": {"$ref": "#/$defs/text"}}, by_id]}
-    answers_for = schema.TranslationPart.model_json_schema(schema_generator=_ForEditors)
-    return {"$defs": {"text": text, "words": words}, **by_id, "properties": {TRANSLATION: answers_for}}
+    authorship = schema.TranslationPart.model_json_schema(schema_generator=_ForEditors)
+    return {"$defs": {"text": text, "words": words}, **by_id, "properties": {TRANSLATION: authorship}}
 
 
 class _ForEditors(GenerateJsonSchema):
-    """An editor reads values as YAML 1.2 does, where the checks keep what was typed."""
+    """A generator for editors. They parse values as YAML 1.2, whereas the checks keep what was typed."""
 
     def literal_schema(self, schema: LiteralSchema) -> JsonSchemaValue:
         expected = schema["expected"]
-        as_read = {"true": True, "false": False} | {word: int(word) for word in expected if word.isdecimal()}
-        return {"enum": [*(as_read[word] for word in expected if word in as_read), *expected]}
+        parsed = {"true": True, "false": False} | {word: int(word) for word in expected if word.isdecimal()}
+        return {"enum": [*(parsed[word] for word in expected if word in parsed), *expected]}
 
     def dict_schema(self, schema: DictSchema) -> JsonSchemaValue:
-        # Patterns of properties would pass over a key that matches none of them.
-        made: JsonSchemaValue = {"type": "object", "propertyNames": self.generate_inner(schema["keys_schema"])}
-        made["additionalProperties"] = self.generate_inner(schema["values_schema"])
-        self.update_with_validations(made, schema, self.ValidationsMapping.object)
-        return made
+        # "patternProperties" would ignore a key that matches no pattern.
+        mapping: JsonSchemaValue = {"type": "object", "propertyNames": self.generate_inner(schema["keys_schema"])}
+        mapping["additionalProperties"] = self.generate_inner(schema["values_schema"])
+        self.update_with_validations(mapping, schema, self.ValidationsMapping.object)
+        return mapping
 
     def nullable_schema(self, schema: NullableSchema) -> JsonSchemaValue:
-        # A key is left out, or has a value: nothing after its colon is a slip.
+        # A key is left out or has a value. A colon with no value after it is a mistake.
         return self.generate_inner(schema["schema"])
 
     def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
 
-    def field_title_should_be_set(self, schema: CoreSchema | Any) -> bool:  # noqa: ARG002  # pydantic says what it is given
+    def field_title_should_be_set(self, schema: CoreSchema | Any) -> bool:  # noqa: ARG002  # the signature is pydantic's
         return False

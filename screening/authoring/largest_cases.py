@@ -1,10 +1,11 @@
-"""The largest cases: answers that hold as much as can be chosen together, so that all other answers hold less than one
-of them. And the shortest answers that hold what a proof asks for.
+"""The largest cases, which are answers with maximal sets of effects; and the shortest answers with given effects.
 
-What an option brings are *things*: topics, questions, anything that can be told apart. So is each part of a condition
-that it meets. Conditions are positive: whoever chooses more brings more things, and is asked no fewer questions. Only
-what excludes one another makes several cases: questions of which one option is chosen, and options that are `alone`.
-Question by question, what brings no more things than another case is left out: whatever follows it follows there too.
+The *effects* of an option are topics, questions or any other hashable items. Each part of a condition that the option
+meets is an effect too. The effects of any answers are a subset of those of a largest case.
+
+Conditions are positive: choosing more adds effects, and never removes a question. Only choices that exclude one another
+make several cases: questions with a single choice, and options that are `alone`. After each question, a case whose
+effects are a subset of another one's is dropped: whatever can follow it can follow the other one.
 """
 
 from __future__ import annotations
@@ -13,168 +14,173 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import TypeAlias, TypeVar
 
-from screening.authoring.reachability import MOST_STATES, Chosen, TooMany, Trail, keep_shortest, trail_length
+from screening.authoring.reachability import MOST_STATES, Chosen, ProofTooLarge, Trail, keep_shortest, trail_length
 from screening.questionnaire.model import Option, Question, Questionnaire
 
-# Cases are compared with one another, which takes the square of their number.
+# Cases are compared pairwise, so the time grows with the square of their number.
 MOST_CASES = 1_000
 
-_Label = TypeVar("_Label")
-Brings: TypeAlias = Callable[[Question, Option], Collection[Hashable] | None]
-"""The things that an option brings; None where it is not to be chosen."""
+_Answers = TypeVar("_Answers")
+EffectsOf: TypeAlias = Callable[[Question, Option], Collection[Hashable] | None]
+"""Return the effects of an option; None if it must not be chosen."""
 Pick: TypeAlias = tuple[str, str]
 """The ids of a question and of an option."""
 CoverState: TypeAlias = tuple[int, int]
-"""A set of things, one bit each, and how many there are of those that are only counted."""
+"""A bitmask of effects, and how many of the effects that are only counted."""
 
 
-def find_largest_cases(questionnaire: Questionnaire, brings: Brings, needed: Pick | None = None) -> list[Trail]:
-    """The largest cases; only those with one option, if it is `needed`. What adds nothing to them is skipped.
+def find_largest_cases(questionnaire: Questionnaire, effects_of: EffectsOf, needed: Pick | None = None) -> list[Trail]:
+    """Return the answers with maximal sets of effects, if `needed` is given only those with that option.
+
+    Questions and options that add no effect are skipped.
 
     Raises:
-        TooMany: there are more than `MOST_CASES`.
+        ProofTooLarge: there are more than `MOST_CASES`.
     """
-    ways = _Ways(questionnaire, brings, [needed] if needed else [])
+    index = _EffectIndex(questionnaire, effects_of, [needed] if needed else [])
     cases: list[tuple[int, Trail]] = [(0, ())]
-    for question in ways.questions:
-        answers = ways.fullest(question)
-        longer: list[tuple[int, Trail]] = []
-        for things, trail in cases:
-            for more, chosen in answers if ways.is_asked(question, things) else [(0, ())]:
-                longer.append((things | more, _and(trail, question, chosen)))
-        cases = _largest(longer)
+    for question in index.questions:
+        answers = index.maximal_answers(question)
+        extended: list[tuple[int, Trail]] = []
+        for effects, trail in cases:
+            for added, chosen in answers if index.is_asked(question, effects) else [(0, ())]:
+                extended.append((effects | added, _extend(trail, question, chosen)))
+        cases = _maximal(extended)
         if len(cases) > MOST_CASES:
-            raise TooMany(question)
-    return [trail for things, trail in cases if ways.has_needed(things)]
+            raise ProofTooLarge(question)
+    return [trail for effects, trail in cases if index.has_needed(effects)]
 
 
 def shortest_answers(
-    questionnaire: Questionnaire, brings: Brings, enough: int = 0, needed: Iterable[Pick] = ()
+    questionnaire: Questionnaire, effects_of: EffectsOf, minimum: int = 0, needed: Iterable[Pick] = ()
 ) -> Trail | None:
-    """The shortest answers that bring `enough` things, with all options that are `needed`; None if there are none.
+    """Return the shortest answers with all `needed` options and a `minimum` of effects; None if there are none.
 
     Raises:
-        TooMany: the walk would exceed its limit of states.
+        ProofTooLarge: there are more than `MOST_STATES`.
     """
-    held = Counter(
-        thing
+    occurrences = Counter(
+        effect
         for question in questionnaire.questions
         for option in question.options
-        for thing in set(brings(question, option) or ())
+        for effect in set(effects_of(question, option) or ())
     )
-    # What only one option brings need not be told apart from others of its kind.
-    ways = _Ways(questionnaire, brings, needed, frozenset(thing for thing, times in held.items() if times == 1), enough)
+    # An effect of a single option cannot occur twice, so counting it is enough: that keeps the states few.
+    unique = frozenset(effect for effect, times in occurrences.items() if times == 1)
+    index = _EffectIndex(questionnaire, effects_of, needed, unique, minimum)
     states: dict[CoverState, Trail] = {(0, 0): ()}
-    for question in ways.questions:
-        answers, after = ways.every(question), dict[CoverState, Trail]()
-        for (things, number), trail in states.items():
-            for (more, plus), chosen in answers.items() if ways.is_asked(question, things) else [((0, 0), ())]:
-                state, longer = (things | more, min(number + plus, enough)), _and(trail, question, chosen)
-                if state not in after or trail_length(longer) < trail_length(after[state]):
-                    after[state] = longer
+    for question in index.questions:
+        answers, after = index.shortest_by_effects(question), dict[CoverState, Trail]()
+        for (effects, count), trail in states.items():
+            for (added, plus), chosen in answers.items() if index.is_asked(question, effects) else [((0, 0), ())]:
+                state, extended = (effects | added, min(count + plus, minimum)), _extend(trail, question, chosen)
+                if state not in after or trail_length(extended) < trail_length(after[state]):
+                    after[state] = extended
         states = after
         if len(states) > MOST_STATES:
-            raise TooMany(question)
-    ending = (trail for (things, number), trail in states.items() if ways.is_enough(things, number))
-    return min(ending, key=trail_length, default=None)
+            raise ProofTooLarge(question)
+    matching = (trail for (effects, count), trail in states.items() if index.is_enough(effects, count))
+    return min(matching, key=trail_length, default=None)
 
 
-class _Ways:
-    """The questions that matter to some things, and what their options bring."""
+class _EffectIndex:
+    """The questions that can contribute effects, with the effects of their options as bitmasks."""
 
     def __init__(
         self,
         questionnaire: Questionnaire,
-        brings: Brings,
+        effects_of: EffectsOf,
         needed: Iterable[Pick],
         counted: Collection[Hashable] = (),
-        enough: int = 0,
+        minimum: int = 0,
     ) -> None:
         self._bit: dict[Hashable, int] = {}
-        self._enough = enough
+        self._minimum = minimum
         needed = set(needed)
-        brought = {
-            (question.id, option.id): things
+        effects_by_pick = {
+            (question.id, option.id): effects
             for question in questionnaire.questions
             for option in question.options
-            if (things := brings(question, option)) is not None
+            if (effects := effects_of(question, option)) is not None
         }
-        matter = {name for (name, _), things in brought.items() if things} | {name for name, _ in needed}
+        relevant = {name for (name, _), effects in effects_by_pick.items() if effects} | {name for name, _ in needed}
         for question in reversed(questionnaire.questions):
-            if question.id in matter:
-                matter |= {name for name, _ in question.ask_if.needs}
-        self.questions = tuple(question for question in questionnaire.questions if question.id in matter)
-        self._asked: dict[str, int] = {}
+            if question.id in relevant:
+                relevant |= {name for name, _ in question.ask_if.needs}
+        self.questions = tuple(question for question in questionnaire.questions if question.id in relevant)
+        self._condition: dict[str, int] = {}
         met: dict[Pick, int] = {}
         for question in self.questions:
-            self._asked[question.id] = 0
+            self._condition[question.id] = 0
             for part in question.ask_if.needs:
-                self._asked[question.id] |= self._of([part])
+                self._condition[question.id] |= self._mask([part])
                 for option in part[1]:
-                    met[part[0], option] = met.get((part[0], option), 0) | self._of([part])
-        self._things = self._of(thing for things in brought.values() for thing in things if thing not in counted)
-        self._needed = self._of(("needed", pick) for pick in needed)
-        self._brought: dict[Pick, CoverState] = {}
-        for pick, things in brought.items():
-            also = self._of([("needed", pick)]) if pick in needed else 0
-            mask = self._of(thing for thing in things if thing not in counted) | met.get(pick, 0) | also
-            self._brought[pick] = mask, sum(thing in counted for thing in set(things))
+                    met[part[0], option] = met.get((part[0], option), 0) | self._mask([part])
+        self._effects = self._mask(
+            effect for effects in effects_by_pick.values() for effect in effects if effect not in counted
+        )
+        self._needed = self._mask(("needed", pick) for pick in needed)
+        self._state_of: dict[Pick, CoverState] = {}
+        for pick, effects in effects_by_pick.items():
+            marker = self._mask([("needed", pick)]) if pick in needed else 0
+            mask = self._mask(effect for effect in effects if effect not in counted) | met.get(pick, 0) | marker
+            self._state_of[pick] = mask, sum(effect in counted for effect in set(effects))
 
-    def _of(self, things: Iterable[Hashable]) -> int:
-        found = 0
-        for thing in things:
-            found |= 1 << self._bit.setdefault(thing, len(self._bit))
-        return found
+    def _mask(self, effects: Iterable[Hashable]) -> int:
+        mask = 0
+        for effect in effects:
+            mask |= 1 << self._bit.setdefault(effect, len(self._bit))
+        return mask
 
-    def is_asked(self, question: Question, things: int) -> bool:
-        return self._asked[question.id] & ~things == 0
+    def is_asked(self, question: Question, effects: int) -> bool:
+        return self._condition[question.id] & ~effects == 0
 
-    def has_needed(self, things: int) -> bool:
-        return self._needed & ~things == 0
+    def has_needed(self, effects: int) -> bool:
+        return self._needed & ~effects == 0
 
-    def is_enough(self, things: int, number: int) -> bool:
-        return self.has_needed(things) and (things & self._things).bit_count() + number >= self._enough
+    def is_enough(self, effects: int, count: int) -> bool:
+        return self.has_needed(effects) and (effects & self._effects).bit_count() + count >= self._minimum
 
-    def fullest(self, question: Question) -> list[tuple[int, Chosen]]:
-        """The answers to a question, without those that bring less than another one."""
-        everything, together, answers = 0, list[str](), list[tuple[int, Chosen]]()
+    def maximal_answers(self, question: Question) -> list[tuple[int, Chosen]]:
+        """Return the answers to a question whose effects are not a subset of another answer's."""
+        combined, together, answers = 0, list[str](), list[tuple[int, Chosen]]()
         for option in question.options:
-            if (question.id, option.id) in self._brought:
-                things, _ = self._brought[question.id, option.id]
+            if (question.id, option.id) in self._state_of:
+                effects, _ = self._state_of[question.id, option.id]
                 if option.alone or not question.many:
-                    answers.append((things, (option.id,)))
-                elif things & ~everything:
+                    answers.append((effects, (option.id,)))
+                elif effects & ~combined:
                     together.append(option.id)
-                    everything |= things
-        return _largest([(everything, tuple(together)), *answers])
+                    combined |= effects
+        return _maximal([(combined, tuple(together)), *answers])
 
-    def every(self, question: Question) -> dict[CoverState, Chosen]:
-        """The shortest answer to a question for all that answers to it can bring."""
-        found: dict[CoverState, Chosen] = {(0, 0): ()}
-        known = [option for option in question.options if (question.id, option.id) in self._brought]
-        for option in known:
+    def shortest_by_effects(self, question: Question) -> dict[CoverState, Chosen]:
+        """Return the shortest answer to a question for each set of effects that its answers can have."""
+        shortest: dict[CoverState, Chosen] = {(0, 0): ()}
+        allowed = [option for option in question.options if (question.id, option.id) in self._state_of]
+        for option in allowed:
             if question.many and not option.alone:
-                more, plus = self._brought[question.id, option.id]
-                for (things, number), chosen in list(found.items()):
-                    keep_shortest(found, (things | more, min(number + plus, self._enough)), (*chosen, option.id))
-                if len(found) > MOST_STATES:
-                    raise TooMany(question)
-        # After those that others can join: what is chosen alone cannot be joined.
-        for option in known:
-            more, plus = self._brought[question.id, option.id]
-            keep_shortest(found, (more, min(plus, self._enough)), (option.id,))
-        return found
+                added, plus = self._state_of[question.id, option.id]
+                for (effects, count), chosen in list(shortest.items()):
+                    keep_shortest(shortest, (effects | added, min(count + plus, self._minimum)), (*chosen, option.id))
+                if len(shortest) > MOST_STATES:
+                    raise ProofTooLarge(question)
+        # Single options come last, so that the loop above does not add options to those that are `alone`.
+        for option in allowed:
+            added, plus = self._state_of[question.id, option.id]
+            keep_shortest(shortest, (added, min(plus, self._minimum)), (option.id,))
+        return shortest
 
 
-def _and(trail: Trail, question: Question, chosen: Chosen) -> Trail:
+def _extend(trail: Trail, question: Question, chosen: Chosen) -> Trail:
     return (*trail, (question.id, chosen)) if chosen else trail
 
 
-def _largest(cases: Iterable[tuple[int, _Label]]) -> list[tuple[int, _Label]]:
-    """Without those of which all is in another one; of equal ones, the first is kept."""
-    kept: list[tuple[int, _Label]] = []
-    # The fuller ones first: nothing that comes later holds one of those.
-    for things, told in sorted(cases, key=lambda case: -case[0].bit_count()):
-        if not any(things & ~more == 0 for more, _ in kept):
-            kept.append((things, told))
-    return kept
+def _maximal(cases: Iterable[tuple[int, _Answers]]) -> list[tuple[int, _Answers]]:
+    """Drop each case whose effects are a subset of another one's. Of equal ones, the first remains."""
+    maximal: list[tuple[int, _Answers]] = []
+    # In descending order of size, no later case can be a superset of an earlier one.
+    for effects, answers in sorted(cases, key=lambda case: -case[0].bit_count()):
+        if not any(effects & ~larger == 0 for larger, _ in maximal):
+            maximal.append((effects, answers))
+    return maximal

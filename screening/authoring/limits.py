@@ -1,4 +1,4 @@
-"""What the site that serves a questionnaire allows it. Callers pass it in: no module here knows the site."""
+"""The limits that the site sets for a questionnaire. Callers pass them in: this package does not import the site."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from screening.questionnaire.model import Questionnaire
 
 
 class QuestionnaireLimits(NamedTuple):
-    """The addresses that a slug must not take, and how large the cookie of the fullest draft is and may be."""
+    """The slugs that pages of the site use, and how large the draft cookie can get and may be, in bytes."""
 
     reserved_slugs: Set[str]
     largest_cookie: Callable[[Questionnaire], int]
-    """The bytes of the draft cookie of a questionnaire at its fullest."""
+    """Return the size of the draft cookie of a questionnaire at its fullest, in bytes."""
     most_cookie_bytes: int

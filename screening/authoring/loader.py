@@ -1,7 +1,7 @@
-"""Question files to model, once, at start: read, validate, check the files, build, check the model.
+"""Load question files into the model, once at start-up: read, validate, check the files, build, check the model.
 
-Each phase returns its result and its findings. All complaints come together at the end, each with file, line, column
-and remedy.
+Each phase returns its result and its findings. All complaints are reported together at the end, each with file, line,
+column and remedy.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _File = TypeVar("_File", bound=schema.SchemaNode)
 
 @dataclass(frozen=True)
 class Collection:
-    """All that a questions folder holds. `warnings` are told to operators and stop nothing."""
+    """The content of a questions folder. `warnings` are reported to operators, and block nothing."""
 
     questionnaires: tuple[Questionnaire, ...]
     support: dict[str, Support]
@@ -53,9 +53,9 @@ class Collection:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages beside English that something of it is translated into."""
-        known = {language for questionnaire in self.questionnaires for language in questionnaire.translations}
-        return tuple(language for language in TRANSLATIONS if language in known)
+        """The languages other than English with a translation of at least one questionnaire."""
+        spoken = {language for questionnaire in self.questionnaires for language in questionnaire.translations}
+        return tuple(language for language in TRANSLATIONS if language in spoken)
 
 
 def load_collection(folder: Path, limits: QuestionnaireLimits) -> Collection:
@@ -81,34 +81,34 @@ def load_collection(folder: Path, limits: QuestionnaireLimits) -> Collection:
     if complaints:
         raise BadQuestions(complaints)
     collection = Collection(tuple(loaded.values()), support, word_list, tuple(warnings))
-    alone = folder_contents.untranslated_files(collection.languages, loaded, support, folder / "support.yaml")
-    return replace(collection, warnings=(*warnings, *alone))
+    untranslated = folder_contents.untranslated_files(collection.languages, loaded, support, folder / "support.yaml")
+    return replace(collection, warnings=(*warnings, *untranslated))
 
 
 def load_questionnaire(
     folder: Path, word_list: WordingList, limits: QuestionnaireLimits
 ) -> tuple[Questionnaire, list[Complaint]]:
-    """Read one questionnaire: the model, and the warnings about it.
+    """Read one questionnaire, and return the model with the warnings about it.
 
     Raises:
         BadQuestions: with every complaint about its files.
     """
     files = FileSet.read(folder, QUESTIONNAIRE_FILES)
-    unread = [*folder_contents.unknown_files(folder, (*QUESTIONNAIRE_FILES, *TRANSLATIONS))]
+    unknown = [*folder_contents.unknown_files(folder, (*QUESTIONNAIRE_FILES, *TRANSLATIONS))]
     parts, findings = _validate(files)
     findings += _check_files(files, parts, word_list, limits)
     questionnaire = None
-    if not (unread or files.unread) and all(finding.is_warning for finding in findings):
-        in_others = files.translated()
-        questionnaire = build_questionnaire(files.data, in_others)
-        findings += _check_model(questionnaire, files, in_others, limits)
-    warnings = files.report(findings, unread)
+    if not (unknown or files.unread) and all(finding.is_warning for finding in findings):
+        translated = files.translated()
+        questionnaire = build_questionnaire(files.data, translated)
+        findings += _check_model(questionnaire, files, translated, limits)
+    warnings = files.report(findings, unknown)
     assert questionnaire is not None
     return questionnaire, warnings
 
 
 def load_support(path: Path, word_list: WordingList) -> tuple[dict[str, Support], list[Complaint]]:
-    """Read support.yaml and its translations: country -> support lines, and the warnings about them.
+    """Read support.yaml and its translations, and return support lines by country with the warnings about them.
 
     Raises:
         BadQuestions: with every complaint about the files.
@@ -144,10 +144,10 @@ def _load_next(
     others: list[Questionnaire],
     support: Mapping[str, Support],
 ) -> tuple[Questionnaire, list[Complaint]]:
-    """Read one of several questionnaires, which must agree with the `others` and with the support lines."""
+    """Read a questionnaire that must be consistent with the `others` and with the support lines."""
     questionnaire, warnings = load_questionnaire(folder, word_list, limits)
     findings = [*folder_contents.id_clashes(questionnaire, others)]
-    # Without support lines, the complaint about them is enough.
+    # If the support lines could not be read, their own complaints are enough.
     findings += folder_contents.missing_countries(questionnaire, support) if support else ()
     if findings:
         FileSet.read(folder, QUESTIONNAIRE_FILES).report(findings)
@@ -155,7 +155,7 @@ def _load_next(
 
 
 def _validate(files: FileSet) -> tuple[schema.Files | None, list[Finding]]:
-    """Fit each file to its schema. The parts are there only if all files fit."""
+    """Validate each file against its schema. Return no parts unless all files are valid."""
     parts: dict[FileName, schema.SchemaNode] = {}
     findings: list[Finding] = []
     for name in files.english:
@@ -178,7 +178,7 @@ def _fit(kind: type[_File], files: FileSet, name: FileName) -> tuple[_File | Non
 def _check_files(
     files: FileSet, parts: schema.Files | None, word_list: WordingList, limits: QuestionnaireLimits
 ) -> Iterator[Finding]:
-    """Check the texts of each file, and, once all of them fit, whether they agree with one another."""
+    """Check the texts of each file and, if all files are valid, whether they are consistent with one another."""
     for name, document in files.english.items():
         yield from wording.check(name, read_words(name, document.data), word_list)
         yield from readability.check(name, document.data)
@@ -194,7 +194,7 @@ def _check_files(
 
 
 def _check_translations(files: FileSet, word_list: WordingList) -> Iterator[Finding]:
-    """Check that translations are complete, and what they say."""
+    """Check that translations are complete, and check their words."""
     for language, document in files.translations.items():
         yield from translations.check(files.english, language, document)
         if word_list.reads(language):
@@ -205,22 +205,22 @@ def _check_translations(files: FileSet, word_list: WordingList) -> Iterator[Find
 
 
 def _check_model(
-    questionnaire: Questionnaire, files: FileSet, in_others: Mapping[FileName, FilesData], limits: QuestionnaireLimits
+    questionnaire: Questionnaire, files: FileSet, translated: Mapping[FileName, FilesData], limits: QuestionnaireLimits
 ) -> Iterator[Finding]:
-    """Check how translations read, and prove every path. Both need texts and references that are sound."""
-    for language, translated in in_others.items():
+    """Check how translations read, and prove every path. Both need valid texts and references."""
+    for language, files_data in translated.items():
         for name, document in files.english.items():
-            data = translated[name]
+            data = files_data[name]
             for finding in (*readability.check(name, data, language), *distinct_labels.check(name, data)):
                 where = key_of(document.data, finding.fault.where)
                 yield Finding(language, finding.fault._replace(where=where))
-    # A questionnaire that is too large may take longer to prove than anyone waits.
+    # Skip the proof of a questionnaire that is too large: it may take too long.
     too_large = [*draft_size.check(limits.largest_cookie(questionnaire), limits.most_cookie_bytes)]
     yield from too_large or proofs.check(questionnaire)
 
 
 def _gather(complaints: list[Complaint], read: Callable[[Path], _Read], path: Path) -> _Read | None:
-    """Return what was read, or add its complaints to the others."""
+    """Return what was read, or None after adding its complaints to `complaints`."""
     try:
         return read(path)
     except BadQuestions as error:

@@ -1,8 +1,8 @@
-"""What is proved of a questionnaire before it is served, put together from the checks of its paths and summaries.
+"""The proof that a questionnaire passes before it is served, combined from the checks of its paths and summaries.
 
-Versions from before there was governance are rebuilt for staff: they are judged by no rule that they never had.
+Versions older than the governance rules are rebuilt for staff. They are exempt from rules that did not exist then.
 
-What only follows from another fault is not told beside it: it shows once that one is mended.
+A fault that only follows from another one is not reported with it. It appears once the first one is fixed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 from screening.authoring.checks import balance, path_proof, pick_proof, summary_length, summary_proof
 from screening.authoring.checks.summary_length import Extent
 from screening.authoring.largest_cases import MOST_CASES
-from screening.authoring.reachability import TooMany, Trail, trail_length
+from screening.authoring.reachability import ProofTooLarge, Trail, trail_length
 from screening.authoring.schema import Finding
 from screening.authoring.translation import key_of
 from screening.authoring.yaml_document import Fault
@@ -26,11 +26,10 @@ from screening.questionnaire.summary import picked_topics
 
 @dataclass(frozen=True)
 class Proof:
-    """How much was gone through, and what was found wrong. It proves something only if nothing was refused.
+    """What a proof covered, and its findings. It proves something only if no finding is an error.
 
-    `states` are what answers can leave open before a question, told apart only as far as its condition does. `cases`
-    are the largest cases, `cards` the most that come together, `extents` by language how long summaries are; versions
-    from before there was a box have none.
+    `states` counts the merged states of `reachability`, and `cases` the largest cases. `cards` is the most cards in one
+    summary. `extents` is the length of summaries by language. Versions without a box have no cases, cards or extents.
     """
 
     sections: int
@@ -50,36 +49,36 @@ class Proof:
 
     @property
     def figures(self) -> dict[str, Any]:
-        """The counts by name, and the least and most words by language."""
-        words = {language: {"least": one.least, "most": one.most} for language, one in self.extents.items()}
+        """Return the counts by name, and the least and most words by language."""
+        words = {language: {"least": extent.least, "most": extent.most} for language, extent in self.extents.items()}
         return {name: count for name, count in vars(self).items() if isinstance(count, int)} | {"words": words}
 
 
-# What was checked need not be proved again to be told: that may take seconds.
-_checked: WeakKeyDictionary[Questionnaire, Proof] = WeakKeyDictionary()
+# Memoized, since a proof may take seconds.
+_proofs: WeakKeyDictionary[Questionnaire, Proof] = WeakKeyDictionary()
 
 
 def check(questionnaire: Questionnaire) -> Iterator[Finding]:
-    """Yield what keeps a questionnaire from being proved."""
-    _checked[questionnaire] = prove(questionnaire)
-    yield from _checked[questionnaire].findings
+    """Prove a questionnaire, and yield the findings of the proof."""
+    _proofs[questionnaire] = prove(questionnaire)
+    yield from _proofs[questionnaire].findings
 
 
 def proof_of(questionnaire: Questionnaire) -> Proof:
-    """What the check of a questionnaire went through."""
-    return _checked.get(questionnaire) or prove(questionnaire)
+    """Return the proof from the check of a questionnaire, or prove it now."""
+    return _proofs.get(questionnaire) or prove(questionnaire)
 
 
 def prove(questionnaire: Questionnaire) -> Proof:
-    """Go through all paths, and all kinds of summary that they lead to."""
-    ways, states, wrong = path_proof.check(questionnaire)
-    findings = [*wrong]
+    """Check all paths, and all kinds of summaries that they lead to."""
+    ways, states, path_findings = path_proof.check(questionnaire)
+    findings = [*path_findings]
     chosen = [
         (*way, (name, (option.id,))) for name, way in ways.items() for option in questionnaire.by_id[name].options
     ]
     trails = sorted(chosen, key=trail_length)
-    largest, extents = _judge(questionnaire, ways, trails, findings)
-    seen, faults = _make_summaries(questionnaire, trails, largest)
+    largest, extents = _check_largest_cases(questionnaire, ways, trails, findings)
+    summaries, faults = _check_summaries(questionnaire, trails, largest)
     skipped = dict.fromkeys(questionnaire.by_id, ())
     journeys = (Journey(questionnaire, skipped | dict(case)) for case in largest)
     return Proof(
@@ -88,7 +87,7 @@ def prove(questionnaire: Questionnaire) -> Proof:
         options=len(chosen),
         topics=len(questionnaire.topics),
         states=states,
-        summaries=seen,
+        summaries=summaries,
         findings=(*findings, *faults),
         cases=len(largest),
         cards=max((len(picked_topics(journey)) for journey in journeys), default=0),
@@ -96,41 +95,44 @@ def prove(questionnaire: Questionnaire) -> Proof:
     )
 
 
-def _judge(
+def _check_largest_cases(
     questionnaire: Questionnaire, ways: Mapping[str, Trail], trails: Sequence[Trail], findings: list[Finding]
 ) -> tuple[list[Trail], dict[str, Extent]]:
-    """Return the largest cases, and how long summaries are by language; add what is wrong to the findings."""
+    """Return the largest cases and the extents of summaries by language, and append to `findings`."""
     largest: list[Trail] = []
     extents: dict[str, Extent] = {}
     if questionnaire.governance is None or questionnaire.box is None:
         return largest, extents
     try:
-        largest = summary_length.cases(questionnaire)
+        largest = summary_length.fullest_cases(questionnaire)
         findings += pick_proof.check(questionnaire, ways)
-    except TooMany as error:
+    except ProofTooLarge as error:
         findings.append(_too_many(questionnaire, error.question))
     for spoken in (questionnaire, *questionnaire.translations.values()) if largest else ():
         extents[spoken.language] = summary_length.extent(spoken, largest)
-        judged = (*balance.check(spoken, trails), *summary_length.check(spoken, extents[spoken.language], trails))
-        findings += (_in_its_file(questionnaire, spoken, finding) for finding in judged)
+        found = (*balance.check(spoken, trails), *summary_length.check(spoken, extents[spoken.language], trails))
+        findings += (_in_own_file(questionnaire, spoken, finding) for finding in found)
     return largest, extents
 
 
-def _make_summaries(
+def _check_summaries(
     questionnaire: Questionnaire, trails: Sequence[Trail], largest: Sequence[Trail]
 ) -> tuple[int, list[Finding]]:
-    """Return how many summaries were made, and what is wrong in the first language in which anything is."""
-    seen = 0
+    """Return the number of summaries checked, and the findings of the first language that has any.
+
+    So a fault of all languages is reported once.
+    """
+    summaries = 0
     for spoken in (questionnaire, *questionnaire.translations.values()):
-        made, faults = summary_proof.check(spoken, trails, largest)
-        seen += made
+        count, faults = summary_proof.check(spoken, trails, largest)
+        summaries += count
         if faults:
-            return seen, faults
-    return seen, []
+            return summaries, faults
+    return summaries, []
 
 
-def _in_its_file(questionnaire: Questionnaire, spoken: Questionnaire, finding: Finding) -> Finding:
-    """A finding about a translation at its place there."""
+def _in_own_file(questionnaire: Questionnaire, spoken: Questionnaire, finding: Finding) -> Finding:
+    """Move a finding about a translation to its place in the translation file."""
     if spoken is questionnaire:
         return finding
     where = key_of(questionnaire.files()[finding.file], finding.fault.where)
@@ -138,7 +140,7 @@ def _in_its_file(questionnaire: Questionnaire, spoken: Questionnaire, finding: F
 
 
 def _too_many(questionnaire: Questionnaire, question: Question) -> Finding:
-    where = next(where for where, _, one in path_proof.places(questionnaire) if one is question)
+    where = next(where for where, _, other in path_proof.question_positions(questionnaire) if other is question)
     wrong = f'What comes together cannot be proved: with "{question.id}" too many options exclude one another.'
     remedy = f"Let several be chosen together (at most {MOST_CASES:,} largest cases are gone through)."
     return Finding("questionnaire", Fault(where, wrong, remedy))

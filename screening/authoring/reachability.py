@@ -1,11 +1,12 @@
-"""Which answers lead to a question: an exact walk over merged states, with the shortest answers to each.
+"""Exact reachability: which answers lead to a question, as a search over merged states that keeps the shortest answers.
 
-A question's condition has one part for each earlier question that it names, and rests on the conditions of those
-questions too. The walk goes through the questions that it rests on, in the file's order, with every answer that the
-form takes: a skip, any one option, any options together that are not `alone`. Answers are told apart only by the rules
-that they meet, and states only by the parts that can no longer hold: none, a single one, or more than one, which no
-proof here needs to tell apart. Nothing is left out by that: conditions are positive, so whatever rests on a rule that
-is not met is lost, and a part of which nothing is lost holds.
+A question's condition has one part for each earlier question that it names, and depends on the conditions of those
+questions too. The search covers the questions that it depends on, in the file's order, with every answer that the form
+accepts: a skip, any one option, any combination of options that are not `alone`.
+
+Answers that meet the same rules are merged. States are merged by the parts that can no longer hold: none, a single one,
+or more than one, which no proof here distinguishes. The merging is exact because conditions are positive. Whatever
+depends on an unmet rule is lost, and a part holds if nothing that it depends on is lost.
 """
 
 from __future__ import annotations
@@ -16,24 +17,24 @@ from typing import NamedTuple, TypeAlias, TypeVar
 
 from screening.questionnaire.model import Question, Questionnaire
 
-# Sets of rules that answers to one question can meet. Fourteen options never make more; beyond it, the proof is told
-# to be missing.
+# The most sets of rules that answers to one question may meet. Fourteen options never exceed it (2^14 is 16,384).
+# Beyond it, a finding says that the proof is missing.
 MOST_STATES = 20_000
 
 _Kind = TypeVar("_Kind", bound=Hashable)
 Chosen: TypeAlias = tuple[str, ...]
 Trail: TypeAlias = tuple[tuple[str, Chosen], ...]
-"""Question id and chosen option ids, in the file's order; every other question is skipped."""
+"""Pairs of a question id and its chosen option ids, in the file's order. Every other question is skipped."""
 
 Lost: TypeAlias = frozenset[str]
 """The parts of a condition that can no longer hold."""
 
-# Two, so that whatever joins it makes more than one again; no id is like these.
+# Two members, so that a union with any other set has more than one too. No id looks like these.
 MORE_THAN_ONE: Lost = frozenset({"", "..."})
 
 
 class Rule(NamedTuple):
-    """One of these options must be chosen, or the parts are lost."""
+    """Unless one of the `wanted` options is chosen, the parts are lost."""
 
     wanted: frozenset[str]
     parts: Lost
@@ -41,8 +42,10 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True)
 class Reach:
-    """The shortest answers with which a question is asked, if there are any, and those that miss just one part of its
-    condition; `states` counts the merged states of the walk.
+    """How a question is reached.
+
+    `asked` is the shortest answers with which it is asked, if any. `missing_one` maps each part of its condition to the
+    shortest answers that miss only that part. `states` counts the merged states of the search.
     """
 
     asked: Trail | None
@@ -50,8 +53,8 @@ class Reach:
     states: int
 
 
-class TooMany(Exception):
-    """A proof would need more states than `MOST_STATES`; the question whose answers make them so many."""
+class ProofTooLarge(Exception):
+    """A proof would exceed a limit, such as `MOST_STATES`. `question` is the one whose answers exceed it."""
 
     def __init__(self, question: Question) -> None:
         super().__init__(question.id)
@@ -59,10 +62,10 @@ class TooMany(Exception):
 
 
 def reachable_states(questionnaire: Questionnaire, question: Question) -> Reach:
-    """Walk to a question.
+    """Find the shortest answers with which a question is asked, and those that miss one part of its condition.
 
     Raises:
-        TooMany: the walk would exceed its limit of states.
+        ProofTooLarge: the search would exceed `MOST_STATES`.
     """
     rules = _rules(questionnaire, question)
     states: dict[Lost, Trail] = {frozenset(): ()}
@@ -76,35 +79,35 @@ def reachable_states(questionnaire: Questionnaire, question: Question) -> Reach:
 
 
 def _rules(questionnaire: Questionnaire, question: Question) -> dict[str, list[Rule]]:
-    """Question id -> the rules about it on which a question's condition rests, near or far."""
+    """Return the rules on which a question's condition depends, directly or indirectly, by question id."""
     rules = {name: [Rule(wanted, frozenset({name}))] for name, wanted in question.ask_if.needs}
     for earlier in reversed(questionnaire.questions):
         if earlier.id in rules:
-            resting = frozenset[str]().union(*(rule.parts for rule in rules[earlier.id]))
+            dependent = frozenset[str]().union(*(rule.parts for rule in rules[earlier.id]))
             for name, wanted in earlier.ask_if.needs:
-                rules.setdefault(name, []).append(Rule(wanted, resting))
+                rules.setdefault(name, []).append(Rule(wanted, dependent))
     return rules
 
 
 def _after(states: Mapping[Lost, Trail], question: Question, answers: Mapping[Lost, Chosen]) -> dict[Lost, Trail]:
-    """The states after a question, each with its shortest answers."""
+    """Return the states after a question, each with its shortest answers."""
     after: dict[Lost, Trail] = {}
     for lost, trail in states.items():
         for losing, chosen in answers.items():
             state = _merged(lost | losing)
-            longer = (*trail, (question.id, chosen)) if chosen else trail
-            if state not in after or trail_length(longer) < trail_length(after[state]):
-                after[state] = longer
+            extended = (*trail, (question.id, chosen)) if chosen else trail
+            if state not in after or trail_length(extended) < trail_length(after[state]):
+                after[state] = extended
     return after
 
 
 def trail_length(trail: Trail) -> tuple[int, int]:
-    """How long answers are: fewer questions answered first, then fewer options chosen."""
+    """Return a sort key: the number of questions answered, then the number of options chosen."""
     return len(trail), sum(len(chosen) for _, chosen in trail)
 
 
 def _answers(question: Question, rules: list[Rule]) -> dict[Lost, Chosen]:
-    """What answers to a question can lose, and the shortest answer for each."""
+    """Return the shortest answer for each set of parts that answers to a question can lose."""
     meets = {
         option.id: frozenset(number for number, rule in enumerate(rules) if option.id in rule.wanted)
         for option in question.options
@@ -115,8 +118,8 @@ def _answers(question: Question, rules: list[Rule]) -> dict[Lost, Chosen]:
             for before, chosen in list(met.items()):
                 keep_shortest(met, before | meets[option.id], (*chosen, option.id))
             if len(met) > MOST_STATES:
-                raise TooMany(question)
-    # After those that others can join: what is chosen alone cannot be joined.
+                raise ProofTooLarge(question)
+    # Single options come last, so that the loop above does not add options to those that are `alone`.
     for option in question.options:
         keep_shortest(met, meets[option.id], (option.id,))
     answers: dict[Lost, Chosen] = {}
@@ -127,7 +130,7 @@ def _answers(question: Question, rules: list[Rule]) -> dict[Lost, Chosen]:
 
 
 def keep_shortest(shortest: dict[_Kind, Chosen], kind: _Kind, chosen: Chosen) -> None:
-    """Keep an answer of a kind if it is the shortest so far."""
+    """Store an answer of a kind if it is the shortest so far."""
     if kind not in shortest or len(chosen) < len(shortest[kind]):
         shortest[kind] = chosen
 
@@ -137,12 +140,12 @@ def _merged(lost: Lost) -> Lost:
 
 
 def answers_in_words(questionnaire: Questionnaire, trail: Trail) -> str:
-    """Answers as an author can give them: in the words of the questions."""
+    """Describe answers in the words of the questions, so that an author can enter them."""
     if not trail:
         return "skip every question"
-    told = (_said(questionnaire.by_id[name], chosen) for name, chosen in trail)
-    return f"{'; '.join(told)}; skip the rest"
+    answers = (_answer_in_words(questionnaire.by_id[name], chosen) for name, chosen in trail)
+    return f"{'; '.join(answers)}; skip the rest"
 
 
-def _said(question: Question, chosen: Chosen) -> str:
+def _answer_in_words(question: Question, chosen: Chosen) -> str:
     return f'to "{question.ask}" answer ' + " and ".join(f'"{option.say}"' for option in question.chosen(chosen))

@@ -1,7 +1,7 @@
-"""Which words of a summary stand open, which are folded, and how long they take to read.
+"""Word counts and reading times of a summary: of what is open, and of what is folded.
 
-Prose only: headings, labels and citations are not counted, nor answers, which are for paper. `checks.lengths` proves
-that summaries and cards stay within their limits; both are counted here.
+Only prose is counted. Headings, labels and citations are not, nor are answers, which are for paper.
+`checks.summary_length` proves with these counts that summaries and cards stay within their limits.
 """
 
 from __future__ import annotations
@@ -15,69 +15,69 @@ from typing import NamedTuple
 from screening.questionnaire.model import Card, Fact, Governance, Questionnaire, Topic
 from screening.questionnaire.summary import Summary, WorthKnowing
 
-# Of the paragraphs on limits, how many stand open.
+# The number of paragraphs on limits that are open.
 OPEN_LIMITS = 2
-# Adults read prose at about 240 words a minute, people who are worn out more slowly (Brysbaert, "How many words do we
-# read per minute?", Journal of Memory and Language 109, 2019).
+# Adults read prose at about 240 words a minute, and exhausted people more slowly (Brysbaert, "How many words do we read
+# per minute?", Journal of Memory and Language 109, 2019).
 WORDS_A_MINUTE = 200
-# What the page says of its own, by language: help now, and on saving and sharing. And more where something was picked.
-BESIDE_FILES = {"en": 95, "es": 122}
-BESIDE_PICKS = {"en": 16, "es": 20}
-# What fills the slots of help sentences, by language: the ways to 988 and 911, which are the longest that are shown.
-_FILLED = {
+# Words from the page's template by language: on help now, saving and sharing. If something was picked, there are more.
+TEMPLATE_WORDS = {"en": 95, "es": 122}
+TEMPLATE_WORDS_ON_PICKS = {"en": 16, "es": 20}
+# The texts for the slots of help sentences, by language: those for 988 and 911, which are the longest.
+_SLOTS = {
     "en": {"{talk}": "call or text 988", "{emergency}": "call 911"},
     "es": {"{talk}": "llame al 988 y oprima 2, o mande AYUDA al 988", "{emergency}": "llame al 911 y diga “español”"},
 }
 
 
 class Minutes(NamedTuple):
-    """How long a summary takes: what stands open, and all of it."""
+    """Minutes to read what is open in a summary, and all of it."""
 
     glance: int
     all: int
 
 
 def open_words(questionnaire: Questionnaire, summary: Summary) -> int:
-    """The words that stand open, with those that pages have of their own."""
+    """Count the open words of a summary, with those of the page's template."""
     language = questionnaire.language
-    beside = BESIDE_FILES[language] + (BESIDE_PICKS[language] if summary.cards or summary.matters else 0)
-    return beside + count_words(_open(questionnaire, summary), language)
+    on_picks = TEMPLATE_WORDS_ON_PICKS[language] if summary.cards or summary.matters else 0
+    return TEMPLATE_WORDS[language] + on_picks + count_words(_open(questionnaire, summary), language)
 
 
 def minutes(questionnaire: Questionnaire, summary: Summary) -> Minutes:
-    """How many minutes a summary takes, rounded up."""
+    """Return how many minutes a summary takes to read, rounded up."""
     glance = open_words(questionnaire, summary)
     whole = glance + count_words(_folded(questionnaire, summary))
     return Minutes(ceil(glance / WORDS_A_MINUTE), ceil(whole / WORDS_A_MINUTE))
 
 
 def count_words(texts: Iterable[str], language: str = "en") -> int:
-    """How many words these texts have, with the slots of help sentences filled."""
+    """Count the words of texts, with the slots of help sentences filled."""
     return sum(_words(text, language) for text in texts)
 
 
-# Each text of the files is counted again for every summary.
+# Memoized, since each text of the files is counted again for every summary.
 @lru_cache(maxsize=10_000)
 def _words(text: str, language: str) -> int:
-    return len(_filled(text, language).split())
+    return len(_fill_slots(text, language).split())
 
 
-def _filled(text: str, language: str) -> str:
+def _fill_slots(text: str, language: str) -> str:
     if "{" in text:
-        for slot, way in _FILLED[language].items():
-            text = text.replace(slot, way)
+        for slot, words in _SLOTS[language].items():
+            text = text.replace(slot, words)
     return text
 
 
 def _open(questionnaire: Questionnaire, summary: Summary) -> Iterator[str]:
     yield from summary.referral.opens
     yield from (taken.say for taken in summary.questions)
-    yield from chain.from_iterable(one.said for one in summary.matters)
+    yield from chain.from_iterable(matter.said for matter in summary.matters)
     if summary.worth_knowing:
         yield from _box(summary.worth_knowing)
     for explained in summary.cards:
         if explained.topic.card:
-            yield from of_card(explained.topic.card, explained.topic.ask[0], (fact for fact, _ in explained.on_card))
+            yield from card_texts(explained.topic.card, explained.topic.ask[0], (fact for fact, _ in explained.on_card))
         else:
             yield from _long(explained.topic)
     yield from (paragraph.say for paragraph in summary.finding.say)
@@ -88,7 +88,7 @@ def _open(questionnaire: Questionnaire, summary: Summary) -> Iterator[str]:
 
 
 def _governance(by: Governance) -> Iterator[str]:
-    """The line as pages write it in English: no other language needs fewer words around the names."""
+    """Yield the line as English pages write it: other languages need at least as many words around the names."""
     day = "November 30, 2026"
     yield f"Words by {by.written_by}, {day}. Next review by {day}. {by.interest}"
     yield f"Reviewed by {by.reviewed_by}, {day}." if by.reviewed_by else "No clinician has reviewed them yet."
@@ -99,8 +99,8 @@ def _governance(by: Governance) -> Iterator[str]:
         yield f"Reviewed by {reviewer}, {day}." if reviewer else "No clinician has reviewed the translation yet."
 
 
-def of_card(card: Card, ask: str, facts: Iterable[Fact] = ()) -> Iterator[str]:
-    """The texts of a card, with the question that ends it."""
+def card_texts(card: Card, ask: str, facts: Iterable[Fact] = ()) -> Iterator[str]:
+    """Yield the texts of a card, with the question that ends it."""
     yield from (card.help, *(statement.say for statement in card.statements), *(fact.say for fact in facts), ask)
 
 

@@ -1,6 +1,6 @@
-"""What an author may write in the question files: their keys, each with a line on what it is for, shown by editors.
+"""The schema of the question files: their keys, each with a description that editors show.
 
-Knows one file at a time; whether files agree with one another is the matter of `checks`.
+It covers one file at a time. The `checks` package compares files with one another.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from screening.authoring.field_types import (
     Texts,
     Yes,
     YesOrNo,
-    misshapen,
+    authoring_error,
 )
 from screening.authoring.yaml_document import Fault, Where
 
 FileName: TypeAlias = str
-"""questionnaire, topics, sources, support or wording; or of a translation, its language."""
+"""questionnaire, topics, sources, support or wording; for a translation, its language code."""
 
 
 class Finding(NamedTuple):
-    """A fault, and which file it is in. A warning is told and stops nothing."""
+    """A fault, and the file that has it. A warning is reported and blocks nothing."""
 
     file: FileName
     fault: Fault
@@ -46,14 +46,14 @@ class Finding(NamedTuple):
 
 
 class SchemaNode(BaseModel):
-    """A mapping with known keys only."""
+    """A mapping that refuses unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class OptionPart(SchemaNode):
     say: AuthoredText = Field(description="The option, as it is read.")
-    topics: list[Id] = Field([], description="Topics that come into the summary when this is chosen.")
+    topics: list[Id] = Field([], description="Topics that the summary explains if this is chosen.")
     questions: list[QuestionReference] = Field(
         [], description="Questions to take along that come without their topic: topic, topic/2 or always/1."
     )
@@ -71,7 +71,7 @@ class QuestionPart(SchemaNode):
     id: Id = Field(description="Its name in stored answers, such as low-mood. Never change it once it is in use.")
     ask: AuthoredText = Field(description="The question, as it is read.")
     hint: AuthoredText | None = Field(None, description="A line of help below the question.")
-    why: AuthoredText = Field(description='What stands under "Why we ask".')
+    why: AuthoredText = Field(description='The text under "Why we ask".')
     sources: References = Field(description="Where it comes from, each as source/heading.")
     ask_if: Conditions | None = Field(
         None, description="Asked only if each earlier question named here was answered with one of its options listed."
@@ -79,7 +79,7 @@ class QuestionPart(SchemaNode):
     priority: Literal["1", "2", "3"] | None = Field(
         None, description="1: each pick owns a question to take along, and its topics come first. 2 and 3: they follow."
     )
-    recap: Yes | None = Field(None, description='true: its picks stand under "What you may want to bring up".')
+    recap: Yes | None = Field(None, description='true: its picks are repeated under "What you may want to bring up".')
     choose_one: Options | None = Field(None, description="Options of which one can be chosen: id, colon, option.")
     choose_any: Options | None = Field(None, description="Options of which several can be chosen: id, colon, option.")
 
@@ -98,7 +98,7 @@ class PausePart(SchemaNode):
     pause: PauseWords = Field(description="A page without a question, with help close by. One is allowed.")
 
 
-# The tags of either-or parts stand in angle brackets, so that no key of an author's is taken for one.
+# The tags of union members are in angle brackets, so that no key in a file can equal one.
 def _kind_of_item(item: Any) -> str:
     return "<pause>" if isinstance(item, dict) and "pause" in item else "<question>"
 
@@ -110,16 +110,14 @@ Item = Annotated[
 
 class SectionPart(SchemaNode):
     id: Id = Field(description="Its name, by which a translation finds it.")
-    title: AuthoredText = Field(
-        description="What stands above its questions, and in the browser's tab: name no medicine."
-    )
-    icon: Icon | None = Field(None, description="The picture beside its title.")
-    items: list[Item] = Field(min_length=1, description="Its questions, and perhaps a pause, in their order.")
+    title: AuthoredText = Field(description="The title above its questions and in the browser's tab: name no medicine.")
+    icon: Icon | None = Field(None, description="The picture next to its title.")
+    items: list[Item] = Field(min_length=1, description="Its questions, and optionally a pause, in order.")
 
 
 class StartPart(SchemaNode):
     lead: AuthoredText = Field(description="The first sentence of the start page: what this is.")
-    protects: Texts = Field(description="What this cannot do, and what nobody should do because of it; in bold.")
+    protects: Texts = Field(description="What this cannot do, and what nobody should do because of it. Shown in bold.")
     fine: AuthoredText = Field(description="One line in small print: for whom it is, and who watches.")
 
 
@@ -140,17 +138,17 @@ class GovernancePart(SchemaNode):
 class QuestionnaireFile(SchemaNode):
     """questionnaire.yaml"""
 
-    id: Id = Field(description="The name under which answers are kept. Never change it once it is in use.")
-    slug: Id = Field(description="Its word in the address, such as reflection: name no medicine.")
+    id: Id = Field(description="The name under which answers are stored. Never change it once it is in use.")
+    slug: Id = Field(description="Its part of the address, such as reflection: name no medicine.")
     title: AuthoredText = Field(description="The heading of the start page: name no medicine.")
     start: StartPart | None = Field(None, description="The first screen.")
     about: Texts = Field(description="The paragraphs of the start page: what this is, and what it is not.")
     governance: GovernancePart | None = Field(None, description="Who answers for the words. Readers see it.")
     gone: dict[Gone, AuthoredText] = Field(
         {},
-        description="Words for questions and options of earlier versions that have gone: question or question/option.",
+        description="Words for removed questions and options of earlier versions: question or question/option.",
     )
-    sections: list[SectionPart] = Field(min_length=1, description="The parts of the questionnaire, in their order.")
+    sections: list[SectionPart] = Field(min_length=1, description="The parts of the questionnaire, in order.")
 
 
 class ParagraphPart(SchemaNode):
@@ -161,15 +159,17 @@ class ParagraphPart(SchemaNode):
     sources: References | None = Field(None, description="Where it comes from, each as source/heading.")
 
     @model_validator(mode="after")
-    def _has_an_owner(self) -> ParagraphPart:
+    def _has_sources_or_is_general(self) -> ParagraphPart:
         if bool(self.general) is bool(self.sources):
-            raise misshapen("A paragraph has sources or is general.", 'Give it one of the two: "sources" or "general".')
+            raise authoring_error(
+                "A paragraph has sources or is general.", 'Give it one of the two: "sources" or "general".'
+            )
         return self
 
 
 class FactPart(SchemaNode):
     say: AuthoredText = Field(description="The fact, in plain words.")
-    country: Country = Field(description="The country in which it is one and is shown, such as US.")
+    country: Country = Field(description="The country in which it is true and shown, such as US.")
     sources: References = Field(description="Outside sources that say so.")
 
 
@@ -185,7 +185,9 @@ Paragraphs = Annotated[list[ParagraphOrFact], Field(min_length=1)]
 
 class StatementPart(SchemaNode):
     say: AuthoredText = Field(description="The sentence; it names the article that says so.")
-    sources: References = Field(description="Where it comes from; an article without a heading is silent on it.")
+    sources: References = Field(
+        description="Where it comes from. Cite an article without a heading if it is silent on it."
+    )
     risks: list[Id] = Field([], description="The risks that it names, of those listed under risks.")
 
 
@@ -214,19 +216,21 @@ class SentencePart(SchemaNode):
     risks: list[Id] = Field([], description="The risks that it names, of those listed under risks.")
 
     @model_validator(mode="after")
-    def _has_an_owner(self) -> SentencePart:
+    def _has_sources_or_is_general(self) -> SentencePart:
         if (self.kind == "general") is bool(self.sources):
-            raise misshapen("Only a general sentence has no sources.", "Name its sources, or let its kind be general.")
+            raise authoring_error(
+                "Only a general sentence has no sources.", "Name its sources, or let its kind be general."
+            )
         return self
 
 
 class BoxParagraphPart(SchemaNode):
-    sentences: list[SentencePart] = Field(min_length=1, description="Its sentences, in their order.")
+    sentences: list[SentencePart] = Field(min_length=1, description="Its sentences, in order.")
     question: QuestionReference | None = Field(None, description="A question that ends it: topic, topic/2 or always/1.")
 
 
 class BoxPart(SchemaNode):
-    paragraphs: list[BoxParagraphPart] = Field(min_length=1, description="Its paragraphs, in their order.")
+    paragraphs: list[BoxParagraphPart] = Field(min_length=1, description="Its paragraphs, in order.")
     outside: list[FactPart] = Field([], description="Facts of one country that are in none of the articles.")
 
 
@@ -241,7 +245,7 @@ class TopicPart(SchemaNode):
     title: AuthoredText = Field(description="Its heading, without a verdict.")
     about: AuthoredText | None = Field(None, description="One line on it, for the list of topics.")
     card: CardPart | None = Field(None, description="The topic in short, as every summary shows it.")
-    says: Paragraphs = Field(description="What the articles say; each sentence names which of them does.")
+    says: Paragraphs = Field(description="What the articles say. Each sentence names its article.")
     warns: Paragraphs = Field(description="What they warn of, and where one is silent.")
     unknown: Paragraphs = Field(description="What is not known.")
     outside: list[FactPart] = Field([], description="Facts of one country that are in none of the articles.")
@@ -249,7 +253,7 @@ class TopicPart(SchemaNode):
         min_length=2, max_length=4, description="Two to four questions to take to a professional."
     )
     sources: References = Field(description="Where it comes from, each as source/heading.")
-    always: Yes | None = Field(None, description="true: it stands in every summary, whatever was answered.")
+    always: Yes | None = Field(None, description="true: every summary has it, whatever was answered.")
 
 
 class ReferralPart(SchemaNode):
@@ -272,13 +276,13 @@ class TopicsFile(SchemaNode):
         min_length=4, max_length=4, description="The four questions that everyone takes."
     )
     risks: list[Id] = Field([], description="The main risks: every summary names each of them.")
-    box: BoxPart | None = Field(None, description="What is worth knowing, whatever was picked.")
-    groups: list[GroupPart] = Field([], description="The groups of the list of topics; each topic stands in one.")
-    topics: list[TopicPart] = Field(min_length=1, description="The topics, in the order in which they are shown.")
+    box: BoxPart | None = Field(None, description="What is worth knowing, whatever was picked. In every summary.")
+    groups: list[GroupPart] = Field([], description="The groups of the list of topics. Each topic is in one of them.")
+    topics: list[TopicPart] = Field(min_length=1, description="The topics, in display order.")
 
 
 class OwnWordsPart(SchemaNode):
-    say: AuthoredText = Field(description="Our own words for what has no title. They are translated.")
+    say: AuthoredText = Field(description="Our own words for a source without a title. They are translated.")
 
 
 Title = Annotated[
@@ -288,14 +292,12 @@ Title = Annotated[
 
 class SourcePart(SchemaNode):
     id: Id = Field(description="Its name in sources: lists.")
-    title: Title = Field(description="Its title, word for word; if it has none, say: and words of our own.")
+    title: Title = Field(description="Its title, word for word. If it has none: say, a colon, and our own words.")
     about: AuthoredText = Field(description="What it is and what its limits are, for readers.")
     by: AuthoredText | None = Field(None, description="Who wrote it.")
-    published: DayText | None = Field(None, description="The day on which it came out, such as 2026-03-31.")
-    checked: DayText | None = Field(
-        None, description="The day on which somebody last looked at it. For outside sources."
-    )
-    url: Address | None = Field(None, description="Where it can be read, from https:// on. For outside sources.")
+    published: DayText | None = Field(None, description="The day on which it was published, such as 2026-03-31.")
+    checked: DayText | None = Field(None, description="The day on which somebody last checked it. For outside sources.")
+    url: Address | None = Field(None, description="Its full address, from https:// on. For outside sources.")
     verified: YesOrNo | None = Field(None, description="false: nobody has compared it with the live page yet.")
     headings: dict[Id, Title] | None = Field(None, min_length=1, description="Of an article: id, colon, its heading.")
 
@@ -309,8 +311,8 @@ class TranslationPart(SchemaNode):
 class SourcesFile(SchemaNode):
     """sources.yaml"""
 
-    limits: Texts = Field(description="What the sources cannot tell, told to readers before they are named.")
-    sources: list[SourcePart] = Field(min_length=1, description="The articles, and what stands beside them.")
+    limits: Texts = Field(description="What the sources cannot tell. Readers see it before the sources.")
+    sources: list[SourcePart] = Field(min_length=1, description="The articles and the outside sources.")
 
 
 class Files(NamedTuple):
@@ -321,13 +323,13 @@ class Files(NamedTuple):
     sources: SourcesFile
 
     def items(self) -> Iterator[tuple[Where, QuestionPart | PausePart]]:
-        """Every question and pause, with its position in questionnaire.yaml."""
+        """Yield every question and pause, with its position in questionnaire.yaml."""
         for section_number, section in enumerate(self.questionnaire.sections):
             for number, item in enumerate(section.items):
                 yield ("sections", section_number, "items", number), item
 
     def questions(self) -> Iterator[tuple[Where, QuestionPart]]:
-        """Every question, with its position in questionnaire.yaml."""
+        """Yield every question, with its position in questionnaire.yaml."""
         return ((where, item) for where, item in self.items() if isinstance(item, QuestionPart))
 
 
@@ -338,7 +340,7 @@ class WayPart(SchemaNode):
 
 
 class EmergencyWayPart(SchemaNode):
-    ask_for: AuthoredText = Field(description="What to say to be understood: the language's own name.")
+    ask_for: AuthoredText = Field(description="The word to say to be understood: the language's own name.")
 
 
 class LinePart(SchemaNode):
@@ -356,16 +358,18 @@ class LinePart(SchemaNode):
     source: AuthoredText = Field(description="Who says so: where the number was found.")
     checked: DayText = Field(description="The day on which somebody last compared it with its source.")
     verified: YesOrNo = Field(
-        description="true: the source is its own page or an authority's. Else it waits for the clinic to confirm it."
+        description="true: the source is its own or an authority's page. false: the clinic still has to confirm it."
     )
     note: AuthoredText | None = Field(None, description="What callers should know.")
 
     @model_validator(mode="after")
-    def _can_be_reached(self) -> LinePart:
+    def _has_a_contact(self) -> LinePart:
         if not (self.call or self.text or self.chat):
-            raise misshapen(f'Nobody can reach "{self.id}".', "Add call, text or chat.")
+            raise authoring_error(f'Nobody can reach "{self.id}".', "Add call, text or chat.")
         if unknown := [language for language in self.ways if language not in self.languages]:
-            raise misshapen(f'"{self.id}" has a way in for "{unknown[0]}".', "Add that to languages, or take it away.")
+            raise authoring_error(
+                f'"{self.id}" has a way in for "{unknown[0]}".', "Add that to languages, or take it away."
+            )
         return self
 
 
@@ -388,21 +392,21 @@ class SupportFile(SchemaNode):
 
 
 class AllowedPart(SchemaNode):
-    sentence: AuthoredText = Field(description="One sentence, exactly as it stands.")
-    reason: AuthoredText = Field(description="Why it may stand.")
+    sentence: AuthoredText = Field(description="One sentence, exactly as it is written.")
+    reason: AuthoredText = Field(description="Why it is allowed.")
 
 
 class PatternPart(SchemaNode):
     id: Id = Field(description="Its name.")
-    reason: AuthoredText = Field(description="Why such words must not be shown; an author reads it.")
+    reason: AuthoredText = Field(description="Why such words must not be shown. Authors read it.")
     en: Texts | None = Field(None, description="The English forms, each a regular expression.")
     es: Texts | None = Field(None, description="The Spanish forms, each a regular expression.")
-    allow: dict[Literal["en", "es"], list[AllowedPart]] = Field({}, description="Sentences that may stand.")
+    allow: dict[Literal["en", "es"], list[AllowedPart]] = Field({}, description="Sentences that are allowed.")
 
     @model_validator(mode="after")
-    def _is_listed(self) -> PatternPart:
+    def _has_forms(self) -> PatternPart:
         if not (self.en or self.es):
-            raise misshapen(f'"{self.id}" lists no words.', "Add en or es, with its forms.")
+            raise authoring_error(f'"{self.id}" lists no words.', "Add en or es, with its forms.")
         return self
 
 
@@ -413,7 +417,7 @@ class WordingFile(SchemaNode):
     refuse_unless_allowed: list[PatternPart] = Field(
         [], alias="refuse-unless-allowed", description="What may be shown in sentences that are allowed one by one."
     )
-    warn: list[PatternPart] = Field([], description="What a person should look at.")
+    warn: list[PatternPart] = Field([], description="What a person should review.")
     refuse_in_titles: list[PatternPart] = Field([], alias="refuse-in-titles", description="What no title may say.")
     require: list[PatternPart] = Field(min_length=1, description="What each end of the referral must say.")
 
@@ -425,7 +429,7 @@ FILE_KINDS: Mapping[FileName, type[SchemaNode]] = {
     "support": SupportFile,
     "wording": WordingFile,
 }
-"""Every English file that there is, and its schema."""
+"""The schemas of the English files, by name."""
 
 QUESTIONNAIRE_FILES: tuple[FileName, ...] = Files._fields
-"""The files of one questionnaire's folder, in the order in which an author reads of them."""
+"""The files of one questionnaire's folder, in the order in which authors see their complaints."""

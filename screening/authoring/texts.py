@@ -1,4 +1,4 @@
-"""The texts that a question file shows, each with its position; without citations, which are others' words."""
+"""The texts that a question file shows, each with its position. Citations are left out, since they quote others."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ SHOWN = frozenset(
     "about ask_always ask bring closes fine gone help hint interest lead limits name note opens paid_by protects "
     "reviewed_by say says title unknown warns why written_by".split()
 )
-# The word for nobody is no text.
+# Keys that may say "none", which is not a text.
 _NONE_ALLOWED = frozenset({"paid_by", "reviewed_by"})
-# What stands below these has ids of the author's for keys.
+# The keys below these are the author's own ids.
 BY_ID = frozenset("ask_if choose_any choose_one countries emergency_ways gone headings ways".split())
-# Shown as they are, in every language.
+# Shown unchanged in every language.
 UNTRANSLATED: dict[FileName, frozenset[str]] = {
     "questionnaire": frozenset({"slug"}),
     "sources": frozenset({"by", "url"}),
@@ -28,18 +28,18 @@ UNTRANSLATED: dict[FileName, frozenset[str]] = {
 
 
 def shown_words(file: FileName, data: Data) -> Iterator[tuple[Where, str]]:
-    """Every text of a file that is shown in its language, with its place. Citations are not among them."""
+    """Yield every text of a file that is shown in its language, with its position. Citations are left out."""
     return _shown(data, SHOWN - CITED.get(file, frozenset()), (), "")
 
 
 def read_words(file: FileName, data: Data) -> Iterator[tuple[Where, str]]:
-    """Every text of a file that must be read: what is shown in its language, and what is shown as it is in all."""
+    """Yield every text of a file that the wording list reads: those of its language, and those shown in all."""
     keys = SHOWN - CITED.get(file, frozenset()) | UNTRANSLATED.get(file, frozenset())
     return _shown(data, keys, (), "")
 
 
 def _shown(data: Data, keys: frozenset[str], where: Where, key: str) -> Iterator[tuple[Where, str]]:
-    """`key` is the one of ours under which this stands; none, where an author's own id leads to it."""
+    """Yield texts below `key`, which is a key of the grammar, or empty for an author's own id."""
     if isinstance(data, str):
         if key in keys and not (key in _NONE_ALLOWED and data == NONE):
             yield where, data
@@ -48,6 +48,6 @@ def _shown(data: Data, keys: frozenset[str], where: Where, key: str) -> Iterator
             yield from _shown(item, keys, (*where, number), key)
     else:
         for name, value in data.items():
-            # What has gone has words for values, where the other ids lead to parts.
+            # In `gone`, ids have texts as values. In the other mappings by id, they have parts.
             inner = "gone" if key == "gone" else "" if key in BY_ID else name
             yield from _shown(value, keys, (*where, name), inner)

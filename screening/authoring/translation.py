@@ -1,8 +1,8 @@
-"""The same questions in another language: words by id, each beside the English that it was made from.
+"""Translations of question files: texts by id, each next to the English that it was made from.
 
-A translation file mirrors the English ones and holds words only. An id leads to what it names; a text is a pair of `en`
-and the language; a list of texts is a list of such pairs. So a changed English sentence is seen, and nothing else can
-be changed from there: no path, no topic, no source.
+A translation file mirrors the English ones, and contains only texts. Ids are its keys. A text is a pair of `en` and the
+language, and a list of texts is a list of such pairs. So a change of the English is detected, and a translation cannot
+change anything else: no path, no topic, no source.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from screening.text.characters import has_words
 
 ENGLISH = "en"
 TRANSLATIONS: Mapping[FileName, str] = {"es": "Spanish"}
-"""Every other language that questions can be in: its code, which is its file's name too -> its English name."""
+"""English names of the languages that questions can be translated into, by code. The code is the file's name too."""
 
 TRANSLATION = "translation"
-"""The part of a translation file that says who answers for it: no words by id. In the data of a translation it stands
-beside its files."""
+"""The key under which a translation file says who answers for it, instead of texts by id. In the data of a translation,
+it is next to the names of the files."""
 
 
 class Text(NamedTuple):
-    """A text that a patient can see: where it stands in its English file, and where its translation belongs."""
+    """A text that patients can see: its position in the English file, and its key in a translation file."""
 
     where: Where
     key: Where
@@ -33,7 +33,7 @@ class Text(NamedTuple):
 
 
 class TranslatedText(NamedTuple):
-    """A text beside the English that it was made from. `where` is its place in the translation file."""
+    """A text next to the English that it was made from. `where` is its position in the translation file."""
 
     where: Where
     key: Where
@@ -42,19 +42,19 @@ class TranslatedText(NamedTuple):
 
 
 class Misshapen(NamedTuple):
-    """A place of a translation file where a pair is expected."""
+    """A place in a translation file that should be a pair of texts, and is not."""
 
     where: Where
     key: Where
 
 
 def texts(file: FileName, data: Data) -> Iterator[Text]:
-    """Every text of an English file, in its order."""
+    """Yield every text of an English file, in order."""
     return (Text(where, key_of(data, where), text) for where, text in shown_words(file, data))
 
 
 def key_of(data: Data, where: Where) -> Where:
-    """The place in a translation file that answers to a place in an English one: ids instead of positions."""
+    """Return the key in a translation file for a position in an English one: with ids instead of list positions."""
     key: list[str] = []
     is_item = False
     for step in where:
@@ -68,7 +68,7 @@ def key_of(data: Data, where: Where) -> Where:
             assert isinstance(data, dict)
             assert isinstance(step, str)
             data = data[step]
-            # Where a thing has a single text, its id leads straight to it; and what a pause is stands at its id.
+            # A part with a single text has it directly at its id. The texts of a pause are directly at its id too.
             is_pause = step == "pause" and was_item
             if not is_pause and not (step == "say" and isinstance(data, str)):
                 key.append(step)
@@ -76,28 +76,28 @@ def key_of(data: Data, where: Where) -> Where:
 
 
 def translated_texts(words: Data, language: str, where: Where = ()) -> Iterator[TranslatedText | Misshapen]:
-    """Everything that a translation file says, in its order."""
+    """Yield every text of a translation file, in order, and each place that is not a pair of texts."""
     if isinstance(words, list):
         for number, inner in enumerate(words):
             yield from translated_texts(inner, language, (*where, number))
         return
-    two = [words.get(ENGLISH), words.get(language)] if isinstance(words, dict) else [""]
-    if isinstance(words, dict) and not any(isinstance(text, str) for text in two):
+    pair = [words.get(ENGLISH), words.get(language)] if isinstance(words, dict) else [""]
+    if isinstance(words, dict) and not any(isinstance(text, str) for text in pair):
         for name, inner in words.items():
             if (*where, name) != (TRANSLATION,):
                 yield from translated_texts(inner, language, (*where, name))
         return
-    # Each pair of a list belongs to the list.
+    # The pairs of a list share its key.
     key = tuple(step for step in where if isinstance(step, str))
-    match two:
-        case [str(english), str(translated)] if has_words(english) and has_words(translated) and len(words) == len(two):
+    match pair:
+        case [str(english), str(translated)] if has_words(english) and has_words(translated) and len(words) == 2:
             yield TranslatedText(where, key, english, translated)
         case _:
             yield Misshapen(where, key)
 
 
 def texts_in_language(words: Data, language: str) -> Iterator[tuple[Where, str]]:
-    """Every text of a translation file in its language, with its place."""
+    """Yield every text of a translation file in its language, with its position."""
     return (
         ((*pair.where, language), pair.say)
         for pair in translated_texts(words, language)
@@ -106,27 +106,29 @@ def texts_in_language(words: Data, language: str) -> Iterator[tuple[Where, str]]
 
 
 def apply_translation(english: Mapping[FileName, Data], words: Data, language: str) -> dict[FileName, Data]:
-    """The data of English files in a language, all else unchanged.
+    """Return the data of English files with their texts in a language, and everything else unchanged.
 
     Raises:
         KeyError: a text has no translation.
     """
-    known = {
+    translated = {
         (pair.key, without_english(pair.english)): pair.say
         for pair in translated_texts(words, language)
         if isinstance(pair, TranslatedText)
     }
-    said = {
-        file: _replaced(data, {text.where: known[text.key, without_english(text.say)] for text in texts(file, data)})
+    result = {
+        file: _replace_texts(
+            data, {text.where: translated[text.key, without_english(text.say)] for text in texts(file, data)}
+        )
         for file, data in english.items()
     }
-    answers_for = words.get(TRANSLATION) if isinstance(words, dict) else None
-    # In whichever order its keys stand, it says the same.
-    return said | ({TRANSLATION: dict(sorted(answers_for.items()))} if isinstance(answers_for, dict) else {})
+    authorship = words.get(TRANSLATION) if isinstance(words, dict) else None
+    # Sorted, so that the order of its keys does not change the version.
+    return result | ({TRANSLATION: dict(sorted(authorship.items()))} if isinstance(authorship, dict) else {})
 
 
 def without_english(text: str) -> str:
-    """A text without regard to where its lines are broken."""
+    """Normalize white space, so that line breaks make no difference."""
     return " ".join(text.split())
 
 
@@ -135,9 +137,9 @@ def _id(item: Mapping[str, Data]) -> str:
     return str((pause if isinstance(pause, dict) else item).get("id", ""))
 
 
-def _replaced(data: Data, instead: Mapping[Where, str], where: Where = ()) -> Data:
+def _replace_texts(data: Data, translated: Mapping[Where, str], where: Where = ()) -> Data:
     if isinstance(data, str):
-        return instead.get(where, data)
+        return translated.get(where, data)
     if isinstance(data, list):
-        return [_replaced(item, instead, (*where, number)) for number, item in enumerate(data)]
-    return {key: _replaced(value, instead, (*where, key)) for key, value in data.items()}
+        return [_replace_texts(item, translated, (*where, number)) for number, item in enumerate(data)]
+    return {key: _replace_texts(value, translated, (*where, key)) for key, value in data.items()}

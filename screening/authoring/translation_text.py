@@ -1,4 +1,4 @@
-"""The text of a translation file, always in one form: the same words make the same file."""
+"""A canonical YAML format for translation files: the same texts always give the same file."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from screening.authoring.yaml_document import Data
 
 YAML_WIDTH = 110
 
-# What YAML reads as the text that it is, without quotes: in every version, and with every type that it knows.
-_BARE = re.compile(r"(?:[^\W\d_]|[¿¡(]|\d+ [^\W\d_])(?:(?!: | #).)*(?<![: ])")
+# Plain scalars that need no quotes: every YAML version and schema reads them as strings.
+_PLAIN = re.compile(r"(?:[^\W\d_]|[¿¡(]|\d+ [^\W\d_])(?:(?!: | #).)*(?<![: ])")
 _TYPED = frozenset("null true false yes no on off y n".split())
-# What folding would not keep.
+# White space that a folded block scalar would change.
 _ODD_SPACE = re.compile(r"[\t\n\r]|  ")
 
 
 class Said(NamedTuple):
-    """A text with its translation, and the line that it comes from."""
+    """A text with its translation, and the number of its source line."""
 
     english: str
     say: str
@@ -29,37 +29,38 @@ class Said(NamedTuple):
 
 
 Tree: TypeAlias = "dict[str, Tree | list[Said] | Said]"
-"""Words by id."""
+"""Texts by id."""
 NumberedLine: TypeAlias = tuple[str, int]
+"""A line, and the number of its source line."""
 
-_NOWHERE = 0
+_NO_SOURCE = 0
 
 
 def format_translation(head: Iterable[str], about: Data, tree: Tree, language: str) -> Sequence[NumberedLine]:
-    """The lines of a translation file, each with the line that it, or the next text, comes from.
+    """Return the lines of a translation file, each with the source line of its text, or of the next text.
 
-    `head` is the comment that it begins with; `about` says who answers for it, if it is there.
+    `head` is the comment at the top. `about` says who answers for the translation, if given.
     """
-    made: list[NumberedLine] = [(line, _NOWHERE) for line in head]
+    lines: list[NumberedLine] = [(line, _NO_SOURCE) for line in head]
     if isinstance(about, dict) and about:
-        made += _about(about)
-    made += _tree(tree, language, "")
-    owned: list[NumberedLine] = []
-    owner = 1
-    for text, line in reversed(made):
-        owner = line or owner
-        owned.append((text, owner))
-    return owned[::-1]
+        lines += _about(about)
+    lines += _tree(tree, language, "")
+    numbered: list[NumberedLine] = []
+    source = 1
+    for text, line in reversed(lines):
+        source = line or source
+        numbered.append((text, source))
+    return numbered[::-1]
 
 
 def _about(about: Mapping[str, Data]) -> Iterator[NumberedLine]:
-    yield f"{TRANSLATION}:", _NOWHERE
-    yield from ((f"  {key}: {_scalar(value)}", _NOWHERE) for key, value in about.items() if isinstance(value, str))
+    yield f"{TRANSLATION}:", _NO_SOURCE
+    yield from ((f"  {key}: {_scalar(value)}", _NO_SOURCE) for key, value in about.items() if isinstance(value, str))
 
 
 def _tree(tree: Tree, language: str, indent: str) -> Iterator[NumberedLine]:
     for name, inner in tree.items():
-        yield f"{indent}{_scalar(name)}:", _NOWHERE
+        yield f"{indent}{_scalar(name)}:", _NO_SOURCE
         if isinstance(inner, dict):
             yield from _tree(inner, language, f"{indent}  ")
         elif isinstance(inner, Said):
@@ -75,10 +76,10 @@ def _pair(said: Said, language: str, first: str, second: str) -> Iterator[Number
 
 
 def _text(lead: str, name: str, text: str, line: int) -> Iterator[NumberedLine]:
-    """A text beside its key, or below it where that is too wide."""
-    one = f"{lead}{name}: {_scalar(text)}"
-    if len(one) <= YAML_WIDTH or _ODD_SPACE.search(text):
-        yield one, line
+    """Yield a text on the line of its key, or folded below it if that is too wide."""
+    single = f"{lead}{name}: {_scalar(text)}"
+    if len(single) <= YAML_WIDTH or _ODD_SPACE.search(text):
+        yield single, line
         return
     yield f"{lead}{name}: >-", line
     indent = " " * (len(lead) + 2)
@@ -94,6 +95,6 @@ def _text(lead: str, name: str, text: str, line: int) -> Iterator[NumberedLine]:
 
 
 def _scalar(text: str) -> str:
-    """A text as it stands in YAML, with quotes where it needs them."""
-    is_bare = _BARE.fullmatch(text) and not _ODD_SPACE.search(text) and text.casefold() not in _TYPED
-    return text if is_bare else json.dumps(text, ensure_ascii=False)
+    """Write a text as a YAML scalar, with quotes if it needs them."""
+    is_plain = _PLAIN.fullmatch(text) and not _ODD_SPACE.search(text) and text.casefold() not in _TYPED
+    return text if is_plain else json.dumps(text, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""A document's data fitted to its grammar: the file, or a kind word for each fault that keeps it from fitting."""
+"""Validation of a document's data against its schema, with a helpful message for each fault."""
 
 from __future__ import annotations
 
@@ -17,19 +17,29 @@ _File = TypeVar("_File", bound=SchemaNode)
 
 
 def validate(kind: type[_File], data: Data) -> tuple[_File | None, list[Fault]]:
-    """Fit a document's data to its grammar: the file, or all the faults that keep it from fitting."""
+    """Validate a document's data against its schema. Return the file, or None and all the faults."""
     try:
         return kind.model_validate(data, context=AUTHORED), []
     except ValidationError as error:
         details = error.errors()
-        excused = {place for one in details if one["type"] == "extra_forbidden" for place in _meant(kind, one, details)}
+        explained = {
+            key
+            for error_details in details
+            if error_details["type"] == "extra_forbidden"
+            for key in _likely_keys(kind, error_details, details)
+        }
         return None, [
-            _fault(kind, data, one) for one in details if one["type"] != "missing" or one["loc"] not in excused
+            _fault(kind, data, error_details)
+            for error_details in details
+            if error_details["type"] != "missing" or error_details["loc"] not in explained
         ]
 
 
-def _meant(kind: type[SchemaNode], extra: ErrorDetails, others: list[ErrorDetails]) -> set[tuple[str | int, ...]]:
-    """The keys that are not missing but misspelled, or lost in text that was taken for a key."""
+def _likely_keys(kind: type[SchemaNode], extra: ErrorDetails, others: list[ErrorDetails]) -> set[tuple[str | int, ...]]:
+    """Return missing keys that an unknown key explains: one is misspelled, or text was parsed as a key.
+
+    Reporting them as missing too would mislead.
+    """
     *around, name = extra["loc"]
     if " " in str(name):
         return {other["loc"] for other in others if other["loc"][:-1] == tuple(around)}
@@ -75,10 +85,10 @@ def _fault(kind: type[SchemaNode], data: Data, details: ErrorDetails) -> Fault:
 
 
 def _example(kind: type[SchemaNode], loc: tuple[str | int, ...]) -> str:
-    """What an author could write for a missing key, if its grammar gives an example."""
+    """Return what to write for a missing key, if the schema has an example; otherwise an empty string."""
     for step in loc[:-1]:
         kind = _inside(kind, step)
-    fields = _bare(kind).model_fields.items()
+    fields = _unwrap(kind).model_fields.items()
     examples = next((field.examples for name, field in fields if loc[-1] in (name, field.alias)), None)
     return f" {examples[0]}" if examples else ""
 
@@ -88,13 +98,16 @@ def _at_least(context: dict[str, Any]) -> str:
 
 
 def suggest(word: str, known: list[str]) -> str:
-    """What to write instead of an unknown word: the nearest known one, or all of them."""
+    """Suggest what to write instead of an unknown word: the nearest known one, or a list of all."""
     near = get_close_matches(word, known, n=1, cutoff=0.6)
     return f'Did you mean "{near[0]}"?' if near else f"Known here: {', '.join(dict.fromkeys(known))}."
 
 
 def _where(data: Data, loc: tuple[str | int, ...]) -> tuple[Where, bool]:
-    """The part of a validator's path that stands in the data (it names union members too), and if it is a key."""
+    """Return the part of pydantic's location that is in the data, and whether the fault is at a key.
+
+    The location also names the members of unions, which are not in the data.
+    """
     where: list[str | int] = []
     for step in loc:
         if step == "[key]":
@@ -107,15 +120,15 @@ def _where(data: Data, loc: tuple[str | int, ...]) -> tuple[Where, bool]:
 
 
 def _keys(kind: Any, loc: tuple[str | int, ...]) -> list[str]:
-    """The keys known at a place of a grammar."""
+    """Return the keys that the schema knows at a location."""
     for step in loc:
         kind = _inside(kind, step)
-    return [field.alias or name for name, field in _bare(kind).model_fields.items()]
+    return [field.alias or name for name, field in _unwrap(kind).model_fields.items()]
 
 
 def _inside(kind: Any, step: str | int) -> Any:
-    """The grammar one step down: a key of a mapping, an item of a list, or the member of a union by its tag."""
-    kind = _bare(kind)
+    """Return the type one step down: of a key of a mapping, an item of a list, or a member of a union by its tag."""
+    kind = _unwrap(kind)
     if isinstance(kind, type) and issubclass(kind, SchemaNode):
         return next(field.annotation for name, field in kind.model_fields.items() if step in (name, field.alias))
     members = get_args(kind)
@@ -127,9 +140,9 @@ def _inside(kind: Any, step: str | int) -> Any:
     return next(tagged, None) or _inside(members[0], step)
 
 
-def _bare(kind: Any) -> Any:
-    """Without what is noted of it, and without None where it may be left out."""
+def _unwrap(kind: Any) -> Any:
+    """Unwrap a type from `Annotated` and from an optional union with None."""
     if get_origin(kind) is Annotated:
-        return _bare(get_args(kind)[0])
-    some = [member for member in get_args(kind) if member is not NoneType]
-    return _bare(some[0]) if len(some) == 1 and NoneType in get_args(kind) else kind
+        return _unwrap(get_args(kind)[0])
+    members = [member for member in get_args(kind) if member is not NoneType]
+    return _unwrap(members[0]) if len(members) == 1 and NoneType in get_args(kind) else kind

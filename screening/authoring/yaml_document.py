@@ -1,7 +1,7 @@
-"""One YAML file as plain data that remembers where each value stands.
+"""A YAML file as plain data, with the position of each value.
 
-Every scalar stays the string that was typed (`yes`, `no`, `012`). Refuses what YAML could do behind an author's
-back: duplicate keys, anchors, tags. Knows nothing of questionnaires.
+Every scalar stays the string that was typed (`yes`, `no`, `012`). YAML features that could surprise an author are
+refused: duplicate keys, anchors, tags. Independent of questionnaires.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from screening.authoring.yaml_messages import SourcePosition, end_of, explain_yaml_error, start_of, tricks
+from screening.authoring.yaml_messages import SourcePosition, end_of, explain_yaml_error, refused_features, start_of
 from screening.text.characters import find_hidden, find_impossible
 
 Data: TypeAlias = "str | list[Data] | dict[str, Data]"
 Where: TypeAlias = tuple[str | int, ...]
 """The keys and positions that lead from the top of a document to one of its values."""
 
-# More than any question file needs, far less than Python can follow.
+# Levels of nesting: more than any question file needs, far below Python's recursion limit.
 DEEPEST = 20
 MOST_FILE_BYTES = 300_000
 
 
 class Fault(NamedTuple):
-    """What is wrong at one value of a document, and what to write instead."""
+    """What is wrong with one value of a document, and what to write instead."""
 
     where: Where
     wrong: str
@@ -48,7 +48,7 @@ class Fault(NamedTuple):
 
 
 class Complaint(NamedTuple):
-    """A fault as its author reads it: `file:line:column: what is wrong. What to write instead.`"""
+    """A fault in the form that authors read: `file:line:column: what is wrong. What to write instead.`"""
 
     file: str
     line: int
@@ -61,7 +61,7 @@ class Complaint(NamedTuple):
 
 
 class BadQuestions(Exception):
-    """The question files cannot be used. `complaints` holds all that is wrong, in the order of the files."""
+    """The question files cannot be used. `complaints` lists all faults, in the order of the files."""
 
     def __init__(self, complaints: list[Complaint]) -> None:
         super().__init__("\n".join(map(str, complaints)))
@@ -70,16 +70,16 @@ class BadQuestions(Exception):
 
 @dataclass
 class Document:
-    """A file's data, and the place of each value and key in it; `parted` is what stands behind a comma, unquoted.
+    """A file's data, with the position of each value and key.
 
-    `head` is the lines of the comment that the file begins with.
+    `after_comma` is the unquoted texts after a comma in brackets. `head` is the lines of the comment at the top.
     """
 
     file: str
     data: Data = ""
     values: dict[Where, SourcePosition] = field(default_factory=dict)
     keys: dict[Where, SourcePosition] = field(default_factory=dict)
-    parted: set[Where] = field(default_factory=set)
+    after_comma: set[Where] = field(default_factory=set)
     head: tuple[str, ...] = ()
 
     @classmethod
@@ -87,7 +87,7 @@ class Document:
         """Read a file.
 
         Raises:
-            BadQuestions: the file is missing, is not UTF-8, or is not the YAML that we take.
+            BadQuestions: the file is missing, is not UTF-8, or is not YAML that we accept.
         """
         document = cls(display_name(path))
         if reason := _unreadable(path):
@@ -100,12 +100,12 @@ class Document:
         except OSError:
             raise document._refused(SourcePosition(1, 1), "The file cannot be read.", "Make it readable.") from None
         document.head = tuple(takewhile(lambda line: not line or line.startswith("#"), text.splitlines()))
-        if complaints := document._take(text):
+        if complaints := document._parse(text):
             raise BadQuestions(complaints)
         return document
 
     def complaint(self, fault: Fault) -> Complaint:
-        """Give a fault its place: that of the value, or of the nearest thing around it that stands in the file."""
+        """Give a fault its position: that of the value, or of the nearest part of the file around it."""
         where = fault.where
         while where and where not in self.values:
             where = where[:-1]
@@ -113,14 +113,14 @@ class Document:
         return Complaint(self.file, place.line, place.column, fault.wrong, fault.remedy)
 
     def line(self, where: Where) -> str:
-        """The file's name and the line of a place, or of the nearest thing around it, as other complaints name it."""
+        """Return the file's name and the line of a value, or of the nearest part around it: `es.yaml:12`."""
         place = self.complaint(Fault(where, "", ""))
         return f"{Path(self.file).name}:{place.line}"
 
     def _refused(self, place: SourcePosition, wrong: str, remedy: str) -> BadQuestions:
         return BadQuestions([Complaint(self.file, *place, wrong, remedy)])
 
-    def _take(self, text: str) -> list[Complaint]:
+    def _parse(self, text: str) -> list[Complaint]:
         if slip := find_hidden(text) or find_impossible(text):
             raise self._refused(end_of(text[: slip.at]), slip.wrong, slip.remedy)
         try:
@@ -140,12 +140,12 @@ class Document:
         return complaints
 
     def _value(self, event: Event, events: Iterator[Event], where: Where, complaints: list[Complaint]) -> Data:
-        """What an event begins; the events inside it are taken too."""
+        """Return the value that an event begins, and consume the events inside it."""
         place = self.values[where] = start_of(event)
         if len(where) > DEEPEST:
-            remedy = "Close the brackets before it, or mend the indentation."
+            remedy = "Close the brackets before it, or fix the indentation."
             raise self._refused(place, "This stands inside too many other things.", remedy)
-        complaints += (Complaint(self.file, *place, wrong, remedy) for wrong, remedy in tricks(event))
+        complaints += (Complaint(self.file, *place, wrong, remedy) for wrong, remedy in refused_features(event))
         if isinstance(event, SequenceStartEvent):
             return self._list(event, events, where, complaints)
         if isinstance(event, MappingStartEvent):
@@ -155,16 +155,16 @@ class Document:
     def _list(
         self, start: SequenceStartEvent, events: Iterator[Event], where: Where, complaints: list[Complaint]
     ) -> Data:
-        plain: list[Data] = []
+        items: list[Data] = []
         for number, event in enumerate(_until(SequenceEndEvent, events)):
-            here = (*where, number)
+            inner = (*where, number)
             if start.flow_style and number and isinstance(event, ScalarEvent) and event.style is None:
-                self.parted.add(here)
-            plain.append(self._value(event, events, here, complaints))
-        return plain
+                self.after_comma.add(inner)
+            items.append(self._value(event, events, inner, complaints))
+        return items
 
     def _mapping(self, events: Iterator[Event], where: Where, complaints: list[Complaint]) -> Data:
-        plain: dict[str, Data] = {}
+        mapping: dict[str, Data] = {}
         for event in _until(MappingEndEvent, events):
             place = start_of(event)
             key = self._value(event, events, (*where, ""), complaints)
@@ -172,37 +172,37 @@ class Document:
                 wrong, remedy = "A key here is not a plain word.", "Write a single word before the colon."
                 complaints.append(Complaint(self.file, *place, wrong, remedy))
                 key = ""
-            here = (*where, key)
-            if key in plain:
-                wrong = f'"{key}" stands twice here, first in line {self.keys[here].line}.'
+            inner = (*where, key)
+            if key in mapping:
+                wrong = f'"{key}" stands twice here, first in line {self.keys[inner].line}.'
                 complaints.append(Complaint(self.file, *place, wrong, "Keep one, or rename one."))
-            self.keys.setdefault(here, place)
-            plain[key] = self._value(next(events), events, here, complaints)
-        return plain
+            self.keys.setdefault(inner, place)
+            mapping[key] = self._value(next(events), events, inner, complaints)
+        return mapping
 
 
 def _until(end: type[Event], events: Iterator[Event]) -> Iterator[Event]:
-    """The events up to an end. Whoever is given one takes the events inside it before asking for the next."""
+    """Yield the events up to an end. The caller must consume the events inside each before it asks for the next."""
     return takewhile(lambda event: not isinstance(event, end), events)
 
 
 def display_name(path: Path) -> str:
-    """A file's name as its author would type it."""
+    """Return a file's path as its author would type it: relative to the working directory if inside it."""
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _unreadable(path: Path) -> tuple[str, str] | None:
-    """Why a file is not even opened: some have no end."""
+    """Return why a file must not be opened, with a remedy: a device or pipe may never end."""
     try:
-        found = path.stat()
+        status = path.stat()
     except FileNotFoundError:
         return "The file cannot be read.", "It is missing: put it there."
     except OSError:
         return "The file cannot be read.", "Make it readable."
-    if stat.S_ISDIR(found.st_mode):
+    if stat.S_ISDIR(status.st_mode):
         return "The file cannot be read.", "It is a folder: put a file in its place."
-    if not stat.S_ISREG(found.st_mode):
-        return "The file cannot be read.", "It is no plain file: put one in its place."
-    if found.st_size > MOST_FILE_BYTES:
-        return f"The file has {found.st_size:,} bytes.", f"Write at most {MOST_FILE_BYTES:,}."
+    if not stat.S_ISREG(status.st_mode):
+        return "The file cannot be read.", "It is not a regular file: put one in its place."
+    if status.st_size > MOST_FILE_BYTES:
+        return f"The file has {status.st_size:,} bytes.", f"Write at most {MOST_FILE_BYTES:,}."
     return None

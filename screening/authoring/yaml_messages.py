@@ -1,4 +1,4 @@
-"""What the YAML parser sees, in words that help an author more than its own. Knows no data, and no questionnaire."""
+"""Messages for authors about what the YAML parser finds. Independent of any data model or questionnaire."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from ruamel.yaml.events import AliasEvent, Event, ScalarEvent
 
 from screening.text.characters import find_foreign, find_hidden
 
-# Longer than any page needs, and than the longest form of the wording list.
+# In characters. No page needs so long a text, and no form in the wording list is so long.
 LONGEST_TEXT = 5_000
-# A note has a space after its #; one right behind a text, without it, was meant to be read.
+# A comment has a space after its #. Without that space, "#" after a text was probably meant as part of it.
 _CUT_OFF = re.compile(r"[ \t]+(#\w\S*)")
 
 _BETWEEN_QUOTES = "Put all of it between double quotes."
-# What the parser says; what to say instead; whether the place is where the quote, bracket or line opened.
-_SAID: tuple[tuple[str, str, str, bool], ...] = (
+# A part of the parser's message; our message and remedy; whether to point to where the quote, bracket or line opened.
+_MESSAGES: tuple[tuple[str, str, str, bool], ...] = (
     ("'\\t'", "A tab stands here.", "Use spaces instead.", False),
-    ("mapping values", "A colon cannot stand here.", 'Write "like: this", in quotes, or mend the indentation.', False),
+    ("mapping values", "A colon cannot stand here.", 'Write "like: this", in quotes, or fix the indentation.', False),
     ("end of stream", "The quote that opens here is never closed.", "Close it.", True),
     ("document separator", "The quote that opens here is never closed.", "Close it.", True),
     ("expected ',' or", "The bracket that opens here is not closed.", "Close it, with commas between its parts.", True),
     ("expected ':'", "This key has no colon.", 'Write "key: text", or indent what goes on from a line before.', True),
-    ("<scalar> behind", "Text goes on behind its closing quote or bracket.", _BETWEEN_QUOTES, False),
+    ("<scalar> behind", "Text follows its closing quote or bracket.", _BETWEEN_QUOTES, False),
     ("<block end>", "This does not line up.", "Indent it as the lines it belongs to.", False),
     ("escape", "A backslash cannot stand here.", "Take it away, or use single quotes.", False),
     ("hexdecimal", "A backslash cannot stand here.", "Take it away, or use single quotes.", False),
@@ -40,14 +40,17 @@ _SAID: tuple[tuple[str, str, str, bool], ...] = (
 
 
 class SourcePosition(NamedTuple):
-    """Line and column, both counted from 1, as editors do."""
+    """A line and a column, both counted from 1 as in editors."""
 
     line: int
     column: int
 
 
-def tricks(event: Event) -> Iterator[tuple[str, str]]:
-    """What a value would do behind its author's back, or what a sign at the beginning of a text makes of it."""
+def refused_features(event: Event) -> Iterator[tuple[str, str]]:
+    """Yield YAML features that authors rarely intend: aliases, anchors, tags, comments in a text; and bad characters.
+
+    Each is a message and a remedy.
+    """
     name, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
     if isinstance(event, AliasEvent):
         yield f'"*{name}" stands for another part.', "Write it out. Put text that begins with * between quotes."
@@ -61,21 +64,24 @@ def tricks(event: Event) -> Iterator[tuple[str, str]]:
 
 
 def _in_text(event: ScalarEvent) -> Iterator[tuple[str, str]]:
-    """What a text holds that readers would not see, or not see as it is, or that they would not get at all."""
+    """Yield what is wrong in a text: its length, hidden or foreign characters, or an end lost as a comment."""
     if len(event.value) > LONGEST_TEXT:
-        yield f"This text has {len(event.value):,} signs.", f"Write at most {LONGEST_TEXT:,}, or make several of it."
+        yield (
+            f"This text has {len(event.value):,} characters.",
+            f"Write at most {LONGEST_TEXT:,}, or make several of it.",
+        )
     elif slip := find_hidden(event.value) or find_foreign(event.value):
         yield slip.wrong, slip.remedy
     end = event.end_mark
-    if event.style not in ("|", ">") and (lost := _CUT_OFF.match(end.buffer, end.pointer)):
+    if event.style not in ("|", ">") and (cut_off := _CUT_OFF.match(end.buffer, end.pointer)):
         yield (
-            f'"{lost[1]}" is a note here, and is not read.',
+            f'"{cut_off[1]}" is a note here, and is not read.',
             "Put the whole text between quotes; notes begin with # and a space.",
         )
 
 
 def start_of(event: Event) -> SourcePosition:
-    """Where an event begins; a value left out, where it should be: the parser places that at whatever comes next."""
+    """Return where an event begins; for a missing value, where it should be. The parser puts it at the next token."""
     mark = event.start_mark
     if not isinstance(event, ScalarEvent) or mark.index != event.end_mark.index:
         return SourcePosition(mark.line + 1, mark.column + 1)
@@ -88,16 +94,16 @@ def start_of(event: Event) -> SourcePosition:
 
 
 def end_of(text: str) -> SourcePosition:
-    """The place just after a text."""
+    """Return the position just after a text."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return SourcePosition(text.count("\n") + 1, len(text) - text.rfind("\n"))
 
 
 def explain_yaml_error(error: MarkedYAMLError) -> tuple[SourcePosition, str, str]:
-    """Where a file stops being YAML, in words that help more than the parser's."""
+    """Return where a file stops being valid YAML, with a message and a remedy that help more than the parser's."""
     problem, mark = str(error.problem), error.problem_mark
     if "but found '<scalar>'" in problem and mark.buffer[: mark.pointer].rstrip(" ").endswith(("'", '"', "]", "}")):
         problem = "<scalar> behind"
-    _, wrong, remedy, at_opening = next(said for said in _SAID if said[0] in problem)
+    _, wrong, remedy, at_opening = next(entry for entry in _MESSAGES if entry[0] in problem)
     mark = (at_opening and error.context_mark) or mark or error.context_mark
     return SourcePosition(mark.line + 1, mark.column + 1) if mark else SourcePosition(1, 1), wrong, remedy

@@ -1,4 +1,4 @@
-"""Every command of the command line, and only there: one module for each group."""
+"""All commands of the command line, one module for each group. No other package defines commands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from screening.commands.version import version_command
 
 
 def init_commands(app: Flask, config: Config, collection: Collection) -> None:
-    """Register all commands. A failure of the database ends each with a sentence instead of a traceback."""
+    """Register all commands. If the database fails, each ends with one sentence instead of a traceback."""
     app.cli.add_command(serve_command(app, config, collection))
     app.cli.add_command(demo_command(config, collection))
     app.cli.add_command(questions_commands(config, collection))

@@ -10,30 +10,33 @@ from screening.storage.database import db
 
 
 def audit_commands(key: str) -> AppGroup:
-    """Make the group of commands. `key`: the audit key."""
-    trail = AppGroup("audit", help="Check that the notes of who read what are as they were written.")
+    """Make the group `audit`. `key`: the audit key."""
+    trail = AppGroup("audit", help="Check that nobody has changed the record of what staff did.")
 
     @trail.command("head")
     def head_command() -> None:
-        """Say where the audit trail ends. Keep it elsewhere: a tail cut off later shows against it."""
+        """Print the audit head. Store it elsewhere: it reveals entries that are cut off the end later."""
         click.echo(str(audit.chain_head(db.session)))
 
     @trail.command("verify")
     @click.option(
-        "--head", "kept", default=str(audit.EMPTY_CHAIN), show_default=False, help="What audit head said earlier."
+        "--head",
+        "stored_head",
+        default=str(audit.EMPTY_CHAIN),
+        show_default=False,
+        help="A head that audit head printed earlier.",
     )
-    def verify_command(kept: str) -> None:
-        """Check that nobody changed the audit trail."""
+    def verify_command(stored_head: str) -> None:
+        """Check that nobody has changed the audit trail."""
         try:
-            broken = audit.verify_chain(db.session, key, audit.ChainHead.read(kept))
+            broken = audit.verify_chain(db.session, key, audit.ChainHead.read(stored_head))
         except ValueError as error:
             raise click.BadParameter(str(error)) from None
         if broken is not None:
-            raise click.ClickException(f"Entry {broken} is not as it was written, or not there any more.")
-        click.echo(f"These {audit.chain_head(db.session).number} entries are as they were written.")
-        if kept == str(audit.EMPTY_CHAIN):
-            click.echo(
-                "Whether some were cut off at the end shows only against a head that was kept elsewhere (--head)."
-            )
+            wrong = f"Entry {broken} of the audit trail was changed or deleted, and not by this site."
+            raise click.ClickException(f"{wrong} Compare the trail with that of a backup.")
+        click.echo(f"The audit trail is unchanged. Entries: {audit.chain_head(db.session).number}.")
+        if stored_head == str(audit.EMPTY_CHAIN):
+            click.echo("To also detect entries cut off the end, add --head with a head that you stored earlier.")
 
     return trail

@@ -1,4 +1,4 @@
-"""Commands that look after the database: upgrade, backup, restore."""
+"""Commands that maintain the database: upgrade, backup, restore."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from screening.storage.failures import NEWER, is_damaged
 
 
 def database_commands(app: Flask, config: Config) -> AppGroup:
-    """The group of commands."""
-    database = AppGroup("database", help="Look after the database.")
+    """Make the group `database`."""
+    database = AppGroup("database", help="Upgrade, back up and restore the database.")
 
     @database.command("upgrade")
-    @click.option("--without-backup", is_flag=True, help="You have made one in another way.")
+    @click.option("--without-backup", is_flag=True, help="Skip the backup, if you made one another way.")
     def upgrade_command(without_backup: bool) -> None:
-        """Bring the database to the form that this code needs; what is there is backed up first."""
+        """Upgrade the database to the schema that this code needs, after a backup of what it holds."""
         upgrade_database(app, without_backup)
         click.echo("The database is up to date.")
 
     @database.command("backup")
     @click.argument("file", required=False, type=click.Path(path_type=Path))
     def backup_command(file: Path | None) -> None:
-        """Copy the database, while the server may run, and check the copy by restoring it elsewhere."""
+        """Copy the database and check the copy with a test restore. The server may keep running."""
         if reason := schema_revision.why_unusable(unpooled_engine()):
             raise click.ClickException(reason)
         _write(app, Action.BACKED_UP)
@@ -43,9 +43,12 @@ def database_commands(app: Flask, config: Config) -> AppGroup:
 
     @database.command("restore")
     @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-    @click.confirmation_option(prompt="What was shared, saved or deleted since that backup is then as it was. Go on?")
+    @click.confirmation_option(
+        prompt="This reverts everything since that backup and restores submissions that patients have deleted. "
+        "Continue?"
+    )
     def restore_command(file: Path) -> None:
-        """Put a backup in the place of the database. The server must be stopped."""
+        """Replace the database with the backup FILE. Stop the server first."""
         try:
             with backups.with_exclusive_lock(config.instance):
                 _restore(app, config, file)
@@ -56,10 +59,10 @@ def database_commands(app: Flask, config: Config) -> AppGroup:
 
 
 def upgrade_database(app: Flask, without_backup: bool = False) -> None:
-    """Bring the database to the form that this code needs; one that holds something is backed up first.
+    """Upgrade the database to the schema that this code needs. A database that holds data is backed up first.
 
     Raises:
-        ClickException: it is of a newer release, or could not be backed up; it is as it was.
+        ClickException: it belongs to a newer release, or its backup failed; nothing was changed.
     """
     reason = schema_revision.why_unusable(unpooled_engine())
     if not reason:
@@ -72,66 +75,65 @@ def upgrade_database(app: Flask, without_backup: bool = False) -> None:
 
 
 def _upgrade_schema() -> None:
-    # Imported when needed: Alembic takes memory, and the server's processes need none of it.
+    # Imported late to save memory: the server's processes do not need Alembic.
     from screening.storage.alembic_setup import upgrade_schema
 
     upgrade_schema()
 
 
 def _back_up(app: Flask, why: str, file: Path | None) -> None:
-    kept = site_of(app).backups
+    folder = site_of(app).backups
     ending = "sqlite" if db.engine.dialect.name == "sqlite" else "dump"
-    target = file or kept.new(why, ending, _today())
+    target = file or folder.new(why, ending, _today())
     if target.exists():
-        raise click.ClickException(f"{target} is there already. Name another file.")
+        raise click.ClickException(f"{target} already exists. Name another file.")
     try:
         contents = backups.back_up(unpooled_engine(), target)
     except Impossible as reason:
-        more = "\nIf you have a backup, run it with --without-backup." if why == UPGRADE else ""
-        raise click.ClickException(f"{reason}{more}") from None
+        hint = "\nIf you already have a backup, add --without-backup." if why == UPGRADE else ""
+        raise click.ClickException(f"{reason}{hint}") from None
     with db.sessionmaker() as session:
         broken = audit.verify_chain(session, site_of(app).audit_key, contents.head)
-    click.echo(
-        f"{target} holds the database. It was restored elsewhere and compared: {sum(contents.rows.values())} rows."
-    )
+    click.echo(f"Backed up the database to {target}. A test restore is identical: {sum(contents.rows.values())} rows.")
     if broken is not None:
-        click.echo(f"But in the database itself, entry {broken} of the audit trail is not as it was written.")
-    goes = _today() + timedelta(days=kept.days)
+        click.echo(
+            f"Warning: entry {broken} of the audit trail was changed or deleted, in the database itself. "
+            "Compare it with an older backup."
+        )
+    last_day = _today() + timedelta(days=folder.days)
     click.echo(
-        f"Patients are told that it is gone after {kept.days} days. "
+        f"The site promises patients that backups are gone after {folder.days} days. "
         + (
-            f"Delete it by {goes}: the site removes only those in {kept.folder}."
+            f"Delete this one by {last_day}: the site deletes only those in {folder.folder}."
             if file
-            else f"It is removed on {goes}."
+            else f"The site deletes this one on {last_day}."
         )
     )
-    click.echo(
-        "It is not encrypted, and keys are not in it. A copy elsewhere needs both the same care and the same end."
-    )
+    click.echo("It is not encrypted and holds no keys. Protect any copy just as well, and delete it by the same day.")
 
 
 def _restore(app: Flask, config: Config, file: Path) -> None:
-    before = _trail_end()
+    audit_end = _audit_end()
     replaced = backups.restore_backup(db.engine, file, site_of(app).backups, _today())
     _upgrade_schema()
     _write(app, Action.RESTORED)
     with db.sessionmaker() as session:
         accounts.end_all_sessions(session)
-    gone = purger.purge_now(config.audit_key, config.retention_days, site_of(app).backups)
-    click.echo(f"{file} is now the database. What it held over its time was deleted: {gone.submissions} submissions.")
-    click.echo(f"The day of the last purge is now {expiry.last_purge(db.session)} (UTC), as the server's clock says.")
+    purged = purger.purge_now(config.audit_key, config.retention_days, site_of(app).backups)
+    click.echo(f"Restored the database from {file}. Submissions deleted as past their retention: {purged.submissions}.")
+    click.echo(f"The day of the last purge is now {expiry.last_purge(db.session)} (UTC), by the server's clock.")
     if replaced:
-        click.echo(f"The one before is kept as {replaced}, as long as any backup. {before}")
+        click.echo(f"The replaced database is kept as {replaced}, for as long as any backup. {audit_end}")
     click.echo(
-        "What patients deleted since that backup is there again, and nothing here knows what it was. "
-        "Whoever has the code can delete it once more; tell those whom you can reach.\n"
-        "Passwords, roles and disabled accounts are as they were then: look at /staff/accounts. "
-        "Everyone is signed out, and links that were given open nothing."
+        "Submissions that patients deleted since that backup are back, and the site cannot tell which. "
+        "A patient can delete theirs again with the code: inform those whom you can reach.\n"
+        "Passwords, roles and disabled accounts are those of the backup: review them at /staff/accounts. "
+        "Everyone is signed out, and account links no longer work."
     )
 
 
-def _trail_end() -> str:
-    """Say where the audit trail ends that is about to be replaced."""
+def _audit_end() -> str:
+    """Say where the audit trail of the database that is about to be replaced ends."""
     try:
         with db.sessionmaker() as session:
             head = audit.chain_head(session) if inspect(db.engine).has_table("audit_entry") else audit.EMPTY_CHAIN

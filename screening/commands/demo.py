@@ -1,6 +1,6 @@
-"""Made-up submissions, so that staff's pages can be tried before anyone has shared, with as many as years would bring.
+"""Made-up submissions for trying the staff pages before anyone has shared, up to as many as years would bring.
 
-Each one is a walk through the real questionnaire, under a mark that no code leads to.
+Each one is a simulated journey through the real questionnaire, under a random ref that no code leads to.
 """
 
 from __future__ import annotations
@@ -28,96 +28,104 @@ from screening.storage.submissions import ReviewState, Submitted
 
 DEMO_NUMBER = 200
 DEMO_WEEKS = 12
-# Weeks that staff have just been given, and not opened yet.
+# The newest closed weeks, which staff have not opened yet.
 FRESH_WEEKS = 2
-# So many are walked, and what comes after them is drawn from their answers: a million walks would take minutes.
-WALKED = 20_000
-# Stored together, and then told.
+# Journeys that are simulated. Later submissions repeat their answers: a million simulations would take minutes.
+MOST_SIMULATED = 20_000
+# Submissions that are stored together, before progress is reported.
 DEMO_BATCH = 10_000
 
 
-class Declined(Exception):
-    """Nothing was made; the message says what to do."""
+class DemoRefused(Exception):
+    """Nothing was stored; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody made up: the topics they lean to, and how often they skip (0 to 1)."""
+    """A made-up person: the topics that interest them, and the share of questions that they skip (0 to 1)."""
 
-    leanings: frozenset[str]
+    interests: frozenset[str]
     skips: float
 
 
 def fill_with_demo(
-    config: Config, questionnaire: Questionnaire, now: datetime, seed: int, number: int, tell: Callable[[int], object]
+    config: Config,
+    questionnaire: Questionnaire,
+    now: datetime,
+    seed: int,
+    number: int,
+    report_progress: Callable[[int], object],
 ) -> str:
-    """Store made-up submissions of the last weeks in an empty database; say what was made. Commits.
+    """Store made-up submissions of the last weeks in an empty database, and return a one-line summary. Commits.
 
-    The same seed and number make the same answers in the same weeks, always under other marks. `tell` is given how many
-    there are so far, after each batch.
+    The same seed and number give the same answers in the same weeks, under new refs. `report_progress` is called after
+    each batch with the number stored so far.
 
     Raises:
-        Declined: patients share here, the database is not up to date, or it holds submissions.
+        DemoRefused: the site is in production, the database is not up to date, or it already holds submissions.
     """
-    _decline(config, now)
+    _refuse_real_site(config, now)
     questionnaire_versions.store_version(db.session, questionnaire, now.date())
-    kept = weeks.retained_weeks(now, config.retention_days)[-DEMO_WEEKS:]
-    made: Counter[ReviewState] = Counter()
-    records = _records(questionnaire, now, kept, number, Random(seed))
-    for batch in _batches(records):
+    retained = weeks.retained_weeks(now, config.retention_days)[-DEMO_WEEKS:]
+    by_state: Counter[ReviewState] = Counter()
+    made_up = _make_up(questionnaire, now, retained, number, Random(seed))
+    for batch in _batches(made_up):
         submissions.add_submissions(db.session, batch)
-        made.update(record.state for record in batch)
-        tell(made.total())
+        by_state.update(submission.state for submission in batch)
+        report_progress(by_state.total())
     return (
-        f"{number} made-up submissions, {weeks.format_week(kept[0])} to {weeks.format_week(kept[-1])}: "
-        f"{made[ReviewState.REVIEWED]} reviewed, {made[ReviewState.SET_ASIDE]} set aside, "
-        f"{made[ReviewState.UNREAD]} not reviewed yet."
+        f"{number} made-up submissions, {weeks.format_week(retained[0])} to {weeks.format_week(retained[-1])}: "
+        f"{by_state[ReviewState.REVIEWED]} reviewed, {by_state[ReviewState.SET_ASIDE]} set aside, "
+        f"{by_state[ReviewState.UNREAD]} not reviewed yet."
     )
 
 
-def _records(
-    questionnaire: Questionnaire, now: datetime, kept: Sequence[int], number: int, chance: Random
+def _make_up(
+    questionnaire: Questionnaire, now: datetime, retained: Sequence[int], number: int, chance: Random
 ) -> Iterator[Submitted]:
-    # Some weeks are busier than others, and the one that has begun is not over.
-    busy = [chance.uniform(0.3, 1.7) for _ in kept[:-1]] + [0.5]
-    spread = Counter(chance.choices(kept, busy)[0] for _ in range(number))
-    walked: list[str] = []
-    for week in kept:
+    # Some weeks are busier than others, and the current one is not over yet.
+    busy = [chance.uniform(0.3, 1.7) for _ in retained[:-1]] + [0.5]
+    spread = Counter(chance.choices(retained, busy)[0] for _ in range(number))
+    simulated: list[str] = []
+    for week in retained:
         for _ in range(spread[week]):
-            if len(walked) < WALKED:
-                walked.append(pack(simulate_journey(questionnaire, chance)))
-                answers = walked[-1]
+            if len(simulated) < MOST_SIMULATED:
+                simulated.append(pack(simulate_journey(questionnaire, chance)))
+                answers = simulated[-1]
             else:
-                answers = chance.choice(walked)
+                answers = chance.choice(simulated)
             ref = secrets.token_bytes(patient_codes.REF_BYTES)
             yield Submitted(week, ref, questionnaire.version, answers, _state(week, now, chance))
 
 
-def _batches(records: Iterator[Submitted]) -> Iterator[list[Submitted]]:
-    while batch := list(islice(records, DEMO_BATCH)):
+def _batches(made_up: Iterator[Submitted]) -> Iterator[list[Submitted]]:
+    while batch := list(islice(made_up, DEMO_BATCH)):
         yield batch
 
 
 def simulate_journey(questionnaire: Questionnaire, chance: Random) -> Journey:
-    """Answer question by question as somebody might, to the end."""
+    """Answer a questionnaire to its end as a random person might."""
     person = _person(questionnaire, chance)
     answers: dict[str, tuple[str, ...]] = {}
-    while asked := Journey(questionnaire, answers).first_open:
-        # What the first question asks, hardly anyone skips.
+    while question := Journey(questionnaire, answers).first_open:
+        # Hardly anyone skips the first question.
         is_skipped = chance.random() < person.skips * (0.2 if not answers else 1)
-        answers[asked.id] = () if is_skipped else _answer(asked, person, chance)
+        answers[question.id] = () if is_skipped else _answer(question, person, chance)
     return Journey(questionnaire, answers)
 
 
-def _decline(config: Config, now: datetime) -> None:
+def _refuse_real_site(config: Config, now: datetime) -> None:
     if config.is_production:
-        raise Declined("PRODUCTION is 1: made-up submissions must never stand where patients share.")
+        raise DemoRefused(
+            "PRODUCTION is 1, and made-up submissions must never mix with those of patients. "
+            "Run demo on a test site, without PRODUCTION."
+        )
     if reason := why_unusable(unpooled_engine()):
-        raise Declined(reason)
+        raise DemoRefused(reason)
     number = submissions.count_older(db.session, weeks.week_of(now) + 1)
     if number:
-        raise Declined(
-            f"The database holds submissions already ({number}), and made-up ones must not stand among them. "
+        raise DemoRefused(
+            f"The database already holds submissions ({number}), and made-up ones must not mix with them. "
             "Set INSTANCE to a new folder or DATABASE_URL to an empty database."
         )
 
@@ -125,25 +133,27 @@ def _decline(config: Config, now: datetime) -> None:
 def _person(questionnaire: Questionnaire, chance: Random) -> Person:
     named = dict.fromkeys(topic for question in questionnaire.questions for o in question.options for topic in o.topics)
     topics = tuple(named)
-    # What the file names first is what brings most people.
-    pull = [1 / (place + 2) for place in range(len(topics))]
-    return Person(frozenset(chance.choices(topics, pull, k=chance.randint(1, 4))), chance.choice((0.02, 0.1, 0.3)))
+    # The topics that the file names first interest most people.
+    weights = [1 / (rank + 2) for rank in range(len(topics))]
+    return Person(frozenset(chance.choices(topics, weights, k=chance.randint(1, 4))), chance.choice((0.02, 0.1, 0.3)))
 
 
-def _answer(asked: Question, person: Person, chance: Random) -> tuple[str, ...]:
-    if not asked.many:
-        pull = [1 / (place + 1) for place in range(len(asked.options))]
-        return (chance.choices(asked.options, pull)[0].id,)
-    chosen = tuple(o.id for o in asked.options if not o.alone and chance.random() < _likely(o, asked, person))
-    alone = tuple(o.id for o in asked.options if o.alone)
+def _answer(question: Question, person: Person, chance: Random) -> tuple[str, ...]:
+    if not question.many:
+        weights = [1 / (rank + 1) for rank in range(len(question.options))]
+        return (chance.choices(question.options, weights)[0].id,)
+    chosen = tuple(
+        o.id for o in question.options if not o.alone and chance.random() < _probability(o, question, person)
+    )
+    alone = tuple(o.id for o in question.options if o.alone)
     return chosen or alone[:1]
 
 
-def _likely(option: Option, asked: Question, person: Person) -> float:
-    """How likely somebody picks an option: likelier if they lean to its topics, and the nearer the top it stands."""
-    asked_of = (reference.partition("/")[0] for reference in option.questions)
-    leans = not person.leanings.isdisjoint((*option.topics, *asked_of))
-    return (0.55 if leans else 0.2) * (1 - 0.5 * asked.options.index(option) / len(asked.options))
+def _probability(option: Option, question: Question, person: Person) -> float:
+    """Return how likely a person picks an option: higher for their topics, and higher near the top of the list."""
+    question_topics = (reference.partition("/")[0] for reference in option.questions)
+    is_of_interest = not person.interests.isdisjoint((*option.topics, *question_topics))
+    return (0.55 if is_of_interest else 0.2) * (1 - 0.5 * question.options.index(option) / len(question.options))
 
 
 def _state(week: int, now: datetime, chance: Random) -> ReviewState:
@@ -154,31 +164,32 @@ def _state(week: int, now: datetime, chance: Random) -> ReviewState:
 
 
 def demo_command(config: Config, collection: Collection) -> click.Command:
-    """Make the command."""
+    """Make the command `demo`."""
 
     @click.command("demo")
-    @click.option("--seed", default=1, show_default=True, help="Another number makes other answers.")
+    @click.option("--seed", default=1, show_default=True, help="Seed of the random answers.")
     @click.option("--number", default=DEMO_NUMBER, show_default=True, type=click.IntRange(min=1), help="How many.")
     @with_appcontext
     def command(seed: int, number: int) -> None:
         """Fill an empty database with made-up submissions."""
+        questionnaire, now = collection.questionnaires[0], datetime.now(UTC)
         try:
-            made = fill_with_demo(config, collection.questionnaires[0], datetime.now(UTC), seed, number, _of(number))
-        except Declined as reason:
+            summary = fill_with_demo(config, questionnaire, now, seed, number, _progress_reporter(number))
+        except DemoRefused as reason:
             raise click.ClickException(str(reason)) from None
-        click.echo(made)
+        click.echo(summary)
 
     return command
 
 
-def _of(number: int) -> Callable[[int], None]:
-    """What tells how far a long work is, at each tenth."""
-    told = 0
+def _progress_reporter(number: int) -> Callable[[int], None]:
+    """Return a function that prints progress once for each tenth that is done."""
+    reported = 0
 
-    def tell(done: int) -> None:
-        nonlocal told
-        if done < number and 10 * done // number > told:
-            told = 10 * done // number
+    def report(done: int) -> None:
+        nonlocal reported
+        if done < number and 10 * done // number > reported:
+            reported = 10 * done // number
             click.echo(f"{done} of {number} …")
 
-    return tell
+    return report

@@ -1,4 +1,4 @@
-"""Commands that end with a sentence instead of a traceback, applied to all of them at once."""
+"""Error messages for all commands: one sentence instead of a traceback."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from screening.storage.failures import explain_database_error
 
 
 def explain_failures(group: click.Group) -> None:
-    """Make every command below a group say in a sentence why the database or a file cannot be used."""
+    """Wrap every command of a group, so that it says in a sentence why the database or a file cannot be used."""
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
             explain_failures(command)
         elif command.callback is not None:
-            # A copy: some commands belong to every application of this process.
+            # Wrap a copy: all applications of this process share some commands.
             group.commands[name] = explained = copy.copy(command)
             explained.callback = _explained(command.callback)
 
@@ -33,28 +33,28 @@ def _explained(callback: Callable[..., Any]) -> Callable[..., Any]:
     def explained(*arguments: Any, **options: Any) -> Any:
         try:
             return callback(*arguments, **options)
-        except _of_the_database() as error:
+        except _database_errors() as error:
             raise click.ClickException(explain_database_error(error, db.engine.url)) from None
         except Impossible as reason:
             raise click.ClickException(str(reason)) from None
         except OSError as error:
             if error.errno == errno.EPIPE:
-                # Whoever reads has enough: not an error.
+                # The reader of the pipe, such as `head`, closed it. That is not an error.
                 raise
             raise click.ClickException(explain_failure(error)) from None
 
     return explained
 
 
-def _of_the_database() -> tuple[type[Exception], ...]:
-    """What is raised where the database cannot be used, by the driver itself too."""
+def _database_errors() -> tuple[type[Exception], ...]:
+    """Return the exceptions that mean a database failure, including those of the driver itself."""
     driver: type[Exception] = db.engine.dialect.loaded_dbapi.Error
     return (SQLAlchemyError, sqlite3.Error, driver)
 
 
 def explain_failure(error: OSError) -> str:
-    """Say which file or limit an error of the operating system is about, and what to do."""
+    """Describe an error of the operating system: which file or limit it is about, and what to do."""
     if error.errno in (errno.EMFILE, errno.ENFILE):
         return "Too many files are open. Raise the limit of this process (ulimit -n, LimitNOFILE in systemd)."
-    what = error.filename or "A file"
-    return f"{what} cannot be used: {error.strerror or type(error).__name__}. Correct that, then try again."
+    file = error.filename or "A file"
+    return f"{file} cannot be used: {error.strerror or type(error).__name__}. Correct that, then try again."

@@ -1,4 +1,4 @@
-"""Commands for those who write questions: what is wrong in the files, and how they look from elsewhere."""
+"""Commands for authors of questions: check the files, and show them as a diff, a diagram, FHIR or a JSON Schema."""
 
 from __future__ import annotations
 
@@ -35,36 +35,36 @@ from screening.web.questionnaire_limits import LIMITS, RESERVED_SLUGS
 
 
 def questions_commands(config: Config, collection: Collection) -> AppGroup:
-    """The commands under `questions`."""
-    questions = AppGroup("questions", help="Check and try the question files.")
+    """Make the group `questions`."""
+    questions = AppGroup("questions", help="Check, compare and translate the question files.")
 
     @questions.command("check")
     @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default=config.questions)
-    @click.option("--proof", is_flag=True, help="Say how long the summaries of 2,000 random people are, too.")
-    @click.option("--write", type=click.Path(path_type=Path), metavar="FILE", help="Write what was proved.")
+    @click.option("--proof", is_flag=True, help="Also say how long the summaries of 2,000 random people are.")
+    @click.option("--write", type=click.Path(path_type=Path), metavar="FILE", help="Write what was proved, as JSON.")
     def check_command(folder: Path, proof: bool, write: Path | None) -> None:
-        """Say what is wrong in FOLDER: one questionnaire, or all of them."""
-        found = _check(folder, config.questions, collection, write)
-        for questionnaire in found if proof else ():
-            click.echo("\n".join(_sampled(questionnaire, config.country)))
+        """Check FOLDER, one questionnaire or all of them, and say what is wrong."""
+        checked = _check(folder, config.questions, collection, write)
+        for questionnaire in checked if proof else ():
+            click.echo("\n".join(_sample_lines(questionnaire, config.country)))
 
     @questions.command("sources")
     @click.argument("slug", default=collection.questionnaires[0].slug)
     def sources_command(slug: str) -> None:
-        """Say what rests on each source of the questionnaire SLUG, and on which headings nothing rests."""
+        """Say what rests on each source of the questionnaire SLUG, and which headings nothing rests on."""
         click.echo("\n".join(citations.citation_report(_known(collection, slug))))
 
     @questions.command("schema")
     @click.argument("kind", type=click.Choice([*FILE_KINDS, *TRANSLATIONS]))
     def schema_command(kind: str) -> None:
-        """Print what KIND.yaml may hold, as JSON Schema for an editor that completes and checks."""
+        """Print the JSON Schema of KIND.yaml, for an editor that completes and checks."""
         click.echo(json.dumps(json_schema.file_schema(kind, RESERVED_SLUGS), indent=2, ensure_ascii=False))
 
     @questions.command("diagram")
     @click.argument("slug", default=collection.questionnaires[0].slug)
-    @click.option("--svg", "is_svg", is_flag=True, help="As SVG. Without it, as Mermaid.")
+    @click.option("--svg", "is_svg", is_flag=True, help="Draw SVG instead of Mermaid.")
     def diagram_command(slug: str, is_svg: bool) -> None:
-        """Draw the way through the questionnaire SLUG."""
+        """Draw the flowchart of the questionnaire SLUG."""
         draw = diagram.svg_diagram if is_svg else diagram.mermaid_diagram
         click.echo(draw(_known(collection, slug)), nl=False)
 
@@ -74,20 +74,22 @@ def questions_commands(config: Config, collection: Collection) -> AppGroup:
     def diff_command(before: str, after: str) -> None:
         """Say what a patient would see differently in B than in A.
 
-        Each is the folder of one questionnaire, or the beginning of the hash of a version that was served here.
+        Each is the folder of one questionnaire, or the first 6 or more characters of the hash of a version that was
+        served here.
         """
-        told = _languages_told(_version(before, collection), _version(after, collection))
-        click.echo("\n".join(told))
+        click.echo("\n".join(_diff_lines(_version(before, collection), _version(after, collection))))
 
     @questions.command("fhir")
     @click.argument("slug", default=collection.questionnaires[0].slug)
-    @click.option("--version", metavar="BEGINNING", help="One that was served: the first 6 or more places of its hash.")
+    @click.option(
+        "--version", metavar="BEGINNING", help="One that was served: the first 6 or more characters of its hash."
+    )
     def fhir_command(slug: str, version: str | None) -> None:
         """Print the questionnaire SLUG, or a version that was served, as a FHIR R4 Questionnaire in JSON."""
-        found = _known(collection, slug) if version is None else _served(version, "not")
-        is_served = found.version in {one.version for one in collection.questionnaires}
-        made = questionnaire_resource(found, _since(found), is_served)
-        click.echo(json.dumps(made, indent=2, ensure_ascii=False))
+        questionnaire = _known(collection, slug) if version is None else _served(version, "not")
+        is_served = questionnaire.version in {active.version for active in collection.questionnaires}
+        resource = questionnaire_resource(questionnaire, _since(questionnaire), is_served)
+        click.echo(json.dumps(resource, indent=2, ensure_ascii=False))
 
     questions.add_command(translate_commands(config.questions))
     return questions
@@ -96,36 +98,36 @@ def questions_commands(config: Config, collection: Collection) -> AppGroup:
 def _known(collection: Collection, slug: str) -> Questionnaire:
     known = {questionnaire.slug: questionnaire for questionnaire in collection.questionnaires}
     if slug not in known:
-        raise click.BadParameter(f"{slug} is not here. Known: {', '.join(known)}.")
+        raise click.BadParameter(f'There is no questionnaire "{slug}". Available: {", ".join(known)}.')
     return known[slug]
 
 
-def _version(given: str, collection: Collection) -> Questionnaire:
-    """The questionnaire of a folder, or of a hash's beginning."""
-    folder = Path(given)
+def _version(folder_or_hash: str, collection: Collection) -> Questionnaire:
+    """Load a questionnaire by its folder, or by the beginning of its version's hash."""
+    folder = Path(folder_or_hash)
     if is_questionnaire(folder):
         try:
             return load_questionnaire(folder, collection.wording, LIMITS)[0]
         except BadQuestions as error:
             click.echo(str(error))
             raise click.exceptions.Exit(1) from None
-    return _served(given, "neither a folder with a questionnaire.yaml nor")
+    return _served(folder_or_hash, "neither a folder with a questionnaire.yaml nor")
 
 
-def _served(given: str, no: str) -> Questionnaire:
-    """The questionnaire of the version whose hash begins so; `no` says what else something wrong is not."""
-    if not re.fullmatch("[0-9a-fA-F]{6,64}", given):
-        raise click.BadParameter(f"{given} is {no} the first 6 or more places of a version.")
+def _served(prefix: str, is_not: str) -> Questionnaire:
+    """Load a version that was served, by the beginning of its hash. `is_not` begins the error for a malformed one."""
+    if not re.fullmatch("[0-9a-fA-F]{6,64}", prefix):
+        raise click.BadParameter(f"{prefix} is {is_not} the first 6 or more characters of a version's hash.")
     if reason := why_unusable(unpooled_engine()):
         raise click.ClickException(reason)
     try:
-        return questionnaire_versions.find_version(db.session, given)
+        return questionnaire_versions.find_version(db.session, prefix)
     except questionnaire_versions.VersionNotFound as error:
         raise click.BadParameter(str(error)) from None
 
 
 def _since(questionnaire: Questionnaire) -> date | None:
-    """The day on which this version was first served, as far as the database knows."""
+    """Return the day on which this version was first served, or None if the database does not know it."""
     return (
         None
         if why_unusable(unpooled_engine())
@@ -133,100 +135,112 @@ def _since(questionnaire: Questionnaire) -> date | None:
     )
 
 
-def _languages_told(before: Questionnaire, after: Questionnaire) -> Iterator[str]:
-    """What differs, language by language."""
-    yield from _told(differences(before, after))
+def _diff_lines(before: Questionnaire, after: Questionnaire) -> Iterator[str]:
+    """Yield the differences in each language as lines."""
+    yield from _difference_lines(differences(before, after))
     for language, name in TRANSLATIONS.items():
-        was, now = before.translations.get(language), after.translations.get(language)
-        if was and now:
-            yield from ("", f"In {name}:", *_told(differences(was, now)))
-        elif was or now:
-            yield from ("", f"There is {name} now." if now else f"There is no {name} any more.")
+        old, new = before.translations.get(language), after.translations.get(language)
+        if old and new:
+            yield from ("", f"In {name}:", *_difference_lines(differences(old, new)))
+        elif old or new:
+            yield from ("", f"{name} was {'added' if new else 'removed'}.")
 
 
-def _told(found: Sequence[Difference]) -> Iterator[str]:
-    """Differences as text, gathered by what they are about."""
-    counted = f"{len(found)} difference{'s' if len(found) > 1 else ''}" if found else "no difference"
-    yield f"A patient would see {counted}."
-    for where in dict.fromkeys(one.where for one in found):
+def _difference_lines(found: Sequence[Difference]) -> Iterator[str]:
+    """Yield differences as lines, grouped by what they are about."""
+    count = f"{len(found)} difference{'s' if len(found) > 1 else ''}" if found else "no difference"
+    yield f"A patient would see {count}."
+    for where in dict.fromkeys(difference.where for difference in found):
         yield from ("", where)
-        for one in (one for one in found if one.where == where):
-            yield f"  {one.kind}"
-            for sign, words in (("-", one.before), ("+", one.after)):
+        for difference in (difference for difference in found if difference.where == where):
+            yield f"  {difference.kind}"
+            for sign, words in (("-", difference.before), ("+", difference.after)):
                 yield from (fill(f"    {sign} {line}", 100, subsequent_indent="      ") for line in words.splitlines())
 
 
 def _check(folder: Path, served: Path, collection: Collection, file: Path | None) -> tuple[Questionnaire, ...]:
-    found: tuple[Questionnaire, ...]
+    """Check a folder and print the result; write what was proved to a file, if one is named."""
+    checked: tuple[Questionnaire, ...]
     try:
         if is_questionnaire(folder):
             questionnaire, warnings = load_questionnaire(folder, collection.wording, LIMITS)
-            found = (questionnaire,)
+            checked = (questionnaire,)
         else:
-            # What is served here was read a moment ago, by the same checks.
-            read = collection if folder == served else load_collection(folder, LIMITS)
-            found, warnings = read.questionnaires, list(read.warnings)
+            # The served questions passed the same checks a moment ago, when this process started.
+            loaded = collection if folder == served else load_collection(folder, LIMITS)
+            checked, warnings = loaded.questionnaires, list(loaded.warnings)
     except BadQuestions as error:
         click.echo(str(error))
         raise click.exceptions.Exit(1) from None
     today = datetime.now(UTC).date()
-    for warning in (*warnings, *(one for read in found for one in sources.out_of_date(read, today))):
+    old_sources = (warning for questionnaire in checked for warning in sources.out_of_date(questionnaire, today))
+    for warning in (*warnings, *old_sources):
         click.echo(f"{warning} (a warning)")
-    proved = {questionnaire: proofs.proof_of(questionnaire) for questionnaire in found}
-    grades = {questionnaire: _grades(questionnaire) for questionnaire in found}
-    for questionnaire, told in proved.items():
+    proved = {questionnaire: proofs.proof_of(questionnaire) for questionnaire in checked}
+    grades = {questionnaire: _grades(questionnaire) for questionnaire in checked}
+    for questionnaire, proof in proved.items():
         languages = " and ".join(["English", *(TRANSLATIONS[language] for language in questionnaire.translations)])
         click.echo(
-            f"{questionnaire.id}, in {languages}: {told}. Nothing is wrong. Version {questionnaire.version[:12]}."
+            f"{questionnaire.id}, in {languages}: {proof}. Nothing is wrong. Version {questionnaire.version[:12]}."
         )
-        for line in _extents(told):
+        for line in _extents(proof):
             click.echo(f"{questionnaire.id}: {line}.")
         for language, graded in grades[questionnaire].items():
             click.echo(f"{questionnaire.id}: {readability.grades_in_short(graded, language)}.")
     if file is not None:
-        written = [
-            {"questionnaire": one.id, "version": one.version, **told.figures, "reading": grades[one]}
-            for one, told in proved.items()
+        report = [
+            {
+                "questionnaire": questionnaire.id,
+                "version": questionnaire.version,
+                **proof.figures,
+                "reading": grades[questionnaire],
+            }
+            for questionnaire, proof in proved.items()
         ]
         try:
-            file.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
+            file.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
         except OSError as error:
             wrong = f"{file} cannot be written: {error.strerror}. Name another file."
             raise click.ClickException(wrong) from None
-    return found
+    return checked
 
 
 def _extents(proof: Proof) -> Iterator[str]:
-    """How large summaries become, as far as it was proved."""
+    """Yield the proved bounds of summaries: cards and words."""
     if proof.extents:
-        cases = "1 largest case stands" if proof.cases == 1 else f"{proof.cases:,} largest cases stand"
-        yield f"{cases} for all answers; at most {proof.cards} cards come together"
-        lengths = (f"{one.least:,} to {one.most:,} words in {_named(name)}" for name, one in proof.extents.items())
+        cases = "1 largest case covers" if proof.cases == 1 else f"{proof.cases:,} largest cases cover"
+        yield f"{cases} all answers; a summary has at most {proof.cards} cards"
+        lengths = (
+            f"{extent.least:,} to {extent.most:,} words in {_language_name(language)}"
+            for language, extent in proof.extents.items()
+        )
         yield f"Summaries have {' and '.join(lengths)}"
 
 
-def _sampled(questionnaire: Questionnaire, country: str) -> Iterator[str]:
-    """How long the summaries of random people are, and which answers make the longest of all."""
+def _sample_lines(questionnaire: Questionnaire, country: str) -> Iterator[str]:
+    """Yield how long the summaries of random people are, and which answers give the longest one."""
     proof = proofs.proof_of(questionnaire)
     for spoken in (questionnaire, *questionnaire.translations.values()):
         for sample in sampling.samples(spoken, country):
             who = f'{sample.number:,} with "{sample.who}"' if sample.who else f"{sample.number:,} random answer sets"
             yield (
-                f"{questionnaire.id}, {_named(spoken.language)}, {who} (median, 9 in 10, most): "
+                f"{questionnaire.id}, {_language_name(spoken.language)}, {who} (median, 9 in 10, most): "
                 f"{sample.words} words, {sample.cards} cards."
             )
     if proof.extents:
         fullest = answers_in_words(questionnaire, proof.extents[questionnaire.language].fullest)
-        yield f"{questionnaire.id}: the longest summary comes of these answers: {fullest}."
+        yield f"{questionnaire.id}: these answers give the longest summary: {fullest}."
 
 
-def _named(language: str) -> str:
+def _language_name(language: str) -> str:
     return TRANSLATIONS.get(language, "English")
 
 
 def _grades(questionnaire: Questionnaire) -> dict[str, dict[FileName, dict[str, float]]]:
-    """Language -> file -> part -> how hard it is to read."""
+    """Grade readability: language -> file -> part -> grade."""
     return {
-        one.language: {file: readability.grades(file, data, one.language) for file, data in one.files().items()}
-        for one in (questionnaire, *questionnaire.translations.values())
+        spoken.language: {
+            file: readability.grades(file, data, spoken.language) for file, data in spoken.files().items()
+        }
+        for spoken in (questionnaire, *questionnaire.translations.values())
     }

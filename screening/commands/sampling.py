@@ -1,4 +1,4 @@
-"""How long summaries are, and how many cards they have, for random people: the same ones as in made-up submissions."""
+"""Length and number of cards of the summaries of random people, simulated like those of the demo."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.summary import summarize
 
 SAMPLE_SIZE = 2_000
-# So that figures differ only where the questions do.
+# Fixed, so that figures differ only where the questions do.
 SEED = 2_000
 
 
 class Spread(NamedTuple):
-    """The middle of some figures, what nine in ten do not exceed, and the greatest."""
+    """The median, the 90th percentile and the maximum of some figures."""
 
     median: int
     nine_in_ten: int
@@ -29,7 +29,7 @@ class Spread(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """What the summaries of some people have; `who` is empty for all, else what they answered first."""
+    """Words and cards in the summaries of a group. `who` is the group's answer to the first question, or "" for all."""
 
     who: str
     number: int
@@ -38,23 +38,26 @@ class Sample(NamedTuple):
 
 
 def samples(questionnaire: Questionnaire, country: str) -> Iterator[Sample]:
-    """All people, and those who gave the first answer of the first question, in the questionnaire's language."""
+    """Yield a sample of everyone, then of those who gave the first answer to the first question.
+
+    Words are counted in the questionnaire's language.
+    """
     chance = Random(SEED)  # noqa: S311  # the same people each time
     journeys = [simulate_journey(questionnaire, chance) for _ in range(SAMPLE_SIZE)]
     first = questionnaire.questions[0]
     yield _sample("", journeys, country)
-    myself = [one for one in journeys if one.answers[first.id] == (first.options[0].id,)]
-    if myself:
-        yield _sample(first.options[0].say, myself, country)
+    first_answer = [journey for journey in journeys if journey.answers[first.id] == (first.options[0].id,)]
+    if first_answer:
+        yield _sample(first.options[0].say, first_answer, country)
 
 
 def _sample(who: str, journeys: Sequence[Journey], country: str) -> Sample:
-    made = [(one.questionnaire, summarize(one, country)) for one in journeys]
-    words = _spread([reading_time.open_words(questionnaire, summary) for questionnaire, summary in made])
-    return Sample(who, len(journeys), words, _spread([len(summary.cards) for _, summary in made]))
+    summaries = [(journey.questionnaire, summarize(journey, country)) for journey in journeys]
+    words = _spread([reading_time.open_words(questionnaire, summary) for questionnaire, summary in summaries])
+    return Sample(who, len(journeys), words, _spread([len(summary.cards) for _, summary in summaries]))
 
 
 def _spread(figures: list[int]) -> Spread:
     figures = sorted(figures)
-    at = [-(-len(figures) * tenths // 10) - 1 for tenths in (5, 9, 10)]
-    return Spread(*(figures[place] for place in at))
+    ranks = [-(-len(figures) * tenths // 10) - 1 for tenths in (5, 9, 10)]
+    return Spread(*(figures[rank] for rank in ranks))

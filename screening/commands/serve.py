@@ -1,4 +1,4 @@
-"""The command `serve`, and what an operator is warned of before the site opens."""
+"""The command `serve`, and the warnings for operators before the site opens."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from screening.server import Refused, serve
 
 
 def serve_command(app: Flask, config: Config, collection: Collection) -> click.Command:
-    """Make the command."""
+    """Make the command `serve`."""
 
     @click.command("serve")
     @click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True, callback=_listening)
     @click.option("--port", default=8000, envvar="PORT", show_default=True, type=click.IntRange(1, 65535))
-    @click.option("--prepare", is_flag=True, help="First do database upgrade and staff first.")
+    @click.option("--prepare", is_flag=True, help='First run "database upgrade" and "staff first".')
     @with_appcontext
     def command(host: str, port: int, prepare: bool) -> None:
         """Serve the site."""
@@ -44,17 +44,17 @@ def serve_command(app: Flask, config: Config, collection: Collection) -> click.C
 
 
 def _listening(_context: click.Context, _parameter: click.Parameter, written: str) -> str:
-    """An address to listen on, of IPv6 with or without brackets."""
+    """Parse an address to listen on; an IPv6 address may be in brackets."""
     host = re.sub(r"^\[(.*)\]$", r"\1", written.strip())
     try:
         host.encode("idna")
     except UnicodeError:
-        raise click.BadParameter(f'"{written}" is not a host. Write an address, such as 127.0.0.1 or ::1.') from None
+        raise click.BadParameter(f'"{written}" is not a host. Use an address such as 127.0.0.1 or ::1.') from None
     return host
 
 
 def warnings(config: Config, collection: Collection, today: date) -> Iterator[str]:
-    """What an operator should look at, though nothing of it stops the site."""
+    """Yield what an operator should look into. None of it stops the site from starting."""
     yield from map(str, collection.warnings)
     for questionnaire in collection.questionnaires:
         yield from sources.out_of_date(questionnaire, today)

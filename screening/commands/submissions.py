@@ -1,4 +1,4 @@
-"""Commands for what patients shared: delete what is over its time, and export the same files as on the page."""
+"""Commands for submissions: purge what is past its retention, and export the same files as the staff page."""
 
 from __future__ import annotations
 
@@ -32,30 +32,32 @@ LEVELS = [level.value for level in Level]
 
 
 def submissions_commands(app: Flask, config: Config) -> AppGroup:
-    """Make the group of commands."""
-    submissions = AppGroup("submissions", help="Look after what patients shared.")
+    """Make the group `submissions`."""
+    submissions = AppGroup("submissions", help="Purge and export what patients shared.")
 
     @submissions.command("purge")
-    @click.option("--delete", "is_meant", is_flag=True, help="Delete them. Without it, nothing is changed.")
+    @click.option("--delete", "is_meant", is_flag=True, help="Delete them. Without this, nothing changes.")
     def purge_command(is_meant: bool) -> None:
-        """Say how many submissions, saved drafts and backups are over their time, or delete them."""
+        """Count the submissions, saved drafts and backups that are past their retention, or delete them."""
         first = expiry.oldest_retained_today(config.retention_days)
-        over = f"of weeks before {weeks.format_week(first)}, over their {config.retention_days} days"
-        drafts_over = f"saved for later, over their {saved_drafts.SAVED_FOR.days} days"
-        backups_over = f"of the database, over their {config.backup_days} days"
+        submissions_past = f"of weeks before {weeks.format_week(first)}, past their {config.retention_days} days"
+        drafts_past = f"saved for later, past their {saved_drafts.SAVED_FOR.days} days"
+        backups_past = f"of the database, past their {config.backup_days} days"
         if is_meant:
             before = expiry.last_purge(db.session)
             db.session.commit()
-            gone = purger.purge_now(config.audit_key, config.retention_days, site_of(app).backups)
-            click.echo(f"{gone.submissions} submissions {over}, were deleted.")
-            click.echo(f"{gone.drafts} drafts {drafts_over}, were deleted.")
-            click.echo(f"{gone.backups} backups {backups_over}, were deleted.")
+            deleted = purger.purge_now(config.audit_key, config.retention_days, site_of(app).backups)
+            click.echo(f"{deleted.submissions} submissions {submissions_past}, were deleted.")
+            click.echo(f"{deleted.drafts} drafts {drafts_past}, were deleted.")
+            click.echo(f"{deleted.backups} backups {backups_past}, were deleted.")
             click.echo(_last_purge(expiry.last_purge(db.session), before))
         else:
-            there = expiry.count_expired(db.session, config.retention_days, site_of(app).backups)
-            click.echo(f"{there.submissions} submissions {over}, would be deleted. To delete them, add --delete.")
-            click.echo(f"{there.drafts} drafts {drafts_over}, would be deleted too.")
-            click.echo(f"{there.backups} backups {backups_over}, would be deleted too.")
+            expired = expiry.count_expired(db.session, config.retention_days, site_of(app).backups)
+            click.echo(
+                f"{expired.submissions} submissions {submissions_past}, would be deleted. To delete them, add --delete."
+            )
+            click.echo(f"{expired.drafts} drafts {drafts_past}, would be deleted too.")
+            click.echo(f"{expired.backups} backups {backups_past}, would be deleted too.")
             if alarm := expiry.clock_alarm(db.session):
                 click.echo(f"{alarm}")
 
@@ -64,17 +66,17 @@ def submissions_commands(app: Flask, config: Config) -> AppGroup:
 
 
 def _last_purge(now: date | None, before: date | None) -> str:
-    """What became of the day of the last purge."""
-    told = f"The day of the last purge is now {now} (UTC)."
+    """Describe the new day of the last purge, and warn if the clock has gone back."""
+    message = f"The day of the last purge is now {now} (UTC)."
     if now and before and now < before:
-        told += f" That is before {before}, the day of the purge before it. Check the server's clock."
-    return told
+        message += f" That is before {before}, the day of the previous purge. Check the server's clock."
+    return message
 
 
 def _week(_context: click.Context, _parameter: click.Parameter, typed: str | None) -> int | None:
     week = weeks.parse_week(typed) if typed else None
     if typed and week is None:
-        raise click.BadParameter(f'"{typed}" is no week. Write it as 2026-W42.')
+        raise click.BadParameter(f'"{typed}" is not a week. Use the form 2026-W42.')
     return week
 
 
@@ -83,12 +85,12 @@ def _week(_context: click.Context, _parameter: click.Parameter, typed: str | Non
 @click.option(
     "--format", "form", default="wide", show_default=True, type=click.Choice([*FORMATS, "codebook", "schema"])
 )
-@click.option("--level", default=LEVELS[0], show_default=True, type=click.Choice(LEVELS), help="weekly tells more.")
+@click.option("--level", default=LEVELS[0], show_default=True, type=click.Choice(LEVELS), help="weekly reveals more.")
 @click.option("--from", "first", callback=_week, help="Weekly: the first week, such as 2026-W42.")
 @click.option("--to", "last", callback=_week, help="Weekly: the last week.")
-@click.option("--state", type=click.Choice([*STATES]), help="Weekly: only these.")
+@click.option("--state", type=click.Choice([*STATES]), help="Weekly: only this review state.")
 @click.option("--version", default="", help="Weekly: only this version of the questions, by the beginning of its hash.")
-@click.option("--questionnaire", help="Its id, if several were answered.")
+@click.option("--questionnaire", help="Its id, if several have submissions.")
 @with_appcontext
 def export_command(
     file: Path | None,
@@ -100,67 +102,77 @@ def export_command(
     version: str,
     questionnaire: str | None,
 ) -> None:
-    """Write what was shared in closed weeks to FILE, or to the terminal. A codebook says what its columns mean."""
+    """Write the submissions of closed weeks to FILE, or to the terminal. The codebook explains the columns."""
     if level == LEVELS[0] and (first or last or state or version):
-        raise click.UsageError("Only a weekly export can be limited: a choice of weeks would tell them.")
+        raise click.UsageError(
+            "A year-only export cannot be filtered: the filter would reveal more than the year. Add --level weekly."
+        )
     now = datetime.now(UTC)
     oldest = weeks.oldest_retained(now.date(), site().retention_days)
     with db.sessionmaker() as session:
-        known = _known(export_rows.answered_versions(session, now, oldest), questionnaire)
-        wanted = ExportQuery(
-            known[0].questionnaire, first, last, _version(known, version), STATES[state] if state else None
+        answered = _answered(export_rows.answered_versions(session, now, oldest), questionnaire)
+        query = ExportQuery(
+            answered[0].questionnaire, first, last, _version(answered, version), STATES[state] if state else None
         )
     with _opened(file) as target, db.sessionmaker() as session:
         if form in FORMATS:
-            _write(session, wanted, Level(level), form, target, now, oldest)
+            _write(session, query, Level(level), form, target, now, oldest)
             return
-        made = Export(session, wanted, Level(level), now, oldest).versions
-        text = codebook(made) if form == "codebook" else json.dumps(record_schema(made, Level(level)), indent=1) + "\n"
+        versions = Export(session, query, Level(level), now, oldest).versions
+        if form == "codebook":
+            text = codebook(versions)
+        else:
+            text = json.dumps(record_schema(versions, Level(level)), indent=1) + "\n"
         target.write(text.encode())
 
 
 def _write(
-    session: Session, wanted: ExportQuery, level: Level, form: str, target: BinaryIO, now: datetime, oldest: int
+    session: Session, query: ExportQuery, level: Level, form: str, target: BinaryIO, now: datetime, oldest: int
 ) -> None:
-    with db.sessionmaker() as trail:
-        audit.append_entry(trail, site().audit_key, audit.COMMAND_LINE, ACTIONS[level], now.date())
-    export = Export(session, wanted, level, now, oldest)
-    for part in export.parts(FORMATS[form]):
-        target.write(part)
-        share = 100 * export.written // max(1, export.number)
-        click.echo(f"\r{export.written} of {export.number} submissions ({share}%)", nl=False, err=True)
+    """Write the file and report progress on stderr, after an entry in the audit trail."""
+    with db.sessionmaker() as audit_session:
+        audit.append_entry(audit_session, site().audit_key, audit.COMMAND_LINE, ACTIONS[level], now.date())
+    export = Export(session, query, level, now, oldest)
+    for chunk in export.parts(FORMATS[form]):
+        target.write(chunk)
+        percent = 100 * export.written // max(1, export.number)
+        click.echo(f"\r{export.written} of {export.number} submissions ({percent}%)", nl=False, err=True)
     click.echo("", err=True)
     if left_out := export.left_out + export.without_version:
-        told = f"{left_out} damaged {'submission was' if left_out == 1 else 'submissions were'} left out."
+        wrong = f"{left_out} damaged {'submission was' if left_out == 1 else 'submissions were'} left out."
         click.echo(
-            f"{told} Something other than this site changed what was stored. A backup may still have it.", err=True
+            f"{wrong} Something other than this site changed the stored data. A backup may still hold it intact.",
+            err=True,
         )
 
 
-def _known(answered: list[AnsweredVersion], questionnaire: str | None) -> list[AnsweredVersion]:
-    """The versions of the questionnaire that is asked for, or of the only one."""
-    ids = {one.questionnaire for one in answered}
+def _answered(versions: list[AnsweredVersion], questionnaire: str | None) -> list[AnsweredVersion]:
+    """Select the answered versions of the questionnaire that is asked for, or of the only one."""
+    ids = {version.questionnaire for version in versions}
+    available = ", ".join(sorted(ids))
     if not ids:
-        raise click.ClickException("There is nothing to export: nothing was shared in a week that is closed.")
+        raise click.ClickException("There is nothing to export yet: no closed week has submissions.")
     if questionnaire is None and len(ids) > 1:
-        raise click.UsageError(f"Several were answered. Add --questionnaire: {', '.join(sorted(ids))}.")
+        raise click.UsageError(
+            f"Several questionnaires have submissions. Add --questionnaire with one of: {available}."
+        )
     if questionnaire not in {None, *ids}:
-        raise click.BadParameter(f"Nobody answered {questionnaire}, but {', '.join(sorted(ids))}.")
-    return [one for one in answered if questionnaire in (None, one.questionnaire)]
+        raise click.BadParameter(f'No submissions for "{questionnaire}". Available: {available}.')
+    return [version for version in versions if questionnaire in (None, version.questionnaire)]
 
 
-def _version(known: list[AnsweredVersion], beginning: str) -> str | None:
-    # As files write it, with a letter before it.
-    found = [one.version for one in known if one.version.startswith(beginning.removeprefix("v"))]
-    if beginning and len(found) != 1:
-        there = ", ".join(one.version[:12] for one in known)
-        raise click.BadParameter(f"{beginning} is not the beginning of one version that was answered: {there}.")
-    return found[0] if beginning else None
+def _version(answered: list[AnsweredVersion], prefix: str) -> str | None:
+    # Exported files write the hash with a "v" before it.
+    matching = [one.version for one in answered if one.version.startswith(prefix.removeprefix("v"))]
+    if prefix and len(matching) != 1:
+        available = ", ".join(one.version[:12] for one in answered)
+        raise click.BadParameter(f'"{prefix}" does not match exactly one answered version. Available: {available}.')
+    return matching[0] if prefix else None
 
 
 @contextmanager
 def _opened(file: Path | None) -> Iterator[BinaryIO]:
-    """The standard output, or a new file for its owner alone, which has its name only once it is whole."""
+    """Open the standard output, or a new file that only its owner can read. It gets its name once it is complete."""
     if file is None:
         yield sys.stdout.buffer
         return
@@ -177,6 +189,6 @@ def _opened(file: Path | None) -> Iterator[BinaryIO]:
             finally:
                 part.unlink(missing_ok=True)
     except FileExistsError as error:
-        raise click.ClickException(f"{error.filename} is there already. Name another file.") from None
+        raise click.ClickException(f"{error.filename} already exists. Name another file.") from None
     except OSError as error:
-        raise click.ClickException(f"{file} could not be written: {error.strerror}.") from None
+        raise click.ClickException(f"{file} could not be written: {error.strerror}. Name another file.") from None

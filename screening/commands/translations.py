@@ -1,4 +1,4 @@
-"""Commands that send the words of the questions to translators and bring them back, as a PO file."""
+"""Commands that export texts of the questions for translators and import translations, as PO files."""
 
 from __future__ import annotations
 
@@ -31,55 +31,57 @@ _which = click.argument("which", metavar="[FOLDER|ID]", required=False)
 
 
 def translate_commands(questions: Path) -> AppGroup:
-    """The commands under `questions translate`. They need no questions that are fit to be served."""
-    translate = AppGroup("translate", help="Send words to translators and bring them back, as a PO file.")
+    """Make the group `questions translate`. It also works while the questions cannot be served."""
+    translate = AppGroup("translate", help="Export texts for translators and import translations, as PO files.")
 
     @translate.command("export")
     @_which
     @_language
     def export_command(which: str | None, language: str) -> None:
-        """Print what is to be translated, and what has been, as a PO file.
+        """Print the texts to translate, with their current translations, as a PO file.
 
-        FOLDER or ID is one questionnaire; without it, the support lines.
+        FOLDER or ID names one questionnaire. Without it, the support lines are exported.
         """
-        with _in_sentences():
+        with _explaining_errors():
             folder = _folder(which, questions)
-            english, words = _read(folder, language)
-            made = exchange.export_po(english, words, language, _project(english, folder), datetime.now(UTC))
-        click.echo(made.encode(), nl=False)
+            english, translation = _read(folder, language)
+            po = exchange.export_po(english, translation, language, _project(english, folder), datetime.now(UTC))
+        click.echo(po.encode(), nl=False)
 
     @translate.command("import")
     @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
     @_which
     @_language
     def import_command(file: Path, which: str | None, language: str) -> None:
-        """Write a translation file anew from the PO file FILE, once nothing is wrong in it.
+        """Rewrite a translation file from the PO file FILE, if FILE has no errors.
 
-        FOLDER or ID is one questionnaire; without it, the support lines.
+        FOLDER or ID names one questionnaire. Without it, the support lines are imported.
         """
-        with _in_sentences():
+        with _explaining_errors():
             folder = _folder(which, questions)
             target = folder / f"{language}.yaml"
-            english, words = _read(folder, language)
-            made = exchange.import_po(file.read_bytes(), display_name(file), english, words, language)
+            english, translation = _read(folder, language)
+            imported = exchange.import_po(file.read_bytes(), display_name(file), english, translation, language)
             wording = (folder if _holds_support(folder) else questions) / "wording.yaml"
-            warnings = _checked(made, file, folder, tuple(english), language, wording)
-            notes = _notes(target.read_text(encoding="utf-8-sig")) - _notes(made.text) if words else 0
-            _write(target, made.text, like=folder / f"{next(iter(english))}.yaml")
+            warnings = _checked(imported, file, folder, tuple(english), language, wording)
+            lost = 0
+            if translation:
+                lost = _count_comments(target.read_text(encoding="utf-8-sig")) - _count_comments(imported.text)
+            _write(target, imported.text, like=folder / f"{next(iter(english))}.yaml")
         for warning in warnings:
             click.echo(f"{warning} (a warning)")
-        click.echo(f"{display_name(target)} is written. Texts that are new, or said otherwise: {made.changed}.")
-        if notes > 0:
-            click.echo(f"Only the notes at its head are kept. Others that stood there: {notes}.")
-        if made.changed and TRANSLATION in made.text:
-            click.echo(f'See if "{TRANSLATION}" there still names who translated and reviewed it.')
+        click.echo(f"{display_name(target)} is written. New or changed texts: {imported.changed}.")
+        if lost > 0:
+            click.echo(f"Only the comments at its top are kept. Other comment lines, now removed: {lost}.")
+        if imported.changed and TRANSLATION in imported.text:
+            click.echo(f'Check that "{TRANSLATION}" in it still names the translator and the reviewer.')
 
     return translate
 
 
 @contextmanager
-def _in_sentences() -> Iterator[None]:
-    """End a command with what is wrong in the files, or with which file cannot be used."""
+def _explaining_errors() -> Iterator[None]:
+    """End a command with the errors in the files, or with the name of a file that cannot be used."""
     try:
         yield
     except BadQuestions as error:
@@ -90,17 +92,19 @@ def _in_sentences() -> Iterator[None]:
 
 
 def _folder(which: str | None, questions: Path) -> Path:
-    """The folder that is meant: that of the support lines, one that is named, or that of a questionnaire's id."""
+    """Find the folder by its path or by a questionnaire's id; without either, that of the support lines."""
     if which is None:
         return questions
     folder = Path(which)
     if is_questionnaire(folder) or _holds_support(folder):
         return folder
-    known = {_id(inside) or inside.name: inside for inside in questionnaire_folders(questions)}
-    if which not in known:
-        there = ", ".join(known)
-        raise click.BadParameter(f"{which} is neither a folder with question files nor one of these: {there}.")
-    return known[which]
+    by_id = {_id(inside) or inside.name: inside for inside in questionnaire_folders(questions)}
+    if which not in by_id:
+        available = ", ".join(by_id)
+        raise click.BadParameter(
+            f"{which} is neither a folder with question files nor a questionnaire. Available: {available}."
+        )
+    return by_id[which]
 
 
 def _holds_support(folder: Path) -> bool:
@@ -108,7 +112,7 @@ def _holds_support(folder: Path) -> bool:
 
 
 def _id(folder: Path) -> str:
-    """The id of a folder's questionnaire; none if that cannot be read."""
+    """Return the id of a folder's questionnaire, or "" if it cannot be read."""
     try:
         data = Document.read(folder / "questionnaire.yaml").data
     except BadQuestions:
@@ -122,68 +126,70 @@ def _project(english: exchange.EnglishDocuments, folder: Path) -> str:
 
 
 def _read(folder: Path, language: str) -> tuple[exchange.EnglishDocuments, Document | None]:
-    """The English files of a folder, and their translation, if it is there already.
+    """Read the English files of a folder, and their translation if there is one.
 
     Raises:
         BadQuestions: with every complaint about files that cannot be read.
     """
     names: Iterable[FileName] = QUESTIONNAIRE_FILES if is_questionnaire(folder) else SUPPORT
     complaints: list[Complaint] = []
-    found: dict[FileName, Document] = {}
+    documents: dict[FileName, Document] = {}
     for name in (*names, *([language] if os.path.lexists(folder / f"{language}.yaml") else [])):
         try:
-            found[name] = Document.read(folder / f"{name}.yaml")
+            documents[name] = Document.read(folder / f"{name}.yaml")
         except BadQuestions as error:
             complaints += error.complaints
     if complaints:
         raise BadQuestions(complaints)
-    words = found.pop(language, None)
-    return found, words
+    translation = documents.pop(language, None)
+    return documents, translation
 
 
 def _checked(
-    made: exchange.PoExport, file: Path, folder: Path, names: tuple[FileName, ...], language: str, wording: Path
+    imported: exchange.PoImport, file: Path, folder: Path, names: tuple[FileName, ...], language: str, wording: Path
 ) -> list[Complaint]:
-    """The warnings about a translation, after all checks that it must pass before it is served.
+    """Run all checks that a translation must pass before it is served, and return the warnings.
 
     Raises:
-        BadQuestions: with every complaint; those about the translation name the lines of the PO file.
+        BadQuestions: with every complaint; those about the translation name lines of the PO file.
     """
     words = load_wording(wording)
     with TemporaryDirectory() as empty:
         copy = Path(empty)
         for name in names:
             shutil.copyfile(folder / f"{name}.yaml", copy / f"{name}.yaml")
-        (copy / f"{language}.yaml").write_text(made.text, encoding="utf-8")
+        (copy / f"{language}.yaml").write_text(imported.text, encoding="utf-8")
         try:
             if names == SUPPORT:
                 warnings = load_support(copy / "support.yaml", words)[1]
             else:
                 warnings = load_questionnaire(copy, words, LIMITS)[1]
         except BadQuestions as error:
-            raise BadQuestions([_placed(one, made, file, folder, language) for one in error.complaints]) from None
-    return [_placed(one, made, file, folder, language) for one in warnings]
+            raise BadQuestions(
+                [_relocated(one, imported, file, folder, language) for one in error.complaints]
+            ) from None
+    return [_relocated(one, imported, file, folder, language) for one in warnings]
 
 
-def _placed(complaint: Complaint, made: exchange.PoExport, file: Path, folder: Path, language: str) -> Complaint:
-    """A complaint about a copy, as one about the files that its reader has."""
+def _relocated(complaint: Complaint, imported: exchange.PoImport, file: Path, folder: Path, language: str) -> Complaint:
+    """Move a complaint from the temporary copy to the user's own files: the PO file, or the English."""
     name = Path(complaint.file).name
 
-    def in_po(found: re.Match[str]) -> str:
-        return f"{file.name}:{made.lines[int(found[1]) - 1]}"
+    def in_po(position: re.Match[str]) -> str:
+        return f"{file.name}:{imported.lines[int(position[1]) - 1]}"
 
-    said = [re.sub(rf"\b{language}\.yaml:(\d+)", in_po, text) for text in (complaint.wrong, complaint.remedy)]
+    texts = [re.sub(rf"\b{language}\.yaml:(\d+)", in_po, text) for text in (complaint.wrong, complaint.remedy)]
     if name != f"{language}.yaml":
-        return Complaint(display_name(folder / name), complaint.line, complaint.column, *said)
-    return Complaint(display_name(file), made.lines[complaint.line - 1], 1, *said)
+        return Complaint(display_name(folder / name), complaint.line, complaint.column, *texts)
+    return Complaint(display_name(file), imported.lines[complaint.line - 1], 1, *texts)
 
 
-def _notes(text: str) -> int:
+def _count_comments(text: str) -> int:
     return sum(line.lstrip().startswith("#") for line in text.splitlines())
 
 
 def _write(target: Path, text: str, like: Path) -> None:
-    """Put a file in the place of another only when it is whole and on the disk. Who may read `like` may read it."""
+    """Replace a file atomically, once the new one is on disk. A new file gets the permissions of `like`."""
     target = target.resolve()
     handle, part = mkstemp(dir=target.parent, prefix=f".{target.name}-")
     try:

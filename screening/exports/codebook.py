@@ -1,4 +1,4 @@
-"""What the files of answers mean: a codebook for people, and a JSON Schema for programs. Neither is about anyone."""
+"""Meaning of exported files: a codebook for people, and a JSON Schema for programs. Neither holds any answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from screening.exports.csv_cells import LINE_END, csv_line
 from screening.exports.formats import RECORD_NUMBER, Level, MergedQuestion, merged_questions, short_version
 from screening.questionnaire.model import Question, Questionnaire
 
-# Excel on Windows takes a file without it for another alphabet's, and here stand words, with their apostrophes.
+# Without it, Excel on Windows does not read the file as UTF-8 and garbles characters such as apostrophes.
 BYTE_ORDER_MARK = "\ufeff"
 CODEBOOK_HEADER = tuple("version section question question_words type option option_words alone column value".split())
 FIELDS = {
@@ -29,7 +29,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def codebook(versions: Sequence[Questionnaire]) -> str:
-    """What every column and value of the files means, in the words of each version, the newest first; as CSV."""
+    """Return a CSV that explains every column and value of the files, in the words of each version, newest first."""
     rows: list[Sequence[str]] = [CODEBOOK_HEADER]
     rows += [("", "", "", words, "", "", "", "", name, "") for name, words in FIELDS.items()]
     asked = {one.id: one for one in merged_questions(versions)}
@@ -40,47 +40,47 @@ def codebook(versions: Sequence[Questionnaire]) -> str:
 
 
 def record_schema(versions: Sequence[Questionnaire], level: Level) -> dict[str, Any]:
-    """JSON Schema (2020-12) of a line of NDJSON."""
+    """Return the JSON Schema (2020-12) of one line of NDJSON."""
     text = {"type": "string"}
-    known: dict[str, Any] = {
+    field_types: dict[str, Any] = {
         "shared_year": {"type": "integer"},
         "shared_week": text | {"pattern": "^[0-9]{4}-W[0-9]{2}$"},
         "week_begins": text | {"format": "date"},
         "questions_version": {"enum": [short_version(version.version) for version in versions]},
         "review_state": {"enum": ["unread", "reviewed", "set-aside"]},
     }
-    told = {name: {"description": FIELDS[name], **known[name]} for name in level.fields}
+    fields = {name: {"description": FIELDS[name], **field_types[name]} for name in level.fields}
     answers = {asked.id: _answer(asked) for asked in merged_questions(versions)}
     return {
         "$schema": DIALECT,
         "title": f"A record of a {level.value} export",
-        **_object(told | {"answers": {"description": f"Left out: {NO_ANSWER}", **_object(answers, required=False)}}),
+        **_object(fields | {"answers": {"description": f"Left out: {NO_ANSWER}", **_object(answers, required=False)}}),
     }
 
 
 def _rows(version: Questionnaire, question: Question, asked: MergedQuestion) -> Iterator[Sequence[str]]:
     kind = "choose any" if question.many else "choose one"
-    first = (
+    common = (
         short_version(version.version),
         version.section_of[question.section].title,
         question.id,
         question.ask,
         kind,
     )
-    yield (*first, "", NO_ANSWER, "", " ".join(asked.columns), "")
+    yield (*common, "", NO_ANSWER, "", " ".join(asked.columns), "")
     for option in question.options:
         column, value = (f"{question.id}.{option.id}", "1") if asked.many else (question.id, option.id)
         alone = "yes" if option.alone else "no"
-        yield (*first, option.id, option.say, alone, column, value)
+        yield (*common, option.id, option.say, alone, column, value)
     if asked.many:
-        yield (*first, "", NOT_PICKED, "", " ".join(asked.columns), "0")
+        yield (*common, "", NOT_PICKED, "", " ".join(asked.columns), "0")
 
 
 def _answer(asked: MergedQuestion) -> dict[str, Any]:
-    most = {} if asked.many else {"maxItems": 1}
-    return {"type": "array", "items": {"enum": [*asked.options]}, "minItems": 1, "uniqueItems": True, **most}
+    limit = {} if asked.many else {"maxItems": 1}
+    return {"type": "array", "items": {"enum": [*asked.options]}, "minItems": 1, "uniqueItems": True, **limit}
 
 
 def _object(properties: dict[str, Any], required: bool = True) -> dict[str, Any]:
-    needed = {"required": [*properties]} if required else {}
-    return {"type": "object", "properties": properties, **needed, "additionalProperties": False}
+    required_names = {"required": [*properties]} if required else {}
+    return {"type": "object", "properties": properties, **required_names, "additionalProperties": False}

@@ -1,4 +1,4 @@
-"""Lines of CSV (RFC 4180) in which no spreadsheet finds a formula."""
+"""CSV lines (RFC 4180) that are safe from CSV injection: no spreadsheet reads a cell as a formula."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import re
 from collections.abc import Iterable
 
 LINE_END = "\r\n"
-# What programs take for the start of a formula, in full width too, though spaces stand before it.
+# What programs read as the start of a formula, also in full width and after spaces.
 _FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")  # noqa: RUF001
-# Where a semicolon or a tab parts the cells, as in much of Europe, another one begins inside ours. Our quote after a
-# comma is none there, so that a line's end begins one too.
+# Where a semicolon or tab separates cells, as in much of Europe, it begins a cell inside one of ours. Our quote after a
+# comma does not count as a quote there, so a line end inside a cell begins one too.
 _INNER = re.compile(r"([;\t\r\n])(?=\s*[=+\-@＝＋－＠])")  # noqa: RUF001
 _QUOTED = re.compile('[",\r\n]')
 
 
 def csv_line(cells: Iterable[str]) -> str:
-    """A line of these cells, without its end."""
+    """Format cells as a line, without its end."""
     return ",".join(map(_cell, cells))
 
 
 def defused(text: str) -> str:
-    """The text, with an apostrophe before whatever a spreadsheet could else take for a formula."""
+    """Put an apostrophe before everything that a spreadsheet could otherwise read as a formula."""
     text = _INNER.sub(r"\1'", text)
     return f"'{text}" if _FORMULA.match(text) else text
 

@@ -1,6 +1,6 @@
-"""Files of answers: which columns they have, and how a record is written in each. Knows nothing of where records lie.
+"""Formats of exported files: their columns, and how each writes a submission. Independent of storage.
 
-A file holds all versions of one questionnaire: ids stay, so its columns are those of all versions together.
+A file holds all versions of one questionnaire. Ids do not change, so its columns are those of all versions together.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from screening.questionnaire.model import Question, Questionnaire
 from screening.questionnaire.packing import NotPacked, chosen_options, packed_length, question_offsets
 
 RecordFields = tuple[int | str, ...]
-"""What is told of a record beside its answers: a value for each field of the level."""
+"""What is exported of a submission besides its answers: a value for each field of the level."""
 RECORD_NUMBER = "record_number"
-# Decoding each answer once for many records; of a question with very many options, only what was met last.
+# Entries in each cache of decoded answers. For a question with very many options, these are the most recent answers.
 DECODED_ANSWERS = 1024
 
 
 class Level(Enum):
-    """How much is told of a record beside its answers."""
+    """How much is exported of a submission besides its answers."""
 
     YEAR_ONLY = "year-only"
     WEEKLY = "weekly"
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The names of what is told. No id has an underscore, so none can be a question's."""
+        """The field names. They cannot collide with question ids, which have no underscore."""
         more = ("shared_week", "week_begins", "questions_version", "review_state")
         return ("shared_year", *(more if self is Level.WEEKLY else ()))
 
 
 @dataclass(frozen=True)
 class MergedQuestion:
-    """A question as all versions have it together; `many` if several choices were allowed in one of them."""
+    """A question with the options of all versions. `many`: whether any version allowed several choices."""
 
     id: str
     many: bool
@@ -46,33 +46,33 @@ class MergedQuestion:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """What its columns in the wide form are called."""
+        """The names of its columns in the wide format."""
         return tuple(f"{self.id}.{option}" for option in self.options) if self.many else (self.id,)
 
 
 def merged_questions(versions: Sequence[Questionnaire]) -> list[MergedQuestion]:
-    """Every question of these versions: in the first one's order, then what only the next ones have."""
-    found: dict[str, list[Question]] = {}
+    """Merge the questions of several versions: those of the first version, then those that only later ones have."""
+    by_id: dict[str, list[Question]] = {}
     for version in versions:
         for question in version.questions:
-            found.setdefault(question.id, []).append(question)
+            by_id.setdefault(question.id, []).append(question)
     return [
         MergedQuestion(
             name,
-            any(question.many for question in several),
-            tuple(dict.fromkeys(option.id for question in several for option in question.options)),
+            any(question.many for question in same),
+            tuple(dict.fromkeys(option.id for question in same for option in question.options)),
         )
-        for name, several in found.items()
+        for name, same in by_id.items()
     ]
 
 
 def short_version(version: str) -> str:
-    """A version's hash (in hex) as files name it: with a letter before it, since a spreadsheet reads 12e4 as 120000."""
+    """Shorten a version's hash (in hex). A letter comes first, because a spreadsheet reads 12e4 as 120000."""
     return f"v{version[:12]}"
 
 
 class Format(ABC):
-    """Writes records of these versions, the newest first, one by one. `number`: how many there are at most."""
+    """A format that writes submissions one by one. `versions`: newest first. `number`: the most that it writes."""
 
     ending: str
     mimetype: str
@@ -86,24 +86,24 @@ class Format(ABC):
         self.about = lru_cache(DECODED_ANSWERS)(self._about)
 
     @abstractmethod
-    def head(self) -> str:
-        """What comes before the first record."""
+    def header_row(self) -> str:
+        """Return what comes before the first submission."""
 
     @abstractmethod
-    def record(self, number: int, about: RecordFields, version: str, packed: str) -> str:
-        """A record, with the end of its last line.
+    def format_row(self, number: int, about: RecordFields, version: str, packed: str) -> str:
+        """Format a submission, including the end of its last line.
 
         Raises:
-            NotPacked: the answers were not packed by this version (its hash in hex).
+            NotPacked: the answers do not belong to this version (its hash in hex).
         """
 
     @abstractmethod
     def _about(self, about: RecordFields) -> str:
-        """What is told beside the answers."""
+        """Format the fields besides the answers."""
 
     @abstractmethod
     def _part(self, asked: MergedQuestion, offered: Sequence[str], picked: Sequence[str]) -> str:
-        """What is written of one question. `offered`: the options that it had in the record's version."""
+        """Format the answer to one question. `offered`: its options in the submission's version."""
 
     def _parts(self, version: str, packed: str) -> list[str]:
         if len(packed) != self.lengths[version]:
@@ -119,13 +119,13 @@ class Format(ABC):
     def _read(self, asked: MergedQuestion, question: Question | None, code: str) -> str:
         if question is None:
             return self._part(asked, (), ())
-        # In the order of all versions: that of its own would tell which one it is, and with it more than the year.
+        # In the merged order: the order of its own version would reveal the version, and so more than the year.
         picked = sorted(chosen_options(question, code), key=asked.options.index)
         return self._part(asked, [option.id for option in question.options], picked)
 
 
 class Csv(Format):
-    """What both forms of CSV have in common: plain ASCII, ids and digits, which need no mark before them."""
+    """What both CSV formats share. They hold only ASCII (ids and digits), so they need no byte order mark."""
 
     mimetype = "text/csv"
 
@@ -134,57 +134,59 @@ class Csv(Format):
 
 
 class Wide(Csv):
-    """A line for each record: one column for a single choice, else one for each option."""
+    """One line per submission, with one column for a single-choice question, otherwise one per option."""
 
     ending = "wide.csv"
 
-    def head(self) -> str:
-        """The names of the columns."""
+    def header_row(self) -> str:
+        """Return the column names."""
         return csv_line([*self.level.fields, *(name for asked in self.asked for name in asked.columns)]) + LINE_END
 
-    def record(self, number: int, about: RecordFields, version: str, packed: str) -> str:
-        """One line."""
+    def format_row(self, number: int, about: RecordFields, version: str, packed: str) -> str:
+        """Format one line."""
         return f"{self.about(about)},{','.join(self._parts(version, packed))}{LINE_END}"
 
     def _part(self, asked: MergedQuestion, offered: Sequence[str], picked: Sequence[str]) -> str:
         if not asked.many or not picked:
             return csv_line([" ".join(picked)] + [""] * (len(asked.columns) - 1))
-        # An empty cell would tell the version, and with it more than the year.
-        lacking = "0" if self.level is Level.YEAR_ONLY else ""
-        return csv_line("1" if one in picked else "0" if one in offered else lacking for one in asked.options)
+        # An empty cell would reveal the version, and so more than the year.
+        not_offered = "0" if self.level is Level.YEAR_ONLY else ""
+        return csv_line(
+            "1" if option in picked else "0" if option in offered else not_offered for option in asked.options
+        )
 
 
 class Long(Csv):
-    """A line for each option that was picked; a record without any has one line with empty cells."""
+    """One line per picked option. A submission without any has one line with empty cells."""
 
     ending = "long.csv"
 
-    def head(self) -> str:
-        """The names of the columns."""
+    def header_row(self) -> str:
+        """Return the column names."""
         return csv_line([RECORD_NUMBER, *self.level.fields, "question", "option"]) + LINE_END
 
-    def record(self, number: int, about: RecordFields, version: str, packed: str) -> str:
-        """One line or more."""
-        # Of the same width for each record, so that a file's length can be told before it is written.
+    def format_row(self, number: int, about: RecordFields, version: str, packed: str) -> str:
+        """Format one line or more."""
+        # A fixed width, so that the file's length is known before it is written.
         before = f"{number:0{self.width}},{self.about(about)},"
         lines = "".join(self._parts(version, packed)).split() or [","]
-        return "".join([f"{before}{one}{LINE_END}" for one in lines])
+        return "".join([f"{before}{line}{LINE_END}" for line in lines])
 
     def _part(self, asked: MergedQuestion, offered: Sequence[str], picked: Sequence[str]) -> str:
         return "".join(f"{csv_line((asked.id, option))}\n" for option in picked)
 
 
 class Lines(Format):
-    """NDJSON: an object on each line. Questions without an answer are left out."""
+    """NDJSON: one object per line. Questions without an answer are left out."""
 
     ending, mimetype = "ndjson", "application/x-ndjson"
 
-    def head(self) -> str:
-        """Nothing."""
+    def header_row(self) -> str:
+        """Return "": NDJSON has no header."""
         return ""
 
-    def record(self, number: int, about: RecordFields, version: str, packed: str) -> str:
-        """One line."""
+    def format_row(self, number: int, about: RecordFields, version: str, packed: str) -> str:
+        """Format one line."""
         answers = ",".join(filter(None, self._parts(version, packed)))
         return f'{{{self.about(about)},"answers":{{{answers}}}}}\n'
 

@@ -1,4 +1,4 @@
-"""A patient's way: from the start page to the printed summary and, if they choose to, to sharing, saving and codes."""
+"""Patient pages: from the start page to the printed summary, and optional sharing, saving and codes."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ BLUEPRINTS = (
     saving.pages,
     resuming.pages,
 )
-# Each repeats nothing that the request brought, save what the sealed cookie held, so nobody else can choose text that
-# stands beside a secret; see D-PAGES-23. A page that repeats what was typed must never be listed here.
+# These pages repeat nothing from the request except the encrypted cookie's content, so an attacker cannot choose text
+# next to a secret (BREACH, D-PAGES-23). A page that repeats typed text must never be listed here.
 COMPRESSED_PAGES = (
     "information.home",
     "information.topics",
@@ -48,9 +48,9 @@ COMPRESSED_PAGES = (
     "journey.check",
     "journey.summary",
 )
-# No summary takes as many minutes.
+# In minutes; every summary takes less.
 LONGEST_READING_TIME = 120
-# Bytes to whose multiples a page is padded, beside the usual `STEP`: whatever was answered, one step is enough.
+# Padding steps in bytes, instead of `STEP`. Whatever was answered, the page fits into one step.
 PADDING_STEPS = {
     "journey.question": 8 * 1024,
     "journey.check": 8 * 1024,
@@ -62,17 +62,17 @@ PADDING_STEPS = {
 
 
 def in_all_languages(questionnaires: Iterable[Questionnaire]) -> list[Questionnaire]:
-    """Each questionnaire, followed by its translations."""
-    return [spoken for one in questionnaires for spoken in (one, *one.translations.values())]
+    """Return each questionnaire followed by its translations."""
+    return [spoken for english in questionnaires for spoken in (english, *english.translations.values())]
 
 
 def init_patient(app: Flask, site: Site, once: RenderCached) -> None:
-    """Serve the questionnaires of a site; all that no answer changes is made here, once."""
+    """Serve the questionnaires of a site, and declare what no answer changes, so that it is rendered once."""
     by_slug = {questionnaire.slug: questionnaire for questionnaire in site.questionnaires}
     support = site.support
 
     class Slug(BaseConverter):
-        """In an address a questionnaire is its slug."""
+        """Represents a questionnaire by its slug in URLs."""
 
         regex = "|".join(by_slug)
 
@@ -87,12 +87,12 @@ def init_patient(app: Flask, site: Site, once: RenderCached) -> None:
     app.jinja_env.globals |= {"only_if": blank_copy.only_if, "number_on_paper": blank_copy.number}
     app.jinja_env.globals["is_confirmed"] = site.is_support_confirmed
     once.allow(support, *support.translations.values())
-    # The minutes that a summary takes.
+    # Reading times of summaries, in minutes.
     once.allow(*range(LONGEST_READING_TIME))
     for questionnaire in in_all_languages(site.questionnaires):
         once.allow(questionnaire, *questionnaire.questions, *questionnaire.sections)
         constant = tuple(
-            explain_topic(questionnaire, one, support.country) for one in questionnaire.topics if one.always
+            explain_topic(questionnaire, topic, support.country) for topic in questionnaire.topics if topic.always
         )
         once.allow(
             questionnaire.referral, questionnaire.finding, worth_knowing(questionnaire, support.country), constant
@@ -101,7 +101,7 @@ def init_patient(app: Flask, site: Site, once: RenderCached) -> None:
         once.allow(None, *range(1, len(questionnaire.sections) + 1))
 
     @app.url_value_preprocessor
-    def in_its_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    def localize_questionnaire(_endpoint: str | None, values: dict[str, Any] | None) -> None:
         if values and "questionnaire" in values:
             values["questionnaire"] = localized.spoken(values["questionnaire"])
 

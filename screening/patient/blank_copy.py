@@ -1,4 +1,4 @@
-"""The blank questionnaire on paper: what a screen does by itself is said there in words."""
+"""The blank paper questionnaire, which states in words the conditions that the website applies itself."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from screening.questionnaire.model import Question, Questionnaire
 
 
 def number(questionnaire: Questionnaire, question: Question) -> int:
-    """The number of a question on paper, where all of them stand."""
+    """Return the number of a question on paper, where all questions are printed."""
     return questionnaire.questions.index(question) + 1
 
 
 def only_if(questionnaire: Questionnaire, question: Question) -> str:
-    """Who goes on to a question, in the words of earlier options and by the numbers of their questions; empty where
-    everyone does. Outside a page it speaks English.
+    """Say who answers a question, by earlier options and the numbers of their questions; "" if everyone does.
+
+    Outside a request the words are English.
     """
     parts = []
     for earlier, options in questionnaire.reads(question):
@@ -28,6 +29,6 @@ def only_if(questionnaire: Questionnaire, question: Question) -> str:
     return str(_("Only if you chose %(parts)s:", parts=chosen))
 
 
-def _series(several: Sequence[str], before_last: str) -> str:
-    *most, last = several
+def _series(items: Sequence[str], before_last: str) -> str:
+    *most, last = items
     return f"{', '.join(most)}{before_last}{last}" if most else last

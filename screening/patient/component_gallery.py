@@ -1,4 +1,4 @@
-"""The design on one page, for those who work on it: every token, and every component in its states. Debug only."""
+"""The design on one page, for developers: every token, and every component in its states. Debug only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHOWN_AS = {"Colors": "background", "Faces": "font-family", "Sizes": "font-size"
 
 @pages.get("/components")
 def components() -> str:
-    """Show all of it, in the words of the first questionnaire."""
+    """Show all components, in the words of the first questionnaire."""
     draft = Draft(questionnaires()[0])
     draft.dropped, draft.is_revised = (draft.questionnaire.questions[-1].id,), True
     for question in draft.questionnaire.questions:
@@ -34,7 +34,9 @@ def components() -> str:
         "patient/component_gallery.html",
         tokens=tokens(),
         draft=draft,
-        questions=[next(one for one in draft.questionnaire.questions if one.many is many) for many in (False, True)],
+        questions=[
+            next(asked for asked in draft.questionnaire.questions if asked.many is many) for many in (False, True)
+        ],
         section=draft.questionnaire.sections[1],
         summary=summarize(draft.journey, site().support.country),
         told=list(summary_items(draft.journey)),
@@ -45,7 +47,7 @@ def components() -> str:
 
 @pages.get("/components.css")
 def swatches() -> Response:
-    """Show each token by itself; no page has a style of its own."""
+    """Style the swatches, one per token; the content security policy allows no inline style."""
     rules = [
         f".swatch.{name} {{ {SHOWN_AS[group]}: var(--{name}); }}\n"
         for group, _, names in tokens()
@@ -57,7 +59,7 @@ def swatches() -> Response:
 
 
 def tokens() -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """Each group of tokens as the stylesheet writes it: its name, what it is for, and its names with their values."""
+    """Parse the token groups of the stylesheet: each group's name, its purpose, and its tokens with their values."""
     written = (FOLDER / "screening.css").read_text().partition("\n}")[0]
     groups = re.findall(r"/\* (\w+): (.+) \*/\n((?:  --.+\n?)+)", written)
     return [(group, use, re.findall(r"--([a-z-]+): (.+);", names)) for group, use, names in groups]

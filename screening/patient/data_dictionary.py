@@ -1,4 +1,4 @@
-"""What is stored, column by column, in words for a patient. A column without words keeps the site from starting."""
+"""The data dictionary: every stored column in words for patients. The site does not start with one undescribed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 
 @dataclass(frozen=True)
 class StoredColumn:
-    """A table: what it is for, how long a row of it stays, and each column's name with what stands in it."""
+    """A table: its purpose, how long its rows are kept, and each column's name with its description."""
 
     name: str
     title: str
@@ -19,11 +19,11 @@ class StoredColumn:
 
 
 def describe_tables(tables: Mapping[str, Iterable[str]], days: int) -> tuple[StoredColumn, ...]:
-    """Every table of the schema (name -> columns) in words; `days` is how long a submission is kept.
+    """Describe every table of the schema (name -> columns). `days`: how many days a submission is kept.
 
     Raises:
-        ValueError: a table has no words.
-        KeyError: a column has none.
+        ValueError: a table is not described.
+        KeyError: a column is not described.
     """
     kept = _("For %(days)s days from the Monday of its week, or until its code deletes it.", days=days)
     order, stays = list(_TITLES), _STAYS | {"submission": kept}

@@ -1,4 +1,4 @@
-"""What lies in the draft cookie of an unfinished questionnaire, and nowhere else until it is shared or saved."""
+"""The draft: the answers in the cookie, stored nowhere else until they are shared or saved."""
 
 from __future__ import annotations
 
@@ -15,24 +15,23 @@ from screening.questionnaire.packing import pack
 from screening.storage import patient_codes
 from screening.storage.patient_codes import CodeKind
 
-# Enough of the hash to tell two versions of one questionnaire apart.
+# Characters of the hash, enough to distinguish the versions of one questionnaire.
 VERSION_LENGTH = 12
 
 
 @dataclass
 class Draft:
-    """One person's answers so far, and the code that they would have if they were shared.
+    """One person's answers so far, and the code under which they would be shared.
 
-    `code`: new with every answer until a record is fixed, so that a copy of the cookie never has that of later
-    answers. `dropped`: ids of questions whose answers went because they no longer apply, or `question/option` where
-    one pick went. `first`: references of the questions to take along that the reader put first. `is_news`: the last
-    step dropped some. `is_revised`: the questionnaire has changed since the draft was begun. `mistake`: a
-    question's id and what was chosen for it that could not be taken, or is not sent yet, so that its page can show
-    both again. `fixed`: the week and ref of the record that was shown for sharing; `shown`: what it said, in short.
-    `next_code`: that of the record to be fixed next, if an answer came since. `return_code`, `last_day`: under
-    which the draft would be saved for later, and until when, as was shown; `replaces`: an earlier one, from before
-    the last answers, under which it may be saved already. `closed`: what came of sharing or saving; a closed draft
-    has no answers and is done with.
+    `code`: replaced at every answer until a record is fixed, so that a copied cookie never has the code of later
+    answers. `dropped`: ids of questions whose answers no longer apply, or `question/option` for a single pick.
+    `first`: references of the questions to take along that the reader put first. `is_news`: the last step dropped
+    answers. `is_revised`: the questionnaire has changed since the draft began. `mistake`: a question's id and a choice
+    that was invalid or is not sent yet, so that the page can show it again. `fixed`: week and ref of the record shown
+    for sharing; `shown`: its fingerprint. `next_code`: the code of the next record, if an answer came since.
+    `return_code`, `last_day`: as shown, under which code and until when the draft would be saved; `replaces`: an
+    earlier return code under which it may be saved already. `closed`: the outcome of sharing or saving; a closed draft
+    has no answers.
     """
 
     questionnaire: Questionnaire
@@ -53,19 +52,19 @@ class Draft:
 
     @classmethod
     def read(cls, session: MutableMapping[str, Any], questionnaire: Questionnaire) -> Draft | None:
-        """The draft of this questionnaire, if there is one. Of an older version, what still exists is kept."""
+        """Read the draft of this questionnaire, if there is one, and migrate it from an older version."""
         held = session.get("draft")
         if held is None or held["of"] != questionnaire.id:
             return None
         try:
             return cls._read(held, questionnaire)
         except (KeyError, ValueError):
-            # Another release of this site wrote it.
+            # Another release of the site wrote it.
             return None
 
     @classmethod
     def read_any(cls, session: MutableMapping[str, Any], questionnaires: Iterable[Questionnaire]) -> Draft | None:
-        """The draft of whichever of these questionnaires it is; a device has one at most."""
+        """Read the draft of any of these questionnaires; a device has at most one."""
         drafts = (cls.read(session, questionnaire) for questionnaire in questionnaires)
         return next((draft for draft in drafts if draft), None)
 
@@ -78,7 +77,7 @@ class Draft:
             questionnaire,
             answers,
             dropped,
-            # Those that earlier releases saved lack some.
+            # Drafts saved by earlier releases lack some keys.
             tuple(held.get("first", "").split()),
             held["news"],
             held["revised"],
@@ -93,11 +92,11 @@ class Draft:
             held["closed"],
         )
         if held["version"] != questionnaire.version[:VERSION_LENGTH]:
-            draft._take_over()
+            draft._migrate_answers()
         return draft
 
     def write(self, session: MutableMapping[str, Any]) -> None:
-        """Put the draft into the cookie."""
+        """Write the draft to the session."""
         session["draft"] = {
             "of": self.questionnaire.id,
             "version": self.questionnaire.version[:VERSION_LENGTH],
@@ -119,39 +118,39 @@ class Draft:
         }
 
     def as_saved(self) -> bytes:
-        """The draft as it is saved for later: what lies in the cookie, without its return codes."""
+        """Serialize the draft for saving: the cookie's content without the return codes."""
         held: dict[str, Any] = {}
         replace(self, return_code="", last_day=None, replaces="").write(held)
         return json.dumps(held["draft"], separators=(",", ":"), ensure_ascii=False).encode()
 
     @property
     def has_code(self) -> bool:
-        """Whether something is stored under the code, so that it must be written down."""
+        """Whether a submission is stored under the code, so that the patient must write it down."""
         return self.closed in ("stored", "different")
 
     @property
     def is_saved(self) -> bool:
-        """Whether the answers are saved for later, so that the return code must be written down."""
+        """Whether the answers are saved for later, so that the patient must write down the return code."""
         return self.closed == "saved"
 
     @property
     def would_be_missed(self) -> bool:
-        """Whether somebody would lose something with it: answers, or a code that may not be written down yet."""
+        """Whether deleting the draft would lose answers, or a code that may not be written down yet."""
         return bool(self.answers) or self.has_code or self.is_saved
 
     def close(self, outcome: str) -> None:
-        """End the draft with what came of sharing or saving it: its answers leave the device, its codes stay."""
+        """Close the draft with the outcome of sharing or saving: clear its answers, keep its codes."""
         self.answers, self.dropped, self.first, self.mistake, self.closed = {}, (), (), (), outcome
         self.shown = self.next_code = self.replaces = ""
         self.is_news = self.is_revised = False
 
     @property
     def journey(self) -> Journey:
-        """The way that these answers lead."""
+        """The journey of these answers."""
         return Journey(self.questionnaire, self.answers)
 
     def answer(self, question: Question, chosen: tuple[str, ...]) -> Journey:
-        """Take an answer (empty: a skip), drop those that no longer apply, and return the new way."""
+        """Record an answer (empty: a skip), drop answers that no longer apply, and return the new journey."""
         self._renew_codes()
         self.answers[question.id], self.mistake = chosen, ()
         journey = self.journey
@@ -162,7 +161,7 @@ class Draft:
         return journey
 
     def dropped_in_words(self) -> tuple[str, ...]:
-        """What was dropped: questions as they are asked, and what this version has not in the words left for it."""
+        """Describe what was dropped: questions in their words, or in the words of `gone` if this version lacks them."""
         return tuple(dict.fromkeys(filter(None, map(self._in_words, self.dropped))))
 
     def _in_words(self, name: str) -> str:
@@ -171,25 +170,25 @@ class Draft:
         return gone.get(name) or (known[question].ask if question in known else gone.get(question, ""))
 
     def put_first(self, references: tuple[str, ...]) -> None:
-        """Take which questions to take along come first."""
+        """Record which questions to take along come first."""
         self.first, self.mistake = references, ()
 
     def fix(self, week: int, ref: bytes) -> None:
-        """Fix the record that is shown for sharing, and remember what it says."""
+        """Fix the record that is shown for sharing, with its fingerprint."""
         self.fixed, self.shown = (week, ref), self.says
 
     @property
     def says(self) -> str:
-        """What a record of these answers says, in short."""
+        """The fingerprint of a record of these answers."""
         return record_fingerprint(self.questionnaire.version, pack(self.journey))
 
     @property
     def is_as_shown(self) -> bool:
-        """Whether a record is fixed, no answer came since, and it still says what was shown."""
+        """Whether a record is fixed, no answer came since, and its fingerprint is still the one shown."""
         return bool(self.fixed) and not self.next_code and self.shown == self.says
 
     def _renew_codes(self) -> None:
-        # Once a record was shown it may be stored already, under a code that nobody has seen yet.
+        # A record that was shown may be stored already, under a code that nobody has seen yet.
         if self.fixed:
             self.next_code = patient_codes.make_code()
         else:
@@ -198,8 +197,8 @@ class Draft:
             self.replaces = self.replaces or self.return_code
             self.return_code = patient_codes.make_code(CodeKind.RETURN)
 
-    def _take_over(self) -> None:
-        """Keep what an older version's answers still say: the same options, and those that replace others."""
+    def _migrate_answers(self) -> None:
+        """Migrate answers from an older version: keep existing options, and map the others by `replaces`."""
         known = self.questionnaire.by_id
         instead: dict[str, list[tuple[str, str]]] = {}
         for question in self.questionnaire.questions:
@@ -214,21 +213,21 @@ class Draft:
                     picked.setdefault(other, set()).add(now)
                 if pick not in instead:
                     lost.setdefault(name, []).append(pick)
-        # A skip stays a skip. An answer of which nothing is left is asked again.
+        # A skip remains a skip. A question whose picks are all gone is asked again.
         still: dict[str, tuple[str, ...]] = {
             name: () for name, chosen in self.answers.items() if name in known and not chosen
         }
         still |= {name: _together(known[name], options) for name, options in picked.items()}
         kept = Journey(self.questionnaire, still).answers
         off = [name for name in still if name not in kept]
-        # Where all that was picked for a question has gone, its name is enough.
+        # If all picks of a question are gone, its id is enough.
         gone = [names if len(names) < len(self.answers[question]) else [question] for question, names in lost.items()]
         self.dropped = (*off, *(name for names in gone for name in names if name not in off))
         self.answers, self.first, self.is_news, self.is_revised = kept, (), True, True
 
 
 def _together(question: Question, options: Container[str]) -> tuple[str, ...]:
-    """Options that come together from several picks, as far as the form of the question takes them."""
+    """Reduce options merged from several picks to what the question allows: one only, or none that exclude others."""
     chosen = [option for option in question.options if option.id in options]
     if not question.many:
         return tuple(option.id for option in chosen[:1])
@@ -237,5 +236,5 @@ def _together(question: Question, options: Container[str]) -> tuple[str, ...]:
 
 
 def record_fingerprint(version: str, answers: str) -> str:
-    """A hash that tells what one record says from what another does."""
+    """Return a short hash of a record's version and answers."""
     return hashlib.blake2b(f"{version} {answers}".encode(), digest_size=6).hexdigest()

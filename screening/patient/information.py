@@ -1,4 +1,4 @@
-"""Pages that can be read without answering anything: topics, a blank copy, help, privacy and more; and the way out."""
+"""Pages that need no answers: topics, a blank copy, help, privacy and more; and the way out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pages = Blueprint("information", __name__)
 
 @dataclass(frozen=True)
 class Listed:
-    """A topic in the list of all: its number, and of each article, in order, whether it speaks of the topic."""
+    """A topic in the list of all: its number, and for each article, in order, whether it covers the topic."""
 
     topic: Topic
     number: int
@@ -28,20 +28,20 @@ class Listed:
 
     @property
     def numbers(self) -> str:
-        """The numbers of the articles that speak of it, for those who hear the page."""
+        """The numbers of the articles that cover it, for screen readers."""
         return ", ".join(str(number) for number, speaks in enumerate(self.spoken_of, 1) if speaks)
 
 
 @pages.get("/")
 def home() -> str:
-    """Show the start page, or the list where there are several questionnaires."""
+    """Show the start page, or the list if there are several questionnaires."""
     several = site().questionnaires
     return start_page(spoken(several[0])) if len(several) == 1 else render_template("patient/questionnaires.html")
 
 
 @pages.get("/<questionnaire:questionnaire>/topics")
 def topics(questionnaire: Questionnaire) -> str:
-    """List the topics, and say what they rest on."""
+    """List the topics and their sources."""
     return render_template(
         "patient/topics.html",
         questionnaire=questionnaire,
@@ -52,7 +52,7 @@ def topics(questionnaire: Questionnaire) -> str:
 
 @pages.get("/<questionnaire:questionnaire>/topics/<int:number>")
 def topic(questionnaire: Questionnaire, number: int) -> str:
-    """Show one topic, as a summary would."""
+    """Show one topic as in a summary."""
     if not 1 <= number <= len(questionnaire.topics):
         abort(404)
     chosen = questionnaire.topics[number - 1]
@@ -62,13 +62,13 @@ def topic(questionnaire: Questionnaire, number: int) -> str:
 
 @pages.get("/<questionnaire:questionnaire>/paper")
 def paper(questionnaire: Questionnaire) -> str:
-    """Show all questions, blank, to be printed and kept."""
+    """Show all questions, blank, for printing."""
     return render_template("patient/blank_copy.html", questionnaire=questionnaire)
 
 
 @pages.get("/help")
 def help_lines() -> str:
-    """Show whom to call, text or write to, and what this device keeps of it."""
+    """Show whom to call, text or write to, and the way back to the draft."""
     draft = Draft.read_any(session, questionnaires())
     return render_template("patient/help.html", going_on=resume_url(draft) if draft else "", draft=draft)
 
@@ -102,26 +102,26 @@ def leave() -> AnyResponse | str:
 
 @pages.get("/keep")
 def keep() -> AnyResponse:
-    """Keep what lies in the draft for two more hours, as opening a page does, and tell a script for how long."""
+    """Keep the draft for two more hours, as opening a page does, and return the seconds left, for the script."""
     if not session.keys() & {"draft", "code"}:
-        # Only what leads on leaves a lapsed cookie to the start page, which says that it was cleared.
+        # A redirect keeps a lapsed cookie, so that the start page can say that it was cleared.
         return redirect(url_for("information.home"), 303)
     return Response(str(session.lapses_in), mimetype="text/plain")  # type: ignore[attr-defined]
 
 
 @pages.get("/robots.txt")
 def robots() -> Response:
-    """Let crawlers fetch every page, since only then do they see that none may be indexed."""
+    """Allow crawlers to fetch every page, because only then do they see `noindex`."""
     return Response("User-agent: *\nDisallow:\n", mimetype="text/plain")
 
 
 def articles(questionnaire: Questionnaire) -> tuple[Source, ...]:
-    """The articles that the questionnaire draws on: sources of which single headings are cited."""
+    """Return the articles: the sources that are cited by heading."""
     return tuple(source for source in questionnaire.sources if source.headings)
 
 
 def topics_by_group(questionnaire: Questionnaire) -> Iterator[tuple[str, tuple[Listed, ...]]]:
-    """The topics in groups, each with its title. Versions from before there were groups have one, without a title."""
+    """Yield the topics by titled group. Versions from before groups existed have one group without a title."""
     listed = {
         topic.id: Listed(topic, number, tuple(speaks_of(article, topic) for article in articles(questionnaire)))
         for number, topic in enumerate(questionnaire.topics, 1)
@@ -133,12 +133,12 @@ def topics_by_group(questionnaire: Questionnaire) -> Iterator[tuple[str, tuple[L
 
 
 def speaks_of(article: Source, topic: Topic) -> bool:
-    """Whether a topic cites a heading of an article. Named without one, the article is silent."""
+    """Whether a topic cites a heading of an article. A citation without heading means that the article is silent."""
     return any(source.startswith(f"{article.id}/") for source in topic.sources)
 
 
 def _is_followed_link() -> bool:
-    """Whether a person followed our link: a page fetched ahead, a picture or another site must not erase a draft."""
+    """Whether a person followed our link. A prefetch, a picture or another site must not erase a draft."""
     headers = request.headers
     if request.method != "GET":
         return False

@@ -1,4 +1,4 @@
-"""The questionnaires and support lines that are served, in the language of the page."""
+"""The active questionnaires and support lines, in the language of the page."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from screening.authoring.translation import ENGLISH
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.support import Support
 from screening.site import site
-from screening.web.languages import language, offer
+from screening.web.languages import choose_language, language
 
 
 def spoken(questionnaire: Questionnaire) -> Questionnaire:
-    """A questionnaire in the page's language. A page of one is there only in the languages that it has."""
-    return questionnaire.in_language(offer((ENGLISH, *questionnaire.translations)))
+    """Return a questionnaire in the page's language, and limit the page to the languages of the questionnaire."""
+    return questionnaire.in_language(choose_language((ENGLISH, *questionnaire.translations)))
 
 
 def questionnaires() -> tuple[Questionnaire, ...]:
-    """Every questionnaire, for a page that is of none of them."""
-    return tuple(one.in_language(language()) for one in site().questionnaires)
+    """Return every questionnaire, for a page that belongs to none of them."""
+    return tuple(english.in_language(language()) for english in site().questionnaires)
 
 
 def support() -> Support:
-    """The support lines of the clinic's country, those in the page's language first."""
+    """Return the support lines of the clinic's country, those in the page's language first."""
     return site().support.in_language(language())

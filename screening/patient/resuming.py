@@ -1,7 +1,7 @@
-"""Taking up a draft that was saved for later: with its return code it comes back into this browser.
+"""Resuming a saved draft: its return code brings it back into this browser.
 
-The row goes only once the browser has shown that it holds the draft: an answer lost on its way, or a button pressed
-twice, would else lose all that somebody answered. The address never holds the code, and the device does not keep it.
+The row is deleted only once the browser has shown that it holds the draft. Otherwise a lost response or a double click
+would lose all answers. The URL never contains the code, and the device does not keep it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ pages = Blueprint("returning", __name__, url_prefix="/return")
 
 @pages.get("")
 def ask() -> str:
-    """Ask for a return code. Where a draft is here already, say that it would go."""
+    """Ask for a return code. If the browser has a draft already, say that it would be lost."""
     news, typed = session.pop("news", ""), session.pop("typed", "")
     draft = Draft.read_any(session, questionnaires())
     is_missed = bool(draft and draft.would_be_missed)
@@ -45,28 +45,28 @@ def ask() -> str:
 
 @pages.post("")
 def take_up() -> Response:
-    """Bring the draft of a typed return code into this browser. A code that opens nothing is shown again, once."""
+    """Load the draft of a typed return code into this browser. A code that opens nothing is shown again, once."""
     typed = request.form.get("code", "")[:LONGEST_TYPED_CODE]
     if is_switch():
-        return _told("", typed)
+        return _redirect_with_news("", typed)
     try:
         code = patient_codes.parse_code(typed, CodeKind.RETURN)
     except patient_codes.OtherKind:
-        return _told("other", typed)
+        return _redirect_with_news("other", typed)
     except patient_codes.NoCode:
-        return _told("mistyped" if typed.strip() else "empty", typed)
+        return _redirect_with_news("mistyped" if typed.strip() else "empty", typed)
     if not site().limits.return_codes.take():
-        return _told("busy", typed)
+        return _redirect_with_news("busy", typed)
     try:
-        news = _bring(code)
+        news = _restore(code)
     except SQLAlchemyError:
         news = "away"
-    return _told(news, typed) if news else redirect(url_for("returning.returned"), 303)
+    return _redirect_with_news(news, typed) if news else redirect(url_for("returning.returned"), 303)
 
 
 @pages.get("/here")
 def returned() -> Page:
-    """Delete what was saved, now that its draft is in this browser, and say so."""
+    """Delete the saved draft, now that this browser holds it, and say so."""
     draft = Draft.read_any(session, questionnaires())
     if draft is None or draft.closed or "returned" not in session:
         return redirect(resume_url(draft) if draft else url_for("returning.ask"), 303)
@@ -84,40 +84,40 @@ def returned() -> Page:
     )
 
 
-def _bring(code: str) -> str:
-    """Put the draft of a code into this browser; or return what is in the way."""
-    places = saved_drafts.draft_slots(code, site().code_keys)
-    # While the clock may be wrong, what is not found may only be hidden. Asked for even where something is found: how
-    # long the answer takes must not tell.
+def _restore(code: str) -> str:
+    """Load the draft of a code into this browser, and return "" or the reason why not."""
+    slots = saved_drafts.draft_slots(code, site().code_keys)
+    # While the clock may be wrong, a missing draft may only be hidden. Queried even if the draft is found, so that the
+    # response time reveals nothing (timing side channel).
     is_held = expiry.is_purge_held(db.session)
     try:
-        found = saved_drafts.open_saved_draft(db.session, places, datetime.now(UTC).date())
+        saved = saved_drafts.open_saved_draft(db.session, slots, datetime.now(UTC).date())
     except saved_drafts.Spoiled:
         return "old"
-    if found is None:
+    if saved is None:
         return "clock" if is_held else "unknown"
-    if session.get("returned") == found.id.hex():
-        # Pressed twice: it is here, and perhaps some of its answers were changed since.
+    if session.get("returned") == saved.id.hex():
+        # A double click: the draft is here, and its answers may have changed since.
         return ""
-    here, back = Draft.read_any(session, questionnaires()), _draft(found.content)
-    if back is None:
+    current, restored = Draft.read_any(session, questionnaires()), _parse_draft(saved.content)
+    if restored is None:
         return "old"
-    # What the form did not say would go must not go unseen. Its own return code is not lost: it was just typed.
-    is_named = here and request.form.get("instead") == (here.closed or "answers")
-    if here and here.would_be_missed and here.return_code != code and not is_named:
+    # Replace a draft only if the form said so. Its own return code is not lost: the patient just typed it.
+    is_confirmed = current and request.form.get("instead") == (current.closed or "answers")
+    if current and current.would_be_missed and current.return_code != code and not is_confirmed:
         return "here"
     forget(session)
-    back.write(session)
-    session["returned"] = found.id.hex()
+    restored.write(session)
+    session["returned"] = saved.id.hex()
     return ""
 
 
-def _draft(content: bytes) -> Draft | None:
-    """The draft that was sealed, unless its questionnaire is no longer here or another release wrote it."""
+def _parse_draft(content: bytes) -> Draft | None:
+    """Parse a decrypted draft; None if its questionnaire no longer exists or another release wrote it."""
     return Draft.read_any({"draft": json.loads(content)}, questionnaires())
 
 
-def _told(news: str, typed: str) -> Response:
+def _redirect_with_news(news: str, typed: str) -> Response:
     session["news"] = news
     if typed:
         session["typed"] = typed

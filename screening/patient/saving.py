@@ -1,9 +1,9 @@
-"""Saving an unfinished draft for later, under a return code: what would be stored first, then one durable row.
+"""Saving an unfinished draft under a return code: show what would be stored, then write one durable row.
 
-Code and last day are fixed in the draft before they are used, so that pressing twice, going back, a second window or a
-retry after a crash all meet the same row. Each answer makes another code, whose row takes the place of the one before:
-a copy of the cookie never has the code of later answers. A draft that was saved is closed: its return code stays until
-it is written down.
+Code and last day are fixed in the draft before use, so saving is idempotent: a double click, going back, a second
+window or a retry after a crash reach the same row. Each answer makes a new code, whose row replaces the previous one,
+so a copied cookie never has the code of later answers. A saved draft is closed. Its return code remains until the
+patient has written it down.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ pages = Blueprint("later", __name__, url_prefix="/<questionnaire:questionnaire>"
 
 @pages.get("/later")
 def later(questionnaire: Questionnaire) -> Page:
-    """Say what would be stored and ask; once it is saved, show the return code until it is written down."""
+    """Say what would be stored, and ask. Once saved, show the return code until it is written down."""
     draft = Draft.read(session, questionnaire)
     if draft is None:
         return redirect(url_for("journey.start", questionnaire=questionnaire), 303)
@@ -49,7 +49,7 @@ def later(questionnaire: Questionnaire) -> Page:
 
 @pages.post("/later")
 def save(questionnaire: Questionnaire) -> Response:
-    """Save the draft that is here now, once, and clear its answers from this device."""
+    """Save the current draft once, and clear its answers from this device."""
     draft = Draft.read(session, questionnaire)
     news = ""
     if draft and draft.answers and draft.last_day and not draft.closed and not draft.fixed:
@@ -61,21 +61,21 @@ def save(questionnaire: Questionnaire) -> Response:
         draft.write(session)
     if news:
         session["news"] = news
-    # Answered by a redirect whatever came of it: going back to the answer to a form shows a browser's own error.
+    # Always redirect (post/redirect/get): going back to a POST response shows a browser error.
     return redirect(url_for("later.later", questionnaire=questionnaire), 303)
 
 
 def _save(draft: Draft) -> str:
-    """Store the draft and close it; or return what is in the way."""
+    """Store the draft and close it, and return "" or the reason why not."""
     assert draft.last_day
     if not site().limits.return_codes.take():
         return "busy"
-    # The newest code's row takes the place of one that may be there under the code from before the last answers.
+    # The row of the newest code replaces one that may exist under the code from before the last answers.
     keys = site().code_keys
-    places = [
-        place for code in (draft.return_code, draft.replaces) if code for place in saved_drafts.draft_slots(code, keys)
+    slots = [
+        slot for code in (draft.return_code, draft.replaces) if code for slot in saved_drafts.draft_slots(code, keys)
     ]
-    is_new = not saved_drafts.is_saved(db.session, places)
+    is_new = not saved_drafts.is_saved(db.session, slots)
     if is_new and expiry.is_behind(db.session):
         return "clock"
     if is_new and not _is_fresh(draft.last_day):
@@ -83,7 +83,7 @@ def _save(draft: Draft) -> str:
     with turns("saves") as held:
         if is_new and not held.is_granted:
             return held.refuse(weeks.week_of(datetime.now(UTC)))
-        saved_drafts.save_draft(db.session, places, draft.as_saved(), draft.last_day)
+        saved_drafts.save_draft(db.session, slots, draft.as_saved(), draft.last_day)
         if is_new:
             held.keep()
     draft.close("saved")
@@ -91,7 +91,7 @@ def _save(draft: Draft) -> str:
 
 
 def _is_fresh(last_day: date) -> bool:
-    """Whether a last day was shown today or yesterday; otherwise the clock was changed since."""
+    """Whether a last day was shown today or yesterday. Otherwise the clock has changed since."""
     return (
         last_day - saved_drafts.SAVED_FOR
         <= datetime.now(UTC).date()

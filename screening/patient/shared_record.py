@@ -1,6 +1,6 @@
-"""The page for a patient's code: see the shared record in the words of its version, and delete it.
+"""The pages for a patient's code: view the shared record in the words of its version, and delete it.
 
-The code stays in the draft cookie while the page is in use; the address never holds it.
+The code is in the draft cookie while the page is in use, and never in the URL.
 """
 
 from __future__ import annotations
@@ -27,71 +27,71 @@ from screening.web.languages import is_switch, language
 
 pages = Blueprint("code", __name__, url_prefix="/code")
 
-# A longer one is no slip of the finger.
+# Anything longer is not a mistyped code.
 LONGEST_TYPED_CODE = 40
 
 
 @pages.get("")
 def look() -> Page:
-    """Ask for a code; once one was found, show its record."""
+    """Ask for a code, or show the record of the code that was found."""
     return _page(asks=False)
 
 
 @pages.post("")
 def find() -> Response:
-    """Look a typed code up. One that is not found is shown again, once."""
+    """Look up a typed code. One that is not found is shown again, once."""
     typed = request.form.get("code", "")[:LONGEST_TYPED_CODE]
     if is_switch():
-        return _told("", typed)
+        return _redirect_with_news("", typed)
     session.pop("code", None)
     try:
         code = patient_codes.parse_code(typed)
     except patient_codes.OtherKind:
-        return _told("other", typed)
+        return _redirect_with_news("other", typed)
     except patient_codes.NoCode:
-        return _told("mistyped" if typed.strip() else "empty", typed)
+        return _redirect_with_news("mistyped" if typed.strip() else "empty", typed)
     if not site().limits.look_ups.take():
-        return _told("busy", typed)
+        return _redirect_with_news("busy", typed)
     try:
-        # Asked for whether the code finds something or not: how long the answer takes must not tell.
+        # Computed even if the code is found, so that the response time reveals nothing (timing side channel).
         missing = _missing()
         news = "" if _find(code) else missing
     except SQLAlchemyError:
         news = "away"
     if news:
-        return _told(news, typed)
+        return _redirect_with_news(news, typed)
     session["code"] = code
     return redirect(url_for("code.look"), 303)
 
 
 @pages.get("/delete")
 def ask() -> Page:
-    """Ask whether the record is to be deleted, and say exactly what goes."""
+    """Ask for confirmation, and say exactly what is deleted."""
     return _page(asks=True)
 
 
 @pages.post("/delete")
 def delete() -> Response:
-    """Delete the record. A draft that was shared under this code stays closed, and says so."""
+    """Delete the record. A draft that was shared under this code remains closed, and says so."""
     code = session.get("code", "")
     try:
-        gone = submissions.remove_submission(db.session, *_places(code)) if code else Removed.NOTHING
+        gone = submissions.remove_submission(db.session, *_lookup_keys(code)) if code else Removed.NOTHING
         news = {Removed.WHOLLY: "deleted", Removed.STILL_READ: "still-read"}.get(gone) or _missing()
     except SQLAlchemyError:
-        return _told("unsure")
+        return _redirect_with_news("unsure")
     session.pop("code", None)
     draft = Draft.read_any(session, questionnaires())
     if draft and draft.code == code:
         draft.close("deleted")
         draft.write(session)
-    return _told(news)
+    return _redirect_with_news(news)
 
 
 @pages.post("/close")
 def close() -> Response:
-    """Forget the code on this device; the record stays."""
+    """Clear the code from this device and keep the record."""
     session.pop("code", None)
-    return _told("closed")
+    return _redirect_with_news("closed")
 
 
 def _page(asks: bool) -> Page:
@@ -100,14 +100,14 @@ def _page(asks: bool) -> Page:
     try:
         record = _find(code) if code else None
         if code and record is None:
-            # Found a moment ago, and deleted in another window since.
+            # It was found before, and since deleted in another window.
             news = news or _missing()
     except SQLAlchemyError:
         record, news = None, news or "away"
     if record is None:
-        # Shown once, to be mended: whoever uses this browser next must not find it.
+        # Shown once, for correction: the next user of this browser must not find it.
         typed = session.pop("typed", "") or (patient_codes.format_code(code) if code else "")
-        return render_template("patient/code_entry.html", news=news, typed=typed, days=days, kept=_kept())
+        return render_template("patient/code_entry.html", news=news, typed=typed, days=days, kept=_pending_code_url())
     try:
         questionnaire, answers = _read(record)
     except NotPacked:
@@ -118,10 +118,10 @@ def _page(asks: bool) -> Page:
 
 
 def _read(record: Submitted) -> tuple[Questionnaire, Iterator[tuple[Section, tuple[SummaryItem, ...]]]]:
-    """A record's questionnaire in the language of the page, and what was answered.
+    """Return a record's questionnaire in the language of the page, and its answers.
 
     Raises:
-        NotPacked: something other than this site changed what was stored.
+        NotPacked: the stored data was changed from outside the site.
     """
     if record.is_damaged:
         raise NotPacked
@@ -130,26 +130,26 @@ def _read(record: Submitted) -> tuple[Questionnaire, Iterator[tuple[Section, tup
 
 
 def _find(code: str) -> Submitted | None:
-    return submissions.find_stored(db.session, *_places(code))
+    return submissions.find_stored(db.session, *_lookup_keys(code))
 
 
 def _missing() -> str:
-    """What to say of a code that finds nothing. While the clock may be wrong, its record may only be hidden."""
+    """Return the message for a code that is not found. While the clock may be wrong, its record may be hidden."""
     return "clock" if expiry.is_purge_held(db.session) else "unknown"
 
 
-def _places(code: str) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
+def _lookup_keys(code: str) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
     current = site()
     return submissions.lookup_keys(db.session, code, current.code_keys, datetime.now(UTC), current.retention_days)
 
 
-def _kept() -> str:
-    """Where a code can be seen that was not written down yet."""
+def _pending_code_url() -> str:
+    """Return the URL of a code that may not be written down yet, or ""."""
     draft = Draft.read_any(session, questionnaires())
     return resume_url(draft) if draft and draft.has_code else ""
 
 
-def _told(news: str, typed: str = "") -> Response:
+def _redirect_with_news(news: str, typed: str = "") -> Response:
     session["news"] = news
     if typed:
         session["typed"] = typed

@@ -1,8 +1,8 @@
-"""Sharing a finished journey with the clinic: a free choice, the exact record first, then one durable insert.
+"""Sharing a finished journey with the clinic, optional: show the exact record, then do one durable insert.
 
-What is stored is fixed in the draft before it is shown, so that pressing twice, going back, a second window or a retry
-after a crash all meet the same record. An answer that comes after that gets a record and a code of its own, unless the
-one before is stored. A draft that was shared is closed: its code stays until it is written down.
+The record is fixed in the draft before it is shown, so sharing is idempotent: a double click, going back, a second
+window or a retry after a crash reach the same record. A later answer gets its own record and code, unless the first
+record is stored. A shared draft is closed. Its code remains until the patient has written it down.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ pages = Blueprint("sharing", __name__, url_prefix="/<questionnaire:questionnaire
 
 @pages.get("/share")
 def share(questionnaire: Questionnaire) -> Page:
-    """Show exactly what would be stored and ask; once it is stored, show the code until it is written down."""
+    """Show exactly what would be stored, and ask. Once stored, show the code until it is written down."""
     draft = Draft.read(session, questionnaire)
     if draft is None:
         return redirect(url_for("journey.start", questionnaire=questionnaire), 303)
@@ -51,7 +51,7 @@ def share(questionnaire: Questionnaire) -> Page:
         questionnaire=questionnaire,
         record=_record(draft),
         told=summary_items(draft.journey),
-        shown=_shown(_record(draft)),
+        shown=_shown_value(_record(draft)),
         days=site().retention_days,
         news=news,
     )
@@ -59,42 +59,42 @@ def share(questionnaire: Questionnaire) -> Page:
 
 @pages.post("/share")
 def store(questionnaire: Questionnaire) -> Page:
-    """Store the record that was shown, once."""
+    """Store the record that was shown, at most once."""
     draft = Draft.read(session, questionnaire)
     if draft is None or draft.closed or draft.fixed is None:
-        return _again(questionnaire)
+        return _redirect_with_news(questionnaire)
     record = _record(draft)
-    if not draft.is_as_shown or request.form.get("shown") != _shown(record):
-        return _again(questionnaire, news="changed")
+    if not draft.is_as_shown or request.form.get("shown") != _shown_value(record):
+        return _redirect_with_news(questionnaire, news="changed")
     if not weeks.can_take(record.week, datetime.now(UTC)):
-        return _again(questionnaire)
+        return _redirect_with_news(questionnaire)
     try:
         news = _store(draft, record)
     except SQLAlchemyError:
         current_app.log_exception(sys.exc_info())
         news = "away"
     draft.write(session)
-    return _again(questionnaire, news)
+    return _redirect_with_news(questionnaire, news)
 
 
 @pages.post("/share/written")
 def written(questionnaire: Questionnaire) -> Response:
-    """Clear the code, and whatever else is left, from this device."""
+    """Clear the code, and everything else but the language, from this device."""
     empty(session)
     return redirect(url_for("sharing.done", questionnaire=questionnaire), 303)
 
 
 @pages.get("/done")
 def done(questionnaire: Questionnaire) -> str:
-    """Say that nothing is left on this device, and where to go from here."""
+    """Say that nothing is left on this device, and where to go next."""
     return render_template("patient/done.html", questionnaire=questionnaire)
 
 
 def _fix(draft: Draft) -> str:
-    """Fix week and ref of the record in the draft; return what there is to tell of it.
+    """Fix week and ref of the record in the draft, and return the notice to show, or "".
 
-    One that was fixed and cannot be stored any more is looked up first: it may have arrived, though its answer never
-    did. An answer came since, the questions have changed, or its week has closed or the clock was changed.
+    A fixed record is no longer valid if an answer came since, the questions changed, its week closed or the clock
+    changed. It is looked up first, because it may be stored although its response was lost.
     """
     now = datetime.now(UTC)
     news = ""
@@ -103,30 +103,30 @@ def _fix(draft: Draft) -> str:
         if draft.is_as_shown and weeks.can_take(week, now):
             return ""
         try:
-            there = submissions.find_stored(db.session, [week], [ref])
+            stored = submissions.find_stored(db.session, [week], [ref])
         except SQLAlchemyError:
             return "away"
-        if there and _settle(draft, there):
+        if stored and _close_if_same(draft, stored):
             return ""
         if not weeks.can_take(week, now):
             news = "week" if week == weeks.week_of(now - weeks.ONE_WEEK) else "date"
-        # A record that is there, and that this draft was never shown, is another's: its code must not be told.
-        draft.code, draft.next_code = draft.next_code or (patient_codes.make_code() if there else draft.code), ""
+        # An existing record that this draft never showed is someone else's, so its code must not be shown.
+        draft.code, draft.next_code = draft.next_code or (patient_codes.make_code() if stored else draft.code), ""
     draft.fix(weeks.week_of(now), patient_codes.code_refs(draft.code, site().code_keys)[0])
     return news
 
 
-def _settle(draft: Draft, there: Submitted) -> bool:
-    """Close a draft whose record is there, whether it says what the draft does now or what it was shown before."""
-    says = record_fingerprint(there.version, there.answers)
-    if says not in (draft.says, draft.shown):
+def _close_if_same(draft: Draft, stored: Submitted) -> bool:
+    """Close the draft if the stored record has its current answers or those shown before; return whether it has."""
+    fingerprint = record_fingerprint(stored.version, stored.answers)
+    if fingerprint not in (draft.says, draft.shown):
         return False
-    draft.close("stored" if says == draft.says else "different")
+    draft.close("stored" if fingerprint == draft.says else "different")
     return True
 
 
 def _store(draft: Draft, record: Submitted) -> str:
-    """Add the record and close the draft; or return what is in the way, unless the record is there already."""
+    """Add the record and close the draft, and return "" or the reason why not. A stored record needs no place."""
     is_behind = expiry.is_behind(db.session)
     with turns("shares") as held:
         may_store = held.is_granted and not is_behind
@@ -136,7 +136,7 @@ def _store(draft: Draft, record: Submitted) -> str:
         if added is Added.STORED:
             held.keep()
     if added is Added.DIFFERENT:
-        # This draft was never shown what is there, so it must not learn the code. The next page makes another.
+        # The stored record is not the one shown, so its code must not be shown. The next page makes a new one.
         draft.code, draft.fixed = patient_codes.make_code(), None
         return "changed"
     draft.close("stored")
@@ -144,7 +144,7 @@ def _store(draft: Draft, record: Submitted) -> str:
 
 
 def _add(record: Submitted) -> Added:
-    """Add a record; its questionnaire's version too, if nothing was ever stored under it."""
+    """Add a record, and its questionnaire version if the table lacks it."""
     try:
         return submissions.add_submission(db.session, record)
     except IntegrityError:
@@ -158,13 +158,13 @@ def _record(draft: Draft) -> Submitted:
     return Submitted(week, ref, draft.questionnaire.version, pack(draft.journey))
 
 
-def _shown(record: Submitted) -> str:
-    """What a form says it has shown, so that nothing else is stored."""
+def _shown_value(record: Submitted) -> str:
+    """Return the value with which the form states what it has shown, so that nothing else is stored."""
     return f"{weeks.format_week(record.week)} {record.version} {record.answers}"
 
 
-def _again(questionnaire: Questionnaire, news: str = "") -> Response:
-    # Answered by a redirect whatever came of it: going back to the answer to a form shows a browser's own error.
+def _redirect_with_news(questionnaire: Questionnaire, news: str = "") -> Response:
+    # Always redirect (post/redirect/get): going back to a POST response shows a browser error.
     if news:
         session["news"] = news
     return redirect(url_for("sharing.share", questionnaire=questionnaire), 303)

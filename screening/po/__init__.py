@@ -1,1 +1,1 @@
-"""PO files: the words of the questions on their way to translators, and back."""
+"""PO files: export of the questions' texts to translators, and import of translations."""

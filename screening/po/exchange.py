@@ -1,7 +1,7 @@
-"""A translation as a PO file, which translators' tools read, and back again. Knows text, never a folder.
+"""Export of a translation as a PO file, which translators' tools read, and import. Reads no folder, only documents.
 
-An entry's context is the place of its text in the translation file; the parts of a list are numbered from 1. What comes
-back is taken by place and English, never by number or order: tools sort, wrap and save files as they like.
+An entry's context is the key of its text in the translation file; items of a list are numbered from 1. Import matches
+entries by key and English, never by number or order, because tools sort, wrap and save files as they like.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from screening.text.characters import find_foreign, find_hidden, has_words
 EnglishDocuments: TypeAlias = Mapping[FileName, Document]
 
 NOT_NAMED = "not named"
-"""Who translated, in a header, as long as nobody has."""
+"""The translator in a header, before anyone has translated."""
 
-# Of one kind of fault: more would hide what else is wrong.
+# Errors listed of one kind: more would hide those of other kinds.
 MOST_LISTED_ERRORS = 10
 
 _SLOT = re.compile(r"\{\w+\}")
-_AGAIN = "Export the words again, and take over there what has been translated."
+_EXPORT_AGAIN = "Export the texts again, and copy the finished translations into the new file."
 _TO_TAKE_ALONG = "A question that the reader takes to a professional, in the reader's own words."
 _KINDS: Mapping[tuple[FileName, str] | str, str] = {
     ("questionnaire", "about"): "A paragraph of the start page.",
@@ -80,13 +80,13 @@ _KINDS: Mapping[tuple[FileName, str] | str, str] = {
     "title": "A title.",
     "unknown": "What is not known.",
     "warns": "What an article warns of.",
-    "why": 'What stands under "Why we ask".',
+    "why": 'The text under "Why we ask".',
 }
-"""What a text is, by the nearest key above it, in a file or in all of them."""
+"""What kind of text it is, by the nearest key above it, in one file or in all of them."""
 
 
 class Translatable(NamedTuple):
-    """One text to translate, once for all the places that it has under one key. `number` is its place in a list."""
+    """A text to translate, with all its occurrences under one key. `number` is its position in a list, from 1."""
 
     key: tuple[str, ...]
     number: int | None
@@ -101,152 +101,156 @@ class Translatable(NamedTuple):
         return self.places[0][1].say
 
     @property
-    def meant(self) -> tuple[Where, str]:
-        """What it is known by, wherever its lines are broken."""
+    def identity(self) -> tuple[Where, str]:
+        """The key and the English, regardless of line breaks."""
         return self.key, without_english(self.english)
 
 
-class PoExport(NamedTuple):
-    """A translation file, how many of its texts are new or said otherwise, and for each line that of the PO file."""
+class PoImport(NamedTuple):
+    """A translation file, the number of its new or changed texts, and for each of its lines the line in the PO file."""
 
     text: str
     changed: int
     lines: tuple[int, ...]
 
 
-def export_po(english: EnglishDocuments, words: Document | None, language: str, project: str, now: datetime) -> str:
-    """The PO file of the English files of a folder, with what their translation file says already.
+def export_po(
+    english: EnglishDocuments, translation: Document | None, language: str, project: str, now: datetime
+) -> str:
+    """Export the English files of a folder as a PO file, with the translations that exist.
 
-    What was made from other English is marked as fuzzy, beside the English that it was made from.
+    A translation of earlier English is marked as fuzzy and shows that English.
 
     Raises:
-        BadQuestions: the translation file holds what is no text beside its English, and would be lost.
+        BadQuestions: the translation file holds something that is not a text with its English, and would be lost.
     """
     found = entries(english)
-    made = _beside(found, english, _pairs(words, language))
-    told = (
+    translated = _with_translations(found, english, _pairs(translation, language))
+    instructions = (
         f"The {TRANSLATIONS[language]} of {project}. Write it into msgstr. Leave msgid, the English, and msgctxt, the "
         "place, as they are. Digits stay digits, and words between braces, such as {talk}, stay as they are. Where an "
-        "entry is marked as fuzzy, its English has changed: correct the translation, then take the mark away."
+        "entry is marked as fuzzy, its English has changed: correct the translation, then remove the mark."
     )
-    return syntax.format_po(told, language, _header(found, words, language, project, now), made)
+    return syntax.format_po(instructions, language, _header(found, translation, language, project, now), translated)
 
 
-def _beside(found: list[Translatable], english: EnglishDocuments, known: list[TranslatedText]) -> list[syntax.PoEntry]:
-    """Each text with its translation; where it has none, with one of an earlier English at its place."""
-    wanted = {entry.meant for entry in found}
+def _with_translations(
+    found: list[Translatable], english: EnglishDocuments, pairs: list[TranslatedText]
+) -> list[syntax.PoEntry]:
+    """Pair each text with its translation, or with one of earlier English under the same key."""
+    identities = {entry.identity for entry in found}
     current: dict[tuple[Where, str], TranslatedText] = {}
-    older: dict[Where, list[TranslatedText]] = defaultdict(list)
-    for pair in known:
-        if (pair.key, without_english(pair.english)) in wanted:
+    outdated: dict[Where, list[TranslatedText]] = defaultdict(list)
+    for pair in pairs:
+        if (pair.key, without_english(pair.english)) in identities:
             current[pair.key, without_english(pair.english)] = pair
         else:
-            older[pair.key].append(pair)
-    made = []
+            outdated[pair.key].append(pair)
+    exported = []
     for entry in found:
-        now_said = current.get(entry.meant)
-        before = older[entry.key].pop(0) if now_said is None and older[entry.key] else None
-        made.append(_exported(entry, english, now_said, before))
-    return made
+        pair_now = current.get(entry.identity)
+        previous = outdated[entry.key].pop(0) if pair_now is None and outdated[entry.key] else None
+        exported.append(_exported(entry, english, pair_now, previous))
+    return exported
 
 
 def _header(
-    found: list[Translatable], words: Document | None, language: str, project: str, now: datetime
+    found: list[Translatable], translation: Document | None, language: str, project: str, now: datetime
 ) -> Mapping[str, str]:
     english_now = "\n".join(f"{entry.context}\t{without_english(entry.english)}" for entry in found)
     return {
-        # Who exports again sees by it whether the English is still the same.
+        # The hash shows after another export whether the English has changed.
         "Project-Id-Version": f"{project} {sha256(english_now.encode()).hexdigest()[:12]}",
         "Report-Msgid-Bugs-To": "",
         "POT-Creation-Date": now.strftime("%Y-%m-%d %H:%M%z"),
         "PO-Revision-Date": now.strftime("%Y-%m-%d %H:%M%z"),
-        "Last-Translator": _translator(words),
+        "Last-Translator": _translator(translation),
         "Language-Team": TRANSLATIONS[language],
     }
 
 
 def _exported(
-    entry: Translatable, english: EnglishDocuments, now_said: TranslatedText | None, before: TranslatedText | None
+    entry: Translatable, english: EnglishDocuments, current: TranslatedText | None, previous: TranslatedText | None
 ) -> syntax.PoEntry:
     slots = sorted(set(_SLOT.findall(entry.english)))
-    told = _kind(*entry.places[0])
+    note = _kind(*entry.places[0])
     if slots:
-        told += f" {' and '.join(slots)} must stay: the page puts words in their place."
-    pair = now_said or before
+        note += f" {' and '.join(slots)} must stay: the page puts words in their place."
+    pair = current or previous
     return syntax.PoEntry(
         entry.context,
         entry.english,
         pair.say if pair else "",
-        told,
+        note,
         [_line(english, place) for place in entry.places],
-        [*(["fuzzy"] if before else []), *(["python-brace-format"] if slots else [])],
-        before.english if before else "",
+        [*(["fuzzy"] if previous else []), *(["python-brace-format"] if slots else [])],
+        previous.english if previous else "",
     )
 
 
-def import_po(po: bytes, file: str, english: EnglishDocuments, words: Document | None, language: str) -> PoExport:
-    """The translation file that a PO file makes, for the English as it is now. `file` is its name in complaints.
+def import_po(po: bytes, file: str, english: EnglishDocuments, translation: Document | None, language: str) -> PoImport:
+    """Make a translation file of a PO file, for the current English. `file` is the PO file's name in complaints.
 
     Raises:
-        BadQuestions: with all that is wrong in the PO file, each with its line there.
+        BadQuestions: with every error in the PO file, each with its line there.
     """
     messages, last = syntax.parse_po(po, file)
     found = entries(english)
-    about = _about(words)
+    about = _about(translation)
     complaints: list[Complaint] = []
     if not about and "questionnaire" in english:
         about = _named_in_header(messages)
         if not about:
-            wrong = "The file does not say who translated."
+            wrong = "The file does not name the translator."
             remedy = 'Write a name after "Last-Translator:" in its header.'
             complaints.append(Complaint(file, messages[0].line, 1, wrong, remedy))
-    said, slips = _taken(messages, file, found, english, language)
-    complaints += slips
-    if not said:
-        wrong = "Nothing in this file belongs to these questions."
+    translated, errors = _read_messages(messages, file, found, english, language)
+    complaints += errors
+    if not translated:
+        wrong = "No text in this file belongs to these questions."
         raise BadQuestions([Complaint(file, 1, 1, wrong, "Name the folder that it was exported from.")])
-    known = {*said, *(message.context for message in messages)}
+    known = {*translated, *(message.context for message in messages)}
     for entry in found:
         if entry.context not in known:
             wrong = f'"{entry.context}", in {_line(english, entry.places[0])}, is not in this file.'
-            complaints.append(Complaint(file, last, 1, wrong, _AGAIN))
+            complaints.append(Complaint(file, last, 1, wrong, _EXPORT_AGAIN))
     if complaints:
-        raise BadQuestions(sorted(_in_short(complaints), key=lambda one: one.line))
-    before = {(pair.key, without_english(pair.english), pair.say) for pair in _pairs(words, language)}
-    changed = sum((*entry.meant, said[entry.context].say) not in before for entry in found)
-    head = words.head if words else _new_head(language)
-    made = translation_text.format_translation(head, about, _tree(found, said), language)
-    return PoExport("".join(f"{text}\n" for text, _ in made), changed, tuple(line for _, line in made))
+        raise BadQuestions(sorted(_first_of_each_kind(complaints), key=lambda one: one.line))
+    before = {(pair.key, without_english(pair.english), pair.say) for pair in _pairs(translation, language)}
+    changed = sum((*entry.identity, translated[entry.context].say) not in before for entry in found)
+    head = translation.head if translation else _new_head(language)
+    lines = translation_text.format_translation(head, about, _tree(found, translated), language)
+    return PoImport("".join(f"{text}\n" for text, _ in lines), changed, tuple(line for _, line in lines))
 
 
-def _taken(
+def _read_messages(
     messages: list[ParsedEntry], file: str, found: list[Translatable], english: EnglishDocuments, language: str
 ) -> tuple[dict[str, Said], list[Complaint]]:
-    """What the messages of a file say, by context, and what is wrong in them."""
-    by_text = {entry.meant: entry for entry in found}
+    """Match messages with texts; return the translations by context, and the errors."""
+    by_identity = {entry.identity: entry for entry in found}
     keys = {"/".join(entry.key): entry.key for entry in found}
-    said: dict[str, Said] = {}
+    translated: dict[str, Said] = {}
     complaints: list[Complaint] = []
     for message in messages:
         if message.is_header:
-            complaints += (Complaint(file, message.line, 1, *slip) for slip in _about_header(message.say, language))
+            complaints += (Complaint(file, message.line, 1, *error) for error in _header_errors(message.say, language))
             continue
         key = keys.get(message.context) or keys.get(message.context.rpartition("/")[0])
-        entry = by_text.get((key, without_english(message.english))) if key else None
+        entry = by_identity.get((key, without_english(message.english))) if key else None
         if entry is None:
-            complaints.append(Complaint(file, message.line, 1, *_stray(message, found, english)))
-        elif twin := said.get(entry.context):
-            wrong = f"This text stands twice, first in line {twin.line}."
+            complaints.append(Complaint(file, message.line, 1, *_unmatched_error(message, found, english)))
+        elif twin := translated.get(entry.context):
+            wrong = f"This text appears twice, first in line {twin.line}."
             complaints.append(Complaint(file, message.line, 1, wrong, "Keep the better translation of the two."))
         else:
-            said[entry.context] = Said(entry.english, message.say.strip(), message.line)
-            if slip := _unusable(message):
-                complaints.append(Complaint(file, message.line, 1, *slip))
-    return said, complaints
+            translated[entry.context] = Said(entry.english, message.say.strip(), message.line)
+            if error := _translation_error(message):
+                complaints.append(Complaint(file, message.line, 1, *error))
+    return translated, complaints
 
 
 def entries(english: EnglishDocuments) -> list[Translatable]:
-    """Every text to translate, in the order of the English files; one for what is said twice under one key."""
+    """List every text to translate, in the order of the English files. A repeated text under one key is listed once."""
     places: dict[tuple[Where, str], list[tuple[FileName, Text]]] = {}
     listed: set[Where] = set()
     for file, document in english.items():
@@ -263,50 +267,50 @@ def entries(english: EnglishDocuments) -> list[Translatable]:
 
 
 def _is_listed(data: Data, where: Where) -> bool:
-    """Whether a text is one of a list: a position on the way to it leads to nothing that has an id."""
+    """Whether a text is an item of a list: a position on its path leads to something without an id."""
     return any(
         isinstance(step, int) and key_of(data, where[:number]) == key_of(data, where[: number + 1])
         for number, step in enumerate(where)
     )
 
 
-def _pairs(words: Document | None, language: str) -> list[TranslatedText]:
-    """The texts of a translation file, if there is one.
+def _pairs(translation: Document | None, language: str) -> list[TranslatedText]:
+    """List the texts of a translation file, if there is one.
 
     Raises:
-        BadQuestions: something in it is no text beside its English.
+        BadQuestions: something in it is not a text with its English.
     """
-    if words is None:
+    if translation is None:
         return []
-    found: list[TranslatedText] = []
+    pairs: list[TranslatedText] = []
     complaints: list[Complaint] = []
-    for pair in translated_texts(words.data, language):
+    for pair in translated_texts(translation.data, language):
         if isinstance(pair, Misshapen):
-            wrong = f'This is no text with "{ENGLISH}" and "{language}", and would be lost.'
-            complaints.append(words.complaint(Fault(pair.where, wrong, "Mend it, or take it away.")))
+            wrong = f'This is not a text with "{ENGLISH}" and "{language}", and would be lost.'
+            complaints.append(translation.complaint(Fault(pair.where, wrong, "Correct it, or delete it.")))
         else:
-            found.append(pair)
-    about = _about(words)
-    if not isinstance(about, dict) or not all(isinstance(told, str) for told in about.values()):
-        wrong = "This does not say who translated and reviewed, and would be lost."
-        complaints.append(words.complaint(Fault((TRANSLATION,), wrong, "Mend it, or take it away.")))
+            pairs.append(pair)
+    about = _about(translation)
+    if not isinstance(about, dict) or not all(isinstance(value, str) for value in about.values()):
+        wrong = "This does not name the translator and the reviewer, and would be lost."
+        complaints.append(translation.complaint(Fault((TRANSLATION,), wrong, "Correct it, or delete it.")))
     if complaints:
         raise BadQuestions(complaints)
-    return found
+    return pairs
 
 
-def _about(words: Document | None) -> Data:
-    return words.data.get(TRANSLATION, {}) if words and isinstance(words.data, dict) else {}
+def _about(translation: Document | None) -> Data:
+    return translation.data.get(TRANSLATION, {}) if translation and isinstance(translation.data, dict) else {}
 
 
-def _translator(words: Document | None) -> str:
-    about = _about(words)
+def _translator(translation: Document | None) -> str:
+    about = _about(translation)
     name = about.get("translated_by") if isinstance(about, dict) else None
     return name if isinstance(name, str) and name else NOT_NAMED
 
 
 def _named_in_header(messages: list[ParsedEntry]) -> dict[str, Data]:
-    """Who answers for a first translation, in the words of a translation file; nothing if nobody is named."""
+    """Read the translator of a first translation from the header, as a translation file stores it; {} without one."""
     header = next((message.say for message in messages if message.is_header), "")
     named = re.search(r"^Last-Translator:[ \t]*([^<\n]*[^<\s])", header, re.MULTILINE)
     if named is None or named[1] == NOT_NAMED:
@@ -316,8 +320,8 @@ def _named_in_header(messages: list[ParsedEntry]) -> dict[str, Data]:
 
 def _kind(file: FileName, text: Text) -> str:
     for step in reversed(text.where):
-        if isinstance(step, str) and (told := _KINDS.get((file, step)) or _KINDS.get(step)):
-            return told
+        if isinstance(step, str) and (kind := _KINDS.get((file, step)) or _KINDS.get(step)):
+            return kind
     return "A text that the reader sees."
 
 
@@ -326,48 +330,48 @@ def _line(english: EnglishDocuments, place: tuple[FileName, Text]) -> str:
     return english[file].line(text.where)
 
 
-def _about_header(header: str, language: str) -> Iterator[tuple[str, str]]:
-    """What a header says that would make nonsense of the rest."""
+def _header_errors(header: str, language: str) -> Iterator[tuple[str, str]]:
+    """Yield errors in a header that would make the other entries unreadable or wrong."""
     charset = re.search(r"charset=([\w-]+)", header, re.IGNORECASE)
     if charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii"):
-        yield f"The file says that it is in {charset[1]}.", "Save it as UTF-8, and write that into its header."
+        yield f"The header says that the file is in {charset[1]}.", "Save it as UTF-8, and write that into its header."
     spoken = re.search(r"^Language:[ \t]*([A-Za-z]+)", header, re.MULTILINE)
     if spoken and spoken[1].lower() != language:
-        wrong = f'The file says that its language is "{spoken[1]}", and "{language}" is asked for.'
-        yield wrong, f"Take the file with the {TRANSLATIONS[language]}."
+        wrong = f'The header says that the language is "{spoken[1]}", not "{language}".'
+        yield wrong, f"Use the file with the {TRANSLATIONS[language]}."
 
 
-def _stray(message: ParsedEntry, found: list[Translatable], english: EnglishDocuments) -> tuple[str, str]:
-    """What is wrong with an entry that answers to no text of today."""
+def _unmatched_error(message: ParsedEntry, found: list[Translatable], english: EnglishDocuments) -> tuple[str, str]:
+    """Describe an entry that matches none of the current texts, and the remedy."""
     contexts = {entry.context: entry for entry in found}
     if entry := contexts.get(message.context):
-        wrong = f'The English is otherwise in {_line(english, entry.places[0])}: "{without_english(entry.english)}".'
-        return wrong, "If somebody changed msgid, put that back. If the questions have changed, export them again."
+        wrong = f'The English differs in {_line(english, entry.places[0])}: "{without_english(entry.english)}".'
+        return wrong, "If someone changed msgid, restore it. If the questions have changed, export the texts again."
     near = suggest(message.context, [*contexts])
-    remedy = "Take it away, or export the words again."
-    wrong = f'Nothing in English answers to "{message.context or without_english(message.english)}".'
+    remedy = "Delete it, or export the texts again."
+    wrong = f'No English text matches "{message.context or without_english(message.english)}".'
     return wrong, f"{remedy} {near}" if near.startswith("Did") else remedy
 
 
-def _unusable(message: ParsedEntry) -> tuple[str, str] | None:
-    """Why a translation cannot be taken as it is."""
+def _translation_error(message: ParsedEntry) -> tuple[str, str] | None:
+    """Say why a translation cannot be used, and the remedy; None if it can."""
     if not has_words(message.say):
         return "This has no translation.", "Write it into msgstr."
     if message.is_fuzzy:
-        remedy = 'Compare it with the English, correct it, and take the word "fuzzy" away.'
+        remedy = 'Compare it with the English, correct it, and delete the word "fuzzy".'
         return "This translation is marked as fuzzy: nobody has confirmed it.", remedy
     if slip := find_hidden(message.say) or find_foreign(message.say):
         return slip.wrong, slip.remedy
-    wanted, has = (sorted(_SLOT.findall(text)) for text in (message.english, message.say))
-    if wanted != has:
-        told = [", ".join(slots) or "none" for slots in (wanted, has)]
-        wrong = f"The words between braces differ: {told[0]} in English, {told[1]} here."
+    expected, actual = (sorted(_SLOT.findall(text)) for text in (message.english, message.say))
+    if expected != actual:
+        listed = [", ".join(slots) or "none" for slots in (expected, actual)]
+        wrong = f"The words between braces differ: {listed[0]} in English, {listed[1]} here."
         return wrong, "Leave them as they are in English."
     return None
 
 
-def _in_short(complaints: list[Complaint]) -> Iterator[Complaint]:
-    """The first ones of each kind, which is told by the remedy, and how many more there are."""
+def _first_of_each_kind(complaints: list[Complaint]) -> Iterator[Complaint]:
+    """Yield the first complaints of each kind, and how many more there are. Complaints of a kind share a remedy."""
     for remedy in dict.fromkeys(one.remedy for one in complaints):
         same = [one for one in complaints if one.remedy == remedy]
         yield from same[:MOST_LISTED_ERRORS]
@@ -383,7 +387,7 @@ def _new_head(language: str) -> tuple[str, ...]:
     )
 
 
-def _tree(found: list[Translatable], said: Mapping[str, Said]) -> Tree:
+def _tree(found: list[Translatable], translated: Mapping[str, Said]) -> Tree:
     tree: Tree = {}
     for entry in found:
         inner = tree
@@ -392,9 +396,9 @@ def _tree(found: list[Translatable], said: Mapping[str, Said]) -> Tree:
             assert isinstance(deeper, dict)
             inner = deeper
         if entry.number is None:
-            inner[entry.key[-1]] = said[entry.context]
+            inner[entry.key[-1]] = translated[entry.context]
         else:
             several = inner.setdefault(entry.key[-1], [])
             assert isinstance(several, list)
-            several.append(said[entry.context])
+            several.append(translated[entry.context])
     return tree

@@ -1,4 +1,4 @@
-"""The form of a PO file: entries to text, and text to entries. Knows no questions.
+"""Syntax of PO files: format entries, and parse them. Independent of the questions.
 
 Source: https://www.gnu.org/software/gettext/manual/html_node/PO-Files.html
 """
@@ -15,29 +15,32 @@ from babel.messages.pofile import PoFileParser, normalize
 
 from screening.authoring.yaml_document import BadQuestions, Complaint
 
-# As wide as gettext writes it.
+# The line width that gettext itself uses.
 PO_WIDTH = 76
 
 _KEYWORDS = ("msgctxt", "msgid", "msgid_plural", "msgstr")
 _LINE = re.compile(rf'(?:({"|".join(_KEYWORDS)}) +)?"(?:[^"\\]|\\[\\"ntr])*"')
-# What may stand before what; nothing stands before the first.
+# The keywords that may come before each keyword; "" is the start of the file.
 _AFTER = {"msgctxt": ("", "msgstr"), "msgid": ("", "msgstr", "msgctxt"), "msgstr": ("msgid",)}
 
 
 class PoEntry(NamedTuple):
-    """A text with its translation. `told` and `places` are for translators, `before` is an earlier English."""
+    """A text with its translation `say`. `note` and `places` are comments for translators.
+
+    `previous_english` is the English that a fuzzy translation was made from.
+    """
 
     context: str
     english: str
     say: str
-    told: str
+    note: str
     places: Sequence[str]
     flags: Sequence[str] = ()
-    before: str = ""
+    previous_english: str = ""
 
 
 class ParsedEntry(NamedTuple):
-    """An entry of a file, at a line. That without context and English is the file's header."""
+    """An entry that was read from a file, with its line. The header is the entry without context and English."""
 
     line: int
     context: str
@@ -50,8 +53,8 @@ class ParsedEntry(NamedTuple):
         return not self.context and not self.english
 
 
-def format_po(told: str, language: str, header: Mapping[str, str], entries: Sequence[PoEntry]) -> str:
-    """A PO file. `told` stands at its head, for translators; what its form needs is added to `header`."""
+def format_po(instructions: str, language: str, header: Mapping[str, str], entries: Sequence[PoEntry]) -> str:
+    """Format a PO file that begins with instructions for translators. Adds the required fields to `header`."""
     fields = {
         **header,
         "Language": language,
@@ -60,22 +63,22 @@ def format_po(told: str, language: str, header: Mapping[str, str], entries: Sequ
         "Content-Transfer-Encoding": "8bit",
         "Plural-Forms": Catalog(locale=language).plural_forms,
     }
-    said = "".join(f"{name}: {value}\n" for name, value in fields.items())
-    lines = [*_comment("# ", told), 'msgid ""', f"msgstr {normalize(said, width=PO_WIDTH)}"]
+    header_text = "".join(f"{name}: {value}\n" for name, value in fields.items())
+    lines = [*_comment("# ", instructions), 'msgid ""', f"msgstr {normalize(header_text, width=PO_WIDTH)}"]
     for entry in entries:
         lines += ["", *_entry(entry)]
     return "\n".join(lines) + "\n"
 
 
 def _entry(entry: PoEntry) -> Iterator[str]:
-    yield from _comment("#. ", entry.told)
+    yield from _comment("#. ", entry.note)
     yield from _comment("#: ", " ".join(entry.places))
     if entry.flags:
         yield f"#, {', '.join(entry.flags)}"
-    if entry.before:
-        yield "#| msgid " + normalize(entry.before, width=PO_WIDTH - len("#| ")).replace("\n", "\n#| ")
-    said = {"msgctxt": entry.context, "msgid": entry.english, "msgstr": entry.say}
-    yield from (f"{keyword} {normalize(text, width=PO_WIDTH)}" for keyword, text in said.items())
+    if entry.previous_english:
+        yield "#| msgid " + normalize(entry.previous_english, width=PO_WIDTH - len("#| ")).replace("\n", "\n#| ")
+    texts = {"msgctxt": entry.context, "msgid": entry.english, "msgstr": entry.say}
+    yield from (f"{keyword} {normalize(text, width=PO_WIDTH)}" for keyword, text in texts.items())
 
 
 def _comment(sign: str, text: str) -> list[str]:
@@ -83,10 +86,10 @@ def _comment(sign: str, text: str) -> list[str]:
 
 
 def parse_po(po: bytes, file: str) -> tuple[list[ParsedEntry], int]:
-    """The entries of a PO file, and how many lines it has. What tools note beside them is passed over.
+    """Parse a PO file into its entries and the number of its lines. Comments are ignored.
 
     Raises:
-        BadQuestions: the file is not of this form.
+        BadQuestions: the file is not valid.
     """
     try:
         text = po.decode("utf-8-sig")
@@ -99,59 +102,59 @@ def parse_po(po: bytes, file: str) -> tuple[list[ParsedEntry], int]:
         line, wrong, remedy = fault
         raise BadQuestions([Complaint(file, line, 1, wrong, remedy)])
     messages = _Messages()
-    needed = (line if not line.startswith("#") or line.startswith("#,") else "" for line in lines)
-    PoFileParser(messages, abort_invalid=True).parse(needed)
-    return messages.found, len(lines)
+    without_comments = (line if not line.startswith("#") or line.startswith("#,") else "" for line in lines)
+    PoFileParser(messages, abort_invalid=True).parse(without_comments)
+    return messages.entries, len(lines)
 
 
 class _Messages(Catalog):
-    """Every entry in its order, also one that stands twice. A header is kept like others: nothing is made of it."""
+    """Every entry in file order, duplicates included. The header is an ordinary entry, and is not interpreted."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[ParsedEntry] = []
+        self.entries: list[ParsedEntry] = []
 
     def __setitem__(self, _: object, message: Message) -> None:
         assert isinstance(message.id, str)
         assert isinstance(message.string, str)
         line = message.lineno or 1
-        self.found.append(ParsedEntry(line, message.context or "", message.id, message.string, message.fuzzy))
+        self.entries.append(ParsedEntry(line, message.context or "", message.id, message.string, message.fuzzy))
 
 
 def _malformed(lines: Sequence[str]) -> tuple[int, str, str] | None:
-    """The first line that the parser would pass over or take for something else, what is wrong, and the remedy."""
+    """Find the first line that the parser would skip or misread; return its number, the error and the remedy."""
     before = ""
     for number, line in enumerate(lines, 1):
         if not line or (line.startswith("#") and before in ("", "msgstr")):
             continue
-        parts = _LINE.fullmatch(line)
-        if parts is None:
-            return (number, *_unread(line))
-        keyword = parts[1] or ""
+        match = _LINE.fullmatch(line)
+        if match is None:
+            return (number, *_line_error(line))
+        keyword = match[1] or ""
         if keyword == "msgid_plural":
-            return number, "There are no plural forms here.", "Write one translation, in msgstr."
+            return number, "Plural forms are not used here.", "Write one translation, in msgstr."
         if not keyword and not before:
-            return number, "This text belongs to nothing.", "Take it away, or export the words again."
+            return number, "This text has no keyword before it.", "Delete it, or export the texts again."
         if keyword and before not in _AFTER[keyword]:
-            wrong = f'"{keyword}" cannot stand after "{before}".' if before else f'"{keyword}" cannot stand first.'
+            wrong = f'"{keyword}" cannot follow "{before}".' if before else f'"{keyword}" cannot come first.'
             return number, wrong, "Write msgctxt, msgid and msgstr, in this order."
         before = keyword or before
-    return None if before == "msgstr" else (len(lines), "The file ends before its end.", "Ask for the whole file.")
+    return None if before == "msgstr" else (len(lines), "The file is incomplete.", "Ask for the whole file.")
 
 
-def _unread(line: str) -> tuple[str, str]:
-    """What is wrong with a line that is no text, and the remedy."""
+def _line_error(line: str) -> tuple[str, str]:
+    """Describe what is wrong with a line that is not valid, and the remedy."""
     keyword, _, text = line.partition(" ")
     if line.startswith("#"):
-        return "A comment cannot stand here.", "Put it above msgctxt."
+        return "A comment is not allowed here.", "Put it above msgctxt."
     if line.startswith('"'):
         text = line
     elif keyword.startswith("msgstr["):
-        return "There are no plural forms here.", "Write one translation, in msgstr."
+        return "Plural forms are not used here.", "Write one translation, in msgstr."
     elif keyword not in _KEYWORDS:
         return "This is neither a comment nor a text.", "Put text between quotes, after msgid or msgstr."
     if len(text) < 2 or not text.startswith('"') or not re.search(r'(?<!\\)(?:\\\\)*"$', text):
-        return "The quotes around this text are not whole.", "Begin and end each line of a text with a quote."
+        return "A quote is missing around this text.", "Begin and end each line of a text with a quote."
     if re.search(r'(?<!\\)(?:\\\\)*"', text[1:-1]):
-        return "A quote stands inside this text.", r"Write \" instead of it."
-    return "A backslash cannot stand here.", r"Write \\ for a backslash, or take it away."
+        return "There is a quote inside this text.", r"Write \" instead of it."
+    return "A single backslash is not allowed here.", r"Write \\ for a backslash, or delete it."

@@ -1,1 +1,1 @@
-"""The core: questionnaire, journey and summary. Knows no Flask, no WTForms and no SQL."""
+"""The core: questionnaire, journey and summary. Imports no Flask, WTForms or SQL."""

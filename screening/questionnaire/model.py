@@ -1,7 +1,7 @@
-"""What a questionnaire is: FHIR's structure in plain words, frozen.
+"""The frozen model of a questionnaire, after the structure of FHIR Questionnaire.
 
-There is no score, no rank and no verdict here, so nothing built on it can show one. Each thing is made once, at
-start, and compared by identity, which is what makes a page cheap.
+The model has no score, rank or verdict, so nothing built on it can show one. Each object is created once, at start-up,
+and compared by identity, so pages can be cached cheaply.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 ALWAYS = "always"
-"""Stands for the questions that everyone takes along, where a reference names one of them."""
+"""In references, the name of the questions that everyone takes along."""
 
 Answers: TypeAlias = Mapping[str, tuple[str, ...]]
 """Question id -> ids of the chosen options, in the file's order; an empty tuple is a skip."""
@@ -22,8 +22,9 @@ Answers: TypeAlias = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Option:
-    """A choice. `topics` come into the summary with it, and `questions` (references, see `Questionnaire.to_take`)
-    come along without their topic. `replaces`: `question/option` ids of earlier versions whose picks it takes over.
+    """A choice. `topics`: ids of those it adds to the summary. `questions`: references (see `Questionnaire.to_take`) of
+    questions it adds without their topic. `alone`: it excludes other options. `replaces`: `question/option` ids of
+    earlier versions whose picks it takes over.
     """
 
     id: str
@@ -35,18 +36,18 @@ class Option:
 
     @property
     def own_question(self) -> str:
-        """The reference of the question that stands for this pick; empty where it brings nothing."""
+        """The reference of the question that represents this pick; "" if the option brings nothing."""
         return next(iter((*self.questions, *self.topics)), "")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Condition:
-    """Positive and about earlier questions only: every question named holds one of its option ids."""
+    """A conjunction over earlier questions: each named question must have one of the listed option ids chosen."""
 
     needs: tuple[tuple[str, frozenset[str]], ...] = ()
 
     def holds(self, answers: Answers) -> bool:
-        """Whether these answers meet it; an empty condition always holds."""
+        """Whether these answers satisfy the condition; an empty one always holds."""
         for question, wanted in self.needs:  # noqa: SIM110  # each page asks this of each question: a loop costs a third
             if wanted.isdisjoint(answers.get(question, ())):
                 return False
@@ -55,10 +56,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """One page. `many` allows several choices.
+    """A question, one page. `many`: several options may be chosen.
 
-    `priority`: 1 where each pick owns one of the questions to take along and its topics come first, 2 and 3 where its
-    picks come next, 0 otherwise. `recap`: its picks are repeated as matters to bring up.
+    `priority`: 1 if each pick owns one of the questions to take along and its topics come first; 2 and 3 if its picks
+    come next; 0 otherwise. `recap`: the summary repeats its picks as matters to bring up.
     """
 
     id: str
@@ -74,13 +75,13 @@ class Question:
     recap: bool = False
 
     def chosen(self, ids: tuple[str, ...]) -> tuple[Option, ...]:
-        """The chosen options, in the file's order."""
+        """Return the options with these ids, in the file's order."""
         return tuple(option for option in self.options if option.id in ids)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pause:
-    """A page without a question: not numbered, not answered, not counted."""
+    """A page without a question. It has no number and no answer, and does not count."""
 
     id: str
     section: str
@@ -93,7 +94,7 @@ Step: TypeAlias = Question | Pause
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Section:
-    """A titled run of steps. `icon`: the name of its picture, if it has one."""
+    """A titled sequence of steps. `icon`: the name of its picture, or ""."""
 
     id: str
     title: str
@@ -103,7 +104,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Paragraph:
-    """Words drawn from the articles or, `general`, from neither of them. Without `sources` those of the topic hold."""
+    """Words based on the articles; if `general`, on none of them. Without `sources`, those of the topic apply."""
 
     say: str
     general: bool = False
@@ -115,9 +116,9 @@ SAID, CARE, UNKNOWN, GENERAL = "said", "care", "unknown", "general"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement:
-    """One sentence, or a few, of which it is known what kind they are: `said`, `care`, `unknown` or `general`.
+    """One or a few sentences of one kind: `said`, `care`, `unknown` or `general`.
 
-    `sources`: what it rests on; an article without a heading is one that is silent. `risks`: those that it names.
+    `sources`: its references; an article without a heading says nothing about it. `risks`: the risks that it names.
     """
 
     say: str
@@ -128,7 +129,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fact:
-    """An outside fact, with its own sources, shown only in the country where it is one."""
+    """An outside fact with its own sources, shown only in the country that it applies to."""
 
     say: str
     country: str
@@ -137,8 +138,8 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Card:
-    """A topic in short: never folded, never without one of its kinds. `help` comes first where it may be needed, with
-    slots for the numbers of a country.
+    """A topic in short, never folded, never without `said`, `care` or `unknown`. `help` comes first where it may
+    be needed; it has slots for a country's phone numbers.
     """
 
     said: tuple[Statement, ...]
@@ -150,13 +151,13 @@ class Card:
 
     @property
     def statements(self) -> tuple[Statement, ...]:
-        """All of them, in their order."""
+        """All statements, in order."""
         return (*self.said, *self.care, *self.unknown, *self.general)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BoxParagraph:
-    """A paragraph of the box. `question`: the reference of one to take along that ends it, or nothing."""
+    """A paragraph of the box. `question`: the reference of the question to take along that ends it, or ""."""
 
     statements: tuple[Statement, ...]
     question: str = ""
@@ -164,20 +165,20 @@ class BoxParagraph:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ConstantBox:
-    """What is worth knowing whatever was picked: the same in every summary of a country and language."""
+    """The box "Worth knowing, whatever you picked": the same in every summary of a country and language."""
 
     paragraphs: tuple[BoxParagraph, ...]
     outside: tuple[Fact, ...] = ()
 
     @property
     def statements(self) -> tuple[Statement, ...]:
-        """All of them, in their order."""
+        """All statements, in order."""
         return tuple(statement for paragraph in self.paragraphs for statement in paragraph.statements)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TopicGroup:
-    """Topics that stand together in the list of all topics."""
+    """A titled group of topics in the list of all topics."""
 
     id: str
     title: str
@@ -186,9 +187,9 @@ class TopicGroup:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Topic:
-    """What is said, what is warned of and what is not known, always together; and the same in short on its card.
+    """What the articles say, warn of and leave open about one subject, always shown together; in short on its card.
 
-    Versions from before there were cards have none. `about` is one line for the list of topics.
+    Versions from before cards existed have none. `about`: one line for the list of topics.
     """
 
     id: str
@@ -205,14 +206,14 @@ class Topic:
 
 
 class OwnWords(str):
-    """Our own words in place of a title, where there is none to cite."""
+    """Our own words in place of a title, if there is none to cite."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """An article with its headings, or (without headings) an outside source with the day it was checked.
+    """An article with its headings, or, without headings, an outside source with the day it was checked.
 
-    A title or heading is a citation, and the same in every language, unless it is `OwnWords`. `verified`: whether it
+    A title or heading is quoted, so it is the same in every language, unless it is `OwnWords`. `verified`: whether it
     was compared with the live page.
     """
 
@@ -229,7 +230,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Citation:
-    """A source, and the headings of it that something rests on."""
+    """A source and those of its headings that are cited."""
 
     source: Source
     headings: tuple[str, ...]
@@ -237,7 +238,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Referral:
-    """To a qualified professional: how every summary opens, and how it closes."""
+    """The referral to a qualified professional that opens and closes every summary."""
 
     opens: tuple[str, ...]
     closes: tuple[str, ...]
@@ -254,7 +255,7 @@ class FindingProfessional:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StartPage:
-    """What the first screen says: one sentence, those that protect the reader, and one in small print."""
+    """The words of the first screen: a lead sentence, those that protect the reader, and one in small print."""
 
     lead: str
     protects: tuple[str, ...]
@@ -263,8 +264,8 @@ class StartPage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Governance:
-    """Who answers for the words, until when, and who gains. `reviewed_by` and `paid_by` are empty where nobody did or
-    it is not stated. Of a translation, `translated_by` and its own review.
+    """Who is responsible for the words, until when, and who gains. `reviewed_by` and `paid_by` are empty if nobody did
+    or it is not stated. A translation adds its translator and its own review.
     """
 
     written_by: str
@@ -281,12 +282,12 @@ class Governance:
 
 @dataclass(frozen=True, eq=False)
 class Questionnaire:
-    """The whole of one questionnaire, as its files say it.
+    """A complete questionnaire, as its files define it.
 
-    Versions from before they were asked for have no `start`, `governance`, `risks`, `box` or `groups`. `gone`: words
-    for what earlier versions had and this one has not, by `question` or `question/option`.
-    `content` is the files' data and their translations as canonical JSON; `version` is its SHA-256 in hex. Both change
-    with any word of any language. A translation has the same ids, content and version, and no translations of its own.
+    Older versions may lack `start`, `governance`, `risks`, `box` or `groups`. `gone`: words for what earlier ones had
+    and this one lacks, by `question` or `question/option`. `content`: the data of the files and their translations as
+    canonical JSON. `version`: its SHA-256 in hex. Both change with any word of any language. A translation has the same
+    ids, content and version, and no translations of its own.
     """
 
     id: str
@@ -312,11 +313,11 @@ class Questionnaire:
     groups: tuple[TopicGroup, ...] = ()
 
     def in_language(self, language: str) -> Questionnaire:
-        """The same in a language, or as it is where it was not translated."""
+        """Return the translation into a language, or this questionnaire if there is none."""
         return self.translations.get(language, self)
 
     def files(self) -> Mapping[str, Any]:
-        """The data of its files by name, in its own language."""
+        """Return the data of its files by name, in its own language."""
         english: dict[str, Any] = json.loads(self.content)
         translations = english.pop("translations", {})
         said: dict[str, Any] = translations.get(self.language, english)
@@ -343,11 +344,11 @@ class Questionnaire:
         return {topic.id: topic for topic in self.topics}
 
     def to_take(self, reference: str) -> str:
-        """The question to take along that a reference names: `topic` its first, `topic/n` its n-th, `always/n` the
-        n-th of those that everyone takes; n counts from 1.
+        """Resolve a reference to a question to take along: `topic` is its first, `topic/n` its n-th, `always/n` the
+        n-th that everyone takes; n counts from 1.
 
         Raises:
-            KeyError, IndexError, ValueError: there is none.
+            KeyError, IndexError, ValueError: the reference names no question.
         """
         name, _, number = reference.partition("/")
         asked = self.ask_always if name == ALWAYS else self.topic_of[name].ask
@@ -359,11 +360,11 @@ class Questionnaire:
         return {section.id: section for section in self.sections}
 
     def reads(self, question: Question) -> tuple[tuple[Question, tuple[Option, ...]], ...]:
-        """What a question's condition reads, in the file's order: earlier questions, each with the options of which one
-        must be chosen. Empty where everyone is asked.
+        """Return the earlier questions that a question's condition reads, in the file's order, each with the options
+        that satisfy it. Empty if everyone is asked.
         """
         wanted = dict(question.ask_if.needs)
-        return tuple((one, one.chosen(tuple(wanted[one.id]))) for one in self.questions if one.id in wanted)
+        return tuple((asked, asked.chosen(tuple(wanted[asked.id]))) for asked in self.questions if asked.id in wanted)
 
     def citations(self, references: tuple[str, ...]) -> tuple[Citation, ...]:
         """Resolve `source/heading` or `source` references, grouped by source in the order of sources.yaml."""

@@ -1,7 +1,7 @@
-"""The answers of a finished journey as one short text: the form in which they are shared and stored.
+"""Fixed-width packing of a finished journey's answers into one short text, as they are shared and stored.
 
-One code of a fixed width for each question, in the file's order: the chosen options as a bit set, the first option the
-lowest bit, in digits of Crockford's base 32. Nothing chosen, skipped and not asked are the same code.
+Each question, in the file's order, has a code of fixed width: a bit set of the chosen options in digits of Crockford's
+base 32, the first option in the lowest bit. Skipped and not asked have the same code, all zeros.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ BITS = 5
 
 
 class NotPacked(ValueError):
-    """A text does not hold answers to this questionnaire."""
+    """The text is not a packing of answers to this questionnaire."""
 
 
 def digits_needed(question: Question) -> int:
-    """How many digits the code of a question has."""
+    """Return the number of digits in a question's code."""
     return -(-len(question.options) // BITS)
 
 
 def pack(journey: Journey) -> str:
-    """The answers on the path, of this version's length whatever they are."""
+    """Pack the answers on the path. All texts of a version have the same length."""
     return "".join(
-        _written(_bits(question, journey.answers.get(question.id, ())), digits_needed(question))
+        _to_digits(_bit_set(question, journey.answers.get(question.id, ())), digits_needed(question))
         for question in journey.questionnaire.questions
     )
 
 
 def unpack(questionnaire: Questionnaire, packed: str) -> Answers:
-    """Question id -> chosen option ids; empty where nothing was chosen.
+    """Return question id -> chosen option ids, empty if nothing was chosen.
 
     Raises:
-        NotPacked: the text was not made by this version.
+        NotPacked: this version cannot have produced the text.
     """
     if len(packed) != packed_length(questionnaire):
         raise NotPacked
@@ -44,12 +44,12 @@ def unpack(questionnaire: Questionnaire, packed: str) -> Answers:
 
 
 def packed_length(questionnaire: Questionnaire) -> int:
-    """How many digits every text of this version has."""
+    """Return the number of digits in every text of this version."""
     return sum(map(digits_needed, questionnaire.questions))
 
 
 def question_offsets(questionnaire: Questionnaire) -> Iterator[tuple[Question, slice]]:
-    """Each question, in the file's order, with the place of its code in every text."""
+    """Yield each question, in the file's order, with the slice that its code takes in every text."""
     start = 0
     for question in questionnaire.questions:
         yield question, slice(start, start + digits_needed(question))
@@ -57,10 +57,10 @@ def question_offsets(questionnaire: Questionnaire) -> Iterator[tuple[Question, s
 
 
 def chosen_options(question: Question, code: str) -> tuple[str, ...]:
-    """The option ids that a question's code says, in the file's order.
+    """Decode a question's code to the chosen option ids, in the file's order.
 
     Raises:
-        NotPacked: it is no code of this question.
+        NotPacked: the text is not a code of this question.
     """
     if not code or not set(code) <= set(PACKING_DIGITS):
         raise NotPacked
@@ -73,12 +73,13 @@ def chosen_options(question: Question, code: str) -> tuple[str, ...]:
 
 
 def option_digits(questionnaire: Questionnaire, question: str, option: str) -> tuple[int, str] | None:
-    """Where an option, by the ids, shows in a packed text: the place of its digit, from 0, and every digit that says
-    that it was chosen. None if this version has no such option.
+    """Return the index of an option's digit in a packed text, from 0, and the digits in which its bit is set.
+
+    `question` and `option` are ids. None if this version has no such option.
     """
-    for one, code in question_offsets(questionnaire):
-        ids = [other.id for other in one.options]
-        if one.id == question and option in ids:
+    for candidate, code in question_offsets(questionnaire):
+        ids = [known.id for known in candidate.options]
+        if candidate.id == question and option in ids:
             digit, bit = divmod(ids.index(option), BITS)
             return code.stop - 1 - digit, "".join(
                 digit for value, digit in enumerate(PACKING_DIGITS) if value >> bit & 1
@@ -87,19 +88,19 @@ def option_digits(questionnaire: Questionnaire, question: str, option: str) -> t
 
 
 def option_bits(questionnaire: Questionnaire, packed: Sequence[str]) -> Iterator[int]:
-    """For each option, in the file's order, who chose it: a bit for each text, that of the first the highest.
+    """Yield for each option, in the file's order, who chose it: one bit per text, the first text in the highest bit.
 
     Raises:
-        NotPacked: a text was not made by this version.
+        NotPacked: this version cannot have produced a text.
     """
-    long = packed_length(questionnaire)
-    if set(map(len, packed)) - {long}:
+    length = packed_length(questionnaire)
+    if set(map(len, packed)) - {length}:
         raise NotPacked
-    # Column by column: a million texts take a second so, and a minute one by one.
-    together = "".join(packed).encode("ascii", "replace")
+    # Column by column, a million texts take a second; one by one, a minute.
+    joined = "".join(packed).encode("ascii", "replace")
     for question, code in question_offsets(questionnaire):
         for place in range(len(question.options)):
-            column = together[code.stop - 1 - place // BITS :: long].translate(_IS_SET[place % BITS])
+            column = joined[code.stop - 1 - place // BITS :: length].translate(_IS_SET[place % BITS])
             try:
                 yield int(column or b"0", 2)
             except ValueError:
@@ -107,17 +108,17 @@ def option_bits(questionnaire: Questionnaire, packed: Sequence[str]) -> Iterator
 
 
 def _is_set(bit: int) -> bytes:
-    """What turns a column of digits into one of 0 and 1; other signs into what is no number."""
+    """Return the translation table that maps digits to 0 or 1 by one bit, and any other byte to "x"."""
     digits = {ord(digit): ord("01"[value >> bit & 1]) for value, digit in enumerate(PACKING_DIGITS)}
-    return bytes(digits.get(sign, ord("x")) for sign in range(256))
+    return bytes(digits.get(byte, ord("x")) for byte in range(256))
 
 
 _IS_SET = [_is_set(bit) for bit in range(BITS)]
 
 
-def _bits(question: Question, chosen: tuple[str, ...]) -> int:
+def _bit_set(question: Question, chosen: tuple[str, ...]) -> int:
     return sum(1 << place for place, option in enumerate(question.options) if option.id in chosen)
 
 
-def _written(bits: int, digits: int) -> str:
+def _to_digits(bits: int, digits: int) -> str:
     return "".join(PACKING_DIGITS[bits >> BITS * place & 31] for place in reversed(range(digits)))

@@ -1,8 +1,7 @@
-"""What a journey ends with. Answers choose which topics are explained and which questions come along; nothing else.
+"""The summary that ends a journey. Answers choose its topics and its questions to take along, and nothing else.
 
-A `Summary` cannot be made without its referral, and what stands in all of them is the same in each. Nothing that a pick
-brings is cut off: topics have no limit, and the places among the questions go to what a person may have to bring up
-first.
+A `Summary` requires a referral, and its constant parts are the same in all summaries. No topic that a pick brings is
+cut off. Questions have 12 places, which go first to what a person may have to bring up.
 """
 
 from __future__ import annotations
@@ -30,15 +29,15 @@ from screening.questionnaire.model import (
 
 MOST_QUESTIONS = 12
 MOST_PUT_FIRST = 3
-# The priority of questions of which each pick owns a place among the questions to take along.
+# The priority of questions whose every pick owns a place among the questions to take along.
 OWNS = 1
 PRIORITIES = (OWNS, 2, 3)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explained:
-    """A topic with its number in the file (from 1), what it rests on, and the outside facts of one country with what
-    they rest on. Made once for each country, and compared by identity, so that a page can be rendered once for all.
+    """A topic with its number in the file (from 1), its citations, and the outside facts of one country with theirs.
+    Created once per country and compared by identity, so that rendered pages can be cached.
     """
 
     topic: Topic
@@ -50,8 +49,8 @@ class Explained:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WorthKnowing:
-    """The constant box in one country: its facts there, the questions that end its paragraphs, what it rests on. Made
-    once, as `Explained` is.
+    """The constant box in one country: the questions that end its paragraphs, its citations and its facts there.
+    Created once per country, like `Explained`.
     """
 
     box: ConstantBox
@@ -62,7 +61,7 @@ class WorthKnowing:
 
 @dataclass(frozen=True, slots=True)
 class TakenQuestion:
-    """A question to take along. `is_asked`: everyone takes it, and an answer asked for it too."""
+    """A question to take along. `is_asked`: everyone takes it, and an answer asked for it as well."""
 
     reference: str
     say: str
@@ -71,7 +70,7 @@ class TakenQuestion:
 
 @dataclass(frozen=True, slots=True)
 class SummaryItem:
-    """An answered question in its own words; `said` is empty where it was skipped."""
+    """A question and the words of the chosen options; `said` is empty if it was skipped."""
 
     question: Question
     said: tuple[str, ...]
@@ -79,10 +78,10 @@ class SummaryItem:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The summary's parts. The support lines beside it are always today's and are not part of it.
+    """The parts of a summary. Support lines are not among them: pages always show today's.
 
-    `put_first`: how many of `questions` the reader put first. `matters`: what somebody may want to bring up. `cards`:
-    the topics that picks bring; `constant`: those in every summary.
+    `put_first`: how many of `questions` the reader put first. `matters`: what the reader may want to bring up. `cards`:
+    the topics that picks bring. `constant`: the topics of every summary. `told`: the answers, by section.
     """
 
     referral: Referral
@@ -103,9 +102,9 @@ class Summary:
 
 
 def summarize(journey: Journey, country: str, first: Sequence[str] = ()) -> Summary:
-    """Make the summary of a journey for a country (two capital letters), whose outside facts alone are shown.
+    """Make the summary of a journey, with the outside facts of one country (two capital letters).
 
-    `first`: references of the questions that the reader put first; those that do not come along are passed over.
+    `first`: references of the questions that the reader put first; questions that do not come along are ignored.
 
     Raises:
         KeyError, IndexError, ValueError: one of `first` names no question.
@@ -129,59 +128,60 @@ def summarize(journey: Journey, country: str, first: Sequence[str] = ()) -> Summ
 
 
 def picked_topics(journey: Journey) -> tuple[Topic, ...]:
-    """The topics that picks bring, in the file's order: first those of matters that each own a question."""
-    owned = {topic for option in _chosen(journey, OWNS) for topic in option.topics}
-    brought = {topic for option in _chosen(journey) for topic in option.topics}
+    """Return the topics that picks bring, in the file's order; those of priority-1 picks come first."""
+    owned = {topic for option in _picks(journey, OWNS) for topic in option.topics}
+    brought = {topic for option in _picks(journey) for topic in option.topics}
     picked = [topic for topic in journey.questionnaire.topics if topic.id in brought and not topic.always]
     return tuple(sorted(picked, key=lambda topic: topic.id not in owned))
 
 
 def questions_to_take(journey: Journey) -> tuple[TakenQuestion, ...]:
-    """At most 12 questions, each once. The four that everyone takes are among them, last unless an answer asks for one.
+    """Return at most 12 distinct questions. The four that everyone takes come last, unless an answer asks for one.
 
-    The other places go in turn to: each pick that owns a question; the picks of priorities 2 and 3; questions that
-    other picks name; the first question of each picked topic, then of each constant one; and only then to their others.
+    The other places go, in this order, to: picks of priority 1, then 2, then 3; questions that any pick names; the
+    first question of each picked topic, then of each constant topic; the further questions of those topics.
     """
     questionnaire = journey.questionnaire
     fixed = {question: f"{ALWAYS}/{number}" for number, question in enumerate(questionnaire.ask_always, 1)}
-    named = [reference for option in _chosen(journey) for reference in option.questions]
+    named = [reference for option in _picks(journey) for reference in option.questions]
     asked = {questionnaire.to_take(reference) for reference in named}
-    room = MOST_QUESTIONS - len(fixed)
+    places_left = MOST_QUESTIONS - len(fixed)
     taken: dict[str, str] = {}
-    for reference in _in_order(journey, named):
+    for reference in _by_need(journey, named):
         question = questionnaire.to_take(reference)
         if question in fixed:
-            # It has its place already; an answer that asks for it moves it up.
+            # Its place is reserved. An answer that asks for it moves it up.
             if question in asked:
                 taken.setdefault(question, fixed[question])
-        elif question not in taken and room:
+        elif question not in taken and places_left:
             taken[question] = reference
-            room -= 1
+            places_left -= 1
     return tuple(
         TakenQuestion(reference, question, is_asked=question in fixed and question in asked)
-        for question, reference in ({**taken, **{one: fixed[one] for one in fixed if one not in taken}}).items()
+        for question, reference in (taken | {say: fixed[say] for say in fixed if say not in taken}).items()
     )
 
 
-def _in_order(journey: Journey, named: Iterable[str]) -> Iterator[str]:
-    """References of all questions that may come along, the most needed first."""
+def _by_need(journey: Journey, named: Iterable[str]) -> Iterator[str]:
+    """Yield references of all questions that may come along, the most needed first."""
     for priority in PRIORITIES:
-        yield from (own for option in _chosen(journey, priority) if (own := option.own_question))
+        yield from (own for option in _picks(journey, priority) if (own := option.own_question))
     yield from named
     picked = picked_topics(journey)
     constant = [topic for topic in journey.questionnaire.topics if topic.always]
     yield from (topic.id for topic in (*picked, *constant))
-    yield from _others_in_turn(picked)
-    yield from _others_in_turn(constant)
+    yield from _further_questions(picked)
+    yield from _further_questions(constant)
 
 
-def _others_in_turn(several: Iterable[Topic]) -> Iterator[str]:
-    rounds = zip_longest(*([f"{topic.id}/{n}" for n in range(2, len(topic.ask) + 1)] for topic in several))
+def _further_questions(topics: Iterable[Topic]) -> Iterator[str]:
+    """Take the second question of each topic, then the third of each, and so on (round-robin)."""
+    rounds = zip_longest(*([f"{topic.id}/{n}" for n in range(2, len(topic.ask) + 1)] for topic in topics))
     return (reference for one_round in rounds for reference in one_round if reference is not None)
 
 
 def relevant_topics(journey: Journey) -> Iterator[SummaryItem]:
-    """What somebody may want to bring up: the picks of questions that are repeated, but those that say "nothing"."""
+    """Yield what the reader may want to bring up: picks of `recap` questions, without options such as "nothing"."""
     for question in journey.questions:
         if question.recap:
             chosen = question.chosen(journey.answers.get(question.id, ()))
@@ -189,13 +189,13 @@ def relevant_topics(journey: Journey) -> Iterator[SummaryItem]:
                 yield SummaryItem(question, said)
 
 
-# The same for everyone in a language and country.
+# Memoized: the same for everyone in a language and country.
 _boxes: WeakKeyDictionary[Questionnaire, dict[str, WorthKnowing]] = WeakKeyDictionary()
 _explained: WeakKeyDictionary[Questionnaire, dict[tuple[Topic, str], Explained]] = WeakKeyDictionary()
 
 
 def worth_knowing(questionnaire: Questionnaire, country: str) -> WorthKnowing | None:
-    """The constant box as it is shown in a country; None in versions from before there was one."""
+    """Return the constant box as shown in a country; None in versions from before it existed."""
     box = questionnaire.box
     if box is None:
         return None
@@ -205,24 +205,24 @@ def worth_knowing(questionnaire: Questionnaire, country: str) -> WorthKnowing | 
     asks = tuple(
         questionnaire.to_take(paragraph.question) if paragraph.question else "" for paragraph in box.paragraphs
     )
-    rests = tuple(dict.fromkeys(reference for statement in box.statements for reference in statement.sources))
+    references = tuple(dict.fromkeys(reference for statement in box.statements for reference in statement.sources))
     facts = _facts(questionnaire, box.outside, country)
-    boxes[country] = WorthKnowing(box, asks, questionnaire.citations(rests), facts)
+    boxes[country] = WorthKnowing(box, asks, questionnaire.citations(references), facts)
     return boxes[country]
 
 
 def explain_topic(questionnaire: Questionnaire, topic: Topic, country: str) -> Explained:
-    """A topic of a questionnaire as it is shown in a country."""
-    made = _explained.setdefault(questionnaire, {})
-    if (topic, country) not in made:
-        made[topic, country] = Explained(
+    """Return a topic of a questionnaire as shown in a country."""
+    memo = _explained.setdefault(questionnaire, {})
+    if (topic, country) not in memo:
+        memo[topic, country] = Explained(
             topic,
             questionnaire.topics.index(topic) + 1,
             questionnaire.citations(topic.sources),
             _facts(questionnaire, topic.outside, country),
             _facts(questionnaire, topic.card.outside, country) if topic.card else (),
         )
-    return made[topic, country]
+    return memo[topic, country]
 
 
 def _facts(
@@ -232,7 +232,7 @@ def _facts(
 
 
 def summary_items(journey: Journey) -> Iterator[tuple[Section, tuple[SummaryItem, ...]]]:
-    """The answers on the path, by section, in the words of the questions."""
+    """Yield the answers on the path in words, by section."""
     for section in journey.sections:
         questions = (question for question in journey.questions if question.section == section.id)
         answered = tuple(
@@ -244,8 +244,8 @@ def summary_items(journey: Journey) -> Iterator[tuple[Section, tuple[SummaryItem
             yield section, answered
 
 
-def _chosen(journey: Journey, priority: int | None = None) -> Iterator[Option]:
-    """The picks, in the file's order; only those of questions of one priority, if it is given."""
+def _picks(journey: Journey, priority: int | None = None) -> Iterator[Option]:
+    """Yield the picks in the file's order, optionally only those of questions of one priority."""
     for question in journey.questions:
         if priority in (None, question.priority):
             yield from question.chosen(journey.answers.get(question.id, ()))

@@ -1,4 +1,4 @@
-"""Support lines: whom to call, text or write to at any hour, by country. Data only; nobody here answers."""
+"""Support lines: whom to call, text or write to at any hour, by country. This module is data only."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from datetime import date, timedelta
 
 @dataclass(frozen=True, slots=True)
 class SupportLine:
-    """A support line, in languages named by their codes; `press` this key once called, or text this `word`.
-
-    It holds the way in for one language. `verified` means that `source` is the line's own or an authority's word.
+    """A support line, as callers of one language reach it. `languages`: codes. `verified`: `source` is the line itself
+    or an authority. `press`: the key to press once connected. `word`: the word to text.
     """
 
     id: str
@@ -32,7 +31,7 @@ class SupportLine:
 class Support:
     """The lines of one country in one language: emergency numbers, someone to talk to, and where to find treatment.
 
-    At the emergency numbers, readers of the language say the word `ask_for`, if there is one.
+    `ask_for`: the word that callers of this language say at the emergency numbers, or "".
     """
 
     country: str
@@ -45,15 +44,15 @@ class Support:
     translations: Mapping[str, Support] = field(default_factory=dict)
 
     def in_language(self, language: str) -> Support:
-        """The same in a language, or as it is where it was not translated."""
+        """Return the translation into a language, or these lines if there is none."""
         return self.translations.get(language, self)
 
     def stale(self, today: date, confirmed: date | None) -> tuple[SupportLine, ...]:
-        """The lines that nobody has compared with their sources for half a year, or on a day still to come.
+        """Return the lines last compared with their sources over 183 days ago, or on a future date.
 
-        They are shown all the same.
+        Pages still show them.
         """
-        # Somewhere it is tomorrow already.
+        # In some time zones it is already tomorrow.
         oldest, newest = today - timedelta(days=183), today + timedelta(days=1)
         return tuple(
             line
@@ -62,9 +61,9 @@ class Support:
         )
 
     def shown(self, confirmed: bool) -> Support:
-        """What may be shown: every line once the clinic has confirmed them, until then the verified ones.
+        """Return what may be shown: every line once the clinic has confirmed them, until then the verified ones.
 
-        The emergency number needs no source and always stands.
+        The emergency numbers need no source and are always shown.
         """
         if confirmed:
             return self

@@ -1,1 +1,1 @@
-"""A questionnaire described for people and programs: diff, diagram, FHIR, citations."""
+"""Descriptions of a questionnaire for people and programs: diff, diagram, FHIR, citations."""

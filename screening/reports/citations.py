@@ -1,6 +1,6 @@
-"""What rests on each source: the questions, topics, sentences and outside facts that cite it, heading by heading.
+"""Citations by source: the questions, topics, sentences and outside facts that cite each heading.
 
-Reads one questionnaire that has passed its checks, so that everything cited is there.
+The questionnaire must have passed its checks, so that everything it cites exists.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from screening.questionnaire.model import Questionnaire, Source
 
 
 class Claim(NamedTuple):
-    """What cites a source. A sentence or outside fact has no id, and goes by that of its topic, or by `box`."""
+    """Something that cites a source. A sentence or outside fact has no id: `id` is its topic's, or `box`."""
 
     kind: str
     id: str
     title: str
 
 
-class Ground(NamedTuple):
-    """A heading, or a whole source that has none, and all that rests on it. `heading` is an id, or empty."""
+class CitedHeading(NamedTuple):
+    """A heading, or a whole source without headings, and what cites it. `heading` is an id, or ""."""
 
     source: Source
     heading: str
@@ -29,37 +29,41 @@ class Ground(NamedTuple):
     claims: tuple[Claim, ...]
 
 
-def citations_by_source(questionnaire: Questionnaire) -> tuple[Ground, ...]:
-    """Every heading of every source, in the order of sources.yaml."""
-    cited = list(_cited(questionnaire))
+def citations_by_source(questionnaire: Questionnaire) -> tuple[CitedHeading, ...]:
+    """List every heading of every source, in the order of sources.yaml."""
+    claims = list(_claims(questionnaire))
 
-    def ground(source: Source, heading: str, title: str) -> Ground:
+    def cited_heading(source: Source, heading: str, title: str) -> CitedHeading:
         reference = f"{source.id}/{heading}" if heading else source.id
-        return Ground(source, heading, title, tuple(claim for claim, references in cited if reference in references))
+        citing = tuple(claim for claim, references in claims if reference in references)
+        return CitedHeading(source, heading, title, citing)
 
     return tuple(
-        ground(source, heading, title)
+        cited_heading(source, heading, title)
         for source in questionnaire.sources
         for heading, title in (source.headings or {"": source.title}).items()
     )
 
 
 def citation_report(questionnaire: Questionnaire) -> Iterator[str]:
-    """The same as text: each source with what rests on it, then the headings on which nothing rests."""
-    found = citations_by_source(questionnaire)
+    """Yield each source as lines: what cites it, then the headings that nothing cites."""
+    headings = citations_by_source(questionnaire)
     for source in questionnaire.sources:
         yield f"{source.id}: {source.title}" + (f" (checked {source.checked})" if source.checked else "")
-        mine = [ground for ground in found if ground.source is source]
-        for ground in mine:
-            if ground.claims and ground.heading:
-                yield f"  {ground.heading}: {ground.title}"
-            yield from (f"    {one.kind} {one.id}: {shorten(one.title, 80, placeholder=' …')}" for one in ground.claims)
-        if bare := [ground for ground in mine if not ground.claims]:
+        own = [heading for heading in headings if heading.source is source]
+        for cited in own:
+            if cited.claims and cited.heading:
+                yield f"  {cited.heading}: {cited.title}"
+            yield from (
+                f"    {claim.kind} {claim.id}: {shorten(claim.title, 80, placeholder=' …')}" for claim in cited.claims
+            )
+        if uncited := [heading for heading in own if not heading.claims]:
             yield "  Nothing rests on" + (":" if source.headings else " it.")
-            yield from (f"    {ground.heading}: {ground.title}" for ground in bare if ground.heading)
+            yield from (f"    {heading.heading}: {heading.title}" for heading in uncited if heading.heading)
 
 
-def _cited(questionnaire: Questionnaire) -> Iterator[tuple[Claim, tuple[str, ...]]]:
+def _claims(questionnaire: Questionnaire) -> Iterator[tuple[Claim, tuple[str, ...]]]:
+    """Yield everything that cites sources, with its references."""
     for question in questionnaire.questions:
         yield Claim("question", question.id, question.ask), question.sources
     if questionnaire.box:

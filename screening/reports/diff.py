@@ -1,7 +1,7 @@
-"""What a patient would see differently in another version of a questionnaire, told for someone who reads no YAML.
+"""Diff of two versions of a questionnaire: what a patient would see differently, for readers who know no YAML.
 
-Things are the same if their ids are or, where an id was changed, their words. Ids themselves, the order of keys, line
-breaks and spaces are nothing that a patient sees. Knows one language at a time.
+Items match by id or, if an id was changed, by their words. Ids, the order of keys, line breaks and spaces do not count,
+because patients do not see them. Compares one language at a time.
 """
 
 from __future__ import annotations
@@ -37,23 +37,24 @@ _Thing = TypeVar("_Thing")
 
 
 class DifferenceKind(StrEnum):
-    """In which way something is different."""
+    """The way in which something differs, as staff and authors read it."""
 
-    ADDED = "new"
-    GONE = "gone"
-    MOVED = "in another place"
-    REWORDED = "in other words"
-    ASKED = "asked of others"
-    CHOSEN = "chosen in another way"
-    BRINGS = "brings something else to the summary"
-    SHOWN = "shown to others"
-    RESTS = "rests on something else"
-    MARKED = "marked in another way"
+    ADDED = "added"
+    GONE = "removed"
+    MOVED = "moved"
+    REWORDED = "reworded"
+    ASKED = "asked of different people"
+    CHOSEN = "chosen differently"
+    BRINGS = "brings something different to the summary"
+    SHOWN = "shown differently"
+    RESTS = "rests on something different"
+    MARKED = "marked differently"
 
 
 class Difference(NamedTuple):
-    """One thing that differs. `where` names it in the newer words, or in the older ones if it has gone; `before` and
-    `after` are what a patient saw and would see, empty if it was not there or has gone.
+    """One difference. `where` names the item in its newer words, or in the older ones if it was removed.
+
+    `before` and `after` are what a patient saw and would see; "" if the item was added or removed.
     """
 
     kind: DifferenceKind
@@ -63,8 +64,8 @@ class Difference(NamedTuple):
 
 
 def differences(before: Questionnaire, after: Questionnaire) -> tuple[Difference, ...]:
-    """All that differs, from the start page to the sources."""
-    return tuple(_Comparison(before, after).told())
+    """List all differences, from the start page to the sources."""
+    return tuple(_Comparison(before, after).all_differences())
 
 
 START = {
@@ -95,7 +96,7 @@ EMPTY = Card((), (), ())
 
 
 class _Comparison:
-    """Two versions, and which ids of the older one are which of the newer."""
+    """Two versions, and the newer id for each id of the older one."""
 
     def __init__(self, before: Questionnaire, after: Questionnaire) -> None:
         self.before, self.after = before, after
@@ -115,7 +116,7 @@ class _Comparison:
             for heading in _headings(source.old, source.new).pairs:
                 self.references[f"{source.old.id}/{heading.old[0]}"] = f"{source.new.id}/{heading.new[0]}"
 
-    def told(self) -> Iterator[Difference]:
+    def all_differences(self) -> Iterator[Difference]:
         before, after = self.before, self.after
         yield from _words("The title", before.title, after.title)
         yield from _words("The address", f"/{before.slug}/", f"/{after.slug}/")
@@ -124,7 +125,7 @@ class _Comparison:
         yield from _parts(before.governance, after.governance, GOVERNANCE)
         yield from _texts("What is said of parts that have gone", [*before.gone.values()], [*after.gone.values()])
         yield from _listed(self.sections, lambda one: f"Section “{one.title}”", lambda one: one.title)
-        yield from _listed(replace(self.steps, pairs=()), describe.step_title, describe.option_title, self._whole)
+        yield from _listed(replace(self.steps, pairs=()), describe.step_label, describe.step_heading, self._whole)
         yield from self._places()
         for section in self.sections.pairs:
             where = f"Section “{section.new.title}”, picture"
@@ -137,8 +138,8 @@ class _Comparison:
         yield from _listed(self.groups, lambda one: f"Group of topics “{one.title}”", lambda one: one.title)
         for group in self.groups.pairs:
             if [self.topic_ids.get(topic, "") for topic in group.old.topics] != [*group.new.topics]:
-                told = (", ".join(self._titles(*one)) for one in ((before, group.old), (after, group.new)))
-                yield Difference(DifferenceKind.SHOWN, f"Group of topics “{group.new.title}”", *told)
+                titles = (", ".join(self._titles(*side)) for side in ((before, group.old), (after, group.new)))
+                yield Difference(DifferenceKind.SHOWN, f"Group of topics “{group.new.title}”", *titles)
         yield from _listed(
             self.topics, lambda one: f"Topic “{one.title}”", lambda one: one.title, describe.topic_in_words
         )
@@ -151,7 +152,7 @@ class _Comparison:
         finding = f"“{after.finding.title}”"
         yield from _words(finding, before.finding.title, after.finding.title)
         yield from _paragraphs(finding, before.finding.say, after.finding.say)
-        yield from self._statements(finding, before.finding.say, after.finding.say, are_told=True)
+        yield from self._statements(finding, before.finding.say, after.finding.say, only_sources=True)
         yield from _texts(f"{finding}, what to bring", before.finding.bring, after.finding.bring)
         yield from _texts("How every summary closes", before.referral.closes, after.referral.closes)
         yield from _texts("Where this comes from", before.limits, after.limits)
@@ -160,18 +161,18 @@ class _Comparison:
             yield from _source(source.old, source.new)
 
     def _places(self) -> Iterator[Difference]:
-        """Steps that stand elsewhere in their section, or in another one."""
+        """Yield the steps that moved within their section, or to another one."""
         sections = {pair.old.id: pair.new.id for pair in self.sections.pairs}
         staying = [pair for pair in self.steps.pairs if sections.get(pair.old.section) == pair.new.section]
         for section in self.after.sections:
-            here = Matched(tuple(pair for pair in staying if pair.new.section == section.id), (), ())
-            yield from _moved(here, describe.step_title, describe.option_title)
+            of_section = Matched(tuple(pair for pair in staying if pair.new.section == section.id), (), ())
+            yield from _moved(of_section, describe.step_label, describe.step_heading)
         for pair in self.steps.pairs:
             if pair not in staying:
                 was, now = self.before.section_of[pair.old.section], self.after.section_of[pair.new.section]
                 yield Difference(
                     DifferenceKind.MOVED,
-                    describe.step_title(pair.new),
+                    describe.step_label(pair.new),
                     f"in section “{was.title}”",
                     f"in section “{now.title}”",
                 )
@@ -180,50 +181,52 @@ class _Comparison:
         return describe.question_in_words(self.after if step in self.after.steps else self.before, step)
 
     def _step(self, old: Step, new: Step) -> Iterator[Difference]:
-        here = describe.step_title(new)
-        yield from _words(here, describe.option_title(old), describe.option_title(new))
+        where = describe.step_label(new)
+        yield from _words(where, describe.step_heading(old), describe.step_heading(new))
         if isinstance(old, Pause) and isinstance(new, Pause):
-            yield from _texts(here, old.say, new.say)
+            yield from _texts(where, old.say, new.say)
         if isinstance(old, Question) and isinstance(new, Question):
-            yield from _words(f"{here}, hint", old.hint, new.hint)
+            yield from _words(f"{where}, hint", old.hint, new.hint)
             if self._needs(old) != {(name, option) for name, options in new.ask_if.needs for option in options}:
                 yield Difference(
-                    DifferenceKind.ASKED, here, describe.asked(self.before, old), describe.asked(self.after, new)
+                    DifferenceKind.ASKED, where, describe.asked(self.before, old), describe.asked(self.after, new)
                 )
             many = {False: "one answer", True: "any number of answers"}
-            yield from _changed(DifferenceKind.CHOSEN, here, many[old.many], many[new.many])
-            yield from self._choices(here, old, new)
-            yield from _changed(DifferenceKind.BRINGS, here, PRIORITY[old.priority], PRIORITY[new.priority])
-            yield from _changed(DifferenceKind.SHOWN, here, RECAP[old.recap], RECAP[new.recap])
-            yield from _words(f"{here}, why we ask", old.why, new.why)
-            yield from self._rests(f"{here}, why we ask", old.sources, new.sources)
+            yield from _changed(DifferenceKind.CHOSEN, where, many[old.many], many[new.many])
+            yield from self._choices(where, old, new)
+            yield from _changed(DifferenceKind.BRINGS, where, PRIORITY[old.priority], PRIORITY[new.priority])
+            yield from _changed(DifferenceKind.SHOWN, where, RECAP[old.recap], RECAP[new.recap])
+            yield from _words(f"{where}, why we ask", old.why, new.why)
+            yield from self._rests(f"{where}, why we ask", old.sources, new.sources)
 
     def _needs(self, old: Question) -> set[tuple[str, str]]:
-        """A condition of the older version in ids of the newer one; what has gone has none."""
+        """Translate an older condition to newer ids. Removed options become ("", "")."""
         named = ((name, option) for name, options in old.ask_if.needs for option in options)
-        return {self.option_ids.get(one, ("", "")) for one in named}
+        return {self.option_ids.get(option, ("", "")) for option in named}
 
-    def _choices(self, here: str, old: Question, new: Question) -> Iterator[Difference]:
+    def _choices(self, where: str, old: Question, new: Question) -> Iterator[Difference]:
         options = _options(old, new)
-        told = {option: describe.option_in_words(self.before, option) for option in old.options}
-        told |= {option: describe.option_in_words(self.after, option) for option in new.options}
-        yield from _listed(options, lambda one: f"{here}, option “{one.say}”", lambda one: one.say, told.__getitem__)
+        in_words = {option: describe.option_in_words(self.before, option) for option in old.options}
+        in_words |= {option: describe.option_in_words(self.after, option) for option in new.options}
+        yield from _listed(
+            options, lambda one: f"{where}, option “{one.say}”", lambda one: one.say, in_words.__getitem__
+        )
         for pair in options.pairs:
-            place = f"{here}, option “{pair.new.say}”"
+            of_option = f"{where}, option “{pair.new.say}”"
             alone = {False: "together with others", True: "alone"}
-            yield from _changed(DifferenceKind.CHOSEN, place, alone[pair.old.alone], alone[pair.new.alone])
-            brought = {self.topic_ids.get(topic, "") for topic in pair.old.topics}
-            taken = [self._asks(reference) for reference in pair.old.questions]
-            if brought != set(pair.new.topics) or taken != [*map(_canonical, pair.new.questions)]:
+            yield from _changed(DifferenceKind.CHOSEN, of_option, alone[pair.old.alone], alone[pair.new.alone])
+            topics = {self.topic_ids.get(topic, "") for topic in pair.old.topics}
+            questions = [self._newer_reference(reference) for reference in pair.old.questions]
+            if topics != set(pair.new.topics) or questions != [*map(_canonical, pair.new.questions)]:
                 yield Difference(
                     DifferenceKind.BRINGS,
-                    place,
+                    of_option,
                     describe.brings(self.before, pair.old),
                     describe.brings(self.after, pair.new),
                 )
 
-    def _asks(self, reference: str) -> str:
-        """A reference of the older version to a question to take along, with the newer id of its topic."""
+    def _newer_reference(self, reference: str) -> str:
+        """Translate an older reference to a question to take along: replace its topic's id by the newer one."""
         name, slash, number = _canonical(reference).partition("/")
         return f"{name if name == ALWAYS else self.topic_ids.get(name, '')}{slash}{number}"
 
@@ -239,7 +242,7 @@ class _Comparison:
             (f"{where}, what is not known", old.unknown, new.unknown),
         ):
             yield from _paragraphs(part, was, now)
-            yield from self._statements(part, was, now, are_told=True)
+            yield from self._statements(part, was, now, only_sources=True)
         yield from self._facts(f"{where}, from outside the articles", old.outside, new.outside)
         yield from _texts(f"{where}, questions to take along", old.ask, new.ask)
         yield from self._rests(where, old.sources, new.sources)
@@ -256,9 +259,9 @@ class _Comparison:
         old, new = self.before.box or ConstantBox(()), self.after.box or ConstantBox(())
         where = "What is worth knowing, whatever was picked"
         yield from self._statements(where, old.statements, new.statements)
-        if _parted_otherwise(old, new):
-            # Where a paragraph begins is seen too: as blank lines between the statements.
-            yield Difference(DifferenceKind.MOVED, f"{where}, paragraphs", _breaks(old), _breaks(new))
+        if _is_regrouped(old, new):
+            # Patients see where a paragraph begins, so that is a difference too.
+            yield Difference(DifferenceKind.MOVED, f"{where}, paragraphs", _as_paragraphs(old), _as_paragraphs(new))
         asked = [
             [questionnaire.to_take(paragraph.question) for paragraph in box.paragraphs if paragraph.question]
             for questionnaire, box in ((self.before, old), (self.after, new))
@@ -274,11 +277,11 @@ class _Comparison:
         where: str,
         old: Sequence[Statement | Paragraph],
         new: Sequence[Statement | Paragraph],
-        are_told: bool = False,
+        only_sources: bool = False,
     ) -> Iterator[Difference]:
-        """Sentences and what each rests on; `are_told`: their words and order have been told already."""
+        """Compare sentences and their sources. `only_sources`: the caller compares their words and order."""
         matched = match(old, new, _said, words=_said)
-        if not are_told:
+        if not only_sources:
             yield from _listed(matched, lambda _: where, _said)
         for pair in matched.pairs:
             yield from self._rests(f"{where}, “{shorten(pair.new.say, 60)}”", pair.old.sources, pair.new.sources)
@@ -288,13 +291,13 @@ class _Comparison:
         yield from _listed(facts, lambda _: outside, _said)
         for pair in facts.pairs:
             if pair.old.country != pair.new.country:
-                told = (f"in {fact.country}: {fact.say}" for fact in (pair.old, pair.new))
-                yield Difference(DifferenceKind.SHOWN, outside, *told)
+                texts = (f"in {fact.country}: {fact.say}" for fact in (pair.old, pair.new))
+                yield Difference(DifferenceKind.SHOWN, outside, *texts)
             yield from self._rests(outside, pair.old.sources, pair.new.sources)
 
     def _rests(self, where: str, old: Sequence[str], new: Sequence[str]) -> Iterator[Difference]:
-        # As a patient sees them: by source, with headings in the order in which they were written.
-        mapped = sorted((self.references.get(one, "") for one in old), key=_source_of)
+        # As patients see them: by source, with headings in the author's order.
+        mapped = sorted((self.references.get(reference, "") for reference in old), key=_source_of)
         if mapped != sorted(new, key=_source_of):
             yield Difference(
                 DifferenceKind.RESTS, where, describe.cited(self.before, old), describe.cited(self.after, new)
@@ -307,11 +310,11 @@ def _listed(
     words: Callable[[_Thing], str],
     whole: Callable[[_Thing], str] | None = None,
 ) -> Iterator[Difference]:
-    """What is new (told as a whole), what has gone, what stands elsewhere and what is put in other words."""
-    for one in matched.added:
-        yield Difference(DifferenceKind.ADDED, where(one), "", (whole or words)(one))
-    for one in matched.gone:
-        yield Difference(DifferenceKind.GONE, where(one), (whole or words)(one), "")
+    """Yield added, removed, moved and reworded items. `whole` describes added and removed ones in full."""
+    for item in matched.added:
+        yield Difference(DifferenceKind.ADDED, where(item), "", (whole or words)(item))
+    for item in matched.gone:
+        yield Difference(DifferenceKind.GONE, where(item), (whole or words)(item), "")
     yield from _moved(matched, where, words)
     for pair in matched.pairs:
         yield from _words(where(pair.new), words(pair.old), words(pair.new))
@@ -346,14 +349,14 @@ def _texts(where: str, old: Sequence[str], new: Sequence[str]) -> Iterator[Diffe
 def _parts(
     old: StartPage | Governance | None, new: StartPage | Governance | None, names: Mapping[str, str]
 ) -> Iterator[Difference]:
-    """What differs in parts that have a name each."""
-    for part, where in names.items():
-        was, now = (getattr(one, part, None) or "" for one in (old, new))
-        yield from _words(where, *("\n".join(one) if isinstance(one, tuple) else str(one) for one in (was, now)))
+    """Compare named fields (attribute -> name)."""
+    for attribute, where in names.items():
+        values = (getattr(part, attribute, None) or "" for part in (old, new))
+        yield from _words(where, *("\n".join(text) if isinstance(text, tuple) else str(text) for text in values))
 
 
-def _parted_otherwise(old: ConstantBox, new: ConstantBox) -> bool:
-    """Whether sentences that both have stand together in other paragraphs."""
+def _is_regrouped(old: ConstantBox, new: ConstantBox) -> bool:
+    """Say whether the sentences that both boxes contain are grouped into different paragraphs."""
     was, now = (
         {sentence: number for number, paragraph in enumerate(box.paragraphs) for sentence in paragraph.statements}
         for box in (old, new)
@@ -363,8 +366,8 @@ def _parted_otherwise(old: ConstantBox, new: ConstantBox) -> bool:
     return any(len(set(side)) < len(places) for side in zip(*places, strict=True))
 
 
-def _breaks(box: ConstantBox) -> str:
-    return "\n\n".join(" ".join(one.say for one in paragraph.statements) for paragraph in box.paragraphs)
+def _as_paragraphs(box: ConstantBox) -> str:
+    return "\n\n".join(" ".join(statement.say for statement in paragraph.statements) for paragraph in box.paragraphs)
 
 
 def _yes(is_so: bool) -> str:
@@ -377,8 +380,8 @@ def _paragraphs(where: str, old: Sequence[Paragraph], new: Sequence[Paragraph]) 
     for pair in matched.pairs:
         if pair.old.general != pair.new.general:
             mark = {False: "from the articles", True: "general information"}
-            told = (f"{mark[one.general]}: {one.say}" for one in (pair.old, pair.new))
-            yield Difference(DifferenceKind.MARKED, where, *told)
+            texts = (f"{mark[paragraph.general]}: {paragraph.say}" for paragraph in (pair.old, pair.new))
+            yield Difference(DifferenceKind.MARKED, where, *texts)
 
 
 def _source(old: Source, new: Source) -> Iterator[Difference]:
@@ -416,13 +419,13 @@ def _source_of(reference: str) -> str:
 
 
 def _kind_and_words(step: Step) -> tuple[type[Step], str]:
-    return type(step), _plain(describe.option_title(step))
+    return type(step), _plain(describe.step_heading(step))
 
 
-def _said(one: Paragraph | Fact | Statement) -> str:
-    return _plain(one.say)
+def _said(sentence: Paragraph | Fact | Statement) -> str:
+    return _plain(sentence.say)
 
 
 def _plain(text: str) -> str:
-    """Words as a page shows them, where spaces and line breaks are all one."""
+    """Collapse whitespace, as a browser does."""
     return " ".join(text.split())

@@ -1,7 +1,7 @@
-"""A questionnaire as a FHIR R4 Questionnaire, for programs of a clinic that fill in, compare or store forms.
+"""FHIR R4 Questionnaire export, for a clinic's programs that fill in, compare or store forms.
 
-It carries the questions, the words of every language and who is asked what. What answers bring to the summary is not
-carried over: FHIR has no place for it, and a program that knew it could turn it into a result.
+It contains the questions in every language and their conditions. It leaves out what answers bring to the summary: FHIR
+has no element for that, and a program that knew it could turn it into a result.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ Element: TypeAlias = dict[str, Any]
 
 EXTENSIONS = "http://hl7.org/fhir/StructureDefinition"
 CONTROLS = "http://hl7.org/fhir/questionnaire-item-control"
-# Drawn once. Whoever has the same question files makes the same names of them.
+# Drawn at random once, then fixed, so that the same question files always give the same URNs.
 NAMESPACE = UUID("61da31f0-e8fe-4472-9252-24bf00001514")
-# These elements hold words that are translated.
+# Elements whose text is translated.
 TRANSLATED_ELEMENTS = ("title", "description", "text", "display")
 FOR_INFORMATION = {
     "en": "For information and reflection. It has no score and no result, and it recommends nothing. Whether a "
@@ -30,21 +30,21 @@ FOR_INFORMATION = {
 
 
 def questionnaire_resource(questionnaire: Questionnaire, since: date | None, is_served: bool) -> Element:
-    """The Questionnaire resource as data that `json.dumps` takes, with every translation in `translation` extensions.
+    """Return the Questionnaire resource as data for `json.dumps`, with all translations in `translation` extensions.
 
-    `since`: the day on which this version was first served, None if it never was. `is_served`: whether it is the one
-    that patients are given now. Give it in its own language; its topics, sources and referral are left out.
+    `questionnaire` must be in its original language; topics, sources and referral are left out. `since`: the day on
+    which this version was first served, or None if it never was. `is_served`: whether patients get this version now.
 
     Source: https://hl7.org/fhir/R4/questionnaire.html (4.0.1).
     """
-    others = {language: _resource(one) for language, one in questionnaire.translations.items()}
+    others = {language: _resource(translated) for language, translated in questionnaire.translations.items()}
     status = ("active" if is_served else "retired") if since else "draft"
-    made: Element = _translated(_resource(questionnaire), others)
-    return made | {"status": status} | ({"date": since.isoformat()} if since else {})
+    resource: Element = _translated(_resource(questionnaire), others)
+    return resource | {"status": status} | ({"date": since.isoformat()} if since else {})
 
 
 def _resource(questionnaire: Questionnaire) -> Element:
-    """The resource in one language."""
+    """Return the resource in one language."""
     about = (FOR_INFORMATION.get(questionnaire.language, FOR_INFORMATION["en"]), *questionnaire.about)
     return {
         "resourceType": "Questionnaire",
@@ -82,7 +82,7 @@ def _question(questionnaire: Questionnaire, question: Question) -> Element:
         "type": "display",
     }
     return {
-        # Else a program may hide the choices in a list to be opened.
+        # Otherwise a program may hide the choices in a drop-down list.
         "extension": [_control("check-box" if question.many else "radio-button")],
         "linkId": question.id,
         "text": question.ask,
@@ -106,56 +106,58 @@ def _option(questionnaire: Questionnaire, question: Question, option: Option) ->
 
 
 def _coding(questionnaire: Questionnaire, question: Question, option: Option) -> Element:
-    # A system of its own for each question of each version: elsewhere the same id stands for an answer to other words.
+    # Each question of each version has its own code system: elsewhere the same id means an answer to other words.
     return {"system": _urn(f"{questionnaire.version} {question.id}"), "code": option.id}
 
 
 def _asked_if(questionnaire: Questionnaire, question: Question, item: Element) -> Element:
-    """An item with the question's condition. FHIR takes conditions of one item all together or any of them: where a
-    part of ours can be met by several answers, a group around the item takes the next part.
+    """Add the question's condition to an item.
+
+    FHIR needs either all conditions of an item or any of them. So each part of ours that several answers can meet goes
+    on a group around the item.
     """
-    wanted = [
+    needs = [
         [
             {"question": earlier.id, "operator": "=", "answerCoding": _coding(questionnaire, earlier, option)}
             for option in options
         ]
         for earlier, options in questionnaire.reads(question)
     ]
-    parts = [([one for part in wanted if len(part) == 1 for one in part], "all")]
-    parts += [(part, "any") for part in wanted if len(part) > 1]
+    parts = [([answer for need in needs if len(need) == 1 for answer in need], "all")]
+    parts += [(need, "any") for need in needs if len(need) > 1]
     inner, *outer = [part for part in parts if part[0]] or [([], "all")]
-    item = _when(item, *inner)
+    item = _with_condition(item, *inner)
     for number, part in enumerate(outer, 1):
-        item = _when({"linkId": f"if-{number}.{question.id}", "type": "group", "item": [item]}, *part)
+        item = _with_condition({"linkId": f"if-{number}.{question.id}", "type": "group", "item": [item]}, *part)
     return item
 
 
-def _when(item: Element, conditions: list[Element], behavior: str) -> Element:
+def _with_condition(item: Element, conditions: list[Element], behavior: str) -> Element:
     if not conditions:
         return item
     return item | {"enableWhen": conditions} | ({"enableBehavior": behavior} if len(conditions) > 1 else {})
 
 
-def _translated(made: Any, others: Mapping[str, Any]) -> Any:
-    """Data with its words' translations beside them, out of the same data in other languages."""
-    if isinstance(made, list):
+def _translated(data: Any, others: Mapping[str, Any]) -> Any:
+    """Add translations to the texts in some data. `others`: the same data in each other language."""
+    if isinstance(data, list):
         return [
-            _translated(one, {language: other[place] for language, other in others.items()})
-            for place, one in enumerate(made)
+            _translated(item, {language: other[index] for language, other in others.items()})
+            for index, item in enumerate(data)
         ]
-    return dict(_elements(made, others)) if isinstance(made, dict) else made
+    return dict(_elements(data, others)) if isinstance(data, dict) else data
 
 
-def _elements(made: Element, others: Mapping[str, Element]) -> Iterator[tuple[str, Any]]:
-    for name, value in made.items():
-        said = {language: other[name] for language, other in others.items()}
-        yield name, _translated(value, said)
-        if name in TRANSLATED_ELEMENTS and said:
-            yield f"_{name}", {"extension": [_translation(*one) for one in said.items()]}
+def _elements(data: Element, others: Mapping[str, Element]) -> Iterator[tuple[str, Any]]:
+    for name, value in data.items():
+        translations = {language: other[name] for language, other in others.items()}
+        yield name, _translated(value, translations)
+        if name in TRANSLATED_ELEMENTS and translations:
+            yield f"_{name}", {"extension": [_translation(*item) for item in translations.items()]}
 
 
-def _translation(language: str, words: str) -> Element:
-    parts = [{"url": "lang", "valueCode": language}, {"url": "content", "valueString": words}]
+def _translation(language: str, text: str) -> Element:
+    parts = [{"url": "lang", "valueCode": language}, {"url": "content", "valueString": text}]
     return {"url": f"{EXTENSIONS}/translation", "extension": parts}
 
 

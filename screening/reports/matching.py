@@ -1,4 +1,4 @@
-"""Which things of an older list are still in a newer one, and which of them stand elsewhere in it."""
+"""List matching: which items of an older list are in a newer one, and which of them have moved."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Generic, TypeVar
 
 _Thing = TypeVar("_Thing")
 
-# Words that have less in common than this are other words, not the same ones put differently.
+# Similarity (0 to 1) below which two texts are different ones, not rewordings of each other.
 ALIKE = 0.5
 
 
 @dataclass(frozen=True)
 class MatchedPair(Generic[_Thing]):
-    """What was and what is now; `place` is the older one's in its list."""
+    """An older item and the newer one that it became. `place`: the older item's index in its list."""
 
     old: _Thing
     new: _Thing
@@ -26,9 +26,7 @@ class MatchedPair(Generic[_Thing]):
 
 @dataclass(frozen=True)
 class Move(Generic[_Thing]):
-    """A pair that stands elsewhere: behind which older thing it stood, and behind which newer one it stands, among
-    those that stay; None at the start.
-    """
+    """A pair that has moved, and the unmoved items that it came after and comes after now; None at the start."""
 
     pair: MatchedPair[_Thing]
     was_behind: _Thing | None
@@ -37,7 +35,7 @@ class Move(Generic[_Thing]):
 
 @dataclass(frozen=True)
 class Matched(Generic[_Thing]):
-    """`pairs` and `added` are in the newer order, `gone` in the older one."""
+    """The result of a match. `pairs` and `added` are in the newer order, `gone` is in the older one."""
 
     pairs: tuple[MatchedPair[_Thing], ...]
     added: tuple[_Thing, ...]
@@ -50,57 +48,60 @@ def match(
     *keys: Callable[[_Thing], Hashable],
     words: Callable[[_Thing], str] | None = None,
 ) -> Matched[_Thing]:
-    """Match things that have the first key in common; of the rest those with the second, and so on; and last those
-    whose `words` are most alike.
+    """Match items with the same first key, then the rest by the second key, and so on.
+
+    Last, match the remaining items whose `words` are most similar.
     """
     olds, news = tuple(before), tuple(after)
-    found: dict[int, int] = {}
-    likely = [_equal(olds, news, key) for key in keys]
+    old_of: dict[int, int] = {}
+    candidates = [_equal(olds, news, key) for key in keys]
     if words is not None:
-        likely.append(_alike(olds, news, words, found))
-    for new, old in chain.from_iterable(likely):
-        if new not in found and old not in found.values():
-            found[new] = old
+        candidates.append(_alike(olds, news, words, old_of))
+    for new, old in chain.from_iterable(candidates):
+        if new not in old_of and old not in old_of.values():
+            old_of[new] = old
     return Matched(
-        tuple(MatchedPair(olds[found[place]], new, found[place]) for place, new in enumerate(news) if place in found),
-        tuple(new for place, new in enumerate(news) if place not in found),
-        tuple(old for place, old in enumerate(olds) if place not in found.values()),
+        tuple(
+            MatchedPair(olds[old_of[index]], new, old_of[index]) for index, new in enumerate(news) if index in old_of
+        ),
+        tuple(new for index, new in enumerate(news) if index not in old_of),
+        tuple(old for index, old in enumerate(olds) if index not in old_of.values()),
     )
 
 
 def _equal(
     olds: Sequence[_Thing], news: Sequence[_Thing], key: Callable[[_Thing], Hashable]
 ) -> Iterator[tuple[int, int]]:
-    keys = [key(old) for old in olds]
-    for place, new in enumerate(news):
-        wanted = key(new)
-        yield from ((place, old) for old, known in enumerate(keys) if known == wanted)
+    old_keys = [key(old) for old in olds]
+    for index, new in enumerate(news):
+        new_key = key(new)
+        yield from ((index, old) for old, old_key in enumerate(old_keys) if old_key == new_key)
 
 
 def _alike(
-    olds: Sequence[_Thing], news: Sequence[_Thing], words: Callable[[_Thing], str], found: Mapping[int, int]
+    olds: Sequence[_Thing], news: Sequence[_Thing], words: Callable[[_Thing], str], old_of: Mapping[int, int]
 ) -> Iterator[tuple[int, int]]:
-    """Of what was not found yet, the most alike first."""
-    ratios = [
-        (_in_common(words(was), words(now)), new, old)
+    """Yield pairs of unmatched items, the most similar first."""
+    similarities = [
+        (_similarity(words(was), words(now)), new, old)
         for new, now in enumerate(news)
         for old, was in enumerate(olds)
-        if new not in found and old not in found.values()
+        if new not in old_of and old not in old_of.values()
     ]
-    for ratio, new, old in sorted(ratios, key=lambda one: (-one[0], one[1:])):
-        if ratio >= ALIKE:
+    for similarity, new, old in sorted(similarities, key=lambda pair: (-pair[0], pair[1:])):
+        if similarity >= ALIKE:
             yield new, old
 
 
-def _in_common(was: str, now: str) -> float:
-    """Which part of the words of two texts they have in common, wherever they stand."""
+def _similarity(was: str, now: str) -> float:
+    """Return the Dice coefficient of the words of two texts (0 to 1), in any order."""
     one, other = (Counter(re.findall(r"\w+", text.lower())) for text in (was, now))
     return 2 * (one & other).total() / max(1, one.total() + other.total())
 
 
 def moves(pairs: Sequence[MatchedPair[_Thing]]) -> Iterator[Move[_Thing]]:
-    """The fewest moves that turn the older order into the newer one, which the pairs are in."""
-    staying = _longest_rising([pair.place for pair in pairs])
+    """Yield the fewest moves that turn the older order into the newer one. `pairs` are in the newer order."""
+    staying = _longest_increasing([pair.place for pair in pairs])
     for number, pair in enumerate(pairs):
         if number not in staying:
             before = [pairs[other] for other in staying if pairs[other].place < pair.place]
@@ -109,14 +110,14 @@ def moves(pairs: Sequence[MatchedPair[_Thing]]) -> Iterator[Move[_Thing]]:
             yield Move(pair, None if was is None else was.old, None if now is None else pairs[now].new)
 
 
-def _longest_rising(places: Sequence[int]) -> frozenset[int]:
-    """Which of the places, by number, make the longest sequence that only rises."""
+def _longest_increasing(places: Sequence[int]) -> frozenset[int]:
+    """Return the indices of the longest increasing subsequence."""
     best: list[tuple[int, ...]] = []
     for number, place in enumerate(places):
-        before = [rising for rising in best if places[rising[-1]] < place]
+        before = [increasing for increasing in best if places[increasing[-1]] < place]
         best.append((*_longest(before), number))
     return frozenset(_longest(best))
 
 
-def _longest(several: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
-    return max(several, key=len) if several else ()
+def _longest(sequences: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    return max(sequences, key=len) if sequences else ()

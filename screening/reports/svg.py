@@ -1,7 +1,7 @@
-"""Boxes in a column, joined by a line at their left and by curves at their right, as SVG. Knows no questionnaire.
+"""SVG of boxes in a column, joined by a line on the left and by curves on the right. Independent of questionnaires.
 
-Everything is in `currentColor`, so that it reads on light and on dark ground, and in attributes of its own, so that the
-site's strict content policy lets it be. Lengths are in pixels.
+Everything is in `currentColor`, so that it is legible in light and dark mode. All styling is in SVG attributes, because
+the site's Content Security Policy blocks inline styles. Lengths are in pixels.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ EDGE = RIGHT + BOX_PADDING
 LANE = 14
 CORNER = 8
 
-# Not allowed in XML, not even escaped.
+# Characters that XML does not allow, not even escaped.
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, eq=False)
 class Box:
-    """A title, smaller words below it, and words for each of its conditions, where a curve arrives."""
+    """A box with a title, smaller text below it, and a text for each condition, where a curve arrives."""
 
     title: str
     below: str
@@ -43,14 +43,14 @@ class Box:
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Boxes with one frame around them; none if they have no title together."""
+    """Boxes in one frame, with a title. Without a title, there is no frame."""
 
     title: str
     boxes: tuple[Box, ...]
 
 
 class Curve(NamedTuple):
-    """From a box to a condition of a later one, by its place among them."""
+    """A curve from a box to a condition of a later box. `condition` is its index."""
 
     start: Box
     end: Box
@@ -59,7 +59,7 @@ class Curve(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class _Placed:
-    """A box with its words drawn. Curves leave it at `leaves` and arrive at its conditions at `arrivals`."""
+    """A box with its position and drawn texts. Curves leave at height `leaves` and arrive at the heights `arrivals`."""
 
     box: Box
     top: int
@@ -72,7 +72,7 @@ class _Placed:
 def draw_diagram(
     groups: Sequence[Group], curves: Sequence[Curve], legend: Mapping[BoxKind, str], title: str, description: str
 ) -> str:
-    """An SVG element. `title` and `description` are for those who do not see it; any text is safe in it."""
+    """Draw an SVG element. `title` and `description` are for screen readers. Escapes all texts."""
     placed: dict[Box, _Placed] = {}
     parts: list[str] = []
     y = MARGIN
@@ -96,7 +96,7 @@ def draw_diagram(
 
 
 def _legend(legend: Mapping[BoxKind, str], kinds: Container[BoxKind], y: int) -> tuple[list[str], int]:
-    """What the marks mean that are there, and where that ends."""
+    """Draw the legend of the marks that appear; return it and its bottom."""
     parts: list[str] = []
     for kind in (kind for kind in legend if kind in kinds):
         words, bottom = _set(legend[kind], SMALL_STYLE, y, RIGHT - BOX_LEFT)
@@ -106,7 +106,7 @@ def _legend(legend: Mapping[BoxKind, str], kinds: Container[BoxKind], y: int) ->
 
 
 def _group(group: Group, top: int, placed: dict[Box, _Placed]) -> tuple[list[str], int]:
-    """Place the boxes of a group; what frames them, and where the next group begins."""
+    """Place the boxes of a group in `placed`; return their frame and the top of the next group."""
     words: list[str] = []
     y = top
     if group.title:
@@ -134,7 +134,7 @@ def _place(box: Box, top: int) -> _Placed:
 
 
 def _set(text: str, style: Style, top: int, width: int, left: int = BOX_LEFT) -> tuple[list[str], int]:
-    """Words as lines of a width, and where they end."""
+    """Draw text as lines of at most `width`; return them and their bottom."""
     lines = wrapped(text, style, width)
     drawn = [
         f'<text x="{left}" y="{top + number * style.height + style.baseline}" {style.attributes}>{_safe(line)}</text>'
@@ -154,7 +154,7 @@ def _frame(placed: _Placed) -> str:
 
 
 def _mark(kind: BoxKind, y: int) -> str:
-    """What stands for a box on the line at the left."""
+    """Draw the mark of a box on the line at the left."""
     if kind == "pause":
         return _line(f"M{SPINE - 3} {y - 5}v10M{SPINE + 3} {y - 5}v10", 2.5)
     radius, is_open = (7 if kind == "end" else 5), kind == "opened"
@@ -163,7 +163,7 @@ def _mark(kind: BoxKind, y: int) -> str:
 
 
 def _curves(curves: Sequence[Curve], placed: Mapping[Box, _Placed], lanes: Mapping[Box, int]) -> Iterator[str]:
-    # Curves from one box lie on one another: faded each alone, they would show where.
+    # Curves from one box overlap. One opacity for the whole group keeps the overlaps from showing.
     yield '<g opacity=".7">'
     for start, end, condition in curves:
         lane, leaves, arrives = _lane(lanes[start]), placed[start].leaves, placed[end].arrivals[condition]
@@ -177,16 +177,16 @@ def _curves(curves: Sequence[Curve], placed: Mapping[Box, _Placed], lanes: Mappi
 
 
 def _lanes(curves: Sequence[Curve], placed: Mapping[Box, _Placed]) -> dict[Box, int]:
-    """For each box that curves leave, how far out they go down: short ways inside long ones, none upon another."""
+    """Choose a lane for the curves of each box: short ones inside, long ones outside, without overlaps."""
     reach: dict[Box, int] = {}
     for start, end, condition in curves:
         reach[start] = max(reach.get(start, 0), placed[end].arrivals[condition])
     lanes: dict[Box, int] = {}
     for start in sorted(reach, key=lambda box: reach[box] - placed[box].leaves):
-        meets = {
+        taken = {
             lanes[box] for box in lanes if placed[box].leaves <= reach[start] and placed[start].leaves <= reach[box]
         }
-        lanes[start] = next(lane for lane in range(len(reach)) if lane not in meets)
+        lanes[start] = next(lane for lane in range(len(reach)) if lane not in taken)
     return lanes
 
 
@@ -194,8 +194,8 @@ def _lane(number: int) -> int:
     return EDGE + CORNER + (number + 1) * LANE
 
 
-def _rectangle(left: int, top: int, right: int, bottom: int, how: str) -> str:
-    return f'<rect x="{left}" y="{top}" width="{right - left}" height="{bottom - top}" {how}/>'
+def _rectangle(left: int, top: int, right: int, bottom: int, attributes: str) -> str:
+    return f'<rect x="{left}" y="{top}" width="{right - left}" height="{bottom - top}" {attributes}/>'
 
 
 def _line(path: str, width: float = 1.5) -> str:

@@ -1,4 +1,4 @@
-"""The staff's part of the site: signing in, and pages that open by role. Patients' pages know nothing of it."""
+"""Staff pages: sign-in, and pages that open by role. Patient pages import none of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import Flask
 from flask_security import user_authenticated
 
 from config import Config
-from screening.staff import home, retention  # noqa: F401  # their pages are the blueprint's before it is served
+from screening.staff import home, retention  # noqa: F401  # importing them adds their pages to the blueprint
 from screening.staff.audit import trail_page  # noqa: F401
 from screening.staff.audit.log_access import log_sign_in
 from screening.staff.auth import accounts, invitation, own_sessions  # noqa: F401
@@ -25,7 +25,7 @@ from screening.staff.review import (  # noqa: F401
 
 
 def init_staff(app: Flask, config: Config) -> None:
-    """Serve the staff's pages, each behind the gate."""
+    """Register the staff pages, all behind the access gate."""
     app.before_request(gate)
     init_sign_in(app, config)
     user_authenticated.connect(log_sign_in, app)

@@ -1,13 +1,13 @@
-"""The address under which all of the staff's pages lie, the way out, and the picture that an authenticator reads."""
+"""Blueprint of all staff pages, sign-out, and the QR code for authenticator apps."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, redirect, session, url_for
-from werkzeug.wrappers import Response as Answer
+from werkzeug.wrappers import Response as BaseResponse
 
 from screening.staff.auth.access import SIGNING_IN, STAFF, allowed
 from screening.staff.auth.library import security
-from screening.staff.auth.one_time_codes import CodesOnce
+from screening.staff.auth.one_time_codes import SingleUseTotp
 from screening.storage.accounts import ROLES, User
 
 staff = Blueprint("staff", __name__, url_prefix=STAFF)
@@ -15,8 +15,8 @@ staff = Blueprint("staff", __name__, url_prefix=STAFF)
 
 @staff.post("/sign-out")
 @allowed(*ROLES)
-def sign_out() -> Answer:
-    """End the session: its row, and the cookie."""
+def sign_out() -> BaseResponse:
+    """End the session: delete its row and the cookie."""
     session.clear()
     return redirect(url_for("security.login"), 303)
 
@@ -24,11 +24,11 @@ def sign_out() -> Answer:
 @staff.get("/picture")
 @allowed(SIGNING_IN)
 def picture() -> Response:
-    """Draw the secret of the set-up under way, for nobody but the one who is at it."""
+    """Draw the TOTP secret as a QR code, only for the session that is setting it up."""
     if "tf_totp_secret" not in session:
         abort(404)
-    who = security().datastore.find_user(fs_uniquifier=session["tf_user_id"])
+    user = security().datastore.find_user(fs_uniquifier=session["tf_user_id"])
     totp = security().totp_factory
-    assert isinstance(totp, CodesOnce)
-    assert isinstance(who, User)
-    return Response(totp.picture(who, session["tf_totp_secret"]), mimetype="image/svg+xml")
+    assert isinstance(totp, SingleUseTotp)
+    assert isinstance(user, User)
+    return Response(totp.picture(user, session["tf_totp_secret"]), mimetype="image/svg+xml")

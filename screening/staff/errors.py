@@ -1,4 +1,4 @@
-"""Error pages of the staff's part: what happened, and what to do."""
+"""Error pages for staff: what happened, and what to do."""
 
 from __future__ import annotations
 
@@ -8,51 +8,54 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from screening.questionnaire.packing import NotPacked
-from screening.staff.auth.access import NotYours, account
+from screening.staff.auth.access import WrongRole, account
 from screening.staff.review.export_page import ExportBusy
 
 
 def error_page(error: HTTPException) -> tuple[str, int]:
-    """The page of an error."""
+    """Render the error page with its status code."""
     code = error.code or 500
     if isinstance(getattr(error, "original_exception", None), SQLAlchemyError):
         code = 503
-        # After a commit that failed, what is known of the account cannot be read again: the page does without it.
+        # After a failed commit, SQLAlchemy cannot reload the account, so the page does without it.
         g.pop("account", None)
     title, text = _words(error, code)
     return render_template("staff/error.html", title=title, text=text), code
 
 
 def _words(error: HTTPException, code: int) -> tuple[str, str]:
-    if isinstance(error, NotYours):
-        roles = " and ".join(f"{role}s" for role in error.roles) or "nobody yet"
-        text = f"It opens for {roles}, and you are a {account().role}. If your work needs it, ask a manager."
-        return "Your role does not open this page", text
+    if isinstance(error, WrongRole):
+        roles = " and ".join(f"{role}s" for role in error.roles)
+        who = f"Only {roles} can open it" if roles else "No role can open it yet"
+        text = f"{who}, and you are a {account().role}. If your work needs it, ask a manager."
+        return "Your role cannot open this page", text
     if isinstance(error, CSRFError):
-        return "This page is no longer current", "You were signed out, or in, since it was opened. Open it again."
+        return "This page is out of date", "You were signed in or out after you opened it. Open it again."
     if isinstance(getattr(error, "original_exception", None), NotPacked):
-        # Not which: on the list it is one of fifty, and its week would be told with it.
-        text = "Something other than this site changed what was stored. Nothing was lost by opening this page. "
-        return "A submission cannot be read", text + "Tell whoever runs the server: a backup may still have it whole."
+        # Do not say which: the list shows fifty at once, and the address would reveal its week.
+        text = "The stored data was changed from outside this site. Opening this page lost nothing. "
+        advice = "Tell your server administrator: a backup may have an intact copy."
+        return "A submission cannot be read", text + advice
     if isinstance(error, ExportBusy):
         text = (
-            "Few run at once, so that patients do not wait. Try again when it is done: in a few minutes, or at most 15."
+            "Few exports run at once, so that patients do not wait. "
+            "Try again when it has finished: in a few minutes, 15 at most."
         )
         return "Another export is running", text
     match code:
         case 404:
-            return "This page is not here", "The address may be old, or a letter may be missing. Go to the first page."
+            return "Page not found", "The address may be old or mistyped. Go to the staff home page."
         case 405:
-            return "This page opens another way", "Go to the first page and follow the links from there."
+            return "This page cannot be opened directly", "Go to the staff home page and follow the links."
         case 413:
-            return "That was more than we can take", "Go back and send less at once."
+            return "That was too much at once", "Go back and send less."
         case 429:
-            return "Please wait a little", "There were too many attempts to sign in. Try again in 15 minutes."
+            return "Too many attempts", "There were too many attempts to sign in. Try again in 15 minutes."
         case 503:
-            text = "We cannot tell if your last step was kept. Look in a minute, before you do it again."
-            return "The database does not answer", text
+            text = "Your last step may or may not be saved. Wait a minute and check before you repeat it."
+            return "The database is not responding", text
         case _ if code < 500:
-            return "We could not read that", "Go back and try once more."
+            return "We could not read that", "Go back and try again."
         case _:
-            text = "Go back and try once more. If it lasts, tell whoever runs the server."
+            text = "Go back and try again. If it keeps happening, tell your server administrator."
             return "Something went wrong on our side", text

@@ -1,4 +1,4 @@
-"""The first page after sign-in: what waits to be done, and a patient's code at once."""
+"""Staff home page: pending work, and a field for a patient's code."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from screening.storage import accounts, expiry, submission_search, weeks
 from screening.storage.accounts import MANAGER, ROLES, VIEWER
 from screening.storage.database import db
 
-# More than anyone reads in a day: what lies beyond need not be counted.
-COUNTED = 500
+# More than anyone reads in a day, so the count stops there.
+MOST_COUNTED = 500
 
 
 @staff.get("/")
 @allowed(*ROLES)
 def home() -> str:
-    """Say what waits for this role, what it opens, and lead there."""
+    """Show the pending work of this role, what it can open, and links to both."""
     now, role = datetime.now(UTC), account().role
     days = site().retention_days
     oldest, newest = weeks.oldest_retained(now.date(), days), weeks.newest_closed(now)
-    unread = 0 if role == VIEWER else submission_search.count_unread(db.session, oldest, newest, COUNTED + 1)
+    unread = 0 if role == VIEWER else submission_search.count_unread(db.session, oldest, newest, MOST_COUNTED + 1)
     return render_template(
         "staff/home.html",
         opens_for=OPENS_FOR[role],
-        unread=min(unread, COUNTED),
-        is_more=unread > COUNTED,
+        unread=min(unread, MOST_COUNTED),
+        is_more=unread > MOST_COUNTED,
         closes=weeks.closes_on(weeks.week_of(now)),
         alarm=expiry.clock_alarm(db.session) if role == MANAGER else None,
         blocks=len(publishing.blocks_to_publish(db.session, now, days)) if role == MANAGER else 0,
-        half_made=[one for one in accounts.all_accounts(db.session) if one.active and not one.is_set_up]
+        unfinished=[user for user in accounts.all_accounts(db.session) if user.active and not user.is_set_up]
         if role == MANAGER
         else [],
     )

@@ -1,4 +1,4 @@
-"""Retention, for managers: how long things are kept, what is over its time, which backups there are, and purging."""
+"""Retention pages for managers: retention periods, expired data, backups, and purging."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from screening.storage.database import db
 @staff.get("/retention")
 @allowed(MANAGER)
 def show_retention() -> str:
-    """Say how long things are kept, and what is over its time."""
+    """Show retention periods and counts of expired data."""
     return _page("staff/retention.html")
 
 
 @staff.get("/retention/purge")
 @allowed(MANAGER)
 def ask_purge() -> str | Response:
-    """Say exactly what would go, and ask. While the clock may be wrong, this is for whoever runs the server."""
+    """Ask for confirmation, listing what would be deleted.
+
+    While the clock may be wrong, only the command line can purge.
+    """
     if expiry.is_purge_held(db.session):
         return redirect(url_for("staff.show_retention"), 303)
     return _page("staff/purge.html")
@@ -32,7 +35,7 @@ def ask_purge() -> str | Response:
 @staff.post("/retention/purge")
 @allowed(MANAGER)
 def purge() -> Response:
-    """Delete what is over its time, as the site does by itself every hour."""
+    """Delete expired data, as the site does every hour."""
     if expiry.is_purge_held(db.session):
         return redirect(url_for("staff.show_retention"), 303)
     current = site()
@@ -49,7 +52,7 @@ def _page(template: str) -> str:
         first=expiry.oldest_retained_today(days),
         saved_days=saved_drafts.SAVED_FOR.days,
         backups=backups,
-        kept=backups.kept(),
+        retained=backups.kept(),
         over=expiry.count_expired(db.session, days, backups),
         alarm=expiry.clock_alarm(db.session),
         is_purged="purged" in request.args,

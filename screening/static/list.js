@@ -1,12 +1,12 @@
 "use strict";
-// Staff's list by single keys, only while the focus is in it: elsewhere a letter may mean something to somebody's browser.
+// Keyboard navigation of staff's list, only while it has the focus, since letters may be browser shortcuts elsewhere.
 (function () {
   var list = document.getElementById("list");
   var links = [].slice.call(list.querySelectorAll(".records a"));
   list.addEventListener("keydown", function (event) {
     var step = { j: 1, k: -1 }[event.key];
     if (!step || event.ctrlKey || event.altKey || event.metaKey) return;
-    // From the list itself, which is no row, j goes to the first.
+    // The list itself has index -1, so j goes from it to the first row.
     var next = links[links.indexOf(document.activeElement) + step];
     if (next) next.focus();
   });

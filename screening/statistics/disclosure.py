@@ -1,8 +1,8 @@
-"""What somebody can work out from published figures who knows the questions, and adds and subtracts.
+"""Small-cell suppression: what a reader who knows the questions can derive from published figures.
 
-Figures hang together: whoever is asked a question picked what opens it, and of the options of a question with one
-choice nobody picks two. So a figure that is not told lies between bounds that the others give. Every bound here holds
-whatever people answered, as long as no count lies further from what was drawn for it than `REACH`.
+Figures depend on each other. Everyone who is asked a question picked an option that opens it, and nobody picks two
+options of a single-choice question. So the other figures set bounds for a suppressed one. Every bound here holds for
+any answers, as long as chance moved no count by more than `REACH`.
 """
 
 from __future__ import annotations
@@ -13,50 +13,51 @@ from dataclasses import dataclass, field
 from screening.questionnaire.model import Option, Question, Questionnaire
 from screening.storage.published_figures import PublishedCell, PublishedCells
 
+# Smaller figures are suppressed.
 FEWER_THAN = 11
-# Of the counts that are drawn (see `publishing`), 99 % lie no further from what was drawn.
+# Chance moves 99 % of the counts by no more than this (see `publishing`).
 REACH = 11
 
 
 @dataclass
 class Range:
-    """How few and how many it can be."""
+    """The smallest and the largest possible value of a count."""
 
     low: int
     high: int
 
     def narrow(self, low: int, high: int) -> None:
-        """Take over what else is known."""
+        """Intersect with another range."""
         self.low, self.high = max(self.low, low), min(self.high, high)
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is left: chance moved what this rests on so far that it does not go together."""
+        """Whether no value is possible: chance moved the figures so far that they contradict each other."""
         return self.low > self.high
 
 
 def shown_cells(number: int) -> PublishedCell:
-    """What was drawn for a count as it is published: rounded once to a multiple of 10, and not told below 11."""
+    """Round a count that chance has moved to a multiple of 10, or suppress it (None) below 11."""
     return None if number < FEWER_THAN else (number + 5) // 10 * 10
 
 
 def possible_counts(cell: PublishedCell, reach: int = REACH) -> Range:
-    """The counts that a cell can stand for, if what was drawn lies at most so far from the count."""
+    """Return the counts that a cell can stand for, if chance moved its count by at most `reach`."""
     low, high = (0, FEWER_THAN - 1) if cell is None else (max(FEWER_THAN, cell - 5), cell + 4)
     return Range(max(0, low - reach), high + reach)
 
 
-def tells_too_much(questionnaire: Questionnaire, submissions: int, cells: PublishedCells, reach: int = REACH) -> bool:
-    """Whether a small count can be narrowed down: one that is at most 10 must be able to be anything from 0 to 10."""
+def is_disclosive(questionnaire: Questionnaire, submissions: int, cells: PublishedCells, reach: int = REACH) -> bool:
+    """Say whether a reader can narrow down a small count. Any count up to 10 must stay possible from 0 to 10."""
     bounds = Bounds(questionnaire, submissions, cells, reach)
-    return not bounds.work_out() or any(bounds.is_narrowed(*place) for place in bounds.chosen)
+    return not bounds.propagate() or any(bounds.is_narrowed(*option) for option in bounds.chosen)
 
 
 @dataclass
 class Bounds:
-    """The ranges of everything that the figures of a version are about: each is narrowed by the others.
+    """The ranges of all counts of a version, each narrowed by the others (interval constraint propagation).
 
-    `everyone`: who shared. `answered`: by question. `chosen`: by question and option.
+    `everyone`: people who shared. `answered`: people who answered, by question. `chosen`: by question and option.
     """
 
     questionnaire: Questionnaire
@@ -75,29 +76,29 @@ class Bounds:
         self.answered = {question.id: Range(0, most) for question in self.questionnaire.questions}
         self.chosen = {}
         for question in self.questionnaire.questions:
-            told = self.cells.get(question.id)
+            published = self.cells.get(question.id)
             for option in question.options:
-                known = Range(0, most) if told is None else possible_counts(told[option.id], self.reach)
+                known = Range(0, most) if published is None else possible_counts(published[option.id], self.reach)
                 self.chosen[question.id, option.id] = known
 
-    def work_out(self) -> bool:
-        """Narrow everything until nothing gets narrower. False, and nothing is known, if figures do not go together."""
+    def propagate(self) -> bool:
+        """Narrow all ranges to a fixed point. False if figures contradict each other; then the ranges mean nothing."""
         before = None
         while before != (now := self._state()):
             before = now
             for question in self.questionnaire.questions:
-                self._within(question)
-                self._opened(question)
+                self._narrow_within(question)
+                self._narrow_by_conditions(question)
             if any(one.is_empty for one in self._ranges()):
                 return False
         return True
 
     def is_narrowed(self, question: str, option: str) -> bool:
-        """Whether a count, if it is small, is known more closely than from 0 to 10."""
-        one, few = self.chosen[question, option], FEWER_THAN - 1
-        is_told = (self.cells.get(question) or {}).get(option) is not None
-        # Of one that is told as larger, what was drawn for it may already say that it is not 0.
-        return one.high < few or (one.low > 0 and (one.high == few if is_told else one.low <= few))
+        """Say whether a reader knows a small count more closely than 0 to 10."""
+        count, few = self.chosen[question, option], FEWER_THAN - 1
+        is_published = (self.cells.get(question) or {}).get(option) is not None
+        # A published number may already say by itself that the count is not 0.
+        return count.high < few or (count.low > 0 and (count.high == few if is_published else count.low <= few))
 
     def _ranges(self) -> Iterator[Range]:
         yield self.everyone
@@ -107,81 +108,88 @@ class Bounds:
     def _state(self) -> list[tuple[int, int]]:
         return [(one.low, one.high) for one in self._ranges()]
 
-    def _within(self, question: Question) -> None:
-        """Those who answered are those who picked an option; of options that stand alone they picked one."""
+    def _narrow_within(self, question: Question) -> None:
+        """Apply that people who answered picked an option, and that exclusive options exclude all others."""
         answered = self.answered[question.id]
-        alone: list[Range] = []
-        together: list[Range] = []
+        exclusive: list[Range] = []
+        combinable: list[Range] = []
         for option in question.options:
-            (alone if self._is_alone(question.id, option) else together).append(self.chosen[question.id, option.id])
-        others = Range(max((one.low for one in together), default=0), sum(one.high for one in together))
-        parts = [*alone, others]
+            ranges = exclusive if self._is_exclusive(question.id, option) else combinable
+            ranges.append(self.chosen[question.id, option.id])
+        # People who picked any of the combinable options.
+        any_combinable = Range(max((one.low for one in combinable), default=0), sum(one.high for one in combinable))
+        parts = [*exclusive, any_combinable]
         answered.narrow(sum(one.low for one in parts), min(self.everyone.high, sum(one.high for one in parts)))
         self.everyone.narrow(answered.low, self.everyone.high)
         for part in parts:
             rest = [one for one in parts if one is not part]
             part.narrow(answered.low - sum(one.high for one in rest), answered.high - sum(one.low for one in rest))
-        for one in together:
-            one.narrow(0, others.high)
-        _cover(together, others.low)
+        for one in combinable:
+            one.narrow(0, any_combinable.high)
+        _narrow_cover(combinable, any_combinable.low)
 
-    def _opened(self, question: Question) -> None:
-        """Whoever answered picked something that opens it wherever that is needed, and so nothing that rules it out."""
+    def _narrow_by_conditions(self, question: Question) -> None:
+        """Apply that people who answered picked an option that each condition needs, and none that rules it out."""
         answered = self.answered[question.id]
-        for needed, several in self.needs[question.id].items():
-            alone = {option.id for option in self.questionnaire.by_id[needed].options if self._is_alone(needed, option)}
-            # Nothing else is picked beside it, so by itself it must do for everything that is needed.
-            excluding = alone - frozenset.intersection(*several)
-            for wanted in several:
-                openers = [self.chosen[needed, option] for option in wanted - excluding]
+        for needed, conditions in self.needs[question.id].items():
+            exclusive = {
+                option.id for option in self.questionnaire.by_id[needed].options if self._is_exclusive(needed, option)
+            }
+            # An exclusive option is the only pick, so it rules the question out unless it meets every condition.
+            excluding = exclusive - frozenset.intersection(*conditions)
+            for options in conditions:
+                openers = [self.chosen[needed, option] for option in options - excluding]
                 answered.narrow(0, sum(one.high for one in openers))
-                _cover(openers, answered.low)
-            _share([answered, *(self.chosen[needed, option] for option in excluding)], self.answered[needed])
+                _narrow_cover(openers, answered.low)
+            _narrow_disjoint([answered, *(self.chosen[needed, option] for option in excluding)], self.answered[needed])
 
-    def _is_alone(self, question: str, option: Option) -> bool:
+    def _is_exclusive(self, question: str, option: Option) -> bool:
         return option.alone or not self.questionnaire.by_id[question].many
 
 
 def _needs(questionnaire: Questionnaire) -> dict[str, dict[str, set[frozenset[str]]]]:
-    """What each question needs, and what those that it waits for need: by question, one of each of several sets."""
+    """Collect the conditions of each question and, transitively, of the questions that they name.
+
+    Question -> earlier question -> sets of options, one option of each of which is needed.
+    """
     needs: dict[str, dict[str, set[frozenset[str]]]] = {}
     for question in questionnaire.questions:
         of_this: dict[str, set[frozenset[str]]] = {}
-        for needed, wanted in question.ask_if.needs:
-            for earlier, several in {**needs[needed], needed: {wanted}}.items():
-                of_this.setdefault(earlier, set()).update(several)
+        for needed, options in question.ask_if.needs:
+            for earlier, conditions in {**needs[needed], needed: {options}}.items():
+                of_this.setdefault(earlier, set()).update(conditions)
         needs[question.id] = of_this
     return needs
 
 
-def _cover(several: list[Range], low: int) -> None:
-    """Narrow each of several that together reach at least so many."""
-    for one in several:
-        one.narrow(low - sum(other.high for other in several if other is not one), one.high)
+def _narrow_cover(parts: list[Range], low: int) -> None:
+    """Narrow parts whose sum is at least `low`."""
+    for part in parts:
+        part.narrow(low - sum(other.high for other in parts if other is not part), part.high)
 
 
-def _share(several: list[Range], whole: Range) -> None:
-    """Narrow several of which nobody is in two, and the whole of which they are parts."""
-    whole.narrow(sum(one.low for one in several), whole.high)
-    for one in several:
-        one.narrow(0, whole.high - sum(other.low for other in several if other is not one))
+def _narrow_disjoint(parts: list[Range], whole: Range) -> None:
+    """Narrow disjoint parts of a whole, and the whole."""
+    whole.narrow(sum(part.low for part in parts), whole.high)
+    for part in parts:
+        part.narrow(0, whole.high - sum(other.low for other in parts if other is not part))
 
 
 def cells_of(questionnaire: Questionnaire, counts: Iterable[int]) -> dict[str, dict[str, PublishedCell]]:
-    """Counts for each option, in the file's order, as cells."""
-    following = iter(counts)
+    """Turn the counts of all options, in the file's order, into cells."""
+    remaining = iter(counts)
     return {
-        question.id: {option.id: shown_cells(next(following)) for option in question.options}
+        question.id: {option.id: shown_cells(next(remaining)) for option in question.options}
         for question in questionnaire.questions
     }
 
 
-def without_what_tells(
+def suppress_disclosive(
     questionnaire: Questionnaire, submissions: int, cells: Mapping[str, Mapping[str, PublishedCell]], reach: int = REACH
 ) -> dict[str, Mapping[str, PublishedCell] | None]:
-    """The cells with whole questions left out, the later ones first, until they do not tell too much."""
-    kept: dict[str, Mapping[str, PublishedCell] | None] = dict.fromkeys(cells)
-    for question, told in cells.items():
-        if not tells_too_much(questionnaire, submissions, kept | {question: told}, reach):
-            kept[question] = told
-    return kept
+    """Suppress whole questions (None) until the cells are not disclosive. Earlier questions take precedence."""
+    safe: dict[str, Mapping[str, PublishedCell] | None] = dict.fromkeys(cells)
+    for question, published in cells.items():
+        if not is_disclosive(questionnaire, submissions, safe | {question: published}, reach):
+            safe[question] = published
+    return safe

@@ -1,8 +1,8 @@
-"""How the figures of four weeks are drawn for everyone who works here, so that they give nobody away.
+"""Figures of four-week blocks for everyone with an account, drawn so that they identify nobody.
 
-Every count is moved by chance and then rounded, once, when somebody first looks at the block. Anyone can share, so
-rounding alone would not do: who adds ten made-up answers to each choice would read off every single one.
-How far each count was moved is stored nowhere. What viewers read is computed from these cells alone.
+Every count gets random noise and is then rounded, once, when someone first looks at the block. Rounding alone is not
+enough, because anyone can share: ten made-up answers to each choice would reveal every count exactly. The noise is
+stored nowhere. What viewers read is computed from these cells alone.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from screening.questionnaire.packing import NotPacked
-from screening.statistics.disclosure import cells_of, shown_cells, without_what_tells
+from screening.statistics.disclosure import cells_of, shown_cells, suppress_disclosive
 from screening.storage import published_figures, questionnaire_versions, tallies, weeks
 from screening.storage.published_figures import Block, Figures
 
-# A week is busy with more than three times as many as usual, and 20 at least: a small clinic has quiet weeks.
+# A week is busy above three times the usual number, and above 20, because a small clinic has quiet weeks.
 TIMES_AS_MANY, LEAST_BUSY = 3, 20
 
 
 class BusyWeek(NamedTuple):
-    """A week in which unusually many shared: how many, and how many do in a week in the middle of the others."""
+    """A week in which unusually many people shared: how many, and the median of the other weeks (`usual`)."""
 
     week: int
     number: int
@@ -33,50 +33,52 @@ class BusyWeek(NamedTuple):
 
 
 def blocks_to_publish(session: Session, now: datetime, retention_days: int) -> list[int]:
-    """The first weeks of the blocks that can be published: over, all of it still stored, and not published yet."""
-    kept = weeks.retained_weeks(now, retention_days)
-    done = published_figures.published_blocks(session)
-    found = {weeks.block_of(week) for week in kept}
+    """List the first weeks of the blocks that can be published: over, fully stored, and not published yet."""
+    retained = weeks.retained_weeks(now, retention_days)
+    published = published_figures.published_blocks(session)
+    blocks = {weeks.block_of(week) for week in retained}
     return sorted(
-        block[0] for block in found if block[0] in kept and weeks.is_closed(block[-1], now) and block[0] not in done
+        block[0]
+        for block in blocks
+        if block[0] in retained and weeks.is_closed(block[-1], now) and block[0] not in published
     )
 
 
 def block_figures(session: Session, first: int, now: datetime) -> Block:
-    """The figures of the block that begins with a week: drawn when they are first asked for, then always the same.
+    """Return the figures of the block that begins with week `first`. Draws them on first use, then stores them.
 
     Commits.
 
     Raises:
-        NotPacked: some of it cannot be read. Its figures would stay without those for good.
+        NotPacked: a submission cannot be read. Figures without it would stay so for good.
     """
     known = published_figures.drawn_figures(session, first)
     return published_figures.keep_drawn(session, first, _draw(session, first, now)) if known is None else known
 
 
 def busy_weeks(session: Session, first: int, now: datetime, retention_days: int) -> list[BusyWeek]:
-    """The weeks of a block in which unusually many shared: more than three times as many as usual. Commits."""
+    """List the weeks of a block in which more than three times the usual number shared. Commits."""
     numbers = tallies.row_counts(session, weeks.readable_weeks(now, retention_days), now)
-    # Before the first share the site may not have been there.
+    # The site may not have been open before the first share.
     start = min((week for week, number in numbers.items() if number), default=first)
-    found = []
+    busy = []
     for week in weeks.block_of(first):
         usual = round(median([numbers[other] for other in numbers if week != other >= start] or [0]))
         if numbers.get(week, 0) > max(TIMES_AS_MANY * usual, LEAST_BUSY):
-            found.append(BusyWeek(week, numbers[week], usual))
-    return found
+            busy.append(BusyWeek(week, numbers[week], usual))
+    return busy
 
 
-def moved_by_chance(count: int) -> int:
-    """A count, moved by chance: by n with probability (2/3)^|n| / 5, so that it can become negative.
+def add_noise(count: int) -> int:
+    """Add discrete Laplace noise: n with probability (2/3)^|n| / 5. The result can be negative.
 
-    What is published of it is at most 1.5 times as likely for one count as for the next.
+    The published value is at most 1.5 times as likely for one count as for the next (differential privacy).
     """
-    return count + _up_to_a_stop() - _up_to_a_stop()
+    return count + _geometric() - _geometric()
 
 
-def _up_to_a_stop() -> int:
-    """How often it goes on, which it does two times in three. The source is the system's: nobody can foretell it."""
+def _geometric() -> int:
+    """Draw a geometric number that goes on with probability 2/3, from the system's secure random source."""
     number = 0
     while secrets.randbelow(3):
         number += 1
@@ -85,9 +87,9 @@ def _up_to_a_stop() -> int:
 
 def _draw(session: Session, first: int, now: datetime) -> Block:
     block: dict[str, Figures] = {}
-    # Refuses where something was answered to a version that cannot be read.
+    # Raises if submissions belong to a version that cannot be read.
     tallies.versions_in(session, weeks.block_of(first), now)
-    # Of every version there is: that one was named must not tell that anybody answered it.
+    # All versions get noise: otherwise the presence of one would reveal that someone answered it.
     for version in reversed(questionnaire_versions.all_versions(session)):
         figures = _figures(session, version.version, first, now)
         if figures:
@@ -96,18 +98,18 @@ def _draw(session: Session, first: int, now: datetime) -> Block:
 
 
 def digest(block: Block) -> str:
-    """What tells figures that were looked at from others."""
+    """Hash figures, to tell whether they are still the ones that were looked at."""
     return hashlib.sha256(published_figures.format_block(block).encode()).hexdigest()
 
 
 def _figures(session: Session, version: str, first: int, now: datetime) -> Figures | None:
-    counted = tallies.read_tallies(session, version, weeks.block_of(first), now)
-    if any(week.unreadable for week in counted):
+    tallied = tallies.read_tallies(session, version, weeks.block_of(first), now)
+    if any(week.unreadable for week in tallied):
         raise NotPacked
-    submissions = shown_cells(moved_by_chance(sum(week.number for week in counted)))
+    submissions = shown_cells(add_noise(sum(week.number for week in tallied)))
     if submissions is None:
         return None
     questionnaire = questionnaire_versions.load_version(session, version)
     options = sum(len(question.options) for question in questionnaire.questions)
-    counts = [moved_by_chance(sum(week.chosen[place].bit_count() for week in counted)) for place in range(options)]
-    return Figures(submissions, without_what_tells(questionnaire, submissions, cells_of(questionnaire, counts)))
+    counts = [add_noise(sum(week.chosen[option].bit_count() for week in tallied)) for option in range(options)]
+    return Figures(submissions, suppress_disclosive(questionnaire, submissions, cells_of(questionnaire, counts)))

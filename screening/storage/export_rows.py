@@ -134,7 +134,7 @@ class Export:
         """Yield the header, then batches of records, each with the number of records read so far."""
         formatter = form(self.versions, self.level, self.number)
         fields = lru_cache(partial(_record_fields, self.level))
-        yield 0, formatter.head().encode()
+        yield 0, formatter.header_row().encode()
         done = self.left_out = 0
         while batch := list(islice(rows, EXPORT_BATCH)):
             written: list[str] = []
@@ -142,7 +142,7 @@ class Export:
                 hash_, number = self.hashes[version], done - self.left_out + len(written) + 1
                 # A damaged record fails here: an invalid week, state, or answers for its version.
                 with suppress(ValueError):
-                    written.append(formatter.record(number, fields(week, hash_, state), hash_, answers))
+                    written.append(formatter.format_row(number, fields(week, hash_, state), hash_, answers))
             done += len(batch)
             self.left_out += len(batch) - len(written)
             yield done, "".join(written).encode()

@@ -1,1 +1,1 @@
-"""Characters, syllables, text width and reading time. Knows no questionnaire."""
+"""Characters, normalization, syllables and text width. Imports no questionnaire code."""

@@ -1,6 +1,6 @@
-"""Which signs a question file may hold: Latin letters, and nothing that cannot be seen.
+"""The characters that a question file may contain: Latin letters, and no invisible characters.
 
-The wording list reads letters: one that nobody sees, or that only looks like another, would carry a word past it.
+The wording list compares letters. An invisible letter, or a lookalike (homoglyph), would carry a word past it.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from typing import NamedTuple
 
 from screening.text.normalization import normalize
 
-# Control characters, formats such as zero-width spaces and turns of direction, halves, and what is no character (yet).
+# Control and format characters (zero-width spaces, bidi controls), surrogates, private use, unassigned, separators.
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"})
-_BLANK = "\u2800\u3164\u115f\u1160\uffa0"  # called letters or signs, and drawn as nothing
+_BLANK = "\u2800\u3164\u115f\u1160\uffa0"  # letters or symbols by category, but drawn blank
 _LETTERS = ("L", "M", "Nd", "Nl")
-# Latin-1 with its ª, º, µ and ², the letters of Europe, and those with two accents; what comes between is phonetic.
+# Latin-1 with ª, º, µ and ², European letters, and letters with two accents; the blocks in between are phonetic.
 _LATIN = re.compile("[ -\u024f\u1e00-\u1eff]+")
 _UNCOMMON = re.compile("[^ -~\n]")
-# Escapes of half a character, and of what lies beyond the last one.
+# Escapes of surrogates, and of code points above U+10FFFF.
 _NO_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]..|\\U(?!000|0010)[0-9a-fA-F]{8}|\\U0000[dD][89a-fA-F]..")
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(?:#\w+|[A-Za-z][a-z]+\d*);")
 
 
 class Slip(NamedTuple):
-    """A sign that may not stand in a text, at this position of it, and what to do about it."""
+    """A character that is not allowed: its offset in the text, what is wrong, and what to do about it."""
 
     at: int
     wrong: str
@@ -32,7 +32,7 @@ class Slip(NamedTuple):
 
 
 def find_hidden(text: str) -> Slip | None:
-    """The first sign of a text, or of a whole file, that cannot be seen. Line ends and tabs are white space."""
+    """Find the first invisible character of a text or a whole file. Line ends and tabs are allowed."""
     for sign in _UNCOMMON.finditer(text):
         if sign[0] != "\t" and (unicodedata.category(sign[0]) in _HIDDEN or sign[0] in _BLANK):
             wrong = f"A character here cannot be seen: {_name(sign[0])}."
@@ -41,7 +41,7 @@ def find_hidden(text: str) -> Slip | None:
 
 
 def find_impossible(text: str) -> Slip | None:
-    """The first escape of a file that stands for no character."""
+    """Find the first escape of a file that encodes no valid character."""
     escape = _NO_CHARACTER.search(text)
     if escape is None:
         return None
@@ -49,7 +49,7 @@ def find_impossible(text: str) -> Slip | None:
 
 
 def find_foreign(text: str) -> Slip | None:
-    """The first letter, accent or digit of a text that is not of the Latin script."""
+    """Find the first letter, accent or digit of a text that is not in the Latin script."""
     text = unicodedata.normalize("NFC", text)
     for sign in _UNCOMMON.finditer(text):
         if unicodedata.category(sign[0]).startswith(_LETTERS) and not _LATIN.fullmatch(sign[0]):
@@ -62,15 +62,15 @@ def find_foreign(text: str) -> Slip | None:
 
 
 def find_markup(text: str) -> Slip | None:
-    """What a browser would take for markup in a text, and our pages do not."""
-    found = _MARKUP.search(text)
-    if found is None:
+    """Find the first HTML tag or entity in a text. Our pages escape both, so readers would see the code."""
+    markup = _MARKUP.search(text)
+    if markup is None:
         return None
-    return Slip(found.start(), f'"{found[0]}" is shown as it stands.', "Take it away: there is no markup here.")
+    return Slip(markup.start(), f'"{markup[0]}" is shown as it stands.', "Take it away: there is no markup here.")
 
 
 def has_words(text: str) -> bool:
-    """Whether a text holds a letter or digit that can be seen; `null` is how YAML writes nothing."""
+    """Whether a text contains a visible letter or digit. `null` does not count: YAML writes no value so."""
     return text.lower() != "null" and any(sign.isalnum() and sign not in _BLANK for sign in text)
 
 

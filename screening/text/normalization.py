@@ -1,11 +1,11 @@
-"""Text in the one form that word lists read: small plain letters, digits and sentence ends."""
+"""Text normalized for word lists: lower-case letters without accents, digits and sentence ends."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-# Letters drawn like Latin ones, by shape: a capital eta is an H, a small one an n.
+# Homoglyphs of Latin letters, by shape: capital eta is an H, small eta an n.
 _LOOKALIKES = str.maketrans(
     "АВЕЅКМНОРСТУХІЈҮаеѕкмнорстухіјүһԁԛԝвԌӏп" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαβεικνορτυχηγω" + "ıłŁøØđĐħɑɡɩ",
     "ABESKMHOPCTYXIJYaeskmhopctyxijyhdqwbGln" + "ABEZHIKMNOPTYXabeikvoptuxnyw" + "ilLoOdDhagi",
@@ -14,7 +14,7 @@ APOSTROPHES = "’‘‛ʼʹ′`´＇"  # noqa: RUF001
 _VANISHING = '"“”„‟″«»()[]{}<>¿¡'
 _SIGNS = str.maketrans(dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(_VANISHING, "") | {"&": " and "})
 _UNSEEN = frozenset({"Mn", "Me", "Cf", "Cc"})  # accents, zero-width and soft hyphen, control characters
-# "Ud." is usted; candidato(a), candidato/a and candidat@ are one word for everybody.
+# "Ud." is usted; candidato(a), candidato/a and candidat@ are gender-inclusive forms of one word.
 _SHORTENED = re.compile(
     r"\b[UuVv]d(s?)\b\.?|(?<=[a-z]{2})(?:\((?:as?|os?)\)|/(?:as?|os?)\b)|(?<=[A-Za-z])(@)(?=s?(?!\w))"
 )
@@ -25,13 +25,13 @@ _SENTENCE_END = re.compile(r"(?<=[.!?]) ")
 
 
 def normalize(text: str) -> str:
-    """The text as forms read it: small plain letters, digits, % and inner apostrophes, single spaces, sentence ends.
+    """Return a text in lower-case letters without accents, digits, %, inner apostrophes, single spaces, sentence ends.
 
-    Full stop, exclamation and question mark stay where they end a sentence: at the very end, or before white space that
-    no small letter follows. A sign that stands for a letter stays too. Every other sign between words is one space,
-    hyphens too.
+    Full stop, exclamation and question mark remain where they end a sentence: at the end of the text, or before white
+    space that no lower-case letter follows. *, @, # and $ between letters remain, since they can replace a letter.
+    Every other character between words, hyphens included, becomes one space.
     """
-    # Signs come first: Unicode folding would tear an acute accent that stands for an apostrophe into space and accent.
+    # Apostrophes come first: NFKD would decompose an acute accent used as an apostrophe into a space and an accent.
     text = unicodedata.normalize("NFKD", _SHORTENED.sub(_in_full, text).translate(_SIGNS))
     if not text.isascii():
         text = _UNCOMMON.sub(_if_seen, text).translate(_LOOKALIKES)
@@ -55,5 +55,5 @@ def _end_or_space(sign: re.Match[str]) -> str:
 
 
 def sentences(text: str) -> list[str]:
-    """The normalized sentences of a text, in order, each with the sign that ends it."""
+    """Return the normalized sentences of a text, in order, each with its final punctuation mark."""
     return _SENTENCE_END.split(normalize(text))

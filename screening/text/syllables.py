@@ -1,10 +1,10 @@
-"""How many syllables a word has, by rules of spelling. It knows words, and no sentences.
+"""Syllable counts of single words, by spelling rules.
 
-English is counted as groups of vowels, less those that are silent, plus those that fall apart. Held against the CMU
-Pronouncing Dictionary, the rules agree on every word of our questionnaire that stands there, and on 98 of 100 words of
-other text. The dictionary itself is not used: it knows neither ketamine nor opioids, so that rules would be needed
-beside it.
-Spanish is spelled as it is spoken: strong vowels part, a weak one joins its neighbor unless it bears the accent.
+English: the vowel groups, minus silent vowels, plus one for each group that splits in two (hiatus). The rules agree
+with the CMU Pronouncing Dictionary on every word of our questionnaire that it contains, and on 98 of 100 words of
+other text. The dictionary itself is not used: it lacks ketamine and opioids, so rules would be needed as well.
+
+Spanish is spelled as it is spoken: strong vowels split, and a weak one joins its neighbor unless it has the accent.
 """
 
 from __future__ import annotations
@@ -48,18 +48,18 @@ _APART = re.compile(
     """,
     re.VERBOSE,
 )
-# Spelled like words that are spoken otherwise.
+# Exceptions to the rules.
 _UNLIKE = {"business": 2, "maybe": 2, "recipe": 3, "heroin": 3, "naive": 2, "soldier": 2}
 
-# What is written and not spoken.
+# Silent letters.
 _MUTE = re.compile(r"h|(?<=q)u|(?<=g)u(?=[eiéí])")
-# One syllable: a strong vowel with the weak ones around it, two unlike weak ones, or a single one.
+# One syllable: a strong vowel with adjacent weak ones, two different weak ones, or a single weak one.
 _NUCLEUS = re.compile(r"[iuü]?[aeoáéó](?:[iuü](?![aeoáéó]))?|[uü][ií]|i[uú]|[iuüíú]")
 
 
 @cache
 def english_syllables(word: str) -> int:
-    """The syllables of an English word of letters and apostrophes; at least one."""
+    """Count the syllables of an English word of letters and apostrophes; at least one."""
     word = re.sub("'(?=s$)", "", word.lower().replace("’", "'"))
     if word in _UNLIKE:
         return _UNLIKE[word]
@@ -68,6 +68,6 @@ def english_syllables(word: str) -> int:
 
 @cache
 def spanish_syllables(word: str) -> int:
-    """The syllables of a Spanish word of letters; at least one."""
-    # A y is a consonant, or belongs to the vowel before it; standing alone, it is the one syllable of its word.
+    """Count the syllables of a Spanish word of letters; at least one."""
+    # A y is a consonant or belongs to the vowel before it. The word "y" has one syllable.
     return max(1, len(_NUCLEUS.findall(_MUTE.sub("", word.lower()))))

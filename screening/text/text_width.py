@@ -1,4 +1,4 @@
-"""How much room words take in a picture whose reader's letters are not known: rather too much than too little."""
+"""Estimated text width, for pictures whose reader has an unknown font. Estimates are generous, so that text fits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from unicodedata import combining, east_asian_width
 
 
 class Style(NamedTuple):
-    """Size of letters and height of lines in pixels; strong letters are a tenth wider."""
+    """Font size and line height in pixels; strong text is a tenth wider."""
 
     size: int
     height: int
@@ -15,12 +15,12 @@ class Style(NamedTuple):
 
     @property
     def baseline(self) -> int:
-        """How far below a line's top its letters stand."""
+        """Distance in pixels from the top of a line to its baseline."""
         return (self.height + self.size) // 2 - self.size // 7
 
     @property
     def attributes(self) -> str:
-        """As SVG says it."""
+        """The style as SVG attributes."""
         return f'font-size="{self.size}" ' + ('font-weight="600"' if self.is_strong else 'fill-opacity=".8"')
 
 
@@ -28,24 +28,24 @@ HEADING = Style(14, 20, True)
 TITLE = Style(16, 22, True)
 SMALL_STYLE = Style(14, 19, False)
 
-# In parts of the size, of a wide face (DejaVu Sans).
+# Character widths as fractions of the font size, for a wide font (DejaVu Sans).
 NARROW, USUAL, CAPITAL, WIDE = 0.4, 0.62, 0.74, 1.0
 
 
 def wrapped(text: str, style: Style, width: int) -> list[str]:
-    """Lines of words that are no wider than this; a word that is too wide alone is broken. At least one line."""
+    """Wrap a text to a width in pixels, at least one line. A word that is too wide for a line is broken."""
     lines = [""]
     for word in text.split():
         joined = f"{lines[-1]} {word}" if lines[-1] else word
         if text_width(joined, style) <= width:
             lines[-1] = joined
             continue
-        *whole, rest = _broken(word, style, width)
+        *whole, rest = _break_word(word, style, width)
         lines[-1:] = [line for line in (lines[-1], *whole, rest) if line]
     return lines
 
 
-def _broken(word: str, style: Style, width: int) -> list[str]:
+def _break_word(word: str, style: Style, width: int) -> list[str]:
     pieces = [""]
     for letter in word:
         if pieces[-1] and text_width(pieces[-1] + letter, style) > width:
@@ -55,11 +55,11 @@ def _broken(word: str, style: Style, width: int) -> list[str]:
 
 
 def text_width(text: str, style: Style) -> float:
-    """About how wide a line of text is, in pixels."""
-    return sum(map(_wide, text)) * style.size * (1.1 if style.is_strong else 1)
+    """Estimate the width of a line of text in pixels."""
+    return sum(map(_relative_width, text)) * style.size * (1.1 if style.is_strong else 1)
 
 
-def _wide(letter: str) -> float:
+def _relative_width(letter: str) -> float:
     if combining(letter):
         return 0
     if letter in " ijlftrI.,:;'’!|()[]-":

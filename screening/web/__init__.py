@@ -1,1 +1,1 @@
-"""What every page shares. Knows neither patients nor staff."""
+"""What every page shares. Imports neither `patient` nor `staff`."""

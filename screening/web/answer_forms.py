@@ -1,6 +1,6 @@
-"""A form class for each question: it checks an answer; how it looks is the templates' matter.
+"""WTForms classes that validate the answer to each question. Templates decide how they look.
 
-Patients' forms are made once, at start. Staff who look at an older version have theirs made as they ask.
+The forms of active questionnaires are created once, at start-up; those of an older version, when staff open it.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from wtforms import Form, SelectMultipleField, ValidationError
 from screening.questionnaire.model import Question, Questionnaire
 from screening.questionnaire.summary import MOST_PUT_FIRST
 
-# No option can have these ids.
+# Option ids cannot contain these characters.
 UNKNOWN = "?"
-"""Marks that something else was chosen too, which no option has for its id."""
+"""Marks that the answer also contained an unknown option id."""
 UNSENT = "~"
-"""Marks what was chosen and not sent yet."""
+"""Marks a choice that was not sent yet."""
 
 
 def answer_forms(questionnaire: Questionnaire) -> dict[str, type[AnswerForm]]:
-    """Question id -> form class."""
+    """Return question id -> form class."""
     return {question.id: answer_form(question) for question in questionnaire.questions}
 
 
 def answer_form(question: Question) -> type[AnswerForm]:
-    """The form class of one question."""
+    """Create the form class of one question."""
     return type("AnswerForm", (AnswerForm,), {"question": question})
 
 
@@ -37,29 +37,29 @@ class ChoiceForm(Form):
 
     @property
     def error(self) -> str:
-        """What is wrong with the choice, as its writer is told."""
+        """The message about the choice for its reader, or ""."""
         return str(self.choice.errors[0]) if self.choice.errors else ""
 
 
 class AnswerForm(ChoiceForm):
-    """The answer to one question: its field `choice` takes the ids of that question's options."""
+    """The answer to one question; `choice` takes the ids of its options."""
 
     question: Question
 
     @property
     def chosen(self) -> tuple[str, ...]:
-        """The chosen ids, in the file's order."""
+        """The chosen option ids, in the file's order."""
         return tuple(option.id for option in self.question.chosen(tuple(self.choice.data or ())))
 
     @property
     def mistaken(self) -> tuple[str, ...]:
-        """What to remember of an answer that cannot be taken: the known ids, and that there were others."""
+        """What the draft keeps of an invalid answer: the known ids, and `UNKNOWN` if there were others."""
         return self.chosen if set(self.chosen).issuperset(self.choice.data or ()) else (*self.chosen, UNKNOWN)
 
     def validate_choice(self, field: Any) -> None:
-        """Take one answer or several, as the question says, and none that excludes the others beside them."""
+        """Accept one answer or several, as the question allows, and an exclusive option only by itself."""
         if not set(self.chosen).issuperset(field.data or ()):
-            # The page may be of an older version.
+            # The page may come from an older version.
             raise ValidationError(_("The choices here have changed. Please choose again."))
         if not self.chosen:
             raise ValidationError(_("Choose an answer, or press Skip."))
@@ -75,10 +75,10 @@ class AnswerForm(ChoiceForm):
 
 
 class FirstForm(ChoiceForm):
-    """Which questions to take along come first: the field `choice` takes their references."""
+    """Which questions to take along come first; `choice` takes their references."""
 
     def validate_choice(self, field: Any) -> None:
-        """Take three at most."""
+        """Accept three at most."""
         if len(field.data or ()) > MOST_PUT_FIRST:
             chosen = len(field.data)
             raise ValidationError(

@@ -1,4 +1,4 @@
-"""Client addresses in one form. All code that compares or counts them uses this module."""
+"""Client addresses in canonical form. All code that compares or counts them uses this module."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flask import Request
 
-# What proxies append: ":40001", or a made-up name for a port (RFC 7239, section 6).
+# A port that a proxy appends: ":40001", or an obfuscated one (RFC 7239, section 6).
 PORT = re.compile(r":(?:[0-9]{1,5}|_[\w.-]+)", re.ASCII)
-# Some proxies pad the numbers of IPv4; ipaddress refuses that, because C libraries would read them as octal.
+# Some proxies pad IPv4 numbers with zeros. ipaddress refuses them, because C libraries would read them as octal.
 LEADING_ZEROS = re.compile(r"\b0+(?=[0-9])", re.ASCII)
-# IPv4 clients of a server that speaks only IPv6 (RFC 6052). All of them are in one /64.
+# NAT64: IPv4 clients of an IPv6-only server (RFC 6052). All of them share one /64.
 TRANSLATED = IPv6Network("64:ff9b::/96")
 
 
 def client_address(written: str) -> IPv4Address | IPv6Address | None:
-    """Parse an address as servers and proxies write it; None if it is not one.
+    """Parse an address as servers and proxies write it; None if it is invalid.
 
-    Port, brackets, quotes and zone are dropped. An IPv4 address that is written as IPv6 is an IPv4 address.
+    Port, brackets, quotes and zone are dropped. An IPv4 address embedded in IPv6 becomes an IPv4 address.
     """
     text = written.strip().strip('"').strip()
     if text.startswith("["):
         inside, bracket, port = text[1:].partition("]")
         is_whole = bracket and (not port or PORT.fullmatch(port))
-        return _parsed(inside) if is_whole else None
+        return _parse(inside) if is_whole else None
     before, colon, last = text.rpartition(":")
-    return _parsed(text) or (_parsed(before) if PORT.fullmatch(colon + last) else None)
+    return _parse(text) or (_parse(before) if PORT.fullmatch(colon + last) else None)
 
 
 def client_network(written: str) -> str:
-    """Name what one client is counted as: an IPv4 address, or a /64 of IPv6, since a customer gets a whole one.
+    """Return the network that counts as one client: an IPv4 address, or an IPv6 /64, since a customer gets a whole one.
 
-    "" if it is not an address.
+    "" if the address is invalid.
     """
     address = client_address(written)
     if isinstance(address, IPv6Address):
@@ -42,30 +42,30 @@ def client_network(written: str) -> str:
     return str(address or "")
 
 
-def network_asking(request: Request, hops: int) -> str:
-    """Name the network that a request comes from; "" if unknown.
+def requesting_network(request: Request, hops: int) -> str:
+    """Return the network that a request comes from; "" if unknown.
 
-    `hops`: how many proxies of our own stand before the site; only what they say of an address is believed.
+    `hops`: the number of our own proxies in front of the site; only the address that they report is trusted.
     """
-    return client_network(_written(request, hops))
+    return client_network(_address_text(request, hops))
 
 
-def patients_network(request: Request, hops: int) -> str:
-    """The same for a patient; "" also for this machine: a proxy on it may stand for everyone, though none is set."""
-    written = _written(request, hops)
+def patient_network(request: Request, hops: int) -> str:
+    """Return a patient's network; "" also for loopback: an undeclared local proxy may forward everyone's requests."""
+    written = _address_text(request, hops)
     address = client_address(written)
     return "" if address and address.is_loopback else client_network(written)
 
 
-def _written(request: Request, hops: int) -> str:
+def _address_text(request: Request, hops: int) -> str:
     if not hops:
         return request.remote_addr or ""
-    # Servers join repeated headers into one list. Empty entries keep their place: a proxy of ours wrote them.
+    # Servers join repeated headers into one list. Empty entries count: one of our proxies wrote them.
     listed = request.headers.get("X-Forwarded-For", "").split(",")
     return listed[-hops] if len(listed) >= hops else ""
 
 
-def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+def _parse(text: str) -> IPv4Address | IPv6Address | None:
     text = text.partition("%")[0]
     try:
         address = ip_address(LEADING_ZEROS.sub("", text) if "." in text else text)

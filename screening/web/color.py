@@ -1,6 +1,6 @@
-"""A clinic's accent: whether everyone can read it, the nearest that they can, and the stylesheet in that color.
+"""A clinic's accent color: its contrast, the nearest readable shade, and the stylesheet recolored with it.
 
-Knows the stylesheet's tokens only as they are written there.
+The colors of tokens are parsed from the stylesheet.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from typing import TypeAlias
 Three: TypeAlias = tuple[float, float, float]
 
 STYLESHEET = Path(__file__).parent.parent / "static" / "screening.css"
-# Of WCAG 2.2, 1.4.6; these are the pages of people who may be worn out.
+# WCAG 2.2, 1.4.6 (AAA), because readers may be exhausted.
 LEAST_CONTRAST = 7.0
-# What lies beneath text in the accent, beside its own soft shade.
+# Backgrounds of text in the accent, in addition to its own soft shade.
 GROUNDS = ("--ground", "--surface", "--warm")
-# How much of the accent is in its soft shade.
+# The share of the accent in its soft shade.
 SOFT = 0.1
-# So many shades are tried between a color and black or white, and so many strengths of each shade.
+# How many shades are tried between a color and black or white, and how many chromas of each shade.
 SHADES, STRENGTHS = 256, 16
-# As strong as a color may be (chroma in OKLab) where it has to shine in the dark: a loud one hurts tired eyes.
+# The highest chroma (OKLab) of an accent in dark mode, where a vivid color hurts tired eyes.
 STRONGEST_AT_NIGHT = 0.08
-# Björn Ottosson, "A perceptual color space for image processing", 2020: light to cones, cones to OKLab, and back.
+# Björn Ottosson, "A perceptual color space for image processing", 2020: linear RGB to LMS, LMS to OKLab, and back.
 _CONES = (
     (0.4122214708, 0.5363325363, 0.0514459929),
     (0.2119034982, 0.6806995451, 0.1073969566),
@@ -50,25 +50,25 @@ _TOKEN = re.compile(r"(--[\w-]+)(\s*:\s*)(#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3})\b")
 
 
 def luminance(color: str) -> float:
-    """The relative luminance of #rrggbb or #rgb, 0 to 1, as WCAG 2.2 defines it."""
-    red, green, blue = _light(color)
+    """Return the relative luminance of #rrggbb or #rgb, 0 to 1 (WCAG 2.2)."""
+    red, green, blue = _linear_rgb(color)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast ratio of two colors, 1 to 21, as WCAG 2.2 defines it."""
+    """Return the contrast ratio of two colors, 1 to 21 (WCAG 2.2)."""
     darker, lighter = sorted((luminance(one), luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def least_contrast(accent: str, tokens: Mapping[str, str]) -> float:
-    """The contrast of an accent where it has the least: on what lies beneath it, and under what lies on it."""
-    met = (*(tokens[ground] for ground in GROUNDS), tokens["--on-accent"], _soft(accent, tokens))
-    return min(contrast(accent, other) for other in met)
+    """Return an accent's lowest contrast ratio with its backgrounds and with the text on it."""
+    neighbors = (*(tokens[ground] for ground in GROUNDS), tokens["--on-accent"], _soft(accent, tokens))
+    return min(contrast(accent, neighbor) for neighbor in neighbors)
 
 
 def nearest_readable(accent: str, tokens: Mapping[str, str]) -> str:
-    """The accent if it has enough contrast; else the first shade of its hue that has, darker or (at night) lighter."""
+    """Return the accent if its contrast suffices; otherwise the nearest darker (in dark mode lighter) shade."""
     if least_contrast(accent, tokens) >= LEAST_CONTRAST:
         return accent
     lightness, a, b = oklab(accent)
@@ -82,30 +82,30 @@ def nearest_readable(accent: str, tokens: Mapping[str, str]) -> str:
 
 
 def oklab(color: str) -> Three:
-    """Lightness, and the two coordinates whose angle is the hue."""
-    long, middle, short = _times(_CONES, _light(color))
-    return _times(_LAB, (long ** (1 / 3), middle ** (1 / 3), short ** (1 / 3)))
+    """Convert a color to OKLab: lightness, and the coordinates a and b, whose angle is the hue."""
+    long, middle, short = _multiply(_CONES, _linear_rgb(color))
+    return _multiply(_LAB, (long ** (1 / 3), middle ** (1 / 3), short ** (1 / 3)))
 
 
 def modes(css: str) -> tuple[dict[str, str], dict[str, str]]:
-    """The colors among a stylesheet's tokens: those for the light, and those for the dark."""
+    """Parse the color tokens of a stylesheet: those of light mode, then those of dark mode."""
     light, dark, *_ = _MODE.findall(css)
     return _tokens(light), _tokens(dark)
 
 
-def painted(css: str, accent: str) -> str:
-    """A stylesheet with an accent for the light, and the nearest of it for the dark.
+def recolor(css: str, accent: str) -> str:
+    """Replace a stylesheet's accent, with a shade of it that is readable in each mode.
 
-    The tokens are changed where they stand, so that what comes after them, such as paper, still comes after them.
+    Tokens are replaced in place, so that later rules, such as those for paper, still override them.
     """
 
-    def repainted(mode: re.Match[str]) -> str:
+    def recolor_mode(mode: re.Match[str]) -> str:
         tokens = _tokens(mode[0])
         own = nearest_readable(accent, tokens)
         new = {"--accent": own, "--accent-soft": _soft(own, tokens)}
         return _TOKEN.sub(lambda token: f"{token[1]}{token[2]}{new.get(token[1], token[3])}", mode[0])
 
-    return _MODE.sub(repainted, css, count=2)
+    return _MODE.sub(recolor_mode, css, count=2)
 
 
 def _tokens(mode: str) -> dict[str, str]:
@@ -113,39 +113,39 @@ def _tokens(mode: str) -> dict[str, str]:
 
 
 def _soft(accent: str, tokens: Mapping[str, str]) -> str:
-    both = zip(_parts(accent), _parts(tokens["--surface"]), strict=True)
-    return _written(part * SOFT + beneath * (1 - SOFT) for part, beneath in both)
+    both = zip(_rgb(accent), _rgb(tokens["--surface"]), strict=True)
+    return _hex(part * SOFT + beneath * (1 - SOFT) for part, beneath in both)
 
 
 def _shade(lightness: float, a: float, b: float) -> str:
-    """The color of a lightness and hue; paler where a screen has none that is as strong."""
+    """Convert OKLab to #rrggbb, reducing the chroma until the color is in the sRGB gamut."""
     for step in range(STRENGTHS, -1, -1):
-        long, middle, short = _times(_FROM_LAB, (lightness, a * step / STRENGTHS, b * step / STRENGTHS))
-        light = _times(_FROM_CONES, (long**3, middle**3, short**3))
+        long, middle, short = _multiply(_FROM_LAB, (lightness, a * step / STRENGTHS, b * step / STRENGTHS))
+        light = _multiply(_FROM_CONES, (long**3, middle**3, short**3))
         if min(light) >= -0.001 and max(light) <= 1.001:
             break
-    return _written(_shown(part) for part in light)
+    return _hex(_gamma_encode(part) for part in light)
 
 
-def _times(rows: tuple[Three, Three, Three], three: Three) -> Three:
+def _multiply(rows: tuple[Three, Three, Three], three: Three) -> Three:
     first, second, third = (sum(a * b for a, b in zip(row, three, strict=True)) for row in rows)
     return first, second, third
 
 
-def _light(color: str) -> Three:
-    """How much red, green and blue light a color sends, 0 to 1."""
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _parts(color))
+def _linear_rgb(color: str) -> Three:
+    """Return a color's linear RGB, 0 to 1."""
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _rgb(color))
     return red, green, blue
 
 
-def _shown(light: float) -> float:
-    """The part of a written color that sends this much light."""
+def _gamma_encode(light: float) -> float:
+    """Convert a linear RGB value to sRGB, 0 to 1."""
     light = min(max(light, 0), 1)
     return light * 12.92 if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055
 
 
-def _parts(color: str) -> Three:
-    """Red, green and blue, 0 to 1."""
+def _rgb(color: str) -> Three:
+    """Return a color's sRGB values, 0 to 1."""
     digits = color.removeprefix("#")
     if len(digits) == 3:
         digits = "".join(digit * 2 for digit in digits)
@@ -153,5 +153,5 @@ def _parts(color: str) -> Three:
     return red / 255, green / 255, blue / 255
 
 
-def _written(parts: Iterable[float]) -> str:
+def _hex(parts: Iterable[float]) -> str:
     return "#" + "".join(f"{round(part * 255):02x}" for part in parts)

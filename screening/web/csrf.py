@@ -1,4 +1,4 @@
-"""Protection of every form against requests forged by other sites."""
+"""CSRF protection of every form."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from screening.site import site
 
-# Of so many visitors at a time, the signed token is remembered.
+# For this many visitors, the signed token is cached.
 REMEMBERED_TOKENS = 1000
 
 
 class SignedTokens:
-    """Remembers the signed tokens of one application, each by the unsigned one in its visitor's session."""
+    """An LRU cache of one application's signed tokens, keyed by the unsigned token in the session."""
 
     def __init__(self) -> None:
         self.of = lru_cache(maxsize=REMEMBERED_TOKENS)(_sign)
@@ -25,16 +25,16 @@ def _sign(_token: str) -> str:
 
 
 def init_forms(app: Flask) -> None:
-    """Check every POST for the token that its page was given."""
-    # The draft's own two hours bound the token's life; its default hour would be shorter.
+    """Require a valid CSRF token in every POST."""
+    # A token lives as long as its draft, two hours. Flask-WTF's default is one hour.
     app.config["WTF_CSRF_TIME_LIMIT"] = None
-    # We tell nobody which page a request comes from, not even ourselves.
+    # The site sends no Referer, not even to itself, so it cannot be checked.
     app.config["WTF_CSRF_SSL_STRICT"] = False
     CSRFProtect(app)
     app.context_processor(lambda: {"csrf_token": csrf_token})
 
 
 def csrf_token() -> str:
-    """The token for a form of this page: Flask-WTF's, signed once for each visitor and not for each page."""
+    """Return Flask-WTF's token for a form, signed once per visitor instead of once per page."""
     token = session.get("csrf_token")
     return site().signed_tokens.of(token) if token else str(generate_csrf())

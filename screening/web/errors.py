@@ -1,4 +1,4 @@
-"""Error pages: what happened in plain words, where to go on, and the help line. Never a bare status."""
+"""Error pages: what happened in plain words, where to go next, and the help line; never only a status."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ErrorPage: TypeAlias = Callable[[HTTPException], tuple[str, int]]
 
 
 def init_errors(app: Flask, parts: Mapping[str, ErrorPage]) -> None:
-    """Give every error its page; parts of the site, named by the beginning of their paths, have pages of their own."""
+    """Register the page for every HTTP error. Parts of the site, named by path prefix, have their own."""
 
     def page(error: HTTPException) -> tuple[str, int]:
         return value_for_path(request.path, parts, _page)(error)
@@ -25,8 +25,8 @@ def init_errors(app: Flask, parts: Mapping[str, ErrorPage]) -> None:
 
 
 def early_page(app: Flask, code: int, language: str) -> bytes:
-    """Make the page for a request that the server refuses before the application sees it."""
-    # An application context of its own: that of the command which serves keeps the first language.
+    """Render the page for a request that the server refuses before the application sees it."""
+    # A new application context: the one of the serving command would keep the first language.
     with app.app_context(), app.test_request_context(headers={"Accept-Language": language}):
         return _render(*_words(code), code)[0].encode()
 
@@ -57,7 +57,7 @@ def _words(code: int) -> tuple[str, str]:
 
 
 def _lost_draft() -> tuple[str, int]:
-    """A form came back without the draft that it was sent with."""
+    """Render the page for a form that came without its draft, by the likely cause."""
     if lapsed := why_lapsed():
         title, text = _("Your answers were cleared"), lapsed
     elif not request.cookies:
@@ -74,7 +74,7 @@ def _lost_draft() -> tuple[str, int]:
 
 
 def why_lapsed() -> str:
-    """Why what was kept in this browser is gone; empty if it did not lapse."""
+    """Say why this browser's draft is gone; "" if it did not lapse."""
     why = ""
     if getattr(session, "has_lapsed", False) and getattr(session, "is_believed", True):
         why = _(

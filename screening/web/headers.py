@@ -1,6 +1,6 @@
-"""Headers of every answer: nothing is loaded from elsewhere, framed, indexed, told onward or kept in a cache.
+"""Security headers of every response: no foreign content, framing, indexing, referrer or caching.
 
-Also decides which host and scheme a request is believed to have. Redirects depend on neither.
+Also decides which host and scheme a request has. Redirects depend on neither.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from flask import Flask, Request, Response, redirect, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from screening.web.host_header import HostInOneForm
+from screening.web.host_header import NormalizedHost
 from screening.web.path_prefix import has_prefix
 
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 STRICT_TRANSPORT = "max-age=31536000"
-# Machines ask for these by IP address, without knowing a host name: a kubelet, for example.
+# Machines such as a kubelet request these by IP address, without knowing a host name.
 PROBES = ("/healthz", "/metrics")
 
 
 class Headers:
-    """Adds the headers to every answer of a WSGI application, whoever made it.
+    """WSGI middleware that adds the headers to every response.
 
-    An answer keeps a header of its own, such as a stricter policy.
+    A response keeps headers that it sets itself, such as a stricter policy.
     """
 
     def __init__(self, application: WSGIApplication, is_secure: bool) -> None:
@@ -45,7 +45,7 @@ class Headers:
         self.headers = list((HEADERS | secure | {"Cache-Control": "no-store"}).items())
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer with the headers added. Only a file that says how long it may be cached is cached."""
+        """Add the headers. Only a response that sets `Cache-Control` itself may be cached."""
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             own = {name for name, _ in headers}
@@ -55,11 +55,11 @@ class Headers:
         return self.application(environ, start)
 
 
-class Placed:
-    """Fixes the scheme and the path prefix that a WSGI application sees.
+class FixedOrigin:
+    """WSGI middleware that fixes the scheme and removes the path prefix.
 
-    In production the scheme is https, because cookies need it: a proxy that ends TLS may send no X-Forwarded-Proto, or
-    the one of an inner hop. There is never a prefix: each site has its own host name.
+    In production the scheme is always https, because cookies need it: a proxy that terminates TLS may send no
+    X-Forwarded-Proto, or the one of an inner hop. There is never a prefix, because each site has its own host name.
     """
 
     def __init__(self, application: WSGIApplication, is_secure: bool) -> None:
@@ -67,7 +67,7 @@ class Placed:
         self.is_secure = is_secure
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request for the root of a host."""
+        """Set the scheme and clear the prefix."""
         is_secure = self.is_secure or environ["wsgi.url_scheme"].lower() == "https"
         environ["wsgi.url_scheme"] = "https" if is_secure else "http"
         environ["SCRIPT_NAME"] = ""
@@ -75,11 +75,11 @@ class Placed:
 
 
 def init_headers(app: Flask, is_secure: bool, trusted_hosts: tuple[str, ...], proxy_hops: int) -> None:
-    """Set the headers, the names the site answers to, and how many proxies stand before it."""
+    """Install the headers, the trusted hosts, and the number of proxies in front of the site."""
     app.request_class = _request_to(trusted_hosts)
     app.after_request(_make_relative)
-    app.wsgi_app = Placed(app.wsgi_app, is_secure)  # type: ignore[method-assign]
-    app.wsgi_app = HostInOneForm(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = FixedOrigin(app.wsgi_app, is_secure)  # type: ignore[method-assign]
+    app.wsgi_app = NormalizedHost(app.wsgi_app)  # type: ignore[method-assign]
     if proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=proxy_hops, x_host=proxy_hops)  # type: ignore[method-assign]
     app.wsgi_app = Headers(app.wsgi_app, is_secure)  # type: ignore[method-assign]
@@ -87,7 +87,7 @@ def init_headers(app: Flask, is_secure: bool, trusted_hosts: tuple[str, ...], pr
 
 def _request_to(names: tuple[str, ...]) -> type[Request]:
     class Named(Request):
-        """A request whose Host must be one of the site's names, if there are any. Probes may use any Host."""
+        """A request whose Host must be one of the trusted names, if any are set. Probes may use any Host."""
 
         def __init__(self, environ: WSGIEnvironment, populate_request: bool = True, shallow: bool = False) -> None:
             super().__init__(environ, populate_request, shallow)
@@ -98,11 +98,11 @@ def _request_to(names: tuple[str, ...]) -> type[Request]:
 
 
 def _make_relative(response: Response) -> Response:
-    """Remove scheme and host from a redirect to this site; werkzeug adds both where it corrects slashes."""
-    place = urlsplit(response.location or "")
-    if place.scheme and place.netloc.lower() == request.host.lower():
-        # Two slashes would name another host.
-        path = "/" + place.path.lstrip("/")
-        response.location = urlunsplit(("", "", path, place.query, place.fragment))
+    """Remove scheme and host from a redirect to this site. Werkzeug adds both when it corrects slashes."""
+    location = urlsplit(response.location or "")
+    if location.scheme and location.netloc.lower() == request.host.lower():
+        # A path that begins with two slashes would name another host.
+        path = "/" + location.path.lstrip("/")
+        response.location = urlunsplit(("", "", path, location.query, location.fragment))
         response.set_data(redirect(response.location, response.status_code).get_data())
     return response

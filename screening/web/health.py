@@ -1,4 +1,4 @@
-"""Probes for machines: is the process alive, and can it store what patients share."""
+"""Liveness and readiness probes: does the process respond, and can it store submissions."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from screening.storage.database import unpooled_engine
 
 health = Blueprint("health", __name__, url_prefix="/healthz")
 
-# Seconds within which a probe has its answer.
+# The most seconds that a probe waits for its answer.
 LIMIT = 1.0
 
 
 class ReadinessCheck:
-    """One look at the database, in a thread and on a connection of its own. Whoever asks meanwhile shares its answer.
+    """One check of the database, in its own thread and on its own connection. Concurrent probes share its result.
 
-    A database that hangs holds this one thread and no other.
+    A database that hangs blocks only this thread.
     """
 
     def __init__(self, app: Flask) -> None:
@@ -30,21 +30,21 @@ class ReadinessCheck:
         self.began = time.monotonic()
         self.is_ready = False
         self.done = Event()
-        Thread(target=self._look, name="readiness", daemon=True).start()
+        Thread(target=self._run, name="readiness", daemon=True).start()
 
     def answer(self) -> bool:
-        """Whether the site is ready; no, if that is not known in time."""
-        # A look that takes too long gets no more patience from whoever asks next.
-        patience = min(LIMIT, max(0.0, self.began + 2 * LIMIT - time.monotonic()))
-        return self.done.wait(patience) and self.is_ready
+        """Whether the site is ready; False if the result comes too late."""
+        # A check that is late already does not delay later probes as well.
+        timeout = min(LIMIT, max(0.0, self.began + 2 * LIMIT - time.monotonic()))
+        return self.done.wait(timeout) and self.is_ready
 
-    def _look(self) -> None:
+    def _run(self) -> None:
         site = site_of(self.app)
-        served = [questionnaire.version for questionnaire in site.questionnaires]
+        active = [questionnaire.version for questionnaire in site.questionnaires]
         try:
             with self.app.app_context(), unpooled_engine().connect() as connection:
                 is_writable = not site.memory.flag(Flag.LAST_WRITE_FAILED)
-                self.is_ready = schema_revision.is_ready(connection, served) and is_writable
+                self.is_ready = schema_revision.is_ready(connection, active) and is_writable
         except (SQLAlchemyError, OSError):
             self.is_ready = False
         finally:
@@ -52,7 +52,7 @@ class ReadinessCheck:
 
 
 class Readiness:
-    """Answers readiness probes, at most one look at the database at a time."""
+    """Answers readiness probes with at most one check of the database at a time."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
@@ -60,30 +60,30 @@ class Readiness:
         self.check: ReadinessCheck | None = None
 
     def begin(self) -> ReadinessCheck:
-        """Look, unless a look is under way."""
+        """Start a check, or return the running one."""
         with self.lock:
             if self.check is None or self.check.done.is_set():
                 self.check = ReadinessCheck(self.app)
             return self.check
 
     def ask(self) -> bool:
-        """Whether the site is ready, within a second."""
+        """Whether the site is ready; answers within a second."""
         return self.begin().answer()
 
 
 def init_health(app: Flask) -> None:
-    """Serve the probes."""
+    """Register the probes."""
     app.register_blueprint(health)
 
 
 @health.get("/live")
 def live() -> Response:
-    """Whether the process answers."""
+    """Confirm that the process responds (liveness probe)."""
     return Response("live\n", mimetype="text/plain")
 
 
 @health.get("/ready")
 def ready() -> Response:
-    """Whether shares can be stored: the database answers, its schema fits, its disk has room, the last write worked."""
+    """Say whether shares can be stored: database up, schema current, disk not full, last write succeeded."""
     text, status = ("ready\n", 200) if site().readiness.ask() else ("not ready\n", 503)
     return Response(text, status, mimetype="text/plain")

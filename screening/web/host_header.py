@@ -1,4 +1,4 @@
-"""The Host header in one form, so that a name in another case or with a trailing dot is the same site."""
+"""Normalization of the Host header, so that case and a trailing dot make no difference."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-class HostInOneForm:
-    """Gives a WSGI application the host in lower case, without a trailing dot. Werkzeug compares letter by letter."""
+class NormalizedHost:
+    """WSGI middleware that lower-cases the host and removes a trailing dot, since Werkzeug compares exactly."""
 
     def __init__(self, application: WSGIApplication) -> None:
         self.application = application
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer with the header changed."""
+        """Normalize the header."""
         if host := environ.get("HTTP_HOST"):
             name, colon, port = host.lower().partition(":")
             environ["HTTP_HOST"] = f"{name.removesuffix('.')}{colon}{port}"

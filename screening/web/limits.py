@@ -1,6 +1,6 @@
-"""How much one request may bring, and how often the whole site, or one network, does something.
+"""Limits on the size of a request, and rate limits for the whole site or for one network.
 
-Of who asked nothing is kept but counts in memory, of a keyed hash whose key nobody has once the server has ended.
+About clients, only counts are kept, in memory, under a keyed hash. The key is lost when the server stops.
 """
 
 from __future__ import annotations
@@ -20,33 +20,33 @@ MOST_BODY_BYTES = 64 * 1024
 MOST_FORM_FIELDS = 200
 
 SECOND, HOUR = 1, 60 * 60
-# How many networks can be told apart at most. Two that fall together count as one.
+# The number of hash buckets for networks. Networks in the same bucket count as one.
 NETWORKS = 1024
 
-# A cell holds the number of the window in its upper bits, and in its lower bits how often something happened in it.
+# A cell holds the number of the window in its upper bits, and the count in that window in its lower bits.
 _BITS = 32
 _COUNT = (1 << _BITS) - 1
-# How often to ask again when several processes compete for the last place.
+# How often to retry when several processes compete for the last place.
 _TRIES = 10
 
 
 class Turn:
-    """Whether something may happen now. Unless it is kept, its place is given back."""
+    """A place under a limit, if it is granted. It is returned unless it is kept."""
 
     def __init__(self, is_granted: bool) -> None:
         self.is_granted = is_granted
         self.is_kept = False
 
     def keep(self) -> None:
-        """Count it: it happened."""
+        """Keep the place: the action happened and counts."""
         self.is_kept = True
 
 
 class SiteLimit:
-    """At most this many times in a fixed window of so many seconds, for all processes of a server together.
+    """A fixed-window rate limit, `most` times in `seconds`, for all processes of a server together.
 
     Windows follow the monotonic clock, which all processes of a machine share and nobody can set. If counting fails,
-    everything is granted: a patient's page matters more.
+    everything is granted (fail open), because a patient's page matters more.
     """
 
     def __init__(self, memory: SharedMemory, most: int, seconds: int) -> None:
@@ -55,14 +55,14 @@ class SiteLimit:
         self.seconds = seconds
 
     def take(self) -> bool:
-        """Count once more and return True, or return False if that would be too often."""
+        """Count one action and return True, or return False if the limit is reached."""
         with self.turn() as turn:
             turn.keep()
         return turn.is_granted
 
     @contextmanager
     def turn(self) -> Iterator[Turn]:
-        """Hold a place, if there is one, while something is tried. It counts only if the turn is kept."""
+        """Hold a place, if there is one, during an attempt. It counts only if the turn is kept."""
         window: int | None = None
         is_granted = True
         with suppress(Exception):
@@ -77,13 +77,13 @@ class SiteLimit:
                     self._give_back(window)
 
     def _take(self) -> int | None:
-        """Add first and look afterwards, so that processes that ask at once can never exceed the limit together.
+        """Take a place and return its window, or None if the limit is reached.
 
-        Returns the window, or None if the limit is reached. When several take the last place at once, all of them see
-        too many. The last to give back then sees that the place is free, and tries again.
+        It adds first and checks afterwards, so concurrent processes can never exceed the limit together. When several
+        take the last place at once, all of them see too many; the last to give back sees a free place and retries.
         """
         for _ in range(_TRIES):
-            window = self.cell.change(self._one_more) >> _BITS
+            window = self.cell.change(self._increment) >> _BITS
             if self._total(window) <= self.most:
                 return window
             self._give_back(window)
@@ -91,49 +91,49 @@ class SiteLimit:
                 return None
         return None
 
-    def _one_more(self, number: int) -> int:
+    def _increment(self, value: int) -> int:
         window = int(monotonic() // self.seconds)
-        return (number if number >> _BITS == window else window << _BITS) + 1
+        return (value if value >> _BITS == window else window << _BITS) + 1
 
     def _give_back(self, window: int) -> None:
-        # In a later window there is nothing to give back: the place would be another's.
-        self.cell.change(lambda number: number - 1 if number >> _BITS == window and number & _COUNT else number)
+        # Not in a later window: that would return another request's place.
+        self.cell.change(lambda value: value - 1 if value >> _BITS == window and value & _COUNT else value)
 
     def _total(self, window: int) -> int:
-        return sum(number & _COUNT for number in self.cell.numbers() if number >> _BITS == window)
+        return sum(value & _COUNT for value in self.cell.numbers() if value >> _BITS == window)
 
 
 class NetworkLimit:
-    """At most so many times in a fixed window for each network, for all processes of a server together.
+    """A fixed-window rate limit for each network, for all processes of a server together.
 
-    Each process counts in its own slot of a memory of its own, which holds no address and no hash: only how often
-    something happened for the networks whose hash falls into a place. An unknown network has no limit.
+    Each process counts in its own slot of a separate shared memory. That memory holds no address and no hash, only a
+    count per hash bucket of networks. An unknown network has no limit.
     """
 
     def __init__(self, memory: SharedMemory, most: int, seconds: int) -> None:
         self.memory = memory
         self.key = secrets.token_bytes(32)
         self.counts = SharedMemory(NETWORKS)
-        self.places = [SiteLimit(self.counts, most, seconds) for _ in range(NETWORKS)]
+        self.buckets = [SiteLimit(self.counts, most, seconds) for _ in range(NETWORKS)]
 
     @contextmanager
     def turn(self, network: str) -> Iterator[Turn]:
-        """Hold a place of this network, if it has one, while something is tried; `""` is an unknown network."""
+        """Hold a place of this network, if there is one, during an attempt; "" is an unknown network."""
         if not network:
             yield Turn(is_granted=True)
             return
-        # A worker learns of its slot after it was forked.
+        # A worker gets its slot after the fork.
         self.counts.use_slot(self.memory.slot)
-        with self.places[self._place(network)].turn() as turn:
+        with self.buckets[self._bucket(network)].turn() as turn:
             yield turn
 
-    def _place(self, network: str) -> int:
+    def _bucket(self, network: str) -> int:
         return int.from_bytes(hmac.digest(self.key, network.encode(), "sha256")[:8]) % NETWORKS
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one site limits: sharing and saving also for each network, the reading of codes for all together."""
+    """The rate limits of a site: sharing and saving per site and per network, code look-ups per site."""
 
     shares: SiteLimit
     saves: SiteLimit
@@ -144,14 +144,14 @@ class Limits:
 
     @classmethod
     def of(cls, memory: SharedMemory, per_hour: int) -> Limits:
-        """Make the limits of a site that takes so many shares, and as many saved drafts, in an hour."""
+        """Create the limits of a site that accepts `per_hour` shares, and as many saved drafts, in an hour."""
         # One network leaves half of each hour to others.
         of_network = max(1, per_hour // 2)
         return cls(
             shares=SiteLimit(memory, per_hour, HOUR),
             saves=SiteLimit(memory, per_hour, HOUR),
             look_ups=SiteLimit(memory, 60, SECOND),
-            # Each takes work on purpose.
+            # Each is expensive on purpose.
             return_codes=SiteLimit(memory, 10, SECOND),
             network_shares=NetworkLimit(memory, of_network, HOUR),
             network_saves=NetworkLimit(memory, of_network, HOUR),
@@ -159,7 +159,7 @@ class Limits:
 
 
 def init_limits(app: Flask) -> None:
-    """Bound bodies and their parts; the longest form of ours is far below."""
+    """Limit request bodies and form fields; our longest form is far below."""
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BODY_BYTES
     app.config["MAX_FORM_PARTS"] = MOST_FORM_FIELDS

@@ -1,4 +1,4 @@
-"""What a log may tell of a request that failed: which route, and what kind of error. Nothing of who or what."""
+"""Log lines of failed requests: the route and the class of the error, nothing about the person or the content."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ log = logging.getLogger("screening")
 
 
 def without_traceback(record: logging.LogRecord) -> bool:
-    """Keep the kind of an error and nothing else: messages and tracebacks can hold SQL with what it is given."""
+    """Keep only the class of an error: messages and tracebacks can contain SQL with its parameters."""
     if record.exc_info:
         kind = record.exc_info[0]
         record.msg, record.args, record.exc_info = "%s", (kind.__name__ if kind else "Error",), None
     return True
 
 
-# Flask writes to this logger too.
+# Flask logs to this logger too.
 log.addFilter(without_traceback)
-# What it says of connections that broke, a page or a command says in a sentence.
+# Pages and commands report broken connections themselves.
 logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
 
 class QuietFlask(Flask):
-    """Flask, but an error's address, message and traceback are not written: each could hold an answer."""
+    """Flask without an error's URL, message and traceback in the log: each could contain an answer."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Nothing here is async, so nothing needs to be asked whether it is."""
+        """Skip Flask's check for async functions; there are none."""
         return func
 
     def log_exception(self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
-        """Log the route's name and the class of the error."""
+        """Log the class of the error, the endpoint, and the function and line that raised it."""
         kind, _, trace = exc_info
         while trace and trace.tb_next:
             trace = trace.tb_next

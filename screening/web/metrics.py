@@ -1,7 +1,7 @@
-"""How many requests there were, and gauges of the site, for the clinic's monitoring. Patient pages are one class.
+"""Request counts and gauges of the site, for Prometheus. All patient pages count together.
 
-Help and the way out are not counted at all. How long an answer took is not published: storing takes longer than
-reading, so each share would show.
+Help and the way out are not counted at all. Response times are not published: storing takes longer than reading, so
+each share would show.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 UNCOUNTED = frozenset(".well-known favicon.ico healthz help keep leave metrics robots.txt static".split())
-# Headers that proxies add. With one of them, a request from this machine may come from anywhere.
+# Headers that proxies add. A request from loopback that has one may come from anywhere.
 FORWARDED = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_FORWARDED", "HTTP_X_REAL")
 
 pages = Blueprint("metrics", __name__)
@@ -33,7 +33,7 @@ pages = Blueprint("metrics", __name__)
 
 @pages.get("/metrics")
 def metrics() -> Response:
-    """All counts in Prometheus's text format; to those who may not read them, nothing."""
+    """Return all counts in Prometheus's text format; 404 without permission."""
     if not _may_read():
         abort(404)
     return Response(generate_latest(site().metrics), content_type=CONTENT_TYPE_LATEST)
@@ -41,7 +41,7 @@ def metrics() -> Response:
 
 @dataclass(frozen=True)
 class Gauge:
-    """A number that is read when somebody asks for it."""
+    """A number that is read at each request to `/metrics`."""
 
     name: str
     text: str
@@ -49,14 +49,14 @@ class Gauge:
 
 
 class Metrics:
-    """What Prometheus is told: the answers of all workers, and gauges."""
+    """The Prometheus collector: responses of all workers, and gauges."""
 
     def __init__(self, memory: SharedMemory) -> None:
         self.answers = {labels: memory.cell() for labels in product(("patient", "staff"), "12345")}
         self.gauges: list[Gauge] = []
 
     def collect(self) -> Iterator[Metric]:
-        """Read all numbers. What was never counted and what cannot be read is left out."""
+        """Yield all metrics. Counters at zero and gauges that raise are left out."""
         family = CounterMetricFamily("screening_requests", "Answers.", labels=("pages", "status"))
         for (kind, digit), cell in self.answers.items():
             if total := cell.total():
@@ -68,14 +68,14 @@ class Metrics:
 
 
 class CountedApplication:
-    """Counts the answers of a WSGI application."""
+    """WSGI middleware that counts responses."""
 
     def __init__(self, application: WSGIApplication, cells: dict[tuple[str, str], SharedNumber]) -> None:
         self.application = application
         self.cells = cells
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer, and count the answer by the kind of page and the first digit of its status."""
+        """Count the response by kind of page and first digit of its status."""
         first = environ.get("PATH_INFO", "").split("/", 2)[1:2]
         if UNCOUNTED.issuperset(first):
             return self.application(environ, start_response)
@@ -90,16 +90,16 @@ class CountedApplication:
 
 
 def init_metrics(app: Flask, metrics: Metrics) -> None:
-    """Count requests, and serve the counts to whoever has the token; where none is set, to this machine."""
+    """Count requests, and serve the counts to holders of the token, or if none is set, to this machine."""
     app.wsgi_app = CountedApplication(app.wsgi_app, metrics.answers)  # type: ignore[method-assign]
     app.register_blueprint(pages)
 
 
 def add_gauge(metrics: Metrics, name: str, text: str, read: Callable[[], float]) -> None:
-    """Publish a number of the site, never of a patient, as `screening_<name>`.
+    """Publish a number about the site, never about a patient, as `screening_<name>`.
 
-    `text` explains it, with its unit. `read` runs for each request to `/metrics`, in the application's context. While
-    it raises, the gauge is left out.
+    `text` explains it, with its unit. `read` runs for each request to `/metrics`, in an application context. If it
+    raises, the gauge is left out.
     """
     metrics.gauges.append(Gauge(name, text, read))
 
@@ -109,21 +109,21 @@ def _may_read() -> bool:
     if token:
         sent = request.headers.get("Authorization", "")
         return hmac.compare_digest(sent.encode(), f"Bearer {token}".encode())
-    return not site().proxy_hops and _is_from_here()
+    return not site().proxy_hops and _is_local()
 
 
-def _is_from_here() -> bool:
-    """Whether the request comes from this machine, and not through a proxy on it.
+def _is_local() -> bool:
+    """Whether the request comes from this machine and not through a proxy on it.
 
     A proxy adds a header or passes on the site's own Host. By default nginx does neither, but speaks HTTP/1.0.
     """
     peer = client_address(request.environ.get("REMOTE_ADDR", ""))
     is_forwarded = any(name.startswith(FORWARDED) for name in request.environ)
     is_old = request.environ["SERVER_PROTOCOL"] == "HTTP/1.0"
-    return bool(peer and peer.is_loopback) and _names_this_machine() and not is_forwarded and not is_old
+    return bool(peer and peer.is_loopback) and _has_local_host() and not is_forwarded and not is_old
 
 
-def _names_this_machine() -> bool:
+def _has_local_host() -> bool:
     host = request.headers.get("Host", "")
     address = client_address(host)
     return address.is_loopback if address else host.lower().partition(":")[0] == "localhost"

@@ -1,6 +1,6 @@
-"""Padding: a patient's pages have few lengths, so that who sees only how long they are learns little of what they say.
+"""Padding of patient pages to few distinct lengths, so that an observer of lengths learns little about their content.
 
-Added after compression, as a comment that compression would hardly shorten. A proxy that compresses anew undoes it.
+It is added after compression, as an incompressible comment. A proxy that recompresses pages removes its effect.
 """
 
 from __future__ import annotations
@@ -12,19 +12,20 @@ from flask import Flask, Response, request
 
 from screening.web.compression import ENCODING_HEADERS, add_unpacked
 
-# Bytes. Redirects differ by a few letters of where they lead.
+# Bytes. Redirects differ only by a few letters of their target.
 STEP, STEP_OF_REDIRECT = 4096, 1024
-# A page that could be compressed, and is not, is about so many times as long.
+# An uncompressed page is about this many times as long as a compressed one.
 UNPACKED = 6
 HTML = "text/html; charset=utf-8"
 _LEAST = len(b"<!---->")
-# The same in all pages of a process: it must only be hard to compress.
+# The same in all pages of a process; it must only be incompressible.
 _FILLING = secrets.token_hex(80 * 1024).encode()
 
 
 def pad_pages(app: Flask, blueprints: Container[str], steps: Mapping[str, int]) -> None:
-    """Pad every page and redirect of these blueprints, whatever it says, to a multiple of its endpoint's step or, where
-    it has none, of `STEP`.
+    """Pad every page and redirect of these blueprints to a multiple of its endpoint's step, in bytes.
+
+    Endpoints without a step use `STEP`.
     """
 
     @app.after_request
@@ -37,11 +38,11 @@ def pad_pages(app: Flask, blueprints: Container[str], steps: Mapping[str, int]) 
 def _pad(response: Response, step: int) -> None:
     headers, content = response.headers, response.get_data()
     encoding = headers.get("Content-Encoding", "")
-    # Where a redirect leads stands in a header too.
-    led_to = headers.get("Location", "")
-    if led_to:
+    # A redirect repeats its target in a header.
+    target = headers.get("Location", "")
+    if target:
         step = STEP_OF_REDIRECT
     elif not encoding and "Accept-Encoding" in headers.get("Vary", ""):
         step *= UNPACKED
-    short_of = -(len(content) + ENCODING_HEADERS[encoding] + _LEAST + len(led_to)) % step
-    response.set_data(add_unpacked(encoding, content, b"<!--%b-->" % _FILLING[:short_of]))
+    missing = -(len(content) + ENCODING_HEADERS[encoding] + _LEAST + len(target)) % step
+    response.set_data(add_unpacked(encoding, content, b"<!--%b-->" % _FILLING[:missing]))

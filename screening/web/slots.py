@@ -1,8 +1,8 @@
-"""Slots: where a component that is rendered once for everyone takes in what is one visitor's.
+"""Slots: the places of a cached component that are filled with one visitor's values.
 
-A template declares them: `slot` for a text, such as a CSRF token, and `flag` for an HTML attribute that is there or
-not, such as `checked` of one option. `filled` fills all of them. What a slot looks like is nobody's concern outside
-this module; no text can be mistaken for one, since the `<` of a text is always escaped.
+A template declares them: `slot` for a text, such as a CSRF token, and `flag` for a boolean HTML attribute, such as
+`checked` of one option. `filled` fills all of them. Only this module knows their syntax. Text cannot imitate a slot,
+because its `<` is always escaped.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def slot(name: str) -> Markup:
 
 
 def flag(attribute: str, key: str) -> Markup:
-    """Declare a slot for an HTML attribute without a value, such as `checked`; the key tells one from the others."""
+    """Declare a slot for a boolean HTML attribute, such as `checked`; the key identifies one of several."""
     return Markup("<slot:{} {}>").format(attribute, key)
 
 
@@ -38,7 +38,7 @@ class Component:
     """
 
     def __init__(self, rendered: str) -> None:
-        # Every second piece is a slot; an empty flag leaves its attribute out.
+        # Every second piece is a slot; an empty piece leaves its attribute out.
         self._pieces = _SLOT.split(rendered)
         self._texts: dict[str, int] = {}
         self._flags: dict[str, dict[str, int]] = {}
@@ -54,13 +54,13 @@ class Component:
         self._blank = Markup("".join(self._pieces))  # noqa: S704  # a template rendered it
 
     def fill(self, **values: str | Collection[str]) -> Markup:
-        """Fill every slot: with a text, which is escaped, or with the keys of the flags that are set.
+        """Fill every slot: a text slot with a text, which is escaped; a flag with the keys that are set.
 
         Raises:
             SlotError: a slot has no value, or a value has no slot.
         """
         if values.keys() != self.slots:
-            raise SlotError(f"The slots are {sorted(self.slots)}, and the values are of {sorted(values)}.")
+            raise SlotError(f"The slots are {sorted(self.slots)}, but values were given for {sorted(values)}.")
         if not values:
             return self._blank
         pieces = self._pieces.copy()
@@ -79,7 +79,7 @@ class Component:
 
 
 def filled(component: Component | str, **values: str | Collection[str]) -> Markup:
-    """Fill the slots of a component; as a template's filter, also of one that was rendered for this page alone.
+    """Fill the slots of a component, or, as a template filter, of a component rendered for this page only.
 
     Raises:
         SlotError: a slot has no value, a value has no slot, or a slot is declared twice.

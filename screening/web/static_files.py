@@ -1,4 +1,4 @@
-"""Static files: read and compressed once at start, under names that change with their content."""
+"""Static files: read and compressed once at start-up, under names that contain a hash of their content."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from urllib.parse import quote
 
 from flask import Flask, Response, abort, request
 
-from screening.web.clinic import Clinic, dressed
+from screening.web.clinic import Clinic, with_clinic_style
 from screening.web.compression import LEAST, SMALLEST, preferred_encoding
 
 FOLDER = Path(__file__).parent.parent / "static"
-# The name of a file changes with its content, so what was once fetched stays right.
+# The name of a file changes with its content, so a cached copy is never stale.
 IMMUTABLE = "public, max-age=31536000, immutable"
 NAMED = re.compile(r"(?P<stem>.+)\.(?P<hash>[0-9a-f]{12})(?P<kind>\.\w+)")
 ICON = "icon.svg"
-# A picture that is opened by itself runs no script and loads nothing, whoever drew it.
+# A picture opened directly runs no script and loads nothing, whoever drew it.
 PICTURE_POLICY = "default-src 'none'; sandbox"
-# A seventh of a stylesheet, for those who work on it. No browser need fetch it.
+# A seventh of a stylesheet, useful only to developers.
 COMMENT = re.compile(rb"/\*.*?\*/\s*", re.DOTALL)
 
 
 class StaticFile:
-    """One file in each form that a browser may want."""
+    """A file in each content encoding."""
 
     def __init__(self, name: str, content: bytes) -> None:
         self.forms = {"": content}
@@ -37,7 +37,7 @@ class StaticFile:
         self.kind = guess_type(name)[0]
 
     def answer(self) -> Response:
-        """The form that this request's browser would rather have."""
+        """Return the file in the encoding that the client prefers."""
         encoding = preferred_encoding(request.accept_encodings)
         encoding = encoding if encoding in self.forms else ""
         response = Response(self.forms[encoding], mimetype=self.kind)
@@ -49,22 +49,22 @@ class StaticFile:
         return response
 
 
-def bare(name: str, content: bytes) -> bytes:
-    """What is sent of a file: a stylesheet without its comments, anything else as it is."""
+def strip_comments(name: str, content: bytes) -> bytes:
+    """Remove the comments from a stylesheet; return any other file unchanged."""
     return COMMENT.sub(b"", content) if name.endswith(".css") else content
 
 
 def init_static(app: Flask, clinic: Clinic) -> None:
-    """Serve the files, and give templates their addresses as `asset`."""
-    contents = dressed({path.name: path.read_bytes() for path in FOLDER.iterdir()}, clinic)
-    files = {name: StaticFile(name, bare(name, content)) for name, content in contents.items()}
-    # As a file of its own it would be one more thing to ask for before the first page is whole.
+    """Serve the files, and give templates their URLs as `asset`."""
+    contents = with_clinic_style({path.name: path.read_bytes() for path in FOLDER.iterdir()}, clinic)
+    files = {name: StaticFile(name, strip_comments(name, content)) for name, content in contents.items()}
+    # Inline, because a separate file would be one more request for the first page.
     icon = {ICON: "data:image/svg+xml," + quote(contents[ICON].strip(), safe="/:=")}
     app.jinja_env.globals["asset"] = {name: file.address for name, file in files.items()} | icon
 
     @app.get("/static/<name>", endpoint="static")
     def static_file(name: str) -> Response:
-        """A file. A page from before an upgrade asks by another hash: it gets today's, and no cache keeps that."""
+        """Return a file. For another hash, as on a page from before an upgrade, return today's file uncached."""
         named = NAMED.fullmatch(name)
         file = files.get(named["stem"] + named["kind"]) if named else None
         if named is None or file is None:
@@ -76,5 +76,5 @@ def init_static(app: Flask, clinic: Clinic) -> None:
 
     @app.get("/favicon.ico")
     def icon_file() -> Response:
-        """The icon, for browsers that look for it here."""
+        """Return the icon, for browsers that look for it here."""
         return files[ICON].answer()

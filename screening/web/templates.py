@@ -1,4 +1,4 @@
-"""How templates are read, and `once`, by which they render what no visitor changes a single time."""
+"""Jinja settings, and `once`, which templates use to render visitor-independent components only once."""
 
 from __future__ import annotations
 
@@ -12,53 +12,53 @@ from markupsafe import Markup
 from screening.questionnaire.model import OwnWords
 from screening.storage import weeks
 from screening.web.cookies import WARNED_AT
-from screening.web.languages import LANGUAGE_NAMES, language, name_of, others
+from screening.web.languages import LANGUAGE_NAMES, language, name_of, other_languages
 from screening.web.slots import Component, filled, flag, slot
 
 
 class RenderCached:
-    """Calls a component's macro once for each language and set of arguments, and remembers what it said.
+    """A cache of component macros, rendered once for each language and set of arguments.
 
-    A macro sees nothing but its arguments, so what is remembered can hold nothing of a visitor, as long as the
-    arguments are things that were there before any visitor came. Others are refused.
+    A macro sees only its arguments. So the cache holds nothing about a visitor as long as all arguments existed before
+    any visitor came. Other arguments are refused.
     """
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.allowed: set[object] = set()
-        self.said: dict[tuple[object, ...], Component] = {}
+        self.cache: dict[tuple[object, ...], Component] = {}
 
-    def allow(self, *things: object) -> None:
-        """Name things that live as long as the application and never change."""
-        self.allowed.update(things)
+    def allow(self, *arguments: object) -> None:
+        """Allow arguments that live as long as the application and never change."""
+        self.allowed.update(arguments)
 
     def call(self, language: str, name: str, *arguments: object) -> Markup:
-        """What a macro, named `component.macro`, says of these arguments in a language.
+        """Render a macro, named `component.macro`, with these arguments in a language.
 
         Raises:
-            ValueError: an argument was not allowed, or the macro has slots, which only `slotted` leaves to be filled.
+            ValueError: an argument is not allowed, or the macro has slots; use `slotted` for those.
         """
         return self.slotted(language, name, *arguments).fill()
 
     def slotted(self, language: str, name: str, *arguments: object) -> Component:
-        """The same with the slots that the macro declares.
+        """Render a macro that declares slots, and return the component to fill.
 
         Raises:
-            ValueError: an argument was not allowed.
+            ValueError: an argument is not allowed.
         """
         key = (language, name, *arguments)
-        said = self.said.get(key)
-        if said is None:
+        component = self.cache.get(key)
+        if component is None:
             if not self.allowed.issuperset(arguments):
-                raise ValueError(f"{name} was given an argument that may hold something of a visitor.")
-            component, _, macro = name.partition(".")
-            module = self.environment.get_template(f"components/{component}.html").module
-            said = self.said[key] = Component(getattr(module, macro)(*arguments))
-        return said
+                raise ValueError(f"{name} has an argument that may depend on a visitor.")
+            file, _, macro = name.partition(".")
+            module = self.environment.get_template(f"components/{file}.html").module
+            component = self.cache[key] = Component(getattr(module, macro)(*arguments))
+        return component
 
 
 def init_templates(app: Flask) -> RenderCached:
-    """Set how templates are read, and give them what they share."""
+    """Configure Jinja, and give templates their shared filters and globals."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     of_weeks = {"week": weeks.format_week, "monday": weeks.monday, "sunday": weeks.sunday, "is_week": weeks.is_week}
@@ -72,13 +72,13 @@ def init_templates(app: Flask) -> RenderCached:
         *LANGUAGE_NAMES,
         *(some for number in range(len(LANGUAGE_NAMES)) for some in combinations(LANGUAGE_NAMES.items(), number)),
     )
-    # What of a draft a page shows, as its template says.
+    # Which content of a draft a page shows, as its template says.
     once.allow("", "answers", "code")
 
     @app.context_processor
-    def of_this_language() -> dict[str, object]:
-        spoken = language()
-        remembered = {"once": partial(once.call, spoken), "slotted": partial(once.slotted, spoken)}
-        return {"language": spoken, "other_languages": others(), **remembered}
+    def language_context() -> dict[str, object]:
+        current = language()
+        cached = {"once": partial(once.call, current), "slotted": partial(once.slotted, current)}
+        return {"language": current, "other_languages": other_languages(), **cached}
 
     return once

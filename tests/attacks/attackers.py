@@ -1,4 +1,4 @@
-"""Requests that nobody means well with, on sockets of their own."""
+"""Hostile requests, on raw sockets."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tests.soak.crowd import POST, connect
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _SETTINGS, _HEADERS, _END_HEADERS = 4, 1, 4
-# Of HPACK's static table: a method of POST, a scheme of http; then the names of path and authority.
+# From HPACK's static table: method POST, scheme http; then the names of path and authority.
 _POST, _HTTP, _PATH, _AUTHORITY = b"\x83", b"\x86", b"\x04", b"\x01"
 
 
 def http2_post(path: str) -> bytes:
-    """An HTTP/2 POST without its body, on a connection that never spoke HTTP/1."""
+    """Send an HTTP/2 POST without its body, with prior knowledge, on a connection that never used HTTP/1."""
     fields = _POST + _HTTP + _PATH + _literal(path) + _AUTHORITY + _literal("127.0.0.1")
     return PREFACE + _frame(_SETTINGS, 0, 0, b"") + _frame(_HEADERS, _END_HEADERS, 1, fields)
 
@@ -33,7 +33,7 @@ def _literal(text: str) -> bytes:
 
 @contextmanager
 def senders(port: int, number: int, path: str, is_trickling: bool) -> Iterator[list[socket.socket]]:
-    """So many connections, each with the head of a POST and at most a little of its body."""
+    """Open this many connections, each with the head of a POST and at most a little of its body."""
     socks: list[socket.socket] = []
     try:
         for _ in range(number):
@@ -49,7 +49,7 @@ def senders(port: int, number: int, path: str, is_trickling: bool) -> Iterator[l
 
 
 def trickle(socks: list[socket.socket], seconds: float) -> int:
-    """Send one more byte on each, one after the other over this time; on how many that was possible."""
+    """Send one more byte on each connection, spread over this time; return on how many that was possible."""
     sent = 0
     for sock in socks:
         time.sleep(seconds / len(socks))
@@ -60,13 +60,13 @@ def trickle(socks: list[socket.socket], seconds: float) -> int:
 
 
 def reset(sock: socket.socket) -> None:
-    """Close a connection as a crash would: the other side reads an error, not an end."""
+    """Reset a connection as a crash would: the other side reads an error, not an end."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     sock.close()
 
 
 def answer(sock: socket.socket) -> bytes:
-    """All that comes until the other side closes."""
+    """Read until the other side closes."""
     parts = []
     with suppress(ConnectionResetError):
         while part := sock.recv(65536):
@@ -75,7 +75,7 @@ def answer(sock: socket.socket) -> bytes:
 
 
 def allow_descriptors(number: int) -> None:
-    """Let this process, and those that it starts, have so many."""
+    """Raise the limit on open descriptors (RLIMIT_NOFILE) for this process and its children."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < number:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(number, hard), hard))

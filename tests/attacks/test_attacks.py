@@ -1,4 +1,4 @@
-"""A slow, silent or broken client costs nobody else their page: real sockets against a server with two workers.
+"""A slow, silent or broken client delays nobody else: real sockets against a server with two workers.
 
 Run by itself, with `-s` for the table: `pytest -m alone -s tests/attacks`.
 """
@@ -29,15 +29,15 @@ MOST_P99 = 0.25
 EVERY = 0.02
 LASTS = 3
 WORKERS = 2
-# More than both workers have threads.
+# More than the threads of both workers.
 EXPORTS = 48
 TARGETS = ("/reflection/1", "/staff/sign-in")
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One on SQLite for all attacks that never come to a database. What they did to it shows at its end too."""
-    # A worker takes them from the limit that it is started with.
+    """One server on SQLite for all attacks that do not reach a database. Damage that they do shows when it stops."""
+    # Workers inherit the limit from the server.
     allow_descriptors(8_000)
     instance = tmp_path_factory.mktemp("instance")
     make_secrets(instance)
@@ -49,7 +49,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @contextmanager
 def help_answers(server: Server, attack: str, folder: Path) -> Iterator[None]:
-    """While this lasts, `/help` is asked for all the time, and must be there as if nothing happened."""
+    """For the block, request `/help` all the time, and fail unless it answers as usual."""
     notes = folder / "probes"
     with probes.probing(server.address, notes, ["help"], EVERY):
         began = time.monotonic()
@@ -63,7 +63,7 @@ def help_answers(server: Server, attack: str, folder: Path) -> Iterator[None]:
 
 
 def wait_until_held(server: Server, number: int) -> None:
-    """Let the workers accept what was opened at once: with so many, that takes a moment."""
+    """Wait until the workers have accepted all open connections, which takes a moment."""
     last = time.monotonic() + 20
     while processes.size(processes.of_group(server.process.pid)).descriptors < number:
         assert time.monotonic() < last, "the workers hold every connection"
@@ -105,7 +105,7 @@ def test_posts_that_never_end_keep_nobody_out(number: int, server: Server, tmp_p
         with help_answers(server, f"{number} idle and trickling POSTs, patient and sign-in", tmp_path):
             for _ in range(3):
                 sent = sum(trickle(socks[path, True], LASTS / 6) for path in TARGETS)
-        # What is held, the server holds: nobody was kept out by being refused.
+        # The server holds these connections: it did not keep others out by refusing.
         assert sent == number // 4 * len(TARGETS)
 
 

@@ -1,4 +1,4 @@
-"""A database that hangs takes no page that needs none, and every patient who pressed Share meanwhile is stored once.
+"""A database that hangs delays no page that needs none, and stores each share made meanwhile exactly once.
 
 Run by itself, with `-s` for the table: `pytest -s tests/attacks/test_frozen.py`.
 """
@@ -20,7 +20,7 @@ from tests.support.server import served, settings
 
 pytestmark = [pytest.mark.alone, pytest.mark.long]
 PATIENTS, MANY = 12, "1000000"
-# Seconds; longer than any wait for a connection, a statement or the network.
+# Seconds; longer than any timeout for a connection, a statement or the network.
 FROZEN_FOR = 20
 
 
@@ -28,7 +28,7 @@ FROZEN_FOR = 20
 def test_a_frozen_database_takes_no_page_and_no_share(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # What they compute must not hide what they wait for.
+    # Patients think for longer here, so that CPU load does not hide waiting.
     monkeypatch.setattr("tests.soak.patients.THINKS", 0.5)
     instance = tmp_path / "instance"
     make_secrets(instance)

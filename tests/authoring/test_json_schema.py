@@ -1,4 +1,4 @@
-"""An editor that knows the JSON Schema lets right files pass, and refuses what a schema can refuse."""
+"""The JSON Schema for editors accepts valid files, and refuses what a schema can refuse."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FAULTS = {
     )
     for what, case in cases.items()
 }
-# What takes other parts of the file, other files, a calendar, the wording list or Python's regular expressions.
+# Faults that need other parts of the file, other files, a calendar, the wording list or Python's regular expressions.
 UNSEEN = {
     ("questionnaire", "markup in a text"),
     ("questionnaire", "an entity in a text"),
@@ -106,14 +106,14 @@ UNSEEN = {
 
 
 class Core(SafeConstructor):
-    """YAML 1.2 has no dates, though ruamel.yaml reads them."""
+    """The YAML 1.2 core schema has no dates, though ruamel.yaml reads them."""
 
 
 Core.add_constructor("tag:yaml.org,2002:timestamp", Core.construct_yaml_str)
 
 
 def read(text: str) -> Any:
-    """As an editor reads it: numbers, booleans and nothing are what they look like."""
+    """Read as an editor does: numbers, booleans and null are typed."""
     yaml = YAML(typ="safe", pure=True)
     yaml.Constructor = Core
     return yaml.load(text)
@@ -151,7 +151,7 @@ def test_a_fault_is_seen_or_said_to_be_unseen(kind: str, what: str) -> None:
     try:
         is_seen = not is_right(kind, RIGHT[kind].replace(instead_of, this))
     except DuplicateKeyError:
-        is_seen = True  # by the editor's YAML itself
+        is_seen = True  # Refused by the editor's own YAML parser.
     assert is_seen != ((kind, what) in UNSEEN)
 
 
@@ -231,11 +231,11 @@ def test_a_slip_is_explained_in_the_words_of_the_check() -> None:
     assert option["say"]["errorMessage"] == "Words are missing here. Write them after the colon or hyphen."
 
 
-# Keys and what is said of them.
+# Keys and their descriptions.
 
 
 def keys(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Part, key and what the schema says of it."""
+    """Yield part, key and the schema's description of it."""
     for part, inside in ({"": made} | made.get("$defs", {})).items():
         yield from ((part, key, value) for key, value in inside["properties"].items())
 
@@ -273,7 +273,7 @@ def test_the_schemas_hold_every_key_of_the_grammar() -> None:
 
 @pytest.mark.parametrize("kind", FILE_KINDS)
 def test_no_mapping_is_open(kind: str) -> None:
-    """Each either refuses other keys or says of what form they are."""
+    """Each mapping refuses unknown keys, or restricts their form."""
 
     def mappings(inside: Any) -> Iterator[dict[str, Any]]:
         if isinstance(inside, dict):

@@ -19,7 +19,7 @@ from screening.web.questionnaire_limits import LIMITS
 from tests.support.core_fixtures import TINY
 from tests.support.fault_examples import LIST, QUESTIONNAIRE, SOURCES, SUPPORT, TOPICS, WRONG_LIST, WRONG_SUPPORT
 from tests.support.mutations import remembering
-from tests.support.spoiled_files import NO_WORDS, assert_it_helps, refused, told, write
+from tests.support.spoiled_files import NO_WORDS, assert_it_helps, complaint_lines, refused, write
 
 QUESTIONS = Path(__file__).parents[2] / "questions"
 WORDING = WordingList.from_data(
@@ -105,7 +105,7 @@ def test_what_does_not_fit_together_is_told_together(folder: Path) -> None:
 
 
 def test_an_article_may_be_silent_where_its_silence_is_told(folder: Path) -> None:
-    """On a card and in the box that is what is not known; in the longer text, what it warns of too."""
+    """On a card and in the box, in what is not known; in the longer text, also in what it warns of."""
     write(folder / "topics.yaml", "warns: [It warns of rain.]", "warns: [{say: It is silent., sources: [article]}]")
     write(folder / "topics.yaml", "[We do not learn how far.]", "[{say: It does not tell., sources: [article]}]")
     walking = load_questionnaire(folder, NO_WORDS, LIMITS)[0].topics[0]
@@ -146,7 +146,7 @@ def test_an_outside_source_that_nobody_compared_is_one_all_the_same(folder: Path
     assert [one.verified for one in tiny.sources] == [True, True]
 
 
-# What files that go live must have, though versions from before there was any have none.
+# Required in files that go live, but missing in versions from before it was introduced.
 
 EXAMPLES = {
     "written_by": "the makers of this software",
@@ -160,7 +160,7 @@ EXAMPLES = {
 
 
 def without(file: Path, *keys: str) -> None:
-    """Take keys of a file away, with all that stands below them."""
+    """Remove keys of a file, with everything below them."""
     kept, is_gone = [], False
     for line in file.read_text().splitlines():
         is_gone = line.split(":")[0] in keys if line[:1].strip() else is_gone
@@ -398,7 +398,7 @@ def test_a_warning_is_told_and_stops_nothing(folder: Path) -> None:
     write(folder / "topics.yaml", "One article likes walks.", "It is unusual.")
     questionnaire, warnings = load_questionnaire(folder, WORDING, LIMITS)
     assert questionnaire.id == "tiny"
-    assert told(folder, warnings) == [
+    assert complaint_lines(folder, warnings) == [
         'topics.yaml:9:12: "unusual" should perhaps not reach a patient: It is a test. Look at it once more.'
     ]
 
@@ -538,7 +538,7 @@ def test_the_content_holds_all_three_files(tiny: Questionnaire) -> None:
 
 @pytest.fixture
 def questions(tmp_path: Path, folder: Path) -> Path:
-    """A questions folder that holds the tiny questionnaire."""
+    """A questions folder with the tiny questionnaire."""
     (tmp_path / "support.yaml").write_text(SUPPORT)
     (tmp_path / "wording.yaml").write_text(LIST)
     return tmp_path
@@ -547,7 +547,7 @@ def questions(tmp_path: Path, folder: Path) -> Path:
 def refused_collection(questions: Path) -> list[str]:
     with pytest.raises(BadQuestions) as error:
         load_collection(questions, LIMITS)
-    return told(questions, error.value.complaints)
+    return complaint_lines(questions, error.value.complaints)
 
 
 def test_a_folder_is_read_whole(questions: Path) -> None:
@@ -562,7 +562,8 @@ def test_the_warnings_of_all_files_are_told(questions: Path, folder: Path) -> No
     write(questions / "support.yaml", "One line", "A most unusual line")
     write(folder / "sources.yaml", "about: It is made up too.", "about: It is most unusual.")
     assert [
-        complaint.split(" ")[:2] for complaint in told(questions, [*load_collection(questions, LIMITS).warnings])
+        complaint.split(" ")[:2]
+        for complaint in complaint_lines(questions, [*load_collection(questions, LIMITS).warnings])
     ] == [
         ["support.yaml:7:15:", '"unusual"'],
         ["tiny/sources.yaml:10:12:", '"unusual"'],
@@ -632,7 +633,7 @@ def test_what_is_in_english_alone_beside_a_translation_is_told(questions: Path, 
     shutil.copy(TINY / "translated" / "es.yaml", folder)
     write(questions / "wording.yaml", "en: [forbidden]", "en: [forbidden]\n    es: [prohibido]")
     write(questions / "wording.yaml", "en: [qualified]", "en: [qualified]\n    es: [profesionales]")
-    assert told(questions, [*load_collection(questions, LIMITS).warnings]) == [
+    assert complaint_lines(questions, [*load_collection(questions, LIMITS).warnings]) == [
         f"{file}:1:1: This has no Spanish, though other files have. Translate it in es.yaml beside it."
         for file in ("twin/questionnaire.yaml", "support.yaml")
     ]
@@ -685,14 +686,14 @@ def test_a_fault_in_the_support_lines_is_told(tmp_path: Path, what: str) -> None
     write(tmp_path / "support.yaml", instead_of, this)
     with pytest.raises(BadQuestions) as error:
         load_support(tmp_path / "support.yaml", WORDING)
-    assert told(tmp_path, error.value.complaints) == [f"support.yaml:{complaint}"]
+    assert complaint_lines(tmp_path, error.value.complaints) == [f"support.yaml:{complaint}"]
 
 
 def test_a_warning_about_support_lines_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "support.yaml").write_text(SUPPORT.replace("One line", "An unusual line"))
     support, warnings = load_support(tmp_path / "support.yaml", WORDING)
     assert support["US"].talk[0].name == "An unusual line"
-    assert told(tmp_path, warnings) == [
+    assert complaint_lines(tmp_path, warnings) == [
         'support.yaml:7:15: "unusual" should perhaps not reach a patient: It is a test. Look at it once more.'
     ]
 
@@ -704,7 +705,7 @@ def test_a_fault_in_the_wording_list_is_told(tmp_path: Path, what: str) -> None:
     write(tmp_path / "wording.yaml", instead_of, this)
     with pytest.raises(BadQuestions) as error:
         load_wording(tmp_path / "wording.yaml")
-    assert told(tmp_path, error.value.complaints) == [f"wording.yaml:{complaint}"]
+    assert complaint_lines(tmp_path, error.value.complaints) == [f"wording.yaml:{complaint}"]
 
 
 def test_an_entry_may_stand_in_one_language_or_in_both(tmp_path: Path) -> None:
@@ -716,7 +717,7 @@ def test_an_entry_may_stand_in_one_language_or_in_both(tmp_path: Path) -> None:
     assert [hit.id for hit in wording.find("Prohibido. Inusual.")] == ["first", "second"]
 
 
-# Whatever is done to the real files, they are read or complained about.
+# Whatever happens to the real files, they load or get complaints.
 
 
 @pytest.fixture(scope="module")
@@ -727,7 +728,7 @@ def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @st.composite
 def slips(draw: st.DrawFn) -> tuple[Path, int, list[str]]:
-    """A real file's line dropped, doubled, moved in, emptied or given another's key or value: what stands instead."""
+    """Generate a slip in a real file's line: dropped, doubled, indented, emptied, or with another key or value."""
     path = draw(st.sampled_from(sorted(QUESTIONS.glob("**/*.yaml"))))
     lines = path.read_text(encoding="utf-8").splitlines()
     at = draw(st.integers(0, len(lines) - 1))

@@ -1,6 +1,6 @@
-"""Every change of the real files that makes them wrong is refused; every one that changes no word is taken.
+"""Every change that makes the real files wrong is refused; every one that changes no word is accepted.
 
-A change picks its place by chance, and Hypothesis picks the chance: a few places in each run, and more with every run.
+Hypothesis draws the places to change: a few in each run, and more with every run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.support.harmless_changes import LEADING_THE_SAME_WAY, SAYING_THE_SAME
 from tests.support.mutations import Change, Copy, remembering
 from tests.support.spoiled_files import assert_it_helps
 
-# A place that chance picked cannot be made any smaller.
+# Randomly chosen places cannot be shrunk.
 AS_FOUND = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
@@ -89,7 +89,7 @@ def some_answers(questionnaire: Questionnaire, chance: Random) -> Answers:
 
 
 def all_that_is_read(questionnaire: Questionnaire, answers: Answers) -> list[object]:
-    """Every step of the path and the whole summary, but for where it comes from."""
+    """Return every step of the path and the whole summary, except its sources."""
     journey = Journey(questionnaire, answers)
     summary = summarize(journey, "US")
     told = [(one.question.ask, one.said) for _, section in summary.told for one in section]

@@ -33,8 +33,8 @@ def complaints(path: Path) -> list[Complaint]:
     return []
 
 
-def told(path: Path) -> list[str]:
-    """The complaints as their author reads them, but for the folder."""
+def complaint_lines(path: Path) -> list[str]:
+    """Return the complaints as their author reads them, without the folder."""
     return [str(complaint).removeprefix(f"{path.parent}/") for complaint in complaints(path)]
 
 
@@ -66,7 +66,9 @@ def test_a_byte_order_mark_at_the_beginning_is_taken_for_what_it_is(place: Path)
 
 def test_windows_line_ends_count_as_one(place: Path) -> None:
     place.write_bytes(b"a: 1\r\nb: 2\r\na: 3\r\n")
-    assert told(place) == ['questions.yaml:3:1: "a" stands twice here, first in line 1. Keep one, or rename one.']
+    assert complaint_lines(place) == [
+        'questions.yaml:3:1: "a" stands twice here, first in line 1. Keep one, or rename one.'
+    ]
 
 
 # Bytes that are not UTF-8 are written as Python's surrogate escapes.
@@ -225,20 +227,20 @@ REFUSED = {
     ),
     "a text that is too long": (
         f"a: {'word ' * 1_001}\n",
-        "1:4: This text has 5,004 signs. Write at most 5,000, or make several of it.",
+        "1:4: This text has 5,004 characters. Write at most 5,000, or make several of it.",
     ),
     "a file that is too long": (f"a: b{' ' * 300_000}\n", "1:1: The file has 300,005 bytes. Write at most 300,000."),
     "an apostrophe between single quotes": (
         "a: 'It's a question'\n",
-        "1:8: Text goes on behind its closing quote or bracket. Put all of it between double quotes.",
+        "1:8: Text follows its closing quote or bracket. Put all of it between double quotes.",
     ),
     "text behind a quote": (
         'a: "Walking" outside\n',
-        "1:14: Text goes on behind its closing quote or bracket. Put all of it between double quotes.",
+        "1:14: Text follows its closing quote or bracket. Put all of it between double quotes.",
     ),
     "text behind a bracket": (
         "- [Walking] outside\n",
-        "1:13: Text goes on behind its closing quote or bracket. Put all of it between double quotes.",
+        "1:13: Text follows its closing quote or bracket. Put all of it between double quotes.",
     ),
     "half a character": (
         'a: "\\ud83d"\n',
@@ -277,11 +279,11 @@ REFUSED = {
     ),
     "a colon in text": (
         "a: one: two\n",
-        '1:7: A colon cannot stand here. Write "like: this", in quotes, or mend the indentation.',
+        '1:7: A colon cannot stand here. Write "like: this", in quotes, or fix the indentation.',
     ),
     "a line too far in": (
         "a: one\n  b: two\n",
-        '2:4: A colon cannot stand here. Write "like: this", in quotes, or mend the indentation.',
+        '2:4: A colon cannot stand here. Write "like: this", in quotes, or fix the indentation.',
     ),
     "a line not far enough in": (
         "a:\n    b: 1\n  c: 2\n",
@@ -298,7 +300,7 @@ REFUSED = {
     "brackets without end": (
         "[" * 9_000,
         f"1:{DEEPEST + 2}: This stands inside too many other things. "
-        "Close the brackets before it, or mend the indentation.",
+        "Close the brackets before it, or fix the indentation.",
     ),
 }
 
@@ -307,28 +309,30 @@ REFUSED = {
 def test_refused_with_place_and_remedy(place: Path, what: str) -> None:
     content, *expected = REFUSED[what]
     place.write_bytes(content.encode(errors="surrogateescape"))
-    assert told(place) == [f"questions.yaml:{complaint}" for complaint in expected]
+    assert complaint_lines(place) == [f"questions.yaml:{complaint}" for complaint in expected]
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
-    assert told(tmp_path / "topics.yaml") == ["topics.yaml:1:1: The file cannot be read. It is missing: put it there."]
+    assert complaint_lines(tmp_path / "topics.yaml") == [
+        "topics.yaml:1:1: The file cannot be read. It is missing: put it there."
+    ]
 
 
 def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "topics.yaml").mkdir()
     remedy = "It is a folder: put a file in its place."
-    assert told(tmp_path / "topics.yaml") == [f"topics.yaml:1:1: The file cannot be read. {remedy}"]
+    assert complaint_lines(tmp_path / "topics.yaml") == [f"topics.yaml:1:1: The file cannot be read. {remedy}"]
 
 
 def test_a_file_that_may_not_be_opened(tmp_path: Path) -> None:
     (tmp_path / "topics.yaml").symlink_to("topics.yaml")
-    assert told(tmp_path / "topics.yaml") == ["topics.yaml:1:1: The file cannot be read. Make it readable."]
+    assert complaint_lines(tmp_path / "topics.yaml") == ["topics.yaml:1:1: The file cannot be read. Make it readable."]
 
 
 def test_a_file_that_never_ends_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "topics.yaml")
-    remedy = "It is no plain file: put one in its place."
-    assert told(tmp_path / "topics.yaml") == [f"topics.yaml:1:1: The file cannot be read. {remedy}"]
+    remedy = "It is not a regular file: put one in its place."
+    assert complaint_lines(tmp_path / "topics.yaml") == [f"topics.yaml:1:1: The file cannot be read. {remedy}"]
 
 
 def test_notes_are_passed_over(place: Path) -> None:
@@ -390,7 +394,7 @@ def is_plain(data: Data) -> bool:
 
 
 def check_anything(place: Path, content: bytes) -> None:
-    """Any content is either plain data that can be kept, or complaints that lie within the file."""
+    """Fail unless the content is plain data that can be stored, or gets complaints with positions in the file."""
     place.write_bytes(content)
     found = complaints(place)
     lines = content.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -419,7 +423,7 @@ def test_no_text_at_all_leads_to_a_traceback(place: Path, content: bytes) -> Non
 
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
-    """A real file with one line or one sign dropped, doubled or altered, or with its end cut off."""
+    """Generate a real file with a line or character dropped, doubled or altered, or with its end cut off."""
     text = draw(st.sampled_from(REAL)).read_text(encoding="utf-8")
     lines = text.splitlines(keepends=True)
     parts = draw(st.sampled_from([lines, list(text)]))

@@ -1,4 +1,4 @@
-"""Prints what pages and sharing cost, each with what it must be; ends with 1 when one of them is missed."""
+"""Prints the cost of pages and sharing next to their limits; exits with 1 if a limit is exceeded."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ MUST_MEMORY = 1.1
 
 
 def main() -> None:
-    """Measure, print, judge."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--journeys", type=int, default=60)
     parser.add_argument("--shares", type=int, default=1_000)
@@ -52,7 +51,7 @@ def main() -> None:
         said("bytes on disk per submission, none reviewed", bytes_each(chosen.submissions, False), MUST_BYTES),
         said("bytes on disk per submission, reviewed week by week", bytes_each(chosen.submissions, True), MUST_BYTES),
     ]
-    # Half too has more rows not reviewed than one page may read.
+    # Half of them is still more unread rows than one page may read.
     few, middle = chosen.many // 100, chosen.many // 2
     with reading(chosen.many) as many:
         with reading(few) as small:
@@ -78,7 +77,7 @@ def main() -> None:
 
 
 def said(what: str, figure: float, must: float) -> bool:
-    """Print a figure with what it must be; whether it is."""
+    """Print a figure with its limit, and return whether it is within."""
     print(f"{what}: {figure:.2f}, must be {must:g} or less" + ("" if figure <= must else " -- MISSED"), flush=True)
     return figure <= must
 

@@ -1,4 +1,4 @@
-"""What pages of staff cost as submissions grow, as a ratio to the same page with few of them, in turn."""
+"""The cost of staff pages as submissions grow, as a ratio to the same page with few submissions, measured in turn."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from tests.support.staff_client import Staff
 
 LIST, FIGURES, INSIGHTS = "/staff/submissions", "/staff/figures", "/staff/insights"
 FILTERED = f"{INSIGHTS}?answer=interests.cravings"
-# The worst that can be asked of the list: what nobody can have answered, so that each row that may be read is.
+# The worst case of the list: a filter that nothing matches, so that every row within the limit is read.
 NOBODY = f"{LIST}?answer=asking-for.myself&answer=asking-for.learning&answer=interests.cravings"
 SEARCHES = tuple(f"{NOBODY}&state={state}" for state in ("unread", "reviewed", "set-aside"))
 
 
 class Searched(NamedTuple):
-    """The slowest search among many: CPU seconds, divided by a bare route, and by the same search among few."""
+    """The slowest search among many: CPU seconds, and ratios to a bare route and to the same search among few."""
 
     seconds: float
     to_bare: float
@@ -40,7 +40,7 @@ class Searched(NamedTuple):
 
 @contextmanager
 def reading(number: int) -> Iterator[FlaskClient]:
-    """Someone who reads submissions where there are so many."""
+    """Sign in a reviewer at a clinic with this many submissions."""
     with served(REAL) as app:
         fill(app, number)
         staff = Staff(app)
@@ -49,20 +49,20 @@ def reading(number: int) -> Iterator[FlaskClient]:
 
 
 def growth(few: FlaskClient, many: FlaskClient, times: int = 30) -> dict[str, float]:
-    """Address -> CPU of its page among many submissions, divided by that among few; 10th percentile."""
+    """Measure page address -> CPU among many submissions divided by CPU among few; 10th percentile."""
     ratios = {}
     for address in (LIST, FIGURES, INSIGHTS, FILTERED):
         taken: list[list[float]] = [[], []]
         for turn in range(2 * times + 2):
             seconds = cpu(partial((few, many)[turn % 2].get, address))
-            # The first of each builds the tallies.
+            # The first request of each page builds the tallies.
             taken[turn % 2] += [seconds] if turn > 1 else []
         ratios[address] = tenth(taken[1]) / tenth(taken[0])
     return ratios
 
 
 def searched(few: FlaskClient, many: FlaskClient, times: int = 12) -> Searched:
-    """What the slowest search costs, in turn with the same among few and with a bare route."""
+    """Measure the slowest search, in turn with the same among few and with a bare route."""
     bare, several = bare_client(), []
     for address in SEARCHES:
         calls = (partial(many.get, address), partial(bare.get, "/"), partial(few.get, address))
@@ -74,7 +74,7 @@ def searched(few: FlaskClient, many: FlaskClient, times: int = 12) -> Searched:
 
 
 def fill(app: Flask, number: int) -> None:
-    """Store so many submissions over the weeks that are kept, and publish the last block."""
+    """Store this many submissions across the retained weeks, and publish the last block."""
     with app.app_context():
         now = datetime.now(UTC)
         kept = weeks.retained_weeks(now, site_of(app).retention_days)

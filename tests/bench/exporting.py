@@ -1,4 +1,4 @@
-"""What an export takes as submissions grow: the peak of memory in a process of its own, and CPU for each of them."""
+"""The cost of an export as submissions grow: peak memory in its own process, and CPU seconds per submission."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from tests.support.settings import TestConfig
 
 
 class Taken(NamedTuple):
-    """What one export took: the most kilobytes at once, and CPU seconds."""
+    """The cost of one export: peak memory in kilobytes, and CPU seconds."""
 
     kilobytes: int
     seconds: float
 
 
 def memory(few: int, many: int) -> tuple[Taken, Taken]:
-    """What exports of few and of many submissions took."""
+    """Measure exports of few and of many submissions."""
     taken = []
     with served(REAL) as app:
         for number in (few, many - few):
@@ -43,7 +43,7 @@ def memory(few: int, many: int) -> tuple[Taken, Taken]:
 
 
 def main(url: str) -> None:
-    """Export everything as the page does, its length first, and say what that took."""
+    """Export everything as the page does, its length first, and print the cost."""
     app = create_app(TestConfig(database_url=url))
     begun = time.process_time()
     with app.app_context(), db.sessionmaker() as session:

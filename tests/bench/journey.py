@@ -1,4 +1,4 @@
-"""How much a page costs, as a ratio to a bare Flask route of the same run: the only figure that means anything here.
+"""The cost of a page, as a ratio to a bare Flask route in the same run, since only the ratio is comparable.
 
 One bench journey is 24 questions, each read and answered, and one press of Share, interleaved with as many calls of a
 route that returns 6 KB of text. All figures are CPU time, 10th percentile.
@@ -29,13 +29,13 @@ from tests.support.settings import TestConfig
 
 FIXTURE = Path(__file__).parent.parent / "questionnaires" / "twenty-four"
 TEXT = "a" * 6144
-# Of the ways on from the pause, the second.
+# The second link of the pause continues the questions.
 KEEP_GOING = r'class="button" href="([^"]+)"'
 
 
 @dataclass(frozen=True)
 class Ratios:
-    """Each kind of request of a journey, divided by the bare route, and how many questions the journey had."""
+    """The cost of each kind of request, divided by the bare route, and the number of questions in the journey."""
 
     get: float
     post: float
@@ -48,12 +48,12 @@ class Ratios:
 
     @property
     def journey(self) -> float:
-        """All its requests, divided by as many calls of the bare route."""
+        """All requests of a journey, divided by as many calls of the bare route."""
         return (self.questions * (self.get + self.post) + self.share) / self.requests
 
 
 def bare_client() -> FlaskClient:
-    """A Flask application that does nothing but answer."""
+    """Return a client of a Flask application with only a bare route."""
     app = Flask("bare")
     app.add_url_rule("/", view_func=lambda: TEXT)
     return app.test_client()
@@ -61,7 +61,7 @@ def bare_client() -> FlaskClient:
 
 @contextmanager
 def served(folder: Path) -> Iterator[Flask]:
-    """The product, serving the questionnaire of one folder, on an upgraded SQLite in a folder that is thrown away."""
+    """Run the product with the questionnaire of one folder, on an upgraded SQLite in a temporary folder."""
     with TemporaryDirectory() as temporary:
         place = Path(temporary)
         for name in ("support.yaml", "es.yaml", "wording.yaml"):
@@ -78,14 +78,14 @@ def served(folder: Path) -> Iterator[Flask]:
 
 
 def cpu(call: Callable[[], object]) -> float:
-    """CPU seconds of one call."""
+    """Return the CPU seconds of one call."""
     begun = time.process_time()
     call()
     return time.process_time() - begun
 
 
 class Measured:
-    """One product and one bare application, called in turn."""
+    """The product and a bare application, called in turn."""
 
     def __init__(self, product: FlaskClient) -> None:
         self.product = product
@@ -94,7 +94,7 @@ class Measured:
         self.questions = 0
 
     def journey(self) -> None:
-        """Walk once from the first question to the check page, answering each with its first option, and share."""
+        """Walk once from the first question to the check page, answer each with its first option, and share."""
         self.product.delete_cookie("draft")
         start = self.product.get("/").text
         token = re.findall(r'name="csrf_token" value="([^"]+)"', start)[0]
@@ -110,7 +110,7 @@ class Measured:
         self._share(f"{slug}share")
 
     def ratios(self) -> Ratios:
-        """What was measured, divided by the bare route."""
+        """Return the measurements, divided by the bare route."""
         bare = tenth(self.times["bare"])
         get, post, share = (tenth(self.times[kind]) / bare for kind in ("get", "post", "share"))
         return Ratios(get, post, share, self.questions)
@@ -143,12 +143,12 @@ def _hidden(page: str) -> dict[str, str]:
 
 
 def tenth(times: list[float]) -> float:
-    """The 10th percentile."""
+    """Return the 10th percentile."""
     return statistics.quantiles(times, n=10)[0]
 
 
 def measure(folder: Path, journeys: int, language: str = "en") -> Ratios:
-    """The ratios of a questionnaire over so many journeys, for a browser that asks for a language."""
+    """Measure this many journeys, for a browser that asks for this language."""
     with served(folder) as app:
         client = app.test_client()
         client.environ_base["HTTP_ACCEPT_LANGUAGE"] = f"{language}-US,{language};q=0.9"

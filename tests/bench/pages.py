@@ -1,4 +1,4 @@
-"""What the long pages of a journey cost beside a question's, as browsers ask for them: compressed and padded."""
+"""The cost of the long pages of a journey relative to a question's page, compressed and padded as browsers get them."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ LONG = ("summary", "check", "first")
 
 
 class Pages(NamedTuple):
-    """CPU time of each long page, divided by that of a question; and the bytes of the first page over the wire."""
+    """CPU time of each long page divided by a question's, and the bytes of the first page over the wire."""
 
     ratios: dict[str, float]
     first_page: int
 
 
 def measure_pages(folder: Path, times: int, language: str = "en") -> Pages:
-    """Answer every question with its first option, then ask for the long pages and for a question in turn."""
+    """Answer every question with its first option, then request the long pages and a question in turn."""
     with served(folder) as app:
         client = app.test_client()
         client.environ_base["HTTP_ACCEPT_LANGUAGE"] = f"{language}-US,{language};q=0.9"
@@ -47,7 +47,7 @@ def measure_pages(folder: Path, times: int, language: str = "en") -> Pages:
 
 
 def seconds_to_check() -> float:
-    """CPU seconds of `flask questions check` on the files that we ship, in a process of its own."""
+    """Measure CPU seconds of `flask questions check` on the real files, in its own process."""
     command = [str(Path(sys.executable).parent / "flask"), "--app", "wsgi", "questions", "check"]
     before = _children()
     with TemporaryDirectory() as instance:
@@ -69,13 +69,13 @@ def _asking(client: FlaskClient, address: str) -> Callable[[], object]:
 
 
 def _first_page(client: FlaskClient) -> list[str]:
-    """The start page, and what it needs before it is shown."""
+    """Fetch the start page and what it needs before it is shown."""
     page = client.get("/").text
     return ["/", *re.findall(r'(?:src|rel="stylesheet" href)="([^"]+)"', page)]
 
 
 def _walk(client: FlaskClient) -> tuple[str, str]:
-    """Where the journey's pages stand, and the address of its last question, with every question answered."""
+    """Answer every question; return the base path of the journey's pages, and the address of its last question."""
     start = client.get("/").text
     token = re.findall(r'name="csrf_token" value="([^"]+)"', start)[0]
     slug = re.findall(r'<form method="post" action="([^"]+)"', start)[0]

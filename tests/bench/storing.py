@@ -1,4 +1,4 @@
-"""What storing a submission costs: time, as a ratio to a bare insert of the same run, and bytes in the file."""
+"""The cost of storing a submission: time, as a ratio to a bare insert in the same run, and bytes in the file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from screening.storage.tables import QuestionnaireVersion, Submission
 from tests.bench.journey import served, tenth
 
 REAL = ROOT / "questions" / "ketamine-therapy"
-# As many weeks as are kept by default.
+# The number of weeks retained by default.
 WEEKS = 13
 
 LIKE = Table(
@@ -43,9 +43,9 @@ _LIKE = insert(LIKE)
 
 
 def transaction_ratio(times: int) -> float:
-    """`submissions.add_submission` divided by a bare insert of one row into a table alike, in turn, on one session.
+    """Divide the time of `submissions.add_submission` by that of a bare insert into a similar table.
 
-    Seconds of the clock, since most of it is waiting for the disk; 10th percentile.
+    Both run in turn on one session. Wall-clock seconds, since most of the time is disk I/O; 10th percentile.
     """
     with served(REAL) as app, app.app_context():
         LIKE.create(db.engine)
@@ -58,9 +58,9 @@ def transaction_ratio(times: int) -> float:
 
 
 def bytes_each(number: int, is_reviewed: bool) -> float:
-    """Bytes of the file for each of so many submissions to the real questionnaire, week by week as they arrive.
+    """Measure bytes of the file per submission to the real questionnaire, stored week by week as they arrive.
 
-    `is_reviewed`: staff mark each week before the next but one begins; otherwise nobody ever marks any.
+    `is_reviewed`: staff review each week before the next but one begins; otherwise submissions stay unread.
     """
     with served(REAL) as app, app.app_context():
         empty = _size(app)
@@ -78,7 +78,7 @@ def bytes_each(number: int, is_reviewed: bool) -> float:
 
 
 def records(app: Flask, number: int) -> list[Submitted]:
-    """So many walks through the questionnaire, as they are shared this week."""
+    """Make this many random submissions of the current week."""
     questionnaire = site_of(app).questionnaires[0]
     week = weeks.week_of(datetime.now(UTC))
     walks = (pack(simulate_journey(questionnaire, Random(seed))) for seed in range(number))

@@ -1,4 +1,4 @@
-"""The yardsticks themselves work; what they read is for `make bench`, on a quiet machine."""
+"""The benchmarks work. Their figures are for `make bench`, on a quiet machine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_transaction_is_measured_against_a_bare_insert() -> None:
 
 def test_bytes_are_those_of_the_file() -> None:
     unread, reviewed = (bytes_each(13_000, is_reviewed) for is_reviewed in (False, True))
-    # Week and ref in the row and in the index of what is unread, and the answers.
+    # Week and ref in the row and in the index of unread submissions, and the answers.
     assert 2 * (16 + 3) + 18 < unread < 200
     assert 16 + 3 + 18 < reviewed < unread
 
@@ -37,16 +37,16 @@ def test_pages_are_measured_among_few_and_many() -> None:
         ratios = growth(few, many, times=3)
         search = searched(few, many, times=3)
     assert ratios.keys() == {LIST, FIGURES, INSIGHTS, FILTERED}
-    # Far from reading each row, which would be 40.
+    # Reading each row would be 40.
     assert max(ratios[LIST], ratios[FIGURES]) < 5
-    # Here each row is read: neither has more than a page may read.
+    # Every row is read here: neither has more than a page may read.
     assert search.growth > 1
     assert search.to_bare > 5
 
 
 def test_an_export_is_measured_in_a_process_of_its_own() -> None:
     small, large = memory(1_300, 13_000)
-    # Python with the site is some tens of megabytes.
+    # Python with the site needs some tens of megabytes.
     assert 30_000 < small.kilobytes < 300_000
     assert large.seconds > small.seconds
 

@@ -1,4 +1,4 @@
-"""A running server known from inside: what a state needs is put into the cookie or the database, not walked to."""
+"""A running server's twin in this process, which puts a state into the cookie or the database directly."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Picks = Callable[[Question], tuple[str, ...]]
 
 
 class Clinic:
-    """The same application as a server's, in this process, with the same keys and database."""
+    """An application in this process with the same keys and database as a server."""
 
     def __init__(self, server: Server) -> None:
         self.origin = server.address
@@ -45,7 +45,7 @@ class Clinic:
 
     @property
     def rendered(self) -> str:
-        """The template that was rendered last, by the server or here."""
+        """The template rendered last, by the server or in this process."""
         return self.noted.read_text().splitlines()[-1]
 
     def questionnaire(self, slug: str) -> Questionnaire:
@@ -53,7 +53,7 @@ class Clinic:
         return next(one for one in served if one.slug == slug)
 
     def draft(self, slug: str, picks: Picks, until: str = "", **more: Any) -> dict[str, Any]:
-        """What lies in the cookie of someone who answered so, up to a question."""
+        """Return the cookie's content for someone who answered like this, up to a question."""
         questionnaire = self.questionnaire(slug)
         answers: dict[str, tuple[str, ...]] = {}
         while (asked := Journey(questionnaire, answers).first_open) and asked.id != until:
@@ -63,14 +63,14 @@ class Clinic:
         return held
 
     def sealed(self, held: Mapping[str, Any], seconds_ago: float = 0) -> str:
-        """A draft cookie that holds this."""
+        """Encrypt this content as a draft cookie."""
         plain = json.dumps({"at": int(time.time() - seconds_ago), **held}).encode()
         return Fernet(self.config.draft_keys[0]).encrypt(plain).decode()
 
     def put(
         self, week: int = CLOSED_WEEK, code: str = "", state: ReviewState = ReviewState.UNREAD, slug: str = "reflection"
     ) -> Submitted:
-        """Store what somebody shared who picked the first choice of every question."""
+        """Store a submission that picks the first choice of every question."""
         questionnaire = self.questionnaire(slug)
         picked = {question.id.replace("-", "_"): question.options[0].id for question in questionnaire.questions}
         shelf = Shelf(self.app, questionnaire)
@@ -80,41 +80,41 @@ class Clinic:
         return record
 
     def damage(self, record: Submitted) -> None:
-        """Put bytes that are no text where a record's answers stand."""
+        """Overwrite a submission's answers with bytes that are not text."""
         with self.app.app_context():
             db.session.execute(update(Submission).where(Submission.ref == record.ref).values(answers=text("x'61ff62'")))
             db.session.commit()
 
     def remove(self, record: Submitted) -> None:
-        """Delete a record of a closed week, so that no other test opens it from the list."""
+        """Delete a submission of a closed week, so that no other test opens it from the list."""
         with self.app.app_context():
             db.session.execute(delete(Submission).where(Submission.ref == record.ref))
             db.session.commit()
 
     def staff(self, role: str) -> Staff:
-        """Someone of this role who is signed in."""
+        """Return a signed-in member of staff of this role."""
         if role not in self.signed_in:
             self.signed_in[role] = Staff(self.app)
             self.signed_in[role].sign_in(role)
         return self.signed_in[role]
 
     def in_trouble(self, path: str, endpoint: str, code: int, language: str) -> TestResponse:
-        """What this page would be if it failed so."""
+        """Return this page as it would be if its view failed with this status code."""
         fails = allowed(SIGNING_IN)(lambda **_: abort(code))
         with mock.patch.dict(self.app.view_functions, {endpoint: fails}):
             return self.app.test_client().get(path, headers={"Accept-Language": language})
 
 
 def nothing(asked: Question) -> tuple[str, ...]:
-    """Skips."""
+    """Skip."""
     return ()
 
 
 def first(asked: Question) -> tuple[str, ...]:
-    """Picks the first choice."""
+    """Pick the first choice."""
     return (asked.options[0].id,)
 
 
 def everything(asked: Question) -> tuple[str, ...]:
-    """Picks all that goes together."""
+    """Pick all choices that go together."""
     return tuple(option.id for option in asked.options if not option.alone) if asked.many else first(asked)

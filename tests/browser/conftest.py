@@ -1,4 +1,4 @@
-"""What the browser's tests share: the real server, Debian's Chromium, and patients with devices of all kinds."""
+"""Fixtures of the browser tests: the real server, Debian's Chromium, and patients with devices of all kinds."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # The address bar's suggestions are pages of their own, loaded for every window: four fifths of what one costs.
+    # Omnibox suggestions are extra pages that each new window loads: four fifths of its cost.
     "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
 )
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The real server, with an instance folder of its own."""
+    """The real server, with its own instance folder."""
     yield from running(tmp_path_factory.mktemp("instance"), WORKERS="2")
 
 
 @pytest.fixture(scope="session")
 def busy_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One with two questionnaires, one of them of long words, and confirmed support lines."""
+    """A server with two questionnaires, one of them of long words, and confirmed support lines."""
     questions = tmp_path_factory.mktemp("busy") / "questions"
     shutil.copytree(TestConfig.questions, questions)
     shutil.copytree(LONG_WORDS, questions / LONG_WORDS.name)
@@ -59,7 +59,7 @@ def busy_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def running(instance: Path, **environment: str) -> Iterator[Server]:
-    """A server that says nothing of an error."""
+    """Run a server for the block, and fail if it logs an error."""
     make_secrets(instance)
     environment |= {"EXIT_PAGE": exit_page.ADDRESS, "SHARES_PER_HOUR": "1000"}
     with served(instance, False, "tests.browser.noted", **environment) as server:
@@ -69,7 +69,7 @@ def running(instance: Path, **environment: str) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def clinics(server: Server, busy_server: Server) -> Mapping[bool, Clinic]:
-    """Both servers, known from inside: whether it is the busy one -> clinic."""
+    """The twins of both servers: whether it is the busy one -> clinic."""
     return {False: Clinic(server), True: Clinic(busy_server)}
 
 
@@ -86,10 +86,10 @@ def exit_server(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture
-def exit_told(exit_server: ExitPage) -> list[dict[str, str]]:
-    """The headers of each request that reaches the exit page during a test."""
-    exit_server.told.clear()
-    return exit_server.told
+def exit_requests(exit_server: ExitPage) -> list[dict[str, str]]:
+    """The headers of each request to the exit page during a test."""
+    exit_server.requests.clear()
+    return exit_server.requests
 
 
 @pytest.fixture(scope="session")
@@ -100,13 +100,13 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def chromium(exit_server: ExitPage) -> dict[str, Any]:
-    """How Chromium is started: Debian's, with no way out of this machine."""
+    """Chromium's launch options: Debian's, without access to other machines."""
     nowhere = f"MAP {exit_page.NAME} 127.0.0.1:{exit_server.port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
     return {
         "executable_path": shutil.which("chromium"),
         "env": os.environ | {"FONTCONFIG_FILE": str(FONTS)},
         "args": [*QUIET, f"--host-resolver-rules={nowhere}"],
-        # Playwright takes away what brings a page back whole on Back. Patients' browsers have it.
+        # Playwright disables the back/forward cache, which patients' browsers have.
         "ignore_default_args": ["--disable-back-forward-cache"],
     }
 
@@ -119,21 +119,21 @@ def browser(playwright: Playwright, chromium: dict[str, Any]) -> Iterator[Browse
 
 @pytest.fixture(scope="session")
 def opened(browser: Browser) -> Iterator[Callable[[Device], BrowserContext]]:
-    """A window for each kind of device, opened once: opening one takes longer than many a test."""
+    """One open window for each kind of device, since opening one takes longer than many a test."""
     with ExitStack() as windows:
         yield cache(lambda device: windows.enter_context(browser.new_context(**_settings(device))))
 
 
 @pytest.fixture
 def meet(site: str, opened: Callable[[Device], BrowserContext]) -> Iterator[Callable[[Device], Patient]]:
-    """Meet a patient with a device. When the test is over, their pages must have kept the peace."""
+    """Return a patient with a device. After the test, their pages must have caused no trouble."""
     with ExitStack() as partings:
         yield lambda device: partings.enter_context(Patient(opened(device), site))
 
 
 @pytest.fixture
 def without_cookies(site: str, playwright: Playwright, chromium: dict[str, Any], tmp_path: Path) -> Iterator[Patient]:
-    """A patient with a phone whose browser blocks cookies, which is a setting of a whole browser."""
+    """A patient with a phone whose browser blocks cookies, which is a setting of the whole browser."""
     (tmp_path / "Default").mkdir()
     settings = {"profile": {"default_content_setting_values": {"cookies": 2}}}
     (tmp_path / "Default" / "Preferences").write_text(json.dumps(settings))
@@ -168,19 +168,19 @@ def finished(clinics: Mapping[bool, Clinic]) -> str:
 
 @pytest.fixture
 def unshared(clinics: Mapping[bool, Clinic]) -> str:
-    """With a code of its own: what one test shares, another must not meet."""
+    """Add a fresh code, so that no test meets what another one shared."""
     return draft_of(clinics[False], "stress")
 
 
 @pytest.fixture(params=DEVICES, ids=str)
 def anyone(request: pytest.FixtureRequest, meet: Callable[[Device], Patient]) -> Patient:
-    """A patient with a phone or at a desk, with scripts or without."""
+    """A patient with a phone or at a desk, with or without scripts."""
     return meet(request.param)
 
 
 @pytest.fixture(params=DEVICES[:2], ids=str)
 def with_or_without_scripts(request: pytest.FixtureRequest, meet: Callable[[Device], Patient]) -> Patient:
-    """A patient with a phone, with scripts or without."""
+    """A patient with a phone, with or without scripts."""
     return meet(request.param)
 
 
@@ -190,6 +190,6 @@ def _settings(device: Device) -> dict[str, Any]:
         "has_touch": device.is_touched,
         "java_script_enabled": device.has_scripts,
         "ignore_https_errors": True,
-        # Else the tests would wait for each page to have glided into its place.
+        # Otherwise the tests would wait for smooth scrolling.
         "reduced_motion": "reduce",
     }

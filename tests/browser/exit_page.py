@@ -1,4 +1,4 @@
-"""The clinic's neutral page, played by a server of the tests: it notes what a browser tells it."""
+"""The clinic's neutral page, played by a test server that records request headers."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ WAY_BACK = "The way back"
 
 @dataclass
 class ExitPage:
-    """Where `port` serves it. `told` are the headers of each request for the page, names in small letters."""
+    """`port`: where the page is served. `requests`: the headers of each request for the page, names in lowercase."""
 
     port: int
-    told: list[dict[str, str]] = field(default_factory=list)
+    requests: list[dict[str, str]] = field(default_factory=list)
 
 
 @contextmanager
 def served(folder: Path, leave: str) -> Iterator[ExitPage]:
-    """Serve the page over https until done; it links to `leave`, as another website could."""
+    """Serve the page over HTTPS for the block. It links to `leave`, as another website could."""
     exit_page = ExitPage(0)
 
     class Handler(BaseHTTPRequestHandler):
@@ -39,7 +39,7 @@ def served(folder: Path, leave: str) -> Iterator[ExitPage]:
 
         def do_GET(self) -> None:
             if self.path == "/":
-                exit_page.told.append({name.lower(): value for name, value in self.headers.items()})
+                exit_page.requests.append({name.lower(): value for name, value in self.headers.items()})
             self.send_response(200 if self.path == "/" else 204)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
@@ -48,14 +48,14 @@ def served(folder: Path, leave: str) -> Iterator[ExitPage]:
                 self.wfile.write(page.encode())
 
         def log_message(self, *arguments: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     class Server(ThreadingHTTPServer):
         def handle_error(self, *arguments: object) -> None:
-            """A browser opens connections ahead and drops them; that is no error."""
+            """Ignore connections that the browser opens ahead and drops."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
-        # The handshake is made in the connection's own thread, so that an idle one holds up nobody.
+        # The handshake runs in the connection's own thread, so that an idle connection blocks no other.
         server.socket = _secured(folder).wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         exit_page.port = server.server_address[1]
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -68,7 +68,7 @@ def served(folder: Path, leave: str) -> Iterator[ExitPage]:
 
 
 def _secured(folder: Path) -> ssl.SSLContext:
-    """A certificate that nobody signed; the tests' browser is told to take it."""
+    """Make a self-signed certificate, which the tests' browser accepts."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, NAME)])
     now = datetime.now(UTC)

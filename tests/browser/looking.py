@@ -1,4 +1,4 @@
-"""What a program can find on a page: axe, by kinds of rules; what is cut off; and where the focus cannot be seen."""
+"""Checks that a program can make on a page: axe rules, cut-off content, and invisible focus."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
-# What depends on colors, and what on how much room there is. Everything else is the same in every mode and width.
+# Rules that depend on colors, and on room. All others give the same result in every mode and width.
 COLORS = ("color-contrast", "link-in-text-block")
 ROOM = ("target-size", "scrollable-region-focusable")
 STRONGER = "color-contrast-enhanced"
 
 RUN = """options => axe.run(document, options).then(found => found.violations.flatMap(
     rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 200)}`)))"""
-# Text hidden from the eye is cut to a pixel on purpose; what is typed into a field may be longer than the field.
+# Text hidden visually is clipped to a pixel on purpose; typed text may be longer than its field.
 CUT_OFF = """() => {
     const seen = [...document.querySelectorAll('body *')].filter(one =>
         one.checkVisibility() && !one.closest('.unseen, .skip-link') && !one.matches('input, .choice *'));
@@ -88,7 +88,7 @@ FOUND = """() => {
     const missed = window.missed().map(one => 'the keyboard does not reach: ' + one.outerHTML.slice(0, 200));
     return [...window.faults, ...missed];
 }"""
-# What colors can depend on: what each element is, and all that it lies in.
+# What an element's colors can depend on: the element itself and its ancestors.
 KINDS = """() => {
     const own = one => [one.tagName, one.className, one.checked, one.ariaCurrent, one.lang].join();
     const chain = one => one ? own(one) + ' ' + chain(one.parentElement) : '';
@@ -98,10 +98,10 @@ GO_THROUGH = "() => window.missed().forEach(one => { one.focus(); window.look();
 
 
 def axe(page: Page, *rules: str, also: tuple[str, ...] = (), without: tuple[str, ...] = ()) -> list[str]:
-    """What axe finds by these rules; where none are named, by all that it goes by itself and those on targets."""
+    """Return violations of these axe rules; without names, of axe's default rules and the rules on target size."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    # What lies under the bar at the top is only scrolled away.
+    # Content under the sticky bar is merely scrolled away.
     page.evaluate("scrollTo(0, 0)")
     options: dict[str, Any] = {"resultTypes": ["violations"]}
     if rules:
@@ -113,29 +113,30 @@ def axe(page: Page, *rules: str, also: tuple[str, ...] = (), without: tuple[str,
 
 
 def kinds(page: Page) -> set[str]:
-    """The kinds of elements on the page, as a stylesheet tells them apart."""
+    """Return the kinds of elements on the page, as a stylesheet distinguishes them."""
     return set(page.evaluate(KINDS))
 
 
 def open_all(page: Page) -> None:
-    """Open all that can be opened."""
+    """Open all details elements."""
     page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
 
 
 def cut_off(page: Page) -> list[str]:
-    """What is wider than the page, or than the box that hides what does not fit."""
+    """Return what is wider than the page, or than a box that hides overflow."""
     found: list[str] = page.evaluate(CUT_OFF)
     return found
 
 
 def lost_focus(page: Page, by_key: bool = True) -> list[str]:
-    """Where the focus cannot be seen while it goes through the whole page, and where Tab does not lead.
+    """Return where the focus is not visible on its way through the page, and what Tab does not reach.
 
-    Without keys the page itself moves it, which scrolls alike and is quicker: for a page that Tab went through before.
+    `by_key=False`: the page moves the focus itself, which scrolls alike and is faster, for pages already tested with
+    Tab.
     """
     stops = page.evaluate(WATCH)
     if by_key:
-        # Groups of radio buttons are one stop; past the last one Tab begins anew.
+        # A group of radio buttons is one stop; after the last stop, Tab starts over.
         for _ in range(stops):
             page.keyboard.press("Tab")
     else:

@@ -1,4 +1,4 @@
-"""`wsgi:app`, which also notes the templates that it renders in its instance folder."""
+"""`wsgi:app`, which also records the templates that it renders in its instance folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The application as `wsgi` serves it, that also notes which templates it renders: for tests that go through all."""
+"""Records which templates an application renders, for tests that cover all of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jinja2 import Template
 
 
 def note(app: Flask, file: Path) -> None:
-    """Write the name of each template that is rendered into a file, the latest last."""
+    """Append the name of each rendered template to a file."""
 
     def write(_app: Flask, template: Template, **_: Any) -> None:
         with file.open("a") as noted:

@@ -1,4 +1,4 @@
-"""A summary on paper: real PDFs, with their words, the size of their letters, and a picture of each sheet."""
+"""A printed summary: real PDFs with their words, letter sizes, and a picture of each sheet."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ FORMATS = ("A4", "Letter")
 ANSWERS = "Print my answers too"
 ENGLISH = "Print my questions in English too, on a sheet of their own"
 LEAST_SIZE = 9.0
-# So many picked topics fit on three sheets in English, with the constant ones.
+# As many picked topics as fit on three sheets in English, next to the constant ones.
 FEW = 12
 DPI = 100
 WHITE = 255
-# No printer reaches the edge; at the bottom only the sheet's number stands lower.
+# No printer reaches the edge; only the sheet number is lower than the bottom margin.
 MARGIN, BELOW = 8, 4
 
 NUMBERS = """() => [...document.querySelectorAll("main ol > li")]
@@ -42,7 +42,7 @@ Answers = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Picture:
-    """A sheet as it looks, DPI dots an inch."""
+    """A picture of a sheet, at DPI dots an inch."""
 
     width: int
     height: int
@@ -71,30 +71,30 @@ class Picture:
 
     @property
     def rules(self) -> int:
-        """How many lines there are to write on: those that go across nearly the whole sheet."""
+        """Count the lines to write on: those that cross nearly the whole sheet."""
         are_long = [sum(dot < 225 for dot in self._row(y)) > dots(140) for y in range(self.height)]
         return sum(one and not before for before, one in zip([False, *are_long], are_long, strict=False))
 
     @property
     def sides(self) -> tuple[float, float]:
-        """Where the first and the last upright line stand, in mm from the nearer edge of the sheet."""
+        """Return the distances of the first and the last vertical line from the nearer edge of the sheet, in mm."""
         upright = [x for x in range(self.width) if sum(dot < 225 for dot in self._column(x)) > dots(15)]
         return millimeters(upright[0]), millimeters(self.width - 1 - upright[-1])
 
 
 def dots(length: float) -> int:
-    """This many mm."""
+    """Convert mm to dots."""
     return round(length / 25.4 * DPI)
 
 
 def millimeters(length: int) -> float:
-    """This many dots."""
+    """Convert dots to mm."""
     return length / DPI * 25.4
 
 
 @dataclass(frozen=True)
 class Paper:
-    """What a window's page prints. `shown`: the words that are meant for paper; `heads`: those over the grid."""
+    """A printed page. `shown`: the words meant for paper; `heads`: the header words of the grid."""
 
     pdf: bytes
     shown: str
@@ -102,7 +102,7 @@ class Paper:
 
     @cached_property
     def _read(self) -> tuple[list[str], float]:
-        """The words of each sheet without its number, and the size of the smallest letters in pt, as printed."""
+        """Return the words of each sheet without its number, and the smallest printed letter size in pt."""
         sizes: list[float] = []
 
         def note(text: str, around: list[float], matrix: list[float], _font: object, size: float) -> None:
@@ -127,7 +127,7 @@ class Paper:
 
     @cached_property
     def pictures(self) -> list[Picture]:
-        """In PPM: kind, width, height and brightest, then three bytes a dot, one sheet after the other."""
+        """Parse PPM pictures, one per sheet: format, width, height and maximum value, then three bytes a dot."""
         drawn = subprocess.run(("pdftoppm", "-r", str(DPI), "-"), input=self.pdf, stdout=subprocess.PIPE, check=True)
         left, pictures = drawn.stdout, []
         while head := re.match(rb"P6\n(\d+) (\d+)\n255\n", left):
@@ -139,32 +139,32 @@ class Paper:
 
     @property
     def lost(self) -> Counter[str]:
-        """Words that are meant for paper, and not on it."""
+        """Return words that are meant for paper but are not on it."""
         return counted(self.shown) - counted(self.text)
 
     @property
     def added(self) -> Counter[str]:
-        """Words on paper that are not meant for it; a grid's heads come again on each further sheet."""
+        """Return words on paper that are not meant for it; a grid's header repeats on each further sheet."""
         again = max(0, sum(self.heads in sheet for sheet in self.sheets) - 1) if self.heads else 0
         return counted(self.text) - counted(self.shown) - counted(" ".join([self.heads] * again))
 
 
 def spaced(words: str) -> str:
-    """With single spaces, and none where a line ends in a hyphen; letters that touch are set as one sign."""
+    """Normalize to single spaces, without one after a line-end hyphen; split ligatures into letters."""
     return " ".join(normalize("NFKC", words).split()).replace("- ", "-")
 
 
 def counted(words: str) -> Counter[str]:
-    """How often each word comes."""
+    """Count each word."""
     return Counter(re.findall(r"\w+", words))
 
 
 def print_page(patient: Patient, size: str) -> Paper:
-    """Print the page in a patient's window on paper of this format, at night."""
+    """Print the page in a patient's window on paper of this format, in dark mode."""
     patient.page.emulate_media(media="print", color_scheme="dark")
     heads = patient.page.locator(".grid thead")
     shown, over = spaced(patient.text), spaced(heads.inner_text()) if heads.count() else ""
-    # The numbers of a list are drawn, and no text of the page.
+    # List numbers are generated content, not text of the page.
     shown += " ".join(["", *map(str, patient.page.evaluate(NUMBERS))])
     patient.page.emulate_media(media="null", color_scheme="dark")
     return Paper(patient.page.pdf(format=size), shown, over)
@@ -172,7 +172,7 @@ def print_page(patient: Patient, size: str) -> Paper:
 
 @dataclass(frozen=True)
 class Printed:
-    """A patient's summary on paper. `help`: its words; `chosen`: what they asked to be printed too."""
+    """A patient's printed summary. `help`: the words of help; `chosen`: what they chose to print too."""
 
     paper: Paper
     help: str
@@ -188,18 +188,18 @@ class Printed:
         return (3 if few else 4) + (self.language == "es") + len(self.chosen)
 
     def spoken(self, words: str) -> str:
-        """The site's words in the language of the summary."""
+        """Translate the site's words into the language of the summary."""
         return SPANISH[words] if self.language == "es" else words
 
     @property
     def owned(self) -> Iterator[Option]:
-        """The picks that bring up something of the reader's own."""
+        """Return the picks that bring up something of the reader's own."""
         for question in self.journey.questions:
             if question.priority == OWNS:
                 yield from question.chosen(self.journey.answers.get(question.id, ()))
 
     def faults(self) -> Iterator[str]:
-        """Whatever is wrong with it, in words."""
+        """Describe everything that is wrong with it."""
         paper, text = self.paper, self.paper.text
         if len(paper.sheets) > self.most_sheets:
             yield f"{len(paper.sheets)} sheets, not {self.most_sheets}"
@@ -216,7 +216,7 @@ class Printed:
         yield from (f"not whole: {one.topic.id}" for one in self.summary.topics if not self._is_whole(one))
 
     def first_parts(self) -> Iterator[str]:
-        """What the first sheet holds, all of it."""
+        """Return all parts that the first sheet must hold."""
         yield from self.summary.referral.opens
         yield self.help
         for number, taken in enumerate(self.summary.questions, 1):
@@ -228,7 +228,7 @@ class Printed:
         return self.journey.questionnaire.to_take(reference)
 
     def _is_whole(self, explained: Explained) -> bool:
-        """Whether a topic's row has all of its words; columns may be read one by one."""
+        """Return whether a topic's row has all of its words; its columns may be extracted one by one."""
         card = explained.topic.card
         assert card
         said = [one.say for one in (*card.said, *card.general, *card.care, *card.unknown)]
@@ -267,7 +267,7 @@ def print_summary(
 
 
 def longest_first(journey: Journey) -> tuple[str, ...]:
-    """References of the three questions that take most room: what somebody puts first stands in bold."""
+    """Return references of the three longest questions, since questions put first are bold."""
     taken = sorted(questions_to_take(journey), key=lambda one: -len(one.say))
     return tuple(one.reference for one in taken[:3])
 

@@ -1,4 +1,4 @@
-"""A patient at a real browser: finds things by role and name alone, and notes what no page may do."""
+"""A patient at a real browser, who finds things only by role and name, and records what no page may do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SKIP = "Skip / I’d rather not say"
 
 @dataclass(frozen=True)
 class Device:
-    """What a patient holds; sizes in CSS pixels."""
+    """A patient's device; sizes in CSS pixels."""
 
     width: int
     height: int
@@ -29,7 +29,7 @@ class Device:
 
 
 class Patient:
-    """Opens pages, chooses and presses. Leaves the window clean, and fails if a page did what none may do."""
+    """Opens pages, chooses and presses. Afterwards resets the window, and fails if a page caused trouble."""
 
     def __init__(self, context: BrowserContext, origin: str) -> None:
         self.context = context
@@ -63,19 +63,19 @@ class Patient:
         assert self.troubles == []
 
     def open(self, path: str) -> Patient:
-        """Type an address of the site, and go where it leads."""
+        """Open an address of the site, and follow redirects."""
         self.page.goto(self.origin + path)
         return self
 
     def bring(self, draft: str) -> Patient:
-        """Come with the draft of an earlier walk."""
+        """Arrive with the draft of an earlier walk."""
         self.context.add_cookies(
             [{"name": "draft", "value": draft, "url": self.origin, "httpOnly": True, "sameSite": "Lax"}]
         )
         return self
 
     def spoken(self, words: str) -> str:
-        """The site's words in the language of this page."""
+        """Translate the site's words into the language of this page."""
         return SPANISH.get(words, words) if self.language == "es" else words
 
     @property
@@ -89,20 +89,20 @@ class Patient:
         return self.page.get_by_role("button", name=self.spoken(name), exact=True)
 
     def choice(self, label: str) -> Locator:
-        """The radio button or checkbox of this label."""
+        """Return the radio button or checkbox with this label."""
         label = self.spoken(label)
         radio = self.page.get_by_role("radio", name=label, exact=True)
         return radio.or_(self.page.get_by_role("checkbox", name=label, exact=True))
 
     def follow(self, name: str) -> Patient:
-        """Follow the link of this name to another page; where there are two, to the same page, the first.
+        """Follow the first link with this name to another page.
 
-        Beside a form, another language is a button that looks so.
+        On pages with a form, the language switch is a button styled as a link.
         """
         return self._go(self.link(name).or_(self.page.locator("button.language", has_text=name)).first)
 
     def press(self, name: str) -> Patient:
-        """Press the button of this name, which leads to another page."""
+        """Press the button with this name, which leads to another page."""
         return self._go(self.button(name))
 
     def choose(self, *labels: str) -> Patient:
@@ -111,14 +111,14 @@ class Patient:
         return self
 
     def answer(self, *labels: str) -> Patient:
-        """Choose, and go on."""
+        """Choose, and continue."""
         return self.choose(*labels).press("Continue")
 
     def skip(self) -> Patient:
         return self.press(SKIP)
 
     def ask_for_spanish(self) -> Patient:
-        """As a browser does that is set to Spanish."""
+        """Send the Accept-Language header of a browser set to Spanish."""
         self.asks_for = "es-US,es;q=0.9"
         self.page.set_extra_http_headers({"Accept-Language": self.asks_for})
         return self
@@ -127,7 +127,7 @@ class Patient:
         return self.open("/").press("Start")
 
     def go_on_to(self, path: str) -> Patient:
-        """Skip questions, and keep going through the pause, until the page of this path."""
+        """Skip questions, and keep going past the pause, until the page with this path."""
         while self.path != path:
             if self.path == "/reflection/pause":
                 self.follow("Keep going")
@@ -136,14 +136,14 @@ class Patient:
         return self
 
     def leave(self) -> Patient:
-        """Press "Leave this page" at the top, and arrive elsewhere."""
+        """Press "Leave this page" at the top, and wait for the exit page."""
         self.page.get_by_role("banner").get_by_role("link", name="Leave this page").click()
         self.page.wait_for_url(exit_page.ADDRESS)
         return self
 
     def go_back(self) -> Patient:
-        """Press the browser's own Back."""
-        # The page may come back whole, without loading anew: then there is no load to wait for.
+        """Press the browser's Back button."""
+        # From the back/forward cache there is no load event to wait for.
         self.page.go_back(wait_until="commit")
         while self.page.evaluate("document.readyState") != "complete":
             self.page.wait_for_timeout(20)
@@ -154,7 +154,7 @@ class Patient:
         return self
 
     def another_tab(self) -> Patient:
-        """The same browser, in a second tab."""
+        """Open a second tab in the same browser."""
         other = Patient(self.context, self.origin)
         other.page = self.context.new_page()
         return other
@@ -173,12 +173,12 @@ class Patient:
 
     @property
     def text(self) -> str:
-        """What can be read in the page's main part, with single spaces."""
+        """The readable text of the page's main part, with single spaces."""
         return " ".join(self.page.get_by_role("main").inner_text().split())
 
     @property
     def chosen(self) -> list[str]:
-        """The labels of what is chosen on this page."""
+        """The labels of the chosen options on this page."""
         fields = self.page.get_by_role("group").locator("input:checked")
         return [str(field.evaluate("field => field.labels[0].innerText")) for field in fields.all()]
 
@@ -188,7 +188,7 @@ class Patient:
 
     @property
     def draft(self) -> dict[str, object]:
-        """The draft cookie as the browser keeps it; empty if it has none."""
+        """The browser's draft cookie, or an empty dict."""
         cookies = (dict(cookie) for cookie in self.context.cookies(self.origin))
         return next((cookie for cookie in cookies if cookie["name"] == "draft"), {})
 
@@ -208,7 +208,7 @@ class Patient:
             self.troubles.append(f"was answered {response.status}: {response.url}")
 
     def _note_console(self, message: ConsoleMessage) -> None:
-        # A page about an error says so by its status too, and the browser notes that.
+        # The browser reports the 4xx status of error pages, which is expected.
         is_status = message.text.startswith("Failed to load resource: the server responded with a status of 4")
         if message.type in ("error", "warning") and not is_status:
             self.troubles.append(f"the console says: {message.text}")

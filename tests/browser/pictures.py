@@ -1,6 +1,6 @@
-"""`make pictures`: every page in every state as it looks on a phone and at a desk, by light and by dark.
+"""`make pictures`: every page in every state, on a phone and at a desk, in light and dark mode.
 
-Not among the tests: nothing here can tell whether a page looks right. Somebody has to look.
+Not a test: no program can tell whether a page looks right. Look at the pictures.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ IMAGE = '<a href="{file}"><img src="{file}" alt="{file}" width="{width}" loading
 
 @pytest.fixture(scope="session")
 def rows() -> Iterator[list[str]]:
-    """A row of pictures for each state; they make a page to look at in the end."""
+    """A row of pictures for each state, collected into one HTML page."""
     made: list[str] = []
     yield made
     (folder() / "index.html").write_text(SHEET.format(rows="\n".join(made)))

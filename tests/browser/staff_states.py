@@ -1,4 +1,4 @@
-"""Every page of the staff in every state that somebody can meet, by name."""
+"""Every staff page in every reachable state, by name."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def as_staff(path: str, says: str, role: str = MANAGER) -> Go:
 
 
 def fill(**fields: str) -> Callable[[Patient], object]:
-    """Type into the fields of these names."""
+    """Fill in the fields with these names."""
 
     def step(patient: Patient) -> None:
         for name, text in fields.items():
@@ -82,7 +82,7 @@ def fill(**fields: str) -> Callable[[Patient], object]:
 
 
 def signing_in(says: str, *steps: Callable[[Patient], object], has_all: bool = False) -> Go:
-    """Type name and password of a new account, which has everything set up or nothing, and go on."""
+    """Sign in with a new account that has everything set up, or nothing, and continue."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
         staff = Staff(clinic.app)
@@ -98,11 +98,11 @@ def signing_in(says: str, *steps: Callable[[Patient], object], has_all: bool = F
 
 
 def show_picture(patient: Patient) -> None:
-    patient.press("Show the picture for my app")
+    patient.press("Show the QR code")
 
 
 def set_up(patient: Patient) -> None:
-    """Type the code that the shown key makes."""
+    """Enter the code of the shown key."""
     show_picture(patient)
     secret = patient.page.locator("code").inner_text()
     fill(code=TOTP(secret).generate(time.time()).token)(patient)
@@ -111,15 +111,15 @@ def set_up(patient: Patient) -> None:
 
 def choose_own(patient: Patient) -> None:
     fill(password=ONE_TIME, new_password=PASSWORD, new_password_confirm=PASSWORD)(patient)
-    patient.press("Change it")
+    patient.press("Change password")
 
 
-# So many in a block are told.
+# As many as a block needs for its figures to be published.
 ENOUGH_TO_TELL = 12
 
 
 def stock(clinic: Clinic) -> None:
-    """Fill the list, once: more than a page of one state, some of the others, and notices."""
+    """Fill the list, once: more than a page in one state, some in the others, and notices."""
     if clinic.is_stocked:
         return
     clinic.is_stocked = True
@@ -134,7 +134,7 @@ def stock(clinic: Clinic) -> None:
 
 
 def count(clinic: Clinic) -> list[int]:
-    """Share in each block that can be published, and publish the oldest, once; say which are left."""
+    """Store submissions in each publishable block and publish the oldest, once; return the others."""
     with clinic.app.app_context():
         now, days = datetime.now(UTC), clinic.config.retention_days
         if not published_figures.published_blocks(db.session):
@@ -147,7 +147,7 @@ def count(clinic: Clinic) -> list[int]:
 
 
 def counted(template: str, path: str, says: str, role: str = MANAGER) -> State:
-    """A page of figures where there are some; {} stands for a block that waits to be published."""
+    """A page of figures that has some. {} is replaced by a block that waits to be published."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
         stock(clinic)
@@ -157,7 +157,7 @@ def counted(template: str, path: str, says: str, role: str = MANAGER) -> State:
 
 
 def listed(query: str, says: str, *steps: Callable[[Patient], object]) -> State:
-    """A list that has something in it."""
+    """A list with rows."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
         stock(clinic)
@@ -167,7 +167,7 @@ def listed(query: str, says: str, *steps: Callable[[Patient], object]) -> State:
 
 
 def filtered(query: str, says: str) -> State:
-    """A list that is filtered by answers to the questionnaire that most shared."""
+    """A list filtered by answers to the version with most submissions."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
         stock(clinic)
@@ -177,7 +177,7 @@ def filtered(query: str, says: str) -> State:
 
 
 def cut_short(clinic: Clinic, _language: str) -> TestResponse:
-    """A filtered list of which only a few rows may be read."""
+    """A filtered list that stops at its limit of rows."""
     stock(clinic)
     with mock.patch.object(submission_search.search_page, "__defaults__", (None, LIST_PAGE_SIZE, 20)):
         address = f"/staff/submissions?version={of_most(clinic)}&answer=interests.cravings"
@@ -185,12 +185,12 @@ def cut_short(clinic: Clinic, _language: str) -> TestResponse:
 
 
 def of_most(clinic: Clinic) -> str:
-    """The version that most shared, as addresses name it."""
+    """Return the version with most submissions, as in addresses."""
     return clinic.questionnaire("reflection").version[:12]
 
 
 def record(says: str, mark: Mark = Mark.UNREAD, query: str = "", slug: str = "reflection") -> State:
-    """A record, opened from the list."""
+    """A submission, opened from the list."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
         stock(clinic)
@@ -200,7 +200,7 @@ def record(says: str, mark: Mark = Mark.UNREAD, query: str = "", slug: str = "re
 
 
 def damaged(clinic: Clinic, _language: str) -> TestResponse:
-    """A record whose answers cannot be read any more."""
+    """A submission whose answers cannot be read."""
     record = clinic.put()
     clinic.damage(record)
     answer = clinic.staff(MANAGER).client.get(path(record))
@@ -209,7 +209,7 @@ def damaged(clinic: Clinic, _language: str) -> TestResponse:
 
 
 def by_code(patient: Patient, clinic: Clinic) -> None:
-    """A record of the open week, which its code opened."""
+    """A submission of the open week, opened by its code."""
     code = patient_codes.make_code()
     clinic.put(OPEN_WEEK, code)
     looked_up(code, "You do not need to mark it.")(patient, clinic)
@@ -218,7 +218,7 @@ def by_code(patient: Patient, clinic: Clinic) -> None:
 def by_code_when_closed(patient: Patient, clinic: Clinic) -> None:
     code = patient_codes.make_code()
     clinic.put(code=code)
-    looked_up(code, "It is not marked here.")(patient, clinic)
+    looked_up(code, "You cannot mark it here")(patient, clinic)
 
 
 def looked_up(typed: str, says: str) -> Go:
@@ -226,14 +226,14 @@ def looked_up(typed: str, says: str) -> Go:
 
 
 def before_deleting_by_code(patient: Patient, clinic: Clinic) -> None:
-    """A record that its code opened, and that is to be deleted."""
+    """The deletion page of a submission opened by its code."""
     by_code(patient, clinic)
     patient.follow("Delete this submission")
     tells(patient, "Delete this submission?")
 
 
 def elsewhere_too(patient: Patient, clinic: Clinic) -> None:
-    """Where somebody is signed in who is so in another browser too."""
+    """An account that is also signed in from another browser."""
     account = clinic.staff(VIEWER).account()
     with clinic.app.app_context():
         row = db.session.query(StaffSession).filter_by(account_id=account.id).first()
@@ -247,25 +247,25 @@ def elsewhere_too(patient: Patient, clinic: Clinic) -> None:
 def too_many_look_ups(clinic: Clinic, _language: str) -> TestResponse:
     staff = clinic.staff(MANAGER)
     staff.open("/staff/look-up")
-    with mock.patch("screening.staff.review.lookup.OF_ACCOUNT.amount", 0):
+    with mock.patch("screening.staff.review.lookup.LOOK_UPS_PER_ACCOUNT.amount", 0):
         return staff.client.post("/staff/look-up", data=staff.hidden("Look up") | {"code": "abcd"})
 
 
 def marked(patient: Patient, clinic: Clinic) -> None:
-    """The record that comes after one that was marked."""
+    """The next submission after one was marked."""
     stock(clinic)
-    as_staff(path(clinic.put()), "It does not say whose it is.")(patient, clinic)
+    as_staff(path(clinic.put()), "It does not show whose it is.")(patient, clinic)
     patient.press("Mark as reviewed")
     tells(patient, "This is the next one")
 
 
 def stale(patient: Patient) -> None:
-    """Make the page's forms those of an earlier sign-in."""
+    """Replace the page's CSRF tokens with those of an earlier sign-in."""
     patient.page.locator("[name=csrf_token]").evaluate_all("all => all.forEach(field => { field.value = 'old'; })")
 
 
 def lapsed(patient: Patient, clinic: Clinic) -> None:
-    """Come with a session that was ended."""
+    """Arrive with a session that has ended."""
     staff = Staff(clinic.app)
     staff.sign_in(VIEWER)
     held = staff.client.get_cookie("staff")
@@ -278,12 +278,12 @@ def lapsed(patient: Patient, clinic: Clinic) -> None:
 
 WRONG = "none of these"
 to_sign_in = then(lambda patient, _: patient.open("/staff/sign-in"), says="Sign in")
-wrong_name = then(to_sign_in, fill(email="nobody@clinic.test", password=WRONG), press("Continue"), says="do not fit")
+wrong_name = then(to_sign_in, fill(email="nobody@clinic.test", password=WRONG), press("Continue"), says="is wrong")
 EASY = dict.fromkeys(("new_password", "new_password_confirm"), "Ketamine2026!Clinic")
 
 
 def asked_for_a_better_one(patient: Patient, clinic: Clinic) -> None:
-    """Sign in with a password that was taken before such ones were refused."""
+    """Sign in with a password chosen before such passwords were refused."""
     staff = Staff(clinic.app)
     staff.join()
     with clinic.app.app_context():
@@ -294,7 +294,7 @@ def asked_for_a_better_one(patient: Patient, clinic: Clinic) -> None:
     patient.press("Continue")
     fill(code=staff.code())(patient)
     patient.press("Continue")
-    tells(patient, "Everything else opens again")
+    tells(patient, "to open the other pages again")
 
 
 wrong_password = fill(password=WRONG, new_password=PASSWORD, new_password_confirm=WRONG)
@@ -303,26 +303,26 @@ SIGNING_IN = {
     "staff, sign in": State(SIGN_IN, to_sign_in),
     "staff, sign in, error": State(SIGN_IN, wrong_name),
     "staff, sign in, lapsed": State(SIGN_IN, lapsed),
-    "staff, set up": State(SET_UP, signing_in("Show the picture for my app")),
+    "staff, set up": State(SET_UP, signing_in("Show the QR code")),
     "staff, set up, picture": State(SET_UP, signing_in("Or type this key", show_picture)),
     "staff, set up, error": State(
-        SECOND, signing_in("This code does not fit", show_picture, fill(code="1"), press("Continue"))
+        SECOND, signing_in("This code is wrong", show_picture, fill(code="1"), press("Continue"))
     ),
-    "staff, six digits": State(SECOND, signing_in("I do not have my phone", has_all=True)),
+    "staff, six digits": State(SECOND, signing_in("Use a recovery code instead", has_all=True)),
     "staff, six digits, error": State(
-        SECOND, signing_in("This code does not fit", fill(code="1"), press("Continue"), has_all=True)
+        SECOND, signing_in("This code is wrong", fill(code="1"), press("Continue"), has_all=True)
     ),
     "staff, recovery": State(
         RECOVERY,
         signing_in(
-            "Neither phone", lambda patient: patient.follow("I do not have my phone: use a recovery code"), has_all=True
+            "No phone and no codes?", lambda patient: patient.follow("Use a recovery code instead"), has_all=True
         ),
     ),
     "staff, recovery, error": State(
         RECOVERY,
         signing_in(
             "not one of your recovery codes",
-            lambda patient: patient.follow("I do not have my phone: use a recovery code"),
+            lambda patient: patient.follow("Use a recovery code instead"),
             fill(code="1a2b-3c4d-5e6f"),
             press("Continue"),
             has_all=True,
@@ -332,38 +332,38 @@ SIGNING_IN = {
         RECOVERY,
         signing_in(
             "This is not a recovery code",
-            lambda patient: patient.follow("I do not have my phone: use a recovery code"),
+            lambda patient: patient.follow("Use a recovery code instead"),
             fill(code="1a2b"),
             press("Continue"),
             has_all=True,
         ),
     ),
-    "staff, first password": State(PASSWORDS, signing_in("The one you were given", set_up)),
+    "staff, first password": State(PASSWORDS, signing_in("The password you were given", set_up)),
     "staff, first password, errors": State(
-        PASSWORDS, signing_in("was not typed the same twice", set_up, wrong_password, press("Change it"))
+        PASSWORDS, signing_in("are not the same", set_up, wrong_password, press("Change password"))
     ),
     "staff, first password, easy to guess": State(
-        PASSWORDS, signing_in("do not count", set_up, fill(password=ONE_TIME, **EASY), press("Change it"))
+        PASSWORDS, signing_in("do not count", set_up, fill(password=ONE_TIME, **EASY), press("Change password"))
     ),
     "staff, better password": State(PASSWORDS, asked_for_a_better_one),
     "staff, no recovery codes": State(CODES, signing_in("You have none", set_up, choose_own)),
     "staff, new recovery codes": State(
-        CODES, signing_in("Write these down", set_up, choose_own, press("Make recovery codes"))
+        CODES, signing_in("Write these down", set_up, choose_own, press("Create recovery codes"))
     ),
 }
 AT_THE_DESK = {
     "staff, home, viewer": State(HOME, as_staff("/staff/", "published figures", VIEWER)),
     "staff, home, reviewer": State(HOME, as_staff("/staff/", "Read submissions", REVIEWER)),
     "staff, home, manager": State(HOME, as_staff("/staff/", "Read submissions")),
-    "staff, password": State(PASSWORDS, as_staff("/staff/password", "Other browsers")),
+    "staff, password": State(PASSWORDS, as_staff("/staff/password", "in all your other browsers")),
     "staff, recovery codes": State(CODES, as_staff("/staff/recovery-codes", "left.")),
     "staff, recovery codes, error": State(
         CODES,
         then(
             as_staff("/staff/recovery-codes", "left."),
             fill(password=WRONG),
-            press("Make new recovery codes"),
-            says="The present password does not fit.",
+            press("Create new recovery codes"),
+            says="The current password is wrong.",
         ),
     ),
     "staff, look-up": State(LOOK_UP, as_staff("/staff/look-up", "For a patient who shows you")),
@@ -371,34 +371,38 @@ AT_THE_DESK = {
     "staff, look-up, of the other kind": State(
         LOOK_UP, looked_up(patient_codes.make_code(CodeKind.RETURN), "looks like a return code")
     ),
-    "staff, look-up, unknown": State(LOOK_UP, looked_up(patient_codes.make_code(), "The code looks whole.")),
-    "staff, look-up, closed": State(LOOK_UP, as_staff(f"/staff/look-up/{'0' * 43}", "This page is closed.")),
+    "staff, look-up, unknown": State(LOOK_UP, looked_up(patient_codes.make_code(), "The code is complete.")),
+    "staff, look-up, closed": State(LOOK_UP, as_staff(f"/staff/look-up/{'0' * 43}", "This page has closed.")),
     "staff, look-up, deleted": State(LOOK_UP, as_staff("/staff/look-up?deleted=1", "The submission is deleted.")),
     "staff, look-up, deleted while it is read": State(
-        LOOK_UP, as_staff("/staff/look-up?deleted=still-read", "A copy stays hidden")
+        LOOK_UP, as_staff("/staff/look-up?deleted=still-read", "A hidden copy stays")
     ),
-    "staff, look-up, limited": State(LOOK_UP, drawn(too_many_look_ups, "You looked up very many codes.")),
+    "staff, look-up, limited": State(LOOK_UP, drawn(too_many_look_ups, "You looked up too many codes.")),
 }
 SUBMISSIONS = {
-    "staff, submissions, none": State(LIST, as_staff("/staff/submissions", "Nothing waits to be reviewed.")),
+    "staff, submissions, none": State(LIST, as_staff("/staff/submissions", "No submissions to review")),
     "staff, submissions, none reviewed": State(
-        LIST, as_staff("/staff/submissions?state=reviewed", "Nothing is marked")
+        LIST, as_staff("/staff/submissions?state=reviewed", "No submissions are marked")
     ),
-    "staff, submissions, none set aside": State(LIST, as_staff("/staff/submissions?state=set-aside", "Nothing is set")),
+    "staff, submissions, none set aside": State(
+        LIST, as_staff("/staff/submissions?state=set-aside", "No submissions are set")
+    ),
     "staff, submissions": listed("", "The latest week comes first."),
     "staff, submissions, older": listed("", "The latest week comes first.", lambda patient: patient.follow("Older")),
-    "staff, submissions, no more": listed(f"?after=2020-W01.{'0' * 32}", "Nothing more is here."),
+    "staff, submissions, no more": listed(f"?after=2020-W01.{'0' * 32}", "No more submissions"),
     "staff, submissions, filtered": filtered("answer=interests.cravings&answer=asking-for.myself", "Clear all"),
-    "staff, submissions, nothing fits": filtered("answer=asking-for.learning", "Nothing fits all of these filters."),
-    "staff, submissions, not understood": listed("?answer=interests.nothing&from=2020-W01", "not known here"),
+    "staff, submissions, nothing fits": filtered("answer=asking-for.learning", "No submissions match"),
+    "staff, submissions, not understood": listed(
+        "?answer=interests.nothing&from=2020-W01", "filters that do not exist"
+    ),
     "staff, submissions, older weeks not searched": State(LIST, drawn(cut_short, "Search older weeks"), is_busy=True),
     "staff, submissions, reviewed": listed("?state=reviewed", "The latest week comes first."),
     "staff, submissions, set aside": listed("?state=set-aside", "The latest week comes first."),
     "staff, one submission": record("Mark as reviewed"),
     "staff, one submission, long words": record("Mark as reviewed", slug="long-words"),
-    "staff, one submission, reviewed": record("Back to not reviewed", Mark.REVIEWED),
-    "staff, one submission, set aside": record("Back to not reviewed", Mark.SET_ASIDE),
-    "staff, one submission, conflict": record("Somebody marked this submission", Mark.REVIEWED, "?seen=unread"),
+    "staff, one submission, reviewed": record("Mark as not reviewed", Mark.REVIEWED),
+    "staff, one submission, set aside": record("Mark as not reviewed", Mark.SET_ASIDE),
+    "staff, one submission, conflict": record("Someone marked this submission", Mark.REVIEWED, "?seen=unread"),
     "staff, one submission, by code": State(ONE, by_code),
     "staff, one submission, by code, of a closed week": State(ONE, by_code_when_closed),
     "staff, before deleting, by code": State("staff/review/deletion.html", before_deleting_by_code),
@@ -440,22 +444,22 @@ MANAGING = {
     "staff, invite": State("staff/auth/account-invite.html", inviting),
     "staff, invite, errors": State(
         "staff/auth/account-invite.html",
-        then(inviting, fill(email="sam", password=WRONG), press("Make the link"), says="Write an e-mail address"),
+        then(inviting, fill(email="sam", password=WRONG), press("Create the link"), says="Write an e-mail address"),
     ),
     "staff, invited": State(
-        "staff/auth/account-link.html", then(inviting, of_someone_new, press("Make the link"), says="The link for")
+        "staff/auth/account-link.html", then(inviting, of_someone_new, press("Create the link"), says="The link for")
     ),
     "staff, join": State(
         "staff/auth/invitation.html", then(lambda patient, _: patient.open("/staff/join"), says="Set up your")
     ),
-    "staff, role": at_account("/role", "What shall", "staff/auth/account-role.html"),
-    "staff, new link": at_account("/reset", "A new link for", "staff/auth/account-ask.html"),
+    "staff, role": at_account("/role", "Which role does", "staff/auth/account-role.html"),
+    "staff, new link": at_account("/reset", "Create a new link for", "staff/auth/account-ask.html"),
     "staff, new link, error": at_account(
         "/reset",
-        "A new link for",
+        "Create a new link for",
         "staff/auth/account-ask.html",
         fill(password=WRONG),
-        press("Yes, make a new link"),
+        press("Yes, create a new link"),
         then_says="This is not your password.",
     ),
     "staff, disable": at_account("/disable", "Disable", "staff/auth/account-ask.html"),
@@ -463,19 +467,19 @@ MANAGING = {
     "staff, audit": State("staff/audit/trail.html", as_staff("/staff/audit", "Audit")),
     "staff, audit, nothing found": State("staff/audit/trail.html", as_staff("/staff/audit?to=2020-01-01", "Audit")),
     "staff, retention": State("staff/retention.html", as_staff("/staff/retention", "Retention")),
-    "staff, purge": State("staff/purge.html", as_staff("/staff/retention/purge", "Delete what is over its time?")),
+    "staff, purge": State("staff/purge.html", as_staff("/staff/retention/purge", "Delete expired data?")),
     "staff, before deleting": State("staff/review/deletion.html", before_deleting),
 }
 READ = {
     "staff, figures, none": State(FIGURES, as_staff("/staff/figures", "Nothing is published yet.", VIEWER)),
     "staff, figures": counted(FIGURES, "/staff/figures", "How to read this", VIEWER),
-    "staff, publish, none": State(PUBLISH, as_staff("/staff/publish", "made for four weeks at a time")),
-    "staff, publish": counted(PUBLISH, "/staff/publish", "Ready to be published"),
+    "staff, publish, none": State(PUBLISH, as_staff("/staff/publish", "Each set covers four weeks")),
+    "staff, publish": counted(PUBLISH, "/staff/publish", "Ready to publish"),
     "staff, preview": counted(PREVIEW, "/staff/publish/{}", "Publish"),
     "staff, insights, none": State(INSIGHTS, as_staff("/staff/insights", "Insights")),
     "staff, export, none": State(EXPORT, as_staff("/staff/export", "Export")),
     "staff, export": counted(EXPORT, "/staff/export", "For a spreadsheet"),
-    "staff, export, weekly": counted(EXPORT, "/staff/export?level=weekly", "This tells more"),
+    "staff, export, weekly": counted(EXPORT, "/staff/export?level=weekly", "This reveals more"),
     "staff, export, weekly, none": counted(
         EXPORT, "/staff/export?level=weekly&from=2020-W01&to=2020-W01", "No submission"
     ),
@@ -491,7 +495,7 @@ def of_version(
     then_says: str = "",
     slug: str = "reflection",
 ) -> State:
-    """A page about the version that is served."""
+    """A page about the active version."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
         there = as_staff(f"/staff/questionnaires/{clinic.questionnaire(slug).version[:12]}{page}", says)
@@ -501,7 +505,7 @@ def of_version(
 
 
 def compared(query: str, says: str) -> State:
-    """What changed between the version that is served and another, which came after it."""
+    """The comparison of the active version with a later one."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
         real = clinic.questionnaire("reflection")
@@ -514,7 +518,7 @@ def compared(query: str, says: str) -> State:
 
 
 def in_other_words(real: Questionnaire) -> Questionnaire:
-    """The same with other words in both languages, an option less, and one that brings nothing."""
+    """Return the same with other words in both languages, one option fewer, and one that brings nothing."""
     data = json.loads(real.content.replace("Who are you", "Whom are you").replace("¿Para quién", "¿Por quién"))
     options = data["questionnaire"]["sections"][0]["items"][1]["choose_any"]
     options.pop(list(options)[-1])
@@ -523,7 +527,7 @@ def in_other_words(real: Questionnaire) -> Questionnaire:
 
 
 def to_check(patient: Patient) -> None:
-    """Answer the first question of a preview and skip the others, as far as the check page."""
+    """Answer the first question of a preview and skip the others, up to the check page."""
     patient.press("Start").choose("Myself").press("Continue")
     while patient.heading != "Check your answers":
         patient.press("Keep going" if patient.button("Keep going").count() else SKIP)
@@ -553,7 +557,7 @@ def try_what_stands_alone(patient: Patient) -> None:
     patient.press("Show the summary")
 
 
-PREVIEW_SAYS, TRY_SAYS = "Preview. Nothing is kept.", "This page is for checking texts."
+PREVIEW_SAYS, TRY_SAYS = "Preview. Nothing is stored.", "This page is for checking texts."
 QUESTIONS = {
     "staff, questionnaires": State(QUESTIONNAIRES, as_staff("/staff/questionnaires", "In use now")),
     "staff, questionnaires, several": State(
@@ -605,18 +609,18 @@ QUESTIONS = {
 }
 ERRORS = {
     "staff, 400": State(ERROR, in_trouble(400, "We could not read that", "/staff/sign-in", "security.login")),
-    "staff, 400, no longer current": State(
-        ERROR, then(as_staff("/staff/look-up", ""), stale, fill(code="1"), press("Look up"), says="no longer current")
+    "staff, 400, out of date": State(
+        ERROR, then(as_staff("/staff/look-up", ""), stale, fill(code="1"), press("Look up"), says="out of date")
     ),
-    "staff, 403": State(ERROR, as_staff("/staff/look-up", "Your role does not open this page", VIEWER)),
-    "staff, 404": State(ERROR, as_staff("/staff/nowhere", "This page is not here")),
-    "staff, 405": State(ERROR, as_staff("/staff/sign-out", "This page opens another way")),
+    "staff, 403": State(ERROR, as_staff("/staff/look-up", "Your role cannot open this page", VIEWER)),
+    "staff, 404": State(ERROR, as_staff("/staff/nowhere", "Page not found")),
+    "staff, 405": State(ERROR, as_staff("/staff/sign-out", "This page cannot be opened directly")),
     "staff, 413": State(
         ERROR,
-        then(as_staff("/staff/look-up", ""), too_much, fill(code="1"), press("Look up"), says="more than we can take"),
+        then(as_staff("/staff/look-up", ""), too_much, fill(code="1"), press("Look up"), says="too much at once"),
     ),
-    "staff, 429": State(ERROR, in_trouble(429, "Please wait a little", "/staff/sign-in", "security.login")),
+    "staff, 429": State(ERROR, in_trouble(429, "Too many attempts", "/staff/sign-in", "security.login")),
     "staff, 500": State(ERROR, in_trouble(500, "Something went wrong", "/staff/sign-in", "security.login")),
-    "staff, 503": State(ERROR, in_trouble(503, "The database does not answer", "/staff/sign-in", "security.login")),
+    "staff, 503": State(ERROR, in_trouble(503, "The database is not responding", "/staff/sign-in", "security.login")),
 }
 STAFF: dict[str, State] = SIGNING_IN | AT_THE_DESK | SUBMISSIONS | READ | QUESTIONS | MANAGING | ERRORS

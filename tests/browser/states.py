@@ -1,4 +1,4 @@
-"""Every page of a patient in every state that somebody can meet, by name. Staff's are in `staff_states`."""
+"""Every patient page in every reachable state, by name. Those of staff are in `staff_states`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ long = draft(everything, slug="long-words")
 
 
 def closed(outcome: str) -> Held:
-    """A draft with which this was done."""
+    """A draft that ended with this outcome."""
     with_codes: dict[str, Any] = {
         "code": patient_codes.make_code(),
         "return_code": patient_codes.make_code(CodeKind.RETURN),
@@ -70,7 +70,7 @@ def shared(path: str, says: str, slug: str = "reflection") -> Go:
 
 
 def damaged(path: str, says: str) -> Go:
-    """Open an address with the code of a record that cannot be read any more."""
+    """Open an address with the code of a record that cannot be read."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
         code = patient_codes.make_code()
@@ -81,7 +81,7 @@ def damaged(path: str, says: str) -> Go:
 
 
 def not_deleted_yet(clinic: Clinic, language: str) -> TestResponse:
-    """The page after going on with what was saved, while the database takes no change."""
+    """Return the page after resuming, while the database refuses changes."""
     client = clinic.app.test_client()
     client.set_cookie("draft", clinic.sealed(begun(clinic) | {"returned": "00" * 16}))
     with (
@@ -96,7 +96,7 @@ def fetched_ahead(clinic: Clinic, language: str) -> TestResponse:
 
 
 def lost(says: str, held: Held | None = None, seconds_ago: float = 0) -> Go:
-    """Send an answer when this lies in the cookie instead of what it was sent with."""
+    """Send an answer with this in the cookie instead of the original draft."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
         at("/reflection/1", WHO, begun)(patient, clinic)
@@ -114,7 +114,7 @@ def open_why(patient: Patient) -> None:
 
 
 def about_to_lapse(patient: Patient) -> None:
-    """As the page's script does when the time has come."""
+    """Do what the page's script does shortly before the answers lapse."""
     patient.page.locator("#lapse").evaluate(
         "notice => { const told = notice.children[0]; told.textContent = told.dataset.say.replace('#', 10); }"
     )

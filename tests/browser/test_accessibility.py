@@ -1,7 +1,7 @@
-"""Every page in every state for everyone: axe, a narrow and a low screen, forced colors, and a focus that is seen.
+"""Every page in every state is accessible: axe, narrow and low screens, forced colors, and visible focus.
 
-Each state is visited once in each language. What depends on colors is looked at in each mode, what depends on room in
-each width, and all else once: it is the same everywhere.
+Each state is visited once in each language. Rules on colors run in each mode, rules on room at each width, and all
+others once, since their result is the same everywhere.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from tests.browser.states import PATIENTS, QUESTION
 ENLARGED = Device(320, 256)
 LEAST_TARGET = 44
 STATES = PATIENTS | STAFF
-# The long words are there in English only.
+# The long words exist only in English.
 IN_SPANISH = [name for name in PATIENTS if "long words" not in name]
 FIRST_OF_TEMPLATE = {state.template: name for name, state in reversed(STATES.items())}.values()
 SEEN: set[str] = set()
-# Other words on the same template seldom bring another fault: `make test-all` looks at those.
+# Other words on the same template rarely bring another fault; `make test-all` covers those.
 EACH = [name if name in FIRST_OF_TEMPLATE else pytest.param(name, marks=pytest.mark.long) for name in STATES]
 
 
@@ -54,7 +54,7 @@ def test_nothing_is_found_on_any_screen_in_any_colours(
 
 
 def elsewhere(patient: Patient, stronger: tuple[str, ...]) -> dict[str, list[str]]:
-    """What axe finds at a desk and in other colors, unless all kinds of things on the page were seen there before."""
+    """Run axe for a desk and other colors, unless every kind of element on the page was checked there before."""
     page = patient.page
     here = {f"{stronger} {kind}" for kind in kinds(page)}
     if here <= SEEN:
@@ -75,7 +75,7 @@ def test_nothing_is_found_in_spanish(patient: Patient, clinics: Mapping[bool, Cl
     assert patient.language == "es"
     open_all(page)
     assert cut_off(page) == []
-    # Where the same template was seen before, other words are all that differs, and of words these rules know nothing.
+    # On a template checked before, only the words differ, which these rules ignore.
     if name in FIRST_OF_TEMPLATE:
         assert axe(page, without=COLORS) == []
 
@@ -83,7 +83,7 @@ def test_nothing_is_found_in_spanish(patient: Patient, clinics: Mapping[bool, Cl
 def test_every_template_of_a_page_is_seen_in_some_state() -> None:
     folders = ("patient", "staff", "security", "errors")
     templates = {str(file.relative_to(ROOT / "templates")) for folder in folders for file in pages(folder)}
-    # The page of the design is for those who work on it.
+    # The component gallery is for developers.
     assert templates == {state.template for state in STATES.values()} | {
         "staff/base.html",
         "patient/component_gallery.html",
@@ -107,7 +107,7 @@ def test_a_thumb_meets_every_target_of_a_question(patient: Patient, clinics: Map
         assert min(box["width"], box["height"]) >= LEAST_TARGET, f"{target.inner_text()} is {box}"
 
 
-# What each kind of look is for, and what is wrong there.
+# For each check, a fault that it must find.
 WRONG: dict[str, tuple[Callable[[Page], list[str]], str]] = {
     "a picture without words": (axe, "document.querySelector('h1').outerHTML = '<img src=/favicon.ico>'"),
     "small targets": (

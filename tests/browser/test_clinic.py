@@ -1,4 +1,4 @@
-"""A clinic's own look in a real browser: by day, by night and on paper, for everyone."""
+"""A clinic's own look in a real browser, in light and dark mode and on paper, is accessible."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NARROWEST = 320
 
 @pytest.fixture(scope="module")
 def own_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The real server of a clinic with a name as long as may be, a color, a wide logo and a phone."""
+    """The real server of a clinic with a name of maximal length, a color, a wide logo and a phone."""
     instance = tmp_path_factory.mktemp("instance")
     make_secrets(instance)
     logo = instance / "logo.svg"
@@ -43,7 +43,7 @@ def visitor(own_site: str, opened: Callable[[Device], BrowserContext]) -> Iterat
 
 
 def color(patient: Patient, selector: str, kind: str = "color") -> str:
-    """A color as it is drawn, as #rrggbb."""
+    """Return a color as rendered, as #rrggbb."""
     drawn = patient.page.locator(selector).first.evaluate(f"one => getComputedStyle(one)['{kind}']")
     return "#" + "".join(f"{int(part):02x}" for part in drawn.removeprefix("rgb(").removesuffix(")").split(","))
 

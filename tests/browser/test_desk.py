@@ -18,23 +18,23 @@ PASSWORD = "four words of my own"
 
 
 def fill(staff: Patient, **fields: str) -> Patient:
-    """Type into the fields of these names."""
+    """Fill in the fields with these names."""
     for name, text in fields.items():
         staff.page.locator(f"[name={name}]").fill(text)
     return staff
 
 
 def sign_in_for_the_first_time(staff: Patient, email: str, one_time: str = ONE_TIME) -> None:
-    """Password, authenticator, a password of one's own, recovery codes."""
+    """Enter the one-time password, set up an authenticator, choose a password, and save recovery codes."""
     fill(staff.open("/staff/"), email=email, password=one_time).press("Continue")
     assert staff.heading == "Set up your authenticator"
-    staff.press("Show the picture for my app")
+    staff.press("Show the QR code")
     assert staff.page.get_by_role("img").evaluate("picture => picture.complete && picture.naturalWidth > 0")
     secret = staff.page.locator("code").inner_text()
     fill(staff, code=TOTP(secret).generate().token).press("Continue")
-    assert staff.heading == "Choose a password of your own"
-    fill(staff, password=one_time, new_password=PASSWORD, new_password_confirm=PASSWORD).press("Change it")
-    staff.press("Make recovery codes")
+    assert staff.heading == "Choose your own password"
+    fill(staff, password=one_time, new_password=PASSWORD, new_password_confirm=PASSWORD).press("Change password")
+    staff.press("Create recovery codes")
     assert staff.page.locator("li code").count() == 10
     assert staff.follow("I have them. Continue").heading == "Welcome"
 
@@ -54,10 +54,10 @@ def test_what_a_patient_shares_is_found_at_the_desk_by_its_code_and_gone_once_th
     staff.follow("Look up a code")
     fill(staff, code=code.lower().replace("-", " ")).press("Look up")
     assert staff.heading == "One submission"
-    for words in ("Myself", "Low mood", "Stress", "What the summary told them"):
+    for words in ("Myself", "Low mood", "Stress", "What their summary said"):
         assert words in staff.text
     assert code not in staff.page.url
-    assert "It comes to the reviewers when its week is over." in staff.text
+    assert "Reviewers get it when its week is over." in staff.text
     record = staff.path
 
     look_up(patient, code)
@@ -65,7 +65,7 @@ def test_what_a_patient_shares_is_found_at_the_desk_by_its_code_and_gone_once_th
     patient.follow("Delete what I shared").press("Yes, delete it")
     assert "Deleted." in patient.text
 
-    assert "This page is closed." in staff.open(record).text
+    assert "This page has closed." in staff.open(record).text
     staff.follow("Look up a code")
     fill(staff, code=code).press("Look up")
     assert "Look up a code" in staff.heading

@@ -1,4 +1,4 @@
-"""Answers that cannot be taken: what is wrong is said, found by hand and by ear, and nothing chosen is lost."""
+"""Invalid answers: the error is visible and announced, and no choice is lost."""
 
 from __future__ import annotations
 

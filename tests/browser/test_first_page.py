@@ -1,4 +1,4 @@
-"""What the first page costs someone with little data and a slow line, and what is on a phone's first screen."""
+"""What the first page costs on a slow line with little data, and what is on a phone's first screen."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tests.browser.patient import SKIP, Device, Patient
 MOST_BYTES = 14 * 1024
 MOST_REQUESTS = 3
 USUAL = Device(390, 844, is_touched=True)
-# Of a screen of 844 pixels a browser's own bars take the rest.
+# The browser's own bars take the rest of 844 pixels.
 START_ENDS = 660
-# Of the questions whose buttons are on the first screen.
+# The number of questions with buttons on the first screen.
 LEAST_SHARE = 0.6
 
 
@@ -32,7 +32,7 @@ def test_the_first_page_fits_into_fourteen_kilobytes(patient: Patient) -> None:
     network.send("Network.enable")
     network.send("Network.clearBrowserCache")
     patient.page.goto(f"{patient.origin}/", wait_until="networkidle")
-    # Playwright does not tell of icons, so what the page names is counted too.
+    # Playwright does not report icons, so the page's links to them are counted too.
     named = patient.page.locator("script[src], link[href]:not([href^='data:'])")
     assert {f"{patient.origin}/", *named.evaluate_all("all => all.map(one => one.src || one.href)")} == set(
         patient.requested
@@ -44,19 +44,19 @@ def test_the_first_page_fits_into_fourteen_kilobytes(patient: Patient) -> None:
 
 @pytest.fixture(params=["en", "es"])
 def reader(request: pytest.FixtureRequest, meet: Callable[[Device], Patient]) -> Patient:
-    """Somebody with a usual phone, who reads English or Spanish."""
+    """A patient with a common phone, who reads English or Spanish."""
     patient = meet(USUAL)
     return patient.ask_for_spanish() if request.param == "es" else patient
 
 
 def in_a_phone_s_face(patient: Patient) -> Patient:
-    """Set the page in the face that most phones have: others are wider, or narrower."""
+    """Set the page in the typeface of most phones, since others are wider or narrower."""
     patient.page.evaluate("document.documentElement.style.setProperty('--face', 'Roboto')")
     return patient
 
 
 def bottom(of: Locator) -> float:
-    """Where something ends, from the top of the page."""
+    """Return the bottom edge, measured from the top of the page."""
     box = of.bounding_box()
     assert box
     return box["y"] + box["height"]

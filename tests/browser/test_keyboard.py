@@ -1,4 +1,4 @@
-"""With a keyboard alone: every stop can be seen, and Tab, Space, Enter and the arrows are enough."""
+"""By keyboard alone: every stop is visible, and Tab, Space, Enter and the arrows are enough."""
 
 from __future__ import annotations
 
@@ -96,13 +96,13 @@ def test_why_we_ask_opens_and_a_question_is_skipped(meet: Callable[[Device], Pat
 
 
 def go(patient: Patient, wanted: Locator) -> None:
-    """Tab to what leads to another page, and press Enter there."""
+    """Tab to something that leads to another page, and press Enter."""
     tab_to(patient, wanted)
     enter(patient)
 
 
 def tab_to(patient: Patient, wanted: Locator, within: int = MOST_STOPS) -> None:
-    """Press Tab until the wanted element has the focus; each stop on the way must be seen."""
+    """Press Tab until this element has the focus, which must be visible at each stop."""
     for _ in range(within):
         press(patient, "Tab")
         if wanted.evaluate(HAS_FOCUS):
@@ -111,7 +111,7 @@ def tab_to(patient: Patient, wanted: Locator, within: int = MOST_STOPS) -> None:
 
 
 def press(patient: Patient, key: str) -> None:
-    """Press a key that keeps the page, and see where the focus is."""
+    """Press a key that stays on the page, and check where the focus is."""
     press_quietly(patient, key)
     assert patient.focused.evaluate(OUTLINED), f"the focus is seen: {patient.focused.evaluate('e => e.outerHTML')}"
 

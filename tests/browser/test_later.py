@@ -1,4 +1,4 @@
-"""Saving for later in a real browser: on the phone, and going on at the desk, with scripts and without."""
+"""Saving on a phone and resuming at a desk in a real browser, with and without scripts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ANSWERS = ("Myself", "Low mood", "Stress")
 
 
 def save(patient: Patient) -> str:
-    """Answer three questions and save; the return code that is shown."""
+    """Answer three questions and save; return the shown return code."""
     patient.start().answer("Myself").answer("Cravings and recovery", "Low mood").answer("Stress")
     patient.follow("Save for later").press(SAVE)
     assert patient.heading == "Your answers are saved"
@@ -62,7 +62,7 @@ def test_pressing_twice_saves_once_and_goes_on_once(patient: Patient) -> None:
     patient.press(WRITTEN)
     patient.open("/return").page.get_by_label("Return code", exact=True).fill(code)
     patient.button(GO_ON).dblclick(no_wait_after=True)
-    # Not the address: the second press may cut off the navigation of the first, which is then waited for in vain.
+    # Do not wait for the address: the second press may cancel the first navigation.
     patient.page.get_by_role("heading", level=1, name=AGAIN).wait_for()
     assert patient.path == "/return/here"
     assert patient.open("/reflection/1").chosen == ["Myself"]

@@ -1,4 +1,4 @@
-"""Leaving quickly: what goes, who is told what, and what a look back shows."""
+"""Leaving quickly: what is deleted, what other sites are told, and what Back shows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CLEAR = "Clear my answers and leave"
 
 
 def test_leaving_clears_the_answers_and_tells_nobody_where_from(
-    with_or_without_scripts: Patient, exit_told: list[dict[str, str]]
+    with_or_without_scripts: Patient, exit_requests: list[dict[str, str]]
 ) -> None:
     patient = with_or_without_scripts
     patient.start().answer("Myself").choose("Low mood")
@@ -20,7 +20,7 @@ def test_leaving_clears_the_answers_and_tells_nobody_where_from(
     patient.leave()
     assert patient.heading == exit_page.HEADING
     assert patient.draft == {}
-    assert [headers.get("referer") for headers in exit_told] == [None]
+    assert [headers.get("referer") for headers in exit_requests] == [None]
 
 
 def test_back_after_leaving_shows_no_answers(with_or_without_scripts: Patient) -> None:
@@ -58,7 +58,7 @@ def test_a_picture_of_the_way_out_erases_nothing(patient: Patient) -> None:
 
 
 def test_another_websites_link_to_the_way_out_asks_first(
-    with_or_without_scripts: Patient, exit_told: list[dict[str, str]]
+    with_or_without_scripts: Patient, exit_requests: list[dict[str, str]]
 ) -> None:
     patient = with_or_without_scripts
     patient.start().answer("Myself")
@@ -66,12 +66,12 @@ def test_another_websites_link_to_the_way_out_asks_first(
     patient.follow(exit_page.WAY_BACK)
     assert patient.heading == "Leave this page"
     assert patient.draft
-    exit_told.clear()
+    exit_requests.clear()
     patient.link(CLEAR).click()
     patient.page.wait_for_url(exit_page.ADDRESS)
     assert patient.heading == exit_page.HEADING
     assert patient.draft == {}
-    assert [headers.get("referer") for headers in exit_told] == [None]
+    assert [headers.get("referer") for headers in exit_requests] == [None]
 
 
 def test_stopping_at_the_pause_offers_the_way_out(patient: Patient, finished: str) -> None:

@@ -1,4 +1,4 @@
-"""The list of submissions by keyboard: j and k go through it while it has the focus, and nowhere else."""
+"""The list of submissions by keyboard: j and k move through it only while it has the focus."""
 
 from __future__ import annotations
 

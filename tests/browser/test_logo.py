@@ -1,4 +1,4 @@
-"""A hostile logo, shown on a page and opened by itself: it runs nothing and fetches nothing."""
+"""A hostile logo, embedded or opened directly, runs and fetches nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.web.test_logo import svg
 
 MARK = "from-the-logo"
 ELSEWHERE = exit_page.ADDRESS
-# On this site, what is fetched is allowed by the policy of its pages.
+# The policy of the site's pages allows fetches from the site itself.
 HERE = f"/favicon.ico?{MARK}"
 HTML = 'xmlns="http://www.w3.org/1999/xhtml"'
 HOSTILE = svg(
@@ -50,7 +50,7 @@ def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def bare_address() -> Iterator[str]:
-    """Where the logo is served without any policy, as whatever is asked for."""
+    """Return an address that serves the logo without a policy, as any content type."""
 
     class Handler(BaseHTTPRequestHandler):
         timeout = 5
@@ -62,7 +62,7 @@ def bare_address() -> Iterator[str]:
             self.wfile.write(HOSTILE)
 
         def log_message(self, *arguments: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}).start()
@@ -78,7 +78,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def done(page: Page) -> list[str]:
-    """What the logo ran, and what it fetched with success."""
+    """Return what the logo ran, and what it fetched successfully."""
     done: list[str] = []
     page.on("console", lambda message: done.append(message.text) if message.text.startswith(MARK) else None)
     page.on("requestfinished", lambda request: done.append(request.url) if MARK in request.url else None)
@@ -93,23 +93,23 @@ def logo_address(page: Page, origin: str) -> str:
 
 
 def test_on_a_page_it_does_nothing(
-    page: Page, hostile_site: str, done: list[str], exit_told: list[dict[str, str]]
+    page: Page, hostile_site: str, done: list[str], exit_requests: list[dict[str, str]]
 ) -> None:
     logo_address(page, hostile_site)
-    assert (done, exit_told) == ([], [])
+    assert (done, exit_requests) == ([], [])
 
 
 def test_opened_by_itself_it_does_nothing(
-    page: Page, hostile_site: str, done: list[str], exit_told: list[dict[str, str]]
+    page: Page, hostile_site: str, done: list[str], exit_requests: list[dict[str, str]]
 ) -> None:
     page.goto(logo_address(page, hostile_site), wait_until="networkidle")
     assert page.locator("rect").count() == 1
-    assert (done, exit_told) == ([], [])
+    assert (done, exit_requests) == ([], [])
 
 
 def test_without_its_policy_it_would_do_all_that_it_tries(
-    page: Page, bare_address: str, done: list[str], exit_told: list[dict[str, str]]
+    page: Page, bare_address: str, done: list[str], exit_requests: list[dict[str, str]]
 ) -> None:
     page.goto(bare_address, wait_until="networkidle")
     assert {f"{MARK}: a script ran", f"{MARK}: onload ran", f"{bare_address}{HERE}"} <= set(done)
-    assert exit_told
+    assert exit_requests

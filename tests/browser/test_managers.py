@@ -1,4 +1,4 @@
-"""How somebody comes in by a manager's link, with scripts and without."""
+"""Setting up an account by a manager's link, with and without scripts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 
 
 def reads_well(staff: Patient) -> None:
-    """Fail unless axe finds nothing on the page, in light and dark, and it does not scroll sideways."""
+    """Fail if axe finds anything on the page in light or dark mode, or if it scrolls sideways."""
     for scheme in SCHEMES:
         staff.page.emulate_media(color_scheme=scheme)
         assert axe(staff.page) == [], (staff.path, scheme)
@@ -31,22 +31,22 @@ def reads_well(staff: Patient) -> None:
 
 
 def begin(nurse: Patient, link: str) -> None:
-    """Open a link: what it holds leaves the address bar for the form."""
+    """Open a link: its secret moves from the address bar into the form."""
     place, _, held = link.partition("#")
     nurse.page.goto(link)
     nurse.page.wait_for_url(place)
     assert nurse.page.locator("#link").input_value() == held
     reads_well(nurse)
-    nurse.press("Begin")
+    nurse.press("Start")
     assert not [one for one in nurse.requested if held in one]
 
 
 def set_up(nurse: Patient) -> None:
-    """Authenticator, password, recovery codes."""
-    nurse.press("Show the picture for my app")
+    """Set up authenticator, password and recovery codes."""
+    nurse.press("Show the QR code")
     fill(nurse, code=TOTP(nurse.page.locator("code").inner_text()).generate().token).press("Continue")
     fill(nurse, new_password=PASSWORD, new_password_confirm=PASSWORD).press("Keep it")
-    nurse.press("Make recovery codes").follow("I have them. Continue")
+    nurse.press("Create recovery codes").follow("I have them. Continue")
 
 
 def test_without_scripts_the_whole_link_is_pasted(
@@ -54,8 +54,8 @@ def test_without_scripts_the_whole_link_is_pasted(
 ) -> None:
     manager, nurse = meet(DESK), meet(replace(TABLET, has_scripts=False))
     as_staff("/staff/accounts/invite", "Invite someone", MANAGER)(manager, clinics[False])
-    fill(manager, email="night-nurse@clinic.example", password=STAFF_PASSWORD).press("Make the link")
+    fill(manager, email="night-nurse@clinic.example", password=STAFF_PASSWORD).press("Create the link")
     link = manager.page.locator(".link code").inner_text()
     nurse.page.goto(link)
-    fill(nurse, link=link).press("Begin")
+    fill(nurse, link=link).press("Start")
     assert nurse.heading == "Set up your authenticator"

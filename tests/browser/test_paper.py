@@ -1,4 +1,4 @@
-"""On paper: all of a summary within its sheets, what is printed only by choice, and the blank copy."""
+"""On paper: a whole summary within its sheets, parts that are printed only by choice, and the blank copy."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from tests.browser.staff_states import STAFF
 BLANK = "/reflection/paper"
 MOST_BLANK = 4
 WALKS = 200
-# What is picked beside five interests and one matter, and how many topics all bring.
+# Picks next to five interests and one matter, and the number of topics that all bring.
 CROWDED = (
     ("", 9),
     ("conditions", 10),
@@ -46,9 +46,9 @@ CROWDED = (
     ("conditions science new", 12),
     ("conditions science new usual", 15),
 )
-# Upright lines at both sides of the grid, in mm from the sheet's edge.
+# Vertical lines at both sides of the grid, in mm from the sheet's edge.
 SIDE = 10
-# A bullet hangs this far before its line at least, in CSS pixels.
+# The least distance of a bullet from its line, in CSS pixels.
 HANGS = 12
 BULLETS = """() => [...document.querySelectorAll("main li")]
   .filter((item) => item.checkVisibility() && getComputedStyle(item).listStyleType === "disc")
@@ -56,7 +56,7 @@ BULLETS = """() => [...document.querySelectorAll("main li")]
 
 
 def picking(**picks: str) -> Picks:
-    """Somebody who asks for themselves and picks these of each question, and skips the others."""
+    """A person who asks for themselves, picks these options of each question, and skips the others."""
     chosen = {"asking-for": "myself"} | {question.replace("_", "-"): options for question, options in picks.items()}
 
     def pick(asked: Question) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ def picking(**picks: str) -> Picks:
 
 
 def all_to_bring_up(asked: Question) -> tuple[str, ...]:
-    """All that somebody may have to bring up, and nothing else: eight questions of their own beside the four."""
+    """A person with as much as possible to bring up, and nothing else: eight own questions next to the four."""
     return everything(asked) if asked.id in ("asking-for", "bring-up") else ()
 
 
@@ -118,7 +118,7 @@ def answered(questionnaire: Questionnaire, picks: Picks) -> Answers:
 def printed(
     clinics: Mapping[bool, Clinic], opened: Callable[[Device], BrowserContext]
 ) -> Callable[[str, str], Printed]:
-    """A summary of this name on paper of this format, printed once."""
+    """Return a summary of this name on paper of this format, printed once."""
     clinic = clinics[False]
     questionnaire = clinic.questionnaire("reflection")
 
@@ -138,7 +138,7 @@ def summary(request: pytest.FixtureRequest, printed: Callable[[str, str], Printe
     return printed(*request.param)
 
 
-# What every summary holds, in how many sheets.
+# What every summary holds, and on how many sheets.
 
 
 def test_it_keeps_to_its_sheets_and_loses_nothing(summary: Printed) -> None:
@@ -179,7 +179,7 @@ def test_the_screens_own_parts_are_not_on_paper(summary: Printed) -> None:
     assert "http" not in summary.paper.text
 
 
-# By choice.
+# Parts printed by choice.
 
 
 def test_answers_are_printed_by_choice_alone(summary: Printed) -> None:
@@ -237,11 +237,11 @@ def test_what_to_bring_gives_way_where_three_sheets_are_full(
                     assert (words in summary.paper.text) is not is_full
 
 
-# What it looks like.
+# Appearance.
 
 
 def in_print(paper: Paper) -> Iterator[str]:
-    """What is wrong with the picture of any page."""
+    """Describe what is wrong with the picture of any page."""
     assert len(paper.pictures) == len(paper.sheets)
     for number, picture in enumerate(paper.pictures, 1):
         if not picture.is_gray:

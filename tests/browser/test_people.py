@@ -1,4 +1,4 @@
-"""The four who use the desk, each at their own work and device: receptionist, nurse, clinical lead, privacy officer."""
+"""Four roles at the desk, each with their own work and device: receptionist, nurse, clinical lead, privacy officer."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.support.staff_client import PASSWORD
 
 Come = Callable[[Device, str], Patient]
 ELSEWHERE = replace(DESK, height=901)
-# What a thumb is to hit by itself: not a link amid words, nor a field whose label is hit as well.
+# Targets to hit on their own: no link within text, and no field whose label is a target too.
 TOO_LOW = """() => [...document.querySelectorAll(
     'button, select, summary, nav a, .chips a, .ways a, .records li, .choice, .field input, .buttons a')]
     .filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 43.5)
@@ -44,7 +44,7 @@ TOO_LOW = """() => [...document.querySelectorAll(
 
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    """One for all four, with made-up submissions of twelve weeks."""
+    """One clinic for all four, with made-up submissions of twelve weeks."""
     instance = tmp_path_factory.mktemp("people")
     make_secrets(instance)
     with served(instance) as server:
@@ -54,7 +54,7 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
 
 @pytest.fixture
 def come(clinic: Clinic, opened: Callable[[Device], BrowserContext]) -> Iterator[Come]:
-    """Somebody of a role comes to the first page, signed in."""
+    """Sign in someone of a role, on the first page."""
     with ExitStack() as partings:
 
         def arrive(device: Device, role: str) -> Patient:
@@ -66,7 +66,7 @@ def come(clinic: Clinic, opened: Callable[[Device], BrowserContext]) -> Iterator
 
 
 def open_by(person: Patient, what: Locator) -> Patient:
-    """Press what is not to be found by its whole name, and arrive."""
+    """Follow a link found by part of its name."""
     with person.page.expect_navigation():
         what.click()
     return person
@@ -78,14 +78,14 @@ def test_a_receptionist_opens_what_the_patient_before_her_shared(come: Come, cli
     desk = come(DESK, REVIEWER)
     for typed, told in (
         (code[1:], "This is not a whole code"),
-        (patient_codes.make_code(CodeKind.RETURN), "Ask for the code that the patient got on sharing."),
+        (patient_codes.make_code(CodeKind.RETURN), "Ask for the code that the patient got after sharing."),
         (patient_codes.make_code(), "The patient did not press Share"),
     ):
         fill(desk, code=typed).press("Look up")
         assert told in desk.text
         assert desk.page.get_by_label("The patient’s code").input_value() == typed
     fill(desk, code=code.lower()).press("Look up")
-    assert "The patient’s code opened it, so you know whose it is." in desk.text
+    assert "You opened it with the patient’s code, so you know whose it is." in desk.text
     assert "You do not need to mark it." in desk.text
     assert desk.button("Mark as reviewed").count() == 0
     assert code not in desk.page.url + desk.page.content()
@@ -95,7 +95,7 @@ def test_a_receptionist_opens_what_the_patient_before_her_shared(come: Come, cli
     assert desk.title == "On paper"
     paper = print_page(desk, "Letter").text
     assert "Cravings and recovery" in paper
-    assert "What the summary told them" in paper
+    assert "What their summary said" in paper
     for left_out in ("Look up", "Published figures", "Sign out", "Print"):
         assert left_out not in paper
 
@@ -104,12 +104,12 @@ def test_a_receptionist_opens_what_the_patient_before_her_shared(come: Come, cli
 
 
 def is_for_a_thumb(nurse: Patient) -> None:
-    """Fail if something is too low to hit, or cut off."""
+    """Fail if something is too low to touch, or is cut off."""
     assert nurse.page.evaluate(TOO_LOW) + cut_off(nurse.page) == [], nurse.path
 
 
 def tap(nurse: Patient, what: Locator) -> Patient:
-    """Touch what leads to another page, which a thumb can use."""
+    """Touch something that leads to another page, which must be large enough."""
     with nurse.page.expect_navigation():
         what.tap()
     is_for_a_thumb(nurse)
@@ -117,7 +117,7 @@ def tap(nurse: Patient, what: Locator) -> Patient:
 
 
 def narrow(nurse: Patient) -> None:
-    """Show only those who read for themselves about cravings, in the last two weeks."""
+    """Filter for people who read for themselves about cravings, in the last two weeks."""
     nurse.link("Filters").tap()
     nurse.page.get_by_text("Only with these answers").tap()
     nurse.page.get_by_label("Who are you asking for?").select_option(label="Myself")
@@ -128,7 +128,7 @@ def narrow(nurse: Patient) -> None:
 
 
 def found(nurse: Patient) -> int:
-    """How many the filtered list says it has, which is how many rows it shows."""
+    """Return the count of the filtered list, which equals its number of rows."""
     said = re.search(r"(\d+) found\.", nurse.text)
     assert said
     assert nurse.page.locator(".records li").count() == int(said[1])
@@ -136,11 +136,11 @@ def found(nurse: Patient) -> int:
 
 
 def test_a_nurse_reads_on_a_tablet_what_waits_on_monday(come: Come, clinic: Clinic) -> None:
-    # Two are marked below, and three are left to go through by keys.
+    # Two are marked below, and three remain for the keys.
     for _ in range(5):
         clinic.put()
     nurse, colleague = come(TABLET, REVIEWER), come(ELSEWHERE, MANAGER)
-    assert "submissions wait to be reviewed." in nurse.text
+    assert "submissions to review." in nurse.text
     is_for_a_thumb(nurse)
     tap(nurse, nurse.link("Read submissions"))
     narrow(nurse)
@@ -149,7 +149,7 @@ def test_a_nurse_reads_on_a_tablet_what_waits_on_monday(come: Come, clinic: Clin
     address = nurse.path
     colleague.open(address).press("Mark as reviewed")
     tap(nurse, nurse.button("Set aside"))
-    assert "Somebody marked this submission since you opened it. It is now: reviewed." in nurse.text
+    assert "Someone marked this submission after you opened it. It is now: reviewed." in nurse.text
     tap(nurse, nurse.button("Set aside"))
     assert "Marked as set aside. This is the next one of your list." in nurse.text
     tap(nurse, nurse.button("Mark as reviewed"))
@@ -178,7 +178,7 @@ def test_a_nurse_asks_how_many_picked_one_answer(come: Come) -> None:
     assert told
     weekly = nurse.page.get_by_role("table", name="Shared week by week").locator("tbody td").all_inner_texts()
     assert sum(map(int, weekly)) == int(told[1]) < int(told[2])
-    assert "please pass none on" in nurse.text
+    assert "Please do not pass them on" in nurse.text
 
 
 def test_a_clinical_lead_looks_at_a_new_version(come: Come, clinic: Clinic) -> None:
@@ -190,9 +190,9 @@ def test_a_clinical_lead_looks_at_a_new_version(come: Come, clinic: Clinic) -> N
     open_by(lead.follow("Questionnaires"), lead.page.get_by_role("link", name="What changed").first)
     assert "Before: ¿Para quién busca información?" in lead.text
     open_by(lead.follow("All questionnaires"), lead.page.get_by_role("link", name="In use now"))
-    assert "All answers lead to a whole summary" in lead.text
+    assert "All answers lead to a complete summary" in lead.text
 
-    lead.follow("Preview: walk through it as a patient")
+    lead.follow("Preview: see it as a patient does")
     lead.page.get_by_label("Language").select_option("es")
     lead.press("Show")
     for words in ("Start", "Continue"):
@@ -204,7 +204,7 @@ def test_a_clinical_lead_looks_at_a_new_version(come: Come, clinic: Clinic) -> N
         lead.press(SPANISH["Keep going" if is_pause else "Skip / I’d rather not say"])
     lead.press(SPANISH["See your summary"])
     assert lead.heading == SPANISH["Your summary"]
-    assert lead.text.startswith("Preview. Nothing is kept.")
+    assert lead.text.startswith("Preview. Nothing is stored.")
     assert lead.draft == {}
 
     lead.follow("Stop the preview").follow("Try answers: what would the summary say?")
@@ -217,25 +217,25 @@ def test_a_clinical_lead_looks_at_a_new_version(come: Come, clinic: Clinic) -> N
 
 
 def downloaded(lead: Patient, what: Locator) -> str:
-    """What stands in the file that comes."""
+    """Return the content of the downloaded file."""
     with lead.page.expect_download() as coming:
         what.click()
     return Path(coming.value.path()).read_text("utf-8-sig")
 
 
 def table(lead: Patient, what: Locator) -> list[dict[str, str]]:
-    """A file's lines, as a spreadsheet shows them."""
+    """Parse a file's rows, as a spreadsheet shows them."""
     return list(csv.DictReader(downloaded(lead, what).splitlines()))
 
 
 def promised(lead: Patient) -> int:
-    """How many submissions the page says are in the files."""
+    """Return the number of submissions that the page announces for the files."""
     return int(re.sub(r"\D", "", lead.page.get_by_role("heading", name="Download").inner_text()))
 
 
 def test_a_clinical_lead_takes_files_along_that_hold_what_the_page_says(come: Come) -> None:
     lead = come(replace(DESK, has_scripts=False), REVIEWER).follow("Export")
-    assert "Of each submission: the answers and the year. Nothing else." in lead.text
+    assert "For each submission: the answers and the year. Nothing else." in lead.text
     meanings = {one["column"]: one["question_words"] for one in table(lead, lead.link("codebook"))}
     years = table(lead, lead.button("For a spreadsheet"))
     assert len(years) == promised(lead)
@@ -246,8 +246,8 @@ def test_a_clinical_lead_takes_files_along_that_hold_what_the_page_says(come: Co
     assert len(downloaded(lead, lead.button("For programs")).splitlines()) == promised(lead)
 
     lead.follow("Weekly")
-    assert "This tells more than the year-only export." in lead.text
-    lead.page.get_by_label("What staff did").select_option(label="Set aside")
+    assert "This reveals more than the year-only export." in lead.text
+    lead.page.get_by_label("Review state").select_option(label="Set aside")
     lead.press("Show")
     weeks = table(lead, lead.button("For a spreadsheet"))
     assert {*weeks[0]} == {*years[0]} | beside_answers
@@ -260,10 +260,10 @@ def test_a_clinical_lead_takes_files_along_that_hold_what_the_page_says(come: Co
 
 
 def invite(officer: Patient, nurse: Patient) -> None:
-    """Give somebody a link, with which they set up an account in a browser of their own."""
+    """Give somebody a link, and set up an account with it in their own browser."""
     officer.follow("Accounts").follow("Invite someone")
     reads_well(officer)
-    fill(officer, email=NURSE, password=PASSWORD).press("Make the link")
+    fill(officer, email=NURSE, password=PASSWORD).press("Create the link")
     reads_well(officer)
     link = officer.page.locator(".link code").inner_text()
     officer.context.grant_permissions(["clipboard-read"])
@@ -302,14 +302,14 @@ def test_a_privacy_officer_lets_somebody_in_and_out_and_finds_all_of_it_noted(
         reads_well(officer)
         officer.press("Yes, disable it")
         fill(nurse, email=NURSE, password=OWN_PASSWORD).press("Continue")
-        assert "do not fit together" in nurse.text
+        assert "password is wrong" in nurse.text
 
     officer.follow("Audit")
     reads_well(officer)
     noted = [" ".join(row.split()) for row in officer.page.get_by_role("row").all_inner_texts()]
     me = clinic.staff(MANAGER).email
     for who, did in (
-        (me, f"made an account {NURSE}"),
+        (me, f"created an account {NURSE}"),
         (NURSE, "signed in"),
         (me, f"made someone a reviewer {NURSE}"),
         (NURSE, "read a submission record"),
@@ -341,10 +341,10 @@ def test_a_privacy_officer_keeps_the_head_of_the_trail_on_paper(come: Come) -> N
     paper = print_page(officer, "Letter").text
     assert head in paper
     assert "Retention" not in paper
-    fill(officer, head=head.upper()).press("Check against it")
-    assert "it goes on from the head that you typed" in officer.text
-    fill(officer, head=head[:-1]).press("Check against it")
-    assert "This is no head." in officer.text
+    fill(officer, head=head.upper()).press("Check this head")
+    assert "it continues from the head that you typed" in officer.text
+    fill(officer, head=head[:-1]).press("Check this head")
+    assert "This is not a head." in officer.text
 
 
 def test_a_privacy_officer_deletes_one_submission_and_publishes_what_viewers_then_read(come: Come) -> None:
@@ -355,14 +355,14 @@ def test_a_privacy_officer_deletes_one_submission_and_publishes_what_viewers_the
     assert "90 days from the Monday of their week" in officer.text
     record = open_by(officer.follow("Submissions"), officer.page.locator(".records a").first).path
     officer.follow("Delete this submission")
-    assert "nobody can bring it back" in officer.text
+    assert "at once, for good" in officer.text
     assert "The submission is deleted." in officer.press("Yes, delete it").text
-    assert officer.open(record).heading == "This page is not here"
+    assert officer.open(record).heading == "Page not found"
     assert "deleted a submission" in officer.follow("Audit").page.get_by_role("table").inner_text()
 
     open_by(officer.follow("Publish"), officer.page.get_by_role("link", name="Look at").first)
     shown = officer.page.get_by_role("table").all_inner_texts()
-    officer.press("Publish them")
+    officer.press("Publish these figures")
     assert "The figures are published." in officer.text
     viewer.follow("Published figures")
     assert viewer.page.get_by_role("table").all_inner_texts() == shown != []

@@ -1,4 +1,4 @@
-"""How long a summary is on a phone: 12 screens at most for nine in ten people, as made-up submissions are made."""
+"""A summary takes at most 12 screens on a phone for nine in ten people, judged by made-up submissions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def reader(opened: Callable[[Device], BrowserContext], clinics: Mapping[bool, Cl
 
 
 def screens(reader: Patient, clinic: Clinic, journeys: list[Journey]) -> list[float]:
-    """How many screens the summary of each of these answers takes, the shortest first."""
+    """Return the number of screens of each summary, sorted."""
     heights = []
     for journey in journeys:
         draft = clinic.sealed(clinic.draft("reflection", partial(_answer, journey)))

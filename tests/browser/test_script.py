@@ -1,4 +1,4 @@
-"""What a script adds: the way out by Shift, a word before answers lapse, and copying; without it none of it shows."""
+"""What scripts add: leaving by Shift, a warning before answers lapse, and copying. Without scripts none of it shows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MINUTE = 60 * 1000
 
 @pytest.fixture
 def timed(browser: Browser, site: str) -> Iterator[Patient]:
-    """A patient with a window and a clock of their own, at a question, with something ticked and not yet sent."""
+    """A patient with their own window and clock, at a question, with something ticked and not sent."""
     with browser.new_context() as context, Patient(context, site) as patient:
         context.clock.install()
         yield patient.start().answer("Myself").choose("Low mood")
@@ -47,7 +47,7 @@ def wait(patient: Patient, minutes: float) -> None:
 
 
 def age(patient: Patient, server: Server, seconds: int) -> str:
-    """Make the draft as old as this; the cookie as it is now."""
+    """Make the draft this old, and return the cookie."""
     box = Fernet((server.instance / "draft-keys").read_text().split()[0])
     held = json.loads(box.decrypt(str(patient.draft["value"])))
     held["at"] = int(time.time()) - seconds
@@ -60,7 +60,7 @@ def shift(patient: Patient, times: int) -> None:
         patient.page.keyboard.press("Shift")
 
 
-def test_shift_three_times_leaves_as_the_link_does(patient: Patient, exit_told: list[dict[str, str]]) -> None:
+def test_shift_three_times_leaves_as_the_link_does(patient: Patient, exit_requests: list[dict[str, str]]) -> None:
     patient.start().answer("Myself").choose("Low mood")
     shift(patient, 1)
     assert heard(patient) == "Press Shift 2 more times to leave."
@@ -70,13 +70,13 @@ def test_shift_three_times_leaves_as_the_link_does(patient: Patient, exit_told: 
     patient.page.wait_for_url(exit_page.ADDRESS)
     assert patient.heading == exit_page.HEADING
     assert patient.draft == {}
-    assert [headers.get("referer") for headers in exit_told] == [None]
+    assert [headers.get("referer") for headers in exit_requests] == [None]
     patient.go_back()
     assert (patient.heading, patient.chosen) == (START, [])
 
 
 def test_the_page_goes_blank_before_the_next_one_comes(patient: Patient) -> None:
-    # No content: the browser stays where it is, as it does until an answer comes.
+    # Status 204: the browser stays on the page, as it does until a response comes.
     patient.start().page.route("**/leave", lambda route: route.fulfill(status=204), times=1)
     shift(patient, 3)
     expect(patient.page.locator("body")).to_be_hidden()
@@ -137,7 +137,7 @@ def test_a_key_that_stays_down_without_being_held_does_not_shut_the_way_out(time
     shift(timed, 2)
     assert heard(timed) == "Press Shift 1 more time to leave."
     timed.page.keyboard.down("a")
-    # Whoever goes to another window lets it go there.
+    # A key may be released while another window has the focus.
     timed.page.evaluate("window.dispatchEvent(new Event('blur'))")
     shift(timed, 1)
     assert heard(timed) == "Press Shift 2 more times to leave."

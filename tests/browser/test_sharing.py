@@ -1,4 +1,4 @@
-"""Sharing in a real browser, and not sharing: the record first, the code until it is written down, then nothing."""
+"""Sharing and not sharing in a real browser: first the record, then the code until it is written down, then nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SAVING = ("You can save your answers before you share them, not after. ", "Save 
 
 
 def share(patient: Patient, finished: str) -> str:
-    """Share what was answered; the code that is shown."""
+    """Share the answers, and return the shown code."""
     patient.bring(finished).open("/reflection/summary").follow("See what would be shared").press(SHARE)
     assert patient.heading == "Your answers were shared"
     return code_of(patient)

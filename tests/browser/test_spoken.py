@@ -1,6 +1,6 @@
-"""By ear alone: from the start to the summary with nothing but what Chromium tells a screen reader, and a keyboard.
+"""From start to summary by keyboard, knowing only Chromium's accessibility tree.
 
-Everything is found by its role and name in the accessibility tree. How a screen reader says it is not tested.
+Everything is found by its role and name in the tree. How a screen reader speaks it is not tested.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Node = dict[str, Any]
 
 
 class Ear:
-    """What is told of the page that a patient has open, in reading order."""
+    """The accessibility tree of a patient's current page, in reading order."""
 
     def __init__(self, patient: Patient) -> None:
         self.patient = patient
@@ -29,9 +29,9 @@ class Ear:
 
     @cached_property
     def nodes(self) -> list[Node]:
-        """All that is told, from the top of the page to its end."""
-        told = self.devtools.send("Accessibility.getFullAXTree")["nodes"]
-        by_id = {node["nodeId"]: node for node in told}
+        """Return all nodes, from top to bottom."""
+        tree = self.devtools.send("Accessibility.getFullAXTree")["nodes"]
+        by_id = {node["nodeId"]: node for node in tree}
 
         def in_order(node: Node) -> Iterator[Node]:
             if not node["ignored"]:
@@ -40,7 +40,7 @@ class Ear:
                 if child in by_id:
                     yield from in_order(by_id[child])
 
-        return list(in_order(told[0]))
+        return list(in_order(tree[0]))
 
     def all(self, *roles: str) -> list[Node]:
         return [node for node in self.nodes if node["role"]["value"] in roles]
@@ -50,7 +50,7 @@ class Ear:
 
     def one(self, role: str, called: str) -> Node:
         found = [node for node in self.all(role) if name(node) == called]
-        # Links of one name lead to one place.
+        # Links with the same name lead to the same place.
         assert len(found) == 1 or (role == "link" and len({value(node, "url") for node in found}) == 1), called
         return found[0]
 
@@ -65,19 +65,19 @@ class Ear:
 
     def press(self, key: str) -> Ear:
         self.patient.page.keyboard.press(key)
-        # What was told before may be so no more.
+        # The tree may have changed.
         self.__dict__.pop("nodes", None)
         return self
 
     def enter(self, role: str, called: str) -> Ear:
-        """Press Enter there, and hear the next page."""
+        """Press Enter there, and read the next page."""
         self.go_to(role, called)
         with self.patient.page.expect_navigation():
             self.press("Enter")
         return self.hears_a_whole_page()
 
     def hears_a_whole_page(self) -> Ear:
-        """Fail unless the page has one main heading and its landmarks, each once or with a name of its own."""
+        """Fail unless the page has one main heading, and landmarks that are unique or named."""
         levels = [value(node, "level") for node in self.all("heading")]
         assert levels.count(1) == 1
         assert all(after <= before + 1 for before, after in pairwise(levels)), levels
@@ -94,7 +94,7 @@ def name(node: Node) -> str:
 
 
 def value(node: Node, called: str) -> Any:
-    """A property of a node, None if it has none of this name."""
+    """Return a property of a node, or None."""
     return next((one["value"]["value"] for one in node.get("properties", ()) if one["name"] == called), None)
 
 
@@ -116,7 +116,7 @@ def test_a_walk_by_ear_leads_to_the_summary_and_its_referral(patient: Patient, c
 
 
 def answer_by_ear(ear: Ear, questionnaire: Questionnaire) -> None:
-    """Hear where this is, what is asked and what there is to choose; then pick the first choice."""
+    """Read the position, question and choices; then pick the first choice."""
     asked = next(one for one in questionnaire.questions if one.ask == ear.names("heading")[0])
     role, first = "checkbox" if asked.many else "radio", asked.options[0].say
     title = re.escape(questionnaire.section_of[asked.section].title)
@@ -131,7 +131,7 @@ def answer_by_ear(ear: Ear, questionnaire: Questionnaire) -> None:
 
 def test_a_mistake_is_told_at_once_and_leads_to_the_choices(patient: Patient) -> None:
     ear = Ear(patient.open("/")).enter("button", "Start").enter("button", "Continue")
-    # The browser moves the focus with the page's first frame, which may come after it has loaded.
+    # The browser moves the focus with the page's first frame, possibly after the load event.
     expect(patient.page.get_by_role("alert")).to_be_focused()
     assert value(ear.one("alert", "Please look at this again"), "focused")
     error = "Choose an answer, or press Skip."

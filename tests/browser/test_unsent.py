@@ -1,4 +1,4 @@
-"""What is ticked or typed and not sent yet: another language keeps it, and a link that would drop it says so."""
+"""What is ticked or typed but not sent: a change of language keeps it, and links that would drop it say so."""
 
 from __future__ import annotations
 

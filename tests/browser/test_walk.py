@@ -1,4 +1,4 @@
-"""A patient's way in a real browser, from the start page to the summary: phone and desk, with scripts and without."""
+"""The whole journey in a real browser, from the start page to the summary: phone and desk, with and without scripts."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_the_same_way_in_spanish(patient: Patient, collection: Collection) -> No
     patient.follow("See your summary").press("Skip")
     referral = collection.questionnaires[0].in_language("es").referral
     assert patient.heading == "Su resumen"
-    # A sheet in English follows, which is there on paper alone.
+    # An English sheet follows, on paper only.
     seen = " ".join(patient.page.get_by_role("main").inner_text().split())
     assert " ".join(referral.opens) in seen
     assert seen.endswith(" ".join(referral.closes))
@@ -104,6 +104,6 @@ def test_the_draft_is_one_cookie_that_scripts_cannot_read_and_the_browsers_end_t
 
 
 def answers(patient: Patient) -> set[str]:
-    """What the page says was chosen."""
+    """Return the answers that the page lists."""
     said = patient.page.get_by_role("definition").all_inner_texts()
     return {line.strip() for several in said for line in several.replace(";", "\n").splitlines()}

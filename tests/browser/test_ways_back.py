@@ -1,4 +1,4 @@
-"""Back, reload, a second tab, a bookmark, no cookies: each leads somewhere sensible."""
+"""Back, reload, a second tab, a bookmark, no cookies: each leads to a sensible page."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_a_bookmark_beyond_the_answers_leads_to_the_first_open_question(patient:
 def test_a_double_press_counts_once(patient: Patient) -> None:
     patient.start().choose("Myself")
     patient.button("Continue").dblclick(no_wait_after=True)
-    # The second press may cut off the first one's page.
+    # The second press may cancel the first page's load.
     patient.page.wait_for_url("**/reflection/2")
     assert patient.heading == "What would you like to read about?"
 

@@ -1,4 +1,4 @@
-"""Ways to a state: with this in the cookie to an address, what is pressed then, and pages of a server in trouble."""
+"""Steps that lead to a state: a cookie and an address, then presses, and error pages of a failing server."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Held = Callable[[Clinic], dict[str, Any]]
 
 @dataclass(frozen=True)
 class State:
-    """`template` is what the site renders there, `go` leads there; `is_busy`: at the clinic that has much of all."""
+    """`template`: what the site renders there. `go`: leads there. `is_busy`: at the clinic with much of everything."""
 
     template: str
     go: Go
     is_busy: bool = False
 
     def visit(self, patient: Patient, clinics: Mapping[bool, Clinic]) -> None:
-        """Lead a patient there, and make sure that it is this page."""
+        """Lead a patient there, and check that it is this page."""
         clinic = clinics[self.is_busy]
         patient.origin = clinic.origin
         patient.context.clear_cookies()
@@ -35,7 +35,7 @@ class State:
 
 
 def at(path: str, says: str, held: Held | None = None, seconds_ago: float = 0, **more: Any) -> Go:
-    """Open an address with this in the cookie; the page says these words."""
+    """Open an address with this in the cookie, and check the page's words."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
         lies_there = (held(clinic) if held else {}) | more
@@ -48,12 +48,12 @@ def at(path: str, says: str, held: Held | None = None, seconds_ago: float = 0, *
 
 
 def draft(picks: Picks, until: str = "", slug: str = "reflection", **more: Any) -> Held:
-    """The draft of someone who answered so, up to a question."""
+    """Make the draft of someone who answered like this, up to a question."""
     return lambda clinic: clinic.draft(slug, picks, until, **more)
 
 
 def then(go: Go, *steps: Callable[[Patient], object], says: str) -> Go:
-    """Go there, then do this; the page says these words."""
+    """Go there, take these steps, and check the page's words."""
 
     def further(patient: Patient, clinic: Clinic) -> None:
         go(patient, clinic)
@@ -65,7 +65,7 @@ def then(go: Go, *steps: Callable[[Patient], object], says: str) -> Go:
 
 
 def drawn(answer: Callable[[Clinic, str], TestResponse], says: str) -> Go:
-    """Show what the running server would answer if something were in its way; the same application answered it here."""
+    """Show a response that the server would give under a fault, made by the same application in this process."""
 
     def go(patient: Patient, clinic: Clinic) -> None:
         given = answer(clinic, patient.asks_for)
@@ -79,7 +79,7 @@ def drawn(answer: Callable[[Clinic, str], TestResponse], says: str) -> Go:
 
 
 def in_trouble(code: int, says: str, path: str, endpoint: str) -> Go:
-    """The page of an error that only a fault would bring."""
+    """Show the error page of a view that fails."""
     return drawn(lambda clinic, language: clinic.in_trouble(path, endpoint, code, language), says)
 
 
@@ -88,12 +88,12 @@ def press(name: str) -> Callable[[Patient], object]:
 
 
 def too_much(patient: Patient) -> None:
-    """Let the page's form send more than the site takes."""
+    """Make the page's form larger than the site accepts."""
     patient.page.get_by_role("main").locator("[name=csrf_token]").evaluate("it => { it.value = 'x'.repeat(70000); }")
 
 
 def tells(patient: Patient, says: str) -> None:
-    """Fail unless the page says these words in its language; what stands in a %(place)s may be anything."""
+    """Fail unless the page says these words in its language. A %(place)s matches anything."""
     wanted = [says]
     if patient.language == "es":
         wanted = [spanish for english, spanish in SPANISH.items() if says in english]

@@ -1,4 +1,4 @@
-"""Commands, as they are typed."""
+"""Commands as an operator types them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def today(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The question files warn of sources that nobody looked at for long: not in these tests, whenever they run."""
+    """Fix the date, since question files warn of sources not checked for long."""
 
     class Then(datetime):
         @classmethod
@@ -69,7 +69,7 @@ def test_questions_check_says_what_was_read(app: Flask, folder: Path, collection
     english, spanish = (proofs.proof_of(collection.questionnaires[0]).extents[language] for language in ("en", "es"))
     told = (
         f"ketamine-therapy, in English and Spanish: {proved}. Nothing is wrong. Version {version}.\n"
-        "ketamine-therapy: 2 largest cases stand for all answers; at most 17 cards come together.\n"
+        "ketamine-therapy: 2 largest cases cover all answers; a summary has at most 17 cards.\n"
         f"ketamine-therapy: Summaries have {english.least:,} to {english.most:,} words in English and "
         f"{spanish.least:,} to {spanish.most:,} words in Spanish.\n"
         f"ketamine-therapy: {readability.grades_in_short(grades(collection)['en'])}.\n"
@@ -109,7 +109,7 @@ def test_questions_check_says_what_random_people_get(app: Flask, monkeypatch: py
     monkeypatch.setattr(sampling, "SAMPLE_SIZE", 40)
     code, told = run(app, "questions", "check", "--proof")
     assert code == 0
-    # After what was proved and how it reads, in two lines and one for each language.
+    # After the proof's result and the readability: two lines, and one for each language.
     lines = told.splitlines()[5:]
     who = ["40 random answer sets", r'\d+ with "Myself"', "40 random answer sets", r'\d+ with "Para mí"']
     for line, language, people in zip(lines, ["English", "English", "Spanish", "Spanish"], who, strict=False):
@@ -119,7 +119,7 @@ def test_questions_check_says_what_random_people_get(app: Flask, monkeypatch: py
         for figures in found.groups():
             median, nine_in_ten, most = (int(one.replace(",", "")) for one in re.split(", | and ", figures))
             assert 0 < median <= nine_in_ten <= most
-    assert lines[4].startswith("ketamine-therapy: the longest summary comes of these answers: to ")
+    assert lines[4].startswith("ketamine-therapy: these answers give the longest summary: to ")
     assert len(lines) == 5
 
 
@@ -191,15 +191,15 @@ def test_questions_check_of_nothing_says_so(app: Flask, tmp_path: Path) -> None:
 def test_an_unknown_questionnaire_is_answered_with_those_that_are_there(app: Flask) -> None:
     code, told = run(app, "questions", "sources", "nowhere")
     assert code == 2
-    assert "Known: reflection." in told
+    assert 'There is no questionnaire "nowhere". Available: reflection.' in told
 
 
 def test_a_source_that_nobody_looked_at_for_a_year_is_told_and_stops_nothing(app: Flask, folder: Path) -> None:
     file = folder / "ketamine-therapy" / "sources.yaml"
     file.write_text(file.read_text().replace('checked: "2026-11-21"', "checked: 2026-05-20", 1))
     warning = (
-        'ketamine-therapy: nobody has looked at the outside source "fda-compounded-ketamine" since 2026-05-20. See if '
-        "it still says so, then write the day into sources.yaml. (a warning)\n"
+        'ketamine-therapy: nobody has checked the outside source "fda-compounded-ketamine" since 2026-05-20. Check '
+        'that it still says the same, then update its "checked" date in sources.yaml. (a warning)\n'
     )
     for checked in (folder, folder / "ketamine-therapy"):
         code, told = run(app, "questions", "check", str(checked))
@@ -243,7 +243,7 @@ def test_questions_diagram_draws_for_github_and_for_a_page(app: Flask, collectio
     assert run(app, "questions", "diagram", "reflection", "--svg") == (0, diagram.svg_diagram(questionnaire))
     code, told = run(app, "questions", "diagram", "nowhere")
     assert code == 2
-    assert "Known: reflection." in told
+    assert "Available: reflection." in told
 
 
 def test_questions_diff_says_what_a_patient_would_see_differently(app: Flask, folder: Path) -> None:
@@ -254,7 +254,7 @@ def test_questions_diff_says_what_a_patient_would_see_differently(app: Flask, fo
     told = run(app, "questions", "diff", str(before), str(after))[1]
     assert told.startswith("A patient would see no difference.\n\nIn Spanish:\nA patient would see 1 difference.\n")
     (after / "es.yaml").unlink()
-    gone = "A patient would see no difference.\n\nThere is no Spanish any more.\n"
+    gone = "A patient would see no difference.\n\nSpanish was removed.\n"
     assert run(app, "questions", "diff", str(before), str(after)) == (0, gone)
     before = shutil.copytree(after, folder / "before")
     write(after / "questionnaire.yaml", "ask: What do you hope for?", "ask: What are your hopes?")
@@ -262,7 +262,7 @@ def test_questions_diff_says_what_a_patient_would_see_differently(app: Flask, fo
 A patient would see 1 difference.
 
 Question “What are your hopes?”
-  in other words
+  reworded
     - What do you hope for?
     + What are your hopes?
 """
@@ -274,10 +274,10 @@ Question “What are your hopes?”
     assert told.startswith("A patient would see 3 differences.\n")
     assert told.endswith("""
 Question “What are your hopes?”, option “A better mood”
-  in other words
+  reworded
     - Better mood
     + A better mood
-  brings something else to the summary
+  brings something different to the summary
     - brings “Mood”
     + brings “Cravings and recovery”
 """)
@@ -305,7 +305,10 @@ def test_questions_diff_of_something_else_says_what_it_takes(app: Flask, folder:
     for given in ("nowhere", "abcde", "a" * 5_000, str(folder)):
         code, told = run(app, "questions", "diff", given, str(folder / "ketamine-therapy"))
         assert code == 2
-        assert "is neither a folder with a questionnaire.yaml nor the first 6 or more places of a version." in told
+        assert (
+            "is neither a folder with a questionnaire.yaml nor the first 6 or more characters of a version's hash."
+            in told
+        )
 
 
 def test_questions_diff_names_what_is_wrong_in_a_folder(app: Flask, folder: Path) -> None:
@@ -338,10 +341,10 @@ def test_questions_fhir_prints_what_is_served_or_was(folder: Path, tmp_path: Pat
 
 
 def test_questions_fhir_of_something_else_says_what_it_takes(app: Flask) -> None:
-    assert "Known: reflection." in run(app, "questions", "fhir", "nowhere")[1]
+    assert "Available: reflection." in run(app, "questions", "fhir", "nowhere")[1]
     code, told = run(app, "questions", "fhir", "--version", "abcde")
     assert code == 2
-    assert "abcde is not the first 6 or more places of a version." in told
+    assert "abcde is not the first 6 or more characters of a version's hash." in told
 
 
 def test_database_upgrade_makes_the_tables(tmp_path: Path) -> None:
@@ -373,14 +376,17 @@ def test_audit_verify_finds_a_cut_tail_against_a_head_that_was_kept(tmp_path: Pa
     code, head = run(app, "audit", "head")
     assert code == 0
     assert head.startswith("3-")
-    assert run(app, "audit", "verify", "--head", head) == (0, "These 3 entries are as they were written.\n")
+    assert run(app, "audit", "verify", "--head", head) == (0, "The audit trail is unchanged. Entries: 3.\n")
     with app.app_context():
         db.session.execute(text("DELETE FROM audit_entry WHERE number = 3"))
         db.session.commit()
     assert run(app, "audit", "verify")[1].startswith(
-        "These 2 entries are as they were written.\nWhether some were cut off"
+        "The audit trail is unchanged. Entries: 2.\nTo also detect entries cut off the end, add --head"
     )
-    told = "Error: Entry 3 is not as it was written, or not there any more.\n"
+    told = (
+        "Error: Entry 3 of the audit trail was changed or deleted, and not by this site. "
+        "Compare the trail with that of a backup.\n"
+    )
     assert run(app, "audit", "verify", "--head", head) == (1, told)
     code, told = run(app, "audit", "verify", "--head", "nonsense")
     assert code == 2

@@ -1,4 +1,4 @@
-"""Made-up submissions on both databases: walked, spread over kept weeks, and never among real ones."""
+"""Made-up submissions on both databases: random walks, spread over retained weeks, never mixed with real ones."""
 
 from __future__ import annotations
 
@@ -94,14 +94,14 @@ def test_older_weeks_are_mostly_reviewed_and_the_latest_wait(config: Config, que
 
 def made(questionnaire: Questionnaire, seed: int, number: int) -> list[tuple[int, str, ReviewState, bytes]]:
     kept = weeks.retained_weeks(NOW, 90)[-12:]
-    records = demo._records(questionnaire, NOW, kept, number, Random(seed))
-    return [(record.week, record.answers, record.state, record.ref) for record in records]
+    made_up = demo._make_up(questionnaire, NOW, kept, number, Random(seed))
+    return [(one.week, one.answers, one.state, one.ref) for one in made_up]
 
 
 def test_a_seed_makes_the_same_answers_under_other_marks(
     questionnaire: Questionnaire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo, "WALKED", 20)
+    monkeypatch.setattr(demo, "MOST_SIMULATED", 20)
     first, again, other = (made(questionnaire, seed, 60) for seed in (3, 3, 4))
     assert [one[:3] for one in first] == [one[:3] for one in again] != [one[:3] for one in other]
     assert len({one[3] for one in first + again}) == 120
@@ -110,7 +110,7 @@ def test_a_seed_makes_the_same_answers_under_other_marks(
 def test_of_very_many_the_first_are_walked_and_all_are_stored_batch_by_batch(
     config: Config, questionnaire: Questionnaire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo, "WALKED", 150)
+    monkeypatch.setattr(demo, "MOST_SIMULATED", 150)
     monkeypatch.setattr(demo, "DEMO_BATCH", 200)
     told: list[int] = []
     assert demo.fill_with_demo(config, questionnaire, NOW, 1, 1_000, told.append).startswith(
@@ -120,7 +120,7 @@ def test_of_very_many_the_first_are_walked_and_all_are_stored_batch_by_batch(
     found = rows()
     assert len(found) == 1_000
     assert 100 < len({row.answers for row in found}) <= 150
-    # The later weeks are not all alike: they draw from everything that was walked.
+    # The later weeks vary, since they draw from all walks.
     assert len({row.answers for row in found if row.week == 202645}) > 20
 
 
@@ -132,7 +132,7 @@ def test_short_retention_bounds_the_weeks(config: Config, questionnaire: Questio
 
 def test_a_database_that_holds_submissions_is_left_alone(config: Config, questionnaire: Questionnaire) -> None:
     fill(config, questionnaire)
-    with pytest.raises(demo.Declined, match=r"already \(200\).*Set INSTANCE to a new folder"):
+    with pytest.raises(demo.DemoRefused, match=r"already holds submissions \(200\).*Set INSTANCE to a new folder"):
         fill(config, questionnaire)
     assert submissions.count_older(db.session, 202648) == 200
 
@@ -142,7 +142,7 @@ def test_the_command_says_what_it_did_and_refuses_in_production(site: Flask, con
     production = create_app(replace(config, is_production=True, country="US", trusted_hosts=("clinic.test",)))
     code, told = run(production, "demo")
     assert code == 1
-    assert "must never stand where patients share" in told
+    assert "must never mix with those of patients" in told
     code, told = run(site, "demo")
     assert code == 0
     assert told.startswith("200 made-up submissions")

@@ -1,4 +1,4 @@
-"""Commands on a database or a folder that cannot be used: a sentence with a remedy, exit code 1, and no password."""
+"""Commands on an unusable database or folder: one sentence with a remedy, exit code 1, and no password."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ WANTED = {
     "the encoding is LATIN1": failures.ENCODING,
     "the schema is newer": failures.NEWER,
 }
-# On a newer schema these may run: what they need may be there.
+# These may run on a newer schema, which may have what they need.
 OF_ANY_SCHEMA = {"staff", "submissions", "audit", "figures"}
 
 
@@ -77,7 +77,7 @@ def site(url: str, instance: Path) -> Iterator[Flask]:
 def test_every_command_says_in_a_sentence_why_the_database_cannot_be_used(
     state: str, tmp_path: Path, postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # What SQLite waits for a lock would be most of this test's time.
+    # SQLite's lock timeout would take most of this test's time.
     monkeypatch.setitem(SQLITE_SETTINGS, "busy_timeout", "50")
     hurry = "?timeout=0.05" if state == "the file is locked" else ""
     with contextmanager(states.STATES[state])(tmp_path, postgresql) as url, site(url + hurry, tmp_path) as app:
@@ -103,7 +103,7 @@ def test_on_an_older_schema_commands_name_the_upgrade(state: str, tmp_path: Path
 
 
 def test_a_newer_schema_that_lets_this_release_run_stops_no_command(database_url: str, tmp_path: Path) -> None:
-    url = states.told(states.upgraded(database_url), "UPDATE alembic_version SET version_num = '9999'")
+    url = states.execute_sql(states.upgraded(database_url), "UPDATE alembic_version SET version_num = '9999'")
     with site(url, tmp_path) as app:
         assert run(app, "database", "upgrade") == (0, "The database is up to date.\n")
         assert run(app, "staff", "first")[0] == 0

@@ -1,4 +1,4 @@
-"""Commands for accounts, as they are typed."""
+"""Account commands as an operator types them."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def test_staff_add_asks_for_name_role_and_purpose(either_clinic: Flask, caplog: 
 def test_a_new_account_is_a_viewer_s_unless_more_is_asked_for_with_a_purpose(clinic: Flask) -> None:
     code, told = run(clinic, "staff", "add", typed="sam@clinic.example\n\n")
     assert code == 0
-    assert "What does" not in told
+    assert "Why does" not in told
     assert accounts(clinic)["sam@clinic.example"].role == "viewer"
-    # Without a purpose it keeps asking, and makes nothing.
+    # Without a purpose it keeps asking, and creates nothing.
     assert run(clinic, "staff", "add", typed="kim@clinic.example\nmanager\n\n  \n")[0] == 1
     assert "kim@clinic.example" not in accounts(clinic)
 
@@ -65,7 +65,7 @@ def test_staff_add_says_what_is_wrong(clinic: Flask) -> None:
     assert "'boss' is not one of 'viewer', 'reviewer', 'manager'" in told
     code, told = run(clinic, "staff", "add", typed="SAM@clinic.example\nviewer\n")
     assert code == 1
-    assert "There is an account sam@clinic.example already." in told
+    assert "There is already an account sam@clinic.example." in told
 
 
 def test_the_first_manager_is_made_once(either_clinic: Flask) -> None:
@@ -116,7 +116,7 @@ def test_at_a_terminal_the_first_manager_s_name_is_asked_for(tmp_path: Path, set
     finally:
         os.close(terminal)
         os.close(end)
-    assert ("E-mail address, to sign in with" in ended.stdout) is prompts
+    assert ("E-mail address to sign in with" in ended.stdout) is prompts
     assert f"name:               {set_to or 'sam@clinic.example'}\n" in ended.stdout
 
 
@@ -127,9 +127,9 @@ def test_who_lost_everything_begins_anew_and_every_session_ends(either_clinic: F
     assert code == 0
     [password] = ONE_TIME.findall(told)
     assert staff.open("/staff/").path == "/staff/sign-in"
-    assert "do not fit" in staff.enter(PASSWORD).text
+    assert "password is wrong" in staff.enter(PASSWORD).text
     assert staff.enter(password).path == "/staff/set-up"
-    # A code of the old authenticator's half-minute is as good as used.
+    # The time step of the old authenticator's code counts as used.
     staff.change(totp_counter=0)
     assert staff.set_up().path == "/staff/password"
     assert staff.account().role == "reviewer"
@@ -138,7 +138,7 @@ def test_who_lost_everything_begins_anew_and_every_session_ends(either_clinic: F
 def test_staff_renew_of_nobody_says_so(clinic: Flask) -> None:
     code, told = run(clinic, "staff", "renew", typed="nobody@clinic.example\n")
     assert code == 1
-    assert "There is no account nobody@clinic.example. Make it with staff add." in told
+    assert "There is no account nobody@clinic.example. Create it with staff add." in told
 
 
 def test_who_left_is_signed_out_at_once_and_cannot_come_back_until_renewed(either_clinic: Flask) -> None:
@@ -147,14 +147,14 @@ def test_who_left_is_signed_out_at_once_and_cannot_come_back_until_renewed(eithe
     code, told = run(either_clinic, "staff", "disable", typed=f"{staff.email}\n")
     assert (code, told.splitlines()[-1]) == (0, f"{staff.email} is signed out and cannot sign in again.")
     assert staff.open("/staff/").path == "/staff/sign-in"
-    assert "do not fit" in staff.enter(PASSWORD).text
+    assert "password is wrong" in staff.enter(PASSWORD).text
     [password] = ONE_TIME.findall(run(either_clinic, "staff", "renew", typed=f"{staff.email}\n")[1])
     assert staff.enter(password).path == "/staff/set-up"
     assert "There is no account" in run(either_clinic, "staff", "disable", typed="nobody@clinic.example\n")[1]
 
 
 def test_patients_pages_load_nothing_of_the_staff() -> None:
-    # Of what is stored, accounts and audit are the staff's.
+    # Of the stored tables, accounts and audit belong to staff.
     asked = (
         "import sys, screening.patient;"
         "staff = ('screening.staff', 'screening.storage.accounts', 'screening.storage.audit',"

@@ -1,4 +1,4 @@
-"""`submissions export`, as it is typed."""
+"""`submissions export` as an operator types it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_file_is_its_owners_alone_and_never_written_over(stocked: Shelf, tmp_p
     with stocked.new_entries() as entries:
         result = run(stocked, str(file))
     assert result.exit_code == 1
-    assert "is there already. Name another file." in result.stderr
+    assert "already exists. Name another file." in result.stderr
     assert (entries, file.read_text(), [*tmp_path.glob("answers*")]) == ([], "mine", [file])
 
 
@@ -83,10 +83,10 @@ def test_a_weekly_one_can_be_limited(stocked: Shelf) -> None:
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        (["--from", "2026-W42"], "Only a weekly export can be limited"),
-        (["--level", "weekly", "--from", "2026-42"], '"2026-42" is no week. Write it as 2026-W42.'),
-        (["--level", "weekly", "--version", "zz"], "zz is not the beginning of one version that was answered"),
-        (["--questionnaire", "other"], "Nobody answered other, but made."),
+        (["--from", "2026-W42"], "A year-only export cannot be filtered"),
+        (["--level", "weekly", "--from", "2026-42"], '"2026-42" is not a week. Use the form 2026-W42.'),
+        (["--level", "weekly", "--version", "zz"], '"zz" does not match exactly one answered version. Available: '),
+        (["--questionnaire", "other"], 'No submissions for "other". Available: made.'),
     ],
 )
 def test_it_says_what_is_wrong(stocked: Shelf, typed: list[str], told: str) -> None:

@@ -1,4 +1,4 @@
-"""`questions translate export` and `import`, as they are typed."""
+"""`questions translate export` and `import` as an operator types them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ ASK = 'msgctxt "ask_always/1"\nmsgid "'
 
 
 def translation(file: Path, context: str) -> str:
-    """The line with a one-line translation."""
+    """Return the line with a one-line translation."""
     lines = file.read_text().split(f'msgctxt "{context}"\n')[1].splitlines()
     return next(line for line in lines if line.startswith("msgstr"))
 
@@ -91,14 +91,17 @@ def test_without_a_name_it_is_the_support_lines(site: Flask, questions: Path, tm
     before = (questions / "es.yaml").read_text()
     result = run(site, "import", file)
     assert result.exit_code == 0
-    assert result.stdout == f"{questions / 'es.yaml'} is written. Texts that are new, or said otherwise: 1.\n"
+    assert result.stdout == f"{questions / 'es.yaml'} is written. New or changed texts: 1.\n"
     assert (questions / "es.yaml").read_text() == before.replace("es: Irlanda\n", "es: República de Irlanda\n")
 
 
 def test_what_is_nowhere_is_told(site: Flask, tmp_path: Path) -> None:
     result = run(site, "export", tmp_path)
     assert result.exit_code == 2
-    assert f"{tmp_path} is neither a folder with question files nor one of these: ketamine-therapy." in result.stderr
+    assert (
+        f"{tmp_path} is neither a folder with question files nor a questionnaire. Available: ketamine-therapy."
+        in result.stderr
+    )
 
 
 def test_a_file_that_cannot_be_read_is_told_by_its_line(site: Flask, folder: Path) -> None:
@@ -113,7 +116,7 @@ def test_what_comes_back_as_it_went_changes_nothing(site: Flask, folder: Path, f
     before = (folder / "es.yaml").read_bytes()
     result = run(site, "import", file, folder)
     told = result.stdout.splitlines()[-1]
-    assert told == f"{folder / 'es.yaml'} is written. Texts that are new, or said otherwise: 0."
+    assert told == f"{folder / 'es.yaml'} is written. New or changed texts: 0."
     assert (folder / "es.yaml").read_bytes() == before
 
 
@@ -121,15 +124,15 @@ def test_whose_words_they_are_is_to_be_looked_at_when_they_change(site: Flask, f
     was = translation(file, "ask_always/1")
     write(file, was, was.replace('msgstr "', 'msgstr "¿Y además? '))
     result = run(site, "import", file, folder)
-    assert "said otherwise: 1.\n" in result.stdout
-    assert 'See if "translation" there still names who translated and reviewed it.' in result.stdout
+    assert "New or changed texts: 1.\n" in result.stdout
+    assert 'Check that "translation" in it still names the translator and the reviewer.' in result.stdout
     assert "es: ¿Y además? " in (folder / "es.yaml").read_text()
 
 
 def test_notes_that_are_not_kept_are_told(site: Flask, folder: Path, file: Path) -> None:
     write(folder / "es.yaml", "\nfinding:\n", "\n# Ask Ana.\nfinding:\n  # And Ben.\n")
     result = run(site, "import", file, folder)
-    assert "Only the notes at its head are kept. Others that stood there: 2.\n" in result.stdout
+    assert "Only the comments at its top are kept. Other comment lines, now removed: 2.\n" in result.stdout
 
 
 def test_a_new_translation_is_made_for_those_who_may_read_the_english(site: Flask, folder: Path, file: Path) -> None:
@@ -247,7 +250,7 @@ def test_other_support_lines_are_read_with_the_wording_list_beside_them(
 def test_words_are_exported_just_when_the_english_has_changed(
     questions: Path, folder: Path, tmp_path: Path, command: list[str]
 ) -> None:
-    """The site refuses such questions; translators need them."""
+    """The site refuses such questions, but translators need them."""
     make_secrets(tmp_path / "instance")
     topics = folder / "topics.yaml"
     text = topics.read_text()

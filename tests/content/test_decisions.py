@@ -1,4 +1,4 @@
-"""Decisions are complete, and what cites a decision or a path finds it."""
+"""Decisions are complete, and every cited decision or path exists."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ ENTRY = re.compile(
     r"20\d\d-[01]\d-[0-3]\d · (?:accepted|superseded by (?P<by>D-[A-Z]+-\d\d))\n\n"
     rf"\*\*Decision\.\*\* {PARAGRAPH}\n\n\*\*Why\.\*\* {PARAGRAPH}\n\n\*\*Cost\.\*\* {PARAGRAPH}\n"
 )
-# A path begins at the root of the repository; one without a folder is known by its ending.
+# Paths start at the repository root; one without a folder is recognized by its extension.
 TOP = "screening|templates|tests|questions|docs|deploy"
 PATH = re.compile(rf"`((?:{TOP})/[\w/.*-]*|[\w/.*-]+\.(?:py|html|css|js|svg|md|yaml|po|toml|txt|ini))`")
 READ = {".py", ".html", ".css", ".js", ".md", ".yaml", ".po", ".toml", ".txt", ".sh", ".yml"}
 
 
 def entries(file: Path) -> list[str]:
-    """The entries of a file, each from its heading on."""
+    """Yield the entries of a file, each with its heading."""
     return [f"### {entry}" for entry in file.read_text("utf-8").split("\n### ")[1:]]
 
 
@@ -62,7 +62,7 @@ def test_what_supersedes_a_decision_is_there_and_in_force() -> None:
 
 
 def test_every_cited_decision_is_there() -> None:
-    """Hidden folders and links (an environment, what a run wrote) are not the repository's."""
+    """Skip hidden folders and links (an environment, output of a run), which are not part of the repository."""
     folders = [path for path in ROOT.iterdir() if path.is_dir() and not path.is_symlink() and path.name[0] != "."]
     files = [path for path in ROOT.iterdir() if path.is_file()]
     files += [path for folder in folders if folder.name != "instance" for path in folder.rglob("*") if path.is_file()]

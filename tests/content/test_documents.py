@@ -1,4 +1,4 @@
-"""The pages for those who run, read or change the site say what is there: every setting, command, promise and link."""
+"""The documentation covers every setting, command and promise, and its links work."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def page(name: str) -> str:
 
 
 def rows(name: str) -> dict[str, list[str]]:
-    """The rows of a page's tables whose first cell is code, by that code: the cells of each."""
+    """Return rows of a page's tables with code in the first cell: code -> the other cells."""
     found = (re.split(r"(?<!\\)\|", line)[1:-1] for line in page(name).splitlines() if line.startswith("| `"))
     return {re.split("`", cells[0])[1]: [cell.strip() for cell in cells] for cells in found}
 
 
 class Noting(dict[str, str]):
-    """An environment that knows which variables were asked for."""
+    """An environment that records which variables were read."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         super().__init__(values)
@@ -51,7 +51,7 @@ def commands(group: click.Group, *above: str) -> Iterator[tuple[str, click.Comma
 
 
 def anchors(text: str) -> set[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
+    """Return the anchors of a page's headings, as GitHub generates them."""
     heads = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     return {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
 
@@ -97,7 +97,7 @@ def test_every_setting_is_documented_and_no_other(app: Flask, tmp_path: Path) ->
 
 def test_every_command_is_documented_with_its_options_and_no_other(app: Flask) -> None:
     documented = {
-        # What is in brackets or in capital letters is what a command is given, not its name.
+        # Words in brackets or capital letters are a command's arguments, not its name.
         re.sub(r" [\[A-Z].*", "", written): " ".join(cells)
         for written, cells in rows("docs/commands.md").items()
         if not written.startswith("make ")

@@ -1,4 +1,4 @@
-"""The guide for authors keeps its word: its examples are one questionnaire, and what it quotes is what is said."""
+"""The authors' guide is correct: its examples form one questionnaire, and it quotes real messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.spoiled_files import write
 
 QUESTIONS = Path(__file__).parents[2] / "questions"
 GUIDE = (QUESTIONS / "README.md").read_text(encoding="utf-8")
-# File, where in it, and the example; one without a file, or of a file that is not known here, fails below.
+# File, place in it, and example. An example without a known file fails below.
 EXAMPLES = re.findall(r"^```yaml\n(?:# ([\w.]+)([^\n]*)\n)?(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 SLIPS = [
     pytest.param(instead_of, this, said, id=this)
@@ -32,7 +32,7 @@ ALLOWED = "Friends often recommend a walk."
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The guide's examples put together, as it says: each file's, one after the other."""
+    """Assemble the guide's examples as it says: those of each file, one after the other."""
     folder = tmp_path / "questions" / "sleep"
     folder.mkdir(parents=True)
     for name in QUESTIONNAIRE_FILES:
@@ -48,7 +48,7 @@ def complaints(folder: Path, wording: WordingList) -> list[Complaint]:
 
 
 def spoil(folder: Path, instead_of: str, this: str) -> None:
-    """Write this instead, in whichever file it stands."""
+    """Replace this in the file that has it."""
     (file,) = (path for path in folder.iterdir() if instead_of in path.read_text(encoding="utf-8"))
     write(file, instead_of, this)
 

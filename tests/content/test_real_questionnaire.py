@@ -1,4 +1,4 @@
-"""The real questions hold what was agreed on, as complete lists: whatever is added or lost shows here."""
+"""The real questions match what was agreed, as complete lists, so that any addition or loss shows here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from screening.web.questionnaire_limits import largest_cookie
 FOLDER = Path(__file__).parents[2] / "questions"
 CRAVINGS, REVIEW = "cravings-article", "detailed-review"
 
-# Section, then what stands in it: the question and how many may be chosen, or the pause.
+# Section -> its items: each question with the number of choices allowed, or the pause.
 ASKED = {
     "What brings you here": {"asking-for": "one", "interests": "any", "as-carer": "any"},
     "What you notice": {"triggers": "any"},
@@ -59,7 +59,7 @@ ALONE = {
 }
 PRIORITY = {"as-carer": 1, "bring-up": 1, "ask-about": 2, "worries": 3}
 RECAP = {"as-carer", "triggers", "bring-up", "hopes", "worries", "matters-most"}
-# Every option of every question: the topics that it brings; after q, the questions that come without theirs.
+# Option -> the topics that it brings; after q, the questions that come without their topics.
 BRINGS = {
     "asking-for": {"myself": "", "someone": "caring-for-someone", "learning": ""},
     "interests": {
@@ -144,7 +144,7 @@ BRINGS = {
 }
 CONSTANT = ["not-for-everyone", "evaluation", "long-term-unknowns"]
 BOTH = {CRAVINGS, REVIEW}
-# Every topic, and the articles that it rests on.
+# Topic -> the articles that it cites.
 RESTS_ON = {
     "caring-for-someone": BOTH,
     "dissociation": {REVIEW},
@@ -260,7 +260,7 @@ def test_how_many_questions_each_path_has(real: Questionnaire) -> None:
 
 
 def conditions(questionnaire: Questionnaire) -> dict[str, set[str]]:
-    """The questions that conditions read, and the options that they read there."""
+    """Return the questions that conditions read, with the options they test."""
     read: dict[str, set[str]] = {}
     for question in questionnaire.questions:
         for name, options in question.ask_if.needs:
@@ -278,7 +278,7 @@ def test_the_pause_says_that_help_is_there_and_nobody_watches(real: Questionnair
 
 
 def test_neither_title_nor_slug_names_a_medicine(real: Questionnaire) -> None:
-    """Titles stand in the browser's history: of the questionnaire, of sections and of the pause."""
+    """Titles of the questionnaire, of sections and of the pause show up in the browser's history."""
     assert real.slug == "reflection"
     pauses = [step.title for step in real.steps if isinstance(step, Pause)]
     for title in (real.title, real.slug, *(section.title for section in real.sections), *pauses):
@@ -312,7 +312,7 @@ def test_every_topic_carries_hope_caution_and_the_unknown_together(real: Questio
         assert 2 <= len(topic.ask) <= 4, topic.id
         assert all(question.endswith("?") for question in topic.ask), topic.id
         assert topic.sources, topic.id
-        # What stands in neither article cannot be all that one side has to say.
+        # What neither article says cannot be all that one side has to say.
         for side in (topic.says, topic.warns, topic.unknown):
             assert not all(paragraph.general for paragraph in side), topic.id
 
@@ -415,7 +415,7 @@ def test_the_claim_about_whom_it_works_best_for_stands_in_the_box_alone(real: Qu
     assert paragraph.statements[-1].say == "What is said of a group cannot tell what is right for one person."
 
 
-# The parts that stand in every summary.
+# The parts of every summary.
 
 
 def test_the_referral_refuses_to_judge_and_sends_to_a_professional(real: Questionnaire) -> None:
@@ -478,7 +478,7 @@ def card(topic: Topic) -> Card:
 
 
 def every_text() -> Iterator[str]:
-    """Every text in the English files of the questionnaire and of the support lines."""
+    """Return every text in the English files of the questionnaire and of the support lines."""
 
     def texts(data: Data) -> Iterator[str]:
         if isinstance(data, str):

@@ -1,4 +1,4 @@
-"""Each package that is imported is declared, each that is declared is used, and all are installed by their hashes."""
+"""Every imported package is declared, every declared one is used, and all are pinned by hash."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from config import ROOT
 
 SITE = (ROOT / "config.py", ROOT / "wsgi.py", *(ROOT / "screening").rglob("*.py"))
 TESTS = tuple((ROOT / "tests").rglob("*.py"))
-# Our own modules, and the one that only type checkers know.
+# Our own modules, and one that only type checkers know.
 OURS = {"screening", "config", "wsgi", "tests", "_typeshed"}
-# Declared but not imported: what runs by its name.
+# Declared but not imported: used by name.
 NOT_IMPORTED = {"argon2-cffi", "import-linter", "mypy", "pytest-xdist", "ruff"}
 LOCATION = re.compile(r"^\s*(?:-i|-f|--(?:extra-|default-)?index-url|--find-links)\b|//", re.MULTILINE)
 
 
 def imported(files: Iterable[Path]) -> set[str]:
-    """The distributions that files import, by their canonical names."""
+    """Return the distributions that files import, by canonical name."""
     distributions = packages_distributions()
     modules: set[str] = set()
     for file in files:
@@ -37,7 +37,7 @@ def imported(files: Iterable[Path]) -> set[str]:
 
 
 def declared(name: str) -> dict[str, str]:
-    """A file's pins: canonical name -> version."""
+    """Return a file's pins: canonical name -> version."""
     pins = re.findall(r"^([\w.-]+)(?:\[[\w,]+\])?==(\S+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
     return {canonical(package): version for package, version in pins}
 

@@ -1,4 +1,4 @@
-"""A public name means one thing, and no room outgrows the others. `make sure` runs this alone."""
+"""A public name means one thing, and module sizes stay balanced. `make sure` runs this alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from config import ROOT
 
 SCREENING = ROOT / "screening"
-# Names that several modules define on purpose, each with the reason.
+# Names that several modules define on purpose, each with its reason.
 MAY_REPEAT = {
     "check": "the protocol of a check: the loader calls each module's",
     "log": "the one logger of the site, named where it is used",
@@ -23,7 +23,7 @@ MAY_REPEAT = {
 }
 LARGEST_ROOM = 0.21
 MOST_LINES_OF_CORE = 920
-# Flask calls a view by its endpoint, so two views of different blueprints may share a name.
+# Flask identifies a view by its endpoint, so views of different blueprints may share a name.
 ROUTES = {"get", "post", "route"}
 
 
@@ -35,7 +35,7 @@ def is_view(function: ast.stmt) -> bool:
 
 
 def public_names(tree: ast.Module) -> Iterator[tuple[str, bool]]:
-    """Each name that a module defines at its top level, and whether it is a view."""
+    """Yield each top-level name of a module, and whether it is a view."""
     for node in tree.body:
         match node:
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.AnnAssign(target=ast.Name(id=name)):
@@ -48,7 +48,7 @@ def public_names(tree: ast.Module) -> Iterator[tuple[str, bool]]:
 
 
 def repeated(modules: dict[str, str]) -> dict[str, list[str]]:
-    """Public names that are defined more than once (name -> modules); views among themselves may be."""
+    """Return public names defined more than once (name -> modules), except among views."""
     where: dict[str, list[tuple[str, bool]]] = defaultdict(list)
     for module, code in modules.items():
         for name, view in public_names(ast.parse(code)):

@@ -1,4 +1,4 @@
-"""Cells of CSV: read back as they were, and no formula in any."""
+"""CSV cells round-trip, and none is a formula."""
 
 from __future__ import annotations
 

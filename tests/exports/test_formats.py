@@ -1,4 +1,4 @@
-"""Files of answers: what is read back from each form is what was answered, in any versions; formulas are defused."""
+"""Export formats: each round-trips the answers of any versions, and defuses formulas."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NEW = made([question("what", {"apples": {}, "bread": {}}), question("more", {"ye
 
 
 def anything(questionnaire: Questionnaire, chance: Random) -> str:
-    """Any answers, packed: what is off the path is not in them."""
+    """Generate any answers, packed, which drops what is off the path."""
     answers: dict[str, tuple[str, ...]] = {}
     for asked in questionnaire.questions:
         most = len(asked.options) if asked.many else 1
@@ -50,13 +50,13 @@ def written(
     name: str, versions: list[Questionnaire], level: Level, records: list[tuple[RecordFields, str, str]]
 ) -> bytes:
     form = FORMATS[name](versions, level, len(records))
-    told = [form.record(number, *record) for number, record in enumerate(records, 1)]
-    return (form.head() + "".join(told)).encode()
+    told = [form.format_row(number, *record) for number, record in enumerate(records, 1)]
+    return (form.header_row() + "".join(told)).encode()
 
 
 @pytest.mark.parametrize("level", Level)
 @pytest.mark.parametrize("name", FORMATS)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=3 * settings().max_examples // 5)
 @given(data=st.data())
 def test_what_was_answered_is_read_back(name: str, level: Level, data: st.DataObject) -> None:
     several = {one.version: one for one in data.draw(st.lists(questionnaires(), min_size=1, max_size=3))}
@@ -68,7 +68,7 @@ def test_what_was_answered_is_read_back(name: str, level: Level, data: st.DataOb
         records.append((about, questionnaire.version, packed))
         expected[tuple(map(str, about)), picked(questionnaire, packed)] += 1
     if level is Level.WEEKLY and name == "ndjson":
-        # The schema names the versions that there are.
+        # The schema names all versions.
         short = f"v{next(iter(several))[:12]}"
         records = [((*about[:3], short, *about[4:]), version, packed) for about, version, packed in records]
         expected = Counter({((*told[:3], short, told[4]), chose): n for (told, chose), n in expected.items()})
@@ -87,7 +87,7 @@ def test_a_file_of_several_versions_has_the_columns_of_all(collection: Collectio
 
 
 def cells(level: Level, version: Questionnaire, **answers: tuple[str, ...]) -> str:
-    """The answers of one record as the wide form has them."""
+    """Return the answers of one record as cells of the wide format."""
     packed = pack(Journey(version, answers))
     lines = written("wide", [NEW, OLD], level, [(ABOUT[level][0], version.version, packed)]).decode().splitlines()
     return lines[1].split(",", len(level.fields))[-1]
@@ -108,7 +108,7 @@ def test_what_a_version_did_not_pack_is_refused(name: str) -> None:
     form = FORMATS[name]([OLD], Level.YEAR_ONLY, 1)
     for spoiled in ("0", "000", "Z0", "é0"):
         with pytest.raises(NotPacked):
-            form.record(1, (2026,), OLD.version, spoiled)
+            form.format_row(1, (2026,), OLD.version, spoiled)
 
 
 def test_words_of_a_questionnaire_are_no_formulas() -> None:
@@ -143,7 +143,7 @@ def test_every_column_is_in_the_codebook() -> None:
     told = {column for row in table(codebook([NEW, OLD]).encode()) for column in row["column"].split()}
     for level in Level:
         for name in ("wide", "long"):
-            head = FORMATS[name]([NEW, OLD], level, 1).head().strip().split(",")
+            head = FORMATS[name]([NEW, OLD], level, 1).header_row().strip().split(",")
             assert {*head} - {"question", "option"} <= told
 
 

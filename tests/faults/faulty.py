@@ -1,4 +1,4 @@
-"""`wsgi:app` with what an acknowledged share must never meet: FAULT says which."""
+"""`wsgi:app` with a fault in storing shares that the tests must detect: FAULT says which."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ add = submissions.add_submission
 
 
 def lost(_session: Session, _record: Submitted) -> Added:
-    """Acknowledge what was never stored."""
+    """Acknowledge without storing."""
     return Added.STORED
 
 
 def doubled(session: Session, record: Submitted) -> Added:
-    """Store it under a second ref too."""
+    """Store the submission a second time, under another ref."""
     add(session, replace(record, ref=secrets.token_bytes(16)))
     return add(session, record)
 

@@ -1,7 +1,6 @@
-"""Kills at random instants while patients share, and what became of each share.
+"""Kills at random instants while patients share, and the outcome of each share.
 
-`python -m tests.faults.killing` kills often and reports; the tests kill a few times, and put servers that are
-at fault before it.
+`python -m tests.faults.killing` kills often and reports; the tests kill a few times, and also run servers with faults.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ PLACES = ("before the commit", "between commit and answer", "between answer and 
 
 @dataclass
 class Report:
-    """How far the shares had come when a kill fell, and what of that which must not happen happened."""
+    """How far the shares had come when a kill fell, and the failures."""
 
     kills: int = 0
     patients: int = 0
@@ -58,7 +57,7 @@ class Report:
         return not (self.lost or self.doubled or self.stuck or self.not_deleted)
 
     def note(self, places: list[str]) -> None:
-        """Note how far each share had come when one kill fell."""
+        """Note how far each share had come when a kill fell."""
         self.kills += 1
         self.places.update(places)
         self.kills_with.update(set(places))
@@ -72,7 +71,7 @@ class Report:
 
 
 class Run:
-    """One population of patients, who share while something is killed again and again."""
+    """One population of patients who share while something is killed repeatedly."""
 
     def __init__(self, server: Server, url: str, kill: Callable[[], None], start: Callable[[], None]) -> None:
         self.server, self.kill, self.start = server, kill, start
@@ -81,7 +80,7 @@ class Run:
         self.report = Report()
 
     def go(self, kills: int) -> Report:
-        """Kill so many times, then delete each record with its code."""
+        """Kill this many times, then delete each record with its code."""
         self._practice()
         for _ in range(kills):
             self._kill_once()
@@ -90,7 +89,7 @@ class Run:
         return self.report
 
     def _practice(self) -> None:
-        """Let patients share undisturbed, and learn how long that takes."""
+        """Let patients share undisturbed, and measure the median time."""
         took = []
         for _ in range(PRACTICE):
             with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -101,7 +100,7 @@ class Run:
         self.seconds = statistics.median(took)
 
     def _kill_once(self) -> None:
-        """Kill while patients share, start again, look what arrived, and let each patient do what they would."""
+        """Kill while patients share, restart, note what was stored, and let each patient retry."""
         delay = random.uniform(0, self.seconds)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             begun, sharing = self._share_at_once(pool)
@@ -126,18 +125,18 @@ class Run:
         return time.perf_counter(), [pool.submit(patient.share) for patient in newcomers]
 
     def _rows(self) -> Counter[bytes]:
-        """How often each ref is stored."""
+        """Count how often each ref is stored."""
         with self.engine.connect() as connection:
             return Counter(connection.scalars(select(Submission.ref)))
 
     def _compare(self) -> None:
-        """Note whose record is not there, and which row or code is one too many, through all kills so far."""
+        """Count lost records, and surplus rows and codes, across all kills so far."""
         rows, refs = self._rows(), {patient.ref for patient in self.patients}
         self.report.lost = len(refs - set(rows))
         self.report.doubled = rows.total() - len(refs & set(rows)) + sum(len(one.codes) > 1 for one in self.patients)
 
     def _delete_each(self) -> None:
-        """See and delete each record with its code, on the site's own pages."""
+        """Look up and delete each record with its code, on the site's own pages."""
         config = Config.from_environment(settings(self.server.instance, **self.server.environment))
         app, wording = create_app(config), load_collection(config.questions, LIMITS).wording
         change_limits(app, look_ups=at_most(int(MANY)))
@@ -165,20 +164,20 @@ def _place(patient: Sharer, arrived: Counter[bytes]) -> str:
 
 @contextmanager
 def site(folder: Path, url: str, app: str = "wsgi") -> Iterator[Server]:
-    """A server that takes very many shares."""
+    """Run a server without a practical limit on shares."""
     make_secrets(folder)
     with served(folder, app=app, DATABASE_URL=url, SHARES_PER_HOUR=MANY, WORKERS="2") as server:
         yield server
 
 
 def kill_the_server(folder: Path, url: str, kills: int, app: str = "wsgi") -> Report:
-    """Kill the server with its workers; the database lives on, or is a file."""
+    """Kill the server with its workers, but not the database."""
     with site(folder, url, app) as server:
         return Run(server, url, server.kill, server.start).go(kills)
 
 
 def main() -> None:
-    """Kill often on both databases and PostgreSQL itself too, and report; fail on any loss."""
+    """Kill often on both databases, and PostgreSQL itself; exit with 1 on any failure."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=300)
     kills = parser.parse_args().kills

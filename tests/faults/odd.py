@@ -1,4 +1,4 @@
-"""`wsgi:app` in workers that are odd in one way, which ODD names, and that are found out sooner than in earnest."""
+"""`wsgi:app` in workers with one oddity, named by ODD, and with short timeouts that detect it soon."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ site, run = app.wsgi_app, WaitressWorker.run
 
 
 def answer(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
-    """Answer, but never an address that is for being stuck."""
+    """Answer, but hang on `/stuck`."""
     if environ["PATH_INFO"] == "/stuck":
         time.sleep(600)
     return site(environ, start)
 
 
 def run_oddly(worker: WaitressWorker) -> None:
-    """Begin to serve, unless the oddity is to die while doing so: every second worker does."""
+    """Begin to serve; if ODD says so, every second worker dies first."""
     if ODD == "raises" and worker.age % 2:
         raise RuntimeError("someone said: low mood")
     if ODD == "exits with 3" and worker.age % 2:

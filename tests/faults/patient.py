@@ -1,4 +1,4 @@
-"""A patient who shares over HTTP, and who tries again when no answer came: one cookie, and forms sent as they stand."""
+"""A patient who shares over HTTP and retries when no response comes, with one cookie and the forms of the pages."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
 
 SHARE = "/reflection/share"
-# Why no answer came: the server was killed, or is not back yet.
+# There is no response when the server was killed, or is not back yet.
 NO_ANSWER = (OSError, HTTPException)
 MOST_TRIES = 3
 
 _HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
-# Of the ways on from the pause, the second.
+# The second link of the pause continues the questions.
 KEEP_GOING = r'class="button" href="([^"]+)"'
 _REF = re.compile(r"<dt>ref</dt><dd>([0-9a-f]{32})</dd>")
 _CODE = re.compile(r'<p class="code"[^>]*><strong>([0-9A-Z-]+)</strong>')
@@ -22,8 +22,8 @@ _CODE = re.compile(r'<p class="code"[^>]*><strong>([0-9A-Z-]+)</strong>')
 class Sharer:
     """One patient, and how far they came.
 
-    `ref`: that of the record which they were shown. `is_answered`: the server has answered that it is stored. `codes`:
-    every code that they were shown after it.
+    `ref`: the ref of the record shown to them. `is_answered`: the server has acknowledged the share. `codes`: every
+    code shown after that.
     """
 
     def __init__(self, address: str, **headers: str) -> None:
@@ -53,19 +53,19 @@ class Sharer:
         self.ref = bytes.fromhex(_REF.findall(self.page)[0])
 
     def share(self) -> None:
-        """Press Share on the page that is open, and go where the answer leads."""
+        """Press Share on the current page, and follow the redirect."""
         assert self.send(SHARE) == SHARE
         self.is_answered = True
         self.look()
 
     def look(self) -> None:
-        """Open the page for sharing: it shows the code, or asks."""
+        """Open the page for sharing, which shows the code or asks."""
         self.codes |= set(_CODE.findall(self.open(SHARE)))
-        # Asked again, though it was answered: the database could not be reached.
+        # It may ask again after an acknowledgment, if the database could not be reached.
         self.is_answered = bool(self.codes)
 
     def try_again(self, reloads: bool) -> None:
-        """Do what a patient would: load the page anew or press Share again, until the code is shown."""
+        """Retry as a patient would: reload the page or press Share again, until the code is shown."""
         for _ in range(MOST_TRIES):
             if reloads:
                 self.look()
@@ -74,13 +74,13 @@ class Sharer:
             self.share()
 
     def open(self, path: str) -> str:
-        """The page of this address."""
+        """Return the page at this address."""
         status, _, self.page = self._ask("GET", path)
         assert status == 200, (status, path)
         return self.page
 
     def send(self, path: str, **more: str) -> str:
-        """Send the form of the page that is open; where its answer leads."""
+        """Send the form of the current page, and return the redirect's location."""
         status, location, _ = self._ask("POST", path, urlencode({**dict(_HIDDEN.findall(self.page)), **more}))
         assert status == 303, (status, path)
         return location
@@ -93,7 +93,7 @@ class Sharer:
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
-            # As browsers do, a cookie is taken as soon as the head of the answer is there.
+            # Like a browser, take the cookie once the headers have arrived.
             kept = SimpleCookie(answer.headers.get("Set-Cookie", ""))
             if "draft" in kept:
                 self.cookie = kept["draft"].value

@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.killing import AT_ONCE, PLACES, PRACTICE, Report, kill_the_server
 
-# Enough to see that it goes through; `make faults` kills often.
+# A smoke test; `make faults` kills often.
 KILLS = {"sqlite": 3, "postgresql": 2}
 
 
@@ -27,7 +27,7 @@ def test_a_server_that_is_at_fault_is_found_out(fault: str, tmp_path: Path, monk
     monkeypatch.setenv("FAULT", fault)
     url = f"sqlite:///{tmp_path / 'screening.sqlite'}"
     report = kill_the_server(tmp_path / "instance", url, 1, app="tests.faults.faulty")
-    # The shares whose answer the kill cut off are made anew by the same faulty server.
+    # The faulty server also handles the retries of shares that the kill interrupted.
     assert getattr(report, fault) >= report.patients == AT_ONCE * (1 + PRACTICE)
 
 

@@ -1,4 +1,4 @@
-"""Workers that die, hang or cannot start; a database that is not there yet. The site stays up."""
+"""The site stays up when workers die, hang or cannot start, and when the database is not up yet."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_killed_worker_is_replaced_and_help_answers_meanwhile(instance: Path, 
 
 @pytest.mark.parametrize("oddity", ["raises", "exits with 3"])
 def test_a_worker_that_cannot_start_does_not_end_the_others(instance: Path, oddity: str) -> None:
-    # One of two workers always fails to start, the next one takes its place.
+    # One of two workers always fails to start, and the next one replaces it.
     with served(instance, app="tests.faults.odd", WORKERS="2", ODD=oddity) as server:
         last = time.monotonic() + 4
         while time.monotonic() < last:
@@ -110,7 +110,7 @@ def test_files_that_become_wrong_between_check_and_use_are_read_until_they_are_r
     wording, away = questions / "wording.yaml", tmp_path / "wording.yaml"
     wording.rename(away)
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        # As the program before leaves it: the socket open, signals held back.
+        # As the parent program passes them on: the socket open, signals blocked.
         listening.set_inheritable(True)
         environment = settings(
             instance, QUESTIONS=str(questions), SCREENING_LISTENER=str(listening.fileno()), SCREENING_OUTGOING=""

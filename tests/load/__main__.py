@@ -1,6 +1,6 @@
-"""`python -m tests.load` prints what journeys cost on both databases; it fails if they cost too much CPU.
+"""`python -m tests.load` prints the cost of journeys on both databases; it fails if they use too much CPU.
 
-Seconds of the clock drift on a machine that does other things too, so they are printed and do not decide.
+Wall-clock seconds depend on what else the machine does, so they are printed but do not decide.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ from tests.support.postgresql import postgresql_server
 
 MUST_PER_CPU_SECOND = 850
 MUST_RATIO = 4.0
-# Seconds; wanted, on a machine that does nothing else.
+# Seconds; the target on an otherwise idle machine.
 SHARE_P99 = {"sqlite": 0.150, "postgresql": 0.120}
 
 
 def main() -> None:
-    """Measure, print, judge."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--database", choices=SHARE_P99, action="append", help="one of them alone")

@@ -1,4 +1,4 @@
-"""Real journeys over HTTP, several at once, and what they cost the server: CPU, and seconds by page."""
+"""Concurrent journeys over HTTP, and their cost on the server: CPU, and seconds by page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WORKERS = "2"
 
 @dataclass(frozen=True)
 class Measured:
-    """`times`: of each page, the seconds that its answers took. `cpu`: seconds of the server's processes."""
+    """`times`: response seconds by page. `cpu`: CPU seconds of the server's processes."""
 
     times: dict[str, list[float]]
     cpu: float
@@ -39,18 +39,18 @@ class Measured:
 
 @dataclass(frozen=True)
 class Load:
-    """Journeys, and a page that does nothing on the same server."""
+    """Measurements of journeys, and of a trivial page on the same server."""
 
     journeys: Measured
     bare: Measured
 
     @property
     def ratio(self) -> float:
-        """CPU of a request of a journey, divided by that of the bare page."""
+        """CPU per request of a journey, divided by that of the bare page."""
         return self.bare.per_cpu_second / self.journeys.per_cpu_second
 
     def table(self) -> str:
-        """The seconds by page, in milliseconds, the bare page last."""
+        """Format the times by page, in milliseconds, with the bare page last."""
         bare = _quantile(self.bare.times[BARE], 50)
         lines = [f"  {'page':<16}{'requests':>9}{'p50':>8}{'p99':>8}{'max':>8}{'p50/bare':>10}"]
         pages = [*dict.fromkeys(PAGES.values()), CODE]
@@ -69,7 +69,7 @@ def load(folder: Path, url: str, seconds: float) -> Load:
     """Put a new site in an empty folder under load."""
     make_secrets(folder)
     with served(folder, DATABASE_URL=url, SHARES_PER_HOUR=MANY, WORKERS=WORKERS) as server:
-        # What is made once is made before anything is measured.
+        # Warm the caches before measuring.
         _measure(server, JOURNEY, seconds / 10)
         return Load(_measure(server, JOURNEY, seconds), _measure(server, BARE, seconds / 2))
 
@@ -89,7 +89,7 @@ def _measure(server: Server, page: str, seconds: float) -> Measured:
 
 
 def speed() -> float:
-    """Million steps of a fixed loop in a second of CPU: by it, runs on a busy and on a quiet machine compare."""
+    """Measure the machine: million steps of a fixed loop per CPU second, to compare busy and quiet runs."""
     begun, steps = time.process_time(), 3_000_000
     for step in range(steps):
         _ = step * step

@@ -1,4 +1,4 @@
-"""The load report measures each page of a journey, and what the server spent on it."""
+"""The load report measures each page of a journey, and the server's CPU."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""One patient after another, as fast as the site answers, from a process of its own.
+"""Patients one after the other, as fast as the site answers, in a process of its own.
 
-`python -m tests.load.walker ADDRESS SECONDS PAGE` prints each answer's page and how many seconds it took. PAGE:
-`journey`, or the path of one page to ask for again and again.
+`python -m tests.load.walker ADDRESS SECONDS PAGE` prints each response's page and seconds. PAGE: `journey`, or the path
+of one page to request repeatedly.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import suppress
 from tests.faults.patient import KEEP_GOING, SHARE, Sharer
 
 JOURNEY = "journey"
-# Method and path, in the order of a journey -> what the page is called; the first that fits.
+# Method and path, in the order of a journey -> name of the page; the first match counts.
 PAGES = {
     "GET /": "start",
     "POST /reflection/": "begin",
@@ -35,7 +35,7 @@ class Over(Exception):
 
 
 class Walker(Sharer):
-    """A patient who picks the first choice of each question, and whose answers are timed."""
+    """A patient who picks the first choice of each question, and whose responses are timed."""
 
     def __init__(self, address: str, until: float) -> None:
         super().__init__(address)
@@ -52,7 +52,7 @@ class Walker(Sharer):
         self.open("/reflection/summary")
         self.open(SHARE)
         self.share()
-        # One that is refused is tried again, as a patient would.
+        # Retry a refused request, as a patient would.
         self.try_again(reloads=False)
         assert self.code
 
@@ -75,7 +75,7 @@ def _name(asked: str) -> str:
 
 
 def main(address: str, seconds: float, page: str) -> None:
-    """Ask until the time is over."""
+    """Send requests until the time is over."""
     until = time.monotonic() + seconds
     with suppress(Over):
         while True:

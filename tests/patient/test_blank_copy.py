@@ -1,4 +1,4 @@
-"""The blank questionnaire on paper: all of it, its jumps in words, and nothing of whoever opens it."""
+"""The blank questionnaire on paper is complete, words its jumps, and shows nothing of its reader."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LANGUAGES = {"en": "", "es": "es-US,es;q=0.9"}
 
 
 def conditions(*of_questions: dict[str, list[str]]) -> list[str]:
-    """What is said before each question of a questionnaire whose questions have these conditions."""
+    """Return the words before each question of a questionnaire with these conditions."""
     items = [question(f"question-{number}", OPTIONS, ask_if) for number, ask_if in enumerate(of_questions, 1)]
     questionnaire = made(items)
     return [only_if(questionnaire, one) for one in questionnaire.questions]
@@ -54,7 +54,7 @@ def test_several_conditions_are_joined_by_and() -> None:
 
 @pytest.fixture(params=LANGUAGES)
 def reader(request: pytest.FixtureRequest, app: Flask, collection: Collection) -> Patient:
-    """Somebody who reads English, or Spanish."""
+    """A patient who reads English, or Spanish."""
     return Patient(app, collection.wording, asks_for=LANGUAGES[request.param])
 
 
@@ -65,7 +65,7 @@ def spoken(reader: Patient, collection: Collection) -> Questionnaire:
 
 
 def in_order(page: Page, several: list[str]) -> bool:
-    """Whether a page says these one after the other."""
+    """Return whether a page has these texts in this order."""
     place = 0
     for words in several:
         place = page.text.find(words, place)

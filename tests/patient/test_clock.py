@@ -1,4 +1,4 @@
-"""A clock that moves while a patient is on their way: what they are told stays true, and what they shared stays theirs.
+"""A clock that changes during a journey: what patients were told stays true, and what they shared stays theirs.
 
 A restart changes nothing here: drafts are in the browser, everything else is in the database.
 """
@@ -32,7 +32,7 @@ def patient(either_clinic: Flask, collection: Collection, clock: Clock) -> Saver
 
 
 def purge(patient: Saver, counts_hour: bool = True) -> bool:
-    """What the site does by itself every hour; whether it was done."""
+    """Run the hourly purge; return whether it was done."""
     return purger.purge_automatically(patient.app, counts_hour) is not None
 
 
@@ -42,7 +42,7 @@ def test_a_clock_that_moves_by_an_hour_keeps_the_draft(patient: Saver, clock: Cl
     patient.answer("Myself")
     clock.set(hours=hours)
     assert patient.open("/reflection/1").ticked == {"myself"}
-    # From here on it is two hours as ever: a draft from ahead is not kept for longer.
+    # From here on, the usual two hours apply: a draft from the future is not kept for longer.
     clock.set(hours=hours + 1.9)
     assert patient.open("/reflection/1").ticked == {"myself"}
     clock.set(hours=hours + 4)
@@ -85,13 +85,13 @@ def test_nothing_is_shared_in_a_week_to_come(patient: Saver, clock: Clock, days:
     ahead = patient.held
     clock.set()
     patient.finish()
-    # Only the week is from ahead: the cookie was sealed anew since.
+    # Only the week is from the future, since the cookie was re-encrypted.
     with patient.client.session_transaction() as session:
         session["draft"], session["csrf_token"] = ahead["draft"], ahead["csrf_token"]
     patient.page, patient._address = shown, "/reflection/share"
     patient.press(SHARE)
     assert patient.rows() == []
-    assert "This site’s clock was changed, and the box now shows another week." in patient.told
+    assert "This site’s clock was changed, and the box now shows another week." in patient.notice
     assert patient.share()
     (row,) = patient.rows()
     assert row["week"] == weeks.week_of(clock.today)
@@ -125,8 +125,8 @@ def test_what_is_shared_under_a_clock_that_is_behind_is_refused_and_not_deleted_
     clock.set(days=-120)
     patient.finish()
     patient.press(SHARE)
-    assert "This site’s clock seems to be wrong" in patient.told
-    assert "still in this browser" in patient.told
+    assert "This site’s clock seems to be wrong" in patient.notice
+    assert "still in this browser" in patient.notice
     assert patient.rows() == []
 
 
@@ -183,7 +183,7 @@ def test_what_is_saved_under_a_clock_that_is_behind_is_refused(patient: Saver, c
     clock.set(days=-120)
     patient.begin()
     patient.press(SAVE)
-    assert "This site’s clock seems to be wrong" in patient.told
+    assert "This site’s clock seems to be wrong" in patient.notice
     assert patient.saved() == []
 
 
@@ -208,7 +208,7 @@ def test_a_last_day_that_the_clock_made_untrue_is_shown_anew_before_anything_is_
             "until": (clock.today + saved_drafts.SAVED_FOR + timedelta(days=days)).isoformat()
         }
     patient.press(SAVE)
-    assert "the page now shows another last day" in patient.told
+    assert "the page now shows another last day" in patient.notice
     assert patient.saved() == []
     patient.save()
     assert [row["last_day"] for row in patient.saved()] == [clock.today + saved_drafts.SAVED_FOR]

@@ -1,4 +1,4 @@
-"""The page of the design: whole, and only for those who work on it."""
+"""The component gallery is complete, and only for developers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_each_token_stands_in_a_group_and_is_used() -> None:
 
 
 def test_colours_stand_in_the_tokens_alone() -> None:
-    """Paper is black on white and an authenticator's picture is dark on light, whatever the tokens say."""
+    """Paper is black on white and an authenticator's QR code is dark on light, whatever the tokens say."""
     after = STYLES.split("*, ::before")[1]
     assert set(re.findall(r"#[0-9a-f]{3,6}\b", after.lower())) <= {"#fff", "#000", "#999", "#555"}
 

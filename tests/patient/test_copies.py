@@ -1,4 +1,4 @@
-"""A copy of the draft cookie, kept by whoever used the browser before, never opens what later answers became."""
+"""A copy of the draft cookie, kept by an earlier user of the browser, never opens what later answers became."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ CODE = re.compile(r'<p class="code"[^>]*><strong>([0-9A-Z-]+)</strong>')
 
 
 class Walker:
-    """Somebody who answers at random, or goes on where another stopped; a copy of the cookie is kept at each step.
+    """A patient who answers at random or resumes another's journey, and copies the cookie at each step.
 
-    Reads pages by a few patterns: so many journeys would take minutes with the patient who checks every page.
+    It parses pages with a few regular expressions: the patient who checks every page would take minutes.
     """
 
     def __init__(self, app: Flask, slug: str, dice: Random, copy: str = "") -> None:
@@ -66,7 +66,7 @@ class Walker:
         self.send(self.home)
 
     def walk(self, steps: int = STEPS, picks: float = 0.7) -> None:
-        """Go on for at most so many steps, picking a choice that often."""
+        """Take at most this many more steps, picking a choice with this probability."""
         for _ in range(steps):
             if self.path.endswith("/check"):
                 return
@@ -81,13 +81,13 @@ class Walker:
             self.send(self.path, question=QUESTION.findall(self.page)[0], **(picked or {"skip": "1"}))
 
     def look_on(self) -> None:
-        """Open what comes after the last question; the page about sharing fixes the record."""
+        """Open the pages after the last question; the page about sharing fixes the record."""
         for page in (f"{self.home}summary", self.sharing):
             self.open(page)
             self.copies.append(self.cookie)
 
     def take_over(self) -> None:
-        """Begin anew, or answer the first question again; then go on to the page about sharing."""
+        """Start over, or change the first answer; then continue to the page about sharing."""
         if self.dice.random() < 0.5:
             self.start()
         else:
@@ -98,7 +98,7 @@ class Walker:
         self.open(self.sharing)
 
     def share(self) -> str:
-        """Press Share, if there is anything to share; the code that is shown."""
+        """Press Share if there is anything to share, and return the shown code."""
         if shown := SHOWN.findall(self.page):
             self.send(self.sharing, shown=shown[0])
         return str(CODE.findall(self.page)[0])
@@ -109,13 +109,13 @@ def test_no_copy_of_500_journeys_shows_the_code_or_record_of_later_answers(
 ) -> None:
     dice = Random(2026)
     go_on_in_anothers_browser(clinic, "reflection", JOURNEYS // 5, dice)
-    # A shorter way, so that journeys are many.
+    # A shorter path allows many journeys.
     with served(TINY) as app:
         go_on_in_anothers_browser(app, site_of(app).questionnaires[0].slug, JOURNEYS - JOURNEYS // 5, dice)
 
 
 def go_on_in_anothers_browser(app: Flask, slug: str, journeys: int, dice: Random) -> None:
-    """One person begins, the next goes on or begins anew and shares; then a copy of some earlier step is replayed."""
+    """One person begins, the next continues or starts over and shares; then a copy of some earlier step is replayed."""
     change_limits(app, shares=at_most(2 * journeys))
     for _ in range(journeys):
         one = Walker(app, slug, dice)
@@ -126,7 +126,7 @@ def go_on_in_anothers_browser(app: Flask, slug: str, journeys: int, dice: Random
         one.take_over()
         refs, code = REF.findall(one.page), one.share()
         other = Walker(app, slug, dice, copy=dice.choice(one.copies))
-        # Whoever has a copy can do all that its own answers allow, and no more.
+        # A copy allows exactly what its own answers allow.
         while other.open(other.sharing) and other.path != other.sharing:
             other.step(picks=0)
         assert REF.findall(other.page) not in (refs, [])
@@ -189,7 +189,7 @@ def test_a_record_that_this_draft_was_never_shown_tells_it_no_code(patient: Save
     other = patient.share()
     patient.press(WRITTEN)
     patient.cookie = copy
-    # As a release did that kept one code: other answers lie under it.
+    # As an earlier release with a single code left it: other answers under this ref.
     with patient.app.app_context():
         db.session.execute(text("UPDATE submission SET answers = replace(answers, '0', '1')"))
         db.session.commit()

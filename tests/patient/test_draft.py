@@ -1,4 +1,4 @@
-"""The draft: what lies in the cookie, how it ends, and what becomes of it when the questions change."""
+"""The draft: the cookie's content, how it ends, and how it survives changed questions."""
 
 from __future__ import annotations
 

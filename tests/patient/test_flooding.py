@@ -1,4 +1,4 @@
-"""Somebody who shares or saves as fast as they can leaves half of each hour to everyone else."""
+"""One network that shares or saves as fast as it can leaves half of each hour's limit to others."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CROWDED = "from the same network as yours within an hour"
 
 
 def shares_from(address: str, network: str) -> str:
-    """Walk and share from a network; the page that comes of it."""
+    """Walk and share from a network, and return the resulting page."""
     patient = FarSharer(address, X_Forwarded_For=network)
     patient.walk()
     patient.share()
@@ -94,7 +94,7 @@ def test_without_a_known_proxy_this_machine_stands_for_nobody(
     for _ in range(2):
         patient = Saver(app, collection)
         patient.client.environ_base["REMOTE_ADDR"] = address
-        # What a stranger writes there switches nothing off.
+        # What a client puts into these headers disables nothing.
         patient.client.environ_base["HTTP_X_FORWARDED_FOR"] = "127.0.0.1"
         patient.finish()
         headings.append(patient.press(SHARE).heading)

@@ -1,4 +1,4 @@
-"""Help, privacy, the way out, and the small files that machines look for."""
+"""Help, privacy, the way out, and the small files for machines."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ def test_a_topic_s_page_opens_with_its_card_and_help_has_todays_numbers(
     topics = (replace(real.topics[0], card=card), *real.topics[1:])
     monkeypatch.setattr(
         information,
-        "explain",
+        "explain_topic",
         lambda one, topic, country: explain_topic(replace(one, topics=topics), topics[0], country),
     )
     page = patient.open("/reflection/topics/1")
@@ -235,13 +235,13 @@ def test_a_fact_whose_source_was_not_compared_is_shown_and_says_so(patient: Pati
     assert fact in said(page.find("//dl[@class='glance']")[0])
 
 
-# Who answers for the words.
+# Governance.
 
 WORDS = Governance("some writers", date(2026, 11, 30), date(2027, 5, 31), "This clinic may offer it.")
 
 
 def answered_for(app: Flask, governance: Governance | None) -> str:
-    """What a questionnaire of this governance says of it."""
+    """Return what a questionnaire with this governance says about it."""
     questionnaire = replace(site_of(app).questionnaires[0], governance=governance)
     with app.test_request_context("/"):
         module = app.jinja_env.get_template("components/words.html").module

@@ -1,4 +1,4 @@
-"""The way of one patient, from the start page to the summary, without scripts."""
+"""A patient's journey from the start page to the summary, without scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words that stand open on a summary's page, counted on the page itself, against the limits that are proved."""
+"""The visible words on a summary's page, counted there, against the proved limits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from screening.authoring import proofs
 from screening.authoring.loader import Collection
 from tests.support.page_checker import Page, Patient
 
-# Headings, labels and marks; what is folded; what only paper shows; what leads elsewhere or is there to be pressed.
+# Not counted: headings, labels and marks; folded text; text only for paper; links and buttons.
 NOT_PROSE = """
     .//h1 | .//h2 | .//h3 | .//dt | .//*[contains(@class, 'mark')] | .//details | .//nav | .//a[@class='back']
     | .//*[contains(@class, 'on-paper') or contains(@class, 'in-english') or contains(@class, 'unseen')]
@@ -37,5 +37,5 @@ def test_a_summary_s_page_is_as_long_as_is_proved(app: Flask, collection: Collec
     while not patient.page.path.endswith("/check"):
         patient.step()
     patient.follow("See your summary")
-    # The label of the question in the box stands in its line.
+    # In the box, a question's label is in the question's line.
     assert abs(open_words(patient.press("Skip")) - LABEL[language] - least) <= 2

@@ -1,4 +1,4 @@
-"""Going on with a return code, on both databases: the draft is here first, then what was saved is deleted and told."""
+"""Resuming with a return code, on both databases: the draft arrives first, then the saved row is deleted."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def either(either_clinic: Flask, collection: Collection) -> Saver:
 
 @pytest.fixture
 def code(patient: Saver) -> str:
-    """The return code of two answers; the device has forgotten it."""
+    """The return code of two answers that the device has forgotten."""
     return patient.save_and_go("Low mood", "Cravings and recovery")
 
 
 def asked(patient: Saver, typed: str) -> tuple[list[str], int]:
-    """The statements that a typed code sends to the database, and how often a code is stretched."""
+    """Counts the SQL statements and key stretchings of a typed code."""
     statements: list[str] = []
     stretched: list[object] = []
     real = hashlib.scrypt
@@ -134,7 +134,7 @@ def test_another_draft_on_the_device_is_asked_about_first(patient: Saver, code: 
     patient.start()
     patient.answer("I'm just learning")
     page = patient.open("/return")
-    assert "It is cleared here when you go on with a return code." in patient.told
+    assert "It is cleared here when you go on with a return code." in patient.notice
     assert page.links["Go on with what is here"] == "/reflection/2"
     assert patient.come_back(code, INSTEAD).heading == AGAIN
     assert patient.open("/reflection/1").ticked == {"myself"}
@@ -147,7 +147,7 @@ def test_a_draft_begun_in_another_window_is_not_overwritten_unseen(patient: Save
     patient.page, patient._address = asks, "/return"
     page = patient.type("code", code).press(GO_ON)
     assert page.path == "/return"
-    assert "Something is on this device already." in patient.told
+    assert "Something is on this device already." in patient.notice
     assert page.find("//input[@name='code']")[0].get("value") == code
     assert patient.held["draft"]["answers"] == {"asking-for": "learning"}
     assert len(patient.saved()) == 1
@@ -234,7 +234,7 @@ def test_with_the_database_away_it_is_told_and_the_code_is_kept(
     code = either.save_and_go("Low mood", "Cravings and recovery")
     with away(either.app):
         either.come_back(code)
-        assert "We cannot reach the place" in either.told
+        assert "We cannot reach the place" in either.notice
         assert either.page.find("//input[@name='code']")[0].get("value") == code
     either.open("/return")
     token = patient_token(either)
@@ -242,7 +242,7 @@ def test_with_the_database_away_it_is_told_and_the_code_is_kept(
     with away(either.app):
         page = either.open("/return/here")
         assert page.heading == AGAIN
-        assert "We could not delete what was saved with us yet." in either.told
+        assert "We could not delete what was saved with us yet." in either.notice
     assert len(either.saved()) == 1
     assert "What was saved with us is deleted" in either.open("/return/here").text
     assert either.saved() == []
@@ -265,7 +265,7 @@ def test_too_many_tries_wait_for_the_whole_site_and_no_address_is_counted(
         assert "Nothing is saved" in patient.error
     for patient in several:
         patient.come_back(patient_codes.make_code(CodeKind.RETURN))
-        assert "Wait a minute" in patient.told
+        assert "Wait a minute" in patient.notice
     assert [kept for kept in limit.cell.numbers() if kept] == [2], "nothing but how many there were"
 
 
@@ -308,7 +308,7 @@ def test_what_belongs_to_questions_that_are_gone_stays_and_is_told(
     code = patient.save_and_go()
     other = Saver(changed(patient, tmp_path, "id: ketamine-therapy", "id: another"), collection)
     other.come_back(code)
-    assert "cannot be opened any more, because this site has changed since" in other.told
+    assert "cannot be opened any more, because this site has changed since" in other.notice
     assert len(other.saved()) == 1
     with other.app.app_context():
         db.engine.dispose()
@@ -320,7 +320,7 @@ def test_what_was_tampered_with_is_told(patient: Saver) -> None:
         db.session.execute(update(SavedDraft).values(sealed=bytes(saved_drafts.SEALED_LENGTH + 28)))
         db.session.commit()
     patient.come_back(code)
-    assert "cannot be opened any more" in patient.told
+    assert "cannot be opened any more" in patient.notice
 
 
 def changed(patient: Saver, place: Path, words: str, other: str) -> Flask:

@@ -1,4 +1,4 @@
-"""Saving for later on both databases: told first, one sealed row whatever happens, the return code until it is kept."""
+"""Saving for later on both databases: announced first, one encrypted row in any case, the return code until noted."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def either(either_clinic: Flask, collection: Collection) -> Saver:
 
 
 def press_on(patient: Saver, page: Page, button: str = SAVE) -> Page:
-    """Press a button of a page that was opened before."""
+    """Press a button of a page that was opened earlier."""
     patient.page, patient._address = page, page.path
     return patient.press(button)
 
@@ -191,7 +191,7 @@ def test_with_the_database_away_the_draft_is_kept_and_it_is_told(
     either.begin()
     with away(either.app):
         either.press(SAVE)
-        assert "we do not know if yours arrived" in either.told
+        assert "we do not know if yours arrived" in either.notice
         assert either.open("/reflection/2").ticked == {"mood"}
     (record,) = caplog.records
     assert record.getMessage().startswith("OperationalError in later.save at ")
@@ -285,8 +285,8 @@ def test_over_the_hourly_cap_saving_pauses_staff_are_told_and_a_retry_still_gets
     other = Saver(either.app, collection)
     other.begin()
     other.press(SAVE)
-    assert "Saving is paused" in other.told
-    assert "still in this browser" in other.told
+    assert "Saving is paused" in other.notice
+    assert "still in this browser" in other.notice
     assert len(either.saved()) == 1
     with either.app.app_context():
         assert [kind for _, kind in notices.notices_since(db.session, 0)] == ["saving-paused"]
@@ -318,7 +318,7 @@ def test_many_codes_at_a_time_wait_a_moment_and_the_answers_stay(patient: Saver)
     patient.begin()
     patient.sends()
     patient.press(SAVE)
-    assert "Wait a minute, then try again." in patient.told
+    assert "Wait a minute, then try again." in patient.notice
     assert patient.open("/reflection/2").ticked == {"mood"}
 
 
@@ -356,7 +356,7 @@ def test_without_the_code_database_and_keys_of_the_site_open_nothing(
     files = b"".join(path.read_bytes() for path in tmp_path.glob("screening.sqlite*"))
     start = files.index(sealed[:64])
     lies = files[start - 200 : start] + sealed
-    # The questions themselves are stored; of this draft nothing of them may be read.
+    # The questions themselves are stored; nothing of this draft may be readable.
     telling = {option.id for question in collection.questionnaires[0].questions for option in question.options}
     telling |= {question.id for question in collection.questionnaires[0].questions} | {"reflection", "answers"}
     assert [name for name in telling if len(name) > 3 and name.encode() in lies] == []

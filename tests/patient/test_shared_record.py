@@ -1,4 +1,4 @@
-"""The page of the patient's code, on both databases: forgiving, telling, and the same work found or not."""
+"""The page for the patient's code, on both databases: forgiving, informative, with the same work found or not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def patient(either_clinic: Flask, collection: Collection) -> Sharer:
 
 @pytest.fixture
 def code(patient: Sharer) -> str:
-    """The code of a record that is stored; the device has forgotten it."""
+    """The code of a stored record that the device has forgotten."""
     patient.finish("Cravings and recovery", "Low mood")
     code = patient.share()
     patient.client.delete_cookie("draft")
@@ -37,17 +37,17 @@ def code(patient: Sharer) -> str:
 
 
 def error(patient: Sharer) -> str:
-    """What the page says is wrong, at its field."""
+    """Return the error at the page's field."""
     return patient.page.find("//p[@id='error']")[0].text_content()
 
 
-def told(patient: Sharer) -> str:
-    """What the page says has happened, above its heading."""
+def notice(patient: Sharer) -> str:
+    """Return the notice above the page's heading."""
     return patient.page.find("//*[@role='status']")[0].text_content()
 
 
 def asked(patient: Sharer, typed: str) -> list[str]:
-    """The statements that looking a code up sends to the database."""
+    """Records the SQL statements of looking up a code."""
     statements: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
@@ -101,7 +101,7 @@ def test_a_code_of_nothing_is_told_in_words_that_teach(patient: Sharer) -> None:
 def test_found_or_not_the_database_is_asked_the_same(patient: Sharer, code: str) -> None:
     found, missing = asked(patient, code), asked(patient, patient_codes.make_code())
     assert found == missing
-    # Whether the clock may be wrong, which weeks to come hold something, and the record.
+    # Whether the clock may be wrong, which future weeks hold something, and the record.
     assert len(found) == 3
 
 
@@ -152,7 +152,7 @@ def test_leaving_clears_the_code_from_the_device(patient: Sharer, code: str) -> 
 def test_with_the_database_away_it_is_told_and_the_code_is_kept(patient: Sharer, code: str) -> None:
     with away(patient.app):
         patient.look_up(code)
-        assert "We cannot reach the place" in told(patient)
+        assert "We cannot reach the place" in notice(patient)
         assert patient.page.find("//input[@name='code']")[0].get("value") == code
     assert patient.look_up(code).heading == "What you shared"
     with away(patient.app):
@@ -177,7 +177,7 @@ def test_too_many_tries_wait_for_the_whole_site_and_no_address_is_counted(
         assert "the answers were deleted" in error(patient)
     for patient in several:
         patient.look_up(patient_codes.make_code())
-        assert "Wait a minute" in told(patient)
+        assert "Wait a minute" in notice(patient)
     assert [kept for kept in limit.cell.numbers() if kept] == [3], "nothing but how many there were"
 
 
@@ -224,7 +224,7 @@ def test_a_code_that_was_not_written_down_yet_is_offered(patient: Sharer) -> Non
 
 
 def spoil(damage: str) -> None:
-    """What no page of ours does, and what SQLite would refuse from us."""
+    """Damage a record as no page does, in ways that SQLite would refuse from the site."""
     with closing(sqlite3.connect(str(db.engine.url.database))) as live, live:
         live.execute(f"UPDATE submission SET {damage}")
 

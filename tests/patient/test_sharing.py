@@ -1,4 +1,4 @@
-"""Sharing on both databases: the exact record first, stored once whatever happens, then the code until it is kept."""
+"""Sharing on both databases: the exact record first, stored once in any case, then the code until noted."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def patient(either_clinic: Flask, collection: Collection) -> Sharer:
 
 @contextmanager
 def away(app: Flask) -> Iterator[None]:
-    """The database cannot be reached."""
+    """Make the database unreachable."""
 
     def refuse(*_: object) -> None:
         raise OperationalError("connect", None, Exception("away"))
@@ -52,8 +52,8 @@ def away(app: Flask) -> Iterator[None]:
     event.remove(engine, "do_connect", refuse)
 
 
-def told(patient: Sharer) -> str:
-    """The notice on this page."""
+def notice(patient: Sharer) -> str:
+    """Return the notice on this page."""
     return said(patient.page.find("//*[@role='status']")[0])
 
 
@@ -186,7 +186,7 @@ def test_a_fixed_week_that_closed_unused_is_fixed_anew_and_shown_before_anything
     patient.finish()
     clock(CLOSED)
     patient.press(SHARE)
-    assert "A new week has begun" in told(patient)
+    assert "A new week has begun" in notice(patient)
     assert "2026-W48" in patient.page.text
     assert patient.rows() == []
     patient.share()
@@ -201,7 +201,7 @@ def test_nothing_is_fixed_anew_while_it_is_not_known_what_arrived(patient: Share
     clock(CLOSED)
     with away(patient.app):
         patient.open("/reflection/share")
-        assert "We cannot reach the place" in told(patient)
+        assert "We cannot reach the place" in notice(patient)
         assert "2026-W47" in patient.page.text
     patient.open("/reflection/share")
     assert patient.code
@@ -225,7 +225,7 @@ def test_answers_changed_since_they_were_shown_are_shown_again_first(patient: Sh
     patient.answer("I'm just learning")
     patient.page, patient._address = shown, "/reflection/share"
     patient.press(SHARE)
-    assert "was changed in another window" in told(patient)
+    assert "was changed in another window" in notice(patient)
     assert "I'm just learning" in patient.page.text
     assert patient.rows() == []
     patient.share()
@@ -260,8 +260,8 @@ def test_with_the_database_away_the_draft_is_kept_and_it_is_told(
     patient.finish()
     with away(patient.app):
         patient.press(SHARE)
-        assert "we do not know if yours arrived" in told(patient)
-        assert "still in this browser" in told(patient)
+        assert "we do not know if yours arrived" in notice(patient)
+        assert "still in this browser" in notice(patient)
         assert patient.open("/reflection/summary").heading == "Your summary"
     (record,) = caplog.records
     assert record.getMessage().startswith("OperationalError in sharing.store at ")
@@ -305,10 +305,10 @@ def test_questions_that_changed_since_the_record_was_shown_are_shown_again(
     other.cookie = patient.cookie
     other.page, other._address = patient.page, "/reflection/share"
     other.press(SHARE)
-    assert "the box now shows it" in told(other)
+    assert "the box now shows it" in notice(other)
     assert other.rows() == []
     code = other.share()
-    # Whoever runs the older version still reads it in the words of the newer one.
+    # An instance that still runs the older version reads it in the newer one's words.
     assert patient.look_up(code).heading == "What you shared"
     with other.app.app_context():
         db.engine.dispose()
@@ -316,7 +316,7 @@ def test_questions_that_changed_since_the_record_was_shown_are_shown_again(
 
 @pytest.fixture
 def within_the_hour(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The hour of the cap does not end while a test runs."""
+    """Stop the limit's hour from ending during a test."""
     monkeypatch.setattr("screening.web.limits.monotonic", lambda: 0.0)
 
 
@@ -331,7 +331,7 @@ def test_over_the_hourly_cap_sharing_pauses_staff_are_told_and_a_retry_still_fin
     second.finish()
     for _ in range(2):
         second.press(SHARE)
-        assert "Sharing is paused" in told(second)
+        assert "Sharing is paused" in notice(second)
     assert len(second.rows()) == 1
     with app.app_context():
         assert notices.notices_since(db.session, 0) == [(weeks.week_of(datetime.now(UTC)), "sharing-paused")]
@@ -365,7 +365,7 @@ def test_what_was_not_stored_is_given_back_to_the_cap_and_a_retry_counts_once(
     patient.finish()
     with away(patient.app):
         patient.press(SHARE)
-        assert "We cannot reach the place" in told(patient)
+        assert "We cannot reach the place" in notice(patient)
     assert sum(limit.cell.numbers()) == 0
     patient.killed_before_its_answer()
     assert sum(limit.cell.numbers()) == 1

@@ -1,4 +1,4 @@
-"""Which questions to take along come first: up to three, kept in the draft alone."""
+"""Which questions to take along come first: up to three, stored only in the draft."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CHOICES = ("What other choices are there?", WAIT, "Where would it happen, and wh
 
 @pytest.fixture
 def asked(patient: Patient) -> Patient:
-    """Somebody who skipped every question, and is asked what comes first."""
+    """A patient who skipped every question, on the page that asks what comes first."""
     patient.start()
     while not patient.page.path.endswith("/check"):
         patient.step()
@@ -25,7 +25,7 @@ def asked(patient: Patient) -> Patient:
 
 
 def questions(patient: Patient) -> list[str]:
-    """The summary's list of questions, in its order."""
+    """Return the summary's list of questions, in order."""
     items = patient.open(SUMMARY).find("//section[@aria-labelledby='questions']/ol/li")
     return [said(item) for item in items]
 

@@ -1,4 +1,4 @@
-"""What is ticked or typed and not sent yet goes along into another language, and is stored nowhere."""
+"""What is ticked or typed but not sent survives a change of language, and is stored nowhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOTE = "What you ticked here is kept when you press Continue. Links do not keep 
 
 
 def notes(patient: Patient) -> list[str]:
-    """What the page says of what was not sent, to whom a script could not say it later."""
+    """Return the page's notes about unsent input, for patients without scripts."""
     return [said(note) for note in patient.page.find("//*[@id='unsent'][not(noscript)]")]
 
 

@@ -1,4 +1,4 @@
-"""The core's fixtures, which refuse the application and the database."""
+"""Fixtures of the core's tests, which refuse the application and the database."""
 
 from tests.support.core_fixtures import (  # noqa: F401
     bilingual,

@@ -1,4 +1,4 @@
-"""What goes to translators as a PO file comes back without loss, or is refused with its line and what to do."""
+"""A PO file for translators round-trips without loss, or is refused with its line and a remedy."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def refused(folder: Path, given: str | bytes) -> list[str]:
 
 
 def assert_standard(text: str) -> None:
-    """gettext's own program finds nothing to say."""
+    """Fail if gettext's msgfmt reports anything."""
     command = shutil.which("msgfmt")
     assert command, "gettext is not installed: make test does it"
     with tempfile.NamedTemporaryFile(suffix=".po") as file:
@@ -188,7 +188,7 @@ def line_of(text: str, part: str) -> int:
     return text[: text.index(part)].count("\n") + 1
 
 
-# What goes out.
+# Export.
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -287,7 +287,7 @@ msgstr ""
 
 
 def test_long_english_that_was_before_is_still_standard(folder: Path) -> None:
-    """A line is broken between its quotes, never within them."""
+    """A line is broken between quotes, never within them."""
     long = 'One article says "rest" ' + "again and again " * 20
     (folder / "es.yaml").write_text(SPANISH.replace("en: One article likes quiet evenings.", f"en: {long}"))
     assert_standard(exported(folder))
@@ -326,8 +326,8 @@ def test_what_stands_twice_under_one_key_is_one_entry_with_both_places(folder: P
 @pytest.mark.parametrize(
     ("instead_of", "this", "complaint"),
     [
-        ("      es: Las tardes\n", "", "es.yaml:47:7: This is no text with "),
-        ("  translated_by: Ana\n", "  translated_by: [Ana]\n", "es.yaml:6:3: This does not say who translated"),
+        ("      es: Las tardes\n", "", "es.yaml:47:7: This is not a text with "),
+        ("  translated_by: Ana\n", "  translated_by: [Ana]\n", "es.yaml:6:3: This does not name the translator"),
     ],
 )
 def test_nothing_is_lost_from_a_translation_file_that_is_not_right(
@@ -341,7 +341,7 @@ def test_nothing_is_lost_from_a_translation_file_that_is_not_right(
         imported(folder, sent)
 
 
-# What comes back.
+# Import.
 
 
 def test_head_and_who_answers_for_it_stay_and_the_file_too(folder: Path) -> None:
@@ -365,7 +365,7 @@ def test_a_first_translation_is_somebodys(folder: Path, header: str) -> None:
         exchange.import_po(sent.encode(), "es.po", documents(folder), None, "es")
     line = line_of(sent, 'msgid ""\nmsgstr ""\n"Project')
     remedy = 'Write a name after "Last-Translator:" in its header.'
-    assert str(error.value) == f"es.po:{line}:1: The file does not say who translated. {remedy}"
+    assert str(error.value) == f"es.po:{line}:1: The file does not name the translator. {remedy}"
 
 
 def test_an_address_in_the_header_is_kept_to_the_clinic(folder: Path) -> None:
@@ -415,7 +415,7 @@ def test_numbers_of_a_list_that_have_moved_do_no_harm(folder: Path) -> None:
 
 
 def by_a_tool(**options: Any) -> Callable[[str], str]:
-    """What another program makes of a file when it reads and saves it."""
+    """Return a file as another program reads and saves it."""
 
     def saved(text: str) -> str:
         written = io.BytesIO()
@@ -457,16 +457,16 @@ def test_what_tools_do_to_a_file_does_no_harm(folder: Path, change: Callable[[st
 
 
 NIGHTS = 'msgctxt "sections/nights/title"\nmsgid "Your nights"\nmsgstr "Sus noches"\n'
-AGAIN = "Export the words again, and take over there what has been translated."
+AGAIN = "Export the texts again, and copy the finished translations into the new file."
 ORDER = "Write msgctxt, msgid and msgstr, in this order."
 WRONG: dict[str, tuple[str, str, str, str]] = {
-    # what stands there, what stands there instead, by which part the line is found then, what is told
+    # Text, replacement, the part that locates the line afterwards, and the complaint.
     "fuzzy": (
         NIGHTS,
         f"#, fuzzy\n{NIGHTS}",
         'msgid "Your nights"',
         "This translation is marked as fuzzy: nobody has confirmed it. "
-        'Compare it with the English, correct it, and take the word "fuzzy" away.',
+        'Compare it with the English, correct it, and delete the word "fuzzy".',
     ),
     "empty": (
         '"Sus noches"',
@@ -484,27 +484,27 @@ WRONG: dict[str, tuple[str, str, str, str]] = {
         '"Your nights"',
         '"Your days"',
         'msgid "Your days"',
-        'The English is otherwise in questionnaire.yaml:8: "Your nights". '
-        "If somebody changed msgid, put that back. If the questions have changed, export them again.",
+        'The English differs in questionnaire.yaml:8: "Your nights". '
+        "If someone changed msgid, restore it. If the questions have changed, export the texts again.",
     ),
     "an unknown place": (
         '"Las tardes"\n',
         '"Las tardes"\n\nmsgctxt "topics/evening/title"\nmsgid "Evenings"\nmsgstr "La tarde"\n',
         'msgctxt "topics/evening/title"\nmsgid',
-        'Nothing in English answers to "topics/evening/title". '
-        'Take it away, or export the words again. Did you mean "topics/evenings/title"?',
+        'No English text matches "topics/evening/title". '
+        'Delete it, or export the texts again. Did you mean "topics/evenings/title"?',
     ),
     "no place": (
         NIGHTS,
         f'{NIGHTS}\nmsgid "Elsewhere"\nmsgstr "Lejos"\n',
         'msgid "Elsewhere"',
-        'Nothing in English answers to "Elsewhere". Take it away, or export the words again.',
+        'No English text matches "Elsewhere". Delete it, or export the texts again.',
     ),
     "twice": (
         NIGHTS,
         f"{NIGHTS}\n{NIGHTS.replace('Sus noches', 'Otra cosa')}",
         '"Otra cosa"',
-        "This text stands twice, first in line LINE. Keep the better translation of the two.",
+        "This text appears twice, first in line LINE. Keep the better translation of the two.",
     ),
     "a slot is gone": (
         "{emergency} o {talk} ahora",
@@ -536,49 +536,49 @@ WRONG: dict[str, tuple[str, str, str, str]] = {
         "Language: es",
         "Language: fr",
         'msgid ""\nmsgstr ""\n"Project',
-        'The file says that its language is "fr", and "es" is asked for. Take the file with the Spanish.',
+        'The header says that the language is "fr", not "es". Use the file with the Spanish.',
     ),
     "another encoding": (
         "charset=UTF-8",
         "charset=ISO-8859-1",
         'msgid ""\nmsgstr ""\n"Project',
-        "The file says that it is in ISO-8859-1. Save it as UTF-8, and write that into its header.",
+        "The header says that the file is in ISO-8859-1. Save it as UTF-8, and write that into its header.",
     ),
     "a quote that is not closed": (
         '"Sus noches"',
         '"Sus noches',
         '"Sus noches',
-        "The quotes around this text are not whole. Begin and end each line of a text with a quote.",
+        "A quote is missing around this text. Begin and end each line of a text with a quote.",
     ),
     "a last quote that is part of the text": (
         '"Sus noches"',
         '"Sus noches\\"',
         '"Sus noches',
-        "The quotes around this text are not whole. Begin and end each line of a text with a quote.",
+        "A quote is missing around this text. Begin and end each line of a text with a quote.",
     ),
     "no quotes": (
         '"Sus noches"',
         "Sus noches",
         "Sus noches",
-        "The quotes around this text are not whole. Begin and end each line of a text with a quote.",
+        "A quote is missing around this text. Begin and end each line of a text with a quote.",
     ),
     "a quote in the text": (
         '"Sus noches"',
         '"Sus "noches" de"',
         '"Sus "noches',
-        'A quote stands inside this text. Write \\" instead of it.',
+        'There is a quote inside this text. Write \\" instead of it.',
     ),
     "a backslash in the text": (
         '"Sus noches"',
         '"Sus \\noches \\d"',
         '"Sus \\noches',
-        "A backslash cannot stand here. Write \\\\ for a backslash, or take it away.",
+        "A single backslash is not allowed here. Write \\\\ for a backslash, or delete it.",
     ),
     "text of nothing": (
         'msgid ""\nmsgstr ""\n"Project-Id',
         '"Project-Id',
         '"Project-Id',
-        "This text belongs to nothing. Take it away, or export the words again.",
+        "This text has no keyword before it. Delete it, or export the texts again.",
     ),
     "something else": (
         NIGHTS,
@@ -590,31 +590,31 @@ WRONG: dict[str, tuple[str, str, str, str]] = {
         'msgid "Your nights"\nmsgstr "',
         'msgid "Your nights"\nmsgid_plural "Your nights"\nmsgstr[0] "',
         "msgid_plural",
-        "There are no plural forms here. Write one translation, in msgstr.",
+        "Plural forms are not used here. Write one translation, in msgstr.",
     ),
     "a numbered translation": (
         'msgstr "Sus noches"',
         'msgstr[0] "Sus noches"',
         "msgstr[0]",
-        "There are no plural forms here. Write one translation, in msgstr.",
+        "Plural forms are not used here. Write one translation, in msgstr.",
     ),
     "two translations": (
         'msgstr "Sus noches"\n',
         'msgstr "Sus noches"\nmsgstr "Otra cosa"\n',
         '"Otra cosa"',
-        f'"msgstr" cannot stand after "msgstr". {ORDER}',
+        f'"msgstr" cannot follow "msgstr". {ORDER}',
     ),
     "no translation": (
         'msgstr "Sus noches"\n',
         'msgctxt "other"\n',
         'msgctxt "other"',
-        f'"msgctxt" cannot stand after "msgid". {ORDER}',
+        f'"msgctxt" cannot follow "msgid". {ORDER}',
     ),
     "a comment between": (
         'msgstr "Sus noches"\n',
         '# Why?\nmsgstr "Sus noches"\n',
         "# Why?",
-        "A comment cannot stand here. Put it above msgctxt.",
+        "A comment is not allowed here. Put it above msgctxt.",
     ),
 }
 
@@ -653,13 +653,13 @@ def test_a_file_that_was_cut_off_is_told(folder: Path, ending: str) -> None:
     assert sent.endswith(ending)
     cut = sent.removesuffix(ending).rstrip()
     assert refused(folder, cut + ("" if cut.endswith('"') else ' ""'))[0].endswith(
-        "The file ends before its end. Ask for the whole file."
+        "The file is incomplete. Ask for the whole file."
     )
 
 
 @pytest.mark.parametrize("given", [b"", b"\n\n", b"# Nothing\n"])
 def test_a_file_without_anything_is_told(folder: Path, given: bytes) -> None:
-    assert refused(folder, given)[0].endswith("The file ends before its end. Ask for the whole file.")
+    assert refused(folder, given)[0].endswith("The file is incomplete. Ask for the whole file.")
 
 
 def test_a_file_in_another_encoding_is_told(folder: Path) -> None:
@@ -671,7 +671,7 @@ def test_a_file_in_another_encoding_is_told(folder: Path) -> None:
 def test_a_file_of_other_questions_is_told_once(folder: Path) -> None:
     other = 'msgctxt "countries/US/name"\nmsgid "Somewhere"\nmsgstr "Algún lugar"\n'
     assert refused(folder, other) == [
-        "es.po:1:1: Nothing in this file belongs to these questions. Name the folder that it was exported from."
+        "es.po:1:1: No text in this file belongs to these questions. Name the folder that it was exported from."
     ]
 
 
@@ -685,10 +685,10 @@ def test_of_many_faults_of_one_kind_the_first_are_told(folder: Path) -> None:
         f"More of this kind, from here on: {number - exchange.MOST_LISTED_ERRORS}. Write it into msgstr."
         in complaints[-1]
     )
-    assert sum("The English is otherwise" in one for one in complaints) == 1
+    assert sum("The English differs" in one for one in complaints) == 1
 
 
-# Whatever the questions are, and whatever is said.
+# Any questions, any words.
 
 
 @settings(deadline=None)
@@ -696,7 +696,7 @@ def test_of_many_faults_of_one_kind_the_first_are_told(folder: Path) -> None:
 def test_a_made_up_questionnaire_comes_back_in_its_language(
     questionnaire: Questionnaire, is_sorted: bool, width: int
 ) -> None:
-    """From no translation at all, by way of another tool; and then again, to the byte."""
+    """From no translation at all, through another tool; and then again, byte for byte."""
     english = {name: Document(f"{name}.yaml", data) for name, data in questionnaire.files().items()}
     wanted = questionnaire.in_language("es").files()
     dictionary = {
@@ -721,7 +721,7 @@ def test_a_made_up_questionnaire_comes_back_in_its_language(
 
 
 def said(one: Any, other: Any) -> list[tuple[str, str]]:
-    """Every text beside the one in the same place."""
+    """Pair every text with the one in the same place."""
     if isinstance(one, dict):
         return [pair for key in one for pair in said(one[key], other[key])]
     if isinstance(one, list):

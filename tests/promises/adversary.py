@@ -1,9 +1,8 @@
-"""Somebody with a solver: what cells leave possible, worked out exactly by integer programming.
+"""An adversary with a solver: works out exactly what published cells leave possible, by integer programming.
 
-It is told nothing but the questions and, for each number, the least and the most that it can be. People are sorted into
-kinds by what opens questions for them; how many of each kind there are is unknown, and so is what each of them picked.
-Every solution is people who can have answered so, and every such people is a solution, so what no solution allows is
-known to whoever reads the cells.
+It knows only the questions and, for each number, its minimum and maximum. People are sorted into kinds by what opens
+questions for them. Unknown are how many of each kind there are, and what each of them picked. Every solution is a
+population that can have answered so, and the reverse. So a reader of the cells knows exactly what no solution allows.
 """
 
 from __future__ import annotations
@@ -31,13 +30,13 @@ MOST_TOLD = 10
 
 
 class Groups(NamedTuple):
-    """A question's options: of the first at most one is picked, and then none of the second."""
+    """A question's options: at most one of the first group is picked, and then none of the second."""
 
     alone: tuple[Group, ...]
     together: tuple[Group, ...]
 
     def picked(self) -> Iterator[frozenset[Group]]:
-        """Every way to answer, skipping too."""
+        """Yield every way to answer, including a skip."""
         yield frozenset()
         yield from (frozenset({one}) for one in self.alone)
         for number in range(1, len(self.together) + 1):
@@ -45,7 +44,7 @@ class Groups(NamedTuple):
 
 
 class Adversary:
-    """What people can have answered, if each number lies where it is said to."""
+    """The populations that are possible if each number is within its bounds."""
 
     def __init__(self, questionnaire: Questionnaire, everyone: Interval, known: Mapping[Place, Interval]) -> None:
         self.solver = highspy.Highs()  # type: ignore[no-untyped-call]  # it has types elsewhere
@@ -64,11 +63,11 @@ class Adversary:
             self._answer(question, groups_of(questionnaire, question), kinds)
 
     def narrowed(self, small: Collection[Place]) -> set[Place]:
-        """Which of these counts cannot be anything from 0 to 10."""
+        """Return the counts that cannot take every value from 0 to 10."""
         return self._beyond(small, 0) | self._beyond(small, MOST_TOLD)
 
     def _answer(self, question: Question, groups: Groups, kinds: list[tuple[Kind, Any]]) -> None:
-        """How many of those who were asked picked something of each group, and so each option."""
+        """Model how many of the people asked picked something of each group, and so each option."""
         asked = [(kind, number) for kind, number in kinds if is_asked(question, kind)]
         picked = {group: self._number(0, self.most) for group in groups.alone + groups.together}
         for group, number in picked.items():
@@ -86,7 +85,7 @@ class Adversary:
             self._between(sum(one for _, one in asked) - sum(picked.values()), 0, self.most)
 
     def _beyond(self, small: Collection[Place], bound: int) -> set[Place]:
-        """Which of these counts cannot go down to 0, or up to 10. One solution shows it for many."""
+        """Return the counts that cannot reach 0, or 10. One solution settles many at once."""
         open_, beyond = set(small), set[Place]()
         while open_:
             found = self._pushed(open_, bound)
@@ -100,7 +99,7 @@ class Adversary:
         return beyond
 
     def _pushed(self, places: Collection[Place], bound: int) -> dict[Place, int]:
-        """Counts of a solution that pushes all of these together as far as it goes, cut off at the bound."""
+        """Solve for these counts pushed together as far as possible, cut off at the bound."""
         if bound:
             for place in places:
                 if place not in self.few:
@@ -123,7 +122,7 @@ class Adversary:
 
 
 def groups_of(questionnaire: Questionnaire, question: Question) -> Groups:
-    """A question's options by what they open."""
+    """Group a question's options by what they open."""
     wanted = [
         options for later in questionnaire.questions for needed, options in later.ask_if.needs if needed == question.id
     ]
@@ -138,7 +137,7 @@ def groups_of(questionnaire: Questionnaire, question: Question) -> Groups:
 
 
 def kinds_of(questionnaire: Questionnaire) -> list[Kind]:
-    """Everyone there can be, as far as it decides who is asked what."""
+    """Return every kind of person, as far as it decides who is asked what."""
     opening = {needed for question in questionnaire.questions for needed, _ in question.ask_if.needs}
     kinds: list[Kind] = [{}]
     for question in questionnaire.questions:
@@ -153,5 +152,5 @@ def kinds_of(questionnaire: Questionnaire) -> list[Kind]:
 
 
 def is_asked(question: Question, kind: Kind) -> bool:
-    """Whether people of a kind come to a question."""
+    """Return whether people of a kind are asked a question."""
     return all(any(group & wanted for group in kind[needed]) for needed, wanted in question.ask_if.needs)

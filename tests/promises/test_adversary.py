@@ -1,6 +1,6 @@
-"""Counts that are rounded, and moved by nothing: a solver finds no small one that our bounds let slip.
+"""From rounded counts without noise, a solver finds no small count that our bounds miss.
 
-By chance each cell says still less. For a longer run: `CELLS=20000 .venv/bin/pytest tests/promises/test_adversary.py`.
+With noise each cell reveals still less. Longer run: `CELLS=20000 .venv/bin/pytest tests/promises/test_adversary.py`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import pytest
 from screening.authoring.loader import Collection
 from screening.commands.demo import simulate_journey
 from screening.questionnaire.model import Answers, Questionnaire
-from screening.statistics.disclosure import without_what_tells
+from screening.statistics.disclosure import suppress_disclosive
 from tests.promises.adversary import Adversary, Interval, Place, is_asked, kinds_of
 from tests.support.made_questionnaires import TOPICS, Item, made, question
 
 CELLS = int(os.environ.get("CELLS", "1000"))
-# Questionnaires that are made up have fewer options, and need more people for as many cells.
+# Generated questionnaires have fewer options, and need more people for as many cells.
 CELLS_MADE_UP = CELLS // 5
 
 People: TypeAlias = list[Answers]
@@ -29,7 +29,7 @@ Drawn: TypeAlias = Callable[[People, Sequence[Place], Random], People]
 
 
 def walks(questionnaire: Questionnaire, chance: Random, number: int) -> People:
-    """People from whom others are drawn: walking anew for each would take most of the time."""
+    """A pool of people to draw from, since walking anew for each would take most of the time."""
     return [simulate_journey(questionnaire, chance).answers for _ in range(number)]
 
 
@@ -38,13 +38,13 @@ def anybody(pool: People, _opening: Sequence[Place], chance: Random) -> People:
 
 
 def copies(pool: People, _opening: Sequence[Place], chance: Random) -> People:
-    """Four of five answered the same."""
+    """Four in five answered the same."""
     number = chance.randint(15, 300)
     return chance.choices(pool, k=number // 5) + [chance.choice(pool)] * (number - number // 5)
 
 
 def one_branch_alike(pool: People, opening: Sequence[Place], chance: Random) -> People:
-    """A few came to a question that the others did not, and answered everything the same."""
+    """A few were asked a question that the others were not, and answered everything the same."""
     needed, option = chance.choice(opening)
     there = [one for one in pool if option in one.get(needed, ())]
     elsewhere = [one for one in pool if option not in one.get(needed, ())] or there
@@ -53,13 +53,13 @@ def one_branch_alike(pool: People, opening: Sequence[Place], chance: Random) -> 
 
 
 def opening(questionnaire: Questionnaire) -> list[Place]:
-    """What a question can be opened by."""
+    """Generate what can open a question."""
     needs = [need for one in questionnaire.questions for need in one.ask_if.needs]
     return sorted({(needed, option) for needed, wanted in needs for option in wanted})
 
 
 def made_up(chance: Random) -> Questionnaire:
-    """Up to five questions, each of which somebody comes to."""
+    """Generate up to five questions, each of which somebody is asked."""
     while True:
         items: list[Item] = []
         before: dict[str, tuple[str, ...]] = {}
@@ -92,7 +92,7 @@ def interval(cell: int | None) -> Interval:
 
 
 def small_cells(questionnaire: Questionnaire, people: People) -> Iterator[tuple[Place, bool]]:
-    """Every count of at most 10 among people, and whether the solver knows more of it than that."""
+    """Yield every count of at most 10 in a population, and whether the solver bounds it further."""
     counts = Counter((name, option) for one in people for name, options in one.items() for option in options)
     everyone = rounded(len(people))
     if everyone is None:
@@ -101,7 +101,7 @@ def small_cells(questionnaire: Questionnaire, people: People) -> Iterator[tuple[
         one.id: {option.id: rounded(counts[one.id, option.id]) for option in one.options}
         for one in questionnaire.questions
     }
-    told = without_what_tells(questionnaire, everyone, cells, 0)
+    told = suppress_disclosive(questionnaire, everyone, cells, 0)
     known = {(name, option): interval(cell) for name, each in told.items() if each for option, cell in each.items()}
     small = {(name, option) for name, each in cells.items() for option in each if counts[name, option] <= 10}
     narrowed = Adversary(questionnaire, interval(everyone), known).narrowed(small)
@@ -135,7 +135,7 @@ def test_nor_with_questions_that_are_made_up(people: Drawn) -> None:
 
 def test_the_solver_finds_what_adding_and_subtracting_does(collection: Collection) -> None:
     questionnaire = collection.questionnaires[0]
-    # 15 or more of 24 asked for themselves: for the others 9 are left.
+    # 15 or more of 24 asked for themselves, so at most 9 are others.
     known = {("asking-for", "myself"): interval(20), ("asking-for", "someone"): interval(None)}
     someone, learning = ("asking-for", "someone"), ("asking-for", "learning")
     assert Adversary(questionnaire, interval(20), known).narrowed([someone, learning]) == {someone, learning}

@@ -1,7 +1,7 @@
-"""ASVS 5.0, levels 1 and 2, chapters V6, V7, V8 and V16: for each requirement how it is shown, or why it is not met.
+"""ASVS 5.0, levels 1 and 2, chapters V6, V7, V8 and V16: how each requirement is shown, or why it is not met.
 
-The standard's text is at https://github.com/OWASP/ASVS. What stands here are our own words. Small tests that nothing
-else needs follow below the list.
+The standard's text is at https://github.com/OWASP/ASVS. The words here are our own. Small tests that nothing else needs
+follow the list.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from config import ROOT
 from screening.commands.staff import _one_time_password
 from screening.staff.auth.passwords import EASY_WORDS, PasswordRules
 from screening.staff.auth.sessions import IDLE_LASTS, SIGNED_IN_LASTS
-from screening.staff.auth.sign_in_throttle import OF_ADDRESS, OF_NAME
+from screening.staff.auth.sign_in_throttle import ATTEMPTS_PER_NAME, FAILURES_PER_ADDRESS
 from screening.storage import accounts
 from screening.storage.accounts import ROLES
 from screening.storage.audit import Action
@@ -38,7 +38,7 @@ from tests.support.staff_client import ONE_TIME, PASSWORD, Staff
 DECISIONS = {path.stem: " ".join(path.read_text("utf-8").split()) for path in (ROOT / "docs/decisions").glob("*.md")}
 STAFF = DECISIONS["staff-access"]
 
-# How many requirements of levels 1 and 2 each section has.
+# The number of level 1 and 2 requirements in each section.
 SECTIONS = {
     **{"6.1": 3, "6.2": 12, "6.3": 4, "6.4": 4, "6.5": 5, "6.6": 3, "6.8": 4},
     **{"7.1": 3, "7.2": 4, "7.3": 2, "7.4": 5, "7.5": 2, "7.6": 2},
@@ -49,7 +49,7 @@ REQUIREMENTS = [f"{section}.{number}" for section, most in SECTIONS.items() for 
 
 
 class Entry(NamedTuple):
-    """What there is to a requirement. `tests`: the tests that show it, or as much of it as is kept."""
+    """How one requirement is met. `tests`: the tests that show it, or as much of it as is met."""
 
     tests: tuple[str, ...] = ()
     deviation: str = ""
@@ -57,7 +57,7 @@ class Entry(NamedTuple):
 
 
 def shown(*tests: str) -> Entry:
-    """Tests as `folder/file::name` without "tests/" and ".py"; those of this file by their names alone."""
+    """Name tests as `folder/file::name` without "tests/" and ".py"; those of this file by name alone."""
     return Entry(tests)
 
 
@@ -135,7 +135,7 @@ ENTRIES: dict[str, Entry] = {
         "staff/auth/test_accounts::test_what_opens_something_asks_for_the_manager_s_password",
     ),
     "6.4.4": shown(
-        # The same link from the same hand as at the first time: a manager knows whom they give it to.
+        # The same person gives the same kind of link as the first time: a manager knows the recipient.
         "staff/auth/test_accounts::test_a_new_link_takes_everything_that_was_set_up_and_says_so_first",
         "commands/test_staff::test_who_lost_everything_begins_anew_and_every_session_ends",
     ),
@@ -214,7 +214,7 @@ ENTRIES: dict[str, Entry] = {
         "staff/auth/test_accounts::test_what_fetches_a_link_ahead_sees_nothing_of_it_and_uses_nothing_up",
         "staff/auth/test_access::test_every_form_needs_its_token",
     ),
-    # Rights.
+    # Authorization.
     "8.1.1": shown("test_decisions_tell_what_each_role_opens"),
     "8.1.2": shown("test_decisions_tell_what_each_role_opens"),
     "8.2.1": shown(
@@ -323,7 +323,7 @@ def test_an_entry_is_shown_by_tests_that_there_are_or_says_why_not(number: str) 
 
 @cache
 def found_in(file: str) -> frozenset[str]:
-    """The tests that pytest finds in a file, and does not skip."""
+    """Return the tests that pytest collects in a file and does not skip."""
     there = ast.parse((ROOT / file).read_text("utf-8")).body
     functions = [one for one in there if isinstance(one, ast.FunctionDef) and one.name.startswith("test_")]
     return frozenset(one.name for one in functions if not any("skip" in ast.dump(mark) for mark in one.decorator_list))
@@ -331,7 +331,7 @@ def found_in(file: str) -> frozenset[str]:
 
 def test_decisions_tell_the_limits_that_are_in_force() -> None:
     words = {8: "Eight attempts for a name in 15 minutes", 20: "20 failures in 10 minutes"}
-    for limit in (OF_NAME, OF_ADDRESS):
+    for limit in (ATTEMPTS_PER_NAME, FAILURES_PER_ADDRESS):
         assert f"in {limit.multiples} minutes" in words[limit.amount]
         assert words[limit.amount] in STAFF
     assert "nobody can be locked out for good" in STAFF
@@ -367,14 +367,14 @@ def test_decisions_tell_every_log() -> None:
     logs = DECISIONS["operations"].partition("### D-OPS-07 There are three logs ")[2].partition("###")[0]
     sources = [path.read_text("utf-8") for path in (ROOT / "screening").rglob("*.py")]
     named = {name for source in sources for name in re.findall(r'getLogger\("(\w+)', source)}
-    # Of these only severe failures are let through, which commands tell as a sentence of their own.
+    # Let through only severe failures, which commands report as one sentence.
     assert {name for name in named if f"`{name}`" not in logs} == {"alembic", "sqlalchemy"}
     assert not any(re.search(r"FileHandler|SysLogHandler|HTTPHandler|SocketHandler", source) for source in sources)
 
 
 @pytest.fixture
 def staff(clinic: Flask) -> Staff:
-    """A manager who has everything set up, not signed in."""
+    """A manager with everything set up, not signed in."""
     staff = Staff(clinic)
     staff.join()
     return staff
@@ -388,7 +388,7 @@ def signed_in(staff: Staff) -> Staff:
 
 
 def pages(staff: Staff) -> Iterator[str]:
-    """The addresses of pages that a manager can open without knowing more."""
+    """Return the addresses of pages that a manager can open without further knowledge."""
     files = {"/staff/export/codebook", "/staff/export/schema", "/staff/picture"}
     for rule, method in OPENS_FOR:
         if method == "GET" and "<" not in rule and rule not in files and "manager" in OPENS_FOR[rule, method]:
@@ -429,7 +429,7 @@ def test_signing_in_asks_for_name_password_and_code_and_nothing_else(clinic: Fla
     new = Staff(clinic)
     new.begin()
     new.enter(ONE_TIME)
-    new.press("Show the picture for my app")
+    new.press("Show the QR code")
     seen = {str(field.get("name")) for field in new.page.find(CONTROLS)}
     staff.open("/staff/sign-in")
     seen |= {str(field.get("name")) for field in staff.page.find(CONTROLS)}
@@ -443,7 +443,7 @@ def test_what_the_site_makes_up_is_hard_to_guess_and_never_twice_the_same(clinic
     rules = PasswordRules((), None)
 
     def made() -> list[str]:
-        # Chance that can be foreseen would now begin anew.
+        # A predictable generator would now start over.
         random.seed(1)
         security = clinic.extensions["security"]
         with clinic.app_context():
@@ -485,7 +485,7 @@ def test_no_form_changes_more_of_an_account_than_it_shows(clinic: Flask) -> None
     own = {"new_password": "seven kettles under the violin", "new_password_confirm": "seven kettles under the violin"}
     more = {"role": "manager", "purpose": "All.", "email": "kim@clinic.test", "active": "", "id": "1", "must": "1"}
     staff.open("/staff/password")
-    assert staff.press("Change it", password=PASSWORD, **own, **more).path == "/staff/"
+    assert staff.press("Change password", password=PASSWORD, **own, **more).path == "/staff/"
     account = staff.account()
     assert (account.role, account.purpose, account.active) == ("viewer", "A test.", True)
 

@@ -1,8 +1,8 @@
-"""Reading is audited, and the audit re-identifies nobody.
+"""Reading is audited, and the audit trail re-identifies nobody.
 
-A colleague read every submission from the list and looked one up for the patient at the desk, whose name the
-appointment book tells. The adversary is a manager: they open every page, take every export, see every address in the
-colleague's browser and hold the audit table, but not its key. They must not learn whose record it was.
+A colleague read every submission from the list and looked one up for the patient at the desk, whose name is in the
+appointment book. The adversary is a manager who opens every page, takes every export, sees every address in the
+colleague's browser and has the audit table, but not its key. They must not learn whose record it was.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ Row: TypeAlias = tuple[int, str, str, bytes]
 
 @dataclass(frozen=True)
 class Desk:
-    """What is known of one look-up: the entries up to it and behind it, and the addresses that the browser then saw.
+    """Knowledge of one look-up: the entries up to it and after it, and the addresses that the browser then showed.
 
-    `readings`: the address of each record, by the mark with which the adversary's own reading of it was written.
+    `readings`: the address of each record, by the mark in the entry for the adversary's own reading.
     """
 
     before: Sequence[Row]
@@ -59,7 +59,7 @@ class Desk:
     account: int
 
     def of_account(self, entries: Sequence[Row]) -> list[bytes]:
-        """The marks of what the colleague did, where they name a record."""
+        """Return the marks in the colleague's entries that name a record."""
         return [row[3] for row in entries if row[0] == self.account and row[3] in self.readings]
 
 
@@ -105,7 +105,7 @@ ADVERSARIES: tuple[Adversary, ...] = (
 
 
 class World:
-    """A clinic with 26 submissions, each of which a colleague and the adversary have read from the list."""
+    """A clinic with 26 submissions, each read from the list by a colleague and the adversary."""
 
     def __init__(self, shelf: Shelf, manager: Staff, chance: random.Random) -> None:
         self.shelf, self.manager, self.chance = shelf, manager, chance
@@ -126,14 +126,14 @@ class World:
         assert self.colleague.client.get(path(record)).status_code == 200
 
     def look_up(self, number: int) -> list[str]:
-        """Look a patient's code up, and tell what addresses the browser showed."""
+        """Look a patient's code up, and return the addresses that the browser showed."""
         client = self.colleague.client
         there = client.post(LOOK_UP, data=self.token | {"code": self.codes[number]}).location
         assert client.get(there).status_code == 200
         return [LOOK_UP, there]
 
     def readings(self) -> dict[bytes, str]:
-        """The adversary reads all that the list leads to, and finds their own entries."""
+        """Read all records of the list as the adversary, and find the adversary's own entries."""
         found = {}
         for record in self.records:
             before = len(self.entries())
@@ -143,13 +143,13 @@ class World:
         return found
 
     def entries(self) -> list[Row]:
-        """The audit table."""
+        """Return the audit table."""
         with self.shelf.app.app_context():
             rows = db.session.execute(text("SELECT account_id, action, day, about FROM audit_entry ORDER BY number"))
             return [(account, action, str(day), bytes(about)) for account, action, day, about in rows]
 
     def seen(self, readings: Sequence[tuple[bytes, str]]) -> Iterator[tuple[str, str]]:
-        """Every page that could tell something and every file, without what is drawn anew for each answer."""
+        """Return every page and file that could reveal something, without what is random in each response."""
         pages = ["/staff/", "/staff/insights", "/staff/accounts", f"/staff/accounts/{self.account}", "/staff/retention"]
         pages += [f"/staff/submissions?state={state}" for state in ("unread", "reviewed", "set-aside")]
         pages += ["/staff/audit", f"/staff/audit?account={self.account}", "/staff/audit?action=record+looked+up"]
@@ -170,7 +170,7 @@ class World:
 
 
 def made_up(questionnaire: Questionnaire, chance: random.Random) -> dict[str, str]:
-    """Answers to the first question, which everybody is asked."""
+    """Generate answers to the first question, which everybody is asked."""
     first = questionnaire.questions[0]
     return {first.id.replace("-", "_"): chance.choice(first.options).id}
 
@@ -194,7 +194,7 @@ def test_all_that_a_manager_sees_is_the_same_whichever_record_was_looked_up(shel
     readings = world.readings()
     before = len(world.entries())
     found = []
-    # Some are enough: what is the same for these depends on no record.
+    # A few suffice: what is the same for these depends on no record.
     candidates = range(0, NUMBER, 6)
     for number in candidates:
         addresses = [HANDLE.sub("/handle", address) for address in world.look_up(number)]
@@ -215,14 +215,14 @@ def test_all_that_a_manager_sees_is_the_same_whichever_record_was_looked_up(shel
 def test_no_adversary_names_the_record_better_than_by_chance(
     shelf: Shelf, manager: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # One colleague has as many patients here as a desk has in a month.
-    monkeypatch.setattr(lookup, "OF_ACCOUNT", RateLimitItemPerMinute(10 * LOOK_UPS))
+    # One colleague serves as many patients as a desk does in a month.
+    monkeypatch.setattr(lookup, "LOOK_UPS_PER_ACCOUNT", RateLimitItemPerMinute(10 * LOOK_UPS))
     chance = random.Random(2)
     hits = Counter({adversary.__name__: 0 for adversary in ADVERSARIES})
     for _ in range(WORLDS):
         world = World(shelf, manager, chance)
         begun = len(world.entries())
-        # What the colleague reads from the list and what patients bring comes in any order.
+        # Reading from the list and look-ups for patients come in any order.
         work = [*range(NUMBER), *[-1] * LOOK_UPS]
         chance.shuffle(work)
         looked_up, visits = [], []

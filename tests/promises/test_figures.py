@@ -1,4 +1,4 @@
-"""Published figures give nobody away: all that a viewer can fetch is a function of the published cells alone."""
+"""Published figures identify nobody: all that a viewer can fetch is a function of the published cells alone."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.support.staff_client import Staff
 BLOCKS = blocks()[-2:]
 FIGURES = "/staff/figures"
 OPTIONS = sum(len(question.options) for question in VERSIONS[0].questions)
-# What other pages are asked with; it must not open anything here.
+# Parameters of other pages, which must not open anything here.
 ASKED_ELSEWHERE = {
     "answer": "who.myself",
     "week": weeks.format_week(BLOCKS[0][1]),
@@ -44,7 +44,7 @@ some = settings(max_examples=8, deadline=None, suppress_health_check=[HealthChec
 
 @pytest.fixture(scope="module")
 def viewer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staff]:
-    """A viewer who is signed in."""
+    """A signed-in viewer."""
     url = f"sqlite:///{Path(tmp_path_factory.mktemp('figures')) / 'screening.sqlite'}"
     app = create_app(TestConfig(database_url=url, retention_days=RETENTION_DAYS))
     with app.app_context():
@@ -57,7 +57,7 @@ def viewer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staff]:
 
 
 def everything(viewer: Staff) -> dict[str, tuple[int, bytes]]:
-    """All that a viewer can fetch: every page of theirs, every link and every choice of every form on it, all else."""
+    """Fetch all that a viewer can: every page, every link, every choice of every form, and every other address."""
     found: dict[str, tuple[int, bytes]] = {}
     following = list(addresses())
     while following:
@@ -73,7 +73,7 @@ def everything(viewer: Staff) -> dict[str, tuple[int, bytes]]:
 
 
 def addresses() -> Iterator[str]:
-    """Every staff address, and what could be asked of figures beside what their page offers."""
+    """Return every staff address, and queries about figures beyond those that the page offers."""
     for rule, method in OPENS_FOR:
         if method == "GET":
             for part, filling in (FILLED | {"<week>": weeks.format_week(BLOCKS[0][0])}).items():
@@ -84,7 +84,7 @@ def addresses() -> Iterator[str]:
 
 
 def led_to(address: str, text: str) -> Iterator[str]:
-    """Where a page's links lead, and its forms that only ask, with each combination of choices."""
+    """Return the targets of a page's links, and of its GET forms with each combination of choices."""
     tree = html.document_fromstring(text)
     for link in tree.xpath("//a/@href"):
         yield urljoin(address, str(link)).partition("#")[0]
@@ -101,7 +101,7 @@ def led_to(address: str, text: str) -> Iterator[str]:
 
 @st.composite
 def groups(draw: st.DrawFn) -> list[Shared]:
-    """Up to six groups of up to 27 people, each of one mind, in one week and version."""
+    """Generate up to six groups of up to 27 people with the same answers, in one week and version."""
     shared: list[Shared] = []
     for _ in range(draw(st.integers(1, 6))):
         block = draw(st.sampled_from(BLOCKS))
@@ -119,7 +119,7 @@ def answers(draw: st.DrawFn) -> Answers:
 
 
 def shown(viewer: Staff, shared: Sequence[Shared]) -> dict[str, tuple[int, bytes]]:
-    """All that a viewer can fetch once both blocks are published."""
+    """Fetch all that a viewer can once both blocks are published."""
     empty(viewer.app)
     fill(viewer.app, shared)
     publish(viewer.app, *(block[0] for block in BLOCKS))
@@ -127,7 +127,7 @@ def shown(viewer: Staff, shared: Sequence[Shared]) -> dict[str, tuple[int, bytes
 
 
 def all_published(viewer: Staff) -> dict[int, Block]:
-    """By the first week of each block."""
+    """Return all published figures, by the first week of each block."""
     with viewer.app.app_context():
         return {
             week: block for week, block in published_figures.published_blocks(db.session).items() if block is not None
@@ -137,7 +137,7 @@ def all_published(viewer: Staff) -> dict[int, Block]:
 def shown_of(
     viewer: Staff, figures: Mapping[int, Block], shared: Sequence[Shared] = ()
 ) -> dict[str, tuple[int, bytes]]:
-    """All that a viewer can fetch once just these figures are published, whatever was shared."""
+    """Fetch all that a viewer can once exactly these figures are published, whatever was shared."""
     empty(viewer.app)
     fill(viewer.app, shared)
     with viewer.app.app_context():
@@ -147,7 +147,7 @@ def shown_of(
 
 
 def figures_of(number: int, *places: int) -> Block:
-    """Figures of some versions in which everything was picked so often."""
+    """Make figures of some versions in which everything was picked this often."""
     return {VERSIONS[place].version: Figures(number, cells_of(VERSIONS[place], [number] * OPTIONS)) for place in places}
 
 

@@ -1,4 +1,4 @@
-"""Pages reveal little by their length: what somebody learns who sees only how long everything is."""
+"""Pages reveal little by their lengths to an observer of encrypted traffic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the product promises to the patient, each promise under its own name."""
+"""The promises to the patient, each under its own name."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_every_path_ends_at_a_summary_that_opens_and_closes_with_the_referral(
     dice = random.Random(2026)
     lengths, boxes = set(), set()
     for number in range(JOURNEYS):
-        # Every page keeps the house style; reading each of them a thousand times would tell nothing new.
+        # Every page keeps the house style; checking each one a thousand times would add nothing.
         patient = Patient(app, collection.wording, is_strict=number % 50 == 0)
         lengths.add(walk_at_random(patient, dice))
         summary = patient.open("/reflection/summary")
@@ -46,7 +46,7 @@ def test_every_path_ends_at_a_summary_that_opens_and_closes_with_the_referral(
         main = summary.text.removeprefix("Back Your summary ")
         assert main.startswith(REFERRAL)
         assert main.endswith(CLOSING)
-        # What everyone reads is the same for all: the box, with the constant topics in full.
+        # The box and the full constant topics are the same for every reader.
         constant = summary.find("//section[@aria-labelledby='worth-knowing']")
         boxes.add(constant[0].text_content())
         assert tuple(str(heading.text) for heading in constant[0].xpath(".//h3"))[:3] == CONSTANT
@@ -68,7 +68,8 @@ def walk_at_random(patient: Patient, dice: random.Random) -> int:
         chosen = dice.sample(labels, dice.randint(1, len(labels)))
         page = patient.skip() if dice.random() < 0.3 else patient.answer(*chosen)
         if page.title.startswith("Error: "):
-            # Too many, or an answer that stands alone: what was chosen is kept, and one choice always fits.
+            # Too many choices, or an exclusive one with others: the choices are kept, and a single choice is always
+            # valid.
             page = patient.answer(dice.choice(labels))
         assert page.path.endswith(("/check", "/pause")) or page.question != before
         answered += 1
@@ -89,7 +90,7 @@ def test_nothing_is_kept_until_you_ask(tmp_path: Path, collection: Collection) -
 
 
 def checkpointed(file: Path) -> str:
-    """The hash of a database file with everything written into it."""
+    """Hash a database file after a WAL checkpoint."""
     with db.engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -1,7 +1,7 @@
-"""Somebody shares made-up answers, reads what is published, and cannot tell what a real person answered.
+"""An adversary who plants made-up submissions and reads the figures cannot tell what a real person answered.
 
-They know everyone's answers but one person's, and plant as many of their own as bring each choice to where rounding
-takes a step. Two populations differ in that one person, who picked everything or nothing: each cell is one apart.
+They know everyone's answers but one person's, and plant enough of their own to bring each count to a rounding step. Two
+populations differ in that one person, who picked everything or nothing, so each cell differs by one.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ OPTIONS = 8
 
 
 def wide(name: str) -> Questionnaire:
-    """Eight questions with eight choices each, any of which everyone may pick."""
+    """Build eight questions with eight choices each, any of which everyone may pick."""
     return made(
         [question(f"{name}-{number}", {f"option-{place}": {} for place in range(OPTIONS)}) for number in range(8)]
     )
 
 
-# In one block, who is looked for picked nothing of the first and everything of the second.
+# In one block, the target picked nothing of the first and everything of the second.
 NOTHING, EVERYTHING = wide("nothing"), wide("everything")
-# That the planted are counted at all, there must be enough of them.
+# Enough empty submissions that the planted ones are counted at all.
 SKIPPING = 60
-# A guess may be right so often.
+# The highest allowed probability that a guess is right.
 BEST = Fraction(3, 5)
 
 
@@ -74,11 +74,11 @@ def picked_by(questionnaire: Questionnaire, picks: Iterator[bool]) -> Answers:
 
 
 def population(questionnaire: Questionnaire, others: int, chance: Random) -> tuple[list[Answers], list[int]]:
-    """Everyone but the person who is looked for, with what was planted; and how many picked each option."""
+    """Return everyone but the target, including planted submissions, and how many picked each option."""
     cells = sum(len(one.options) for one in questionnaire.questions)
     real = [[chance.random() < 0.4 for _ in range(cells)] for _ in range(others)]
     counts = [sum(each) for each in zip(*real, strict=True)] if real else [0] * cells
-    # Up to 10, 14, 24 and so on, one more reads as the next number.
+    # At 10, 14, 24 and so on, one more is published as the next number.
     planted = [next(number for number in (10, *range(14, 99, 10)) if number >= count) - count for count in counts]
     made_up = [[number > place for number in planted] for place in range(max(planted))]
     skipping = [[False] * cells] * SKIPPING
@@ -103,7 +103,7 @@ def store(week: int, questionnaire: Questionnaire, everyone: list[Answers], chan
 
 
 def published_cells(viewer: Staff, week: int, questionnaire: Questionnaire) -> list[int]:
-    """What a viewer reads of a version in one block; 0 where it is fewer than 11."""
+    """Return a version's cells in one block as a viewer reads them; 0 if fewer than 11."""
     day = weeks.format_week(week)
     page = viewer.open(f"/staff/figures?from={day}&to={day}&version={questionnaire.version[:12]}")
     found = [re.search(r"about (\d+)", row) for one in questionnaire.questions for row in rows_of(page, one.id)]
@@ -113,7 +113,7 @@ def published_cells(viewer: Staff, week: int, questionnaire: Questionnaire) -> l
 @pytest.mark.parametrize("real", [1, 3, 10, 40])
 def test_who_plants_answers_guesses_no_better_than_chance_lets_them(manager: Staff, viewer: Staff, real: int) -> None:
     chance = Random(real)
-    # Of each population: how many cells read as before the step, and as after it.
+    # For each population: how many cells read as before the step, and as after it.
     found = {NOTHING: [0, 0], EVERYTHING: [0, 0]}
     empty(manager.app)
     for block in blocks():
@@ -124,7 +124,7 @@ def test_who_plants_answers_guesses_no_better_than_chance_lets_them(manager: Sta
                 person = picked_by(questionnaire, iter([questionnaire is EVERYTHING] * 8 * OPTIONS))
                 store(block[0], questionnaire, [*everyone, person], chance)
         manager.open(f"/staff/publish/{weeks.format_week(block[0])}")
-        assert "The figures are published." in manager.press("Publish them").text
+        assert "The figures are published." in manager.press("Publish these figures").text
         for questionnaire, counts in before.items():
             cells = published_cells(viewer, block[0], questionnaire)
             assert len(cells) == len(counts)
@@ -133,6 +133,6 @@ def test_who_plants_answers_guesses_no_better_than_chance_lets_them(manager: Sta
     cells_read = sum(found[NOTHING])
     spread = 4.5 * sqrt(BEST * (1 - BEST) / cells_read)
     low, high = found[NOTHING][0] / cells_read, found[EVERYTHING][0] / cells_read
-    # One cell more or less: these are the exact chances, one is 1.5 times the other, and no more can be learned.
+    # For counts that differ by one, these chances are exact. Their ratio is 1.5, and no more can be learned.
     assert abs(low - BEST) < spread
     assert abs(high - (1 - BEST)) < spread

@@ -1,4 +1,4 @@
-"""What must hold of any questionnaire, whatever is answered, in either language."""
+"""Properties of any questionnaire with any answers, in either language."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Answered = tuple[Questionnaire, Answers]
 
 @st.composite
 def answered(draw: st.DrawFn) -> Answered:
-    """A questionnaire, and answers on its path or off it."""
+    """Generate a questionnaire, and answers on or off its path."""
     questionnaire = draw(translated_questionnaires())
     return questionnaire, draw(any_answers(questionnaire))
 
@@ -98,13 +98,13 @@ def test_every_summary_is_whole(given: Answered, language: str) -> None:
     assert set(questionnaire.ask_always) <= set(questions)
     chosen = (one.chosen(journey.answers.get(one.id, ())) for one in journey.questions)
     asked_for = {questionnaire.to_take(ref) for options in chosen for option in options for ref in option.questions}
-    # Those that an answer asks for stand further up, and are marked.
+    # Those that an answer asks for are further up, and marked.
     last = [one for one in questionnaire.ask_always if one not in asked_for]
     assert questions[len(questions) - len(last) :] == last
     assert {taken.say for taken in summary.questions if taken.is_asked} == asked_for & set(questionnaire.ask_always)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=3 * settings().max_examples)
 @given(answered())
 def test_no_place_for_a_question_is_left_empty(given: Answered) -> None:
     questionnaire, answers = given
@@ -130,7 +130,7 @@ def test_a_topic_is_explained_exactly_if_an_answer_on_the_path_brings_it(given: 
 
 
 def dictionary(english: Questionnaire) -> dict[str, str]:
-    """Every question to take along, and how it is said in Spanish."""
+    """Map every question to take along to its Spanish."""
     spanish = english.in_language("es")
     pairs = zip(english.topics, spanish.topics, strict=True)
     asked = (dict(zip(one.ask, other.ask, strict=True)) for one, other in pairs)

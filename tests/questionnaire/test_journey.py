@@ -96,7 +96,7 @@ def test_all_keys_of_a_condition_must_hold_and_any_of_its_values_suffices() -> N
     assert Condition().holds({})
 
 
-# Where one stands.
+# Position.
 
 
 def test_numbers_count_the_questions_of_this_path(tiny: Questionnaire) -> None:
@@ -185,7 +185,7 @@ def test_the_real_sections_as_each_person_counts_them(real: Questionnaire) -> No
     someone.skip("as-carer").expect("ask-about").expect_progress(2, 2)
 
 
-# The real questionnaire, told as conversations.
+# The real questionnaire, as conversations.
 
 
 def test_someone_in_recovery_is_asked_everything(real: Questionnaire) -> None:
@@ -224,7 +224,7 @@ def test_someone_who_is_learning_is_asked_as_little_as_someone_who_skips_everyth
     assert learning.path() == silent.path() == ["asking-for", "interests", "a-pause", "ask-about"]
 
 
-# What holds whatever is answered.
+# Properties with any answers.
 
 
 @settings(deadline=None)
@@ -258,7 +258,7 @@ def test_answers_off_the_path_change_nothing(real: Questionnaire, data: st.DataO
     assert topics(again) == topics(journey)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=2 * settings().max_examples)
 @given(data=st.data())
 def test_saying_less_never_adds_a_question_or_a_topic(real: Questionnaire, data: st.DataObject) -> None:
     answers = data.draw(any_answers(real).filter(bool))

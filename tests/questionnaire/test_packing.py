@@ -1,4 +1,4 @@
-"""Answers as they are shared: what was chosen comes back, and nothing else is in there."""
+"""Packed answers round-trip, and hold nothing else."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def questionnaire(collection: Collection) -> Questionnaire:
 
 
 def answered(questionnaire: Questionnaire, dice: random.Random) -> Journey:
-    """A finished journey with anything chosen."""
+    """Generate a finished journey with any choices."""
     answers: dict[str, tuple[str, ...]] = {}
     for question in questionnaire.questions:
         several = dice.sample(question.options, dice.randint(0, len(question.options) if question.many else 1))

@@ -47,7 +47,7 @@ def test_the_referral_has_no_default() -> None:
 
 def test_a_summary_is_what_it_was_made(real: Questionnaire) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
-        without_answers(real).referral = real.referral  # type: ignore[misc]  # what must not be possible
+        without_answers(real).referral = real.referral  # type: ignore[misc]  # this must be impossible
 
 
 @settings(deadline=None)
@@ -96,14 +96,14 @@ def test_options_that_no_longer_exist_bring_nothing(tiny: Questionnaire) -> None
 
 
 def shown(explained: Explained) -> object:
-    """All that a reader sees of a topic."""
+    """Return all that a reader sees of a topic."""
     cited = [(citation.source, citation.headings) for citation in explained.citations]
     outside = [(fact, [(one.source, one.headings) for one in citations]) for fact, citations in explained.outside]
     on_card = [(fact, [(one.source, one.headings) for one in citations]) for fact, citations in explained.on_card]
     return explained.topic, cited, outside, on_card
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=2 * settings().max_examples)
 @given(data=st.data())
 def test_no_answer_changes_the_constant_topics(real: Questionnaire, data: st.DataObject) -> None:
     summary = summarize(Journey(real, data.draw(any_answers(real))), "US")
@@ -113,7 +113,7 @@ def test_no_answer_changes_the_constant_topics(real: Questionnaire, data: st.Dat
     ]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=2 * settings().max_examples)
 @given(data=st.data())
 def test_a_topic_says_the_same_to_everyone(real: Questionnaire, data: st.DataObject) -> None:
     summary = summarize(Journey(real, data.draw(any_answers(real))), "US")
@@ -125,7 +125,7 @@ def test_a_topic_says_the_same_to_everyone(real: Questionnaire, data: st.DataObj
 @settings(deadline=None)
 @given(data=st.data())
 def test_topics_stand_once_and_in_the_order_of_the_file(real: Questionnaire, data: st.DataObject) -> None:
-    """First those of what somebody wants to bring up, then the others, then the constant ones."""
+    """First the topics to bring up, then the others, then the constant ones."""
     journey = Journey(real, data.draw(any_answers(real)))
     picks = [
         (question.id in ("bring-up", "as-carer"), topic)
@@ -152,14 +152,14 @@ FIXED = ["What else is there?", "What if I wait?", "Where would it be?", "What d
 
 
 def before_the_fixed(there: Walk) -> list[str]:
-    """The questions to take along, without the four fixed ones that end them."""
+    """Return the questions to take along, without the four fixed ones at the end."""
     questions = there.questions_to_take()
     assert questions[-4:] == FIXED
     return questions[:-4]
 
 
 def with_options(questionnaire: Questionnaire, question: str, **changed: dict[str, Any]) -> Questionnaire:
-    """The questionnaire with some options of a question changed."""
+    """Change some options of a question."""
     asked = questionnaire.by_id[question]
     options = tuple(replace(one, **changed.get(one.id, {})) for one in asked.options)
     other = replace(asked, options=options)
@@ -213,7 +213,7 @@ def test_at_most_12_questions_however_much_is_picked(real: Questionnaire) -> Non
         assert len(questions_to_take(journey)) == MOST_QUESTIONS == 12
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=2 * settings().max_examples)
 @given(data=st.data())
 def test_at_most_12_questions_the_fixed_ones_among_them(real: Questionnaire, data: st.DataObject) -> None:
     questions = [taken.say for taken in questions_to_take(Journey(real, data.draw(any_answers(real))))]
@@ -223,7 +223,7 @@ def test_at_most_12_questions_the_fixed_ones_among_them(real: Questionnaire, dat
 
 
 def everything_picked(questionnaire: Questionnaire, asking_for: str) -> dict[str, tuple[str, ...]]:
-    """All that one kind of asker can pick together."""
+    """Return all that one kind of asker can pick together."""
     questions = questionnaire.questions
     return {one.id: tuple(option.id for option in one.options if not option.alone) for one in questions} | {
         "asking-for": (asking_for,)
@@ -349,7 +349,7 @@ def test_a_paragraph_of_the_box_ends_with_the_question_that_it_names(tiny: Quest
     assert [(citation.source.id, citation.headings) for citation in known.citations] == [("article", ("The opening",))]
 
 
-# Where it comes from.
+# Provenance.
 
 
 def test_citations_are_grouped_by_source_in_the_order_of_the_sources(real: Questionnaire) -> None:
@@ -369,7 +369,7 @@ def test_each_topic_names_its_sources(tiny: Questionnaire) -> None:
     assert citation.headings == ("The opening", "The middle")
 
 
-# What someone told.
+# The patient's own answers.
 
 
 def test_answers_are_told_by_section_in_the_words_of_the_questions(tiny: Questionnaire) -> None:

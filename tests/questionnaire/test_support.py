@@ -66,7 +66,7 @@ def test_stale_lines_are_shown_all_the_same() -> None:
 
 
 def test_the_real_lines_of_an_unconfirmed_clinic(collection: Collection) -> None:
-    """content.md, "Support lines": 988 stands on an authoritative source, and 911 needs none."""
+    """content.md, "Support lines": 988 has an authoritative source, and 911 needs none."""
     shown = collection.support["US"].shown(confirmed=False)
     assert shown.emergency == ("911",)
     assert [(line.call, line.text, line.chat) for line in shown.talk] == [("988", "988", "https://988lifeline.org")]
@@ -114,7 +114,7 @@ def test_988_is_one_line_with_its_way_in_for_spanish(collection: Collection, con
 
 
 def built(*lines: dict[str, Any], **country: Any) -> Support:
-    """A country's lines as its file has them, in Spanish, with the same words."""
+    """Build a country's lines from file data, with the same words in Spanish."""
     given = {"source": "A test", "checked": "2026-11-21", "verified": "true"}
     data: Data = {
         "countries": {

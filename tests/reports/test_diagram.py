@@ -29,7 +29,7 @@ HOSTILE = [
 
 
 def asking(words: str) -> Questionnaire:
-    """A questionnaire that says these words everywhere."""
+    """Make a questionnaire with these words everywhere."""
     first, second = question("first", {"a": {"say": words}, "b": {}}), question("second", {"a": {}}, {"first": ["a"]})
     return made([first | {"ask": words}, second | {"choose_any": first["choose_any"]}])
 
@@ -85,7 +85,7 @@ def test_where_everyone_is_asked_everything_no_arrow_is_dotted(crowded: Question
 
 
 def without_labels(drawing: str) -> str:
-    """What remains of a drawing when its labels are taken out that hold nothing but letters and harmless marks."""
+    """Remove labels that hold only letters and harmless characters from a drawing."""
     return re.sub(r"""(?<=[\[ ])"([^\W_]|[ ,?!'’“”.:-]|#\d+;|<br/>)*"(?=[\] ])""", "", drawing)
 
 
@@ -126,14 +126,14 @@ def words(root: etree._Element) -> str:
 
 
 def frames(root: etree._Element) -> Iterator[tuple[int, int, int, int]]:
-    """Left, top, right and bottom of every box."""
+    """Return the left, top, right and bottom of every box."""
     for frame in each(root, "rect"):
         x, y, width, height = (int(frame.attrib[name]) for name in ("x", "y", "width", "height"))
         yield x, y, x + width, y + height
 
 
 def curves(root: etree._Element) -> list[tuple[int, int, int]]:
-    """How far out each curve goes, from which height to which."""
+    """Return each curve's horizontal extent, and the heights of its ends."""
     found = []
     for path in each(root, "path"):
         curve = re.match(r"M\d+ (\d+)H\d+Q(\d+) .*Q\d+ (\d+) ", path.attrib["d"])
@@ -190,7 +190,7 @@ def test_a_curve_leads_from_each_question_to_each_condition_that_reads_it() -> N
     root = drawn(made(items))
     texts = {text.text: int(text.attrib["y"]) for text in each(root, "text")}
     ends = [(texts["What of first?"], texts["Asked if: “A”"]), (texts["What of second?"], texts["and if: “A” or “B”"])]
-    # Letters stand on a line a few pixels below the middle that a curve meets.
+    # A text's baseline is a few pixels below the middle, where a curve ends.
     assert [(start + 6, end + 5) for _, start, end in curves(root)] == ends
     arrows = [
         int(path.attrib["d"].split(" ")[1].partition("l")[0]) for path in each(root, "path") if "l9" in path.attrib["d"]
@@ -207,7 +207,7 @@ def test_boxes_and_curves_lie_apart_and_inside_the_picture(questionnaire: Questi
     assert all(above[3] < below[1] for above, below in pairwise(boxes))
     assert all(0 < left < right < width and 0 < top < bottom < height for left, top, right, bottom in frames(root))
     assert all(int(text.attrib["y"]) < height for text in each(root, "text"))
-    # As much room at the right as at the left.
+    # As much room on the right as on the left.
     assert max([right for _, _, right, _ in frames(root)] + [lane for lane, _, _ in curves(root)]) + 16 <= width
     edge = max(right for _, _, right, _ in frames(root))
     lanes: dict[int, dict[int, int]] = {}

@@ -92,7 +92,7 @@ TOPIC = {
     "sources": ["article/opening"],
 }
 
-# What is changed in the tiny questionnaire, and the one thing that is told of it.
+# Changes to the tiny questionnaire, and the one difference reported for each.
 ONE: dict[str, tuple[Callable[[Data], object], tuple[DifferenceKind, str, str, str]]] = {
     "the title": (
         lambda data: data["questionnaire"].update(title="Some questions"),
@@ -502,7 +502,7 @@ def test_a_condition_on_an_option_that_is_another_one_now_is_another_condition(t
     assert kinds == [DifferenceKind.ADDED, DifferenceKind.GONE, DifferenceKind.ASKED]
 
 
-# What is no difference.
+# No difference.
 
 
 @settings(deadline=None)
@@ -516,7 +516,7 @@ def test_the_real_one_differs_in_nothing_from_itself(real: Questionnaire) -> Non
 
 
 def test_other_ids_are_no_difference(real: Questionnaire) -> None:
-    """Every id, with all that names it."""
+    """Rename every id, and all references to it."""
     content = json.loads(real.content)
     ids = set(re.findall(r'"id":"([a-z0-9-]+)"', real.content)) - {content["questionnaire"]["id"]}
     ids |= {name for one in content["sources"]["sources"] for name in one.get("headings", {})}
@@ -535,7 +535,7 @@ def test_other_ids_are_no_difference(real: Questionnaire) -> None:
         lambda found: f'"{other(found[1])}' + (f'/{other(found[2])}"' if found[2] else '"'),
         real.content,
     )
-    # Some ids are keys of the grammar too.
+    # Some ids are also keys of the grammar.
     for key in ("pause", "hint", "about", "risks", "groups"):
         renamed = renamed.replace(f'"x-{key}":', f'"{key}":')
     after = rebuild_questionnaire(renamed)
@@ -553,17 +553,17 @@ def test_spaces_line_breaks_and_the_order_of_keys_are_no_difference(tiny: Questi
     assert differences(tiny, changed(tiny, change)) == ()
 
 
-# Nothing is forgotten: every field of the model, changed in every way that its type allows.
+# Completeness: change every field of the model in every way that its type allows.
 
 IDS = {"id", "section"}
-# Languages are compared one by one. Risks and kinds are for the proofs, and what a pick replaces for older drafts.
+# Languages are compared one by one. Risks and kinds matter to the proofs, and what a pick replaces to older drafts.
 NOT_SEEN = {("Questionnaire", name) for name in ("content", "version", "language", "translations", "risks")}
 NOT_SEEN |= {("Statement", "risks"), ("Statement", "kind"), ("Option", "replaces")}
 REFERENCES = {"topics": ("caring",), "questions": ("walking/2",), "sources": ("article/middle", "agency")}
 
 
 def variants(value: Any, name: str = "") -> Iterator[Any]:
-    """A value changed in one place, in all ways."""
+    """Yield copies of a value with one change each."""
     match value:
         case bool():
             yield not value
@@ -607,7 +607,7 @@ def changes(value: Any) -> Iterator[tuple[str, Any]]:
 
 def test_whatever_a_patient_sees_is_told_when_it_changes(tiny: Questionnaire) -> None:
     def name_first_ones(data: Data) -> None:
-        """Whichever question is lost, there is still a first."""
+        """Refer only to first questions, which still exist after any one question is lost."""
         data["topics"]["box"]["paragraphs"][0]["question"] = "constant"
         item(data, 2)["choose_any"]["price"]["questions"] = ["always/1"]
 
@@ -615,7 +615,7 @@ def test_whatever_a_patient_sees_is_told_when_it_changes(tiny: Questionnaire) ->
     seen = 0
     for name, other in changes(tiny):
         if name == "topics" and len(other) < len(tiny.topics):
-            continue  # What names it would be left; all of it goes below.
+            continue  # References to it would dangle, so everything goes below.
         seen += 1
         assert differences(tiny, replace(tiny, **{name: other})), f"{name}: {other}"
     assert seen > 150
@@ -637,7 +637,7 @@ def test_a_topic_that_has_gone_is_told_with_all_that_named_it(tiny: Questionnair
 
 
 def test_every_kind_of_thing_in_the_model_was_changed(tiny: Questionnaire) -> None:
-    """So that a new one cannot be left out of what is changed above."""
+    """A new kind of thing in the model cannot be left out of these changes."""
     kinds = {one for one in vars(model).values() if is_dataclass(one)} - {model.Citation}
     assert kinds == set(map(type, parts(tiny)))
 

@@ -1,4 +1,4 @@
-"""As FHIR R4 it is a form that others can read, and that asks the same people the same questions."""
+"""As FHIR R4, the form is valid and asks the same people the same questions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Answers, Questionnaire
 from screening.reports.fhir import questionnaire_resource
-from tests.support.fhir_rules import Element, Told, enabled, faults, items
+from tests.support.fhir_rules import Element, FormAnswers, enabled, faults, items
 from tests.support.made_questionnaires import made, question, questionnaires, translated_questionnaires
 from tests.support.random_answers import any_answers
 
@@ -37,7 +37,7 @@ def by_id(made: Element) -> dict[str, Element]:
     return {item["linkId"]: item for item in items(made)}
 
 
-# What is carried over.
+# Content.
 
 
 def test_it_says_what_it_is(real: Questionnaire) -> None:
@@ -124,7 +124,7 @@ def test_topics_and_sources_are_not_carried_over(real: Questionnaire) -> None:
 
 
 def spanish_words(made: Any) -> list[str]:
-    """Each text that has a translation, and the translation, in document order."""
+    """Return each translated text and its translation, in document order."""
     if isinstance(made, list):
         return [one for part in made for one in spanish_words(part)]
     found = []
@@ -141,7 +141,7 @@ def spanish_words(made: Any) -> list[str]:
 
 
 def english_words(made: Any) -> list[str]:
-    """The words that a resource without translations has at the places that can have them, in document order."""
+    """Return the texts of a resource without translations that can have one, in document order."""
     if isinstance(made, list):
         return [one for part in made for one in english_words(part)]
     found: list[str] = []
@@ -162,11 +162,11 @@ def test_without_a_translation_there_is_none(tiny: Questionnaire) -> None:
     assert spanish_words(resource(tiny)) == []
 
 
-# Who is asked what.
+# Conditions.
 
 
-def told(made: Element, answers: Answers) -> Told:
-    """Answers as a form filler would hold them; of ids that an item does not offer, with its system all the same."""
+def form_answers(made: Element, answers: Answers) -> FormAnswers:
+    """Convert answers to what a form filler would hold; ids that an item does not offer get its system too."""
     found = by_id(made)
     return {
         name: tuple((found[name]["answerOption"][0]["valueCoding"]["system"], option) for option in chosen)
@@ -178,7 +178,7 @@ def told(made: Element, answers: Answers) -> Told:
 def asks_the_same(questionnaire: Questionnaire, answers: Answers) -> None:
     made = resource(questionnaire)
     steps = {step.id for step in questionnaire.steps}
-    shown = [name for name in enabled(made, told(made, answers)) if name in steps]
+    shown = [name for name in enabled(made, form_answers(made, answers)) if name in steps]
     assert shown == [step.id for step in Journey(questionnaire, answers).path]
 
 
@@ -231,7 +231,7 @@ def test_a_section_and_a_question_may_have_one_name() -> None:
     assert faults(resource(made([question("section-0", ABC) | {"hint": "Look."}, question("section", ABC)]))) == []
 
 
-# What R4 asks.
+# The rules of R4.
 
 
 def test_the_real_questionnaire_is_well_made(real: Questionnaire) -> None:
@@ -250,7 +250,7 @@ def test_any_questionnaire_is_well_made(questionnaire: Questionnaire) -> None:
 
 GONE = object()
 A = {"question": "two", "operator": "=", "answerCoding": {"code": "a"}}
-# Of which item (or of the whole), where, what stands there instead, and what is said of it.
+# Item (or the whole resource), field, faulty value, and complaint.
 SPOILT: list[tuple[str, str, Any, str]] = [
     ("", "status", "served", "its status is none of R4's"),
     ("", "name", "made-up", "its name is none for a program (que-0)"),

@@ -1,4 +1,4 @@
-"""The list of breached passwords: searched quickly, and never served from when it is not whole."""
+"""The list of breached passwords: searched quickly, and refused unless complete."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_a_list_that_is_missing_or_not_whole_stops_the_start_with_a_remedy(
 
 def test_a_search_in_a_gigabyte_takes_less_than_20_ms(tmp_path: Path) -> None:
     path = tmp_path / "list.txt"
-    # 2^24 hashes, evenly spread, of which this one is replaced: the file is as large as a real one, and made faster.
+    # 2^24 evenly spread hashes with this one put in: as large as a real file, but faster to make.
     block = b"".join(b"??%04X%s:12345678901234567\r\n" % (number, b"0" * 34) for number in range(2**16))
     wanted = hashlib.sha1(b"the password").hexdigest().upper().encode()
     with path.open("wb") as file:

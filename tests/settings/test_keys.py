@@ -1,4 +1,4 @@
-"""Secrets in the instance folder: made whole or not at all, and each state they can be in is told with a remedy."""
+"""Secrets in the instance folder: created completely or not at all, and each broken state is reported with a remedy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def instance(tmp_path: Path) -> Path:
 
 @contextmanager
 def powerless() -> Iterator[None]:
-    """Without root's right to read everything."""
+    """Drop root's right to read everything."""
     user = os.geteuid()
     if user == 0:
         os.seteuid(NOBODY)
@@ -39,7 +39,7 @@ def powerless() -> Iterator[None]:
         os.seteuid(user)
 
 
-def told(instance: Path, **environment: str) -> list[str]:
+def config_errors(instance: Path, **environment: str) -> list[str]:
     with pytest.raises(ConfigError) as error:
         Config.from_environment({"INSTANCE": str(instance), **environment})
     return str(error.value).splitlines()
@@ -69,10 +69,10 @@ def test_a_secret_that_is_there_but_unusable_is_told_with_a_remedy_that_works(
     path = instance / name
     spoil(path)
     thing = "the folder" if state == "a folder" else "the file"
-    [sentence] = told(instance)
+    [sentence] = config_errors(instance)
     assert sentence == f"{path} {what}{BACK}{LOST[name]}. If this site has never stored anything, delete {thing}{MAKE}"
     make_secrets(instance)
-    assert told(instance) == [sentence], "nothing is written over"
+    assert config_errors(instance) == [sentence], "nothing is written over"
     path.rmdir() if path.is_dir() else path.unlink()
     make_secrets(instance)
     Config.from_environment({"INSTANCE": str(instance)})
@@ -82,17 +82,17 @@ def test_a_secret_that_is_there_but_unusable_is_told_with_a_remedy_that_works(
 @pytest.mark.parametrize("key", ["short", "A" * 43, "A" * 60, '"quoted"', "é" * 44, "first=line\nsecond=line"])
 def test_a_key_of_a_wrong_form_is_told_where_it_comes_from(instance: Path, name: str, key: str) -> None:
     variable = name.replace("-", "_").upper()
-    [of_variable] = told(instance, **{variable: key})
+    [of_variable] = config_errors(instance, **{variable: key})
     assert of_variable.startswith(f"A key of {variable} is not 32 bytes in URL-safe base64. Correct it, or make")
     (instance / name).write_text(key, "utf-8")
-    [of_file] = told(instance)
+    [of_file] = config_errors(instance)
     assert of_file.startswith(f"A key in {instance / name} is not 32 bytes in URL-safe base64. {BACK}{LOST[name]}.")
     assert key not in of_variable + of_file
     Config.from_environment({"INSTANCE": str(instance), variable: Fernet.generate_key().decode()})
 
 
 def test_the_command_that_is_told_makes_a_key(instance: Path) -> None:
-    [sentence] = told(instance, DRAFT_KEYS="short")
+    [sentence] = config_errors(instance, DRAFT_KEYS="short")
     made = subprocess.run(
         sentence.partition("make a new one: ")[2].replace("python ", f"{sys.executable} ", 1),
         shell=True,
@@ -123,7 +123,7 @@ def test_a_secret_that_this_user_may_not_read_is_told(instance: Path) -> None:
     for name in set(LOST) - {"form-key"}:
         (instance / name).chmod(0o644)
     with powerless():
-        [sentence] = told(instance)
+        [sentence] = config_errors(instance)
     assert sentence == (
         f"{instance / 'form-key'} cannot be read (Permission denied). "
         "Make it readable for the user that runs the site, and for nobody else."
@@ -132,13 +132,13 @@ def test_a_secret_that_this_user_may_not_read_is_told(instance: Path) -> None:
 
 def test_an_instance_that_is_no_folder_or_closed_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert told(tmp_path / "file") == [
+    assert config_errors(tmp_path / "file") == [
         f'INSTANCE is "{tmp_path / "file"}", which is not a folder. Set it to one, such as /srv/screening.'
     ]
     (tmp_path / "closed").mkdir(0o700)
     tmp_path.chmod(0o700)
     with powerless():
-        [sentence] = told(tmp_path / "closed")
+        [sentence] = config_errors(tmp_path / "closed")
     assert sentence.endswith("which cannot be opened. Give this user access to it, or set another folder.")
 
 

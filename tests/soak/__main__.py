@@ -1,4 +1,4 @@
-"""`python -m tests.soak` soaks both databases, one after the other, and reports; it fails if anything is wrong."""
+"""`python -m tests.soak` soaks both databases in turn and reports; it fails on any problem."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ KINDS = ("sqlite", "postgresql")
 
 
 def main() -> None:
-    """Soak, and print each report as it comes."""
+    """Run the soaks, and print each report when it is ready."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--database", choices=KINDS, action="append", help="one of them alone")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="repeats the order of a run")
     parser.add_argument("--only", nargs="+", choices=sorted(EVERYTHING), default=sorted(EVERYTHING), metavar="FAULT")
     chosen = parser.parse_args()
-    # Nothing of a soak may be left when it is ended: servers, disks.
+    # Clean up servers and disks when a soak is terminated.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("The soak was ended."))
     is_good = True
     for kind in chosen.database or KINDS:

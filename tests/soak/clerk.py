@@ -1,4 +1,4 @@
-"""A manager at the clinic: reads lists, looks codes up, exports, and deletes, over HTTP as the real pages want it."""
+"""A manager at the clinic who reads lists, looks codes up, exports and deletes over HTTP."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 class Refused(Exception):
-    """A page that did not do what was asked for: its status."""
+    """An unexpected HTTP status; the argument is the status."""
 
 
 class Clerk:
-    """Someone who is signed in, by the value of their cookie."""
+    """A signed-in manager, identified by their cookie."""
 
     def __init__(self, address: str, cookie: str) -> None:
         self.host = urlsplit(address).netloc
@@ -40,15 +40,15 @@ class Clerk:
         return self.page
 
     def press(self, path: str, expects: int, **fields: str) -> str:
-        """Send the form of the page that is open; where its answer leads."""
+        """Send the form of the current page, and return the redirect's location."""
         return self._ask("POST", path, expects, self.form(**fields))
 
     def form(self, **fields: str) -> str:
-        """The body of a form of the page that is open."""
+        """Return the body of the current page's form."""
         return urlencode({"csrf_token": _TOKEN.findall(self.page)[0], **fields})
 
     def export(self) -> None:
-        """Download a file to its end."""
+        """Download a whole export."""
         self.open(EXPORT)
         self.press(EXPORT, 200, format="wide")
 
@@ -60,14 +60,14 @@ class Clerk:
         return path
 
     def delete(self, code: str, ledger: Ledger) -> None:
-        """Delete the record of a code that was claimed."""
+        """Delete the record of a claimed code."""
         path = f"{self.look_up(code)}/delete"
         self.open(path)
         self.press(path, 303)
         ledger.note(code, Deletion.DONE)
 
     def head(self, body: str) -> bytes:
-        """A whole request for an export."""
+        """Return a complete raw request for an export."""
         return (
             f"POST {EXPORT} HTTP/1.1\r\nHost: {self.host}\r\nCookie: staff={self.cookie}\r\n"
             f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n{body}"
@@ -81,7 +81,7 @@ class Clerk:
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
-            # A file that breaks off raises IncompleteRead here.
+            # A truncated file raises IncompleteRead here.
             page = answer.read().decode()
             if answer.status != expects:
                 raise Refused(str(answer.status))
@@ -110,7 +110,7 @@ class Desk:
         self.thread.join()
 
     def fails(self) -> str:
-        """Do each kind of work, now that nothing disturbs it; what fails, or ""."""
+        """Do each kind of work once undisturbed; return what fails, or ""."""
         clerk, code = self.clerks[0], self.ledger.claim()
         what = ""
         try:

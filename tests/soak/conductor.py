@@ -1,4 +1,4 @@
-"""Plays every fault once in an order drawn by chance, then all of them again, for as long as there is time."""
+"""Plays every fault once in random order, then all of them again, for as long as there is time."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from threading import Event
 
 from tests.soak.faults import Faults, SiteEnded
 
-# Seconds: between two faults, and undisturbed at the beginning and at the end.
+# Seconds between two faults, and of quiet at the beginning and at the end.
 PAUSE = (0.3, 1.5)
 QUIET = 3
-# What must be left for one more fault after the first round.
+# Seconds that must remain for another fault after the first round.
 LEAST = 25
 
 
 class Conductor:
-    """`played`: how often each fault was. `ended_by`: the fault that ended the site, or ""."""
+    """`played`: how often each fault was played. `ended_by`: the fault that ended the site, or ""."""
 
     def __init__(self, faults: Faults, chosen: Collection[str], seconds: float, chance: random.Random) -> None:
         self.faults, self.seconds, self.chance = faults, seconds, chance
@@ -33,7 +33,7 @@ class Conductor:
         while self.names and not self.ended_by and time.monotonic() < until - LEAST:
             self._round(until - LEAST)
         while not self.ended_by and time.monotonic() < until:
-            # Nothing is played any more, and a site that ends now does so by itself.
+            # No more faults: a site that ends now does so by itself.
             Event().wait(0.2)
             if self.faults.server.process.poll() is not None:
                 self.ended_by = "nothing"

@@ -1,4 +1,4 @@
-"""Rude clients: those who send slowly or never finish, and those who ask for much and do not read it."""
+"""Rude clients: slow senders that may never finish, and stalled readers that request much and read nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PATHS = ("/reflection/1?soakmark", "/staff/sign-in?soakmark")
 
 
 def connect(port: int, receives: int = 0) -> socket.socket:
-    """A new connection, whose receive buffer has so many bytes."""
+    """Open a connection with this receive buffer size in bytes."""
     sock = socket.socket()
     if receives:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receives)
@@ -36,14 +36,14 @@ def connect(port: int, receives: int = 0) -> socket.socket:
 
 
 def is_gone(sock: socket.socket) -> bool:
-    """Whether the other side has closed it, told without reading."""
+    """Return whether the other side has closed the connection, without reading."""
     poll = select.poll()
     poll.register(sock, GONE)
     return bool(poll.poll(0))
 
 
 class Crowd:
-    """So many connections, opened again whenever the server ends them."""
+    """This many connections, reopened whenever the server ends them."""
 
     def __init__(self, number: int, step: Callable[[int, socket.socket], None], begin: Callable[[int], socket.socket]):
         self.places: list[socket.socket | None] = [None] * number
@@ -80,7 +80,7 @@ class Crowd:
 
 
 def slow_senders(port: int, number: int) -> Crowd:
-    """Half of them send a byte now and then, the others nothing after the head of the request."""
+    """Half of them send a byte every few seconds, the others nothing after the head of the request."""
     due: dict[int, float] = {}
 
     def begin(place: int) -> socket.socket:
@@ -97,7 +97,7 @@ def slow_senders(port: int, number: int) -> Crowd:
 
 
 def stalled_readers(port: int, requests: list[bytes]) -> Crowd:
-    """One for each request: it is sent, and its answer is not read. They rest before they ask again."""
+    """One connection for each request, whose response is not read. They rest before they ask again."""
     rested: dict[int, float] = {}
     begun: dict[int, float] = {}
 

@@ -1,4 +1,4 @@
-"""The two kinds of database, and what can happen to each."""
+"""The two kinds of database, and the faults of each."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ RETURNS_WITHIN = 30
 
 
 class SQLite:
-    """A file on the disk of the instance folder. `when_...`: what readiness says then. `programs`: before PATH."""
+    """A file on the instance folder's disk. `when_...`: readiness during the fault. `programs`: prefix for PATH."""
 
     kind = "sqlite"
-    # Whoever holds the lock keeps everybody from writing; reading goes on.
+    # A lock holder blocks every writer, but no reader.
     when_frozen, when_full = Ready.EITHER, Ready.NO
     has_server = False
     programs = ""
@@ -47,14 +47,14 @@ class SQLite:
         raise NotImplementedError("a file cannot be stopped")
 
     def start(self) -> None:
-        """Nothing of a file has to be started."""
+        """A file needs no start."""
 
 
 class Served:
-    """A PostgreSQL of its own, on a disk of its own."""
+    """A PostgreSQL of its own, on its own disk."""
 
     kind = "postgresql"
-    # On a full disk it stores what fits into pages that it has.
+    # On a full disk it still stores what fits into existing pages.
     when_frozen, when_full = Ready.NO, Ready.EITHER
     has_server = True
     file = ""
@@ -65,16 +65,16 @@ class Served:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Stop its processes as they are."""
+        """Suspend its processes."""
         with self.server.frozen():
             yield
 
     def stop(self) -> None:
-        """End it as an operator does."""
+        """Stop it as an operator does."""
         self.server.stop()
 
     def start(self) -> None:
-        """Start it if it does not run, and wait until it answers."""
+        """Start it unless it runs, and wait until it answers."""
         last = time.monotonic() + RETURNS_WITHIN
         while not self._answers():
             assert time.monotonic() < last, "PostgreSQL answers again"
@@ -95,7 +95,7 @@ Database: TypeAlias = SQLite | Served
 
 @contextmanager
 def database(kind: str, disk: Path) -> Iterator[Database]:
-    """An empty database of a kind, whose files are on this disk."""
+    """Make an empty database of a kind, with its files on this disk."""
     if kind == "sqlite":
         yield SQLite(disk)
         return
@@ -104,7 +104,7 @@ def database(kind: str, disk: Path) -> Iterator[Database]:
 
 
 def rows(url: str) -> Counter[bytes]:
-    """How often each ref is stored, read on a connection of its own."""
+    """Count how often each ref is stored, on a separate connection."""
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
         return Counter(connection.scalars(select(Submission.ref)))

@@ -1,4 +1,4 @@
-"""A small disk of its own, which can be filled without harm to anything else. Only root can have one."""
+"""A small separate disk that can be filled without harming anything else. It needs root."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHUNK = bytes(256 * 1024)
 
 @contextmanager
 def small_disk(folder: Path, megabytes: int) -> Iterator[bool]:
-    """Mount a disk at a folder, if this process may; whether it did."""
+    """Mount a tmpfs at a folder if this process is root; yield whether it did."""
     folder.mkdir(parents=True, exist_ok=True)
     if os.geteuid():
         yield False
@@ -28,7 +28,7 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[bool]:
 
 @contextmanager
 def full(folder: Path) -> Iterator[None]:
-    """Leave no byte free on the disk of a folder."""
+    """Fill the disk of a folder to the last byte for the block."""
     filler = folder / "filler"
     try:
         with filler.open("wb", buffering=0) as file:

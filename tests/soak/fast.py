@@ -1,4 +1,4 @@
-"""`wsgi:app` for the soak: what is done every hour is done every few seconds. PURGE_EVERY says how many."""
+"""`wsgi:app` for the soak: the hourly purge runs every PURGE_EVERY seconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done to the site while patients share: each fault is begun, lasts, and is undone."""
+"""Faults played on the site while patients share: each begins, lasts, and is undone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.soak.spells import READY_WITHIN, Ready, Spells
 from tests.support.server import Server, command, get, settings
 from tests.support.spoiled_files import write
 
-# Seconds. The first two are for a slow machine.
+# Seconds. The first two allow for a slow machine.
 TAKES_OVER_WITHIN = 90
 BACKED_UP_WITHIN = 90
 WORKERS_BACK_WITHIN = 5
@@ -29,11 +29,11 @@ TITLES = ("es: Preguntas para reflexionar, a su propio ritmo", "es: Preguntas pa
 
 
 class SiteEnded(Exception):
-    """The server is gone, and nobody told it to stop."""
+    """The server ended, although nobody stopped it."""
 
 
 class Faults:
-    """All that can be played on one site. `wrong`: what did not come out as it must, in words.
+    """All faults that can be played on one site. `wrong`: unexpected outcomes, in words.
 
     `lasts`: for how many seconds a database is frozen or a disk is full.
     """
@@ -69,8 +69,7 @@ class Faults:
     def play(self, name: str) -> None:
         """Play one, and wait until the site is ready again.
 
-        Raises:
-            SiteEnded: it is not there any more.
+        Raises SiteEnded if the server has ended.
         """
         try:
             self.all[name]()
@@ -81,7 +80,7 @@ class Faults:
         self._wait_until_ready()
 
     def reload(self) -> None:
-        """Change a question file, and let the site take it over."""
+        """Change a question file, and let the site reload it."""
         old, new = TITLES[self.title], TITLES[1 - self.title]
         write(self.spanish, old, new)
         self.title = 1 - self.title
@@ -90,7 +89,7 @@ class Faults:
             self._wait(TAKES_OVER_WITHIN, self._serves_its_title, "the changed question file is served")
 
     def reload_wrong_files(self) -> None:
-        """Break a question file: patients must see the questions as they were."""
+        """Break a question file and reload: patients must still see the questions as they were."""
         told = "The reload was refused."
         before = self.server.said.count(told)
         right = self.spanish.read_text()
@@ -104,22 +103,21 @@ class Faults:
             self.spanish.write_text(right)
 
     def kill_one(self) -> None:
-        """Kill one worker, as the kernel does when memory is short."""
+        """Kill one worker, as the kernel's OOM killer does."""
         self._kill("kill", self.chance.sample(sorted(self.server.workers), 1))
 
     def kill_all(self) -> None:
-        """Kill all workers at once."""
         self._kill("kill-all", sorted(self.server.workers))
 
     def freeze(self) -> None:
-        """Let the database stand still."""
+        """Freeze the database."""
         with self.spells.one("freeze", self.database.when_frozen) as spell, self.database.frozen():
             spell.begun = time.monotonic()
             time.sleep(self.lasts)
             spell.undone = time.monotonic()
 
     def stop(self) -> None:
-        """Stop the database for a while."""
+        """Stop the database for some seconds."""
         with self.spells.one("stop", Ready.NO) as spell:
             self.database.stop()
             time.sleep(STOPPED_FOR)
@@ -133,7 +131,7 @@ class Faults:
             self.database.start()
 
     def fill(self) -> None:
-        """Fill the disk of the database."""
+        """Fill the database's disk."""
         with self.spells.one("full", self.database.when_full) as spell:
             with full(self.database.disk):
                 time.sleep(self.lasts)
@@ -184,13 +182,13 @@ class Faults:
             time.sleep(0.05)
 
     def _wait_until_ready(self) -> None:
-        # Readiness that does not come back shows in the probes.
+        # A site that never becomes ready again shows up in the probes.
         with suppress(AssertionError):
             self._wait(READY_WITHIN, lambda: get(f"{self.server.address}/healthz/ready") == 200, "ready again")
 
 
 def start_page(address: str) -> str:
-    """The page that a browser gets which asks for Spanish; "" for no answer."""
+    """Return the start page in Spanish, or "" without a response."""
     with (
         suppress(OSError),
         urlopen(Request(address, headers={"Accept-Language": "es"}), timeout=5) as answer,

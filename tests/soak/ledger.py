@@ -1,4 +1,4 @@
-"""What patients and staff were told, compared with the rows at the end."""
+"""A ledger of what patients and staff were told, compared with the rows at the end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from screening.storage import patient_codes
 
 
 class Deletion(Enum):
-    """Whether somebody deleted the record of a code. UNSURE: they tried, and no answer said what came of it."""
+    """Whether the record of a code was deleted. UNSURE: somebody tried, and no response told the outcome."""
 
     NO = "no"
     UNSURE = "unsure"
@@ -20,7 +20,7 @@ class Deletion(Enum):
 
 @dataclass(frozen=True)
 class Comparison:
-    """What does not fit: numbers of records."""
+    """Counts of records, expected and wrong."""
 
     acknowledged: int
     deleted: int
@@ -30,7 +30,7 @@ class Comparison:
 
 
 class Ledger:
-    """Every code that a patient was shown, and every ref that could be stored. Used by many threads."""
+    """Every code shown to a patient, and every ref that could be stored. Thread-safe."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         self.keys = keys
@@ -40,16 +40,16 @@ class Ledger:
         self.extra_codes = 0
 
     def expect(self, ref: bytes) -> None:
-        """Note a ref that may be stored from now on, whether or not its patient ever sees the code."""
+        """Note a ref that may be stored from now on, even if its patient never sees the code."""
         with self.lock:
             self.expected.add(ref)
 
     def acknowledge(self, seen: set[str]) -> str:
-        """Note the code that a patient was shown, and return it."""
+        """Note the code shown to a patient, and return it."""
         code, *more = sorted(one.replace("-", "") for one in seen)
         with self.lock:
             self.extra_codes += len(more)
-            # The same code for a second patient would be a doubled one too.
+            # A code shown to two patients counts as doubled too.
             self.extra_codes += code in self.deletions
             self.deletions[code] = Deletion.NO
         return code
@@ -59,7 +59,7 @@ class Ledger:
             self.deletions[code] = deletion
 
     def claim(self) -> str:
-        """A code that nobody has tried to delete, marked UNSURE; "" if there is none."""
+        """Return a code that nobody has tried to delete, now marked UNSURE, or ""."""
         with self.lock:
             code = next((one for one, deletion in self.deletions.items() if deletion is Deletion.NO), "")
             if code:
@@ -67,12 +67,12 @@ class Ledger:
         return code
 
     def any_code(self) -> str:
-        """A code whose record is there, the newest; "" if there is none."""
+        """Return the newest code whose record must exist, or ""."""
         with self.lock:
             return next((one for one in reversed(self.deletions) if self.deletions[one] is Deletion.NO), "")
 
     def compare(self, rows: Counter[bytes]) -> Comparison:
-        """Compare with how often each ref is stored, without the rows that were there before."""
+        """Compare with how often each ref is stored, not counting rows from before the soak."""
         refs = {
             deletion: {self._ref(code) for code, its in self.deletions.items() if its is deletion}
             for deletion in Deletion

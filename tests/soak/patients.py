@@ -1,4 +1,4 @@
-"""Patients who walk, share, try again when they are refused, and keep the code that they are shown."""
+"""Patients who walk, share, retry when they are refused, and keep the code that they are shown."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class GaveUp(Exception):
 
 
 class Stubborn(Sharer):
-    """A patient who does each step again until it works."""
+    """A patient who retries each step until it works."""
 
     def __init__(self, address: str, refused: Counter[str], give_up: Event) -> None:
         super().__init__(address)
@@ -48,7 +48,7 @@ class Stubborn(Sharer):
             self.wait("away")
 
     def delete(self, code: str, ledger: Ledger) -> None:
-        """See the record and delete it, on the site's own pages."""
+        """Look up and delete the record, on the site's own pages."""
         while not self._has_deleted(code, ledger):
             self.wait("away")
 
@@ -68,7 +68,7 @@ class Stubborn(Sharer):
             page = self.open("/code")
             if "Deleted." in page:
                 ledger.note(code, Deletion.DONE)
-        # A record that is gone before anybody tried to delete it stays in the ledger as one that must be there.
+        # A record that is gone before any deletion stays in the ledger as expected, so that it counts as lost.
         return "Deleted." in page or GONE in page
 
     def _until_it_works(self, step: Callable[[], T]) -> T:
@@ -83,7 +83,7 @@ class Stubborn(Sharer):
 
 
 class Patients:
-    """So many at once, each followed by the next, until told to finish."""
+    """This many patients at once, each followed by the next, until told to finish."""
 
     def __init__(self, address: str, ledger: Ledger, number: int, chance: random.Random) -> None:
         self.address, self.ledger = address, ledger
@@ -99,7 +99,7 @@ class Patients:
             thread.start()
 
     def finish(self, within: float = FINISHES_WITHIN) -> None:
-        """Let nobody begin, and everybody who has begun come to their code."""
+        """Stop new patients, and let those who have begun get their code."""
         self.closing.set()
         until = time.monotonic() + within
         for thread in self.threads:

@@ -1,7 +1,7 @@
-"""Asks for pages again and again, from a process of its own so that nothing else delays it.
+"""Requests pages repeatedly from a separate process, so that nothing else delays the probes.
 
-`python -m tests.soak.probes ADDRESS FILE SECONDS KIND...` asks for each kind every so many seconds and writes a line
-for each answer, until it is ended. Probes do not wait for those before them.
+`python -m tests.soak.probes ADDRESS FILE SECONDS KIND...` requests each kind every SECONDS and writes a line per
+response, until it is terminated. Probes do not wait for earlier ones.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TIMEOUT = 6
 
 
 class Probe(NamedTuple):
-    """One answer: when it was asked for on the monotonic clock, how many seconds it took; status 0 for none."""
+    """One response: when it was requested on the monotonic clock, and its seconds. Status 0 means no response."""
 
     kind: str
     begun: float
@@ -41,7 +41,7 @@ class Probe(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """A span without a good answer, and the fault that was being played."""
+    """A span without a good response, and the fault played then."""
 
     seconds: float
     during: str
@@ -49,7 +49,7 @@ class Gap(NamedTuple):
 
 @contextmanager
 def probing(address: str, notes: Path, kinds: Iterable[str], every: float = EVERY) -> Iterator[None]:
-    """Probe pages of these kinds as long as this lasts; the first of them were answered when it begins."""
+    """Probe these kinds of page during the block, which begins once each kind has been answered."""
     command = [sys.executable, "-m", __name__, address, str(notes), str(every), *kinds]
     notes.touch()
     process = subprocess.Popen(command, cwd=ROOT)
@@ -63,11 +63,11 @@ def probing(address: str, notes: Path, kinds: Iterable[str], every: float = EVER
 
 
 def read(notes: Path) -> list[Probe]:
-    """All probes, by when they ended."""
+    """Read all probes, ordered by their end."""
     probes = []
     for line in notes.read_text().splitlines():
         fields = line.split()
-        # The last line may have been cut off.
+        # The last line may be cut off.
         if len(fields) == len(Probe._fields):
             kind, begun, took, status = fields
             probes.append(Probe(kind, float(begun), float(took), int(status)))
@@ -75,7 +75,7 @@ def read(notes: Path) -> list[Probe]:
 
 
 def longest_gap(probes: list[Probe], spells: Spells) -> Gap:
-    """The longest span without an answer of `/help`."""
+    """Return the longest span without a response of `/help`."""
     asked = [probe for probe in probes if probe.kind == "help"]
     if not asked:
         return Gap(float("inf"), "")
@@ -86,13 +86,13 @@ def longest_gap(probes: list[Probe], spells: Spells) -> Gap:
 
 
 def quantile(probes: list[Probe], kind: str, percent: int) -> float:
-    """Seconds within which so many of a hundred were answered; a probe without an answer took all of its time."""
+    """Return a percentile of the seconds; a probe without a response counts with the time it waited."""
     taken = [probe.took if probe.status else TIMEOUT for probe in probes if probe.kind == kind]
     return statistics.quantiles(taken, n=100)[percent - 1] if len(taken) > 1 else float("inf")
 
 
 def wrong_readiness(probes: list[Probe], spells: Spells) -> list[tuple[Probe, str]]:
-    """Answers of readiness that contradict the database, each with the fault that was being played."""
+    """Return readiness responses that contradict the database, each with the fault played then."""
     wrong = []
     for probe in probes:
         allowed = {

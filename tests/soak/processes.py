@@ -1,4 +1,4 @@
-"""What the kernel says of a server's processes: memory, threads, descriptors, and what two of them share."""
+"""What the kernel knows of a server's processes: memory, threads, descriptors, and shared connections."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ PROC = Path("/proc")
 KCMP = {"x86_64": 312, "aarch64": 272}[platform.machine()]
 PIDFD_GETFD = 438
 _LIBC = ctypes.CDLL(None, use_errno=True)
-# An arbiter notices workers that hang by the times of these; they have no name on purpose.
+# An arbiter detects hung workers by the times of these files, which are unlinked on purpose.
 HEARTBEAT = "/dev/shm/wgunicorn-"
 
 
 class Size(NamedTuple):
-    """Of all processes together. `memory`: proportional set size, in KB."""
+    """Totals over processes. `memory`: proportional set size (PSS), in KB."""
 
     memory: int
     threads: int
@@ -29,7 +29,7 @@ class Size(NamedTuple):
 
 
 class Held(NamedTuple):
-    """A descriptor of a process, and what it refers to."""
+    """A process's open descriptor and its target."""
 
     pid: int
     number: int
@@ -37,7 +37,7 @@ class Held(NamedTuple):
 
 
 def of_group(leader: int) -> list[int]:
-    """The processes of a process group, zombies left out."""
+    """Return the processes of a process group, without zombies."""
     pids = []
     for stat in PROC.glob("[0-9]*/stat"):
         with suppress(OSError):
@@ -59,7 +59,7 @@ def size(pids: list[int]) -> Size:
 
 
 def cpu_seconds(pids: list[int]) -> float:
-    """What these processes, and their children that have ended, have used."""
+    """Return the CPU seconds of these processes and their ended children."""
     ticks = 0
     for pid in pids:
         with suppress(OSError):
@@ -69,7 +69,7 @@ def cpu_seconds(pids: list[int]) -> float:
 
 
 def thread_seconds(pids: list[int]) -> dict[str, float]:
-    """What each thread has used."""
+    """Return the CPU seconds of each thread."""
     used = {}
     for pid in pids:
         with suppress(OSError):
@@ -81,7 +81,7 @@ def thread_seconds(pids: list[int]) -> dict[str, float]:
 
 
 def held(pids: list[int]) -> list[Held]:
-    """Every open descriptor."""
+    """Return every open descriptor."""
     found = []
     for pid in pids:
         with suppress(OSError):
@@ -92,12 +92,12 @@ def held(pids: list[int]) -> list[Held]:
 
 
 def deleted(descriptors: list[Held]) -> list[Held]:
-    """Those of files that have no name any more."""
+    """Return the descriptors of unlinked files, except heartbeats."""
     return [one for one in descriptors if one.target.endswith(" (deleted)") and not one.target.startswith(HEARTBEAT)]
 
 
 def shared(descriptors: list[Held], database: str) -> Iterator[tuple[Held, Held]]:
-    """Pairs of processes that use one connection: the same open file of a SQLite database, or a socket of PostgreSQL.
+    """Yield pairs of processes that share a connection: the open file of a SQLite database, or a PostgreSQL socket.
 
     `database`: the path of the file, or "" for PostgreSQL.
     """
@@ -114,7 +114,7 @@ def _is_same_file(one: Held, other: Held) -> bool:
 
 
 def _is_postgresql(one: Held) -> bool:
-    """Whether a socket is connected to PostgreSQL: a copy of it is asked for its peer."""
+    """Return whether a socket is connected to PostgreSQL, by duplicating it and asking for its peer."""
     with suppress(OSError):
         process = os.pidfd_open(one.pid)
         try:

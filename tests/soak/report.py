@@ -1,4 +1,4 @@
-"""What a soak found, and whether that is good."""
+"""The findings of a soak, and whether they are acceptable."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from tests.soak.ledger import Comparison
 from tests.soak.probes import Gap
 
-# Seconds. On a machine that does other things too, the second is no measure of how fast the site is.
+# Seconds. On a busy machine, the second does not measure the speed of the site.
 LONGEST_GAP = SLOWEST_HELP = 2.0
 
 
 @dataclass
 class Report:
-    """All figures of one soak. `help_p99`: seconds, where no worker was killed. `wrong`: what else must not be."""
+    """All figures of one soak. `help_p99`: seconds, while no worker was killed. `wrong`: other failures."""
 
     database: str
     seed: int
@@ -31,7 +31,7 @@ class Report:
 
     @property
     def problems(self) -> list[str]:
-        """What must not be, in words; nothing if all is good."""
+        """Describe every failure; empty if there is none."""
         found = [
             f"{number} {name}"
             for name, number in (

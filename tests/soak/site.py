@@ -1,4 +1,4 @@
-"""The site that a soak is played on: its files, its database with something in it, and its server."""
+"""The site under soak: its files, its filled database, and its server."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MEGABYTES = {"sqlite": 64, "postgresql": 600}
 
 @dataclass
 class Site:
-    """`before`: the refs that were stored before anybody shared. `cookies`: of managers who have signed in."""
+    """`before`: the refs stored before anybody shares. `cookies`: of signed-in managers."""
 
     server: Server
     database: Database
@@ -52,7 +52,7 @@ class Site:
 def site(
     kind: str, folder: Path, seconds: float, only: Collection[str], app: str, chance: random.Random
 ) -> Iterator[Site]:
-    """A site that runs. Its log is in the folder itself, which is never full."""
+    """Run a site for the block. Its log is in the outer folder, whose disk is never filled."""
     questions = Path(shutil.copytree(TestConfig.questions, folder / "questions"))
     instance, disk = folder / "instance", folder / ("instance" if kind == "sqlite" else "disk")
     with ExitStack() as held:
@@ -81,7 +81,7 @@ def site(
 
 
 def stock(app: Flask, clerks: int) -> list[str]:
-    """Store what was shared in the weeks before, so that staff have something to read; the cookies of managers."""
+    """Store submissions of earlier weeks for staff to read, and return the cookies of signed-in managers."""
     with app.app_context():
         upgrade_database(app)
         questionnaire_versions.store_version(db.session, site_of(app).questionnaires[0], datetime.now(UTC).date())

@@ -1,4 +1,4 @@
-"""One soak: a real server with two workers, everybody who uses it, every fault, and the comparison at the end."""
+"""One soak: a real server with two workers, all kinds of users, every fault, and the comparison at the end."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from tests.soak.spells import READY_WITHIN
 from tests.soak.watch import LITTLE, MUCH, Watch
 from tests.support.server import get
 
-# What goes on throughout, and what happens again and again, by the names that --only takes.
+# What runs throughout, and what recurs, by the names that --only takes.
 THROUGHOUT = ("purge", "readiness", "senders", "readers", "staff")
 AGAIN = ("reload", "wrong-reload", "kill", "kill-all", "freeze", "stop", "restart", "full", "backup")
 EVERYTHING = frozenset(THROUGHOUT + AGAIN)
 PATIENTS, SENDERS = 12, 50
-# Two of five stalled readers ask for an export, so that staff get theirs in between.
+# Two of five stalled readers request an export, so that staff get exports in between.
 EXPORTS, READERS = 2, 5
 NEVER_READ = b"GET /reflection/topics?soakmark HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
@@ -45,7 +45,7 @@ def soak(
 
 
 class Soak:
-    """Everybody who uses one site."""
+    """All users of one site."""
 
     def __init__(
         self, played: Site, folder: Path, seconds: float, seed: int, only: Collection[str], chance: random.Random
@@ -60,7 +60,7 @@ class Soak:
         self.wrong: list[str] = []
 
     def run(self) -> Report:
-        """Play it to its end."""
+        """Run the soak to its end."""
         self._wait_until_ready()
         kinds = ["help", "live", *(["ready"] if "readiness" in self.only else [])]
         everybody = self._everybody()
@@ -78,7 +78,7 @@ class Soak:
         return self._report(time.monotonic() - begun)
 
     def _everybody(self) -> list[Watch | Patients | Desk | crowd.Crowd]:
-        """Who comes; those who come last leave first."""
+        """Start all users; the last to start are the first to stop."""
         desk = [self.desk] if "staff" in self.only else []
         return [self.watch, *self._crowds(), *desk, self.patients]
 
@@ -100,7 +100,7 @@ class Soak:
             time.sleep(0.1)
 
     def _stop(self) -> None:
-        """See whether staff can work undisturbed, then end the site as an operator does."""
+        """Check that staff can work undisturbed, then stop the site as an operator does."""
         if "staff" in self.only and (failed := self.desk.fails()):
             self.wrong.append(f"undisturbed, staff could not do {failed}")
         try:
@@ -109,7 +109,7 @@ class Soak:
             self.wrong.append(f"the server did not stop as it must: {error}")
 
     def _stored(self) -> Counter[bytes]:
-        """The rows of those who shared; none of a database that cannot be read."""
+        """Return the stored refs of patients, or none if the database cannot be read."""
         try:
             return rows(self.site.database.url) - self.site.before
         except SQLAlchemyError as error:

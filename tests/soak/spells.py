@@ -1,4 +1,4 @@
-"""When which fault was played, and what readiness must have said meanwhile."""
+"""When each fault was played, and what readiness must have reported then."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 
-# Seconds after which readiness must say so, and after which everything must be well again.
+# Seconds until readiness must report a fault, and until everything must work again.
 NOTICED_WITHIN = 3
 READY_WITHIN = 15
 ANSWERS_WITHIN = 5
@@ -16,7 +16,7 @@ KILLS = ("kill", "kill-all")
 
 
 class Ready(Enum):
-    """What readiness says during a fault."""
+    """What readiness reports during a fault."""
 
     YES = "the database is well, though an answer may be cut off"
     NO = "the database certainly cannot store anything"
@@ -25,7 +25,7 @@ class Ready(Enum):
 
 @dataclass
 class Spell:
-    """One fault. Times are of the monotonic clock; `ended` is when it was certainly over."""
+    """One fault. Times are on the monotonic clock; by `ended` it is certainly over."""
 
     name: str
     ready: Ready
@@ -35,14 +35,14 @@ class Spell:
 
 
 class Spells:
-    """All faults of a soak, in the order in which they were played."""
+    """All faults of a soak, in the order played."""
 
     def __init__(self) -> None:
         self.all: list[Spell] = []
 
     @contextmanager
     def one(self, name: str, ready: Ready = Ready.YES) -> Iterator[Spell]:
-        """Note a fault; whoever undoes it before the end of the block sets `undone`."""
+        """Record a fault for the block. Code that undoes it before the end of the block sets `undone`."""
         spell = Spell(name, ready, time.monotonic())
         self.all.append(spell)
         try:
@@ -52,29 +52,29 @@ class Spells:
             spell.undone = min(spell.undone, spell.ended)
 
     def name_at(self, moment: float) -> str:
-        """Which fault was being played then; "" for none."""
+        """Return the fault played at a moment, or ""."""
         return next((spell.name for spell in self.all if spell.begun <= moment <= spell.ended + 1), "")
 
     def may_be_ready(self, begun: float, ended: float) -> bool:
-        """Whether a probe of this span may say that the site is ready."""
+        """Return whether a probe of this span may report that the site is ready."""
         return not any(
             spell.ready is Ready.NO and begun > spell.begun + NOTICED_WITHIN and ended < spell.undone
             for spell in self.all
         )
 
     def may_be_away(self, begun: float, ended: float) -> bool:
-        """Whether a probe of this span may say that the site is not ready."""
+        """Return whether a probe of this span may report that the site is not ready."""
         return any(
             spell.ready is not Ready.YES and ended >= spell.begun and begun <= spell.ended + READY_WITHIN
             for spell in self.all
         )
 
     def may_be_silent(self, begun: float, ended: float) -> bool:
-        """Whether a probe of this span may get no answer."""
+        """Return whether a probe of this span may get no response."""
         return any(ended >= spell.begun and begun <= spell.ended + ANSWERS_WITHIN for spell in self.all)
 
     def is_cut_off(self, begun: float) -> bool:
-        """Whether what began then may get no answer, because workers were killed."""
+        """Return whether a request begun then may get no response, because workers were killed."""
         return any(
             spell.name in KILLS and spell.begun - ANSWERS_WITHIN <= begun <= spell.ended + ANSWERS_WITHIN
             for spell in self.all

@@ -1,4 +1,4 @@
-"""The short soak: every fault once. And whether the soak finds what it is there to find."""
+"""The short soak plays every fault once; other tests prove that the soak finds faults."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.soak.watch import LITTLE, Watch
 from tests.support.postgresql import PostgreSQL
 
 SECONDS = 60
-# The same faults in the same order each time; `make soak` draws others.
+# A fixed seed for the order of faults; `make soak` draws others.
 SEEDS = {"sqlite": 5, "postgresql": 6}
 NOBODY: frozenset[str] = frozenset()
 
@@ -45,7 +45,7 @@ def test_a_server_that_is_at_fault_is_found_out(fault: str, tmp_path: Path, monk
     monkeypatch.setenv("FAULT", fault)
     report = soak("sqlite", tmp_path, 5, seed=1, only=NOBODY, app="tests.soak.faulty")
     assert not report.is_good
-    # A patient who looks for a record that was lost cannot delete it, and keeps the code.
+    # A patient whose record was lost cannot delete it, and keeps the code.
     assert getattr(report.records, fault) == report.records.acknowledged > 0
 
 

@@ -1,4 +1,4 @@
-"""Watches a server's processes for as long as it runs: what grows, and what they hold that they must not."""
+"""Watches a server's processes while it runs, for growth and for descriptors that they must not hold."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from tests.soak import processes
 from tests.soak.processes import Size
 
 EVERY = 0.5
-# Looks in a row at which something must be there: a file is held for an instant while it is being deleted.
+# Consecutive samples that must show a descriptor: a file is held for an instant while it is deleted.
 LOOKS = 3
 MOST_GROWTH = 1.10
-# What any of them may grow by, whatever the ratio says. In a short soak workers are young, and still load what they
-# need for pages that nobody has asked for before.
+# Growth that is always allowed, whatever the ratio says. In a short soak the workers are young and still load
+# code for pages that nobody has requested before.
 LITTLE, MUCH = Size(memory=12_000, threads=4, descriptors=16), Size(memory=90_000, threads=4, descriptors=16)
 
 
 class Watch:
-    """One look every half second. `wrong`: what was held that must not be held, in words.
+    """Samples processes every half second. `wrong`: what was held that must not be held, in words.
 
-    `number`: how many processes there are while nothing is replaced; only then they are measured.
+    `number`: the normal number of processes. They are measured only then, not while one is replaced.
     """
 
     def __init__(self, leader: int, database: str, number: int) -> None:
@@ -41,7 +41,7 @@ class Watch:
         self.thread.join()
 
     def growth(self) -> dict[str, tuple[float, float]]:
-        """Of memory, threads and descriptors: the medians of the second third of the time and of the last."""
+        """Compare medians of memory, threads and descriptors: of the second third of the time and of the last."""
         second, last = self._thirds()
         return {
             name: (statistics.median(size[place] for size in second), statistics.median(size[place] for size in last))
@@ -50,7 +50,7 @@ class Watch:
         }
 
     def grown(self, allowance: Size) -> list[str]:
-        """What grew by more than it may: by the ratio, and by more than is allowed to anything."""
+        """Describe growth beyond both the ratio and the allowance."""
         return [
             f"{name} grew from {before:.0f} to {after:.0f}"
             for name, (before, after) in self.growth().items()

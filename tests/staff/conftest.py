@@ -1,3 +1,3 @@
-"""A clinic with records on either database, and those who read them."""
+"""Fixtures: a clinic with submissions on either database, and its staff."""
 
 from tests.support.staff_fixtures import reviewer, shelf, unmoved  # noqa: F401

@@ -1,4 +1,4 @@
-"""A clock that may be wrong, as staff see it: what is over its time is hidden, managers are told, sessions end."""
+"""A clock that may be wrong: expired items are hidden, managers are warned, sessions end."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_managers_are_told_what_happened_and_what_to_do(shelf: Shelf, clock: Clo
         assert f"It says that today is {clock.today:%-d %B %Y}. The last purge was on {last:%-d %B %Y}." in page.text
         assert "flask --app wsgi submissions purge --delete" in page.text
         assert "after 168 more hours of running" in page.text
-        assert "Delete it now" not in page.links
+        assert "Delete expired data now" not in page.links
     assert manager.page.path == "/staff/retention"
     assert ALARM not in signed_in(shelf, REVIEWER).open("/staff/").text
     run(shelf.app, "submissions", "purge", "--delete")
@@ -70,7 +70,7 @@ def test_what_is_over_its_time_is_hidden_though_it_is_not_purged(shelf: Shelf, c
     gone = weeks.week_of(weeks.monday(before) - timedelta(weeks=1))
     hidden, kept = shelf.put(gone, code), shelf.put(before)
     manager = signed_in(shelf, MANAGER)
-    assert "1 submission waits to be reviewed." in manager.open("/staff/").text
+    assert "1 submission to review." in manager.open("/staff/").text
     for address in ("", f"?from={weeks.format_week(gone)}", f"?to={weeks.format_week(before)}"):
         page = manager.open(f"/staff/submissions{address}")
         assert [link for link in page.links.values() if link.startswith(path(hidden))] == []
@@ -112,7 +112,7 @@ def test_pages_of_staff_open_though_records_lie_in_weeks_to_come(shelf: Shelf, c
         assert manager.open(f"/staff/{address}").status == 200
     if days < 100:
         manager.open("/staff/look-up")
-        assert "The patient’s code opened it" in manager.press("Look up", code=code).text
+        assert "You opened it with the patient’s code" in manager.press("Look up", code=code).text
 
 
 @pytest.mark.parametrize(("days", "hours"), [(0, 1), (0, -1), (1, 0), (-1, 0), (120, 0), (-120, 0)])

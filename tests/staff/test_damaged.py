@@ -1,4 +1,4 @@
-"""One damaged value, in any column of any table, takes no page and no command from what is sound."""
+"""One damaged value, in any column of any table, breaks no page and no command for intact data."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests.support.staff_client import Staff
 
 SUBMISSIONS = "/staff/submissions"
 EXPORT = "/staff/export?level=weekly"
-# Which pages read a table.
+# Table -> the pages that read it.
 READ = {
     "questionnaire_version": (
         "/staff/",
@@ -66,7 +66,7 @@ READ = {
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
-    """What pages of the site answer to a browser: no error of theirs reaches this test."""
+    """The application as a browser sees it: its exceptions do not reach the test."""
     url = f"sqlite:///{tmp_path / 'screening.sqlite'}"
     for app in opened(url, replace(TestConfig(), instance=tmp_path)):
         app.testing = False
@@ -82,7 +82,7 @@ def refs(app: Flask) -> list[bytes]:
 def manager(app: Flask, refs: list[bytes]) -> Staff:
     staff = Staff(app)
     staff.sign_in(MANAGER)
-    # So that there is a tally.
+    # This builds a tally.
     staff.open(f"/staff/insights?version={VERSIONS[0].version[:12]}")
     staff.open("/staff/")
     return staff
@@ -101,7 +101,7 @@ def test_everything_sound_can_be_read_whatever_one_value_is(
     for column in columns(app, name):
         for value in VALUES:
             with damaged(app, name, column, value) as is_taken:
-                # Another number is another account, and not damaged.
+                # A different number is a different account, not damage.
                 if not is_taken or (name, column) == ("account", "id"):
                     continue
                 for path in (*READ[name], *sound):
@@ -117,7 +117,7 @@ def test_everything_sound_can_be_read_whatever_one_value_is(
 
 
 def rows_of(page: Page) -> dict[str, str]:
-    """The entries of the audit page, by their numbers."""
+    """Map the audit page's entries by number."""
     return {said(row[0]): " ".join(map(said, row[1:])) for row in page.find("//tbody/tr")}
 
 
@@ -125,17 +125,18 @@ def rows_of(page: Page) -> dict[str, str]:
 def test_a_damaged_audit_entry_is_shown_as_damaged_and_named_by_its_number(
     app: Flask, manager: Staff, column: str
 ) -> None:
-    # The first entries say that somebody signed in and read insights.
+    # The first entries are a sign-in and a reading of insights.
     with damaged(app, "audit_entry", column, "CAST(x'61ff62' AS TEXT)"):
         page = manager.open("/staff/audit")
-        assert "Entry 2 is not as it was written" in page.text
+        assert "Entry 2 was changed or removed" in page.text
         shown = rows_of(page)
         assert [number for number, told in shown.items() if DAMAGED_ENTRY in told] == ["2"]
         assert len(shown) > 2
         told = app.test_cli_runner().invoke(args=["audit", "verify"])
         assert (told.exit_code, told.output) == (
             1,
-            "Error: Entry 2 is not as it was written, or not there any more.\n",
+            "Error: Entry 2 of the audit trail was changed or deleted, and not by this site. "
+            "Compare the trail with that of a backup.\n",
         )
 
 
@@ -145,7 +146,7 @@ def test_the_trail_goes_on_behind_a_damaged_last_hash(app: Flask, manager: Staff
         last = audit.chain_head(db.session).number
     with closing(sqlite3.connect(file_of(app))) as live, live:
         live.execute(f"UPDATE audit_entry SET mac = {value} WHERE number = {last}")
-    assert f"Entry {last} is not as it was written" in manager.open("/staff/audit").text
+    assert f"Entry {last} was changed or removed" in manager.open("/staff/audit").text
     with app.app_context():
         assert audit.chain_head(db.session).number == last + 1
         assert audit.verify_chain(db.session, TestConfig.audit_key) == last
@@ -163,8 +164,8 @@ def test_a_backup_holds_a_damaged_value_as_it_is(app: Flask, manager: Staff, tmp
             if is_taken:
                 target = tmp_path / f"{number}.sqlite"
                 told = app.test_cli_runner().invoke(args=["database", "backup", str(target)])
-                assert (told.exit_code, "It was restored elsewhere and compared" in told.output) == (0, True), told
-                # The backup itself is an entry.
+                assert (told.exit_code, "A test restore is identical" in told.output) == (0, True), told
+                # The backup itself adds an entry.
                 kept, there = raw(target), raw(file_of(app))
                 assert kept == there
                 assert any("ff" in row for row in kept)
@@ -183,7 +184,7 @@ def test_an_export_says_before_and_in_its_name_what_it_leaves_out(
             db.session.execute(text("DELETE FROM tally"))
             db.session.commit()
         page = manager.open(f"/staff/export?level={level.value}")
-        assert "1 submission of these weeks is damaged and cannot be put into a file." in page.text
+        assert "1 submission of these weeks is damaged and cannot be exported." in page.text
         assert "Download 2 submissions" in page.text
         for name, form in FORMATS.items():
             sent = manager.hidden("For a spreadsheet") | {"format": name}
@@ -219,7 +220,7 @@ def test_damaged_figures_are_named_and_the_others_shown(app: Flask, manager: Sta
     with closing(sqlite3.connect(file_of(app))) as live, live:
         live.execute("UPDATE published SET figures = CAST(x'7bff7d' AS TEXT) WHERE week = ?", [other])
     page = manager.open("/staff/figures")
-    assert f"not shown: the one from week {weeks.format_week(other)} on." in page.text
+    assert f"not shown: the block from week {weeks.format_week(other)} on." in page.text
     assert "Submissions: about 20" in page.text
     assert weeks.format_week(other) not in {one.get("value") for one in page.find("//option")}
 
@@ -243,7 +244,7 @@ def test_a_state_that_there_is_not_counts_as_set_aside_until_it_is_marked_anew(s
         db.session.execute(text("UPDATE submission SET state = 7 WHERE ref = :ref"), {"ref": record.ref})
         db.session.commit()
     page = reviewer.open("/staff/submissions?state=set-aside")
-    assert "what staff did with it is damaged" in page.text
+    assert "review state damaged" in page.text
     reviewer.open(path(record))
     reviewer.press("Mark as reviewed", state="reviewed")
     assert shelf.state(record) is ReviewState.REVIEWED

@@ -1,4 +1,4 @@
-"""The first page after sign-in, the way from page to page, and what stands at a field that was filled in wrongly."""
+"""The first page after sign-in, navigation, and errors at fields."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ NEW = ("new_password", "new_password_confirm")
 
 
 def test_what_waits_is_counted_in_closed_weeks_and_only_what_nobody_marked(shelf: Shelf, reviewer: Staff) -> None:
-    assert "Nothing waits to be reviewed." in reviewer.open("/staff/").text
+    assert "No submissions to review" in reviewer.open("/staff/").text
     shelf.put(OPEN_WEEK)
     shelf.mark(shelf.put(), ReviewState.REVIEWED)
     record = shelf.put(WEEK_BEFORE)
-    assert "1 submission waits to be reviewed." in reviewer.open("/staff/").text
+    assert "1 submission to review." in reviewer.open("/staff/").text
     shelf.put()
-    assert "2 submissions wait to be reviewed." in reviewer.open("/staff/").text
+    assert "2 submissions to review." in reviewer.open("/staff/").text
     with mock.patch.object(home, "COUNTED", 1):
         assert "More than 1 submission" in reviewer.open("/staff/").text
     shelf.mark(record, ReviewState.SET_ASIDE)
@@ -40,7 +40,7 @@ def test_a_code_can_be_looked_up_at_once(shelf: Shelf, reviewer: Staff) -> None:
     code = patient_codes.make_code()
     shelf.put(OPEN_WEEK, code)
     reviewer.open("/staff/")
-    assert "The patient’s code opened it" in reviewer.press("Look up", code=code).text
+    assert "You opened it with the patient’s code" in reviewer.press("Look up", code=code).text
 
 
 def test_a_viewer_is_told_of_figures_alone(shelf: Shelf) -> None:
@@ -61,7 +61,7 @@ def test_a_manager_is_told_who_has_not_set_up_an_account(shelf: Shelf) -> None:
     gone.begin()
     gone.change(active=False)
     page = manager.sign_in(MANAGER)
-    assert f"{invited.email} has not set up the account yet" in page.links
+    assert f"{invited.email} has not set up their account yet" in page.links
     assert gone.email not in page.text
 
 
@@ -70,7 +70,7 @@ def test_before_an_account_is_set_up_no_page_is_offered_that_would_not_open(shel
     staff.begin()
     staff.enter(ONE_TIME)
     page = staff.set_up()
-    assert page.heading == "Choose a password of your own"
+    assert page.heading == "Choose your own password"
     assert not page.find("//nav")
     assert page.find("//button[.='Sign out']")
 
@@ -94,8 +94,8 @@ def test_the_way_says_where_one_is(shelf: Shelf, reviewer: Staff, address: str, 
     ("address", "button", "name", "typed"),
     [
         ("/staff/look-up", "Look up", "code", {"code": "abc"}),
-        ("/staff/password", "Change it", "new_password", {"password": PASSWORD} | dict.fromkeys(NEW, "short")),
-        ("/staff/recovery-codes", "Make new recovery codes", "password", {"password": "wrong"}),
+        ("/staff/password", "Change password", "new_password", {"password": PASSWORD} | dict.fromkeys(NEW, "short")),
+        ("/staff/recovery-codes", "Create new recovery codes", "password", {"password": "wrong"}),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_at_its_field_too(

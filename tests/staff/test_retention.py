@@ -1,4 +1,4 @@
-"""Retention as managers see it: how long, how many are over, which backups; a purge is asked for and written."""
+"""Retention for managers: the periods, the number of expired items, the backups; a purge is confirmed and audited."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.support.staff_client import Staff
 
 @pytest.fixture
 def shelf(tmp_path: Path, collection: Collection, database_url: str) -> Iterator[Shelf]:
-    """Two submissions over their time and one in it, and a backup of each kind."""
+    """Two expired submissions and one within its time, and a backup of each kind."""
     folder = tmp_path / "instance" / "backups"
     folder.mkdir(parents=True)
     for days in (1, 90):
@@ -61,21 +61,21 @@ def test_it_says_how_long_how_many_are_over_and_which_backups_there_are(manager:
         ("Backups that this site keeps", "1"),
     ]
     assert cells[0][1].startswith("90 days from the Monday of their week")
-    assert "the next time is within the hour" in page.text
+    assert "every hour after that" in page.text
     yesterday = today() - timedelta(days=1)
     assert f"{yesterday:%-d %B %Y}: removed on {yesterday + timedelta(days=30):%-d %B %Y}" in page.text
 
 
 def test_a_manager_deletes_it_after_being_told_and_it_is_written_without_a_number(shelf: Shelf, manager: Staff) -> None:
     manager.open("/staff/retention")
-    page = manager.open(manager.page.links["Delete it now"])
+    page = manager.open(manager.page.links["Delete expired data now"])
     for words in ("2 submissions of weeks before", "0 saved drafts", "1 backup older than 30 days"):
         assert words in page.text
     assert left(shelf.app) == 3
     with shelf.new_entries() as written:
         page = manager.press("Yes, delete it")
-    assert "What was over its time is deleted." in page.text
-    assert "Delete it now" not in page.links
+    assert "Expired data is deleted." in page.text
+    assert "Delete expired data now" not in page.links
     assert left(shelf.app) == 1
     assert len(page.find("//main//ul/li")) == 1
     assert actions(written) == [Action.PURGED]

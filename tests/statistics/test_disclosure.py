@@ -1,4 +1,4 @@
-"""What can be worked out from rounded figures, and what is left out so that a small count cannot be."""
+"""What rounded figures reveal, and what is left out so that no small count can be derived (small-cell suppression)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from screening.questionnaire.model import Questionnaire
 from screening.statistics.disclosure import (
     Bounds,
     cells_of,
+    is_disclosive,
     possible_counts,
     shown_cells,
-    tells_too_much,
-    without_what_tells,
+    suppress_disclosive,
 )
 from screening.storage.published_figures import PublishedCell
 from tests.support.figure_samples import small
@@ -25,7 +25,7 @@ QUESTIONNAIRE = small()
 
 
 def cells(**told: tuple[PublishedCell, ...]) -> dict[str, dict[str, PublishedCell]]:
-    """Cells of the small questionnaire, by question, in the order of its options."""
+    """Return cells of the small questionnaire, by question, in the order of its options."""
     return {
         name: {option.id: cell for option, cell in zip(QUESTIONNAIRE.by_id[name].options, several, strict=True)}
         for name, several in told.items()
@@ -50,29 +50,29 @@ def test_what_stands_behind_a_cell_is_all_that_is_rounded_to_it(cell: PublishedC
 
 def test_plain_figures_are_all_shown() -> None:
     told = cells(who=(40, None, 20), what=(30, 40, None), more=(20, None))
-    assert without_what_tells(QUESTIONNAIRE, 80, told, 0) == told
+    assert suppress_disclosive(QUESTIONNAIRE, 80, told, 0) == told
 
 
 def test_a_question_with_one_choice_is_left_out_where_the_rest_leaves_hardly_anybody() -> None:
-    # At most 24 shared, at least 15 of them for themselves: for the other two together 9 are left.
+    # At most 24 shared, at least 15 of them for themselves: the other two options together have at most 9.
     told = cells(who=(20, None, None))
-    assert tells_too_much(QUESTIONNAIRE, 20, told, 0)
-    assert without_what_tells(QUESTIONNAIRE, 20, told, 0)["who"] is None
-    assert not tells_too_much(QUESTIONNAIRE, 30, told, 0)
+    assert is_disclosive(QUESTIONNAIRE, 20, told, 0)
+    assert suppress_disclosive(QUESTIONNAIRE, 20, told, 0)["who"] is None
+    assert not is_disclosive(QUESTIONNAIRE, 30, told, 0)
 
 
 def test_of_several_choices_none_bounds_another_but_the_one_that_stands_alone() -> None:
-    assert not tells_too_much(QUESTIONNAIRE, 30, cells(what=(20, None, None)), 0)
-    assert tells_too_much(QUESTIONNAIRE, 30, cells(what=(20, 30, None)), 0)
-    assert not tells_too_much(QUESTIONNAIRE, 40, cells(what=(20, 30, None)), 0)
+    assert not is_disclosive(QUESTIONNAIRE, 30, cells(what=(20, None, None)), 0)
+    assert is_disclosive(QUESTIONNAIRE, 30, cells(what=(20, 30, None)), 0)
+    assert not is_disclosive(QUESTIONNAIRE, 40, cells(what=(20, 30, None)), 0)
 
 
 def test_a_question_tells_of_the_one_that_opens_it() -> None:
-    # 45 or more answered what only those for themselves are asked, of 54 at most: 9 are left for others.
+    # 45 or more answered what only those for themselves are asked, of 54 at most: at most 9 are left for others.
     told = cells(more=(50, None))
-    assert tells_too_much(QUESTIONNAIRE, 50, told, 0)
-    assert not tells_too_much(QUESTIONNAIRE, 60, told, 0)
-    left = without_what_tells(QUESTIONNAIRE, 50, cells(who=(50, None, None), what=(30, 20, None), more=(50, None)), 0)
+    assert is_disclosive(QUESTIONNAIRE, 50, told, 0)
+    assert not is_disclosive(QUESTIONNAIRE, 60, told, 0)
+    left = suppress_disclosive(QUESTIONNAIRE, 50, cells(who=(50, None, None), what=(30, 20, None), more=(50, None)), 0)
     assert [name for name, several in left.items() if several] == ["what"]
 
 
@@ -88,8 +88,8 @@ def test_that_a_hidden_choice_was_picked_at_all_is_not_told_and_the_later_questi
         "way": {"north": 20, "south": None, "west": 60},
         "then": {"far": 30, "near": None},
     }
-    assert tells_too_much(two, 100, told, 0)
-    assert without_what_tells(two, 100, told, 0) == told | {"then": None}
+    assert is_disclosive(two, 100, told, 0)
+    assert suppress_disclosive(two, 100, told, 0) == told | {"then": None}
 
 
 def test_whoever_picked_what_excludes_every_opener_was_not_asked() -> None:
@@ -104,8 +104,8 @@ def test_whoever_picked_what_excludes_every_opener_was_not_asked() -> None:
         "tried": {"pills": 20, "talks": 20, "nothing": 90},
         "tell": {"helped": 10, "hard": None},
     }
-    assert tells_too_much(chain, 100, told, 0)
-    assert without_what_tells(chain, 100, told, 0) == told | {"tell": None}
+    assert is_disclosive(chain, 100, told, 0)
+    assert suppress_disclosive(chain, 100, told, 0) == told | {"tell": None}
 
 
 def test_what_opens_a_question_counts_only_where_the_questions_before_let_it() -> None:
@@ -116,32 +116,32 @@ def test_what_opens_a_question_counts_only_where_the_questions_before_let_it() -
             question("then", {"far": {}, "near": {}}, {"way": ["north", "south"], "by": ["car", "foot"]}, kind="one"),
         ]
     )
-    # Who came by anything did not go north, so only the south leads on: to 24 at most, 15 or more of whom went far.
+    # People who came by anything did not go north, so only the south leads on: 24 at most, 15 or more of whom went far.
     told: dict[str, dict[str, PublishedCell]] = {
         "way": {"north": 100, "south": 20, "west": 100},
         "by": {"car": 90, "foot": 90},
         "then": {"far": 20, "near": None},
     }
-    assert tells_too_much(two_ways, 220, told, 0)
-    assert without_what_tells(two_ways, 220, told, 0) == told | {"then": None}
+    assert is_disclosive(two_ways, 220, told, 0)
+    assert suppress_disclosive(two_ways, 220, told, 0) == told | {"then": None}
 
 
 def test_what_was_drawn_leaves_more_open() -> None:
     told = cells(who=(20, None, None))
-    assert tells_too_much(QUESTIONNAIRE, 20, told, 0)
-    assert not tells_too_much(QUESTIONNAIRE, 20, told)
-    assert without_what_tells(QUESTIONNAIRE, 20, cells(who=(50, None, None)))["who"] is None
+    assert is_disclosive(QUESTIONNAIRE, 20, told, 0)
+    assert not is_disclosive(QUESTIONNAIRE, 20, told)
+    assert suppress_disclosive(QUESTIONNAIRE, 20, cells(who=(50, None, None)))["who"] is None
 
 
 def test_figures_that_chance_moved_apart_are_not_told_together() -> None:
-    assert tells_too_much(QUESTIONNAIRE, 20, cells(who=(70, None, None)))
+    assert is_disclosive(QUESTIONNAIRE, 20, cells(who=(70, None, None)))
     told = cells(who=(70, 30, 20), what=(20, None, None), more=(10, None))
-    assert without_what_tells(QUESTIONNAIRE, 20, told) == told | {"who": None}
+    assert suppress_disclosive(QUESTIONNAIRE, 20, told) == told | {"who": None}
 
 
 @st.composite
 def counted(draw: st.DrawFn) -> tuple[Questionnaire, int, list[int], Counter[str]]:
-    """How many picked what among people who answered the small questionnaire as it lets them."""
+    """Count picks among random people who answered the small questionnaire along its paths."""
     number, counts, answered = 0, Counter[str](), Counter[str]()
     for _ in range(draw(st.integers(1, 5))):
         people = draw(st.integers(1, 40))
@@ -155,13 +155,13 @@ def counted(draw: st.DrawFn) -> tuple[Questionnaire, int, list[int], Counter[str
     return QUESTIONNAIRE, number, [counts[option] for option in options], answered
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 @given(counted())
 def test_what_is_worked_out_is_never_wrong(found: tuple[Questionnaire, int, list[int], Counter[str]]) -> None:
     questionnaire, number, counts, answered = found
     bounds = Bounds(questionnaire, shown_cells(number) or 0, cells_of(questionnaire, counts), 0)
     if number >= 11:
-        assert bounds.work_out()
+        assert bounds.propagate()
         assert bounds.everyone.low <= number <= bounds.everyone.high
         for one, count in zip(bounds.chosen.values(), counts, strict=True):
             assert one.low <= count <= one.high
@@ -169,10 +169,10 @@ def test_what_is_worked_out_is_never_wrong(found: tuple[Questionnaire, int, list
             assert one.low <= answered[name] <= one.high
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 @given(counted())
-def test_what_is_left_never_tells_too_much(found: tuple[Questionnaire, int, list[int], Counter[str]]) -> None:
+def test_what_is_left_never_is_disclosive(found: tuple[Questionnaire, int, list[int], Counter[str]]) -> None:
     questionnaire, number, counts, _ = found
     if (submissions := shown_cells(number)) is not None:
-        kept = without_what_tells(questionnaire, submissions, cells_of(questionnaire, counts), 0)
-        assert not tells_too_much(questionnaire, submissions, kept, 0)
+        kept = suppress_disclosive(questionnaire, submissions, cells_of(questionnaire, counts), 0)
+        assert not is_disclosive(questionnaire, submissions, kept, 0)

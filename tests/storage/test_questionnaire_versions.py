@@ -1,4 +1,4 @@
-"""Versions of a questionnaire: kept whole, once each."""
+"""Versions of a questionnaire: stored completely, once each."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_version_is_found_by_the_beginning_of_its_hash(site: Flask, collection
 
 
 def _two_that_begin_alike(questionnaire: Questionnaire) -> tuple[Questionnaire, Questionnaire]:
-    """Two versions whose hashes have the same first three digits, which the questionnaire's own has not."""
+    """Find two versions whose hashes share their first three digits, unlike the questionnaire's own hash."""
     seen: dict[str, Questionnaire] = {}
     for number in range(1_000):
         other = rebuild_questionnaire(

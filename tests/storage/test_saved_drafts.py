@@ -1,4 +1,4 @@
-"""Saved drafts on both databases: sealed by their code alone, one row for a code, gone when they are over."""
+"""Saved drafts on both databases: encrypted under their code, one row per code, deleted when they expire."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ LAST = TODAY + saved_drafts.SAVED_FOR
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Codes are stretched with next to no work."""
+    """Make key stretching cheap."""
     monkeypatch.setattr(saved_drafts, "COST", 2)
 
 
 @pytest.fixture
 def places(site: Flask, quick: None) -> tuple[DraftSlot, ...]:
-    """Where the draft of a new code lies, with the newest key and with the older one."""
+    """The slots of a new code's draft, with the newest key and with the older one."""
     return saved_drafts.draft_slots(patient_codes.make_code(CodeKind.RETURN), KEYS)
 
 
@@ -212,10 +212,10 @@ def test_every_draft_that_fits_its_cookie_can_be_saved() -> None:
 
 
 def lies(content: bytes, column: int, row: tuple[bytes, bytes, date]) -> int:
-    """Where the end of a row's column lies in the file."""
+    """Return the file offset of the end of a row's column."""
     return content.rindex((row[0], row[1])[column][-16:])
 
 
 def files(folder: Path) -> bytes:
-    """All that SQLite keeps of its database."""
+    """Return the bytes of all of SQLite's files."""
     return b"".join(path.read_bytes() for path in folder.glob("screening.sqlite*"))

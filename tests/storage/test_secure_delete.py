@@ -1,4 +1,4 @@
-"""Deleted means deleted, even while somebody reads: the raw bytes of every file of the database are searched."""
+"""Deletion is complete, even during a read: the raw bytes of every database file are searched."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def a_record() -> Submitted:
 
 @pytest.fixture
 def record(site: Flask) -> Submitted:
-    """One that is stored among others. No questionnaire made its answers, so that nothing else has the same."""
+    """A stored submission among others. No questionnaire made its answers, so they are unique."""
     fill(site, [(CLOSED_WEEK, 1, {})] * 3)
     record = a_record()
     submissions.add_submission(db.session, record)
@@ -50,7 +50,7 @@ def record(site: Flask) -> Submitted:
 
 @contextmanager
 def reading() -> Iterator[Export]:
-    """An export that has begun, and goes on."""
+    """Run an export that has begun and is not finished."""
     with db.sessionmaker() as session:
         export = Export(session, ExportQuery("made"), Level.WEEKLY, NOW, 0)
         parts = export.parts(FORMATS["wide"])
@@ -61,7 +61,7 @@ def reading() -> Iterator[Export]:
 
 @contextmanager
 def held_still(app: Flask) -> Iterator[None]:
-    """An export of nothing that reads the database as it is now."""
+    """Run an empty export with a snapshot of the database as it is now."""
     with app.app_context():
         session = db.sessionmaker()
         Export(session, ExportQuery("none"), Level.WEEKLY, NOW, 0)
@@ -70,7 +70,7 @@ def held_still(app: Flask) -> Iterator[None]:
 
 
 def is_kept(*held: bytes) -> bool:
-    """Whether a file of the database, or one beside it, holds any of this."""
+    """Return whether a file of the database, or one next to it, contains any of this."""
     file = Path(str(db.engine.url.database))
     raw = b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
     return any(one in raw for one in held)
@@ -220,7 +220,7 @@ def test_a_saved_draft_is_forgotten(site: Flask, how: str) -> None:
         else:
             assert saved_drafts.purge_saved_drafts(db.session, today() + timedelta(days=1)) == 1
     share(a_record())
-    # A long value lies in several pages; each begins with a pointer to the next one.
+    # A long value spans several pages; each begins with a pointer to the next one.
     assert not any(is_kept(sealed[start : start + 32]) for start in range(0, len(sealed) - 32, 256))
 
 
@@ -271,7 +271,7 @@ def test_on_postgresql_the_rows_are_freed_once_nobody_reads(record: Submitted) -
 
 
 def eventually(is_so: Callable[[], bool]) -> bool:
-    """PostgreSQL's own counts come late."""
+    """Wait, since PostgreSQL's statistics lag behind."""
     last = time.monotonic() + 30
     while not is_so() and time.monotonic() < last:
         forget_if_due(db.engine)
@@ -280,7 +280,7 @@ def eventually(is_so: Callable[[], bool]) -> bool:
 
 
 def dead_rows() -> int:
-    """How many deleted rows VACUUM has not freed."""
+    """Count deleted rows that VACUUM has not freed."""
     with db.engine.connect() as connection:
         found = connection.scalar(text("SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'submission'"))
         return int(found or 0)

@@ -1,4 +1,4 @@
-"""The list as it is asked for: just what a plain filter finds, page by page, and never too many rows for one."""
+"""The list's query: exactly what a naive filter finds, page by page, within the limit of rows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ANSWERS = tuple(
 
 
 def walked(dice: Random, place: int) -> str:
-    """Anything that can be answered to a version."""
+    """Generate any answers to a version."""
     answers = {
         question.id: tuple(
             option.id
@@ -40,7 +40,7 @@ def walked(dice: Random, place: int) -> str:
 
 
 def fill(dice: Random, number: int) -> list[Submitted]:
-    """Store so many of any week, version and state; as the list orders them."""
+    """Store this many of any week, version and state; return them in the list's order."""
     known = [questionnaire_versions.store_version(db.session, one, date(2026, 11, 21)) for one in VERSIONS]
     records = []
     for _ in range(number):
@@ -70,7 +70,7 @@ def fill(dice: Random, number: int) -> list[Submitted]:
 
 
 def wishes(dice: Random) -> SubmissionQuery:
-    """Anything that can be asked for."""
+    """Generate any query."""
     oldest, newest = sorted(dice.choices(WEEKS, k=2))
     hashes = tuple(one.version for one in VERSIONS)
     chosen = dice.choice([None, None, hashes, hashes[:1], hashes[1:]])
@@ -80,7 +80,7 @@ def wishes(dice: Random) -> SubmissionQuery:
 
 
 def fits(wanted: SubmissionQuery, record: Submitted) -> bool:
-    """What is asked of one record, said plainly."""
+    """Decide naively whether a record matches."""
     (version,) = (one for one in VERSIONS if one.version == record.version)
     picked = unpack(version, record.answers)
     return (
@@ -92,7 +92,7 @@ def fits(wanted: SubmissionQuery, record: Submitted) -> bool:
 
 
 def pages(wanted: SubmissionQuery, size: int, most: int) -> Iterator[SearchPage]:
-    """All pages, one after the other."""
+    """Fetch all pages, one after the other."""
     after: PagePosition | None = None
     while True:
         found = submission_search.search_page(db.session, wanted, after, size, most)

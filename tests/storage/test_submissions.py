@@ -1,4 +1,4 @@
-"""Submissions on both databases: stored once, found by code, read in pages, marked by one, deleted for good."""
+"""Submissions on both databases: stored once, found by code, paginated, marked by one reviewer, deleted completely."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ WEEK = 202647
 
 @pytest.fixture
 def record(site: Flask, collection: Collection) -> Submitted:
-    """A record whose version is kept, not stored yet."""
+    """A record of a stored version, not stored itself."""
     questionnaire = collection.questionnaires[0]
     questionnaire_versions.store_version(db.session, questionnaire, date(2026, 11, 21))
     return Submitted(WEEK, os.urandom(16), questionnaire.version, "0" * 18)
 
 
 def others(record: Submitted, number: int, week: int = WEEK) -> list[Submitted]:
-    """As many stored records of other people."""
+    """Stored records of other people."""
     several = [replace(record, ref=os.urandom(16), week=week) for _ in range(number)]
     for one in several:
         assert submissions.add_submission(db.session, one) is Added.STORED
@@ -184,14 +184,14 @@ def test_others_can_share_while_a_deletion_meets_a_long_reader(record: Submitted
             begun = time.monotonic()
             submissions.add_submission(sharing, replace(record, ref=os.urandom(16)))
             times.append(time.monotonic() - begun)
-    # It waited five seconds, as long as others wait for it before they give up.
+    # It waited five seconds, the timeout of all writers.
     assert max(times) < 2.5
     with db.engine.connect() as connection:
         assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 5000
 
 
 def files(folder: Path) -> bytes:
-    """All that SQLite keeps of its database."""
+    """Return the bytes of all of SQLite's files."""
     return b"".join(path.read_bytes() for path in folder.glob("screening.sqlite*"))
 
 

@@ -1,4 +1,4 @@
-"""Tallies: they count what lies in the rows, of closed weeks alone, and go with the first row that goes."""
+"""Tallies: they match the rows, cover only closed weeks, and go with the first deleted row."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SHARED: list[Shared] = [
 
 
 def counts(place: int, in_weeks: Sequence[int] = WEEKS) -> Counter[str]:
-    """How many picked each option of a version, and shared at all."""
+    """Count who picked each option of a version, and who shared at all."""
     options = [option.id for question in VERSIONS[place].questions for option in question.options]
     told: Counter[str] = Counter()
     for week in tallies.read_tallies(db.session, VERSIONS[place].version, in_weeks, NOW):
@@ -45,7 +45,7 @@ def counts(place: int, in_weeks: Sequence[int] = WEEKS) -> Counter[str]:
 
 
 def kept() -> set[int]:
-    """The weeks of which a tally is kept."""
+    """Return the weeks that have a tally."""
     with db.sessionmaker() as session:
         return set(session.scalars(select(Tally.week)))
 
@@ -176,7 +176,7 @@ def test_what_is_deleted_while_a_week_is_counted_is_not_counted(site: Flask, mon
         if not deleting:
             deleting.append(Thread(target=delete))
             deleting[0].start()
-            # Long enough for it to end, if nothing held it.
+            # Long enough for it to finish, if nothing blocks it.
             deleting[0].join(0.5)
         return option_bits(questionnaire, packed)
 

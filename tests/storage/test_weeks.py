@@ -1,4 +1,4 @@
-"""Weeks: which one a moment lies in, when staff may read it, and how long it is kept."""
+"""Weeks: which one a moment is in, when staff may read it, and how long it is retained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`wsgi:app`, whose exports break off after their first records, as where the database is killed."""
+"""`wsgi:app` with exports that break off after their first chunk, as if the database were killed."""
 
 from __future__ import annotations
 

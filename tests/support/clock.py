@@ -1,4 +1,4 @@
-"""A clock that can be wrong: every module of the site is told the time that a test sets."""
+"""A settable clock: every module of the site reads the time that a test sets."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from passlib.totp import TOTP
 
 
 def today() -> date:
-    """The day that the site calls today, asked for anew: a run of all tests may last past midnight."""
+    """Return the site's current day, read on each call because a full test run may pass midnight."""
     return datetime.now(UTC).date()
 
 
 class Clock:
-    """The clock of the server's machine. It starts at noon today, so that no test meets a midnight by chance."""
+    """The clock of the server's machine. It starts at noon today, so that no test crosses midnight by chance."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
@@ -25,14 +25,14 @@ class Clock:
         patch.setattr(time, "time", lambda: self.now.timestamp())
         patch.setattr(TOTP, "now", staticmethod(time.time))
 
-        class Told(datetime):
+        class ShiftedDatetime(datetime):
             @classmethod
             def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
                 return self.now
 
         for name, module in list(sys.modules.items()):
             if name.startswith("screening.") and getattr(module, "datetime", None) is datetime:
-                patch.setattr(module, "datetime", Told)
+                patch.setattr(module, "datetime", ShiftedDatetime)
 
     @property
     def now(self) -> datetime:
@@ -43,7 +43,7 @@ class Clock:
         return self.now.date()
 
     def set(self, days: float = 0, hours: float = 0) -> None:
-        """Set it so far ahead of the right time, or behind it."""
+        """Set the clock ahead of the right time by this much, or behind it if negative."""
         self.ahead = timedelta(days=days, hours=hours)
 
 

@@ -1,4 +1,4 @@
-"""What the core's tests share: two tiny questionnaires, the real one, and nothing of the site."""
+"""Fixtures of the core's tests: two tiny questionnaires and the real one, without application or database."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def neither_app_nor_database(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(flask.Flask, "__init__", refuse)
     monkeypatch.setattr(sqlalchemy, "create_engine", refuse)
-    # Whoever imported create_engine earlier still ends here.
+    # Code that imported create_engine earlier still ends here.
     monkeypatch.setattr(sqlalchemy.Engine, "__init__", refuse)
 
 
@@ -47,7 +47,7 @@ def crowded() -> Questionnaire:
 
 @pytest.fixture(scope="session")
 def bilingual(tmp_path_factory: pytest.TempPathFactory) -> Questionnaire:
-    """The tiny questionnaire with its Spanish."""
+    """The tiny questionnaire with its Spanish translation."""
     folder = Path(shutil.copytree(TINY / "tiny", tmp_path_factory.mktemp("bilingual") / "tiny"))
     shutil.copy(TINY / "translated" / "es.yaml", folder)
     return load_questionnaire(folder, WordingList(()), LIMITS)[0]
@@ -55,5 +55,5 @@ def bilingual(tmp_path_factory: pytest.TempPathFactory) -> Questionnaire:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the tiny questionnaire, to be spoilt."""
+    """A copy of the tiny questionnaire's files, for tests that break them."""
     return Path(shutil.copytree(TINY / "tiny", tmp_path / "tiny"))

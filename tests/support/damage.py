@@ -1,4 +1,4 @@
-"""A clinic with something in every table, and every way to damage one value of it: what no page of ours does."""
+"""A clinic with a row in every table, and SQL that damages one value at a time, which no page does."""
 
 from __future__ import annotations
 
@@ -29,15 +29,16 @@ from tests.support.sample_submissions import CLOSED_WEEK, WEEK_BEFORE
 from tests.support.settings import TestConfig
 
 BLOCK = weeks.block_of(WEEK_BEFORE)[0]
-# Looked at, and not published.
+# Drawn when a manager looked at it, and not published.
 WAITING = weeks.block_of(weeks.week_of(weeks.monday(BLOCK) - timedelta(weeks=4)))[0]
-# What somebody picked of the first version is damaged, and what others picked of the second one is not.
+# A pick of the first version is damaged; picks of the second one are intact.
 SHARED: list[Shared] = [
     (CLOSED_WEEK, 0, {"who": ("other",)}),
     (CLOSED_WEEK, 1, {"who": ("myself",), "what": ("bread",)}),
     (WEEK_BEFORE, 1, {"who": ("someone",)}),
 ]
-# Not UTF-8; bytes; nothing; a day and a week that cannot be; a number too large; JSON of another shape.
+# In order: not UTF-8; bytes; an empty string; an impossible day; an impossible week; a number too large; JSON of
+# another shape.
 VALUES = (
     "CAST(x'61ff62' AS TEXT)",
     "x'00ff'",
@@ -47,7 +48,7 @@ VALUES = (
     "999999999999",
     """'{"a": [1, {}]}'""",
 )
-# The row of each table that is damaged.
+# Table -> condition that selects the row to damage.
 ROWS = {
     "questionnaire_version": "id = 1",
     "submission": "version = 1",
@@ -63,7 +64,7 @@ ROWS = {
 
 
 def stock(app: Flask) -> list[bytes]:
-    """Put something into every table; the refs of what was shared."""
+    """Put a row into every table, and return the refs of the submissions."""
     refs = fill(app, SHARED)
     with app.app_context():
         assert [row.version for row in reversed(questionnaire_versions.all_versions(db.session))] == [
@@ -87,7 +88,7 @@ def columns(app: Flask, table: str) -> list[str]:
 
 @contextmanager
 def damaged(app: Flask, table: str, column: str, value: str) -> Iterator[bool]:
-    """Put an SQL value into a column of a table's row meanwhile; whether SQLite took it."""
+    """Set a column of a table's row to an SQL value for the block; yield whether SQLite accepted it."""
     with app.app_context():
         file = str(db.engine.url.database)
     with closing(sqlite3.connect(file)) as live, closing(sqlite3.connect(":memory:")) as before:
@@ -99,7 +100,7 @@ def damaged(app: Flask, table: str, column: str, value: str) -> Iterator[bool]:
             is_taken = True
         except sqlite3.IntegrityError:
             is_taken = False
-        # A version that was read once is not read again.
+        # Versions are cached once read.
         questionnaire_versions._rebuilt.clear()
         yield is_taken
         before.backup(live)

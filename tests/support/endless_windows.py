@@ -1,4 +1,4 @@
-"""Limits for tests, whose window never ends while a test runs."""
+"""Rate limits for tests, with a window that never ends during a test."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ YEARS = 10**9
 
 
 def at_most(most: int) -> SiteLimit:
-    """A limit in memory of its own."""
+    """Return a limit with its own shared memory."""
     return SiteLimit(SharedMemory(), most, YEARS)

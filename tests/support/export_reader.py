@@ -1,4 +1,4 @@
-"""Exported files read back, as a program would that knows no more than their codebook."""
+"""Reads exported files back, knowing only what their codebook says."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Read: TypeAlias = tuple[tuple[str, ...], frozenset[tuple[str, str]]]
 
 
 def table(content: bytes) -> list[dict[str, str]]:
-    """The lines of CSV, as Excel and Python read it."""
+    """Parse CSV into rows, as Excel and Python do."""
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
 
 
 def read(name: str, content: bytes, versions: Sequence[Questionnaire], level: Level) -> Counter[Read]:
-    """The records of a file of this form."""
+    """Parse the records of a file in this format."""
     reader = {"wide": _wide, "long": _long, "ndjson": _lines}[name]
     return Counter(reader(content, versions, level))
 

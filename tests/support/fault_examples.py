@@ -1,4 +1,4 @@
-"""One fault each: what is wrong, what stands in the file, what is written instead, and how the author is told."""
+"""One fault each: its description, the text in the file, the faulty text, and the complaint that the author reads."""
 
 from __future__ import annotations
 
@@ -920,7 +920,7 @@ WRONG_LIST = {
         "[forbidden]",
         "[Forbidden]",
         '2:5: first: "Forbidden" has "F", which would never be found: write "f" instead. '
-        "Mend it, as the comment at the head of the file says.",
+        "Correct it as the comment at the top of the file says.",
     ),
     "an entry in no language": (
         "    en: [forbidden]\n",
@@ -935,8 +935,8 @@ WRONG_LIST = {
     "a Spanish form that is no expression": (
         "[forbidden]",
         '[forbidden]\n    es: ["(prohibido"]',
-        '2:5: first: "(prohibido" is no regular expression: missing ), unterminated subpattern at position 1. '
-        "Mend it, as the comment at the head of the file says.",
+        '2:5: first: "(prohibido" is not a regular expression: missing ), unterminated subpattern at position 1. '
+        "Correct it as the comment at the top of the file says.",
     ),
     "an allowance without its reason": (
         ", reason: It is not.",
@@ -946,13 +946,13 @@ WRONG_LIST = {
     "a form that is no expression": (
         "[forbidden]",
         '["(forbidden"]',
-        '2:5: first: "(forbidden" is no regular expression: missing ), unterminated subpattern at position 1. '
-        "Mend it, as the comment at the head of the file says.",
+        '2:5: first: "(forbidden" is not a regular expression: missing ), unterminated subpattern at position 1. '
+        "Correct it as the comment at the top of the file says.",
     ),
     "an allowance of two sentences": (
         "sentence: It is unusual.",
         "sentence: It is. And unusual.",
         '6:5: second: "It is. And unusual." must be one sentence, since each is allowed by itself. '
-        "Mend it, as the comment at the head of the file says.",
+        "Correct it as the comment at the top of the file says.",
     ),
 }  # fmt: skip

@@ -1,6 +1,6 @@
-"""Changes after which the question files are wrong, whichever place chance picks: each is refused, always.
+"""Changes that make the question files wrong, wherever chance applies them. The loader must refuse each one.
 
-Each says in which files the first complaint may stand: the spoilt one, or the one that no longer agrees with it.
+Each returns the files in which the first complaint may be: the changed one, or one that no longer agrees with it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def an_article_without_its_heading(copy: Copy, chance: Random) -> str:
 
 
 def _may_be_silent(data: Any, where: Where) -> bool:
-    """Whether an article may be cited there for its silence."""
+    """Return whether an article may be cited at this place for what it does not say."""
     is_longer_text = where[0] == "topics" and "warns" in where
     return is_longer_text or "unknown" in where or inside(data, where[:-2]).get("kind") == "unknown"
 
@@ -100,7 +100,7 @@ def a_condition_on_a_later_question(copy: Copy, chance: Random) -> str:
 
 
 def _asked_of_oneself(data: Any, chance: Random) -> tuple[Any, Any]:
-    """Two questions, one before the other, of which the earlier is asked only of those who ask for themselves."""
+    """Two questions in order, of which the earlier is asked only of people who ask for themselves."""
     asked = [inside(data, where) for where in questions(data)]
     of_oneself = [number for number, one in enumerate(asked) if "asking-for" in one.get("ask_if", {})]
     earlier = chance.choice([number for number in of_oneself if number < len(asked) - 1])
@@ -126,7 +126,7 @@ def a_topic_that_no_option_brings(copy: Copy, chance: Random) -> str:
     data = copy.data("questionnaire")
     for brought in (inside(data, where) for where in under(data, "topics")):
         brought[:] = [one for one in brought if one != topic]
-    # An option that brought nothing else changes nothing any more.
+    # An option that brought only this no longer changes anything.
     return f"{copy.put('questionnaire', data)} topics"
 
 
@@ -269,7 +269,7 @@ def a_value_of_another_kind(copy: Copy, chance: Random) -> str:
     kinds: dict[type, Any] = {str: "green", list: ["green"], dict: {"colour": "green"}}
     del kinds[type(inside(data, where))]
     change(data, where, chance.choice([*kinds.values()]))
-    # A paragraph's mark becomes a paragraph, which is not translated.
+    # A paragraph mark becomes a paragraph, which has no translation.
     return f"{copy.put(name, data)} {SPANISH[name]}"
 
 
@@ -514,8 +514,10 @@ def a_tab(copy: Copy, chance: Random) -> str:
 
 
 def a_file_cut_before_its_last_words(copy: Copy, chance: Random) -> str:
-    """Wherever it is cut, words are lost of which the other language tells. What stands behind them can be short of
-    something and still be right: a topic with a citation less, the last translation without its last sentence.
+    """Cut a file before its last words, wherever that is: words are lost that the other language has.
+
+    What follows them may be missing without a fault: a topic with one citation fewer, or the last translation without
+    its last sentence.
     """
     name = chance.choice([name for name in copy.paths if name != "wording"])
     data, document = copy.data(name), copy.documents[name]

@@ -1,4 +1,4 @@
-"""What FHIR R4 (4.0.1) asks of a Questionnaire, as far as fhir.resources lets it through, and what its conditions mean.
+"""The rules of FHIR R4 (4.0.1) for a Questionnaire that fhir.resources does not check, and its conditions evaluated.
 
 Sources: https://hl7.org/fhir/R4/questionnaire.html (elements, value sets, invariants que-0 to que-13),
 https://hl7.org/fhir/R4/datatypes.html and json.html (no empty value, what a code is).
@@ -31,17 +31,17 @@ OF_OPTION = {"id", "extension", "modifierExtension", "initialSelected"} | {
 CHOICES = {"choice", "open-choice"}
 
 Element = dict[str, Any]
-Told = Mapping[str, tuple[tuple[str, str], ...]]
+FormAnswers = Mapping[str, tuple[tuple[str, str], ...]]
 """linkId -> system and code of each answer."""
 
 
 def faults(resource: Element) -> list[str]:
-    """Everything that breaks a rule, in words."""
+    """Describe everything that breaks a rule."""
     return [*_of_values(resource, "Questionnaire"), *_of_the_whole(resource), *_of_items(resource)]
 
 
 def items(within: Element) -> Iterator[Element]:
-    """Every item, in document order, a group before what it holds."""
+    """Yield every item in document order, each group before its items."""
     for item in within.get("item", []):
         yield item
         yield from items(item)
@@ -132,23 +132,23 @@ def _unknown(what: str, element: Element, known: set[str]) -> Iterator[str]:
     yield from (f"{what} has {name}, which R4 does not" for name in element if name.removeprefix("_") not in known)
 
 
-def enabled(resource: Element, told: Told) -> list[str]:
-    """The linkIds of the items that a form filler shows for these answers, in document order."""
-    return [item["linkId"] for item in _enabled(resource, told, {})]
+def enabled(resource: Element, answers: FormAnswers) -> list[str]:
+    """Return the linkIds of the items that a form filler shows for these answers, in document order."""
+    return [item["linkId"] for item in _enabled(resource, answers, {})]
 
 
-def _enabled(within: Element, told: Told, given: dict[str, tuple[tuple[str, str], ...]]) -> Iterator[Element]:
-    """`given`: the answers of items that are enabled; an answer to another one is as if it were not there."""
+def _enabled(within: Element, answers: FormAnswers, given: dict[str, tuple[tuple[str, str], ...]]) -> Iterator[Element]:
+    """`given`: the answers to enabled items. An answer to a disabled item counts as missing."""
     for item in within.get("item", []):
         met = [_is_met(condition, given) for condition in item.get("enableWhen", [])]
-        # What stands in a group that is not enabled is not enabled either.
+        # Items of a disabled group are disabled too.
         if not met or (all(met) if item.get("enableBehavior") == "all" else any(met)):
-            given[item["linkId"]] = told.get(item["linkId"], ())
+            given[item["linkId"]] = answers.get(item["linkId"], ())
             yield item
-            yield from _enabled(item, told, given)
+            yield from _enabled(item, answers, given)
 
 
-def _is_met(condition: Element, given: Told) -> bool:
+def _is_met(condition: Element, given: FormAnswers) -> bool:
     assert condition["operator"] == "=", "this reads no other operator"
     wanted = condition["answerCoding"]
     return (wanted["system"], wanted["code"]) in given.get(condition["question"], ())

@@ -1,4 +1,4 @@
-"""What tests of figures share: a small questionnaire in two versions, and many submissions to it at once."""
+"""Samples for tests of figures: a small questionnaire in two versions, and bulk submissions to it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Shared: TypeAlias = tuple[int, int, Answers]
 
 
 def small(third: str = "other") -> Questionnaire:
-    """One choice, several choices of which one stands alone, and a question for those who chose the first."""
+    """Build a single choice, a multiple choice with an exclusive option, and a question that depends on the first."""
     return made(
         [
             question("who", {"myself": {}, "someone": {}, third: {}}, kind="one"),
@@ -42,14 +42,14 @@ VERSIONS = (small(), small("nobody"))
 
 
 def blocks() -> list[tuple[int, ...]]:
-    """The blocks that can be published, oldest first."""
+    """Return the four-week blocks that can be published, oldest first."""
     kept = weeks.retained_weeks(NOW, RETENTION_DAYS)
     found = sorted({weeks.block_of(week) for week in kept})
     return [block for block in found if block[0] in kept and weeks.is_closed(block[-1], NOW)]
 
 
 def empty(app: Flask) -> None:
-    """Take everything away that was shared or published."""
+    """Delete all submissions, tallies and figures."""
     with app.app_context():
         for table in (Tally, Drawn, Published, Submission):
             db.session.execute(delete(table))
@@ -57,7 +57,7 @@ def empty(app: Flask) -> None:
 
 
 def fill(app: Flask, shared: Iterable[Shared]) -> list[bytes]:
-    """Store what was shared, and tell the refs."""
+    """Store submissions, and return their refs."""
     with app.app_context():
         known = [questionnaire_versions.store_version(db.session, one, NOW.date()) for one in VERSIONS]
         rows = [
@@ -77,14 +77,17 @@ def fill(app: Flask, shared: Iterable[Shared]) -> list[bytes]:
 
 
 def publish(app: Flask, *firsts: int) -> None:
-    """Publish blocks, as they are now."""
+    """Publish these blocks as they are now."""
     with app.app_context():
         for first in firsts:
             assert published_figures.publish_block(db.session, first, publishing.block_figures(db.session, first, NOW))
 
 
 def rows(page: Page, name: str) -> list[str]:
-    """The rows of a question's table; on a page of published figures its section names the version too."""
+    """Return the rows of a question's table.
+
+    On a page of published figures, the section's name includes the version.
+    """
     is_its = f"@aria-labelledby='{name}' or substring-after(@aria-labelledby, '-')='{name}'"
     found = page.find(f"//section[{is_its}]//tbody/tr")
     return [" ".join(said(cell) for cell in row.xpath("./*")).strip() for row in found]

@@ -1,4 +1,4 @@
-"""Processes for tests: forked from this one, as workers are, and ended whatever happens."""
+"""Processes for tests, forked from this one as workers are, and always ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SECONDS = 30
 
 
 def fork(work: Callable[[], object]) -> int:
-    """Do it in a new process; return its id. It exits with 0 unless something was raised."""
+    """Run the work in a forked process, and return its id. It exits with 0 unless something is raised."""
     process = os.fork()
     if process:
         return process
@@ -29,13 +29,13 @@ def fork(work: Callable[[], object]) -> int:
 
 
 def in_processes(*works: Callable[[], object]) -> None:
-    """Do each in a process of its own, all at once."""
+    """Run each in its own process, all at once."""
     processes = [fork(work) for work in works]
     assert [os.waitpid(process, 0)[1] for process in processes] == [0] * len(works)
 
 
 def wait_for(condition: Callable[[], object]) -> None:
-    """Wait until it holds."""
+    """Wait until the condition holds."""
     last = time.monotonic() + SECONDS
     while not condition():
         assert time.monotonic() < last
@@ -44,7 +44,7 @@ def wait_for(condition: Callable[[], object]) -> None:
 
 @contextmanager
 def killed_afterwards(work: Callable[[], object]) -> Iterator[int]:
-    """A process that is killed at the end of the block, wherever it is then."""
+    """Run the work in a process that is killed at the end of the block, wherever it is."""
     process = fork(work)
     try:
         yield process

@@ -1,4 +1,4 @@
-"""Changes after which the question files say the same as before, in another hand or another order: each is taken."""
+"""Changes of style or order after which the question files mean the same. The loader must accept each one."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Any
 
 from tests.support.mutations import Change, Copy, found, inside, options, questions, shuffled, under
 
-# Keys whose order is shown: options stand on the page as they stand in the file, headings in a list of sources.
+# Keys whose order readers see: options on the page, and headings in a list of sources.
 IN_ORDER = {"choose_one", "choose_any", "headings", "countries"}
 
 
 def another_style(copy: Copy, chance: Random) -> str:
-    """Block or flow, plain, quoted or folded, however long the lines."""
+    """Rewrite in block or flow style, with plain, quoted or folded strings and any line length."""
     name = chance.choice([*copy.paths])
     return copy.write(name, _block(copy.data(name), "", chance).lstrip("\n") + "\n")
 
 
 def _block(data: Any, pad: str, chance: Random) -> str:
-    """What stands after a colon or hyphen."""
+    """Format what follows a colon or hyphen."""
     if isinstance(data, str):
         return f" {_text(data, pad, chance)}"
     if pad and (not data or chance.random() < 0.2):
@@ -79,7 +79,7 @@ def blank_lines(copy: Copy, chance: Random) -> str:
 
 
 def spaces_at_the_end_of_lines(copy: Copy, chance: Random) -> str:
-    """Of those that a key begins; in the midst of a folded text they would stand between its words."""
+    """Append spaces to lines that begin with a key; inside a folded text they would end up between its words."""
     name = chance.choice([*copy.paths])
     lines = copy.text(name).split("\n")
     for key in copy.begins_lines(name):
@@ -162,7 +162,7 @@ def another_order_of_the_sources(copy: Copy, chance: Random) -> str:
 
 
 def another_order_of_what_is_cited_or_brought(copy: Copy, chance: Random) -> str:
-    """But for picks that come first or next: the first that such a pick brings is its own question."""
+    """Topics of questions with a priority keep their order: the first thing that such a pick brings is its question."""
     name = chance.choice(["questionnaire", "topics"])
     data = copy.data(name)
     for where in under(data, "sources"):

@@ -1,4 +1,4 @@
-"""A journey told as it is walked: `walk(q).answer("asking-for", "myself").skip("interests").expect("tried")`."""
+"""A journey as a conversation: `walk(q).answer("asking-for", "myself").skip("interests").expect("tried")`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.random_answers import topics
 
 
 class Walk:
-    """Someone's way through a questionnaire. Answering leads on; a pause is passed over unless it is expected."""
+    """One person's way through a questionnaire. An answer leads on, past any pause that the test does not expect."""
 
     def __init__(self, questionnaire: Questionnaire) -> None:
         self.questionnaire = questionnaire
@@ -40,7 +40,7 @@ class Walk:
         return self
 
     def back(self) -> Walk:
-        """To the step before; from the end, to the last one."""
+        """Go back one step; from the end, to the last one."""
         journey = self.journey
         self.step = journey.previous(self.step) if self.step else journey.path[-1]
         assert self.step is not None, "nothing stands before the first step"
@@ -69,14 +69,14 @@ class Walk:
         return [step.id for step in self.journey.path]
 
     def topics(self) -> list[str]:
-        """What the summary would explain, as ids."""
+        """The ids of the topics that the summary would explain."""
         return [topic.id for topic in topics(self.journey)]
 
     def questions_to_take(self) -> list[str]:
         return [taken.say for taken in questions_to_take(self.journey)]
 
     def told(self) -> dict[str, dict[str, tuple[str, ...]]]:
-        """Section title -> question -> what was said, as the summary shows it."""
+        """Section title -> question -> answer, as the summary shows it."""
         summary = summarize(self.journey, "US")
         return {section.title: {one.question.ask: one.said for one in told} for section, told in summary.told}
 

@@ -1,8 +1,8 @@
-"""What somebody learns who sees only how long cookies, pages and forms are, as an observer of encrypted traffic does.
+"""What an observer of encrypted traffic learns from the lengths of cookies, pages and forms.
 
-`python -m tests.support.length_observer` prints it, in bits, for the questions that are served. Answers are those of a
-patient who for each question takes every choice, every pair of choices and a skip with the same chance. Of those who
-are asked the most, answers hold most.
+`python -m tests.support.length_observer` prints it, in bits, for the served questionnaire. Each simulated patient picks
+every choice, every pair of choices and a skip of a question with equal chance. Answers hold the most information for
+patients who are asked the most questions.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from tests.support.settings import TestConfig
 from tests.support.site_changes import change_limits
 
 ENCODINGS = ("br", "gzip", "identity")
-# Enough for entropies of form bodies to within a hundredth of a bit.
+# Enough to estimate the entropy of form bodies to within 0.01 bit.
 DRAWN = 20_000
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 FIRST = re.compile(r'name="choice" value="([^"]+)"')
@@ -48,14 +48,14 @@ Chosen = tuple[str, ...]
 
 
 def alternatives(question: Question) -> list[Chosen]:
-    """A skip, every choice by itself and, where several can be picked, every pair."""
+    """Return a skip, each single choice and, for a multiple choice, each pair."""
     single: list[Chosen] = [(), *((option.id,) for option in question.options)]
     together = [option.id for option in question.options if question.many and not option.alone]
     return single + list(combinations(together, 2))
 
 
 def draw(questionnaire: Questionnaire, dice: random.Random, is_asked_most: bool = False) -> dict[str, Chosen]:
-    """The answers of one patient, who is asked as much as anybody, or whatever their answers open."""
+    """Draw the answers of one patient. `is_asked_most`: redraw until they are asked the most questions."""
     while True:
         answers: dict[str, Chosen] = {}
         for question in questionnaire.questions:
@@ -66,7 +66,7 @@ def draw(questionnaire: Questionnaire, dice: random.Random, is_asked_most: bool 
 
 
 def asked_most(questionnaire: Questionnaire) -> tuple[Question, ...]:
-    """The questions of whoever is asked the most of them: with the first choice of one, and all of several."""
+    """Return the longest list of questions that one patient can be asked, picking all that multiple choices allow."""
     several = {
         question.id: tuple(option.id for option in question.options if not option.alone)
         for question in questionnaire.questions
@@ -90,27 +90,30 @@ def _alternatives(question: Question) -> list[Chosen]:
 
 
 def entropy(seen: Iterable[Hashable]) -> float:
-    """The entropy, in bits, of what such draws come from, corrected for their number (Miller and Madow)."""
+    """Estimate the entropy, in bits, of the source of these draws, with the Miller-Madow correction for sample size."""
     counts = Counter(seen)
     return plain_entropy(counts) + (len(counts) - 1) / (2 * counts.total() * log(2))
 
 
 def plain_entropy(counts: Counter[Hashable]) -> float:
-    """The entropy, in bits, of one of these things drawn at random."""
+    """Compute the entropy, in bits, of one of these drawn at random."""
     everything = counts.total()
     return -sum(count / everything * log2(count / everything) for count in counts.values())
 
 
 @dataclass
 class Bits:
-    """How much the answers hold, and how much of it the bodies of forms tell, with which questions are asked."""
+    """Bits in the answers, and bits that the form bodies and the list of asked questions reveal about them."""
 
     answers: float
     forms: float
 
 
 def in_forms(questionnaire: Questionnaire, dice: random.Random) -> Bits:
-    """Answers to different questions are drawn apart, once it is known which are asked: so their entropies add up."""
+    """Estimate both for random patients.
+
+    Given the questions asked, answers are independent, so their entropies add up.
+    """
     asked: Counter[Chosen] = Counter()
     answers: dict[tuple[Chosen, str], Counter[Chosen]] = defaultdict(Counter)
     for _ in range(DRAWN):
@@ -128,7 +131,7 @@ def in_forms(questionnaire: Questionnaire, dice: random.Random) -> Bits:
 
 
 def in_forms_if_asked_most(questionnaire: Questionnaire) -> Bits:
-    """The same for whom the most questions are asked: exact, and the most that there can be."""
+    """Compute both exactly for patients who are asked the most questions, which is the maximum."""
     bits = Bits(0, 0)
     for question in asked_most(questionnaire):
         bits.answers += log2(len(_alternatives(question)))
@@ -137,20 +140,20 @@ def in_forms_if_asked_most(questionnaire: Questionnaire) -> Bits:
 
 
 def body(question: str, chosen: Chosen) -> str:
-    """The body of a question's form, but for its token."""
+    """Return the body of a question's form, without its CSRF token."""
     return urlencode({"question": question, "choice": chosen} if chosen else {"question": question, "skip": 1}, True)
 
 
 @dataclass
 class Seen:
-    """The lengths that one journey shows, in their order: of cookies, and for each encoding of pages and redirects."""
+    """The lengths in one journey, in order: of cookies and, for each encoding, of pages and redirects."""
 
     cookies: list[int] = field(default_factory=list)
     pages: Mapping[str, list[int]] = field(default_factory=lambda: {encoding: [] for encoding in ENCODINGS})
 
 
 class Observed:
-    """A patient's browser, and whoever sees only the lengths of what goes to and fro."""
+    """A patient's browser, observed by someone who sees only lengths."""
 
     def __init__(self, app: Flask, language: str) -> None:
         self.client: FlaskClient = app.test_client()
@@ -159,30 +162,30 @@ class Observed:
         self.page = self.token = ""
 
     def walk(self, questionnaire: Questionnaire, answers: Mapping[str, Chosen]) -> Seen:
-        """Answer so, look at every page whose words depend on it, share, and see and delete the record."""
-        beside = questionnaire.slug
+        """Give these answers, open all pages that depend on them, share, and open the record and its deletion."""
+        slug = questionnaire.slug
         self.open("/")
-        self.send(f"/{beside}/")
+        self.send(f"/{slug}/")
         journey = Journey(questionnaire, {})
         while not journey.is_complete:
             asked = journey.first_open
             assert asked
             number = journey.number(asked)
-            self.open(f"/{beside}/{number}")
-            self.send(f"/{beside}/{number}", body(asked.id, answers[asked.id]))
+            self.open(f"/{slug}/{number}")
+            self.send(f"/{slug}/{number}", body(asked.id, answers[asked.id]))
             journey = Journey(questionnaire, {**journey.answers, asked.id: answers[asked.id]})
         numbers = range(1, len(journey.questions) + 1)
-        again = [f"/{beside}/{number}?change=1" for number in numbers]
+        again = [f"/{slug}/{number}?change=1" for number in numbers]
         looked_at = ["pause"] if journey.pause else []
         looked_at += ["check", "first"]
-        for path in ("/", "/help", "/return", "/code", *again, *(f"/{beside}/{page}" for page in looked_at)):
+        for path in ("/", "/help", "/return", "/code", *again, *(f"/{slug}/{page}" for page in looked_at)):
             self.open(path)
         first = FIRST.findall(self.page)[:PUT_FIRST]
-        self.send(f"/{beside}/first", urlencode({"choice": first}, True))
+        self.send(f"/{slug}/first", urlencode({"choice": first}, True))
         for page in ("first", "summary", "later", "share"):
-            self.open(f"/{beside}/{page}")
-        self.send(f"/{beside}/share", urlencode({"shown": SHOWN.findall(self.page)[0]}))
-        self.open(f"/{beside}/share")
+            self.open(f"/{slug}/{page}")
+        self.send(f"/{slug}/share", urlencode({"shown": SHOWN.findall(self.page)[0]}))
+        self.open(f"/{slug}/share")
         code = CODE.findall(self.page)[0]
         self.open("/code")
         self.send("/code", urlencode({"code": code}))
@@ -195,7 +198,7 @@ class Observed:
         self.page = plain.text
         self.token = next(iter(TOKEN.findall(self.page)), self.token)
         for encoding in ENCODINGS[:2]:
-            # Others are never compressed.
+            # Other pages are never compressed.
             is_packed = "Accept-Encoding" in plain.headers.get("Vary", "")
             answer = self.client.get(path, headers={"Accept-Encoding": encoding}) if is_packed else plain
             self.seen.pages[encoding].append(_length(answer))
@@ -222,36 +225,36 @@ def _length(answer: TestResponse) -> int:
 
 @dataclass
 class Learned:
-    """What was seen of so many journeys in one language."""
+    """What was seen in several journeys in one language."""
 
     seen: list[Seen]
 
     def bits(self, encoding: str, cookies: bool = True, pages: bool = True) -> float:
-        """What cookies and pages tell; never more than the number of journeys lets one see."""
+        """Estimate the bits that cookies and pages reveal, at most log2 of the number of journeys."""
         return entropy(
             (tuple(one.cookies) if cookies else (), tuple(one.pages[encoding]) if pages else ()) for one in self.seen
         )
 
     def path(self, encoding: str) -> float:
-        """What the number of requests tells, of which no padding takes anything."""
+        """Estimate the bits that the number of requests reveals, which padding cannot hide."""
         return entropy(len(one.pages[encoding]) for one in self.seen)
 
 
 def observe(app: Flask, language: str, journeys: int, dice: random.Random, is_asked_most: bool = False) -> Learned:
-    """Watch so many journeys through the first questionnaire of a site."""
+    """Observe random journeys through the site's first questionnaire."""
     questionnaire: Questionnaire = site_of(app).questionnaires[0]
     drawn = [draw(questionnaire, dice, is_asked_most) for _ in range(journeys)]
     return Learned([watch(app, language, answers) for answers in drawn])
 
 
 def watch(app: Flask, language: str, answers: Mapping[str, Chosen]) -> Seen:
-    """Watch one journey, on a site that takes as many shares and look-ups as are wanted."""
+    """Observe one journey on a site without limits on shares and look-ups."""
     change_limits(app, shares=at_most(1), look_ups=at_most(1))
     return Observed(app, language).walk(site_of(app).questionnaires[0], answers)
 
 
 def main(journeys: int, questions: Path) -> None:
-    """Print what is learned from the first questionnaire, in each of its languages."""
+    """Print what the first questionnaire reveals in each of its languages."""
     with TemporaryDirectory() as folder:
         app = create_app(TestConfig(database_url=f"sqlite:///{folder}/screening.sqlite", questions=questions))
         questionnaire: Questionnaire = site_of(app).questionnaires[0]
@@ -268,8 +271,12 @@ def main(journeys: int, questions: Path) -> None:
             for who in ("all", "those asked the most"):
                 learned = observe(app, language, journeys, random.Random(2), who != "all")
                 for encoding in ENCODINGS:
-                    told = f"cookies {learned.bits(encoding, pages=False):.2f}, with pages {learned.bits(encoding):.2f}"
-                    print(f"{language}, {who}, {encoding}: {told}, of them the number {learned.path(encoding):.2f}")
+                    bits_shown = (
+                        f"cookies {learned.bits(encoding, pages=False):.2f}, with pages {learned.bits(encoding):.2f}"
+                    )
+                    print(
+                        f"{language}, {who}, {encoding}: {bits_shown}, of them the number {learned.path(encoding):.2f}"
+                    )
         print(f"At most {log2(journeys):.1f} bits of cookies and pages show in {journeys} journeys.")
         with app.app_context():
             db.engine.dispose()

@@ -1,4 +1,4 @@
-"""Questionnaires made up by a program: small ones of every kind, and a large one."""
+"""Generated questionnaires: small ones of every kind, and a large one."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def topic(name: str, **more: Any) -> Item:
 
 
 def made(items: list[Item], topics: tuple[str, ...] = ()) -> Questionnaire:
-    """A questionnaire of these questions, a section for every three of them, with one constant topic beside these."""
+    """Build a questionnaire with three questions a section, these topics and one constant topic."""
     return rebuild_questionnaire(json.dumps(files(items, topics)))
 
 
 def files(items: list[Item], topics: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The data of its files."""
+    """Return the data of its files."""
     sections = [
         {"id": f"section-{start}", "title": f"Part {start}", "items": items[start : start + 3]}
         for start in range(0, len(items), 3)
@@ -72,13 +72,13 @@ GOVERNANCE = {
 
 
 def statement(words: int, kind: str = "", risks: list[str] | None = None) -> Item:
-    """A sentence of so many words."""
+    """Return a statement of this many words."""
     say = " ".join(["It", *["really"] * (words - 2), "matters."])
     return {"say": say, "sources": ["article/opening"], "risks": risks or []} | ({"kind": kind} if kind else {})
 
 
 def card(said: int = 5, care: int = 5, unknown: int = 5, **more: Any) -> Item:
-    """A card with so many words on each."""
+    """Return a card with this many words in each part."""
     return {
         "said": [statement(said)],
         "care": [statement(care, risks=["rain"])],
@@ -87,12 +87,12 @@ def card(said: int = 5, care: int = 5, unknown: int = 5, **more: Any) -> Item:
 
 
 def promised(items: list[Item], topics: tuple[str, ...] = (), **cards: Item) -> Questionnaire:
-    """The same with all that files are asked for today: governance, a risk, a box, and a card on each topic."""
+    """Build a questionnaire with all that files need today: governance, a risk, a box, and a card on each topic."""
     return rebuild_questionnaire(json.dumps(with_promises(files(items, topics), **cards)))
 
 
 def with_promises(data: dict[str, Any], **cards: Item) -> dict[str, Any]:
-    """Add to the data of files what they are asked for today."""
+    """Add what files need today to their data."""
     data["questionnaire"]["governance"] = GOVERNANCE
     data["topics"]["risks"] = ["rain"]
     sentences = [statement(5, "said"), statement(5, "care", ["rain"]), statement(5, "unknown")]
@@ -107,7 +107,7 @@ TOPICS = ("apples", "bread", "cheese")
 
 @st.composite
 def questionnaires(draw: st.DrawFn) -> Questionnaire:
-    """Up to four questions with up to three options; often with conditions that cannot hold, or always do."""
+    """Generate up to four questions with up to three options, often with conditions that are never or always true."""
     items: list[Item] = []
     for number in range(draw(st.integers(1, 4))):
         options: dict[str, Item] = {}
@@ -127,7 +127,7 @@ def questionnaires(draw: st.DrawFn) -> Questionnaire:
 
 @st.composite
 def translated_questionnaires(draw: st.DrawFn) -> Questionnaire:
-    """The same with themes, and topics that share questions, some of them constant; in English and made-up Spanish."""
+    """Generate the same with themes and topics that share questions, some constant, in English and made-up Spanish."""
     english: Any = draw(questionnaires()).files()
     asked = [f"What of {number}?" for number in range(12)] + english["topics"]["ask_always"][:2]
     for one in english["topics"]["topics"]:
@@ -146,14 +146,14 @@ def translated_questionnaires(draw: st.DrawFn) -> Questionnaire:
 
 @st.composite
 def promising_questionnaires(draw: st.DrawFn) -> Questionnaire:
-    """Small ones with all that files are asked for today, which keep its promises or break them."""
+    """Generate small questionnaires with all that files need today, which keep or break the promises of a summary."""
     items: list[Item] = []
     references = [f"{name}/{number}" for name in (*TOPICS, "constant") for number in (1, 2)] + ["always/1", "always/2"]
     for number in range(draw(st.integers(1, 3))):
         kind = draw(st.sampled_from(["one", "any", "any"]))
         options: dict[str, Item] = {}
         for name in ("first", "second", "third")[: draw(st.integers(2, 3))]:
-            # Most bring something, and one thing: otherwise nearly all of them would break some promise.
+            # Most options bring one thing; otherwise nearly every questionnaire would break a promise.
             brought = draw(st.sampled_from(["topics", "questions", "topics", "questions", "both", "nothing"]))
             options[name] = {}
             if brought in ("topics", "both"):
@@ -191,7 +191,10 @@ def _said(data: Any, words: dict[str, str]) -> Any:
 
 
 def sixty() -> Questionnaire:
-    """Sixty questions: answers to the first twenty decide, near or far, who is asked each of the other forty."""
+    """Build sixty questions.
+
+    Answers to the first twenty decide, directly or not, who is asked each of the other forty.
+    """
     letters = "abcdefgh"
     topics = tuple(f"topic-{number}" for number in range(30))
     items = []

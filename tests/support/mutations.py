@@ -1,4 +1,4 @@
-"""A copy of the real question files, of which one is changed at a time, and the places in it that can be changed."""
+"""A copy of the real question files to change one place at a time, and the places that can be changed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ A function of this kind is the description of its change: its name and its lines
 
 
 class Copy:
-    """The question files, by short names: questionnaire, topics, sources, es; support, support-es; wording."""
+    """The question files by short name: questionnaire, topics, sources, es; support, support-es; wording."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = Path(shutil.copytree(QUESTIONS, folder / "questions"))
@@ -46,7 +46,7 @@ class Copy:
 
     @contextmanager
     def restored(self) -> Iterator[None]:
-        """Whatever is changed here is right again afterwards."""
+        """Restore all files at the end of the block."""
         try:
             yield
         finally:
@@ -56,11 +56,11 @@ class Copy:
                 self.paths[name].write_bytes(content)
 
     def data(self, name: str) -> Any:
-        """A right file's data, to be changed and put back."""
+        """Return a copy of an unchanged file's data."""
         return deepcopy(self.documents[name].data)
 
     def put(self, name: str, data: Any) -> str:
-        """Write data: JSON is YAML too."""
+        """Write data as JSON, which is valid YAML."""
         return self.write(name, json.dumps(data, ensure_ascii=False, indent=2))
 
     def text(self, name: str) -> str:
@@ -71,15 +71,15 @@ class Copy:
         return name
 
     def named(self, file: str) -> str:
-        """The short name of a file that a complaint names."""
+        """Return the short name of the file that a complaint names."""
         return next(name for name, path in self.paths.items() if path.resolve() == Path(file).resolve())
 
     def cited(self) -> set[str]:
-        """Every source, and source/heading, on which something rests."""
+        """Return every cited source and source/heading."""
         return {reference for name in ("questionnaire", "topics") for _, reference in citations(self.data(name))}
 
     def begins_lines(self, name: str) -> list[SourcePosition]:
-        """Where a key stands first in its line, with its value or the beginning of it beside it."""
+        """Return where a key begins its line and its value begins on the same line."""
         document, lines = self.documents[name], self.text(name).split("\n")
         begun = (
             key
@@ -100,40 +100,40 @@ def change(data: Any, where: Where, this: Any) -> None:
 
 
 def places(data: Any, where: Where = ()) -> Iterator[Where]:
-    """Every place of some data but the top."""
+    """Yield every place in the data, except the root."""
     for step, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
         yield (*where, step)
         yield from places(value, (*where, step))
 
 
 def found(data: Any, *kinds: type) -> list[Where]:
-    """The places where there is a value of one of these kinds."""
+    """Return the places of values of these types."""
     return [where for where in places(data) if isinstance(inside(data, where), kinds)]
 
 
 def under(data: Any, *keys: str) -> list[Where]:
-    """The places that one of these keys leads to."""
+    """Return the places under these keys."""
     return [where for where in places(data) if where[-1] in keys]
 
 
 def shown(name: str, data: Any) -> list[Where]:
-    """The places of the texts that readers of English see."""
+    """Return the places of the texts that readers of English see."""
     return [where for where, _ in shown_words(name, data)]
 
 
 def pairs(data: Any) -> list[Where]:
-    """The places of a translation file where English and its translation stand together."""
+    """Return the places of a translation file that pair English with its translation."""
     return [where for where in found(data, dict) if inside(data, where).keys() == {"en", "es"}]
 
 
 def citations(data: Any) -> list[tuple[Where, str]]:
-    """Every reference to a source, with its place."""
+    """Return every reference to a source, with its place."""
     lists = (where for where in under(data, "sources") if len(where) > 1)
     return [((*where, number), one) for where in lists for number, one in enumerate(inside(data, where))]
 
 
 def questions(data: Any) -> list[Where]:
-    """The places of the questions of questionnaire.yaml, in their order."""
+    """Return the places of the questions of questionnaire.yaml, in order."""
     return [where for where in found(data, dict) if "ask" in inside(data, where)]
 
 
@@ -149,14 +149,14 @@ def shuffled(items: Iterable[Any], chance: Random) -> list[Any]:
 
 @contextmanager
 def remembering() -> Iterator[None]:
-    """What was read once is not read again: a load spends most of its time on what no change has touched.
+    """Memoize reading, since most of a load covers files and texts that no change touched.
 
-    A file is known by its bytes, a text by the wording list and the tiers that it is read with.
+    Files are keyed by their bytes, texts by the wording list and its tiers.
     """
     read, load, find = Document.read, loader.load_wording, WordingList.find_in
     document_of = lru_cache(maxsize=30)(lambda path, content: read(path))
     wording_of = lru_cache(maxsize=30)(lambda path, content: load(path))
-    # A list stands beside what was found with it, so that no other can come to have its identity.
+    # Keep the list next to its hits, so that no other object can reuse its id().
     hits: dict[int, tuple[WordingList, dict[tuple[str, tuple[Tier, ...]], list[Hit]]]] = {}
 
     def find_once(

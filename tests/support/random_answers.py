@@ -1,4 +1,4 @@
-"""Random answers, for what must hold whatever is answered; and all of them, where a questionnaire is small."""
+"""Random answers for properties that hold for any answers; and all answers, for small questionnaires."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from screening.questionnaire.summary import picked_topics
 
 
 def answers_to(question: Question, *, gone: bool = False) -> st.SearchStrategy[tuple[str, ...]]:
-    """Some options, or none for a skip; `gone` adds ids that an older version may have had."""
+    """Generate some options, or none for a skip. `gone`: also generate ids that an older version may have had."""
     ids = [option.id for option in question.options] + ["gone", ""] * gone
     return st.lists(st.sampled_from(ids), unique=True, max_size=None if question.many else 1).map(tuple)
 
 
 def any_answers(questionnaire: Questionnaire) -> st.SearchStrategy[Answers]:
-    """Answers to any questions, on the path or off it, with ids that nobody knows among them."""
+    """Generate answers to any questions, on or off the path, including unknown ids."""
     known = {question.id: answers_to(question, gone=True) for question in questionnaire.questions}
     unknown = {"no-such-question": st.just(("gone",)), "a-pause": st.just(())}
     return st.fixed_dictionaries({}, optional=known | unknown)
@@ -27,7 +27,7 @@ def any_answers(questionnaire: Questionnaire) -> st.SearchStrategy[Answers]:
 
 @st.composite
 def whole_answers(draw: st.DrawFn, questionnaire: Questionnaire) -> Answers:
-    """The answers of someone who walked to the end."""
+    """Generate the answers of someone who finished the journey."""
     answers: dict[str, tuple[str, ...]] = {}
     while (asked := Journey(questionnaire, answers).first_open) is not None:
         answers[asked.id] = draw(answers_to(asked))
@@ -36,7 +36,7 @@ def whole_answers(draw: st.DrawFn, questionnaire: Questionnaire) -> Answers:
 
 @st.composite
 def less(draw: st.DrawFn, answers: Answers) -> Answers:
-    """The same answers without one of them, or with one of them skipped, or with one option fewer."""
+    """Yield the same answers with one removed, one skipped, or one option fewer."""
     name = draw(st.sampled_from(sorted(answers)))
     kept = dict(answers)
     match draw(st.sampled_from(["dropped", "skipped", "fewer"])):
@@ -52,12 +52,12 @@ def less(draw: st.DrawFn, answers: Answers) -> Answers:
 
 @st.composite
 def in_another_order(draw: st.DrawFn, answers: Answers) -> Answers:
-    """The same answers, given and chosen in another order."""
+    """Return the same answers, given and chosen in another order."""
     return {name: tuple(draw(st.permutations(answers[name]))) for name in draw(st.permutations(sorted(answers)))}
 
 
 def every_answer(question: Question) -> Iterator[tuple[Option, ...]]:
-    """Whatever a form takes."""
+    """Return every answer that a form accepts."""
     yield ()
     yield from ((option,) for option in question.options)
     if question.many:
@@ -66,7 +66,7 @@ def every_answer(question: Question) -> Iterator[tuple[Option, ...]]:
 
 
 def every_journey(questionnaire: Questionnaire, answers: Answers) -> Iterator[Journey]:
-    """Whatever these answers can become in the end."""
+    """Yield every complete set of answers that these can lead to."""
     journey = Journey(questionnaire, answers)
     if journey.first_open is None:
         yield journey
@@ -77,5 +77,5 @@ def every_journey(questionnaire: Questionnaire, answers: Answers) -> Iterator[Jo
 
 
 def topics(journey: Journey) -> tuple[Topic, ...]:
-    """The topics of a summary: the picked ones, then the constant ones."""
+    """Return the topics of a summary: the picked ones, then the constant ones."""
     return (*picked_topics(journey), *(topic for topic in journey.questionnaire.topics if topic.always))

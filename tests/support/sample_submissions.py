@@ -1,4 +1,4 @@
-"""What patients shared with a clinic, put there without walking the whole questionnaire each time."""
+"""Submissions stored directly, without walking through the questionnaire."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ WEEK_BEFORE = weeks.week_of(weeks.monday(CLOSED_WEEK) - timedelta(weeks=1))
 
 
 class Shelf:
-    """The records of one clinic, and the trail of who read them."""
+    """The submissions of one clinic, and the audit trail of who read them."""
 
     def __init__(self, app: Flask, questionnaire: Questionnaire) -> None:
         self.app = app
         self.questionnaire = questionnaire
 
     def put(self, week: int = CLOSED_WEEK, code: str = "", key: str = "", **picked: str) -> Submitted:
-        """Store what somebody shared in a week: for each question, the ids of what was picked, else a skip."""
+        """Store a submission of this week: the ids of picked options by question, and skips for the rest."""
         answers = {question.id: () for question in self.questionnaire.questions} | {
             name.replace("_", "-"): tuple(ids.split()) for name, ids in picked.items()
         }
@@ -51,13 +51,13 @@ class Shelf:
             return found.state
 
     def mark(self, record: Submitted, state: ReviewState) -> None:
-        """What somebody else does meanwhile."""
+        """Set the state of a submission, as another member of staff would meanwhile."""
         with self.app.app_context():
             assert submissions.set_review_state(db.session, record, state)
 
     @contextmanager
     def new_entries(self) -> Iterator[list[AuditEntry]]:
-        """What is written in the trail meanwhile, filled in at the end."""
+        """Collect the audit entries of the block; the list is filled when the block ends."""
         written: list[AuditEntry] = []
         with self.app.app_context():
             before = audit.chain_head(db.session).number
@@ -67,7 +67,7 @@ class Shelf:
             assert audit.verify_chain(db.session, TestConfig.audit_key) is None
 
     def everything_but(self, *tables: str) -> bytes:
-        """Every value of every other table, with bytes as they lie there and in hex."""
+        """Return every value of all other tables, with bytes both raw and in hex."""
         values: list[object] = []
         with self.app.app_context():
             for table in set(inspect(db.engine).get_table_names()) - set(tables):
@@ -77,7 +77,7 @@ class Shelf:
 
 
 def path(record: Submitted) -> str:
-    """The address of a record's page."""
+    """Return the address of a submission's page."""
     return f"/staff/submissions/{weeks.format_week(record.week)}/{record.ref.hex()}"
 
 

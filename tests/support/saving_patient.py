@@ -1,4 +1,4 @@
-"""A patient who saves what they answered so far, and goes on with it later on another device."""
+"""A patient who saves answers for later, and continues on another device."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 class Saver(Sharer):
-    """Answers for themselves, and saves what they have on the way."""
+    """A patient who answers for themselves and saves a draft."""
 
     def begin(self, *interests: str) -> Page:
         """Answer two questions and ask to save."""
@@ -35,35 +35,35 @@ class Saver(Sharer):
         return self.follow(LINK)
 
     def save(self) -> str:
-        """Press Save; the return code that is shown."""
+        """Press Save, and return the return code."""
         self.press(SAVE)
         assert self.page.heading == "Your answers are saved"
         return self.code
 
     def save_and_go(self, *interests: str) -> str:
-        """Save, and clear the device; the return code."""
+        """Save, clear the device, and return the return code."""
         self.begin(*interests)
         code = self.save()
         self.press(WRITTEN)
         return code
 
     def come_back(self, typed: str, button: str = GO_ON) -> Page:
-        """Type a return code into its page."""
+        """Enter a return code on its page."""
         self.open("/return")
         return self.type("code", typed).press(button)
 
     @property
     def error(self) -> str:
-        """What the page says is wrong, at its field."""
+        """The error shown at the field."""
         return said(self.page.find("//p[@id='error']")[0])
 
     @property
-    def told(self) -> str:
+    def notice(self) -> str:
         """The notice on this page."""
         return said(self.page.find("//*[@role='status']")[0])
 
     def sends(self) -> None:
-        """Press the page's button, and never get the answer."""
+        """Press the page's button, and lose the response."""
         before = self.cookie
         fields = self.page.find("//form//input[@name]")
         data = {str(field.get("name")): str(field.get("value") or "") for field in fields} | self.typed
@@ -72,7 +72,7 @@ class Saver(Sharer):
         self.cookie = before
 
     def saved(self) -> list[dict[str, object]]:
-        """Every saved draft, column by column."""
+        """Return every saved draft, column by column."""
         with self.app.app_context():
             names = SavedDraft.__table__.columns.keys()
             return [dict(zip(names, row, strict=True)) for row in db.session.execute(select(SavedDraft.__table__))]
@@ -80,13 +80,13 @@ class Saver(Sharer):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Codes are stretched with next to no work."""
+    """Make key stretching cheap."""
     monkeypatch.setattr(saved_drafts, "COST", 2)
 
 
 @pytest.fixture
 def later_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Sets what time it is for saving and for going on."""
+    """Sets the clock of saving and resuming."""
 
     def set_to(moment: datetime) -> None:
         class Then(datetime):

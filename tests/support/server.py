@@ -1,4 +1,4 @@
-"""The real server for tests, started as `make run` starts it: stopped kindly, or killed."""
+"""The real server for tests, started as `make run` starts it, and stopped or killed."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ SECONDS = 60
 
 
 class Server:
-    """A server of one instance folder, which upgrades the database itself if it prepares; else it finds it upgraded.
+    """A server of one instance folder. With `prepares` it upgrades the database itself; otherwise it is upgraded here.
 
-    That is done by what the command does, in this process: another would read all questions for it.
+    That happens in this process, since a command would load all questions again.
 
-    What it says goes to the folder's file `said`.
+    Its output goes to the file `said` in the folder.
     """
 
     def __init__(self, instance: Path, prepares: bool = False, app: str = "wsgi", **environment: str) -> None:
@@ -51,7 +51,7 @@ class Server:
     def start(self) -> None:
         """Start it, and wait until it answers with all its workers."""
         with (self.instance / "said").open("a") as said:
-            # A process group of its own: workers are killed with it, and can be counted when it has stopped.
+            # In its own process group, workers can be killed with it, and counted after it has stopped.
             self.process = subprocess.Popen(
                 command("serve", *self.options, app=self.app),
                 cwd=ROOT,
@@ -67,7 +67,7 @@ class Server:
             time.sleep(0.02)
 
     def kill(self) -> None:
-        """End it and its workers at once, as a power cut would."""
+        """Kill it and its workers at once, as a power cut would."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         last = time.monotonic() + SECONDS
@@ -75,18 +75,18 @@ class Server:
             assert time.monotonic() < last, "the port is closed once the server is killed"
 
     def stop(self) -> None:
-        """End it as an operator does; nothing of it may be left."""
+        """Stop it as an operator does, and fail if a process remains."""
         assert self.process.poll() is None, f"the server ended by itself ({self.process.returncode}): {self.said}"
         self.process.terminate()
         self.process.wait(timeout=20)
         assert not self.is_open, "the port is closed once the server has stopped"
         assert not self.has_processes, "the workers are gone once the server has stopped"
 
-    def hang_up(self, told: str) -> None:
-        """Send SIGHUP, and wait until this is said of it."""
+    def hang_up(self, expected: str) -> None:
+        """Send SIGHUP, and wait until the output contains this."""
         self.process.send_signal(signal.SIGHUP)
         last = time.monotonic() + SECONDS
-        while told not in self.said:
+        while expected not in self.said:
             assert time.monotonic() < last, self.said
             time.sleep(0.02)
 
@@ -111,7 +111,7 @@ class Server:
 
 @contextmanager
 def served(instance: Path, prepares: bool = False, app: str = "wsgi", **environment: str) -> Iterator[Server]:
-    """A server that answers, and that is gone afterwards whatever happens."""
+    """Run a server for the block, and always end it."""
     server = Server(instance, prepares, app, **environment)
     try:
         server.start()
@@ -131,7 +131,7 @@ def settings(instance: Path, **more: str) -> dict[str, str]:
 
 
 def flask(instance: Path, *arguments: str, **environment: str) -> tuple[int, str]:
-    """Run a command to its end: its exit code, and all that it said."""
+    """Run a flask command, and return its exit code and output."""
     ended = subprocess.run(
         command(*arguments),
         cwd=ROOT,
@@ -152,7 +152,7 @@ def free_port() -> str:
 
 
 def get(address: str, **headers: str) -> int:
-    """The status of an answer; 0 where there is none."""
+    """Return the status of a GET request, or 0 without a response."""
     try:
         with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=5) as answer:
             return int(answer.status)

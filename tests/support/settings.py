@@ -1,4 +1,4 @@
-"""The settings that tests run with."""
+"""Settings for tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from config import ROOT, Config
 
 @dataclass(frozen=True)
 class TestConfig(Config):
-    """An installation with secrets of its own and, by default, a database in memory."""
+    """An installation with its own secrets and, by default, a database in memory."""
 
     __test__ = False
 

@@ -1,4 +1,4 @@
-"""A patient who has reached the summary, on a site whose database is there."""
+"""A patient who has reached the summary, on a site with a database."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SEE = "See what I shared"
 
 
 class Sharer(Patient):
-    """Answers for themselves, picks cravings, and skips the rest."""
+    """A patient who answers for themselves, picks cravings, and skips the rest."""
 
     def __init__(self, app: Flask, collection: Collection) -> None:
         super().__init__(app, collection.wording)
@@ -54,13 +54,13 @@ class Sharer(Patient):
 
     @property
     def held(self) -> dict[str, Any]:
-        """What lies in the draft cookie."""
+        """The content of the draft cookie."""
         box = MultiFernet([Fernet(key) for key in TestConfig.draft_keys])
         held: dict[str, Any] = json.loads(box.decrypt(self.cookie))
         return held
 
     def share(self) -> str:
-        """Press Share; the code that is shown."""
+        """Press Share, and return the code."""
         self.press(SHARE)
         return self.code
 
@@ -70,13 +70,13 @@ class Sharer(Patient):
         return str(self.page.find("//p[@class='code']")[0].text_content())
 
     def look_up(self, typed: str) -> Page:
-        """Type a code into its page."""
+        """Enter a code on its page."""
         self.open("/code")
         return self.type("code", typed).press(SEE)
 
     @property
     def cookie(self) -> str:
-        """The draft cookie's value; empty if there is none."""
+        """The draft cookie's value, or "" without one."""
         cookie = self.client.get_cookie("draft")
         return cookie.value if cookie else ""
 
@@ -85,7 +85,7 @@ class Sharer(Patient):
         self.client.set_cookie("draft", value)
 
     def killed_before_its_answer(self) -> None:
-        """Press Share, and never get the answer: the record is stored, the browser has the cookie from before."""
+        """Press Share and lose the response: the record is stored, and the browser keeps its earlier cookie."""
         before = self.cookie
         data = {
             str(field.get("name")): str(field.get("value")) for field in self.page.find("//form//input[@type='hidden']")
@@ -94,14 +94,14 @@ class Sharer(Patient):
         self.cookie = before
 
     def rows(self) -> list[dict[str, object]]:
-        """Every stored record, column by column."""
+        """Return every stored submission, column by column."""
         with self.app.app_context():
             names = Submission.__table__.columns.keys()
             return [dict(zip(names, row, strict=True)) for row in db.session.execute(select(Submission.__table__))]
 
 
 def slip(code: str) -> str:
-    """A code with a wrong character, which makes it a code of no kind."""
+    """Change the last character of a code, so that it is not a valid code of any kind."""
     return code[:-1] + PACKING_DIGITS[PACKING_DIGITS.index(code[-1]) ^ 1]
 
 
@@ -110,7 +110,7 @@ Clock = Callable[[datetime], None]
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Sets what time it is for sharing and for the code."""
+    """Sets the clock of sharing and of the code's page."""
 
     def set_to(moment: datetime) -> None:
         class Then(datetime):

@@ -1,4 +1,4 @@
-"""`wsgi:app` on a machine whose clock is wrong by CLOCK_DAYS."""
+"""`wsgi:app` on a machine with a clock that is wrong by CLOCK_DAYS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changes to the frozen site of an application, for tests that need another setting or limit."""
+"""Changes to an application's frozen site, for tests that need another setting or limit."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from screening.site import attach, site_of
 
 
 def change_site(app: Flask, **fields: Any) -> None:
-    """Give an application a site with other values in these fields."""
+    """Replace fields of an application's site."""
     attach(app, replace(site_of(app), **fields))
 
 
 def change_limits(app: Flask, **limits: Any) -> None:
-    """Give an application other limits under these names."""
+    """Replace limits of an application's site."""
     change_site(app, limits=replace(site_of(app).limits, **limits))
 
 
 @contextmanager
 def temporary_site(app: Flask, **fields: Any) -> Iterator[None]:
-    """Change fields of the site of an application that other tests use too, and put them back."""
+    """Replace fields of a shared application's site for the block."""
     before = site_of(app)
     change_site(app, **fields)
     try:

@@ -1,4 +1,4 @@
-"""Question files spoilt on purpose, and what their author is told."""
+"""Question files broken on purpose, and the complaints that their author reads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def write(file: Path, instead_of: str, this: str) -> None:
     file.write_text(text.replace(instead_of, this))
 
 
-def told(folder: Path, complaints: list[Complaint]) -> list[str]:
+def complaint_lines(folder: Path, complaints: list[Complaint]) -> list[str]:
     return [str(complaint).removeprefix(f"{folder}/") for complaint in complaints]
 
 
@@ -28,15 +28,15 @@ def refused(folder: Path, wording: WordingList = NO_WORDS) -> list[str]:
     with pytest.raises(BadQuestions) as error:
         load_questionnaire(folder, wording, LIMITS)
     assert str(error.value) == "\n".join(map(str, error.value.complaints))
-    return told(folder, error.value.complaints)
+    return complaint_lines(folder, error.value.complaints)
 
 
 def assert_it_helps(complaint: Complaint) -> None:
-    """A complaint stands at a place that its file has, in whole sentences, with what to do about it."""
+    """Fail unless a complaint names a place in its file, in whole sentences, and says what to do."""
     path = Path(complaint.file)
     lines = path.read_text(encoding="utf-8-sig", errors="replace").split("\n") if path.is_file() else [""]
     assert 1 <= complaint.line <= len(lines)
     assert 1 <= complaint.column <= len(lines[complaint.line - 1]) + 1
     assert complaint.wrong.endswith(".")
-    # A reading grade ends with the texts that it quotes from the file, and a title has no period.
+    # A reading grade ends with texts quoted from the file, and a title has no period.
     assert complaint.remedy.endswith((".", "?", '"'))

@@ -1,4 +1,4 @@
-"""Someone who works at the clinic, with a browser and an authenticator, and the style that staff pages keep."""
+"""A member of staff with a browser and an authenticator, and the style that staff pages keep."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask
-from flask_security import hash_password
+from flask import Flask, Response, session
+from flask_security import hash_password, login_user
 from passlib.totp import TOTP
 from sqlalchemy import update
+from werkzeug.http import parse_cookie
 from werkzeug.test import TestResponse
 
 from screening.staff.auth.sessions import StaffCookie
@@ -25,7 +26,12 @@ ONE_TIME = "one-time-password"
 
 
 class Staff:
-    """Signs in, opens pages and presses buttons. Each sign-in is of a new account, since no code opens twice."""
+    """Signs in, opens pages and presses buttons. Each sign-in uses a new account, since a TOTP code works only once.
+
+    `is_seeded`: whether signing in only writes what the sign-in pages would, for tests that are not about them.
+    """
+
+    is_seeded = False
 
     def __init__(self, app: Flask) -> None:
         self.app = app
@@ -35,13 +41,20 @@ class Staff:
         self.page: Page
 
     def sign_in(self, role: str) -> Page:
-        """Sign in as someone of this role who did so before; return the first page."""
+        """Sign in as an existing member of staff of this role, and return the first page."""
         self.join(role)
+        if self.is_seeded:
+            self._seed_session()
+            return self.open("/staff/")
+        return self.pass_sign_in_pages()
+
+    def pass_sign_in_pages(self) -> Page:
+        """Type name, password and code of an account that is set up; return the page to which that leads."""
         self.enter(PASSWORD)
         return self.press("Continue", code=self.code())
 
     def join(self, role: str = MANAGER) -> None:
-        """Make an account with everything set up."""
+        """Create an account with everything set up."""
         with self.app.app_context():
             account = self._add(role, PASSWORD)
             security = self.app.extensions["security"]
@@ -53,63 +66,75 @@ class Staff:
             self.secret = security.totp_factory.get_totp_b32_key(secret)
 
     def begin(self, role: str = MANAGER) -> None:
-        """Make an account as the command does, with a one-time password and nothing else."""
+        """Create an account as the command does, with only a one-time password."""
         with self.app.app_context():
             self._add(role, ONE_TIME)
 
     def enter(self, password: str) -> Page:
-        """Type name and password into the sign-in page."""
+        """Enter name and password on the sign-in page."""
         self.open("/staff/sign-in")
         return self.press("Continue", email=self.email, password=password)
 
     def set_up(self) -> Page:
-        """Read the key that is shown, and type the code it makes."""
-        self.press("Show the picture for my app")
+        """Read the shown key, and enter its code."""
+        self.press("Show the QR code")
         self.secret = said(self.page.find("//code")[0])
         return self.press("Continue", code=self.code())
 
     def code(self, later: int = 0) -> str:
-        """What the authenticator shows, now or so many half-minutes later."""
+        """Return the authenticator's code, now or this many 30-second steps later."""
         return str(TOTP(self.secret).generate(time.time() + 30 * later).token)
 
     def open(self, path: str) -> Page:
-        """Follow an address, and where it leads."""
+        """Open an address, and follow redirects."""
         return self._arrive(self.client.get(path, follow_redirects=True))
 
     def press(self, words: str, **fields: str) -> Page:
-        """Fill the form of a button, and press it."""
+        """Fill in a button's form, and press the button."""
         form = self.form(words)
         action = form.get("action") or self.address
         return self._arrive(self.client.post(action, data=self.hidden(words) | fields, follow_redirects=True))
 
     def form(self, words: str) -> Any:
-        """The form of a button."""
+        """Return a button's form."""
         button = next(button for button in self.page.find("//form//button") if said(button) == words)
         return next(button.iterancestors("form"))
 
     def hidden(self, words: str) -> dict[str, str]:
-        """What a button's form sends of itself."""
+        """Return the hidden fields of a button's form."""
         return {field.get("name"): field.get("value") for field in self.form(words).xpath(".//input[@type='hidden']")}
 
     def account(self) -> User:
-        """The row of this account, as it is now."""
+        """Return the account's current row."""
         with self.app.app_context():
             return db.session.query(User).filter_by(email=self.email).one()
 
     def change(self, **values: Any) -> None:
-        """Change the row of this account."""
+        """Change the account's row."""
         with self.app.app_context():
             db.session.execute(update(User).where(User.email == self.email).values(**values))
             db.session.commit()
 
     def cookie(self) -> dict[str, Any]:
-        """What lies in the staff cookie."""
+        """The content of the staff cookie."""
         held = self.client.get_cookie("staff")
         if held is None:
             return {}
         interface = self.app.session_interface
         staff: StaffCookie = interface.parts["/staff"]  # type: ignore[attr-defined]
         return dict(json.loads(staff.box.decrypt(held.value)))
+
+    def _seed_session(self) -> None:
+        """Write what signing in with the code of this moment would write, and keep the cookie."""
+        account, answer = self.account(), Response()
+        with self.app.test_request_context("/staff/code"):
+            counter = int(time.time()) // TOTP.period
+            assert accounts.use_counter(db.session, account.id, counter)
+            login_user(account, authn_via=["authenticator"])
+            self.app.session_interface.save_session(self.app, session._get_current_object(), answer)  # type: ignore[attr-defined]
+        held = parse_cookie(answer.headers["Set-Cookie"].partition(";")[0])
+        for name, value in held.items():
+            self.client.set_cookie(name, value)
 
     def _add(self, role: str, password: str) -> User:
         today = datetime.now(UTC).date()

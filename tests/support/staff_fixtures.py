@@ -1,6 +1,8 @@
-"""What the tests of staff pages share: a clinic with records on either database, and those who read them."""
+"""Fixtures for tests of staff pages: a clinic with submissions on either database, and its staff."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -12,6 +14,14 @@ from tests.support.sample_submissions import Shelf
 from tests.support.staff_client import Staff
 
 
+@pytest.fixture(scope="module", autouse=True)
+def seeded_sessions() -> Iterator[None]:
+    """Nothing is seeded: this takes the place of the fixture by which sessions are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Staff, "is_seeded", False)
+        yield
+
+
 @pytest.fixture
 def shelf(either_clinic: Flask, collection: Collection) -> Shelf:
     return Shelf(either_clinic, collection.questionnaires[0])
@@ -19,7 +29,7 @@ def shelf(either_clinic: Flask, collection: Collection) -> Shelf:
 
 @pytest.fixture
 def reviewer(shelf: Shelf) -> Staff:
-    """Someone who is signed in and may read submissions."""
+    """A signed-in reviewer."""
     staff = Staff(shelf.app)
     staff.sign_in(REVIEWER)
     return staff
@@ -27,5 +37,5 @@ def reviewer(shelf: Shelf) -> Staff:
 
 @pytest.fixture
 def unmoved(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chance leaves every number as it is, so that it can be told what pages say of it."""
-    monkeypatch.setattr(publishing, "moved_by_chance", lambda count: count)
+    """Turn off random noise in figures, so that a test knows what pages show."""
+    monkeypatch.setattr(publishing, "add_noise", lambda count: count)

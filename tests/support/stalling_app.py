@@ -1,4 +1,4 @@
-"""`wsgi:app` with an answer that has no end, on a server that cuts off clients that read nothing for a second."""
+"""`wsgi:app` with an endless response, on a server that cuts off clients that read nothing for one second."""
 
 from __future__ import annotations
 

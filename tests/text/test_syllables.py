@@ -1,4 +1,4 @@
-"""Syllables as dictionaries divide them: everyday words, words of care and medicine, and words that break rules."""
+"""Syllables as dictionaries divide them: everyday words, words of care and medicine, and irregular words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from screening.text.syllables import english_syllables, spanish_syllables
 
-# Where two ways of saying a word are accepted, the shorter one.
+# Of two accepted pronunciations, the shorter one.
 ENGLISH = {
     1: "a I the care asked helped called their they you your year eyes whole through thought health brain pain "
     "drug dose stress sleep smell loved worked changed please league court friend field blue know rhyme nurse "

@@ -1,4 +1,4 @@
-"""The interface's Spanish says all that its English says now, reads easily, and says nothing that must not be said."""
+"""The interface's Spanish is complete and up to date, reads easily, and contains no forbidden words."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from tests.support.page_checker import CATALOG
 ROOT = Path(__file__).parents[2]
 FILE = CATALOGS / "es.po"
 PLACE = re.compile(r"%\(\w+\)[sd]")
-# Fewer words are too few for the scale: one long one decides.
+# With fewer words the scale is meaningless, since one long word decides.
 ENOUGH_TO_MEASURE = 25
 
 
 @pytest.fixture(scope="module")
 def english(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    """Every message that the code and the templates of patients' pages have now, with its places."""
+    """Extract every message from the code and templates of patients' pages, with its places."""
     file = tmp_path_factory.mktemp("words") / "words.pot"
     pybabel = Path(sys.executable).parent / "pybabel"
     subprocess.run(
@@ -43,7 +43,7 @@ def messages(catalog: Catalog) -> dict[str, Message]:
 
 
 def strings(message: Message) -> Iterator[tuple[str, str]]:
-    """English and Spanish, of each number."""
+    """Yield English and Spanish, in each plural form."""
     assert message.id
     assert message.string
     if isinstance(message.id, str):

@@ -1,4 +1,4 @@
-"""One address, one form."""
+"""Client addresses are normalized to one form."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from screening.web.client_address import client_address, client_network
         ("203.0.113.10", "203.0.113.10 203.0.113.010:8 [203.0.113.10]:8"),
         ("2001:db8::/64", "2001:db8::1 2001:DB8:0::1 2001:0db8:0000:0000:0000:0000:0000:0001 2001:db8::ffff:1:2"),
         ("2001:db8::/64", '[2001:db8::1] [2001:db8::1]:443 "[2001:db8::1]:443" [2001:DB8::1%eth0]:443'),
-        # Without brackets a port may be read as the end of the address: its network is the same.
+        # Without brackets, a port may be parsed as the end of the address: its network is the same.
         ("2001:db8::/64", "2001:db8::1:443 2001:db8::1:40001 2001:db8:0:0:1:2:3:4:443"),
         ("2001:db8:0:1::/64", "2001:db8:0:1::1"),
         ("fe80::/64", "fe80::1 fe80::1%eth0 fe80::1%25eth0 [fe80::1%eth0]:443 fe80::2%wlan0"),
@@ -41,7 +41,7 @@ ZONES = st.sampled_from(["", "%eth0", "%25wlan0", "%1"])
 
 
 def spelled(address: IPv6Address, chance: st.DataObject) -> str:
-    """An IPv6 address as somebody may write it: short or long, with leading zeros, in either case."""
+    """Generate a spelling of an IPv6 address: short or long, with leading zeros, in either case."""
     whole = address.exploded.split(":")
     forms = [str(address), address.exploded, ":".join(group.lstrip("0") or "0" for group in whole)]
     if not int.from_bytes(address.packed[:10]):
@@ -51,7 +51,7 @@ def spelled(address: IPv6Address, chance: st.DataObject) -> str:
 
 
 def written_v4(address: IPv4Address, chance: st.DataObject) -> str:
-    """An IPv4 address as proxies and listeners may write it, with a port or none."""
+    """Generate an IPv4 address as proxies and listeners write it, with or without a port."""
     padded = ".".join(f"{int(part):03}" for part in str(address).split("."))
     mapped, translated = (IPv6Address(prefix + address.packed) for prefix in (MAPPED, TRANSLATED))
     as_v6 = chance.draw(st.sampled_from([mapped, translated])) if chance.draw(st.booleans()) else None
@@ -60,7 +60,7 @@ def written_v4(address: IPv4Address, chance: st.DataObject) -> str:
 
 
 def written_v6(address: IPv6Address, chance: st.DataObject) -> str:
-    """An IPv6 address as proxies and listeners may write it: a port only behind brackets."""
+    """Generate an IPv6 address as proxies and listeners write it, with a port only after brackets."""
     inside = spelled(address, chance) + chance.draw(ZONES)
     form = f"[{inside}]{chance.draw(PORTS)}" if chance.draw(st.booleans()) else inside
     return chance.draw(SPACED).format(form)

@@ -1,4 +1,4 @@
-"""What a clinic sets of its own look: where it stands, and what is refused, each with its remedy."""
+"""A clinic's own look: where each setting appears, and what is refused, each with its remedy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.web.clinic import LONGEST_CLINIC_NAME
 from screening.web.color import STYLESHEET, modes
-from screening.web.static_files import bare
+from screening.web.static_files import strip_comments
 from tests.support.page_checker import Page, Patient, is_well_made
 from tests.support.settings import TestConfig
 from tests.web.test_logo import svg
@@ -106,7 +106,7 @@ def test_nothing_stands_in_the_place_of_what_is_not_set(app: Flask, patient: Pat
         assert not page.find("//*[contains(@class, 'brand')] | //img")
         assert "To reach this clinic" not in page.text
         assert "not a line for emergencies" not in page.text
-    assert app.test_client().get("/static/screening.000000000000.css").data == bare(
+    assert app.test_client().get("/static/screening.000000000000.css").data == strip_comments(
         STYLESHEET.name, STYLESHEET.read_bytes()
     )
     assert Page(app.test_client().get("/staff/sign-in")).find("//header/*[1][@class='place']")
@@ -135,10 +135,10 @@ def test_without_a_contact_security_txt_is_a_page_that_is_not_here(patient: Pati
 def test_all_that_cannot_be_shown_is_told_at_once(tmp_path: Path) -> None:
     told = refused(clinic_name="Safe Ketamine Cures", accent="#ffcc00", logo=tmp_path / "none.png")
     name, accent, logo = told
-    assert name.startswith('CLINIC_NAME is "Safe Ketamine Cures". Leave out "cures", which no patient may read: ')
+    assert name.startswith('CLINIC_NAME is "Safe Ketamine Cures". Remove "cures", which the wording list forbids: ')
     assert re.fullmatch(
-        r'ACCENT is "#ffcc00"\. It has a contrast of 1\.\d:1, and needs 7:1 for everyone to read it\. '
-        r"The nearest that has it: ACCENT=#[0-9a-f]{6}",
+        r'ACCENT is "#ffcc00"\. Its contrast is 1\.\d:1, but readable text needs 7:1\. '
+        r"Use the nearest color that passes: ACCENT=#[0-9a-f]{6}",
         accent,
     )
     assert logo.startswith(f'LOGO is "{tmp_path / "none.png"}". It cannot be read (No such file or directory).')
@@ -151,13 +151,13 @@ def test_the_colour_that_is_told_can_be_pasted() -> None:
 
 def test_a_logo_needs_the_name(logo: Path) -> None:
     assert refused(logo=logo) == [
-        "LOGO is set, but CLINIC_NAME is not. Set it too: who cannot see the logo is told the name."
+        "LOGO is set, but CLINIC_NAME is not. Set it too: screen readers read it in place of the logo."
     ]
 
 
 @pytest.mark.parametrize("name", ["Proven Ketamine Relief", "Cura Segura", "The Miracle Clinic", "You Are a Candidate"])
 def test_a_name_that_promises_is_refused(name: str) -> None:
-    assert all("which no patient may read" in told for told in refused(clinic_name=name))
+    assert all("which the wording list forbids" in told for told in refused(clinic_name=name))
 
 
 @pytest.mark.parametrize(
@@ -170,8 +170,8 @@ def test_an_ordinary_name_is_taken(name: str) -> None:
 def test_a_name_that_does_not_fit_or_hides_something_is_refused() -> None:
     create_app(TestConfig(clinic_name="N" * LONGEST_CLINIC_NAME))
     long = "N" * (LONGEST_CLINIC_NAME + 1)
-    assert refused(clinic_name=long) == [f'CLINIC_NAME is "{long}". Shorten it: at most 60 letters fit.']
+    assert refused(clinic_name=long) == [f'CLINIC_NAME is "{long}". Shorten it to at most 60 characters.']
     for hidden in ("Harbour\u202eStreet", "Harbour\nStreet", "Harbour\u200bStreet"):
         [told] = refused(clinic_name=hidden)
-        assert told.endswith("Type it again: it holds signs that nobody sees.")
+        assert told.endswith("Retype it: it contains invisible characters.")
         assert told.isascii()

@@ -1,4 +1,4 @@
-"""The accent: everyone can read it, in the light and in the dark, and on paper it is black."""
+"""The accent color is readable in light and dark mode, and black on paper."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from screening.web.color import (
     modes,
     nearest_readable,
     oklab,
-    painted,
+    recolor,
 )
 
 CSS = STYLESHEET.read_text()
@@ -57,7 +57,7 @@ def test_one_that_cannot_be_read_has_a_nearest_that_can(accent: str) -> None:
 def test_the_nearest_of_any_colour_can_be_read_and_is_its_own_nearest(accent: str) -> None:
     for tokens in (LIGHT, DARK):
         found = nearest_readable(accent, tokens)
-        soft = modes(painted(CSS, accent))[tokens is DARK]["--accent-soft"]
+        soft = modes(recolor(CSS, accent))[tokens is DARK]["--accent-soft"]
         beneath = (*(tokens[name] for name in ("--ground", "--surface", "--warm", "--on-accent")), soft)
         assert min(contrast(found, other) for other in beneath) >= LEAST_CONTRAST
         assert contrast(tokens["--ink"], soft) >= LEAST_CONTRAST
@@ -86,12 +86,12 @@ def test_none_that_is_nearer_would_do(accent: str) -> None:
 
 
 def test_light_and_dark_are_painted_and_paper_stays_as_it_is() -> None:
-    css = painted(CSS, "#7a1f5c")
+    css = recolor(CSS, "#7a1f5c")
     light, dark = modes(css)
     assert light["--accent"] == "#7a1f5c"
     assert dark["--accent"] == nearest_readable("#7a1f5c", DARK) != DARK["--accent"]
     own = {"--accent", "--accent-soft"}
     for tokens, before in ((light, LIGHT), (dark, DARK)):
         assert {name for name in before if tokens[name] != before[name]} == own
-    # Paper has a stylesheet of its own, which nobody paints.
+    # Paper has its own stylesheet, which no accent changes.
     assert re.search(r"--accent: #000;", STYLESHEET.with_name("print.css").read_text())

@@ -1,4 +1,4 @@
-"""Error pages: kind, with help and a way on, and no trace of anyone in the log."""
+"""Error pages: kind, with help and a way on, and without a trace of the visitor in the log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Headers of every answer."""
+"""Headers of every response."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def test_under_https_browsers_are_told_to_stay_there() -> None:
     [
         (0, "clinic.test", None, 200),
         (0, "elsewhere.test", "clinic.test", 400),
-        # A proxy that names the address it connects to, and the host only in a header of its own.
+        # A proxy that sends its upstream's name as Host, and the real host only in a header of its own.
         (1, "127.0.0.1:8000", "clinic.test", 200),
-        # What a visitor sends comes before what the proxy adds, as one header or as two, which are one list.
+        # The client's values come before the proxy's, in one header or in two, which form one list.
         (1, "127.0.0.1:8000", "elsewhere.test, clinic.test", 200),
         (1, "127.0.0.1:8000", "clinic.test, elsewhere.test", 400),
-        # A proxy that passes on what a visitor sends: a name that is not ours stays refused.
+        # A proxy that passes on the client's value: an untrusted name is still refused.
         (1, "clinic.test", "elsewhere.test", 400),
         (1, "clinic.test", "clinic.test:port", 400),
         (2, "clinic.test", "elsewhere.test", 200),

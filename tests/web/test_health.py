@@ -1,4 +1,4 @@
-"""Probes: in every state of the database they answer 200 or 503, and nothing else."""
+"""Probes: in every state of the database they answer 200 or 503."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from screening.storage.database import db
 from tests.support.postgresql import PostgreSQL
 from tests.support.settings import TestConfig
 
-# As a later release leaves it that this one may not run on.
+# As a later release leaves it, on which this one may not run.
 NEWER = ("UPDATE alembic_version SET version_num = '9999'", "UPDATE installation SET oldest_code = '9999'")
 
 State = Callable[[Path, PostgreSQL], Iterator[str]]
@@ -35,7 +35,7 @@ def of_file(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'screening.sqlite'}"
 
 
-def told(url: str, *statements: str) -> str:
+def execute_sql(url: str, *statements: str) -> str:
     engine = create_engine(url)
     with engine.begin() as connection:
         for statement in statements:
@@ -69,11 +69,11 @@ def cut_off(tmp_path: Path, _server: PostgreSQL) -> Iterator[str]:
 
 
 def older_file(tmp_path: Path, _server: PostgreSQL) -> Iterator[str]:
-    yield told(upgraded(of_file(tmp_path)), "UPDATE alembic_version SET version_num = '0001'")
+    yield execute_sql(upgraded(of_file(tmp_path)), "UPDATE alembic_version SET version_num = '0001'")
 
 
 def newer_file(tmp_path: Path, _server: PostgreSQL) -> Iterator[str]:
-    yield told(upgraded(of_file(tmp_path)), *NEWER)
+    yield execute_sql(upgraded(of_file(tmp_path)), *NEWER)
 
 
 def locked_file(tmp_path: Path, _server: PostgreSQL) -> Iterator[str]:
@@ -103,11 +103,11 @@ def no_user(_tmp_path: Path, server: PostgreSQL) -> Iterator[str]:
 
 def no_rights(_tmp_path: Path, server: PostgreSQL) -> Iterator[str]:
     with server.empty_database() as url:
-        told(upgraded(url), "CREATE ROLE powerless LOGIN")
+        execute_sql(upgraded(url), "CREATE ROLE powerless LOGIN")
         try:
             yield url.replace("postgres:@", "powerless:@")
         finally:
-            told(url, "DROP ROLE powerless")
+            execute_sql(url, "DROP ROLE powerless")
 
 
 def in_encoding(encoding: str) -> State:
@@ -120,12 +120,12 @@ def in_encoding(encoding: str) -> State:
 
 def older_schema(_tmp_path: Path, server: PostgreSQL) -> Iterator[str]:
     with server.empty_database() as url:
-        yield told(upgraded(url), "UPDATE alembic_version SET version_num = '0001'")
+        yield execute_sql(upgraded(url), "UPDATE alembic_version SET version_num = '0001'")
 
 
 def newer_schema(_tmp_path: Path, server: PostgreSQL) -> Iterator[str]:
     with server.empty_database() as url:
-        yield told(upgraded(url), *NEWER)
+        yield execute_sql(upgraded(url), *NEWER)
 
 
 def locked_table(_tmp_path: Path, server: PostgreSQL) -> Iterator[str]:

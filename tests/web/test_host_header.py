@@ -1,4 +1,4 @@
-"""Under which names the site answers: each accepted form of TRUSTED_HOSTS, and each form of a request's Host."""
+"""The site's host names: each accepted form of TRUSTED_HOSTS, and each form of a request's Host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page is in the language that was chosen, else in the one the browser asks for, as far as it is there."""
+"""A page is in the chosen language, otherwise in the one that the browser prefers, if it is available."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.sharing_patient import SHARE, WRITTEN, Sharer
 
 @pytest.fixture
 def reader(app: Flask, collection: Collection) -> Patient:
-    """Somebody whose browser asks for Spanish."""
+    """A patient whose browser prefers Spanish."""
     return Patient(app, collection.wording, asks_for="es-MX,es;q=0.9,en;q=0.5")
 
 
@@ -238,7 +238,7 @@ def test_staff_pages_stay_in_english(app: Flask) -> None:
 
 @pytest.fixture
 def untranslated(collection: Collection, tmp_path: Path) -> Flask:
-    """The site with a questionnaire that has Spanish and one that has not."""
+    """The site with one questionnaire in Spanish too, and one in English only."""
     folder = Path(shutil.copytree(TestConfig.questions, tmp_path / "questions"))
     shutil.copytree(Path(__file__).parents[1] / "questionnaires" / "tiny", folder / "tiny")
     return create_app(TestConfig(questions=folder))

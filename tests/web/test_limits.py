@@ -1,4 +1,4 @@
-"""How often the whole site does something: never more often, however many processes ask, and no clock changes it."""
+"""Site-wide rate limits: exact across processes, and independent of the wall clock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PROCESSES = 4
 
 
 class Clock:
-    """What time it is for the limits, in seconds."""
+    """The clock of the limits, in seconds."""
 
     def __init__(self) -> None:
         self.now = 10.0 * HOUR
@@ -78,10 +78,10 @@ def test_the_last_place_goes_to_exactly_one_of_those_who_ask_for_it_at_once() ->
 def test_those_who_are_too_many_give_back_and_one_of_them_tries_again(monkeypatch: pytest.MonkeyPatch) -> None:
     memory = SharedMemory()
     limit = SiteLimit(memory, 1, YEARS)
-    add, give_back = limit._one_more, limit._give_back
+    add, give_back = limit._increment, limit._give_back
 
     def beside_another(number: int) -> int:
-        monkeypatch.setattr(limit, "_one_more", add)
+        monkeypatch.setattr(limit, "_increment", add)
         memory.cells[CELLS] += 1
         return add(number)
 
@@ -89,7 +89,7 @@ def test_those_who_are_too_many_give_back_and_one_of_them_tries_again(monkeypatc
         memory.cells[CELLS] = 0
         give_back(window)
 
-    monkeypatch.setattr(limit, "_one_more", beside_another)
+    monkeypatch.setattr(limit, "_increment", beside_another)
     monkeypatch.setattr(limit, "_give_back", after_the_other)
     assert limit.take()
     assert not limit.take()

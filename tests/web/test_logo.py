@@ -1,4 +1,4 @@
-"""A logo: PNG or SVG, small, and of a size that it tells. What it may do is tested in tests/browser/test_logo.py."""
+"""A logo: PNG or SVG, small, with declared dimensions. tests/browser/test_logo.py tests what it may do."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ ENTITY = '<!DOCTYPE svg [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>'
 
 @pytest.mark.parametrize("doctype", ['<!DOCTYPE svg SYSTEM "file:///etc/passwd">', ENTITY])
 def test_a_doctype_is_refused(tmp_path: Path, doctype: str) -> None:
-    with pytest.raises(BadLogo, match=r"It holds a DOCTYPE\. Save it as plain SVG, without one, or as PNG\."):
+    with pytest.raises(BadLogo, match=r"It contains a DOCTYPE\. Save it as plain SVG without one, or as PNG\."):
         read(tmp_path, svg("<text>&b;</text>", before=doctype))
 
 
@@ -69,14 +69,17 @@ def test_a_doctype_is_refused(tmp_path: Path, doctype: str) -> None:
         (svg()[:-1], "It is neither PNG nor SVG"),
         (svg().decode().encode("utf-16"), "It is neither PNG nor SVG"),
         (svg("<text>\xe9</text>").decode().encode("latin-1"), "It is neither PNG nor SVG"),
-        (png()[:16], "It is 0 pixels wide and 0 high. Save it with at most 2000 each way."),
+        (png()[:16], "It is 0 pixels wide and 0 high. Resize it to at most 2000 x 2000."),
         (png(0, 9), "It is 0 pixels wide and 9 high."),
         (png(MOST_PIXELS + 1, 1000), "It is 2001 pixels wide and 1000 high."),
-        (png(MOST_PIXELS, 10), "It is 2000 wide and 10 high. Cut it: one side may be at most 10 times the other."),
-        (svg(root='viewBox="0 0 1 11"'), "It is 1 wide and 11 high. Cut it"),
-        (png() + bytes(MOST_LOGO_BYTES), "It has more than 32 KB. Save it smaller: it is shown 40 pixels high."),
+        (
+            png(MOST_PIXELS, 10),
+            "It is 2000 wide and 10 high. Crop it: the longer side may be at most 10 times the shorter one.",
+        ),
+        (svg(root='viewBox="0 0 1 11"'), "It is 1 wide and 11 high. Crop it"),
+        (png() + bytes(MOST_LOGO_BYTES), "It is larger than 32 KB. Reduce it: it is shown 40 pixels high."),
         *(
-            (svg(root=root), "Its viewBox does not tell its size. Write one, such as viewBox=")
+            (svg(root=root), "Its viewBox gives no size. Add one, such as viewBox=")
             for root in ("", 'width="9" height="9"', 'viewBox="0 0 0 9"', 'viewBox="0 0 9"', 'viewBox="0 0 1e9 inf"')
         ),
     ],
@@ -89,5 +92,7 @@ def test_a_file_of_another_kind_or_size_is_refused(tmp_path: Path, content: byte
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.png"):
-        with pytest.raises(BadLogo, match=r"It cannot be read .* Name a PNG or SVG file that the server may read"):
+        with pytest.raises(
+            BadLogo, match=r"It cannot be read .* Set the path of a PNG or SVG file that the server may read"
+        ):
             read_logo(path)

@@ -1,6 +1,6 @@
-"""What is counted: a patient's pages as one class, help, sharing and saving not at all; for few to read.
+"""Metrics: patients' pages count as one class; help, sharing and saving are not counted; access is restricted.
 
-Counting never fails a page, and the counts are those of all workers.
+Counting never breaks a page, and the counts cover all workers.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def counted(client: FlaskClient) -> dict[tuple[str, ...], float]:
 
 
 def more(client: FlaskClient, *paths: str) -> dict[tuple[str, ...], float]:
-    """By how much the counts of requests rise with these pages."""
+    """Return the increase in request counts caused by these pages."""
     before = counted(client)
     for path in paths:
         client.get(path)
@@ -84,7 +84,7 @@ def test_nothing_else_is_told(client: FlaskClient) -> None:
     assert names == {"screening_requests_total"}
 
 
-# What is counted, and which pages are not -> the words of /privacy.
+# Counted and uncounted pages -> the words of /privacy.
 COUNTED = {
     "pages": {"patient": "patients’", "staff": "and staff’s apart"},
     "status": {"2xx": "were shown", "3xx": "led on to another page", "4xx": "were refused", "5xx": "or failed"},
@@ -95,7 +95,7 @@ NOT_COUNTED = {"help": "Opening help", "keep": "keeping your answers for longer"
 def test_privacy_says_just_what_is_counted(client: FlaskClient) -> None:
     told = next(said for said in client.get("/privacy").text.split("<p>") if "We count" in said)
     app = client.application
-    # HTTP's 1xx are answers of the server, never of the site.
+    # HTTP's 1xx responses come from the server, never from the site.
     kinds, digits = ({labels[place] for labels in site_of(app).metrics.answers} for place in (0, 1))
     assert kinds == COUNTED["pages"].keys()
     assert {f"{digit}xx" for digit in digits - {"1"}} == COUNTED["status"].keys()
@@ -114,7 +114,7 @@ def test_privacy_says_just_what_is_counted(client: FlaskClient) -> None:
 
 
 def opening(client: FlaskClient, slot: int, *paths: str) -> Callable[[], None]:
-    """What a worker does that is forked from the application's process and asked for these pages."""
+    """Return the work of a forked worker in this slot, which serves these pages."""
 
     def work() -> None:
         site_of(client.application).memory.use_slot(slot)
@@ -127,7 +127,7 @@ def opening(client: FlaskClient, slot: int, *paths: str) -> Callable[[], None]:
 def test_the_counts_are_those_of_all_workers_from_their_first_request_on(client: FlaskClient) -> None:
     in_processes(opening(client, 1, "/", "/"), opening(client, 2, "/", "/nowhere", "/staff/nowhere"))
     assert rise({}, counted(client)) == {("patient", "2xx"): 3, ("patient", "4xx"): 1, ("staff", "4xx"): 1}
-    # One died, and another took over its slot.
+    # One worker died, and another took over its slot.
     in_processes(opening(client, 1, "/"))
     assert rise({}, counted(client))["patient", "2xx"] == 4
 
@@ -259,6 +259,6 @@ def test_without_a_token_a_local_proxy_that_adds_no_header_does_not_open_it(
 
 
 def test_without_a_token_a_proxy_that_asks_by_our_address_does_not_open_it(client: FlaskClient) -> None:
-    # nginx with nothing set but proxy_pass.
+    # nginx with only proxy_pass set.
     old = {"SERVER_PROTOCOL": "HTTP/1.0"}
     assert client.get("/metrics", headers={"Host": "127.0.0.1:8000"}, environ_overrides=old).status_code == 404

@@ -1,4 +1,4 @@
-"""Padding: added after compression in the format's own way, the same for every page of a patient's."""
+"""Padding: added after compression within the format, and the same for every patient page."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_another_reader_takes_it_piece_by_piece() -> None:
 
 
 def page(length: int, accepted: str = "") -> tuple[Response, bytes]:
-    """What a site of one page answers."""
+    """Return the response of a site with one page."""
     app = Flask("one")
 
     def one() -> str:

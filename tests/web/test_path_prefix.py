@@ -1,4 +1,4 @@
-"""Parts of the site, told apart by how their paths begin."""
+"""Sections of the site are recognized by their path prefix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Redirects stay on the site without naming it: behind a proxy, neither scheme nor host need be what we are told."""
+"""Redirects are relative: behind a proxy, neither scheme nor host may be what the site sees."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from tests.support.sharing_patient import Sharer
 from tests.support.staff_client import ONE_TIME, Staff
 
 PROXIED = replace(TestConfig(), proxy_hops=1)
-# Ends the session that the other routes are asked with.
+# Ends the session that the other routes need.
 LAST = "staff.sign_out"
 RESPELLED = "a route, its slashes respelled"
-# Without these a walk has not seen what it is for.
+# Endpoints whose redirects each kind of browser must see.
 REDIRECTS = {
     "visitor": {RESPELLED, "information.leave", "information.keep", "journey.check", "code.look", "sharing.share"},
     "patient": {"information.leave", "journey.start", "journey.answer", "later.save", "returning.take_up"},
@@ -36,7 +36,7 @@ def clinic(tmp_path: Path) -> Iterator[Flask]:
 
 
 def browser(who: str, app: Flask, collection: Collection) -> FlaskClient:
-    """The browser of a visitor, or of somebody who has come further."""
+    """The browser of a visitor, or of someone further along."""
     if who == "visitor":
         return app.test_client()
     if who == "patient":
@@ -56,7 +56,7 @@ def browser(who: str, app: Flask, collection: Collection) -> FlaskClient:
 def test_no_redirect_of_any_route_names_a_scheme_or_a_host(clinic: Flask, collection: Collection, who: str) -> None:
     client = browser(who, clinic, collection)
     client.environ_base["HTTP_X_FORWARDED_HOST"] = "clinic.test"
-    # No form is filled in, so none needs its token.
+    # No form is filled in, so no CSRF token is needed.
     clinic.config["WTF_CSRF_ENABLED"] = False
     seen = set()
     for endpoint, place, body in redirects(clinic, client):
@@ -68,9 +68,9 @@ def test_no_redirect_of_any_route_names_a_scheme_or_a_host(clinic: Flask, collec
 
 
 def redirects(app: Flask, client: FlaskClient) -> Iterator[tuple[str, str, str]]:
-    """Ask every route, always with the same cookies: the endpoint, Location and body of each answer that redirects.
+    """Request every route with the same cookies; yield endpoint, Location and body of each redirect.
 
-    A visitor asks in every spelling too: it is redirected before anybody looks who is there.
+    A visitor also requests other spellings of each path, which are redirected before authentication.
     """
     cookies = {name: cookie.value for name in ("draft", "staff") if (cookie := client.get_cookie(name))}
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.endpoint == LAST):

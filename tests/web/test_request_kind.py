@@ -1,4 +1,4 @@
-"""The kinds of request: a page that opens the database is never served by the threads of those that do not."""
+"""Kinds of request: a page that opens the database never runs on the threads for pages that do not."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_request_is_of_the_kind_that_its_path_tells(path: str, kind: str) -> N
     assert request_kind(path) == kind
 
 
-# These views are in modules that open the database, but do not open it themselves.
+# These views do not open the database, although their modules do.
 NEED_NONE = {"health.live", "sharing.written", "sharing.done"}
 
 

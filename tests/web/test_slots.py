@@ -1,4 +1,4 @@
-"""Slots of components: all of them are filled, each once, with nothing that could be markup."""
+"""Slots of components: each is filled exactly once, and with nothing that could be markup."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ def test_a_key_may_hold_any_sign() -> None:
 @pytest.mark.parametrize(
     ("values", "wrong"),
     [
-        ({"token": "abc"}, "The slots are ['checked', 'token'], and the values are of ['token']."),
-        ({"checked": ()}, "The slots are ['checked', 'token'], and the values are of ['checked']."),
+        ({"token": "abc"}, "The slots are ['checked', 'token'], but values were given for ['token']."),
+        ({"checked": ()}, "The slots are ['checked', 'token'], but values were given for ['checked']."),
         (
             {"token": "abc", "checked": (), "other": ""},
-            "The slots are ['checked', 'token'], and the values are of ['checked', 'other', 'token'].",
+            "The slots are ['checked', 'token'], but values were given for ['checked', 'other', 'token'].",
         ),
         ({"token": "abc", "checked": ["sleep"]}, 'No slot "checked" is of "sleep".'),
         ({"token": "abc", "checked": "mood"}, 'The slot "checked" takes keys.'),

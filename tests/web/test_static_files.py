@@ -1,4 +1,4 @@
-"""Static files: small on the wire, kept for good under their own name only, and never a way to another file."""
+"""Static files: small, cached forever only under their hashed name, and no path to other files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask import Flask
 from werkzeug.datastructures import Headers
 
 from screening.web.compression import LEAST
-from screening.web.static_files import FOLDER, StaticFile, bare
+from screening.web.static_files import FOLDER, StaticFile, strip_comments
 
 UNPACKED = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}
 FILES = sorted(path.name for path in FOLDER.iterdir())
@@ -24,7 +24,7 @@ def address(name: str) -> str:
 
 
 def sent(name: str) -> bytes:
-    return bare(name, (FOLDER / name).read_bytes())
+    return strip_comments(name, (FOLDER / name).read_bytes())
 
 
 def asked(app: Flask, path: str, accepted: str = "") -> tuple[bytes, Headers]:
@@ -36,14 +36,14 @@ def asked(app: Flask, path: str, accepted: str = "") -> tuple[bytes, Headers]:
 @pytest.mark.parametrize("encoding", ["br", "gzip"])
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_comes_compressed_to_those_who_can_read_that(app: Flask, name: str, encoding: str) -> None:
-    whole, told = asked(app, address(name))
-    packed, packed_told = asked(app, address(name), encoding)
+    whole, headers = asked(app, address(name))
+    packed, packed_headers = asked(app, address(name), encoding)
     assert whole == sent(name)
-    assert packed_told.get("Content-Encoding") == (encoding if len(whole) >= LEAST else None)
-    assert UNPACKED[packed_told.get("Content-Encoding")](packed) == whole
-    assert told["Content-Type"] == packed_told["Content-Type"] != "application/octet-stream"
-    assert told["Vary"] == packed_told["Vary"] == "Accept-Encoding"
-    assert int(packed_told["Content-Length"]) == len(packed) <= len(whole)
+    assert packed_headers.get("Content-Encoding") == (encoding if len(whole) >= LEAST else None)
+    assert UNPACKED[packed_headers.get("Content-Encoding")](packed) == whole
+    assert headers["Content-Type"] == packed_headers["Content-Type"] != "application/octet-stream"
+    assert headers["Vary"] == packed_headers["Vary"] == "Accept-Encoding"
+    assert int(packed_headers["Content-Length"]) == len(packed) <= len(whole)
 
 
 @pytest.mark.parametrize(
@@ -72,10 +72,10 @@ def test_pages_name_files_by_their_content(app: Flask) -> None:
 
 
 def test_a_stylesheet_is_sent_whole_but_for_its_comments() -> None:
-    assert bare("a.css", b"/* One\n   comment. */\n\na { b: c; }\n/* Two */ d { e: f; } /* Three */\n") == (
+    assert strip_comments("a.css", b"/* One\n   comment. */\n\na { b: c; }\n/* Two */ d { e: f; } /* Three */\n") == (
         b"a { b: c; }\nd { e: f; } "
     )
-    assert bare("a.js", b"a = 1; /* kept */") == b"a = 1; /* kept */"
+    assert strip_comments("a.js", b"a = 1; /* kept */") == b"a = 1; /* kept */"
     assert all(b"/*" not in sent(name) for name in FILES if name.endswith(".css"))
 
 
@@ -86,18 +86,18 @@ def test_how_paper_looks_is_asked_for_where_somebody_may_print(app: Flask, path:
 
 
 def test_a_page_from_before_an_upgrade_gets_todays_file_and_keeps_it_for_no_other(app: Flask) -> None:
-    content, told = asked(app, f"/static/screening.{AN_OLD_HASH}.css", "br")
+    content, headers = asked(app, f"/static/screening.{AN_OLD_HASH}.css", "br")
     assert brotli.decompress(content) == sent("screening.css")
-    assert told["Cache-Control"] == "no-store"
+    assert headers["Cache-Control"] == "no-store"
 
 
 def test_the_icon_stands_in_the_page_itself_and_where_browsers_look_for_it(app: Flask) -> None:
     icon = (FOLDER / "icon.svg").read_text().strip()
     href = re.findall(r'<link rel="icon" href="data:image/svg\+xml,([^"]+)"', app.test_client().get("/").text)
     assert [unquote(one) for one in href] == [icon]
-    content, told = asked(app, "/favicon.ico")
+    content, headers = asked(app, "/favicon.ico")
     assert content.decode().strip() == icon
-    assert told["Cache-Control"] == "no-store"
+    assert headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`once`: what is remembered can hold nothing of a visitor."""
+"""`once`: a cached fragment cannot contain anything about a visitor."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def once(app: Flask) -> RenderCached:
 
 
 def test_it_refuses_what_it_was_not_told_of_at_start(app: Flask, once: RenderCached) -> None:
-    with app.test_request_context("/"), pytest.raises(ValueError, match="may hold something of a visitor"):
+    with app.test_request_context("/"), pytest.raises(ValueError, match="may depend on a visitor"):
         once.call("en", "question.inside", "low mood")
 
 

@@ -1,4 +1,4 @@
-"""Every word of the interface can be translated: what is not content of the questions goes through gettext."""
+"""Every word of the interface goes through gettext, except the content of the question files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TRANSLATED = re.compile(r"«[^«»]*»")
 
 
 class Marking:
-    """A language in which every sentence stands in «marks»."""
+    """A language that puts every sentence in «marks»."""
 
     def ugettext(self, words: str) -> str:
         return f"«{words}»"
@@ -36,10 +36,10 @@ class Marking:
 
 @pytest.fixture
 def content(collection: Collection) -> list[str]:
-    """Everything that the question files say, longest first."""
+    """Return every text of the question files, longest first."""
     questionnaire = collection.questionnaires[0]
     texts = {*strings(dataclasses.asdict(questionnaire)), *strings(dataclasses.asdict(collection.support["US"]))}
-    # The numbers in a help sentence are the interface's words.
+    # Numbers in a help sentence are words of the interface.
     texts |= {part.strip() for text in texts for part in re.split(r"\{talk\}|\{emergency\}", text)}
     return sorted(texts, key=len, reverse=True)
 
@@ -107,19 +107,19 @@ def every_page(patient: Sharer) -> Iterator[Page]:
 
 
 def untranslated(page: Page, content: list[str]) -> list[str]:
-    """The words of a page that are neither translated nor content."""
+    """Return words of a page that are neither translated nor content."""
     left: list[str] = []
     tree = copy.deepcopy(page.tree)
     for word in tree.find_class("unseen"):
-        # A sentence may be seen in part; it is translated as one.
+        # A sentence may be visible in part; it is translated as a whole.
         word.drop_tag()
     for node in tree.xpath("//body//text()[not(ancestor::*[@translate='no'])] | //title/text() | //@aria-label"):
         text = " ".join(str(node).split())
         while TRANSLATED.search(text):
-            # What a sentence is put together from stands in marks of its own.
+            # The parts of a composed sentence have their own marks.
             text = TRANSLATED.sub("", text)
         for words in content:
             text = text.replace(words, "")
         left += LETTERS.findall(text)
-    # Days are written by the language's own rules.
+    # Dates follow the language's own rules.
     return [word for word in left if word not in ("November", "October", "August", "https")]

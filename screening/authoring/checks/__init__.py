@@ -1,4 +1,4 @@
-"""The guarantees that question files must keep before anyone sees them. Each check reads, and yields findings.
+"""Checks of what question files must guarantee before anyone sees them. Each check only reads, and yields findings.
 
-No check imports another: what several need is in `screening.authoring`.
+No check imports another: shared code is in `screening.authoring`.
 """

@@ -1,11 +1,11 @@
-"""Every summary is balanced as a whole: shown card by card, so that it holds for whatever cards stand together.
+"""Every summary is balanced as a whole: proved card by card, so it holds for any combination of cards.
 
-- Each main risk is named by a sentence of the box that calls for care: the box is unfolded in every summary.
-- On each card, the sentences that call for care and name a risk have at least as many words as those on what is said;
-  so the cards of each summary do too, whichever they are. Help, facts of a country and general text count as neither.
-- In the box, those that call for care have at least as many words as those on what is said.
+- Each main risk is named by a sentence of the box that calls for care. The box is open in every summary.
+- On each card, the sentences that call for care and name a risk have at least as many words as those on what is said.
+  So the cards of any summary do too. Help, facts of a country and general text count as neither.
+- In the box, the sentences that call for care have at least as many words as those on what is said.
 
-Versions without cards or a box were never asked for this: what they lack is passed over.
+Versions without cards or a box are older than this check: what they lack is skipped.
 """
 
 from __future__ import annotations
@@ -23,9 +23,7 @@ BALANCE_REMEDY = "Say more of what calls for care, or less of what is hoped; nev
 
 
 def check(questionnaire: Questionnaire, trails: Iterable[Trail]) -> Iterator[Finding]:
-    """Yield where hope outweighs care, in the file's own language. `trails`: answers that bring topics, the shortest
-    first.
-    """
+    """Yield where hope outweighs care, in this language. `trails` are answers that bring topics, the shortest first."""
     ways = shortest_to_topics(questionnaire, trails)
     box = questionnaire.box
     if box is not None:
@@ -34,24 +32,26 @@ def check(questionnaire: Questionnaire, trails: Iterable[Trail]) -> Iterator[Fin
             if risk not in named:
                 wrong = f'No sentence of the box calls for care about "{risk}", so a summary may not name it.'
                 remedy = "Let a sentence of kind care name it under its risks."
-                yield Finding("topics", Fault(("risks", number), _with(questionnaire, wrong, ()), remedy))
+                yield Finding("topics", Fault(("risks", number), _with_answers(questionnaire, wrong, ()), remedy))
         said, care = _words(box.statements, SAID), _words(box.statements, CARE)
         if care < said:
             wrong = f"The box has {said} words on what is said, and only {care} on what calls for care."
-            yield Finding("topics", Fault(("box",), _with(questionnaire, wrong, ()), BALANCE_REMEDY, at_key=True))
+            yield Finding(
+                "topics", Fault(("box",), _with_answers(questionnaire, wrong, ()), BALANCE_REMEDY, at_key=True)
+            )
     for number, topic in enumerate(questionnaire.topics):
         if topic.card:
-            said, care = _words(topic.card.said), _words(one for one in topic.card.care if one.risks)
+            said, care = _words(topic.card.said), _words(statement for statement in topic.card.care if statement.risks)
             if care < said:
                 wrong = f'The card of "{topic.id}" has {said} words on what is said, and only {care} on risks.'
                 place = ("topics", number, "card", "care")
-                told = _with(questionnaire, wrong, ways.get(topic.id, ()))
-                yield Finding("topics", Fault(place, told, BALANCE_REMEDY, at_key=True))
+                wrong = _with_answers(questionnaire, wrong, ways.get(topic.id, ()))
+                yield Finding("topics", Fault(place, wrong, BALANCE_REMEDY, at_key=True))
 
 
-def _with(questionnaire: Questionnaire, wrong: str, trail: Trail) -> str:
+def _with_answers(questionnaire: Questionnaire, wrong: str, trail: Trail) -> str:
     return f"{wrong} Shortest answers: {answers_in_words(questionnaire, trail)}."
 
 
 def _words(statements: Iterable[Statement], kind: str = "") -> int:
-    return reading_time.count_words(one.say for one in statements if kind in ("", one.kind))
+    return reading_time.count_words(statement.say for statement in statements if kind in ("", statement.kind))

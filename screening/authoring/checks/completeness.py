@@ -1,4 +1,4 @@
-"""What a questionnaire that goes live must have, beyond what its grammar asks of versions from before there was any."""
+"""Parts that a questionnaire must have to go live. The schema does not require them, since old versions lack them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from screening.authoring.yaml_document import Fault, Where
 
 
 def check(files: Files) -> Iterator[Finding]:
-    """Yield each part that readers must not be without."""
+    """Yield each required part that is missing."""
     if files.questionnaire.governance is None:
         fields = GovernancePart.model_fields.items()
         lines = ", ".join(f"{name}: {field.examples[0].rstrip('.')}" for name, field in fields if field.examples)

@@ -1,6 +1,6 @@
-"""What a reader chooses between can be told apart: options of a question, questions, sections and topics.
+"""Labels that a reader chooses between are distinct: options of a question, questions, sections and topics.
 
-Labels are alike if only signs, accents or capitals part them.
+Labels that differ only in punctuation, accents or capitals are not distinct.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from screening.text.normalization import normalize
 
 
 def check(file: FileName, data: Data) -> Iterator[Finding]:
-    """Yield each label of one file that another one has already."""
+    """Yield each label of one file that repeats an earlier one."""
     seen: set[tuple[Where, str, str]] = set()
     for where, text in shown_words(file, data):
         if among := _among(where):
@@ -26,7 +26,7 @@ def check(file: FileName, data: Data) -> Iterator[Finding]:
 
 
 def _among(where: Where) -> tuple[Where, str] | None:
-    """With what a text must not be mixed up: where that is, and what it is."""
+    """Return the group in which a label must be distinct, and the plural noun for its members; None for other texts."""
     match where:
         case ("sections", _, "items", _, "choose_one" | "choose_any", _, "say"):
             return where[:4], "options of this question"

@@ -1,4 +1,4 @@
-"""The draft must fit its cookie, however much is chosen: browsers drop a cookie that is too large without a word."""
+"""The draft fits its cookie, however much is chosen: browsers silently drop a cookie that is too large."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from screening.authoring.yaml_document import Fault
 
 
 def check(size: int, most: int) -> Iterator[Finding]:
-    """Yield a finding if the cookie of the fullest draft, in bytes, could be larger than the most it may have."""
+    """Yield a finding if the cookie of the fullest draft exceeds the limit. Both are in bytes."""
     if size > most:
         wrong = f"With everything chosen, the draft would take {size} bytes of its cookie; {most} is the most."
         yield Finding("questionnaire", Fault(("sections",), wrong, "Shorten ids, or ask less."))

@@ -1,4 +1,4 @@
-"""What lies in a folder is read or complained about; and the files of all folders agree with one another."""
+"""Every question file in a folder is read or reported, and the files of all folders are consistent."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ SUFFIXES = (".yaml", ".yml")
 
 
 def is_questionnaire(folder: Path) -> bool:
-    """Whether a folder holds one questionnaire, or at least a file of one."""
+    """Return whether a folder has at least one file of a questionnaire."""
     return any(os.path.lexists(folder / f"{name}.yaml") for name in QUESTIONNAIRE_FILES)
 
 
 def questionnaire_folders(folder: Path) -> list[Path]:
-    """The folders in a folder that hold question files, whatever they are called. Hidden ones are nobody's."""
-    return sorted({file.parent for inside in _seen(folder) if inside.is_dir() for file in _question_files(inside)})
+    """Return the subfolders with question files of any name, sorted. Hidden ones are ignored."""
+    return sorted({file.parent for entry in _visible(folder) if entry.is_dir() for file in _question_files(entry)})
 
 
 def unknown_files(folder: Path, known: Sequence[str]) -> Iterator[Complaint]:
-    """Yield each question file of a folder that would be passed over, since it is called otherwise."""
+    """Yield each question file of a folder that would be ignored because of its name."""
     names = [f"{name}.yaml" for name in known]
     for file in _question_files(folder):
         if file.name not in names:
@@ -36,7 +36,7 @@ def unknown_files(folder: Path, known: Sequence[str]) -> Iterator[Complaint]:
 
 
 def id_clashes(questionnaire: Questionnaire, others: Iterable[Questionnaire]) -> Iterator[Finding]:
-    """Yield what a questionnaire has in common with others and must not."""
+    """Yield the id and the slug of a questionnaire if another one has the same."""
     for key, mine in (("id", questionnaire.id), ("slug", questionnaire.slug)):
         if mine in (getattr(other, key) for other in others):
             fault = Fault((key,), f'"{mine}" is the {key} of another questionnaire.', f"Give each its own {key}.")
@@ -44,24 +44,24 @@ def id_clashes(questionnaire: Questionnaire, others: Iterable[Questionnaire]) ->
 
 
 def missing_countries(questionnaire: Questionnaire, support: Mapping[str, Support]) -> Iterator[Finding]:
-    """Yield each outside fact of a country for which there are no support lines: nobody would ever see it."""
+    """Yield each outside fact of a country that has no support lines, since nobody would ever see it."""
     facts: list[tuple[Where, Sequence[Fact]]] = []
     for number, topic in enumerate(questionnaire.topics):
         facts.append((("topics", number), topic.outside))
         facts.append((("topics", number, "card"), topic.card.outside if topic.card else ()))
     facts.append((("box",), questionnaire.box.outside if questionnaire.box else ()))
-    for around, several in facts:
+    for parent, several in facts:
         for number, fact in enumerate(several):
             if fact.country not in support:
                 wrong = f'"{fact.country}" is not a country of support.yaml, so nobody would see this.'
-                where = (*around, "outside", number, "country")
+                where = (*parent, "outside", number, "country")
                 yield Finding("topics", Fault(where, wrong, suggest(fact.country, list(support))))
 
 
 def untranslated_files(
     languages: Iterable[str], questionnaires: Mapping[Path, Questionnaire], support: Mapping[str, Support], path: Path
 ) -> Iterator[Complaint]:
-    """Yield a warning for each file that has not all the languages of the others."""
+    """Yield a warning for each file that lacks a language of the others."""
     spoken = {folder / "questionnaire.yaml": {*one.translations} for folder, one in questionnaires.items()}
     spoken[path] = {language for country in support.values() for language in country.translations}
     for language in languages:
@@ -73,9 +73,9 @@ def untranslated_files(
 
 
 def _question_files(folder: Path) -> list[Path]:
-    """By their names alone, so that a link that leads nowhere is found too."""
-    return [file for file in _seen(folder) if file.suffix.lower() in SUFFIXES]
+    """Return the question files by name alone, so that a broken symbolic link is among them."""
+    return [file for file in _visible(folder) if file.suffix.lower() in SUFFIXES]
 
 
-def _seen(folder: Path) -> list[Path]:
-    return sorted(inside for inside in folder.iterdir() if not inside.name.startswith(".")) if folder.is_dir() else []
+def _visible(folder: Path) -> list[Path]:
+    return sorted(entry for entry in folder.iterdir() if not entry.name.startswith(".")) if folder.is_dir() else []

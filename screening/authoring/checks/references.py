@@ -1,4 +1,4 @@
-"""Everything named exists, stands once, and stands early enough: no loops and no dangling jumps."""
+"""References exist, ids are unique, and conditions name earlier questions only: no loops, no dangling references."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from screening.authoring.validation import suggest
 from screening.authoring.yaml_document import Fault, Where
 from screening.questionnaire.model import ALWAYS
 
-# As LibreOffice reads cells: `may-1`, `january-2026`.
+# Ids that LibreOffice converts to a date or a boolean when it opens an export: `may-1`, `january-2026`, `true`.
 NOT_A_WORD = re.compile("true|false|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*-[0-9]+")
 
 
 def check(files: Files, reserved_slugs: Set[str]) -> Iterator[Finding]:
-    """Yield what does not fit together in and between the files, and a slug that is an address of the site."""
+    """Yield inconsistencies within and between the files, and a slug that is an address of the site."""
     if files.questionnaire.slug in reserved_slugs:
         wrong = f'"{files.questionnaire.slug}" is the address of a page of the site.'
-        yield _in("questionnaire", ("slug",), wrong, "Choose another slug, such as reflection.")
+        yield _finding("questionnaire", ("slug",), wrong, "Choose another slug, such as reflection.")
     yield from _unique(files)
     yield from _pauses(files)
     known_topics = [topic.id for topic in files.topics.topics]
@@ -27,26 +27,26 @@ def check(files: Files, reserved_slugs: Set[str]) -> Iterator[Finding]:
     for where, question in files.questions():
         yield from _choices(where, question)
         yield from _condition(where, question, earlier)
-        yield from _topics_named(where, question, known_topics)
-        yield from _questions_named(where, question, asked)
+        yield from _topic_references(where, question, known_topics)
+        yield from _question_references(where, question, asked)
         earlier[question.id] = question
     yield from _box(files, asked)
     yield from _groups(files, known_topics)
     yield from _risks(files)
     if not any(topic.always for topic in files.topics.topics):
         wrong = "No topic stands in every summary."
-        yield _in("topics", ("topics",), wrong, 'Give the topics that everyone must read "always: true".')
+        yield _finding("topics", ("topics",), wrong, 'Give the topics that everyone must read "always: true".')
 
 
 def check_support(file: SupportFile) -> Iterator[Finding]:
-    """Yield each support line that has the id of another line of its country: a translation finds it by that."""
+    """Yield each support line whose id another line of its country has. Translations find lines by their ids."""
     for code, country in file.countries.items():
         kinds = (("talk", country.talk), ("treatment", country.treatment))
-        places = ((("countries", code, kind, n, "id"), line) for kind, lines in kinds for n, line in enumerate(lines))
-        yield from _twice("support", [(where, line.id) for where, line in places])
+        ids = [(("countries", code, kind, n, "id"), line.id) for kind, lines in kinds for n, line in enumerate(lines)]
+        yield from _repeated("support", ids)
 
 
-def _in(file: FileName, where: Where, wrong: str, remedy: str) -> Finding:
+def _finding(file: FileName, where: Where, wrong: str, remedy: str) -> Finding:
     return Finding(file, Fault(where, wrong, remedy))
 
 
@@ -58,44 +58,44 @@ def _unique(files: Files) -> Iterator[Finding]:
     ]
     topics = [(("topics", n, "id"), topic.id) for n, topic in enumerate(files.topics.topics)]
     sources = [(("sources", n, "id"), source.id) for n, source in enumerate(files.sources.sources)]
-    yield from _twice("questionnaire", sections)
-    yield from _twice("questionnaire", steps)
+    yield from _repeated("questionnaire", sections)
+    yield from _repeated("questionnaire", steps)
     groups = [(("groups", n, "id"), group.id) for n, group in enumerate(files.topics.groups)]
     for where, name in topics:
         if name == ALWAYS:
             wrong = f'"{ALWAYS}" stands for the questions that everyone takes along.'
-            yield _in("topics", where, wrong, "Give the topic another id.")
-    yield from _twice("topics", topics)
-    yield from _twice("topics", groups)
-    yield from _twice("topics", [(("risks", n), risk) for n, risk in enumerate(files.topics.risks)])
-    yield from _twice("sources", sources)
+            yield _finding("topics", where, wrong, "Give the topic another id.")
+    yield from _repeated("topics", topics)
+    yield from _repeated("topics", groups)
+    yield from _repeated("topics", [(("risks", n), risk) for n, risk in enumerate(files.topics.risks)])
+    yield from _repeated("sources", sources)
 
 
-def _twice(file: FileName, ids: Sequence[tuple[Where, str]]) -> Iterator[Finding]:
+def _repeated(file: FileName, ids: Sequence[tuple[Where, str]]) -> Iterator[Finding]:
     seen: set[str] = set()
     for where, name in ids:
         if name in seen:
-            yield _in(file, where, f'The id "{name}" is used twice.', "Give each its own id.")
+            yield _finding(file, where, f'The id "{name}" is used twice.', "Give each its own id.")
         seen.add(name)
 
 
 def _pauses(files: Files) -> Iterator[Finding]:
     pauses = [where for where, item in files.items() if isinstance(item, PausePart)]
     for where in pauses[1:]:
-        yield _in("questionnaire", where, "This is a second pause.", "Keep one: it has an address of its own.")
+        yield _finding("questionnaire", where, "This is a second pause.", "Keep one: it has an address of its own.")
 
 
 def _choices(where: Where, question: QuestionPart) -> Iterator[Finding]:
     if question.choose_one and question.choose_any:
         wrong = f'"{question.id}" has both choose_one and choose_any.'
-        yield _in("questionnaire", where, wrong, "Keep one of the two.")
+        yield _finding("questionnaire", where, wrong, "Keep one of the two.")
     if not question.options:
         wrong = f'"{question.id}" has nothing to choose from.'
-        yield _in("questionnaire", where, wrong, "Add choose_one or choose_any, with at least two options.")
+        yield _finding("questionnaire", where, wrong, "Add choose_one or choose_any, with at least two options.")
     for name, option in (question.choose_one or {}).items():
         if option.alone:
             place = (*where, "choose_one", name, "alone")
-            yield _in("questionnaire", place, "Only one option can be chosen here anyway.", "Take alone away.")
+            yield _finding("questionnaire", place, "Only one option can be chosen here anyway.", "Take alone away.")
     for name in filter(NOT_A_WORD.fullmatch, question.options):
         wrong = f'A spreadsheet that opens an export takes "{name}" for a date or for true or false.'
         yield Finding("questionnaire", Fault((*where, _kind(question), name), wrong, "Choose another id.", at_key=True))
@@ -116,26 +116,26 @@ def _condition(where: Where, question: QuestionPart, earlier: Mapping[str, Quest
             # A question without options has its own complaint.
             if options and option not in options:
                 wrong = f'"{option}" is not an option of "{name}".'
-                yield _in("questionnaire", (*place, number), wrong, suggest(option, list(options)))
+                yield _finding("questionnaire", (*place, number), wrong, suggest(option, list(options)))
 
 
-def _topics_named(where: Where, question: QuestionPart, known: list[str]) -> Iterator[Finding]:
+def _topic_references(where: Where, question: QuestionPart, known: list[str]) -> Iterator[Finding]:
     for name, option in question.options.items():
         for number, topic in enumerate(option.topics):
             if topic not in known:
                 place = (*where, _kind(question), name, "topics", number)
-                yield _in("questionnaire", place, f'"{topic}" is not a topic.', suggest(topic, known))
+                yield _finding("questionnaire", place, f'"{topic}" is not a topic.', suggest(topic, known))
 
 
-def _questions_named(where: Where, question: QuestionPart, asked: Mapping[str, int]) -> Iterator[Finding]:
+def _question_references(where: Where, question: QuestionPart, asked: Mapping[str, int]) -> Iterator[Finding]:
     for name, option in question.options.items():
         for number, reference in enumerate(option.questions):
-            if slip := _no_question(reference, asked):
-                yield _in("questionnaire", (*where, _kind(question), name, "questions", number), *slip)
+            if slip := _question_error(reference, asked):
+                yield _finding("questionnaire", (*where, _kind(question), name, "questions", number), *slip)
 
 
-def _no_question(reference: str, asked: Mapping[str, int]) -> tuple[str, str] | None:
-    """What is wrong with a reference to a question to take along, and what to write instead."""
+def _question_error(reference: str, asked: Mapping[str, int]) -> tuple[str, str] | None:
+    """Return what is wrong with a reference to a question to take along, and the remedy; None if it is valid."""
     name, _, number = reference.partition("/")
     if name not in asked:
         return f'"{name}" is not a topic.', suggest(name, [topic for topic in asked if topic != ALWAYS])
@@ -146,25 +146,25 @@ def _no_question(reference: str, asked: Mapping[str, int]) -> tuple[str, str] | 
 
 def _box(files: Files, asked: Mapping[str, int]) -> Iterator[Finding]:
     for number, paragraph in enumerate(files.topics.box.paragraphs if files.topics.box else ()):
-        if paragraph.question and (slip := _no_question(paragraph.question, asked)):
-            yield _in("topics", ("box", "paragraphs", number, "question"), *slip)
+        if paragraph.question and (slip := _question_error(paragraph.question, asked)):
+            yield _finding("topics", ("box", "paragraphs", number, "question"), *slip)
 
 
 def _groups(files: Files, known: list[str]) -> Iterator[Finding]:
-    """Each topic stands in one group, where there are groups."""
+    """Check that each topic is in exactly one group, if there are groups."""
     seen: set[str] = set()
     for number, group in enumerate(files.topics.groups):
         for place, topic in enumerate(group.topics):
             where = ("groups", number, "topics", place)
             if topic not in known:
-                yield _in("topics", where, f'"{topic}" is not a topic.', suggest(topic, known))
+                yield _finding("topics", where, f'"{topic}" is not a topic.', suggest(topic, known))
             elif topic in seen:
-                yield _in("topics", where, f'"{topic}" stands in two groups.', "Keep one.")
+                yield _finding("topics", where, f'"{topic}" stands in two groups.', "Keep one.")
             seen.add(topic)
     for number, topic in enumerate(known):
         if files.topics.groups and topic not in seen:
             wrong = f'"{topic}" stands in no group, so the list of topics would leave it out.'
-            yield _in("topics", ("topics", number, "id"), wrong, "Add it to a group under groups.")
+            yield _finding("topics", ("topics", number, "id"), wrong, "Add it to a group under groups.")
 
 
 def _risks(files: Files) -> Iterator[Finding]:
@@ -173,11 +173,11 @@ def _risks(files: Files) -> Iterator[Finding]:
         for number, risk in enumerate(named):
             if risk not in known:
                 remedy = suggest(risk, known) if known else "Add it under risks."
-                yield _in("topics", (*where, number), f'"{risk}" is not one of the risks.', remedy)
+                yield _finding("topics", (*where, number), f'"{risk}" is not one of the risks.', remedy)
 
 
 def risks_named(files: Files) -> Iterator[tuple[Where, Sequence[str]]]:
-    """The risks that sentences of the box and of cards name, with their places in topics.yaml."""
+    """Yield the risks that sentences of the box and of cards name, with their positions in topics.yaml."""
     for number, paragraph in enumerate(files.topics.box.paragraphs if files.topics.box else ()):
         for place, sentence in enumerate(paragraph.sentences):
             yield ("box", "paragraphs", number, "sentences", place, "risks"), sentence.risks

@@ -1,4 +1,4 @@
-"""Every claim names where it comes from: an article and its heading, or an outside source and its day of checking."""
+"""Every claim cites its source: an article and its heading, or an outside source and the day it was checked."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from screening.authoring.validation import suggest
 from screening.authoring.yaml_document import Fault, Where
 from screening.questionnaire.model import UNKNOWN, Questionnaire
 
-# An agency may take back or change what it said.
+# An agency may retract or change its statements.
 LOOK_AGAIN_AFTER = timedelta(days=365)
 
 
 def check(files: Files) -> Iterator[Finding]:
-    """Yield references that lead nowhere, outside facts that cite articles, and sources that are no whole ones."""
+    """Yield dangling references, outside facts that cite articles, and incomplete sources."""
     known: dict[str, SourcePart] = {}
     for number, source in enumerate(files.sources.sources):
         known.setdefault(source.id, source)
-        if not source.headings and not _is_whole(source):
+        if not source.headings and not _is_complete(source):
             wrong = f'"{source.id}" has no headings, so it is an outside source.'
             yield Finding("sources", Fault(("sources", number), wrong, "Add its url and the day it was checked."))
         if source.headings and (source.url or source.checked):
@@ -27,44 +27,46 @@ def check(files: Files) -> Iterator[Finding]:
             yield Finding("sources", Fault(("sources", number), wrong, "Take its url and checked away."))
     for file, where, references, may_be_silent in _cited(files):
         for number, reference in enumerate(references):
-            wrong, remedy = _lost(reference, known, may_be_silent)
+            wrong, remedy = _dangling(reference, known, may_be_silent)
             if not wrong and "outside" in where:
-                wrong, remedy = _inside(reference, known)
+                wrong, remedy = _article_cited(reference, known)
             if wrong:
                 yield Finding(file, Fault((*where, number), wrong, remedy))
 
 
 def out_of_date(questionnaire: Questionnaire, today: date) -> Iterator[str]:
-    """Yield a warning for each outside source that nobody has looked at for a year, for each day still to come, and for
-    a review that is overdue.
+    """Yield a warning for each outside source not checked for a year, each date in the future, and an overdue review.
 
-    What rests on them is shown all the same. It is no finding: files that were right when they were
-    read do not become wrong with the day.
+    What depends on them is shown all the same. They are not findings, since valid files do not become invalid with the
+    passing of time.
     """
     for source in questionnaire.sources:
         for key, day in (("published", source.published), ("checked", source.checked)):
-            # Somewhere it is tomorrow already.
+            # One day later is valid: in some time zones it is tomorrow already.
             if day and day > today + timedelta(days=1):
-                yield f'{questionnaire.id}: "{source.id}" was {key} on a day to come, {day}. Mend it in sources.yaml.'
+                yield (
+                    f'{questionnaire.id}: the "{key}" date of the source "{source.id}" is in the future, {day}. '
+                    "Correct it in sources.yaml."
+                )
         if source.checked and today - source.checked > LOOK_AGAIN_AFTER:
             yield (
-                f'{questionnaire.id}: nobody has looked at the outside source "{source.id}" since {source.checked}. '
-                "See if it still says so, then write the day into sources.yaml."
+                f'{questionnaire.id}: nobody has checked the outside source "{source.id}" since {source.checked}. '
+                'Check that it still says the same, then update its "checked" date in sources.yaml.'
             )
     governance = questionnaire.governance
     if governance and governance.next_review < today:
         yield (
-            f"{questionnaire.id}: the words should have been reviewed by {governance.next_review}. Patients are shown "
-            "that day. Have a clinician read them, then write the days into questionnaire.yaml."
+            f"{questionnaire.id}: the words should have been reviewed by {governance.next_review}, a date that "
+            "patients see. Have a clinician review them, then update the dates in questionnaire.yaml."
         )
 
 
-def _is_whole(source: SourcePart) -> bool:
+def _is_complete(source: SourcePart) -> bool:
     return bool(source.headings or (source.url and source.checked))
 
 
-def _inside(reference: str, known: Mapping[str, SourcePart]) -> tuple[str, str]:
-    """What is wrong with an article under an outside fact."""
+def _article_cited(reference: str, known: Mapping[str, SourcePart]) -> tuple[str, str]:
+    """Return a message and a remedy if an outside fact cites an article; otherwise two empty strings."""
     name = reference.partition("/")[0]
     if not known[name].headings:
         return "", ""
@@ -74,7 +76,10 @@ def _inside(reference: str, known: Mapping[str, SourcePart]) -> tuple[str, str]:
 
 
 def _cited(files: Files) -> Iterator[tuple[FileName, Where, Sequence[str], bool]]:
-    """References with their places, and whether an article may be cited there for its silence, without a heading."""
+    """Yield references with their positions, and whether an article may be cited there without a heading.
+
+    Such a citation says that the article is silent.
+    """
     for where, question in files.questions():
         yield "questionnaire", (*where, "sources"), question.sources, False
     for where, part in _with_facts(files):
@@ -92,7 +97,7 @@ def _cited(files: Files) -> Iterator[tuple[FileName, Where, Sequence[str], bool]
         for key, several in (("says", topic.says), ("warns", topic.warns), ("unknown", topic.unknown)):
             for place, paragraph in enumerate(several):
                 if not isinstance(paragraph, str):
-                    # Where they warn and what is unknown, the longer text says who is silent too.
+                    # The paragraphs under warns and unknown also say which articles are silent.
                     yield "topics", ("topics", number, key, place, "sources"), paragraph.sources or (), key != "says"
         card = topic.card
         for key, statements in (("said", card.said), ("care", card.care), ("unknown", card.unknown)) if card else ():
@@ -101,7 +106,7 @@ def _cited(files: Files) -> Iterator[tuple[FileName, Where, Sequence[str], bool]
 
 
 def _with_facts(files: Files) -> Iterator[tuple[Where, TopicPart | CardPart | BoxPart]]:
-    """Everything that can hold outside facts, with its place in topics.yaml."""
+    """Yield everything that can have outside facts, with its position in topics.yaml."""
     if files.topics.box:
         yield ("box",), files.topics.box
     for number, topic in enumerate(files.topics.topics):
@@ -110,12 +115,12 @@ def _with_facts(files: Files) -> Iterator[tuple[Where, TopicPart | CardPart | Bo
             yield ("topics", number, "card"), topic.card
 
 
-def _lost(reference: str, known: dict[str, SourcePart], may_be_silent: bool) -> tuple[str, str]:
+def _dangling(reference: str, known: dict[str, SourcePart], may_be_silent: bool) -> tuple[str, str]:
     name, _, heading = reference.partition("/")
     if name not in known:
         return f'"{name}" is not a source.', suggest(name, list(known))
-    if not _is_whole(known[name]):
-        return "", ""  # The source has its own complaint.
+    if not _is_complete(known[name]):
+        return "", ""  # An incomplete source has its own finding.
     headings = list(known[name].headings or {})
     if heading and heading not in headings:
         return f'"{heading}" is not a heading of "{name}".', suggest(

@@ -1,10 +1,10 @@
-"""How long summaries are: no card and no summary longer than somebody can be asked to read.
+"""The length of summaries: no card and no summary is longer than anyone can be asked to read.
 
-The longest summary is that of one of the largest cases, but for its questions: fewer picks mean fewer cards and fewer
-matters to bring up, and may let longer questions come along. So those of a largest case are counted as the longest that
-could come along with any part of its answers; what is told is never less than what any summary has.
+Apart from its questions, the longest summary is that of a largest case, since fewer picks mean fewer cards and fewer
+matters to bring up. But fewer picks may let longer questions come along. So a largest case is counted with the longest
+questions that could come along with any part of its answers. This gives an upper bound on every summary.
 
-Versions without a box were never asked for this, and are not judged by it.
+Versions without a box are older than this check, and exempt from it.
 """
 
 from __future__ import annotations
@@ -25,15 +25,17 @@ from screening.questionnaire.summary import MOST_QUESTIONS, Summary, summarize
 MOST_WITHOUT_A_PICK = 800
 MOST_SUMMARY_WORDS = 2_800
 MOST_CARD_WORDS = 130
-# A card with a help sentence may need more.
+# A card without a help sentence gets a warning above this.
 ENOUGH_ON_A_CARD = 95
-# How many words a language needs where English needs four.
-_FOR_FOUR = {"en": 4, "es": 5}
+# The number of words that a language needs where English needs four.
+_WORDS_FOR_FOUR = {"en": 4, "es": 5}
 
 
 class Extent(NamedTuple):
-    """How long the summaries of one language are, from the one without a pick: words `least` and never more than
-    `most`. `fullest`: the answers of which the summary comes nearest to that.
+    """The length of the summaries of one language, in words.
+
+    `least` is the length of the one without a pick, and `most` an upper bound on all. `fullest` is the answers whose
+    summary comes closest to that bound.
     """
 
     least: int
@@ -41,25 +43,25 @@ class Extent(NamedTuple):
     fullest: Trail
 
 
-def cases(questionnaire: Questionnaire) -> list[Trail]:
-    """The answers that bring as many cards, matters to bring up and questions as can come together.
+def fullest_cases(questionnaire: Questionnaire) -> list[Trail]:
+    """Find the largest cases by the cards, matters to bring up and questions that they bring.
 
     Raises:
-        TooMany: options exclude one another in too many ways.
+        ProofTooLarge: options exclude one another in too many ways.
     """
 
-    def brings(question: Question, option: Option) -> tuple[Hashable, ...]:
+    def effects_of(question: Question, option: Option) -> tuple[Hashable, ...]:
         topics = [("topic", name) for name in option.topics]
         asked = [("question", name) for name in option.questions]
         owned = [("own", question.priority, option.own_question)] if question.priority and option.own_question else []
-        told = [("told", question.id, option.id)] if question.recap and not option.alone else []
-        return (*topics, *asked, *owned, *told)
+        recap = [("recap", question.id, option.id)] if question.recap and not option.alone else []
+        return (*topics, *asked, *owned, *recap)
 
-    return find_largest_cases(questionnaire, brings)
+    return find_largest_cases(questionnaire, effects_of)
 
 
 def extent(questionnaire: Questionnaire, largest_cases: Iterable[Trail]) -> Extent:
-    """How long summaries are in this language, in the country where they are longest."""
+    """Measure the summaries in this language, in the country where they are longest."""
     skipped = dict.fromkeys(questionnaire.by_id, ())
     lengths: list[tuple[int, Trail]] = []
     least = 0
@@ -70,12 +72,12 @@ def extent(questionnaire: Questionnaire, largest_cases: Iterable[Trail]) -> Exte
             listed = reading_time.count_words(taken.say for taken in summary.questions)
             longest = _longest_questions(questionnaire, summary, trail)
             lengths.append((reading_time.open_words(questionnaire, summary) - listed + longest, trail))
-    most, fullest = max(lengths, key=lambda one: one[0])
+    most, fullest = max(lengths, key=lambda length: length[0])
     return Extent(least, most, fullest)
 
 
 def _longest_questions(questionnaire: Questionnaire, summary: Summary, trail: Trail) -> int:
-    """The words of the longest questions that could come along with any part of these answers."""
+    """Count the words of the longest questions that could come along with any part of these answers."""
     fixed = questionnaire.ask_always
     chosen = (option for name, ids in trail for option in questionnaire.by_id[name].chosen(ids))
     named = {questionnaire.to_take(reference) for option in chosen for reference in option.questions}
@@ -84,32 +86,34 @@ def _longest_questions(questionnaire: Questionnaire, summary: Summary, trail: Tr
     return reading_time.count_words(fixed) + sum(others[: MOST_QUESTIONS - len(fixed)])
 
 
-def at_most(words: int, language: str) -> int:
-    """A limit in a language."""
-    return words * _FOR_FOUR[language] // 4
+def scaled_limit(words: int, language: str) -> int:
+    """Scale a limit of English words to a language."""
+    return words * _WORDS_FOR_FOUR[language] // 4
 
 
-def check(questionnaire: Questionnaire, found: Extent, trails: Iterable[Trail]) -> Iterator[Finding]:
-    """Yield what is too long to read in this language. `trails`: answers that bring topics, the shortest first."""
+def check(questionnaire: Questionnaire, measured: Extent, trails: Iterable[Trail]) -> Iterator[Finding]:
+    """Yield what is too long to read in this language. `trails` are answers that bring topics, the shortest first."""
     ways, language = shortest_to_topics(questionnaire, trails), questionnaire.language
-    most = at_most(MOST_WITHOUT_A_PICK, language)
-    if found.least > most:
+    most = scaled_limit(MOST_WITHOUT_A_PICK, language)
+    if measured.least > most:
         wrong = (
-            f"With nothing picked, a summary has {found.least:,} words; {most:,} is the most. "
+            f"With nothing picked, a summary has {measured.least:,} words; {most:,} is the most. "
             f"Shortest answers: {answers_in_words(questionnaire, ())}."
         )
         remedy = "Say the box, the referral or how to find someone in fewer words."
         yield Finding("topics", Fault(("box",), wrong, remedy, at_key=True))
-    most = at_most(MOST_SUMMARY_WORDS, language)
-    if found.most > most:
+    most = scaled_limit(MOST_SUMMARY_WORDS, language)
+    if measured.most > most:
         wrong = (
-            f"A summary can have {found.most:,} words; {most:,} is the most. "
-            f"Answers: {answers_in_words(questionnaire, found.fullest)}."
+            f"A summary can have {measured.most:,} words; {most:,} is the most. "
+            f"Answers: {answers_in_words(questionnaire, measured.fullest)}."
         )
         yield Finding("topics", Fault(("topics",), wrong, "Say cards in fewer words.", at_key=True))
     for number, topic in enumerate(questionnaire.topics):
-        words = reading_time.count_words(reading_time.of_card(topic.card, topic.ask[0]), language) if topic.card else 0
-        most, enough = at_most(MOST_CARD_WORDS, language), at_most(ENOUGH_ON_A_CARD, language)
+        words = (
+            reading_time.count_words(reading_time.card_texts(topic.card, topic.ask[0]), language) if topic.card else 0
+        )
+        most, enough = scaled_limit(MOST_CARD_WORDS, language), scaled_limit(ENOUGH_ON_A_CARD, language)
         if words > most or (words > enough and topic.card and not topic.card.help):
             wrong = (
                 f'The card of "{topic.id}" has {words} words; {most if words > most else enough} is the most. '

@@ -1,4 +1,4 @@
-"""Each translation says who answers for it."""
+"""Each translation names its translator and reviewer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from screening.authoring.yaml_document import Data, Fault
 def check(language: FileName, data: Data) -> Iterator[Finding]:
     """Yield what is wrong with the part of a translation file that says who translated and reviewed it."""
     if not isinstance(data, dict):
-        return  # It is no translation at all, and has a complaint about that.
+        return  # `translations` reports a file that is not a translation at all.
     if TRANSLATION not in data:
         fields = TranslationPart.model_fields.items()
         lines = ", ".join(f"{name}: {field.examples[0]}" for name, field in fields if field.examples)

@@ -1,4 +1,4 @@
-"""The wording list reads every word of the files that a patient can see; citations are exempt, as others' words."""
+"""Every text that patients can see passes the wording list. Citations are exempt, since they quote others."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from screening.authoring.schema import FileName, Finding
 from screening.authoring.wording_list import Tier, WordingList
 from screening.authoring.yaml_document import Fault, Where
 
-# What the browser's tab, history and address show: the slug, and the titles of a questionnaire, section and pause.
-_NAMED = frozenset({"slug", "title"})
+# The browser's tab, history and address bar show these: the slug, and the titles of a questionnaire, section and pause.
+_TITLES = frozenset({"slug", "title"})
 _OPTIONS = frozenset({"choose_one", "choose_any"})
 
 MESSAGES: dict[Tier, tuple[str, str]] = {
@@ -30,22 +30,23 @@ MESSAGES: dict[Tier, tuple[str, str]] = {
 def check(
     file: FileName, texts: Iterable[tuple[Where, str]], wording: WordingList, language: str = "en"
 ) -> Iterator[Finding]:
-    """Yield what must not, or perhaps should not, reach a patient in one file's texts, and what must and does not."""
+    """Yield refused words and warnings in one file's texts, and required words that the referral lacks."""
     texts = list(texts)
-    places, said = [where for where, _ in texts], [text for _, text in texts]
-    names = [number for number, where in enumerate(places) if _is_name(where)]
-    named = wording.find_in([said[number] for number in names], ["refuse-in-titles"])
-    for number, hit in (*wording.find_in(said), *((names[number], hit) for number, hit in named)):
+    positions, words = [where for where, _ in texts], [text for _, text in texts]
+    titles = [number for number, where in enumerate(positions) if _is_title(where)]
+    in_titles = wording.find_in([words[number] for number in titles], ["refuse-in-titles"])
+    for number, hit in (*wording.find_in(words), *((titles[number], hit) for number, hit in in_titles)):
         wrong, remedy = MESSAGES[hit.tier]
-        yield Finding(file, Fault(places[number], f'"{hit.found}" {wrong}: {hit.reason}', remedy), not hit.is_refused)
-    for end in dict.fromkeys(where[:2] for where in places if where[0] == "referral"):
+        fault = Fault(positions[number], f'"{hit.found}" {wrong}: {hit.reason}', remedy)
+        yield Finding(file, fault, is_warning=not hit.is_refused)
+    for end in dict.fromkeys(where[:2] for where in positions if where[0] == "referral"):
         whole = " ".join(text for where, text in texts if where[:2] == end)
         for pattern in wording.missing(whole, language):
             wrong, remedy = MESSAGES[pattern.tier]
             yield Finding(file, Fault(end, f"{wrong}: {pattern.reason}", remedy, at_key=True))
 
 
-def _is_name(where: Where) -> bool:
-    """Whether a text of a questionnaire or its translation, there with the language last, is seen beside the page."""
-    is_here = where[0] in ("slug", "title", "sections") and _OPTIONS.isdisjoint(where)
-    return is_here and not _NAMED.isdisjoint(where[-2:])
+def _is_title(where: Where) -> bool:
+    """Return whether the browser shows a text outside the page. In a translation, `where` ends with the language."""
+    is_candidate = where[0] in ("slug", "title", "sections") and _OPTIONS.isdisjoint(where)
+    return is_candidate and not _TITLES.isdisjoint(where[-2:])

@@ -1,4 +1,4 @@
-"""The entries of wording.yaml agree with one another, and each of their forms can be used."""
+"""The entries of wording.yaml are consistent, and all their forms are usable."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from screening.authoring.yaml_document import Fault
 
 
 def check(data: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yield ids that are used twice, sentences that are allowed in vain, and forms that cannot be used."""
+    """Yield ids that are used twice, allowed sentences that have no effect, and forms that cannot be used."""
     ids: set[str] = set()
     for tier, entries in data.items():
         for number, entry in enumerate(entries):
@@ -26,5 +26,5 @@ def check(data: Mapping[str, Any]) -> Iterator[Finding]:
             try:
                 WordingList.from_data({tier: [entry]})
             except ValueError as error:
-                remedy = "Mend it, as the comment at the head of the file says."
+                remedy = "Correct it as the comment at the top of the file says."
                 yield Finding("wording", Fault((tier, number), str(error), remedy))

@@ -1,4 +1,4 @@
-"""Between brackets, each comma begins another text: nobody's sentence is parted by one unseen."""
+"""In YAML brackets, a comma starts another text: no sentence is split at its comma unnoticed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from screening.authoring.yaml_document import Document, Fault
 
 
 def check(file: FileName, document: Document) -> Iterator[Finding]:
-    """Yield each text behind a comma that begins as no text does, with a small letter or a digit."""
+    """Yield each text after a comma that begins with a small letter or a digit, as no whole text does."""
     for where, text in shown_words(file, document.data):
-        if where in document.parted and (text[:1].islower() or text[:1].isdigit()):
+        if where in document.after_comma and (text[:1].islower() or text[:1].isdigit()):
             wrong = f'A comma makes a text of its own of "{text}".'
             yield Finding(file, Fault(where, wrong, "Put the whole text between quotes; or this one, if it is whole."))

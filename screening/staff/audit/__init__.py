@@ -1,1 +1,1 @@
-"""What is written of those who read, and the page that shows it."""
+"""Audit entries for staff actions, and the page that shows them."""

@@ -1,4 +1,4 @@
-"""What is written of those who read: that an account did it, on which day. Written before the answer is sent."""
+"""Write audit entries for staff actions: the account and the day. Each is written before the response is sent."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from screening.storage.submissions import Submitted
 
 
 def log_page_access(action: Action, record: Submitted | None = None) -> None:
-    """Write what the account does on this page, before it is done or shown.
+    """Log what the account does on this page, before it is done or shown.
 
     Raises:
-        SQLAlchemyError: it is not written, so it must not happen.
+        SQLAlchemyError: the entry could not be written, so the action must not happen.
     """
     _append(g.account.id, action, audit.record_mac(_key(), record.ref) if record else b"")
 
 
 def log_access(action: Action, email: str) -> None:
-    """Write what the account does with an account of this name, before it is done.
+    """Log what the signed-in account does to the account `email`, before it is done.
 
     Raises:
-        SQLAlchemyError: it is not written, so it must not happen.
+        SQLAlchemyError: the entry could not be written, so the action must not happen.
     """
     _append(g.account.id, action, audit.account_mac(_key(), email))
 
 
 def log_sign_in_step(action: Action, user: User | None) -> None:
-    """Write what came of a step of signing in to an account, before it is told.
+    """Log the outcome of a sign-in step, before the user sees it.
 
-    A name without an account is written nowhere: people type passwords into the wrong field. All such names share one
-    kind of entry.
+    A name without an account is never written, because people type passwords into the wrong field. All such names
+    share one kind of entry.
 
     Raises:
-        SQLAlchemyError: it is not written, so it must not be told.
+        SQLAlchemyError: the entry could not be written, so the outcome must not be shown.
     """
     if user is None:
         _append(audit.COMMAND_LINE, Action.NAME_UNKNOWN)
@@ -50,13 +50,13 @@ def log_sign_in_step(action: Action, user: User | None) -> None:
 
 
 def log_sign_in(_app: Flask, user: User, authn_via: list[str] | None = None, **_: Any) -> None:
-    """Write that someone signed in. A changed password begins a new session too, but is no sign-in."""
+    """Log a sign-in. Changing a password also starts a new session, but is not a sign-in."""
     if authn_via == ["change"]:
         return
     try:
         _append(user.id, Action.SIGNED_IN)
     except SQLAlchemyError:
-        # The session is signed in already, and the error's own page would keep it.
+        # The session is already signed in, and the error page would save it.
         session.clear()
         raise
 

@@ -1,4 +1,4 @@
-"""The audit trail, for managers: who did what on which day, whether it is whole, and its head to keep on paper."""
+"""Audit trail page for managers: who did what on which day, the chain check, and the head to keep on paper."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from screening.storage.audit import (
 from screening.storage.column_types import NO_DAY, NO_NUMBER
 from screening.storage.database import db
 
-# A manager waits for it, and meanwhile this worker answers nobody else on this thread.
+# Seconds. The check runs in the request: a manager waits for it, and it blocks this worker thread.
 MOST_SECONDS = 3.0
 ACTION_WORDS = {
     Action.SIGNED_IN: "signed in",
@@ -35,9 +35,9 @@ ACTION_WORDS = {
     Action.NAME_UNKNOWN: "refused a name without an account",
     Action.SECOND_STEP_FAILED: "was refused at the second step",
     Action.RECOVERY_CODE_USED: "used a recovery code",
-    Action.PAGE_REFUSED: "was refused a page of another role",
+    Action.PAGE_REFUSED: "was refused a page for another role",
     Action.PASSWORD_CHANGED: "changed the password",
-    Action.RECOVERY_CODES_MADE: "made new recovery codes",
+    Action.RECOVERY_CODES_MADE: "created new recovery codes",
     Action.OWN_SESSIONS_ENDED: "ended own sessions",
     Action.LIST_READ: "read the list of submissions",
     Action.RECORD_READ: "read a submission",
@@ -47,10 +47,10 @@ ACTION_WORDS = {
     Action.INSIGHTS_READ: "read insights",
     Action.EXPORTED_YEARS: "exported submissions, year-only",
     Action.EXPORTED_WEEKS: "exported submissions, weekly",
-    Action.FIGURES_PREVIEWED: "looked at figures before publishing",
+    Action.FIGURES_PREVIEWED: "previewed figures",
     Action.FIGURES_PUBLISHED: "published figures",
-    Action.ACCOUNT_ADDED: "made an account",
-    Action.ACCOUNT_RENEWED: "gave a new link or password",
+    Action.ACCOUNT_ADDED: "created an account",
+    Action.ACCOUNT_RENEWED: "issued a new link or password",
     Action.ACCOUNT_DISABLED: "disabled an account",
     Action.ACCOUNT_ENABLED: "enabled an account",
     Action.MADE_VIEWER: "made someone a viewer",
@@ -58,20 +58,21 @@ ACTION_WORDS = {
     Action.MADE_MANAGER: "made someone a manager",
     Action.SESSIONS_ENDED: "ended sessions",
     Action.TRAIL_READ: "read this audit trail",
-    Action.PURGED: "deleted what was over its time",
+    Action.PURGED: "deleted expired data",
     Action.BACKED_UP: "made a backup",
     Action.RESTORED: "restored a backup",
 }
-# Behind what an entry says: the rest of it may be as it was.
+# Appended to the words of an entry: the rest of it may be intact.
 DAMAGED_ENTRY = " (this entry is damaged)"
-LAST_OF_DAY_NOTE = f" (the last of {MOST_A_DAY} that are noted in a day)"
+LAST_OF_DAY_NOTE = f" (the last of {MOST_A_DAY} recorded in a day)"
 SHORT_MARK = 8
 TRAIL_FILTERS = ("account", "action", "about", "from", "to")
 
 
 class TrailLine(NamedTuple):
-    """An entry in words. `day`: None if it is damaged. `about`: the name of an account, or a record's mark; `same`:
-    where its other entries stand.
+    """An entry in words.
+
+    `day`: None if it is damaged. `about`: an account name or a submission's mark. `same`: URL of all entries about it.
     """
 
     number: int
@@ -83,64 +84,64 @@ class TrailLine(NamedTuple):
 
 
 class ChainCheck(NamedTuple):
-    """What came of checking the whole chain: the first wrong entry, or how far time reached; and the head."""
+    """Result of checking the chain: its head, and the first wrong entry or the entry at which time ran out."""
 
     head: ChainHead
     broken: int | None
     reached: int | None
 
 
-class Names:
-    """What the accounts are called that did something, and what was done with them."""
+class TrailNames:
+    """Names of accounts, by their number and by their mark in audit entries."""
 
     def __init__(self, everyone: Sequence[User]) -> None:
         key = site().audit_key
         self._accounts = {one.id: one.email for one in everyone}
         self._marks = {audit.account_mac(key, email): email for email in self._accounts.values()}
-        self._accounts[audit.COMMAND_LINE] = "the command line, or the site itself"
+        self._accounts[audit.COMMAND_LINE] = "the command line or the site itself"
 
     def account(self, number: int) -> str:
-        """The account of a number; entries that somebody changed can have any."""
+        """Return an account's name. A changed entry can hold any number."""
         return self._accounts.get(number, f"account {number}")
 
     def about(self, mark: bytes) -> str:
-        """The account or record of a mark."""
-        return self._marks.get(mark) or (f"record {mark.hex()[:SHORT_MARK]}" if mark else "")
+        """Return the account name or the shortened submission mark."""
+        return self._marks.get(mark) or (f"submission {mark.hex()[:SHORT_MARK]}" if mark else "")
 
 
 @staff.get("/audit")
 @allowed(MANAGER)
 def read_trail() -> str:
-    """Show the newest entries, or those that are asked for; on the plain page the whole trail is checked."""
-    wanted = _wanted(request.args)
+    """Show the newest or the filtered entries. Without filters, check the whole trail too."""
+    query = _query(request.args)
     asked = {name: request.args[name] for name in TRAIL_FILTERS if request.args.get(name)}
     before = _number(request.args.get("before", ""))
-    kept, kept_is_wrong = _kept(request.args.get("head", ""))
+    head, is_not_head = _read_head(request.args.get("head", ""))
     log_page_access(Action.TRAIL_READ)
-    found = audit.trail_page_of(db.session, wanted, before, TRAIL_PAGE_SIZE + 1)
+    entries = audit.trail_page_of(db.session, query, before, TRAIL_PAGE_SIZE + 1)
     everyone = accounts.all_accounts(db.session)
-    names = Names(everyone)
+    names = TrailNames(everyone)
     return render_template(
         "staff/audit/trail.html",
-        lines=_lines(found[:TRAIL_PAGE_SIZE], names),
-        older=_address(asked | {"before": str(found[TRAIL_PAGE_SIZE - 1].number)})
-        if len(found) > TRAIL_PAGE_SIZE
+        lines=_lines(entries[:TRAIL_PAGE_SIZE], names),
+        older=_address(asked | {"before": str(entries[TRAIL_PAGE_SIZE - 1].number)})
+        if len(entries) > TRAIL_PAGE_SIZE
         else "",
         first=_address(asked) if before is not None else "",
-        checked=None if asked or before is not None else _check(kept),
-        kept=request.args.get("head", ""),
+        checked=None if asked or before is not None else _check(head),
+        typed_head=request.args.get("head", ""),
         today=datetime.now(UTC).date(),
-        form={"errors": {"head": ["This is no head. Type it as it stands on the paper."]} if kept_is_wrong else {}},
+        form={"errors": {"head": ["This is not a head. Type it as it is on the paper."]} if is_not_head else {}},
         asked=asked,
-        shown=_in_words(wanted, names),
+        shown=_in_words(query, names),
         accounts=everyone,
         most=MOST_A_DAY,
         words={action.value: words for action, words in ACTION_WORDS.items()},
     )
 
 
-def _wanted(asked: Mapping[str, str]) -> AuditQuery:
-    """What is asked for; what cannot be read asks for nothing."""
+def _query(asked: Mapping[str, str]) -> AuditQuery:
+    """Parse the filters. Invalid ones are ignored."""
     action = asked.get("action", "")
     about = asked.get("about", "")
     return AuditQuery(
@@ -152,19 +153,19 @@ def _wanted(asked: Mapping[str, str]) -> AuditQuery:
     )
 
 
-def _in_words(wanted: AuditQuery, names: Names) -> str:
-    """What is asked for, as it stands above the entries and on their print."""
+def _in_words(query: AuditQuery, names: TrailNames) -> str:
+    """Describe the filters, for the page and its printout."""
     parts = (
-        names.account(wanted.account) if wanted.account is not None else "",
-        ACTION_WORDS[wanted.action] if wanted.action else "",
-        names.about(wanted.about) if wanted.about else "",
-        f"from {wanted.first:%-d %B %Y}" if wanted.first else "",
-        f"to {wanted.last:%-d %B %Y}" if wanted.last else "",
+        names.account(query.account) if query.account is not None else "",
+        ACTION_WORDS[query.action] if query.action else "",
+        names.about(query.about) if query.about else "",
+        f"from {query.first:%-d %B %Y}" if query.first else "",
+        f"to {query.last:%-d %B %Y}" if query.last else "",
     )
     return ", ".join(filter(None, parts)) or "everything"
 
 
-def _lines(entries: list[TrailEntry], names: Names) -> list[TrailLine]:
+def _lines(entries: list[TrailEntry], names: TrailNames) -> list[TrailLine]:
     did = {action.value: words for action, words in ACTION_WORDS.items()}
     return [
         TrailLine(
@@ -185,17 +186,17 @@ def _address(asked: Mapping[str, str]) -> str:
     return f"{url_for('staff.read_trail')}?{urlencode(asked)}".rstrip("?")
 
 
-def _check(kept: ChainHead) -> ChainCheck:
+def _check(known: ChainHead) -> ChainCheck:
     head = audit.chain_head(db.session)
     try:
-        broken = audit.verify_chain(db.session, site().audit_key, kept, MOST_SECONDS)
+        broken = audit.verify_chain(db.session, site().audit_key, known, MOST_SECONDS)
     except UnfinishedCheck as reached:
         return ChainCheck(head, None, reached.number)
     return ChainCheck(head, broken, None)
 
 
-def _kept(typed: str) -> tuple[ChainHead, bool]:
-    """The head that was kept on paper, and whether what was typed is none."""
+def _read_head(typed: str) -> tuple[ChainHead, bool]:
+    """Parse the typed head; the flag says whether it is invalid."""
     try:
         return (ChainHead.read(typed), False) if typed.strip() else (audit.EMPTY_CHAIN, False)
     except ValueError:

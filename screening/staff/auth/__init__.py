@@ -1,1 +1,1 @@
-"""Who may sign in, and what each role may open."""
+"""Accounts, sign-in, sessions, and access by role."""

@@ -1,4 +1,4 @@
-"""Who may open what. Every staff page says so itself; one that says nothing opens for nobody."""
+"""Access control, deny by default: each staff page declares its roles, and one without opens for nobody."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ OPENS_FOR = {
     REVIEWER: "published figures, insights, submissions and questionnaires",
     MANAGER: "published figures, insights, submissions and questionnaires, and the pages for managers",
 }
-# In the session of somebody whose password would not be taken today.
+# Session key: the account's password would be refused today.
 MUST_CHANGE = "must change"
-# What is remembered through the sign-in, to lead there after it: our own plain addresses.
-PLAIN = re.compile(r"/staff/[\w/-]*(\?[\w=&.-]*)?", re.ASCII)
-# Browsers drop a cookie over 4,096 bytes without a word. After a longer address sign-in leads home.
+# URLs to return to after sign-in: only our own, to prevent open redirects.
+STAFF_URL = re.compile(r"/staff/[\w/-]*(\?[\w=&.-]*)?", re.ASCII)
+# Browsers silently drop a cookie over 4,096 bytes. After a longer URL, sign-in leads to the home page.
 LONGEST_WANTED = 1000
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-class NotYours(Forbidden):
-    """A page of another role."""
+class WrongRole(Forbidden):
+    """403: the page is for other roles."""
 
     def __init__(self, roles: frozenset[str]) -> None:
         super().__init__()
@@ -43,36 +43,37 @@ class NotYours(Forbidden):
 
 
 def allowed(*roles: str) -> Callable[[View], View]:
-    """Say for whom a page opens: `@allowed(REVIEWER, MANAGER)`."""
+    """Declare which roles a view opens for: `@allowed(REVIEWER, MANAGER)`."""
     if not roles or not {*ROLES, SIGNING_IN}.issuperset(roles):
-        raise ValueError(f"Name roles that there are: {', '.join(ROLES)}.")
+        raise ValueError(f"Unknown or missing role. Use: {', '.join(ROLES)}.")
 
-    def say(view: View) -> View:
+    def declare(view: View) -> View:
         view.opens_for = frozenset(roles)  # type: ignore[attr-defined]
         return view
 
-    return say
+    return declare
 
 
 def account() -> User:
-    """Who is signed in, on a page that opens for nobody else."""
+    """Return the signed-in account. Only for pages behind the gate."""
     signed_in: User = g.account
     return signed_in
 
 
 def gate() -> Response | None:
-    """Let a request for a staff page pass, lead it elsewhere, or refuse it. Deny by default.
+    """Let a request for a staff page pass, redirect it, or refuse it. Deny by default.
 
     Raises:
-        NotYours: the page is another role's, or says nothing of whose it is.
-        ServiceUnavailable: the database is away, so nobody is known.
+        WrongRole: the page is for other roles, or declares none.
+        ServiceUnavailable: the database is away, so nobody can be identified.
+        UnsupportedMediaType: the request has a JSON body.
     """
     if not has_prefix(request.path, STAFF) or request.endpoint is None:
         return None
     if isinstance(session, StaffVisit) and session.is_cut_off:
         raise ServiceUnavailable
     if request.is_json:
-        # Flask-Security would read it as it reads forms.
+        # Flask-Security would read JSON like a form.
         raise UnsupportedMediaType
     if "next" in request.values:
         return _without_next()
@@ -88,13 +89,13 @@ def gate() -> Response | None:
         return redirect(url_for(first), 303)
     if signed_in.role not in opens_for:
         log_page_access(Action.PAGE_REFUSED)
-        raise NotYours(opens_for)
+        raise WrongRole(opens_for)
     wanted = session.pop("wanted", "") if "wanted" in session else ""
     return redirect(wanted, 303) if wanted and request.endpoint == "staff.home" else None
 
 
 def _must_do(signed_in: User) -> str:
-    """The page on which an account does what must be done before all others open."""
+    """Return the endpoint that the account must complete first, or ""."""
     if signed_in.must_change_password or MUST_CHANGE in session:
         return "security.change_password"
     return "" if signed_in.mf_recovery_codes else "security.mf_recovery_codes"
@@ -105,13 +106,13 @@ def _to_sign_in() -> Response:
     wanted = request.full_path.rstrip("?")
     if len(wanted) > LONGEST_WANTED:
         session.pop("wanted", None)
-    elif request.method == "GET" and request.endpoint != "staff.home" and PLAIN.fullmatch(wanted):
+    elif request.method == "GET" and request.endpoint != "staff.home" and STAFF_URL.fullmatch(wanted):
         session["wanted"] = wanted
     return redirect(url_for("security.login"), 303)
 
 
 def _without_next() -> Response:
-    """Where sign-in leads is never read from an address or a form, though Flask-Security writes it there."""
+    """Drop `next`, which Flask-Security puts in URLs and forms, to prevent open redirects."""
     if request.method == "POST":
         raise BadRequest
     return redirect(request.path, 303)

@@ -1,6 +1,6 @@
-"""Accounts, for managers: who has one and why, inviting, more rights, new links, closing, and sessions.
+"""Account pages for managers: list, invitations, roles, new links, disabling, and sessions.
 
-What opens something to somebody asks for the manager's own password: a desk may be left alone for a minute.
+Actions that grant access ask for the manager's own password, because a desk may be left unattended for a minute.
 """
 
 from __future__ import annotations
@@ -23,19 +23,17 @@ from screening.storage.accounts import MANAGER, ROLES, VIEWER, LastManager, Staf
 from screening.storage.audit import Action
 from screening.storage.database import db
 
-MADE = {"viewer": Action.MADE_VIEWER, "reviewer": Action.MADE_REVIEWER, "manager": Action.MADE_MANAGER}
+ROLE_ACTIONS = {"viewer": Action.MADE_VIEWER, "reviewer": Action.MADE_REVIEWER, "manager": Action.MADE_MANAGER}
 LONGEST_PURPOSE = 300
-IDENTITY_REFUSED = "This is not your password. Type the one with which you sign in yourself."
-LAST_MANAGER_STAYS = (
-    "Nobody else is a manager who has signed in before. First make somebody else a manager, and let them sign in."
-)
-OWN_ACCOUNT = "This is your own account. Change your password, or make new recovery codes, on the pages of these names."
+IDENTITY_REFUSED = "This is not your password. Type the password that you sign in with yourself."
+LAST_MANAGER_STAYS = "No other manager has signed in before. First make someone else a manager, and let them sign in."
+OWN_ACCOUNT = "This is your own account. Use “Your password” or “Recovery codes” in the menu instead."
 
 Errors: TypeAlias = Mapping[str, list[str]]
 
 
 class AccountRow(NamedTuple):
-    """An account, and the sessions of it that could still open a page."""
+    """An account and its live sessions."""
 
     account: User
     sessions: list[StaffSession]
@@ -44,29 +42,29 @@ class AccountRow(NamedTuple):
 @staff.get("/accounts")
 @allowed(MANAGER)
 def list_accounts() -> str:
-    """Say who may sign in, what for, and who is signed in now."""
+    """List accounts with role, purpose and live sessions."""
     live = _live_sessions()
-    rows = [AccountRow(one, live.get(one.id, [])) for one in accounts.all_accounts(db.session)]
+    rows = [AccountRow(user, live.get(user.id, [])) for user in accounts.all_accounts(db.session)]
     return render_template("staff/auth/accounts.html", rows=rows, today=_today())
 
 
 @staff.get("/accounts/invite")
 @allowed(MANAGER)
 def ask_invitation() -> str:
-    """Ask whom to invite."""
+    """Show the invitation form."""
     return _ask_invitation({})
 
 
 @staff.post("/accounts/invite")
 @allowed(MANAGER)
 def invite() -> str | tuple[str, int]:
-    """Make a viewer's account, and show its link this once."""
+    """Create a viewer account and show its one-time link, only this once."""
     email = canonical_name(request.form.get("email"))
     errors = {}
     if not can_be_name(email):
         errors["email"] = [WHAT_TO_WRITE]
-    elif any(one.email == email for one in accounts.all_accounts(db.session)):
-        errors["email"] = [f"There is an account {email} already. For a new link, open it and choose “New link”."]
+    elif any(user.email == email for user in accounts.all_accounts(db.session)):
+        errors["email"] = [f"{email} already has an account. For a new link, open it and choose “New link”."]
     if not is_own_password(request.form.get("password")):
         errors["password"] = [IDENTITY_REFUSED]
     if errors:
@@ -78,7 +76,7 @@ def invite() -> str | tuple[str, int]:
 @staff.get("/accounts/<int:number>")
 @allowed(MANAGER)
 def show_account(number: int) -> str:
-    """Show one account, and what can be done with it."""
+    """Show one account and its actions."""
     one = _account(number)
     done = request.args.get("done", "")
     return render_template(
@@ -89,27 +87,29 @@ def show_account(number: int) -> str:
 @staff.get("/accounts/<int:number>/role")
 @allowed(MANAGER)
 def ask_role(number: int) -> str:
-    """Ask what an account shall open, and what for."""
+    """Show the form for role and purpose."""
     return _ask_role(_account(number), {})
 
 
 @staff.post("/accounts/<int:number>/role")
 @allowed(MANAGER)
 def give_role(number: int) -> Response | tuple[str, int]:
-    """Give an account another role: less at once, more only with a purpose."""
+    """Change an account's role. Any role above viewer needs a purpose."""
     one, role = _account(number), request.form.get("role", "")
     purpose = request.form.get("purpose", "").replace("\0", "").strip()
     errors = {}
     if role not in ROLES:
-        errors["role-viewer"] = ["Choose what the account shall open."]
+        errors["role-viewer"] = ["Choose a role."]
     elif role != VIEWER and not 0 < len(purpose) <= LONGEST_PURPOSE:
-        errors["purpose"] = [f"Write what for, in {LONGEST_PURPOSE} letters or fewer, such as: reads for the team."]
+        errors["purpose"] = [f"Write a purpose of {LONGEST_PURPOSE} characters or fewer, such as: reads for the team."]
     if not is_own_password(request.form.get("password")):
         errors["password"] = [IDENTITY_REFUSED]
     if errors:
         return _ask_role(one, errors), 422
-    kept = "" if role == VIEWER else purpose
-    if not _do(one, MADE[role], lambda: accounts.change_role(db.session, one, role, kept), role != MANAGER):
+    stored_purpose = "" if role == VIEWER else purpose
+    if not _do(
+        one, ROLE_ACTIONS[role], lambda: accounts.change_role(db.session, one, role, stored_purpose), role != MANAGER
+    ):
         return _ask_role(one, {"role-viewer": [LAST_MANAGER_STAYS]}), 422
     return _back(one, "role")
 
@@ -117,14 +117,14 @@ def give_role(number: int) -> Response | tuple[str, int]:
 @staff.get("/accounts/<int:number>/<any(reset,disable,enable):act>")
 @allowed(MANAGER)
 def ask_act(number: int, act: str) -> str:
-    """Say exactly what would go, and ask."""
+    """Ask for confirmation, listing what would be lost."""
     return _ask(_account(number), act, {})
 
 
 @staff.post("/accounts/<int:number>/reset")
 @allowed(MANAGER)
 def reset(number: int) -> str | tuple[str, int]:
-    """Let someone begin anew, and show the link this once."""
+    """Reset an account and show its new one-time link, only this once."""
     one = _account(number)
     if one.id == account().id:
         return _ask(one, "reset", {"password": [OWN_ACCOUNT]}), 422
@@ -137,7 +137,7 @@ def reset(number: int) -> str | tuple[str, int]:
 @staff.post("/accounts/<int:number>/disable")
 @allowed(MANAGER)
 def disable(number: int) -> Response | tuple[str, int]:
-    """Close an account."""
+    """Disable an account and end its sessions."""
     one = _account(number)
     if not _do(one, Action.ACCOUNT_DISABLED, lambda: accounts.close_account(db.session, one), True):
         return _ask(one, "disable", {"do": [LAST_MANAGER_STAYS]}), 422
@@ -147,7 +147,7 @@ def disable(number: int) -> Response | tuple[str, int]:
 @staff.post("/accounts/<int:number>/enable")
 @allowed(MANAGER)
 def enable(number: int) -> Response | tuple[str, int]:
-    """Open an account again."""
+    """Enable a disabled account."""
     one = _account(number)
     if not is_own_password(request.form.get("password")):
         return _ask(one, "enable", {"password": [IDENTITY_REFUSED]}), 422
@@ -159,7 +159,7 @@ def enable(number: int) -> Response | tuple[str, int]:
 @staff.get("/accounts/<int:number>/sessions")
 @allowed(MANAGER)
 def ask_sessions(number: int) -> str:
-    """Ask which sessions shall end."""
+    """Show the form to end sessions."""
     return _ask_sessions(_account(number), {})
 
 
@@ -177,25 +177,25 @@ def end_sessions(number: int) -> Response | tuple[str, int]:
 
 
 def _do(one: User, action: Action, change: Callable[[], None], takes_away: bool) -> bool:
-    """Write and make a change; False if it would take the last manager away."""
+    """Log and make a change; return False if it would remove the last manager."""
     if takes_away and accounts.is_last_manager(db.session, one):
         return False
     log_access(action, one.email)
     try:
         change()
     except LastManager:
-        # Two managers lowered each other in the same instant.
+        # Race: two managers demoted or disabled each other at the same time.
         return False
     return True
 
 
 def _account(number: int) -> User:
-    # No database of ours can even be asked for a larger number.
+    # A larger number overflows the database's integer type.
     return (db.session.get(User, number) if number < 2**31 else None) or abort(404)
 
 
 def _live_sessions() -> dict[int, list[StaffSession]]:
-    """Each account's sessions that could still open a page."""
+    """Return the live sessions by account number."""
     is_live = current_app.session_interface.parts[STAFF].is_live  # type: ignore[attr-defined]
     return {
         number: [row for row in rows if is_live(row.sealed)]
@@ -230,9 +230,9 @@ def _ask_sessions(one: User, errors: Errors) -> str:
     )
 
 
-def _show_link(email: str, held: str) -> str:
-    # Behind the #, where no server, log or referrer sees it.
-    link = f"{url_for('staff.join', _external=True)}#{held}"
+def _show_link(email: str, token: str) -> str:
+    # In the URL fragment, which browsers send to no server, log or referrer.
+    link = f"{url_for('staff.join', _external=True)}#{token}"
     return render_template("staff/auth/account-link.html", email=email, link=link, until=_today() + accounts.LINK_LASTS)
 
 

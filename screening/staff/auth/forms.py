@@ -1,4 +1,4 @@
-"""The forms of signing in: Flask-Security's, with attempts counted and what we do not offer left out."""
+"""Sign-in forms: Flask-Security's, with rate limits, and without the features we do not offer."""
 
 from __future__ import annotations
 
@@ -22,18 +22,20 @@ from screening.storage.accounts import User
 from screening.storage.audit import Action
 from screening.storage.patient_codes import code_characters
 
-NO_CODE = "This is not a recovery code: those have 12 digits and letters from A to F. Check it, and type it again."
-# Longer ones are no passwords of ours, and hashing them would fail.
+NO_CODE = (
+    "This is not a recovery code. A recovery code has 12 digits and letters from A to F. Check it, and type it again."
+)
+# Characters. No password here is longer, and hashing a longer one would fail.
 LONGEST_PASSWORD = 1000
 
 
 def cut_password(typed: str | None) -> str:
-    """What was typed, cut where it can fit no password any more."""
+    """Truncate typed text to just beyond any valid password."""
     return (typed or "")[:LONGEST_PASSWORD]
 
 
 def is_own_password(typed: str | None) -> bool:
-    """Whether this is the password of whoever is signed in. Each attempt is counted: a desk may be left alone."""
+    """Check the signed-in account's password. Attempts are rate-limited: a desk may be left unattended."""
     name = f"password {account().fs_uniquifier}"
     site().attempts.begin(name)
     normalized = security().password_util.normalize(cut_password(typed))
@@ -44,24 +46,24 @@ def is_own_password(typed: str | None) -> bool:
 
 
 class SignInForm(LoginForm):
-    """Sign-in name and password. Nobody is remembered beyond the browser's closing."""
+    """Sign-in name and password, without “remember me”."""
 
-    # A name, not somewhere to write to: the library's own field wants a domain that mail could reach.
+    # A plain field: the library's own requires a deliverable e-mail domain.
     email = StringField(filters=[canonical_name], validators=[InputRequired()])  # type: ignore[assignment]
     password = PasswordField(filters=[cut_password], validators=[InputRequired()])
     remember = None  # type: ignore[assignment]
 
     def validate(self, **kwargs: Any) -> bool:
-        """Count the attempt, and compare. Remember for the session if the password would not be taken today."""
+        """Count the attempt and compare. Mark the session if the password would be refused today."""
         name = self.email.data or ""
         site().attempts.begin(name)
         is_right = site().attempts.end(name, super().validate(**kwargs))
         if is_right and isinstance(self.user, User):
             session.pop(MUST_CHANGE, None)
-            # One that was given must be changed anyway.
+            # A one-time password must be changed anyway.
             if not self.user.must_change_password and is_refused_now(self.password.data or "", self.user):
                 session[MUST_CHANGE] = True
-        # Where one of the fields is empty, nothing was compared.
+        # If a field is empty, nothing was compared.
         if not is_right and self.ifield is not None:
             assert self.user is None or isinstance(self.user, User)
             log_sign_in_step(Action.PASSWORD_FAILED, self.user)
@@ -69,15 +71,15 @@ class SignInForm(LoginForm):
 
 
 class CodeForm(TwoFactorVerifyCodeForm):
-    """A code of the authenticator: the second step, and the last of its set-up."""
+    """TOTP code: the second step of sign-in, and the last step of set-up."""
 
     def validate(self, **kwargs: Any) -> bool:
-        """Count the attempt, and compare. An account that has an authenticator gets no other one here."""
+        """Count the attempt and compare. An account that has an authenticator cannot set up another one here."""
         assert isinstance(self.user, User)
         name = f"code {self.user.fs_uniquifier}"
         site().attempts.begin(name)
         if session["tf_state"] != "ready" and self.user.tf_totp_secret:
-            self.form_errors.append("This sign-in cannot go on. Begin it again.")
+            self.form_errors.append("This sign-in cannot continue. Start it again.")
             return site().attempts.end(name, False)
         is_right = site().attempts.end(name, super().validate(**kwargs))
         if not is_right:
@@ -86,12 +88,12 @@ class CodeForm(TwoFactorVerifyCodeForm):
 
 
 class RecoveryForm(MfRecoveryForm):
-    """A recovery code in place of the authenticator's."""
+    """Recovery code, instead of a TOTP code."""
 
     code = StringField(filters=[cut_password], validators=[InputRequired()])
 
     def validate(self, **kwargs: Any) -> bool:
-        """Count the attempt, and compare. What cannot be a code is a slip, and does not count."""
+        """Count the attempt and compare. Malformed codes are typing errors and do not count."""
         assert isinstance(self.user, User)
         if not RECOVERY_CODE.fullmatch(code_characters(self.code.data or "")):
             self.code.errors = [NO_CODE]
@@ -104,12 +106,12 @@ class RecoveryForm(MfRecoveryForm):
 
 
 class PasswordForm(ChangePasswordForm):
-    """The present password, and a new one."""
+    """Password change: current and new password."""
 
     password = PasswordField(filters=[cut_password])
 
     def validate(self, **kwargs: Any) -> bool:
-        """Count the attempt, and compare."""
+        """Count the attempt and compare."""
         name = f"password {account().fs_uniquifier}"
         site().attempts.begin(name)
         is_good = site().attempts.end(name, super().validate(**kwargs))
@@ -121,15 +123,15 @@ class PasswordForm(ChangePasswordForm):
 
 
 class NewCodesForm(MfRecoveryCodesForm):
-    """New recovery codes. Where there are some already, for the present password: a desk may be left alone."""
+    """New recovery codes. Replacing existing ones needs the password: a desk may be left unattended."""
 
     password = PasswordField(filters=[cut_password])
 
     def validate(self, **kwargs: Any) -> bool:
-        """Count the attempt, and compare."""
+        """Count the attempt and compare."""
         is_good = bool(super().validate(**kwargs))
         if is_good and account().mf_recovery_codes and not is_own_password(self.password.data):
-            self.password.errors = ["The present password does not fit. Type it again."]
+            self.password.errors = ["The current password is wrong. Type it again."]
             return False
         if is_good:
             log_page_access(Action.RECOVERY_CODES_MADE)

@@ -1,4 +1,4 @@
-"""Opening a one-time link. What it holds stands behind the #, and comes here only when somebody presses the button."""
+"""One-time links. The token is in the URL fragment and is sent only when somebody presses the button."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from screening.storage.database import db
 @staff.get("/join")
 @allowed(SIGNING_IN)
 def join() -> str:
-    """Show the button that opens a link; nothing that fetches a page ahead presses it."""
+    """Show the button that opens a link. Link previews fetch this page without using the link up."""
     return render_template("staff/auth/invitation.html", form={"errors": {}}, typed="")
 
 
 @staff.post("/join")
 @allowed(SIGNING_IN)
 def open_link() -> Response | tuple[str, int]:
-    """Begin the set-up of the account that the link is for, as its one-time password would."""
-    # Whole links are pasted too.
-    held = cut_password(request.form.get("link")).strip().rpartition("#")[2]
-    site().attempts.begin(f"link {held}")
-    invited = accounts.account_of_link(db.session, held, datetime.now(UTC).date())
-    site().attempts.end(f"link {held}", invited is not None)
+    """Start setting up the link's account, as its one-time password would."""
+    # People paste whole links too.
+    token = cut_password(request.form.get("link")).strip().rpartition("#")[2]
+    site().attempts.begin(f"link {token}")
+    invited = accounts.account_of_link(db.session, token, datetime.now(UTC).date())
+    site().attempts.end(f"link {token}", invited is not None)
     if invited is None:
-        errors = {"link": ["This link does not open anything. Ask the manager who gave it to you for a new one."]}
-        return render_template("staff/auth/invitation.html", form={"errors": errors}, typed=held), 422
-    begun = security().two_factor_plugins.tf_enter(invited, None, "link", None)
-    assert isinstance(begun, Response)
-    return begun
+        errors = {"link": ["This link does not work. Ask the manager who gave it to you for a new one."]}
+        return render_template("staff/auth/invitation.html", form={"errors": errors}, typed=token), 422
+    response = security().two_factor_plugins.tf_enter(invited, None, "link", None)
+    assert isinstance(response, Response)
+    return response

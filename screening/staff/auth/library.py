@@ -1,4 +1,4 @@
-"""Flask-Security's object of the current application, typed: the only place that reads its key."""
+"""Typed access to the current application's Flask-Security object."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from flask_security import Security
 
 
 def security() -> Security:
-    """Flask-Security, as `init_sign_in` has set it up."""
-    found: Security = current_app.extensions["security"]
-    return found
+    """Return Flask-Security as `init_sign_in` has configured it."""
+    extension: Security = current_app.extensions["security"]
+    return extension

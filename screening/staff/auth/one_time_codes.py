@@ -1,4 +1,4 @@
-"""Codes that open once: those of an authenticator, and recovery codes. Both are taken by a single UPDATE."""
+"""Single-use TOTP and recovery codes, each consumed by one atomic UPDATE."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ from screening.storage.database import db, release_connection
 from screening.storage.patient_codes import code_characters
 
 RECOVERY_CODE = re.compile("[0-9A-F]{12}")
-"""The characters of a recovery code as Flask-Security makes them, read by `characters`."""
+"""A recovery code as Flask-Security creates it, after `code_characters`."""
 
 
 def totp_secrets(keys: tuple[str, ...]) -> dict[str, str]:
-    """The keys that encrypt authenticators' secrets, newest first. Each is named by its own hash, in any order."""
+    """Map the keys that encrypt TOTP secrets, newest first, by key ID: the start of their SHA-256."""
     return {hashlib.sha256(key.encode()).hexdigest()[:8]: key for key in keys}
 
 
-class CodesOnce(Totp):
-    """Authenticator codes, each of which is accepted once."""
+class SingleUseTotp(Totp):
+    """TOTP whose codes are accepted once each."""
 
     def __init__(self, secrets: dict[str, str], issuer: str) -> None:
         super().__init__(secrets, issuer)
-        # Left to itself it would encrypt with the key whose name sorts last.
+        # By default, passlib encrypts with the key whose ID sorts last; we want the newest.
         self._totp = TOTP.using(issuer=issuer, wallet=AppWallet(secrets, default_tag=next(iter(secrets))))
 
     def set_last_counter(self, user: UserMixin, tmatch: TotpMatch) -> None:
-        """Take a code's counter, if nobody took it or a later one before.
+        """Consume a code's counter, unless it or a later one was used before.
 
         Raises:
-            UsedTokenError: somebody did.
+            UsedTokenError: it was.
         """
         assert isinstance(user, User)
         account = user.id
@@ -51,26 +51,26 @@ class CodesOnce(Totp):
                 raise UsedTokenError
 
     def generate_qrcode(self, username: str, totp: str) -> str:
-        """The address of the picture: as part of the page it would need a looser policy."""
+        """Return the QR code's URL: an inline image would need a looser CSP."""
         return url_for("staff.picture")
 
     def picture(self, user: User, secret: str) -> bytes:
-        """The picture that an authenticator reads, as SVG."""
-        drawn = io.BytesIO()
-        address = self.get_totp_uri(user.email, secret)
-        qrcode.make(address, image_factory=SvgPathFillImage).save(drawn)
-        return drawn.getvalue()
+        """Return the QR code for authenticator apps, as SVG."""
+        svg = io.BytesIO()
+        uri = self.get_totp_uri(user.email, secret)
+        qrcode.make(uri, image_factory=SvgPathFillImage).save(svg)
+        return svg.getvalue()
 
 
-class RecoveryCodesOnce(MfRecoveryCodesUtil):
-    """Recovery codes, encrypted where they lie. Checking one uses it."""
+class SingleUseRecoveryCodes(MfRecoveryCodesUtil):
+    """Recovery codes, encrypted at rest. Checking a code consumes it."""
 
     def check_recovery_code(self, user: UserMixin, code: str) -> bool:
-        """Whether this was one of the account's codes, however it is written; from now on it is not."""
+        """Consume a code, in any spelling; return whether it was one of the account's."""
         assert isinstance(user, User)
         codes = list(user.mf_recovery_codes or ())
         typed = code_characters(code)
-        left = [kept for kept in codes if not self._opens(kept, typed)]
+        left = [encrypted for encrypted in codes if not self._matches(encrypted, typed)]
         if len(left) == len(codes):
             return False
         account = user.id
@@ -79,10 +79,11 @@ class RecoveryCodesOnce(MfRecoveryCodesUtil):
             return accounts.use_recovery_code(session, account, codes, left)
 
     def delete_recovery_code(self, user: UserMixin, code: str) -> bool:
-        """Nothing is left to do."""
+        """Do nothing: `check_recovery_code` has consumed the code."""
         return True
 
-    def _opens(self, kept: str, typed: str) -> bool:
+    def _matches(self, encrypted: str, typed: str) -> bool:
         return any(
-            hmac.compare_digest(code_characters(one).encode(), typed.encode()) for one in self._decrypt_codes([kept])
+            hmac.compare_digest(code_characters(code).encode(), typed.encode())
+            for code in self._decrypt_codes([encrypted])
         )

@@ -1,4 +1,4 @@
-"""Where somebody is signed in: they see their own sessions and end those that they left open elsewhere."""
+"""Page on which staff see their own sessions and end those left open elsewhere."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from screening.storage.accounts import ROLES
 from screening.storage.audit import Action
 from screening.storage.database import db
 
-SESSION_IDENTITY_REFUSED = "This is not your password. Type the one with which you sign in."
+SESSION_IDENTITY_REFUSED = "This is not your password. Type the password that you sign in with."
 NONE_CHOSEN = "Choose at least one session."
 
 
 class OwnSession(NamedTuple):
-    """A session of whoever looks: the id of its row, the day (UTC) on which it began, and whether it is this one."""
+    """One of the account's sessions: its row ID, the day (UTC) it began, and whether it is the current one."""
 
     id: bytes
     begun: date
@@ -34,14 +34,14 @@ class OwnSession(NamedTuple):
 @staff.get("/sessions")
 @allowed(*ROLES)
 def list_own_sessions() -> str:
-    """Say where the account is signed in."""
+    """List the account's live sessions."""
     return _page(_own(), {})
 
 
 @staff.post("/sessions")
 @allowed(*ROLES)
 def end_own_sessions() -> Response | tuple[str, int]:
-    """End the chosen sessions. The one that asks ends by signing out."""
+    """End the chosen sessions. The current one ends by signing out."""
     own = _own()
     chosen = [one.id for one in own if not one.is_this and one.id.hex() in request.form.getlist("session")]
     errors = {}
@@ -57,7 +57,7 @@ def end_own_sessions() -> Response | tuple[str, int]:
 
 
 def _own() -> list[OwnSession]:
-    """The account's sessions that could still open a page, this one first, then by the day."""
+    """Return the account's live sessions: the current one first, then the newest."""
     assert isinstance(session, StaffVisit)
     begun = current_app.session_interface.parts[STAFF].begun  # type: ignore[attr-defined]
     rows = accounts.account_sessions(db.session).get(account().id, [])

@@ -1,6 +1,6 @@
-"""Which passwords are refused: those that are easy to guess, here above all, and those that were stolen elsewhere.
+"""Password rules: refuse passwords that are easy to guess, especially here, and known stolen ones.
 
-No rule says which kinds of characters a password must have, and nothing is asked over the network.
+There is no rule on kinds of characters, and nothing is sent over the network.
 """
 
 from __future__ import annotations
@@ -17,41 +17,41 @@ from screening.settings.breached_passwords import BreachedPasswords
 from screening.site import site
 from screening.storage.accounts import ROLES, User
 
-# Of 0 to 4: about 10^8 guesses.
+# zxcvbn score, from 0 to 4: 3 means about 10^8 guesses.
 LEAST_SCORE = 3
-# zxcvbn refuses more than 72 characters, and needs seconds for as many random ones; 40 are enough to see.
+# Characters. zxcvbn refuses more than 72, and needs seconds for 72 random ones; 40 are enough to score.
 MOST_SCORED = 40
-# Shorter words are part of too many others.
+# Shorter words occur inside too many others.
 SHORTEST_WORD = 3
 YEAR = re.compile("(?:19|20)[0-9]{2}")
 LOOK_ALIKES = str.maketrans("01345@$!7", "oieasasit")
 REPEATED = re.compile(r"(.+?)\1+")
-# What this site and any place where it runs is called, who works there, and what a page for passwords is about.
+# Words an attacker tries first: names of the site and its places, of its staff, and password clichés.
 EASY_WORDS = (
     *("screening", "ketamine", "ketamina", "therapy", "therapist", "clinic", "clinica", "hospital", "localhost"),
     *(*ROLES, "staff", "frontdesk", "desk", "reception", "receptionist", "admin", "doctor", "nurse", "patient"),
     *("password", "contrasena", "passwort", "motdepasse", "welcome", "letmein", "changeme", "iloveyou"),
 )
-# zxcvbn keeps the words that it is given where all threads find them.
+# zxcvbn keeps its word lists in global state, so it is not thread-safe.
 ONE_AT_A_TIME = Lock()
-# Rows of keyboards that zxcvbn does not know.
+# Keyboard rows that zxcvbn lacks.
 ROWS = ("azertyuiop", "qsdfghjklm", "wxcvbn", "qwertzuiop", "yxcvbnm")
-EASY = "This password is easy to guess. Choose another, such as five words that have nothing to do with each other."
+EASY = "This password is easy to guess. Choose another, such as five unrelated words."
 EASY_HERE = (
     "This password is easy to guess: names of this site and its people, roles and years do not count. "
-    "Choose another, such as five words that have nothing to do with each other."
+    "Choose another, such as five unrelated words."
 )
-STOLEN = "This password is in a list of stolen ones, though perhaps not stolen from you. Choose another."
+STOLEN = "This password is in a list of stolen passwords, though perhaps not stolen from you. Choose another."
 UNCHECKED = (
-    "No password can be changed now, because the list of stolen ones cannot be read. "
-    "Tell whoever runs this site, and try again later."
+    "Passwords cannot be changed now, because the list of stolen passwords cannot be read. "
+    "Tell your server administrator, and try again later."
 )
 
 
 class PasswordRules:
-    """What one installation refuses.
+    """Password rules of one installation.
 
-    `names`: what it is called. `breached`: its list of stolen passwords, if it has one.
+    `names`: its names, which count as easy words. `breached`: its list of stolen passwords, if any.
     """
 
     def __init__(self, names: Iterable[str], breached: BreachedPasswords | None) -> None:
@@ -59,30 +59,30 @@ class PasswordRules:
         self.breached = breached
 
     def why_refused(self, password: str, name: str) -> str:
-        """Say why the account of this name cannot have a password, and what to do; "" if it can.
+        """Return why this account cannot have the password and what to do, or "" if it can.
 
         Raises:
             OSError: the list of stolen passwords cannot be read.
         """
         plain, words = _plain(password), self._words(name)
         left = _without(plain, words)
-        # The whole too: "istrator1" is hard, but only because "admin" was taken out.
+        # Check the whole too: "istrator1" scores well only because "admin" was removed.
         if not all(_is_hard(text, words) for text in {plain, left, _without(left.translate(LOOK_ALIKES), words)}):
             return EASY if left == plain else EASY_HERE
         return STOLEN if self.breached and self.breached.has(password) else ""
 
     def _words(self, name: str) -> list[str]:
-        """Everything that somebody would try first for this account, the longest first."""
+        """Return the words an attacker would try first for this account, longest first."""
         parts = chain.from_iterable(re.split(r"[\W_]+", _plain(one)) for one in (name, *self.names))
         found = {*parts, *map(_plain, (name, *self.names)), *EASY_WORDS}
         return sorted((word for word in found if len(word) >= SHORTEST_WORD), key=lambda word: (-len(word), word))
 
 
 class Passwords(PasswordUtil):
-    """Flask-Security's checks of a new password, and ours."""
+    """Flask-Security's checks of a new password, plus ours."""
 
     def validate(self, password: str, is_register: bool, **kwargs: User) -> tuple[list[str] | None, str]:
-        """Return why a password is refused, or None, and the form in which it is hashed."""
+        """Return the reasons for refusal, or None, and the normalized password that is hashed."""
         errors, normalized = super().validate(password, is_register, **kwargs)
         if errors:
             return errors, normalized
@@ -94,7 +94,7 @@ class Passwords(PasswordUtil):
 
 
 def is_refused_now(password: str, user: User) -> bool:
-    """Whether the password of somebody who signs in would not be taken today. An unreadable list keeps nobody out."""
+    """Return whether a password used to sign in would be refused today. An unreadable list blocks nobody."""
     try:
         return bool(site().password_rules.why_refused(password, user.email))
     except OSError:
@@ -102,13 +102,13 @@ def is_refused_now(password: str, user: User) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Small letters without accents: what is as easy to guess is the same."""
-    signs = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in signs if not unicodedata.combining(sign))
+    """Fold case and remove accents, which add no strength."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
 def _without(text: str, words: Iterable[str]) -> str:
-    """What remains of a text without words and years, also those that come about by it."""
+    """Remove words and years repeatedly, because removing one can form another."""
     either = re.compile("|".join([*map(re.escape, words), YEAR.pattern]))
     before = ""
     while text != before:
@@ -117,13 +117,13 @@ def _without(text: str, words: Iterable[str]) -> str:
 
 
 def _is_hard(text: str, words: list[str]) -> bool:
-    """Whether a text takes many guesses, and also the same text with everything once that it repeats at once."""
-    # 14 MB of word lists, which the workers of patients' pages never need.
+    """Return whether a text takes many guesses, also with adjacent repetitions collapsed."""
+    # Import late: 14 MB of word lists, which workers for patient pages never need.
     from zxcvbn import zxcvbn
 
-    for written in {text, REPEATED.sub(r"\1", text)}:
+    for variant in {text, REPEATED.sub(r"\1", text)}:
         # A password is at least as hard as any part of it.
-        parts = {written[:MOST_SCORED], written[-MOST_SCORED:]}
+        parts = {variant[:MOST_SCORED], variant[-MOST_SCORED:]}
         with ONE_AT_A_TIME:
             scores = [zxcvbn(part, [*words, *ROWS])["score"] for part in parts if part]
         if not scores or max(scores) < LEAST_SCORE:

@@ -1,7 +1,7 @@
-"""The staff cookie and the rows behind it. Knows nothing of who may do what.
+"""Staff sessions: the cookie and the database rows behind it, without access control.
 
-Before sign-in the cookie itself holds the little there is, sealed, for 15 minutes. From sign-in on it holds nothing but
-the sealed id of a row; that row holds the rest, and ending it signs out at once.
+Before sign-in the encrypted cookie holds the session data, for 15 minutes. After sign-in it holds only the encrypted ID
+of a row. The row holds the rest, and deleting it signs out at once.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from screening.web.cookies import CookieSession
 SIGNING_IN_LASTS = 15 * 60
 IDLE_LASTS = 30 * 60
 SIGNED_IN_LASTS = 12 * 60 * 60
-# Reading renews the last minute too, but not at every page: each renewal writes the row.
+# Seconds. Reading pages also extends the session, but not at every page: each renewal writes the row.
 STAFF_RENEWED_AFTER = 2 * 60
-# Seconds by which clocks may differ. A session from further ahead would outlive a clock that is put right: it is over.
+# Seconds of allowed clock skew. A session from further ahead would outlive a corrected clock: it is over.
 SKEW = 5 * 60
-# Where Flask-Login keeps the account, and where it keeps a hash of address and browser, which we do not store.
+# Flask-Login's keys for the account, and for a hash of address and browser, which we do not store.
 ACCOUNT, VISITOR = "_user_id", "_id"
 
 
 class StaffVisit(CookieSession):
     """A session of the staff pages.
 
-    `row`: the id of its row in the database. `account`: whose it is there. `first`, `last`: the seconds at which it
-    began and was last renewed. `is_cut_off`: it could not be read, because the database is away.
+    `row`: the ID of its database row. `account`: the row's account. `first`, `last`: its start and last renewal,
+    in seconds since the epoch. `is_cut_off`: it could not be read, because the database is away.
     """
 
     def __init__(self, initial: dict[str, Any], has_lapsed: bool = False) -> None:
@@ -50,7 +50,7 @@ class StaffVisit(CookieSession):
 
 
 class StaffCookie(SessionInterface):
-    """Opens and keeps staff sessions."""
+    """Session interface of the staff pages."""
 
     def __init__(self, keys: tuple[str, ...], is_secure: bool) -> None:
         boxes = [Fernet(key) for key in keys]
@@ -59,8 +59,8 @@ class StaffCookie(SessionInterface):
         self.name = "__Host-staff" if is_secure else "staff"
 
     def open_session(self, app: Flask, request: Request) -> StaffVisit:
-        """Read the cookie, and the row that it names; what is missing, foreign or over is an empty session."""
-        held = self._unseal(request.cookies.get(self.name, "").encode())
+        """Read the cookie and its row. A missing, foreign or expired one gives an empty session."""
+        held = self._decrypt(request.cookies.get(self.name, "").encode())
         if held is None or not held.keys() & {"row", "at"}:
             return StaffVisit({})
         if "row" in held:
@@ -69,36 +69,36 @@ class StaffCookie(SessionInterface):
         return StaffVisit({}, has_lapsed=True) if is_over else StaffVisit(held)
 
     def is_live(self, sealed: bytes) -> bool:
-        """Whether the session of a row could still open a page: rows stay longer than that."""
-        return self._open_seal(sealed) is not None
+        """Return whether a row's session is still valid. Rows outlive their sessions."""
+        return self._decrypt_live(sealed) is not None
 
     def begun(self, sealed: bytes) -> date | None:
-        """The day (UTC) on which the session of a row began; None where it can open no page any more."""
-        held = self._open_seal(sealed)
+        """Return the day (UTC) on which a row's session began, or None if it is over."""
+        held = self._decrypt_live(sealed)
         return datetime.fromtimestamp(held["first"], UTC).date() if held else None
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Keep what changed: in the row of someone signed in, else in the cookie."""
+        """Save changes: in the row when signed in, otherwise in the cookie."""
         assert isinstance(session, StaffVisit)
         if session.is_cut_off:
             return
         try:
             if ACCOUNT in session or session.row:
-                # The page is made. A request that held one connection and waited for another could wait for itself.
+                # Release the connection: requests that hold one and wait for another can deadlock the pool.
                 db.session.close()
             if ACCOUNT in session:
-                self._keep_row(session, response)
+                self._save_row(session, response)
                 return
             if session.row:
                 with db.sessionmaker() as database:
                     accounts.end_session(database, session.row)
         except SQLAlchemyError:
-            # The error's own page would end here too.
+            # Otherwise, saving the error page would fail here too.
             session.is_cut_off = True
             raise
-        # The page that a redirect leads to is the one that says that time ran out.
+        # Keep `has_lapsed` through a redirect: the next page shows the time-out notice.
         if session.modified or (session.has_lapsed and not response.location):
-            self._keep_cookie(response, {"at": int(time.time()), **session} if session else None)
+            self._save_cookie(response, {"at": int(time.time()), **session} if session else None)
 
     def _open_row(self, secret: bytes) -> StaffVisit:
         row = hashlib.sha256(secret).digest()
@@ -109,7 +109,7 @@ class StaffCookie(SessionInterface):
             visit = StaffVisit({})
             visit.is_cut_off = True
             return visit
-        held = self._open_seal(sealed) if sealed else None
+        held = self._decrypt_live(sealed) if sealed else None
         if held is None:
             visit = StaffVisit({}, has_lapsed=True)
         else:
@@ -118,50 +118,50 @@ class StaffCookie(SessionInterface):
         visit.row = row
         return visit
 
-    def _open_seal(self, sealed: bytes) -> dict[str, Any] | None:
-        held = self._unseal(sealed)
+    def _decrypt_live(self, sealed: bytes) -> dict[str, Any] | None:
+        held = self._decrypt(sealed)
         if held is None:
             return None
         idle, signed_in = (time.time() - held[name] for name in ("last", "first"))
         is_live = -SKEW <= idle <= IDLE_LASTS and -SKEW <= signed_in <= SIGNED_IN_LASTS
         return held if is_live else None
 
-    def _keep_row(self, visit: StaffVisit, response: Response) -> None:
+    def _save_row(self, visit: StaffVisit, response: Response) -> None:
         if not visit.row or visit[ACCOUNT] != visit.account:
             self._begin_row(visit, response)
         elif visit.modified or time.time() - visit.last > STAFF_RENEWED_AFTER:
             with db.sessionmaker() as database:
-                is_kept = accounts.renew_session(database, visit.row, self._seal_row(visit), _today())
-            if not is_kept:
-                # It was ended while this page was made.
-                self._keep_cookie(response, None)
+                is_renewed = accounts.renew_session(database, visit.row, self._encrypt_row(visit), _today())
+            if not is_renewed:
+                # The session was ended while this page was rendered.
+                self._save_cookie(response, None)
 
     def _begin_row(self, visit: StaffVisit, response: Response) -> None:
-        """A new id at each sign-in: whoever planted or saw the one before it has nothing."""
+        """Rotate the session ID at sign-in to prevent session fixation."""
         secret = secrets.token_bytes(32)
         visit.first = int(time.time())
         with db.sessionmaker() as database:
             accounts.remove_sessions(database, _today() - timedelta(days=1), _today() + timedelta(days=1))
             visit.row = hashlib.sha256(secret).digest()
-            accounts.begin_session(database, visit.row, visit[ACCOUNT], self._seal_row(visit), _today())
-        self._keep_cookie(response, {"row": secret.hex()})
+            accounts.begin_session(database, visit.row, visit[ACCOUNT], self._encrypt_row(visit), _today())
+        self._save_cookie(response, {"row": secret.hex()})
 
-    def _seal_row(self, visit: StaffVisit) -> bytes:
+    def _encrypt_row(self, visit: StaffVisit) -> bytes:
         holds = {name: value for name, value in visit.items() if name != VISITOR}
-        return self._seal({"first": visit.first, "last": int(time.time()), "holds": holds})
+        return self._encrypt({"first": visit.first, "last": int(time.time()), "holds": holds})
 
-    def _keep_cookie(self, response: Response, held: Mapping[str, Any] | None) -> None:
+    def _save_cookie(self, response: Response, held: Mapping[str, Any] | None) -> None:
         if held is None:
             response.delete_cookie(self.name, secure=self.is_secure, httponly=True, samesite="Strict")
             return
-        token = self._seal(held).decode()
+        token = self._encrypt(held).decode()
         response.set_cookie(self.name, token, secure=self.is_secure, httponly=True, samesite="Strict")
 
-    def _seal(self, held: Mapping[str, Any]) -> bytes:
-        # A token carries its second in clear. In the database that would date what was shared just before.
+    def _encrypt(self, held: Mapping[str, Any]) -> bytes:
+        # Fernet tokens carry a plaintext timestamp, which would date a submission shared just before. Set it to 0.
         return self.newest.encrypt_at_time(_json(held), 0)
 
-    def _unseal(self, token: bytes) -> dict[str, Any] | None:
+    def _decrypt(self, token: bytes) -> dict[str, Any] | None:
         try:
             held: dict[str, Any] = json.loads(self.box.decrypt(token))
         except (InvalidToken, ValueError):

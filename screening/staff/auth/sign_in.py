@@ -1,4 +1,4 @@
-"""Signing in, by Flask-Security: which of its pages there are, and how it is set. All else of it stays closed."""
+"""Sign-in with Flask-Security: its settings, and the few of its pages that are served."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from config import Config
 from screening.staff.auth.access import MUST_CHANGE, SIGNING_IN, STAFF, allowed
 from screening.staff.auth.forms import CodeForm, NewCodesForm, PasswordForm, RecoveryForm, SignInForm
-from screening.staff.auth.one_time_codes import CodesOnce, RecoveryCodesOnce, totp_secrets
+from screening.staff.auth.one_time_codes import SingleUseRecoveryCodes, SingleUseTotp, totp_secrets
 from screening.staff.auth.passwords import Passwords
 from screening.staff.auth.sign_in_names import canonical_name
 from screening.storage.accounts import ROLES, Role, StaffSession, User
@@ -21,18 +21,18 @@ from screening.storage.database import db
 
 LEAST_LENGTH = 12
 RECOVERY_CODES = 10
-# What a form says of a mistake, by the name that Flask-Security gives it.
+# Error messages of the forms, by Flask-Security's message name.
 SIGN_IN_MESSAGES = {
-    "GENERIC_AUTHN_FAILED": "The name and the password do not fit together. Check both and try again. "
-    "If it goes on, ask a manager for a new link.",
-    "INVALID_PASSWORD": "The present password does not fit. Type it again.",
+    "GENERIC_AUTHN_FAILED": "The name or the password is wrong. Check both and try again. "
+    "If it keeps failing, ask a manager for a new link.",
+    "INVALID_PASSWORD": "The current password is wrong. Type it again.",
     "INVALID_RECOVERY_CODE": "This is not one of your recovery codes, or it was used before. Check it, or try another.",
     "PASSWORD_INVALID_LENGTH": f"The new password must have {LEAST_LENGTH} to 128 characters. Choose another.",
-    "PASSWORD_IS_THE_SAME": "The new password is the present one. Choose another.",
+    "PASSWORD_IS_THE_SAME": "The new password is the same as the current one. Choose another.",
     "PASSWORD_NOT_PROVIDED": "A password is missing. Type it.",
-    "RETYPE_PASSWORD_MISMATCH": "The new password was not typed the same twice. Type both again.",
-    "TWO_FACTOR_INVALID_TOKEN": "This code does not fit, or was used before. Wait for the next one and type that. "
-    "If it goes on, check that your phone shows the right time.",
+    "RETYPE_PASSWORD_MISMATCH": "The two new passwords are not the same. Type both again.",
+    "TWO_FACTOR_INVALID_TOKEN": "This code is wrong, or was used before. Wait for the next one and type that. "
+    "If it keeps failing, check that your phone shows the right time.",
 }
 SECURITY_SETTINGS = {
     "SECURITY_ANONYMOUS_USER_DISABLED": True,
@@ -45,7 +45,7 @@ SECURITY_SETTINGS = {
     "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
     "SECURITY_MULTI_FACTOR_RECOVERY_CODES_N": RECOVERY_CODES,
     "SECURITY_PASSWORD_LENGTH_MIN": LEAST_LENGTH,
-    # Argon2id alone: a further secret in front of it could not be changed without making every password void.
+    # Argon2id alone, without a pepper: changing a pepper would invalidate every password.
     "SECURITY_PASSWORD_SCHEMES": ["argon2"],
     "SECURITY_PASSWORD_SINGLE_HASH": {"argon2"},
     "SECURITY_POST_CHANGE_VIEW": "staff.home",
@@ -54,26 +54,26 @@ SECURITY_SETTINGS = {
     "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
     "SECURITY_TOTP_ISSUER": "Screening",
     "SECURITY_TWO_FACTOR": True,
-    # Seconds before and after: the half-minute of the server's clock and its neighbors.
+    # Seconds of tolerance: accept the current 30-second step and its neighbors.
     "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,
     "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
     "SECURITY_TWO_FACTOR_ERROR_VIEW": "security.login",
     "SECURITY_TWO_FACTOR_REQUIRED": True,
     "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
-    # Names are stored in the form in which they are compared, and the database need not fold them.
+    # Names are stored in canonical form, so the database need not fold case.
     "SECURITY_USER_IDENTITY_ATTRIBUTES": [{"email": {"mapper": canonical_name, "case_insensitive": False}}],
-    # Flask-Login would look for a cookie of its own; none can have this name.
+    # Disable Flask-Login's remember cookie: no cookie can have this name.
     "REMEMBER_COOKIE_NAME": ";",
 }
 
 
 def init_sign_in(app: Flask, config: Config) -> None:
-    """Set Flask-Security up, and serve those of its pages that are needed."""
+    """Configure Flask-Security and register the pages that are needed."""
     app.config.update(SECURITY_SETTINGS)
     app.config.update({f"SECURITY_MSG_{name}": (words, "error") for name, words in SIGN_IN_MESSAGES.items()})
     app.config["SECURITY_TOTP_SECRETS"] = totp_secrets(config.staff_keys)
     app.config["SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS"] = list(config.staff_keys)
-    # It would do its work at every request, patients' too. Ours needs none of that: `gate` asks who is there.
+    # Undo Flask-Security's hooks, which would run at every request, patients' too. `gate` replaces them.
     hooks: tuple[dict[Any, list[Any]], ...] = (
         app.before_request_funcs,
         app.after_request_funcs,
@@ -82,21 +82,21 @@ def init_sign_in(app: Flask, config: Config) -> None:
     before = [list(hook.get(None, ())) for hook in hooks]
     security = Security(
         app,
-        FSQLALiteUserDatastore(db, User, Role),  # type: ignore[arg-type]  # a role is no row here
+        FSQLALiteUserDatastore(db, User, Role),  # type: ignore[arg-type]  # here a role is not a table
         register_blueprint=False,
         login_form=SignInForm,
         two_factor_verify_code_form=CodeForm,
         mf_recovery_form=RecoveryForm,
         mf_recovery_codes_form=NewCodesForm,
         change_password_form=PasswordForm,
-        totp_cls=CodesOnce,
-        mf_recovery_codes_util_cls=RecoveryCodesOnce,
+        totp_cls=SingleUseTotp,
+        mf_recovery_codes_util_cls=SingleUseRecoveryCodes,
         password_util_cls=Passwords,
     )
-    for hook, kept in zip(hooks, before, strict=True):
-        hook[None] = kept
+    for hook, original in zip(hooks, before, strict=True):
+        hook[None] = original
     security.want_json(lambda _request: False)
-    # No token in a header or an address stands for a session.
+    # Accept no token from a header or a URL in place of a session.
     security.login_manager.request_loader(None)
     security.login_manager.session_protection = None
     password_changed.connect(_end_all_sessions, app)
@@ -104,7 +104,7 @@ def init_sign_in(app: Flask, config: Config) -> None:
 
 
 def _pages() -> Blueprint:
-    """The pages, under the names by which Flask-Security leads from one to the next."""
+    """Build the blueprint, with the endpoint names that Flask-Security redirects to."""
     pages = Blueprint("security", __name__, url_prefix=STAFF)
     both = ["GET", "POST"]
     for path, name, view in (
@@ -119,13 +119,13 @@ def _pages() -> Blueprint:
         ("/recovery-codes", "mf_recovery_codes", mf_recovery_codes),
     ):
         pages.add_url_rule(path, name, allowed(*ROLES)(view), methods=both)
-    # Its page for those in trouble would send mail. It asks for the address, and nothing answers there.
+    # Flask-Security builds this URL, but its rescue page would send mail, so nothing is served there.
     pages.add_url_rule("/recovery", "two_factor_rescue", build_only=True)
     return pages
 
 
 def _end_all_sessions(_app: Flask, user: User, **_: Any) -> None:
-    """A changed password ends every session of its account; the one that changed it goes on as a new one."""
+    """End every session of an account whose password changed. The current one continues under a new ID."""
     session.pop(MUST_CHANGE, None)
     user.must_change_password = False
     user.link = user.link_until = None

@@ -1,4 +1,4 @@
-"""How often someone may fail to sign in. Counted in this process's memory, under hashes whose key lives there too."""
+"""Rate limits for sign-in, counted in this process's memory under keyed hashes. The key is in memory too."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
-from screening.web.client_address import network_asking
+from screening.web.client_address import requesting_network
 
 log = logging.getLogger("screening")
-# A whole clinic may sit behind one address, so there only failures count, and more of them.
-OF_ADDRESS = RateLimitItemPerMinute(20, 10)
-OF_NAME = RateLimitItemPerMinute(8, 15)
+# A whole clinic may share one address, so addresses count only failures, and allow more of them.
+FAILURES_PER_ADDRESS = RateLimitItemPerMinute(20, 10)
+ATTEMPTS_PER_NAME = RateLimitItemPerMinute(8, 15)
 
 
 class Attempts:
-    """Counts attempts by name, and failures by address. A name counts alike with an account and without one.
+    """Counts attempts by name and failures by address. Names count the same with or without an account.
 
-    `hops`: how many proxies of our own stand before the site; only what they say of an address is believed. A request
-    without a known address is counted by name only: otherwise one attacker would lock out all staff.
+    `hops`: the number of trusted proxies in front of the site, whose word on addresses is believed. A request without a
+    known address is counted by name only: otherwise one attacker could lock out all staff.
     """
 
     def __init__(self, hops: int) -> None:
@@ -35,41 +35,41 @@ class Attempts:
 
     @cached_property
     def limiter(self) -> FixedWindowRateLimiter:
-        """Made with the first attempt: it starts a thread, and servers are forked before that."""
+        """Create the limiter at the first attempt: it starts a thread, which must not happen before fork."""
         return FixedWindowRateLimiter(MemoryStorage())
 
     def begin(self, name: str) -> None:
-        """Count an attempt before anything is compared.
+        """Count an attempt, before comparing anything.
 
         Raises:
-            TooManyRequests: there were too many for this name, or too many failures from this address.
+            TooManyRequests: too many attempts for this name, or failures from this address.
         """
         address = self.address(request)
         if not address:
             self._warn()
-        is_open = not address or self.limiter.test(OF_ADDRESS, self._hash(address))
-        if not is_open or not self.limiter.hit(OF_NAME, self._hash(name)):
+        is_open = not address or self.limiter.test(FAILURES_PER_ADDRESS, self._hash(address))
+        if not is_open or not self.limiter.hit(ATTEMPTS_PER_NAME, self._hash(name)):
             raise TooManyRequests
 
     def end(self, name: str, has_succeeded: bool) -> bool:
-        """Forget a name's attempts after one that succeeded, or count a failure; return what was told."""
+        """Reset a name's attempts after a success, or count a failure; return `has_succeeded`."""
         address = self.address(request)
         if has_succeeded:
-            self.limiter.clear(OF_NAME, self._hash(name))
+            self.limiter.clear(ATTEMPTS_PER_NAME, self._hash(name))
         elif address:
-            self.limiter.hit(OF_ADDRESS, self._hash(address))
+            self.limiter.hit(FAILURES_PER_ADDRESS, self._hash(address))
         return has_succeeded
 
     def address(self, asking: Request) -> str:
         """Return the client's address, or its network; "" if unknown."""
-        return network_asking(asking, self.hops)
+        return requesting_network(asking, self.hops)
 
     def _warn(self) -> None:
-        """Log once how to make addresses known; neither address nor path."""
+        """Log once how to make addresses known, without address or path."""
         if not self.has_warned:
             self.has_warned = True
             log.warning(
-                "A client's address is not known. Failed sign-ins without an address are counted by name only. "
+                "A client's address is unknown. Failed sign-ins without an address are counted by name only. "
                 "Set PROXY_HOPS to the number of proxies in front of this site, and let each of them add its client's "
                 "address to X-Forwarded-For."
             )

@@ -1,1 +1,1 @@
-"""Insights for reviewers, and the figures that are published to everyone who works here."""
+"""Insights for reviewers, and published figures for everyone with an account."""

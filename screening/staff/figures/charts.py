@@ -1,6 +1,6 @@
-"""Charts as SVG: bars that lie beneath their words, and columns that stand side by side. The stylesheet colors them.
+"""SVG charts: horizontal bars with labels above, and columns. The stylesheet colors them.
 
-A chart shows what its table says, and draws nothing finer: it is given the lengths and the words, and counts nothing.
+A chart is no more precise than its table: callers pass lengths and labels, and charts count nothing.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from markupsafe import Markup
 from screening.text.text_width import SMALL_STYLE, wrapped
 
 CHART_WIDTH = 540
-# Beside the longest bar there is room for what it stands for.
+# Pixels. Leaves room for the number next to the longest bar.
 LONGEST_BAR = 360
 BAR = 14
 BAR_GAP = 14
-# Columns: how high the highest is, and the room for words above and below it.
+# Columns: the greatest height, the height of a line of text, and the greatest width.
 HIGHEST = 120
 LINE = SMALL_STYLE.height
 WIDEST = 56
-# A week in words needs so much room, its number so much.
+# Width of a week's label and of its number.
 WEEK, NUMBER = 72, 34
 
 
 class ChartRow(NamedTuple):
-    """One thing that is counted. `length`: of its bar, from 0 to 1; `number` and `share`: how many, in words."""
+    """One counted item. `length`: of its bar, from 0 to 1. `number`, `share`: the count and share as text."""
 
     say: str
     length: float
@@ -35,7 +35,7 @@ class ChartRow(NamedTuple):
 
 
 def bar_chart(key: str, title: str, rows: Sequence[ChartRow]) -> Markup:
-    """Lying bars, one for each row, with their words above. `key` tells this chart from others on the page."""
+    """Draw a horizontal bar for each row, with its label above. `key`: an ID prefix, unique on the page."""
     parts, y = [], 0
     for row in rows:
         for line in wrapped(row.say, SMALL_STYLE, CHART_WIDTH):
@@ -50,16 +50,16 @@ def bar_chart(key: str, title: str, rows: Sequence[ChartRow]) -> Markup:
 
 
 def column_chart(key: str, title: str, rows: Sequence[ChartRow]) -> Markup:
-    """Standing columns from left to right, as time goes; under some of them their words, over each its number."""
+    """Draw columns in order of time, with numbers above where they fit and labels below some."""
     step = min(WIDEST, CHART_WIDTH / max(len(rows), 1))
     parts = [_bar(0, LINE + HIGHEST, round(step * len(rows)), 1, "bar")]
-    for place, row in enumerate(rows):
+    for index, row in enumerate(rows):
         height = round(HIGHEST * row.length)
-        left = round(place * step)
+        left = round(index * step)
         parts.append(_bar(left + 2, LINE + HIGHEST - height, max(round(step) - 4, 1), height, "bar"))
         if step >= NUMBER:
             parts.append(_text(left + 2, LINE + HIGHEST - height - 5, row.number))
-        if place % -(-WEEK // max(round(step), 1)) == 0:
+        if index % -(-WEEK // max(round(step), 1)) == 0:
             parts.append(_text(left + 2, HIGHEST + 2 * LINE, row.say))
     return _svg(key, title, rows, HIGHEST + 3 * LINE, parts)
 

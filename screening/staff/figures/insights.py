@@ -1,4 +1,4 @@
-"""Insights: what was picked how often, exactly, for those who may read each submission anyway."""
+"""Insights: exact counts of answers, for roles that may read each submission anyway."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from screening.storage.tallies import WeekTally
 
 
 class CountedQuestion(NamedTuple):
-    """A question with its counts, and how many gave no answer to it."""
+    """A question with its counts; `note` says how many gave no answer."""
 
     question: Question
     rows: Sequence[ChartRow]
@@ -35,29 +35,33 @@ class CountedQuestion(NamedTuple):
 @staff.get("/insights")
 @allowed(REVIEWER, MANAGER)
 def insights() -> str:
-    """Count one version in closed weeks, all of it or where one answer was given."""
+    """Show counts of one version in closed weeks: all submissions, or those with one answer."""
     now = datetime.now(UTC)
     log_page_access(Action.INSIGHTS_READ)
-    kept = weeks.readable_weeks(now, site().retention_days)
-    first, last = sorted((wanted_week("from", kept, kept[0]), wanted_week("to", kept, kept[-1]))) if kept else (0, 0)
+    readable = weeks.readable_weeks(now, site().retention_days)
+    first, last = (
+        sorted((wanted_week("from", readable, readable[0]), wanted_week("to", readable, readable[-1])))
+        if readable
+        else (0, 0)
+    )
     offered = versions_offered()
     version = wanted_version(offered)
-    shown = [week for week in kept if first <= week <= last]
-    found = _found(version, shown, now) if version else None
+    shown = [week for week in readable if first <= week <= last]
+    counted = _count(version, shown, now) if version else None
     return render_template(
         "staff/figures/insights.html",
-        kept=kept,
+        readable=readable,
         first=first,
         last=last,
         offered=offered,
         version=version,
-        found=found,
+        insights=counted,
         closes=weeks.closes_on(weeks.week_of(now)),
     )
 
 
 class Insights(NamedTuple):
-    """What was counted. `answer`: the one that was asked for, as the address names it, or empty."""
+    """Counts of one version. `answer`: the key of the answer in the URL, or ""."""
 
     questionnaire: Questionnaire
     answer: str
@@ -70,35 +74,35 @@ class Insights(NamedTuple):
     trend_chart: Markup
 
 
-def _found(version: str, in_weeks: Sequence[int], now: datetime) -> Insights:
+def _count(version: str, in_weeks: Sequence[int], now: datetime) -> Insights:
     questionnaire = questionnaire_versions.load_version(db.session, version)
     options = [(question, option) for question in questionnaire.questions for option in question.options]
-    place = next((place for place, one in enumerate(options) if answer_key(*one) == request.args.get("answer")), None)
+    index = next((i for i, pair in enumerate(options) if answer_key(*pair) == request.args.get("answer")), None)
     counted = tallies.read_tallies(db.session, version, in_weeks, now)
-    # Everyone who is counted: all, or those who gave the answer.
-    those = {week.week: (1 << week.number) - 1 if place is None else week.chosen[place] for week in counted}
-    number = sum(map(int.bit_count, those.values()))
-    trend = _trend(in_weeks, {week: bits.bit_count() for week, bits in those.items()})
+    # A bitmap per week of the submissions that count: all, or those with the answer.
+    included = {week.week: (1 << week.number) - 1 if index is None else week.chosen[index] for week in counted}
+    number = sum(map(int.bit_count, included.values()))
+    trend = _trend(in_weeks, {week: bits.bit_count() for week, bits in included.items()})
     return Insights(
         questionnaire,
-        "" if place is None else answer_key(*options[place]),
-        "" if place is None else f"{options[place][0].ask} {options[place][1].say}",
+        "" if index is None else answer_key(*options[index]),
+        "" if index is None else f"{options[index][0].ask} {options[index][1].say}",
         sum(week.number for week in counted),
         number,
         sum(week.unreadable for week in counted),
-        _asked(questionnaire, counted, those, number),
+        _asked(questionnaire, counted, included, number),
         _with_days(trend, in_weeks),
         column_chart("trend", "Shared week by week", trend),
     )
 
 
 def answer_key(question: Question, option: Option) -> str:
-    """An answer as addresses name it."""
+    """Return the key of an answer, as URLs use it."""
     return f"{question.id}.{option.id}"
 
 
 def _asked(
-    questionnaire: Questionnaire, counted: Sequence[WeekTally], those: dict[int, int], number: int
+    questionnaire: Questionnaire, counted: Sequence[WeekTally], included: dict[int, int], number: int
 ) -> list[CountedQuestion]:
     asked, start = [], 0
     for question in questionnaire.questions:
@@ -106,12 +110,12 @@ def _asked(
         chosen = [0] * len(question.options)
         answered = 0
         for week in counted:
-            anything = 0
-            for place, bits in enumerate(week.chosen[start:end]):
-                both = bits & those[week.week]
-                chosen[place] += both.bit_count()
-                anything |= both
-            answered += anything.bit_count()
+            any_option = 0
+            for index, bits in enumerate(week.chosen[start:end]):
+                both = bits & included[week.week]
+                chosen[index] += both.bit_count()
+                any_option |= both
+            answered += any_option.bit_count()
         rows = [_row(option, count, answered) for option, count in zip(question.options, chosen, strict=True)]
         note = (
             f"{answered} answered, {number - answered} skipped it or were not asked. Shares are of those who answered."
@@ -134,7 +138,7 @@ def _trend(in_weeks: Sequence[int], counts: dict[int, int]) -> list[ChartRow]:
 
 
 def _with_days(trend: Sequence[ChartRow], in_weeks: Sequence[int]) -> list[ChartRow]:
-    """The same for a table, which has the room to say which days a week is."""
+    """Add each week's Monday to its label: the table has room for it."""
     return [
         row._replace(say=f"{row.say}, from {weeks.monday(week):%-d %B}")
         for row, week in zip(trend, in_weeks, strict=True)

@@ -1,4 +1,4 @@
-"""Published figures, which everyone who works here reads, and the pages on which a manager publishes them."""
+"""Published figures for everyone with an account, and the pages on which a manager publishes them."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ from screening.storage.database import db
 from screening.storage.published_figures import Figures, PublishedCell
 
 FEWER = "fewer than 11"
-# From here on rounding to tens leaves a share nearly as it is.
+# Submissions. From this number on, rounding to tens hardly changes a share.
 ENOUGH_FOR_SHARES = 100
 
 
 class PublishedQuestion(NamedTuple):
-    """A question with its figures; no rows where it is not shown."""
+    """A question with its figures, or without rows if it is not shown."""
 
     question: Question
     rows: Sequence[ChartRow]
     chart: Markup
 
 
-class Offered(NamedTuple):
-    """A version that can be chosen, with the words by which it is."""
+class OfferedVersion(NamedTuple):
+    """A version to choose, with its label."""
 
     version: str
     words: str
 
 
 class PublishedVersion(NamedTuple):
-    """The figures of a version, ready to be read."""
+    """The figures of a version, formatted for a page."""
 
     title: str
     version: str
@@ -55,11 +55,11 @@ class PublishedVersion(NamedTuple):
 @staff.get("/figures")
 @allowed(*ROLES)
 def figures() -> str:
-    """Show what was published, for the blocks from one to another and one version."""
+    """Show the published figures of one version, for a range of four-week blocks."""
     every = published_figures.published_blocks(db.session)
     blocks = {week: block for week, block in every.items() if block is not None}
     answered = {version for block in blocks.values() for version in block}
-    offered = [one for one in versions_offered() if one.version in answered]
+    offered = [choice for choice in versions_offered() if choice.version in answered]
     version = wanted_version(offered)
     first, last = sorted(wanted_week(name, blocks, max(blocks)) for name in ("from", "to")) if blocks else (0, 0)
     chosen = [block for week, block in blocks.items() if first <= week <= last]
@@ -71,7 +71,7 @@ def figures() -> str:
         last=last,
         offered=offered,
         version=version,
-        told=describe_figures(version, [block[version] for block in chosen if version in block], len(chosen))
+        published=describe_figures(version, [block[version] for block in chosen if version in block], len(chosen))
         if version
         else None,
     )
@@ -95,7 +95,7 @@ def list_blocks() -> str:
 @staff.get("/publish/<week>")
 @allowed(MANAGER)
 def preview(week: str) -> str:
-    """Show exactly what would be published of a block."""
+    """Show exactly the figures that publishing a block would publish."""
     first = _first(week)
     log_page_access(Action.FIGURES_PREVIEWED)
     now, days = datetime.now(UTC), site().retention_days
@@ -105,7 +105,7 @@ def preview(week: str) -> str:
         block=weeks.block_of(first),
         paused=paused_weeks(first),
         busy=publishing.busy_weeks(db.session, first, now, days),
-        told=[describe_figures(version, [figures], 1) for version, figures in reversed([*block.items()])],
+        versions=[describe_figures(version, [figures], 1) for version, figures in reversed([*block.items()])],
         digest=publishing.digest(block),
         is_changed="changed" in request.args,
     )
@@ -114,7 +114,7 @@ def preview(week: str) -> str:
 @staff.post("/publish/<week>")
 @allowed(MANAGER)
 def publish(week: str) -> Response:
-    """Publish the figures of a block, if they are those that were shown."""
+    """Publish the figures of a block, if they are the ones that were shown."""
     first = _first(week)
     block = published_figures.drawn_figures(db.session, first)
     if block is None or request.form.get("seen") != publishing.digest(block):
@@ -125,16 +125,16 @@ def publish(week: str) -> Response:
 
 
 def describe_figures(version: str, several: Sequence[Figures], blocks: int) -> PublishedVersion:
-    """The figures of a version over so many blocks; in those where it has none, fewer than 11 answered it."""
+    """Describe a version's figures over `blocks` blocks. Those without figures had fewer than 11 submissions."""
     questionnaire = questionnaire_versions.load_version(db.session, version)
     few: list[PublishedCell] = [None] * (blocks - len(several))
     whole = sum(figures.submissions for figures in several)
     asked = []
     for question in questionnaire.questions if several else ():
-        told = [cells for figures in several if (cells := figures.cells[question.id]) is not None]
-        # Where it is left out of one block, a sum over the others would pass for one over all.
-        options = question.options if len(told) == len(several) else ()
-        rows = [_row(option.say, [cells[option.id] for cells in told] + few, whole) for option in options]
+        shown = [cells for figures in several if (cells := figures.cells[question.id]) is not None]
+        # If one block leaves the question out, a sum over the others would look like a sum over all.
+        options = question.options if len(shown) == len(several) else ()
+        rows = [_row(option.say, [cells[option.id] for cells in shown] + few, whole) for option in options]
         asked.append(PublishedQuestion(question, rows, bar_chart(f"{version[:8]}-{question.id}", question.ask, rows)))
     return PublishedVersion(
         questionnaire.title, version, _words([figures.submissions for figures in several] + few), asked
@@ -142,35 +142,35 @@ def describe_figures(version: str, several: Sequence[Figures], blocks: int) -> P
 
 
 def paused_weeks(first: int) -> list[int]:
-    """The weeks of a block in which sharing was paused, because so many shared within an hour."""
+    """Return the weeks of a block in which sharing was paused, because too many people shared within an hour."""
     given = notices.notices_since(db.session, first)
     return [week for week in weeks.block_of(first) if (week, notices.SHARING_PAUSED) in given]
 
 
-def versions_offered() -> list[Offered]:
-    """Every version that was ever served, the newest first."""
+def versions_offered() -> list[OfferedVersion]:
+    """Return every version that was ever served, newest first."""
     return [
-        Offered(version, f"{_title(version)}, first shown {day_in_words(since)} ({version[:6]})")
+        OfferedVersion(version, f"{_title(version)}, first shown {day_in_words(since)} ({version[:6]})")
         for version, since in questionnaire_versions.all_versions(db.session)
     ]
 
 
 def day_in_words(day: date | None) -> str:
-    """A day that was read from the database; None where it is damaged."""
+    """Format a day read from the database; None means damaged."""
     return f"{day:%-d %B %Y}" if day else "on an unknown day"
 
 
-def wanted_version(offered: Sequence[Offered]) -> str:
-    """The version that the address names by the beginning of its hash, or else the newest; empty if there is none."""
+def wanted_version(offered: Sequence[OfferedVersion]) -> str:
+    """Return the version whose hash starts as the URL says, otherwise the newest, or "" if there is none."""
     wanted = request.args.get("version", "")
     return next(
-        (one.version for one in offered if wanted and one.version.startswith(wanted)),
+        (choice.version for choice in offered if wanted and choice.version.startswith(wanted)),
         offered[0].version if offered else "",
     )
 
 
 def wanted_week(name: str, known: Collection[int], default: int) -> int:
-    """The week that the address names, if it is known, or another."""
+    """Return the week that the URL names if it is known, otherwise `default`."""
     week = weeks.parse_week(request.args.get(name, ""))
     return week if week is not None and week in known else default
 
@@ -180,7 +180,7 @@ def _title(version: str) -> str:
 
 
 def _row(say: str, cells: Sequence[PublishedCell], whole: int) -> ChartRow:
-    # Chance can move a choice beyond how many shared.
+    # Random noise can push a choice above the number of submissions.
     known = min(sum(cell or 0 for cell in cells), whole)
     has_share = whole >= ENOUGH_FOR_SHARES and None not in cells
     share = f"about {(20 * known + whole) // (2 * whole) * 10}%" if has_share else ""
@@ -188,7 +188,7 @@ def _row(say: str, cells: Sequence[PublishedCell], whole: int) -> ChartRow:
 
 
 def _words(cells: Sequence[PublishedCell]) -> str:
-    """The sum of cells, in words that do not say more than they do."""
+    """Describe the sum of cells without claiming more precision than they have."""
     known = sum(cell or 0 for cell in cells)
     if None not in cells:
         return f"about {known}"
@@ -202,7 +202,7 @@ def _to_publish(now: datetime) -> list[int]:
 
 
 def _first(week: str) -> int:
-    """The first week of the block at an address, if it can be published."""
+    """Return the first week of the URL's block; 404 unless it can be published."""
     first = weeks.parse_week(week)
     if first is None or first not in _to_publish(datetime.now(UTC)):
         abort(404)

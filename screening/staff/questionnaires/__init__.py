@@ -1,1 +1,1 @@
-"""The questionnaires that are and were served: versions, checks, comparison, preview and what-if."""
+"""Pages about current and earlier questionnaires: versions, checks, comparison, preview and what-if."""

@@ -1,4 +1,4 @@
-"""What changed between two versions of a questionnaire: what a patient would see differently, in each language."""
+"""Comparison of two versions of a questionnaire: what a patient sees differently, in each language."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from screening.storage.accounts import MANAGER, REVIEWER
 
 
 class ComparedLanguage(NamedTuple):
-    """What differs in one language, by where it stands. `is_there`: whether before and after have the language."""
+    """Differences in one language, by place. `is_there`: whether the version before and the one after have it."""
 
     language: str
     is_there: tuple[bool, bool]
@@ -27,24 +27,24 @@ class ComparedLanguage(NamedTuple):
 @staff.get("/questionnaires/changes")
 @allowed(REVIEWER, MANAGER)
 def show_changes() -> str:
-    """Compare two versions, the older with the newer, however they were chosen."""
+    """Compare two versions, older to newer, in whichever order they were chosen."""
     several = every_version()
     if not several:
         abort(404)
     after = _wanted("after") or several[0]
-    before = _wanted("before") or _one_before(after, several)
+    before = _wanted("before") or _previous(after, several)
     is_turned = several.index(before) < several.index(after)
     before, after = (after, before) if is_turned else (before, after)
     is_one = before.questionnaire.id == after.questionnaire.id
     return render_template(
         "staff/questionnaires/compare.html",
-        shelves=by_questionnaire(several),
+        groups=by_questionnaire(several),
         before=before,
         after=after,
         is_turned=is_turned,
         is_one=is_one,
         is_only=sum(one.questionnaire.id == after.questionnaire.id for one in several) == 1,
-        told=list(_told(before.questionnaire, after.questionnaire)) if is_one and before != after else [],
+        compared=list(_compare(before.questionnaire, after.questionnaire)) if is_one and before != after else [],
     )
 
 
@@ -53,16 +53,16 @@ def _wanted(name: str) -> Version | None:
     return version_at(wanted) if wanted else None
 
 
-def _one_before(after: Version, several: Sequence[Version]) -> Version:
-    """The version that was served before another; of the first one there is none but itself."""
-    return next((one for one in several if one.questionnaire is after.before), after)
+def _previous(after: Version, several: Sequence[Version]) -> Version:
+    """Return the version served before another, or the same one if it is the first."""
+    return next((version for version in several if version.questionnaire is after.before), after)
 
 
-def _told(before: Questionnaire, after: Questionnaire) -> Iterator[ComparedLanguage]:
+def _compare(before: Questionnaire, after: Questionnaire) -> Iterator[ComparedLanguage]:
     for language in ("en", *sorted({*before.translations, *after.translations})):
         was, now = (one if language == "en" else one.translations.get(language) for one in (before, after))
-        found = differences(was, now) if was and now else ()
+        changes = differences(was, now) if was and now else ()
         places: dict[str, list[Difference]] = {}
-        for one in found:
-            places.setdefault(one.where, []).append(one)
-        yield ComparedLanguage(language, (was is not None, now is not None), len(found), places)
+        for change in changes:
+            places.setdefault(change.where, []).append(change)
+        yield ComparedLanguage(language, (was is not None, now is not None), len(changes), places)

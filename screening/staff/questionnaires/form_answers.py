@@ -1,4 +1,4 @@
-"""Answers that travel in the form itself, in a preview and when staff try some: nothing else has them."""
+"""Answers in the fields of preview and what-if forms. They are stored nowhere else."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from werkzeug.datastructures import MultiDict
 from screening.questionnaire.model import Question, Questionnaire
 from screening.web.answer_forms import AnswerForm, answer_form
 
-# Before a question's id, so that no id can be taken for another field of the form.
+# Prefix of a question's ID, so that no ID clashes with another field.
 FIELD = "q."
 
 
 def picked(question: Question) -> tuple[str, ...] | None:
-    """What the form says was picked for a question; empty: skipped, None: it says nothing."""
+    """Return the options picked for a question: empty if skipped, None if the form lacks it."""
     name = FIELD + question.id
     return tuple(filter(None, request.form.getlist(name))) if name in request.form else None
 
 
 def checked_form(question: Question, choice: Sequence[str]) -> AnswerForm:
-    """A patient's form with these choices, which has said what is wrong with them."""
+    """Return the patient's form with these choices, validated."""
     form = answer_form(question)(MultiDict(("choice", option) for option in choice))
     form.validate()
     return form
 
 
 def answers_of_form(questionnaire: Questionnaire) -> Mapping[str, tuple[str, ...]]:
-    """Of all that the form says, the answers that a patient could have given; the rest was never shown by us."""
+    """Return the form's valid answers. Drop the others, which our pages never send."""
     answers: dict[str, tuple[str, ...]] = {}
     for question in questionnaire.questions:
         choice = picked(question)

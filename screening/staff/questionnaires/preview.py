@@ -1,4 +1,4 @@
-"""A walk through any version as a patient sees it. Each page answers a form, and the form holds all there is."""
+"""Preview of any version as a patient sees it. Each page is the response to a form, which holds the whole state."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from screening.storage.accounts import MANAGER, REVIEWER
 
 PreviewStep: TypeAlias = Step | Literal["start", "check", "summary"]
 
-# Before a step's id, so that no id can be taken for a page.
+# Prefix of a step's ID, so that no ID clashes with a page name.
 STEP = "step."
 
 
 @staff.get("/questionnaires/<version>/preview")
 @allowed(REVIEWER, MANAGER)
-def begin_walk(version: str) -> str:
+def start_preview(version: str) -> str:
     """Show the start page of a version."""
     shown = version_at(version)
     return _page(shown, Journey(in_language(shown.questionnaire, ""), {}), "start")
@@ -32,8 +32,8 @@ def begin_walk(version: str) -> str:
 
 @staff.post("/questionnaires/<version>/preview")
 @allowed(REVIEWER, MANAGER)
-def walk(version: str) -> str:
-    """Take an answer, or go to the page that a button named. Nothing is stored."""
+def show_preview_step(version: str) -> str:
+    """Take an answer, or show the page that a button names. Nothing is stored."""
     shown = version_at(version)
     questionnaire = in_language(shown.questionnaire, request.form.get("language", ""))
     journey = Journey(questionnaire, answers_of_form(questionnaire))
@@ -46,12 +46,14 @@ def walk(version: str) -> str:
         return _page(shown, journey, asked, form.chosen, form.error)
     before, journey = journey, Journey(questionnaire, {**journey.answers, asked.id: form.chosen})
     following = journey.first_open if "change" in request.form else journey.next(asked)
-    gone = [question for question in before.questions if question.id in before.answers.keys() - journey.answers.keys()]
-    return _page(shown, journey, following or "check", dropped=gone)
+    dropped = [
+        question for question in before.questions if question.id in before.answers.keys() - journey.answers.keys()
+    ]
+    return _page(shown, journey, following or "check", dropped=dropped)
 
 
 def _wanted(journey: Journey, to: str) -> PreviewStep:
-    """Where a button leads, or the first page that can be visited."""
+    """Return the step that a button names, or the first open one if it cannot be visited."""
     first: PreviewStep = journey.first_open or "check"
     match to:
         case "start":
@@ -63,7 +65,7 @@ def _wanted(journey: Journey, to: str) -> PreviewStep:
 
 
 def step_key(place: PreviewStep | None) -> str:
-    """How a form names a place; the one after the last step is the check page."""
+    """Return the name of a step in forms. None, after the last step, is the check page."""
     if place is None:
         return "check"
     return place if isinstance(place, str) else STEP + place.id
@@ -77,7 +79,7 @@ def _page(
     error: str = "",
     dropped: list[Question] | None = None,
 ) -> str:
-    """The page of a place, with what every page of a preview has."""
+    """Render the page of a step."""
     return render_template(
         _template(place),
         shown=shown,
@@ -104,7 +106,7 @@ def _template(place: PreviewStep) -> str:
 
 
 def _of(journey: Journey, place: PreviewStep, chosen: tuple[str, ...] | None) -> dict[str, object]:
-    """What one page needs beside that."""
+    """Return the template variables of one kind of page."""
     match place:
         case Question():
             shown = journey.answers.get(place.id, ()) if chosen is None else chosen
@@ -112,7 +114,7 @@ def _of(journey: Journey, place: PreviewStep, chosen: tuple[str, ...] | None) ->
         case Pause():
             return {"back": _back(journey, place), "going_on": step_key(journey.next(place))}
         case "check":
-            return {"told": list(summary_items(journey)), "back": step_key(journey.path[-1]), "step": step_key}
+            return {"answers": list(summary_items(journey)), "back": step_key(journey.path[-1]), "step": step_key}
         case "summary":
             return {"summary": summarize(journey, site().support.country)}
     return {"first": step_key(journey.path[0])}

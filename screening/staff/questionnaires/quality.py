@@ -1,4 +1,4 @@
-"""What the checks find in a version, for someone who reads no files: figures, and what is wrong by today's lists."""
+"""Check results of a version, for the version page: figures, and faults by today's wording list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from screening.authoring.wording_list import WordingList
 from screening.questionnaire.model import Questionnaire
 from screening.reports import citations
 
-# Parts that have no title of their own.
+# Names of parts without a title.
 PART_NAMES = {
     "about": "the start page",
     "referral": "the referral",
@@ -24,7 +24,7 @@ PART_NAMES = {
 
 
 class ReadabilityRange(NamedTuple):
-    """How hard one language reads, on its own scale. `hardest`: the part that is hardest."""
+    """Reading difficulty of one language, on its own scale. `hardest`: the hardest part."""
 
     language: str
     lowest: float
@@ -34,7 +34,7 @@ class ReadabilityRange(NamedTuple):
 
 
 class QualityReport(NamedTuple):
-    """What the checks went through. `forbidden`: words that today's list refuses; it may have grown since."""
+    """Check results. `forbidden`: words that today's list refuses; the list may have grown since."""
 
     proof: Proof
     forbidden: Sequence[str]
@@ -44,17 +44,17 @@ class QualityReport(NamedTuple):
 
 
 class QualityChecks:
-    """Checks versions by today's list of forbidden words, and remembers what was found: a version never changes."""
+    """Checks versions by today's wording list and memoizes the reports, because a version never changes."""
 
     def __init__(self, word_list: WordingList) -> None:
         self.word_list = word_list
-        self.found: dict[str, QualityReport] = {}
+        self.reports: dict[str, QualityReport] = {}
 
     def of(self, questionnaire: Questionnaire) -> QualityReport:
-        """What the checks find in a version. The first time takes about a second."""
-        if questionnaire.version not in self.found:
-            self.found[questionnaire.version] = _check(questionnaire, self.word_list)
-        return self.found[questionnaire.version]
+        """Return the report of a version. The first call takes about a second."""
+        if questionnaire.version not in self.reports:
+            self.reports[questionnaire.version] = _check(questionnaire, self.word_list)
+        return self.reports[questionnaire.version]
 
 
 def _check(questionnaire: Questionnaire, word_list: WordingList) -> QualityReport:
@@ -70,7 +70,7 @@ def _check(questionnaire: Questionnaire, word_list: WordingList) -> QualityRepor
 
 
 def _forbidden(questionnaire: Questionnaire, word_list: WordingList) -> list[str]:
-    """What the wording list refuses, in the words of the check."""
+    """Return what the wording list refuses, in the check's words."""
     return [
         found.fault.wrong
         for file, data in questionnaire.files().items()
@@ -80,7 +80,7 @@ def _forbidden(questionnaire: Questionnaire, word_list: WordingList) -> list[str
 
 
 def _readings(questionnaire: Questionnaire) -> list[ReadabilityRange]:
-    """How hard its parts read; nothing where no text is a whole sentence."""
+    """Grade the parts; return nothing if no text is a whole sentence."""
     language, scale = questionnaire.language, readability.SCALES[questionnaire.language]
     files = questionnaire.files().items()
     scores = {name: score for file, data in files for name, score in readability.grades(file, data, language).items()}
@@ -90,5 +90,5 @@ def _readings(questionnaire: Questionnaire) -> list[ReadabilityRange]:
     titled = {one.id: one.title for one in questionnaire.sections}
     titled |= {one.id: one.title for one in questionnaire.topics}
     titled |= {one.id: one.title for one in questionnaire.sources}
-    told = f"“{titled[hardest]}”" if hardest in titled else PART_NAMES.get(hardest, hardest)
-    return [ReadabilityRange(language, min(scores.values()), max(scores.values()), scale.limit, told)]
+    label = f"“{titled[hardest]}”" if hardest in titled else PART_NAMES.get(hardest, hardest)
+    return [ReadabilityRange(language, min(scores.values()), max(scores.values()), scale.limit, label)]

@@ -1,4 +1,4 @@
-"""The questionnaires that are and were served: their versions, what one is made of, its checks, and all its texts."""
+"""Pages about questionnaire versions: the list, one version with its checks, all its texts, and FHIR download."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from screening.authoring.checks import sources
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.summary import explain_topic, worth_knowing
 from screening.reports import diagram
-from screening.reports.describe import asked, brings, option_title
+from screening.reports.describe import asked, brings, step_heading
 from screening.reports.fhir import questionnaire_resource
 from screening.site import site
 from screening.staff.auth.access import allowed
@@ -24,11 +24,11 @@ from screening.staff.review.export_page import attached
 from screening.storage import questionnaire_versions
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.database import db
-from screening.web.languages import speak
+from screening.web.languages import set_page_language
 
 
 class Version(NamedTuple):
-    """A version that was once served. `before`: the one of the same questionnaire that was served first before it."""
+    """A version that was ever served. `before`: the previous version of the same questionnaire, by first day served."""
 
     questionnaire: Questionnaire
     since: date | None
@@ -37,27 +37,27 @@ class Version(NamedTuple):
 
     @property
     def short(self) -> str:
-        """As much of its hash as addresses need."""
+        """The start of its hash, as URLs use it."""
         return self.questionnaire.version[:12]
 
     @property
     def day(self) -> str:
-        """The day on which it was first served, in words."""
+        """The day it was first served, in words."""
         return day_in_words(self.since)
 
     @property
     def name(self) -> str:
-        """As much of its hash as people need."""
+        """The start of its hash, as pages show it."""
         return self.questionnaire.version[:6]
 
 
 @staff.get("/questionnaires")
 @allowed(REVIEWER, MANAGER)
 def list_questionnaires() -> str:
-    """List each questionnaire with its versions, the newest first."""
+    """List each questionnaire with its versions, newest first."""
     return render_template(
         "staff/questionnaires/questionnaires.html",
-        shelves=by_questionnaire(every_version()),
+        groups=by_questionnaire(every_version()),
         damaged=questionnaire_versions.count_damaged(db.session),
     )
 
@@ -65,7 +65,7 @@ def list_questionnaires() -> str:
 @staff.get("/questionnaires/<version>")
 @allowed(REVIEWER, MANAGER)
 def show_questionnaire(version: str) -> str:
-    """Show what a version is made of, what it was checked for, and the way through it."""
+    """Show what a version contains, its check results, and the path through it."""
     shown = version_at(version)
     questionnaire = shown.questionnaire
     return render_template(
@@ -74,9 +74,9 @@ def show_questionnaire(version: str) -> str:
         questionnaire=questionnaire,
         checked=site().quality.of(questionnaire),
         out_of_date=list(sources.out_of_date(questionnaire, datetime.now(UTC).date())),
-        # The drawing is ours, and escapes every text in it.
+        # Safe: `svg_diagram` escapes every text in it.
         drawing=Markup(diagram.svg_diagram(questionnaire)),  # noqa: S704
-        title=option_title,
+        title=step_heading,
         asked=asked,
     )
 
@@ -103,7 +103,7 @@ def show_texts(version: str) -> str:
 @staff.get("/questionnaires/<version>/fhir")
 @allowed(REVIEWER, MANAGER)
 def export_fhir(version: str) -> Response:
-    """Hand a version out as FHIR, for a clinic's other programs."""
+    """Download a version as a FHIR Questionnaire, for a clinic's other programs."""
     shown = version_at(version)
     resource = questionnaire_resource(shown.questionnaire, shown.since, shown.is_served)
     name = f"{shown.questionnaire.slug}-{shown.name}.fhir.json"
@@ -111,40 +111,40 @@ def export_fhir(version: str) -> Response:
 
 
 def every_version() -> list[Version]:
-    """Every version that was once served, the newest first."""
+    """Return every version that was ever served, newest first."""
     served_now = {one.version for one in site().questionnaires}
-    found: list[Version] = []
+    versions: list[Version] = []
     last: dict[str, Questionnaire] = {}
     for version, since in reversed(questionnaire_versions.all_versions(db.session)):
         questionnaire = questionnaire_versions.load_version(db.session, version)
-        found.append(Version(questionnaire, since, version in served_now, last.get(questionnaire.id)))
+        versions.append(Version(questionnaire, since, version in served_now, last.get(questionnaire.id)))
         last[questionnaire.id] = questionnaire
-    return found[::-1]
+    return versions[::-1]
 
 
 def by_questionnaire(several: list[Version]) -> list[list[Version]]:
-    """The versions of each questionnaire by themselves."""
-    shelves: dict[str, list[Version]] = {}
+    """Group versions by questionnaire."""
+    groups: dict[str, list[Version]] = {}
     for version in several:
-        shelves.setdefault(version.questionnaire.id, []).append(version)
-    return list(shelves.values())
+        groups.setdefault(version.questionnaire.id, []).append(version)
+    return list(groups.values())
 
 
 def version_at(beginning: str) -> Version:
-    """The version whose hash begins so; there is no page for one that there is not, or of which there are several."""
-    found = [one for one in every_version() if one.questionnaire.version.startswith(beginning)]
-    if not re.fullmatch("[0-9a-f]{6,64}", beginning) or len(found) != 1:
+    """Return the only version whose hash starts this way; otherwise 404."""
+    matches = [one for one in every_version() if one.questionnaire.version.startswith(beginning)]
+    if not re.fullmatch("[0-9a-f]{6,64}", beginning) or len(matches) != 1:
         abort(404)
-    return found[0]
+    return matches[0]
 
 
 def languages(questionnaire: Questionnaire) -> list[str]:
-    """The languages that a version is there in."""
+    """Return the languages of a version."""
     return [questionnaire.language, *questionnaire.translations]
 
 
 def in_language(questionnaire: Questionnaire, language: str) -> Questionnaire:
-    """A version in one of its languages, in which the site's own words on this page are too."""
+    """Return a version in one of its languages, and switch the site's own words on this page to it."""
     spoken = questionnaire.in_language(language)
-    speak(spoken.language)
+    set_page_language(spoken.language)
     return spoken

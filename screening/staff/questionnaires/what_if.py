@@ -1,4 +1,4 @@
-"""What would the summary say: any answers, and beside the summary why each of its parts is there. Nothing is stored."""
+"""What-if page: the summary for any answers, with the reason for each part. Nothing is stored."""
 
 from __future__ import annotations
 
@@ -19,42 +19,42 @@ from screening.staff.questionnaires.versions import Version, in_language, langua
 from screening.storage.accounts import MANAGER, REVIEWER
 
 
-class Why(NamedTuple):
-    """Why a topic stands in a summary: the answers that brought it."""
+class TopicReason(NamedTuple):
+    """A topic of a summary, with the answers that brought it."""
 
     explained: Explained
     answers: Sequence[tuple[Question, Option]]
 
 
-class WhyAsked(NamedTuple):
-    """Why a question to take along stands where it does: the answers that name it."""
+class QuestionReason(NamedTuple):
+    """A question to take along, with the answers that name it."""
 
     say: str
     answers: Sequence[tuple[Question, Option]]
 
 
-class Tried(NamedTuple):
-    """A summary with what led to it. `dropped`: answers to questions that are not asked on this path."""
+class WhatIf(NamedTuple):
+    """A summary with its reasons. `dropped`: answers to questions that are not asked on this path."""
 
     questionnaire: Questionnaire
     summary: Summary
     asked: Sequence[Question]
     dropped: Sequence[tuple[Question, Sequence[Option]]]
-    topics: Sequence[Why]
-    questions: Sequence[WhyAsked]
+    topics: Sequence[TopicReason]
+    questions: Sequence[QuestionReason]
 
 
 @staff.get("/questionnaires/<version>/try")
 @allowed(REVIEWER, MANAGER)
 def choose_answers(version: str) -> str:
-    """Offer every question with its options."""
+    """Show every question with its options."""
     return _page(version_at(version))
 
 
 @staff.post("/questionnaires/<version>/try")
 @allowed(REVIEWER, MANAGER)
 def try_answers(version: str) -> str | tuple[str, int]:
-    """Make the summary of the chosen answers, in one of the version's languages."""
+    """Show the summary for the chosen answers, in one of the version's languages."""
     shown = version_at(version)
     given = {question: picked(question) or () for question in shown.questionnaire.questions}
     forms = {question: checked_form(question, choice) for question, choice in given.items() if choice}
@@ -65,7 +65,9 @@ def try_answers(version: str) -> str | tuple[str, int]:
         return _page(shown, language, chosen, errors), 422
     questionnaire = in_language(shown.questionnaire, language)
     skipped: dict[str, tuple[str, ...]] = dict.fromkeys(questionnaire.by_id, ())
-    return _page(shown, questionnaire.language, chosen, tried=_tried(Journey(questionnaire, skipped | chosen), chosen))
+    return _page(
+        shown, questionnaire.language, chosen, result=_summarize(Journey(questionnaire, skipped | chosen), chosen)
+    )
 
 
 def _page(
@@ -73,7 +75,7 @@ def _page(
     language: str = "",
     chosen: Answers | None = None,
     errors: Mapping[str, str] | None = None,
-    tried: Tried | None = None,
+    result: WhatIf | None = None,
 ) -> str:
     return render_template(
         "staff/questionnaires/what_if.html",
@@ -84,12 +86,12 @@ def _page(
         chosen=chosen or {},
         errors=errors or {},
         errors_by_field={f"pick-{name}-1": [error] for name, error in (errors or {}).items()},
-        tried=tried,
+        result=result,
         who_is_asked=asked,
     )
 
 
-def _tried(journey: Journey, chosen: Answers) -> Tried:
+def _summarize(journey: Journey, chosen: Answers) -> WhatIf:
     questionnaire = journey.questionnaire
     off = [question for question in questionnaire.questions if question not in journey.questions]
     summary = summarize(journey, site().support.country)
@@ -98,13 +100,13 @@ def _tried(journey: Journey, chosen: Answers) -> Tried:
         (taken.say, [pick for pick in picks if taken.say in _named(questionnaire, pick[1])])
         for taken in summary.questions
     ]
-    return Tried(
+    return WhatIf(
         questionnaire,
         summary,
         journey.questions,
         [(question, question.chosen(chosen[question.id])) for question in off if chosen.get(question.id)],
-        [Why(one, [pick for pick in picks if one.topic.id in pick[1].topics]) for one in summary.topics],
-        [WhyAsked(say, answers) for say, answers in named if answers],
+        [TopicReason(one, [pick for pick in picks if one.topic.id in pick[1].topics]) for one in summary.topics],
+        [QuestionReason(say, answers) for say, answers in named if answers],
     )
 
 

@@ -1,1 +1,1 @@
-"""The list of submissions, one submission, looking up a code, deleting, exporting."""
+"""Review pages: the list of submissions, one submission, code look-up, deletion and export."""

@@ -1,4 +1,4 @@
-"""Deleting one submission, for managers: when a court orders it, or a patient at the desk asks and has their code."""
+"""Deletion of one submission, for managers: by court order, or when a patient with the code asks at the desk."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from screening.storage.submissions import Removed, Submitted
 @staff.get("/submissions/<week>/<ref>/delete")
 @allowed(MANAGER)
 def ask_deletion(week: str, ref: str) -> str:
-    """Say exactly what would go, and ask."""
+    """Ask for confirmation, listing what would be lost."""
     record = find_submission(week, ref)
     return _ask(record, submission_url(record))
 
@@ -28,7 +28,7 @@ def ask_deletion(week: str, ref: str) -> str:
 @staff.post("/submissions/<week>/<ref>/delete")
 @allowed(MANAGER)
 def delete_submission(week: str, ref: str) -> Response:
-    """Delete a record, as the patient's own code would: from the file too."""
+    """Delete a submission as the patient's own code would: also from the database file."""
     record = find_submission(week, ref)
     log_page_access(Action.RECORD_DELETED, record)
     return redirect(url_for("staff.list_submissions", state=record.state.word, deleted=_delete(record)), 303)
@@ -37,7 +37,7 @@ def delete_submission(week: str, ref: str) -> Response:
 @staff.get("/look-up/<handle>/delete")
 @allowed(MANAGER)
 def ask_deletion_of_looked_up(handle: str) -> str | tuple[str, int]:
-    """The same for the record that a patient's code opened."""
+    """Ask for confirmation for the submission that a patient's code opened."""
     record = opened_submission(handle)
     return open_week_key() if record is None else _ask(record, url_for("staff.show_looked_up", handle=handle))
 
@@ -45,7 +45,10 @@ def ask_deletion_of_looked_up(handle: str) -> str | tuple[str, int]:
 @staff.post("/look-up/<handle>/delete")
 @allowed(MANAGER)
 def delete_looked_up(handle: str) -> Response | tuple[str, int]:
-    """Delete the record that a patient's code opened. The entry has no mark: the look-up stands right before it."""
+    """Delete the submission that a patient's code opened.
+
+    The audit entry has no mark: the look-up is right before it, so a mark would reveal which submission it opened.
+    """
     record = opened_submission(handle)
     if record is None:
         return open_week_key()
@@ -58,6 +61,6 @@ def _ask(record: Submitted, back: str) -> str:
 
 
 def _delete(record: Submitted) -> str:
-    """Delete a record, and return how completely, as the next page is told it."""
+    """Delete a submission; return the next page's `deleted` parameter."""
     is_read = submissions.remove_submission(db.session, [record.week], [record.ref]) is Removed.STILL_READ
     return "still-read" if is_read else "1"

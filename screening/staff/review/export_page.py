@@ -1,4 +1,4 @@
-"""Export: files of what patients shared in closed weeks, for those who may read each submission anyway."""
+"""Export of submissions of closed weeks as files, for roles that may read each submission anyway."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from screening.staff.audit.log_access import log_page_access
 from screening.staff.auth.access import allowed
 from screening.staff.auth.sessions import StaffVisit
 from screening.staff.blueprint import staff
-from screening.staff.figures.published_pages import Offered, versions_offered
+from screening.staff.figures.published_pages import OfferedVersion, versions_offered
 from screening.staff.review.filters import STATES
 from screening.storage import accounts, export_rows, questionnaire_versions, tallies, weeks
 from screening.storage.accounts import MANAGER, REVIEWER
@@ -37,32 +37,31 @@ log = logging.getLogger("screening")
 
 ACTIONS = {Level.YEAR_ONLY: Action.EXPORTED_YEARS, Level.WEEKLY: Action.EXPORTED_WEEKS}
 
-
-# Seconds. Whoever reads slower than this holds a thread that patients need, and the log of what they delete.
+# Seconds. A slower download would hold a thread that patients need, and the write-ahead log of what they delete.
 LONGEST_DOWNLOAD = 15 * 60
-# One in each process: each takes one of the few threads that answer patients, for as long as it is read.
+# One export per process: each holds one of the few threads that serve patients until it is read.
 one_at_a_time = Lock()
 
 
 class ExportBusy(ServiceUnavailable):
-    """Another export is being read."""
+    """503: another export is being downloaded."""
 
 
 class BrokenExport(Exception):
-    """The file ends before its end. Whoever downloads it is told by its length; why, stands in the log."""
+    """The file is cut short. The client sees it from Content-Length; the log says why."""
 
 
-class Choice(NamedTuple):
-    """What there is to choose among: questionnaires (id -> title), and the versions of the one that is chosen."""
+class ExportChoice(NamedTuple):
+    """What can be exported: questionnaires (ID -> title), and the versions of the chosen one."""
 
     questionnaires: dict[str, str]
-    offered: list[Offered]
+    offered: list[OfferedVersion]
 
 
 @staff.get("/export")
 @allowed(REVIEWER, MANAGER)
 def show_export() -> str:
-    """Say what would be in a file of which form, and how large it would be."""
+    """Show what an export would contain, with the size in each format."""
     now, level = datetime.now(UTC), _level()
     choice = _choice(now)
     wanted = _wanted(level, choice) if choice.questionnaires else None
@@ -73,7 +72,7 @@ def show_export() -> str:
             number, sizes = export.number, {name: export.likely_size(form) for name, form in FORMATS.items()}
             damaged = export.undated + export.count_stateless()
         damaged += _unreadable(wanted, export, now)
-        # Of those in another state than is asked for, some are damaged too.
+        # With a state filter, damaged submissions of other states are not in `number`, so do not subtract them.
         number = max(0, number - (0 if wanted.state else damaged))
         damaged += export.without_version
     days = site().retention_days
@@ -81,7 +80,7 @@ def show_export() -> str:
         "staff/review/export.html",
         level=level.value,
         levels=[one.value for one in Level],
-        kept=weeks.readable_weeks(now, days),
+        readable=weeks.readable_weeks(now, days),
         choice=choice,
         wanted=wanted,
         state=request.args.get("state", ""),
@@ -96,12 +95,12 @@ def show_export() -> str:
 @staff.post("/export")
 @allowed(REVIEWER, MANAGER)
 def export() -> Response:
-    """Write the file, record by record; what breaks off has not the length that was told."""
-    # Before anything is counted: many who ask at once would keep pages waiting.
+    """Stream the file. A download that is cut short does not match its Content-Length."""
+    # Before counting anything: many requests at once would keep pages waiting.
     if not one_at_a_time.acquire(blocking=False):
         raise ExportBusy
-    with ExitStack() as held:
-        held.callback(one_at_a_time.release)
+    with ExitStack() as stack:
+        stack.callback(one_at_a_time.release)
         now, level = datetime.now(UTC), _level()
         choice = _choice(now)
         form = FORMATS.get(request.form.get("format", ""))
@@ -109,29 +108,29 @@ def export() -> Response:
             abort(400)
         wanted = _wanted(level, choice)
         log_page_access(ACTIONS[level])
-        made = Export(held.enter_context(Session(unpooled_engine())), wanted, level, now, _oldest(now))
-        size = made.size(form)
-        left_out = made.left_out + made.without_version
+        file = Export(stack.enter_context(Session(unpooled_engine())), wanted, level, now, _oldest(now))
+        size = file.size(form)
+        left_out = file.left_out + file.without_version
         response = attached(f"export-{level.value}{_without(left_out)}.{form.ending}", form.mimetype)
         response.content_length = size
-        kept = held.pop_all()
-        response.response = _told(made, form, _may_go_on(), kept)
-        # One that nobody begins to read has no end of its own.
-        response.call_on_close(kept.close)
+        resources = stack.pop_all()
+        response.response = _stream(file, form, _time_and_access(), resources)
+        # A generator that is never started does not run its cleanup.
+        response.call_on_close(resources.close)
     return response
 
 
 @staff.get("/export/codebook")
 @allowed(REVIEWER, MANAGER)
 def show_codebook() -> Response:
-    """Say what the columns and values mean."""
+    """Download the meaning of columns and values, as CSV."""
     return attached("export-codebook.csv", "text/csv", codebook(_versions()))
 
 
 @staff.get("/export/schema")
 @allowed(REVIEWER, MANAGER)
 def show_schema() -> Response:
-    """Say it for programs that read NDJSON."""
+    """Download the JSON Schema of the NDJSON format."""
     level = _level()
     return attached(
         f"export-{level.value}.schema.json",
@@ -141,36 +140,36 @@ def show_schema() -> Response:
 
 
 def _unreadable(wanted: ExportQuery, export: Export, now: datetime) -> int:
-    """How many records of the chosen weeks hold answers that cannot be read, whatever their state."""
-    kept = weeks.readable_weeks(now, site().retention_days)
-    chosen = [week for week in kept if (wanted.first or week) <= week <= (wanted.last or week)]
+    """Count submissions of the chosen weeks, in any state, whose answers cannot be read."""
+    readable = weeks.readable_weeks(now, site().retention_days)
+    chosen = [week for week in readable if (wanted.first or week) <= week <= (wanted.last or week)]
     several = [version for version in export.hashes.values() if wanted.version in (None, version)]
     return sum(one.unreadable for version in several for one in tallies.read_tallies(db.session, version, chosen, now))
 
 
 def _without(left_out: int) -> str:
-    """What a file's name says of records that are not in it: whoever gets the file may not see this page."""
+    """Return the part of the file name that says how many submissions are missing: readers may not see this page."""
     if not left_out:
         return ""
     log.error("Damaged submissions left out of an export: %d", left_out)
     return f"-without-{left_out}-damaged"
 
 
-def _told(made: Export, form: type[Format], may_go_on: Callable[[], bool], held: ExitStack) -> Iterator[bytes]:
-    """The file; what stops it is told by its name alone."""
-    with held:
+def _stream(file: Export, form: type[Format], may_go_on: Callable[[], bool], resources: ExitStack) -> Iterator[bytes]:
+    """Yield the file in chunks. Log only the class name of an error, which cannot contain data."""
+    with resources:
         try:
-            for part in made.parts(form):
+            for chunk in file.parts(form):
                 if not may_go_on():
                     raise BrokenExport
-                yield part
+                yield chunk
         except (SQLAlchemyError, NotPacked) as error:
             log.error("%s while exporting", type(error).__name__)
             raise BrokenExport from None
 
 
-def _may_go_on() -> Callable[[], bool]:
-    """What tells whether there is time left, and whoever is signed in may still have the rest."""
+def _time_and_access() -> Callable[[], bool]:
+    """Return a function that tells whether time is left and the session still has access."""
     assert isinstance(session, StaffVisit)
     row, until, sessions = session.row, time.monotonic() + LONGEST_DOWNLOAD, db.sessionmaker
 
@@ -182,7 +181,7 @@ def _may_go_on() -> Callable[[], bool]:
 
 
 def attached(name: str, mimetype: str, content: str = "") -> Response:
-    """A file that the browser keeps instead of showing it."""
+    """Return a response that the browser saves as a file."""
     response = Response(content, mimetype=mimetype)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
@@ -197,24 +196,24 @@ def _oldest(now: datetime) -> int:
     return weeks.oldest_retained(now.date(), site().retention_days)
 
 
-def _choice(now: datetime) -> Choice:
+def _choice(now: datetime) -> ExportChoice:
     answered = export_rows.answered_versions(db.session, now, _oldest(now))
     titles: dict[str, str] = {}
     for one in answered:
         titles.setdefault(one.questionnaire, questionnaire_versions.load_version(db.session, one.version).title)
     chosen = request.values.get("questionnaire") or next(iter(titles), "")
     there = {one.version for one in answered if one.questionnaire == chosen}
-    return Choice(titles, [one for one in versions_offered() if one.version in there])
+    return ExportChoice(titles, [one for one in versions_offered() if one.version in there])
 
 
 def _versions() -> list[Questionnaire]:
-    """What was answered of the questionnaire that is asked for, the newest version first."""
+    """Return the answered versions of the requested questionnaire, newest first."""
     offered = _choice(datetime.now(UTC)).offered or abort(404)
     return [questionnaire_versions.load_version(db.session, one.version) for one in offered]
 
 
-def _wanted(level: Level, choice: Choice) -> ExportQuery:
-    """Which records are asked for. What cannot be read is refused: less would be left out than was meant."""
+def _wanted(level: Level, choice: ExportChoice) -> ExportQuery:
+    """Parse the query. Refuse invalid values with 400: ignoring one would export more than was meant."""
     if not choice.offered:
         abort(400)
     name = questionnaire_versions.load_version(db.session, choice.offered[0].version).id
@@ -226,7 +225,7 @@ def _wanted(level: Level, choice: Choice) -> ExportQuery:
     if first and last and first > last:
         first, last = last, first
     state, version = request.values.get("state"), request.values.get("version")
-    found = [one.version for one in choice.offered if version and one.version.startswith(version)]
-    if (state and state not in STATES) or (version and len(found) != 1):
+    matches = [one.version for one in choice.offered if version and one.version.startswith(version)]
+    if (state and state not in STATES) or (version and len(matches) != 1):
         abort(400)
-    return ExportQuery(name, first, last, found[0] if found else None, STATES[state] if state else None)
+    return ExportQuery(name, first, last, matches[0] if matches else None, STATES[state] if state else None)

@@ -1,4 +1,4 @@
-"""What the list of submissions is filtered by. All of it stands in the address, and is told in words."""
+"""Filters of the submission list. They are all in the URL, and the page shows them in words."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from screening.storage.submissions import ReviewState
 
 STATES = {state.word: state for state in ReviewState}
 FILTER_WORDS = {"state": "list", "from": "week", "to": "week", "version": "version", "answer": "answer"}
-# As much of a version's hash as addresses say.
+# Length of a version's hash in URLs.
 SHORT_VERSION = 12
-# More than any address of ours has; what is told of another must not fill the page.
+# Longer than any value in our URLs. Longer unknown values are cut, so that they do not fill the page.
 LONGEST_FILTER = 60
 
 _T = TypeVar("_T")
 Query: TypeAlias = Mapping[str, Any]
-"""What an address asks for, as `url_for` takes it."""
+"""Query parameters, as `url_for` takes them."""
 
 
 class Chip(NamedTuple):
-    """A filter in words, of an answer its question too, and what the address asks for without it."""
+    """An active filter: its words, its question if it is an answer, and the query without it."""
 
     question: str
     words: str
@@ -38,7 +38,7 @@ class Chip(NamedTuple):
 
 
 class Field(NamedTuple):
-    """Where an answer to a question is chosen, `number` being its place among the question's fields."""
+    """A select for an answer. `number`: its index among the question's fields."""
 
     question: Question
     chosen: str
@@ -46,9 +46,9 @@ class Field(NamedTuple):
 
 
 class Filters:
-    """The filters that an address names. What names nothing that is known stands in `not_understood`.
+    """The filters in a URL. Unknown values are listed in `not_understood`.
 
-    `first`, `last`: weeks, or 0. `version`: a hash in hex, or empty. `questionnaire`: whose words the answers have.
+    `first`, `last`: weeks, or 0. `version`: a hash in hex, or "". `questionnaire`: the one that the answers belong to.
     """
 
     def __init__(self, asked: MultiDict[str, str]) -> None:
@@ -65,8 +65,8 @@ class Filters:
             self.first, self.last = sorted((self.first, self.last))
         self.version = self._named("version", {one.version[:SHORT_VERSION]: one.version for one in self.offered}, "")
         self.served = [questionnaire_versions.load_version(db.session, one.version) for one in self.offered]
-        wanted = (one for one in self.served if self.version in ("", one.version))
-        self.questionnaire = next(wanted, None)
+        matches = (served for served in self.served if self.version in ("", served.version))
+        self.questionnaire = next(matches, None)
         questions = self.questionnaire.questions if self.questionnaire else ()
         self.picked = self._all(
             "answer", {answer_key(one, option): (one, option) for one in questions for option in one.options}
@@ -81,12 +81,12 @@ class Filters:
 
     @property
     def has_several(self) -> bool:
-        """Whether more than one questionnaire was ever served, in whatever versions."""
+        """Whether more than one questionnaire was ever served, regardless of versions."""
         return len({one.id for one in self.served}) > 1
 
     @property
     def query(self) -> Query:
-        """What addresses ask for that keep to these filters."""
+        """The query parameters for these filters."""
         asked = {
             "state": self.state.word if self.state else "",
             "from": weeks.format_week(self.first) if self.first else "",
@@ -97,38 +97,38 @@ class Filters:
         return {name: value for name, value in asked.items() if value}
 
     def without(self, *names: str) -> Query:
-        """The same without some of it."""
+        """Return the query without some parameters."""
         return {name: value for name, value in self.query.items() if name not in names}
 
     @property
     def only_state(self) -> Query:
-        """The query with every filter taken away but the state, which is always one."""
+        """The query with only the state, which always applies."""
         return {name: value for name, value in self.query.items() if name == "state"}
 
     def in_state(self, name: str) -> Query:
-        """The same for another state."""
+        """Return the query for another state."""
         return {**self.without("state"), **({"state": name} if STATES[name] else {})}
 
     def chips(self) -> Iterator[Chip]:
-        """Each filter but the state."""
+        """Yield each filter except the state."""
         if self.first or self.last:
             yield Chip("", self._weeks_in_words(), self.without("from", "to"))
         if self.version:
             words = next(one.words for one in self.offered if one.version == self.version)
             yield Chip("", words, self.without("version"))
         for question, option in self.picked:
-            others = [answer_key(*one) for one in self.picked if one != (question, option)]
-            yield Chip(question.ask, option.say, {**self.without("answer"), "answer": others})
+            remaining = [answer_key(*pair) for pair in self.picked if pair != (question, option)]
+            yield Chip(question.ask, option.say, {**self.without("answer"), "answer": remaining})
 
     def fields(self) -> Iterator[Field]:
-        """A field for each chosen answer, and where there can be one more, an empty one."""
+        """Yield a field for each chosen answer, plus an empty one if another can be chosen."""
         for question in self.questionnaire.questions if self.questionnaire else ():
             chosen = [answer_key(*one) for one in self.picked if one[0] is question]
             empty = [""] if question.many or not chosen else []
             yield from (Field(question, one, number) for number, one in enumerate(chosen + empty))
 
     def _versions(self) -> tuple[str, ...] | None:
-        """The versions that can hold what is asked for: of answers, all of the same questionnaire."""
+        """Return the versions to search. With answers but no version, search all of their questionnaire."""
         if self.version or not (self.picked and self.questionnaire):
             return (self.version,) if self.version else None
         return tuple(one.version for one in self.served if one.id == self.questionnaire.id)

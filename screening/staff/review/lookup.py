@@ -1,7 +1,7 @@
-"""Looking up the code that a patient brings. It opens one record, in the current week too, for this sign-in alone.
+"""Look-up of a patient's code. It opens one submission, even of the current week, for this session only.
 
-Whoever stands at the desk is known, so nothing that stays may tell which record was opened: neither the address, which
-is a random handle, nor the audit trail, nor the session without that handle.
+Staff know who is at the desk, so nothing stored may reveal which submission was opened: neither the URL (a random
+handle), nor the audit trail, nor the session without that handle.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.submissions import Submitted
 
-# Far more than a desk needs, far fewer than guessing would.
-OF_ACCOUNT = RateLimitItemPerMinute(30, 10)
-# More codes than one visit at the desk brings.
+# Far more than a desk needs, far fewer than guessing needs.
+LOOK_UPS_PER_ACCOUNT = RateLimitItemPerMinute(30, 10)
+# More codes than one desk session needs.
 MOST_OPENED = 50
 OPENED = "opened by code"
 
@@ -37,15 +37,15 @@ OPENED = "opened by code"
 @staff.get("/look-up")
 @allowed(REVIEWER, MANAGER)
 def look_up() -> str:
-    """Ask for a code."""
+    """Show the code form."""
     return _page("")
 
 
 @staff.post("/look-up")
 @allowed(REVIEWER, MANAGER)
 def find_by_code() -> Response | tuple[str, int]:
-    """Open the record of a code, or say why there is none."""
-    if not site().attempts.limiter.hit(OF_ACCOUNT, f"look-up {account().id}"):
+    """Open the submission of a code, or say why there is none."""
+    if not site().attempts.limiter.hit(LOOK_UPS_PER_ACCOUNT, f"look-up {account().id}"):
         return _page("limited"), 429
     try:
         code = patient_codes.parse_code(request.form.get("code", ""))
@@ -54,8 +54,8 @@ def find_by_code() -> Response | tuple[str, int]:
     except patient_codes.NoCode:
         return _page("mistyped"), 422
     current = site()
-    places = submissions.lookup_keys(db.session, code, current.code_keys, datetime.now(UTC), current.retention_days)
-    record = submissions.find_stored(db.session, *places)
+    keys = submissions.lookup_keys(db.session, code, current.code_keys, datetime.now(UTC), current.retention_days)
+    record = submissions.find_stored(db.session, *keys)
     log_page_access(Action.RECORD_LOOKED_UP)
     if record is None:
         return _page("unknown"), 404
@@ -65,7 +65,7 @@ def find_by_code() -> Response | tuple[str, int]:
 @staff.get("/look-up/<handle>")
 @allowed(REVIEWER, MANAGER)
 def show_looked_up(handle: str) -> str | tuple[str, int]:
-    """Show the record that a code opened, as often as this sign-in asks. That was written with the look-up."""
+    """Show the submission that a code opened, as often as this session asks. The look-up itself was logged."""
     record = opened_submission(handle)
     if record is None:
         return open_week_key()
@@ -86,10 +86,10 @@ def show_looked_up(handle: str) -> str | tuple[str, int]:
 
 
 def opened_submission(handle: str) -> Submitted | None:
-    """The record of a handle; None if this sign-in did not open it, or it is no longer there."""
-    for sealed in session.get(OPENED, []):
+    """Return a handle's submission; None if this session did not open it, or it no longer exists."""
+    for token in session.get(OPENED, []):
         try:
-            week, ref = json.loads(_box(handle).decrypt(sealed))
+            week, ref = json.loads(_cipher(handle).decrypt(token))
         except (InvalidToken, ValueError):
             continue
         return load_submission((week, bytes.fromhex(ref)))
@@ -97,30 +97,30 @@ def opened_submission(handle: str) -> Submitted | None:
 
 
 def open_week_key() -> tuple[str, int]:
-    """The page of a handle that opens nothing."""
+    """Render the page for a handle that opens nothing."""
     return _page("closed"), 404
 
 
 def _open(record: Submitted) -> str:
-    """Remember a record for as long as this sign-in lasts; return its handle, under which alone it is kept."""
+    """Remember a submission for this session, encrypted under a random handle; return the handle."""
     handle = secrets.token_urlsafe(32)
-    place = json.dumps([record.week, record.ref.hex()]).encode()
-    # A token carries its second in clear.
-    session[OPENED] = [*session.get(OPENED, []), _box(handle).encrypt_at_time(place, 0).decode()][-MOST_OPENED:]
+    key = json.dumps([record.week, record.ref.hex()]).encode()
+    # Fernet tokens carry a plaintext timestamp: set it to 0.
+    session[OPENED] = [*session.get(OPENED, []), _cipher(handle).encrypt_at_time(key, 0).decode()][-MOST_OPENED:]
     return handle
 
 
-def _box(handle: str) -> Fernet:
-    """What a handle seals and opens.
+def _cipher(handle: str) -> Fernet:
+    """Return the cipher whose key is a handle.
 
     Raises:
-        ValueError: it is no handle.
+        ValueError: it is not a handle.
     """
     return Fernet(handle + "=")
 
 
 def _page(problem: str) -> str:
-    # What was typed is shown again beside what is wrong with it, and kept nowhere.
+    # Show the typed text again next to the error. It is stored nowhere.
     typed = request.form.get("code", "")[: 2 * patient_codes.CODE_LENGTH]
     days = site().retention_days
     return render_template("staff/review/lookup.html", problem=problem, typed=typed, days=days, most_opened=MOST_OPENED)

@@ -1,4 +1,4 @@
-"""One submission of a closed week: read in the words of its version, and marked."""
+"""Page of one submission of a closed week: shown in the words of its version, and marked."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from screening.storage.submission_search import PagePosition
 from screening.storage.submissions import ReviewState, Submitted
 
 
-class Marked(NamedTuple):
-    """Where the record stands that was marked on the page before, and as what."""
+class LastMarked(NamedTuple):
+    """The submission that was marked on the previous page: its URL and new state."""
 
     address: str
     state: str
@@ -35,7 +35,7 @@ class Marked(NamedTuple):
 @staff.get("/submissions/<week>/<ref>")
 @allowed(REVIEWER, MANAGER)
 def show_submission(week: str, ref: str) -> str | tuple[str, int]:
-    """Show a record in the words of its version, with what its summary said."""
+    """Show a submission in the words of its version, with its summary."""
     record = find_submission(week, ref)
     try:
         journey = journey_of(record)
@@ -53,7 +53,7 @@ def show_submission(week: str, ref: str) -> str | tuple[str, int]:
         is_open_week=False,
         is_conflict=seen is not record.state,
         last=last_marked(filters),
-        here=submission_url(record, **filters.query),
+        this_url=submission_url(record, **filters.query),
         back=url_for("staff.list_submissions", **filters.query),
         deletion=url_for("staff.ask_deletion", week=week, ref=ref),
     )
@@ -62,7 +62,7 @@ def show_submission(week: str, ref: str) -> str | tuple[str, int]:
 @staff.post("/submissions/<week>/<ref>")
 @allowed(REVIEWER, MANAGER)
 def mark_submission(week: str, ref: str) -> Response:
-    """Give a record another state, unless somebody else did so since this page was opened."""
+    """Change a submission's state, unless someone else changed it after this page was opened."""
     record = find_submission(week, ref)
     seen, wanted = STATES.get(request.form.get("seen", "")), STATES.get(request.form.get("state", ""))
     if seen is None or wanted is None:
@@ -72,56 +72,57 @@ def mark_submission(week: str, ref: str) -> Response:
     if not was_changed and record.state is not wanted:
         log_page_access(Action.RECORD_MARKED, record)
         was_changed = not submissions.set_review_state(db.session, record, wanted)
-    there = submission_url(record, **filters.query, seen=seen.word) if was_changed else _next(record, wanted, filters)
-    return redirect(there, 303)
+    target = submission_url(record, **filters.query, seen=seen.word) if was_changed else _next(record, wanted, filters)
+    return redirect(target, 303)
 
 
 def submission_url(record: Submitted, **query: Any) -> str:
-    """Where a record stands. `seen`: the state that somebody else has changed; `last`: what was marked before; all else
-    are the filters of the list that led there.
+    """Return a submission's URL.
+
+    `query`: the filters of its list; `seen`: the state that someone else has changed; `last`: the one marked before.
     """
     return _address(record.week_and_ref, query)
 
 
 def find_submission(week: str, ref: str) -> Submitted:
-    """The record at an address. One of an open week or over its time is as little there as one that does not exist."""
-    there = parse_key(week, ref)
-    record = load_submission(there) if there else None
-    if record is None or not _is_over(record.week):
+    """Return the submission at a URL; 404 if it is missing, expired or of an open week."""
+    position = parse_key(week, ref)
+    record = load_submission(position) if position else None
+    if record is None or not _is_readable(record.week):
         abort(404)
     return record
 
 
-def load_submission(there: PagePosition) -> Submitted | None:
-    """The record that has this week and ref, unless it is over its time."""
-    week, ref = there
-    return None if _is_over_time(week) else submissions.find_stored(db.session, [week], [ref])
+def load_submission(position: PagePosition) -> Submitted | None:
+    """Return the submission with this week and ref, unless it has expired."""
+    week, ref = position
+    return None if _is_expired(week) else submissions.find_stored(db.session, [week], [ref])
 
 
 def submission_in_words(record: Submitted, journey: Journey) -> dict[str, Any]:
-    """What a page needs to show a record: its answers, and what its summary said."""
+    """Return the template variables that show a submission and its summary."""
     return {
         "record": record,
         "questionnaire": journey.questionnaire,
-        "told": summary_items(journey),
+        "answers": summary_items(journey),
         "summary": summarize(journey, site().support.country),
         "state": record.state.word,
     }
 
 
-def _is_over_time(week: int) -> bool:
-    """Whether a week is kept no longer, though it may not be purged yet."""
+def _is_expired(week: int) -> bool:
+    """Return whether a week is past retention, even if it is not purged yet."""
     oldest = weeks.oldest_retained(datetime.now(UTC).date(), site().retention_days)
     return weeks.is_week(week) and week < oldest
 
 
-def _is_over(week: int) -> bool:
-    """Whether staff may read a week. What can be no week is damaged, and must be able to be deleted."""
+def _is_readable(week: int) -> bool:
+    """Return whether staff may read a week. An invalid week is damaged, and must stay deletable."""
     return not weeks.is_week(week) or weeks.is_closed(week, datetime.now(UTC))
 
 
 def _next(record: Submitted, state: ReviewState, filters: Filters) -> str:
-    """Where to go on after a mark: the next record of the same list, or the list."""
+    """Return the URL after marking: the next submission of the same list, or the list."""
     last = f"{format_key(record.week_and_ref)}.{state.word}"
     for after in (record.week_and_ref, None):
         for following in submission_search.search_page(db.session, filters.wanted, after, 2).records:
@@ -131,10 +132,10 @@ def _next(record: Submitted, state: ReviewState, filters: Filters) -> str:
 
 
 def journey_of(record: Submitted) -> Journey:
-    """The way that its answers lead through its version.
+    """Return the journey of a submission's answers through its version.
 
     Raises:
-        NotPacked: the record is damaged, or its version is.
+        NotPacked: the submission or its version is damaged.
     """
     if record.is_damaged:
         raise NotPacked
@@ -143,23 +144,23 @@ def journey_of(record: Submitted) -> Journey:
 
 
 def parse_key(week: str, ref: str) -> PagePosition | None:
-    """A record's week and ref from their form in addresses; None if they are none. A damaged row can have any."""
-    found = re.fullmatch(r"(\d{1,7})-W(\d\d)", week, re.ASCII)
+    """Parse a week and ref as URLs write them; None if invalid. Damaged rows can have any values."""
+    week_match = re.fullmatch(r"(\d{1,7})-W(\d\d)", week, re.ASCII)
     is_ref = re.fullmatch("([0-9a-f]{2}){1,64}", ref)
-    return (int(found[1]) * 100 + int(found[2]), bytes.fromhex(ref)) if found and is_ref else None
+    return (int(week_match[1]) * 100 + int(week_match[2]), bytes.fromhex(ref)) if week_match and is_ref else None
 
 
-def format_key(there: PagePosition) -> str:
-    """A record's week and ref, as `parse_key` reads them."""
-    return f"{weeks.format_week(there[0])}.{there[1].hex()}"
+def format_key(position: PagePosition) -> str:
+    """Format a week and ref, as `parse_key` reads them."""
+    return f"{weeks.format_week(position[0])}.{position[1].hex()}"
 
 
-def last_marked(filters: Filters) -> Marked | None:
-    """What was marked on the page before."""
-    there, _, state = request.args.get("last", "").rpartition(".")
-    last = parse_key(*there.partition(".")[::2])
-    return Marked(_address(last, filters.query), state) if last and state in STATES else None
+def last_marked(filters: Filters) -> LastMarked | None:
+    """Return the submission marked on the previous page, if any."""
+    key, _, state = request.args.get("last", "").rpartition(".")
+    last = parse_key(*key.partition(".")[::2])
+    return LastMarked(_address(last, filters.query), state) if last and state in STATES else None
 
 
-def _address(there: PagePosition, query: Query) -> str:
-    return url_for("staff.show_submission", week=weeks.format_week(there[0]), ref=there[1].hex(), **query)
+def _address(position: PagePosition, query: Query) -> str:
+    return url_for("staff.show_submission", week=weeks.format_week(position[0]), ref=position[1].hex(), **query)

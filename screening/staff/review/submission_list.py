@@ -1,4 +1,4 @@
-"""The list of submissions, of weeks that are closed."""
+"""List of submissions of closed weeks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOTICES_LAST = timedelta(weeks=4)
 
 
 class SubmissionRow(NamedTuple):
-    """A record as the list shows it: what somebody wants to read about, what else, and how much was answered."""
+    """A submission in the list: its main pick, other picks, and how many questions were answered."""
 
     address: str
     week: int
@@ -39,26 +39,26 @@ class SubmissionRow(NamedTuple):
 @staff.get("/submissions")
 @allowed(REVIEWER, MANAGER)
 def list_submissions() -> str | Response:
-    """List the records of closed weeks, those not yet reviewed unless another state is asked for."""
+    """List submissions of closed weeks: by default, those not yet reviewed."""
     filters = Filters(request.args)
     given = {name: request.args.getlist(name) for name in FILTER_WORDS}
     if any("" in values for values in given.values()):
-        # Fields in which nothing was chosen would make an address that nobody can read or pass on.
+        # Drop empty fields, so that the URL is short enough to read and share.
         asked: Query = {name: [*filter(None, values)] for name, values in given.items()}
         return redirect(url_for("staff.list_submissions", **asked), 303)
     after = parse_key(*request.args.get("after", "").partition(".")[::2])
     log_page_access(Action.LIST_READ)
     now = datetime.now(UTC)
-    found = submission_search.search_page(db.session, filters.wanted, after)
+    page = submission_search.search_page(db.session, filters.wanted, after)
     return render_template(
         "staff/review/submissions.html",
         filters=filters,
         state=filters.state.word,
-        rows=_rows(found.records, filters),
-        counts=_counts(found.records, filters),
+        rows=_rows(page.records, filters),
+        counts=_counts(page.records, filters),
         is_first=after is None,
-        found=found,
-        older=format_key(found.goes_on) if found.goes_on else "",
+        page=page,
+        older=format_key(page.goes_on) if page.goes_on else "",
         last=last_marked(filters),
         notices=notices.notices_since(db.session, weeks.week_of(now - NOTICES_LAST)),
         closes=weeks.closes_on(weeks.week_of(now)),
@@ -66,7 +66,7 @@ def list_submissions() -> str | Response:
 
 
 def _counts(records: Sequence[Submitted], filters: Filters) -> dict[int, int | None]:
-    """How many of the state each shown week has. Of what is filtered otherwise nobody knows without reading it all."""
+    """Count the state's submissions in each shown week. With other filters, counting would mean reading them all."""
     if filters.wanted.is_filtered:
         return {}
     return {
@@ -81,28 +81,28 @@ def _rows(records: Sequence[Submitted], filters: Filters) -> list[SubmissionRow]
 
 
 def _row(record: Submitted, filters: Filters, asked_about: Collection[str]) -> SubmissionRow:
-    # A damaged ref can be empty, and names no address.
-    there = submission_url(record, **filters.query) if record.ref else ""
+    # A damaged ref can be empty, and then has no URL.
+    url = submission_url(record, **filters.query) if record.ref else ""
     try:
         journey = journey_of(record)
     except NotPacked:
-        # One that somebody else changed in the database keeps no other from being read.
-        return SubmissionRow(there, record.week, "This submission cannot be read", (), "", "")
+        # A damaged submission must not break the list.
+        return SubmissionRow(url, record.week, "This submission cannot be read", (), "", "")
     answers = [one for _, answered in summary_items(journey) for one in answered]
-    # Whom somebody asks for is mostly the same; the first picks of several tell one row from another.
+    # Most rows share the first answer (whom someone asks for). Multiple-choice picks tell rows apart.
     picks = next((one for one in answers if one.question.many), answers[0])
     first = picks if picks.said else answers[0]
     shown = asked_about or {answers[0].question.id}
     return SubmissionRow(
-        there,
+        url,
         record.week,
-        _said(first),
-        [_said(one) for one in answers if one.said and one is not first and one.question.id in shown],
+        _words(first),
+        [_words(one) for one in answers if one.said and one is not first and one.question.id in shown],
         f"{sum(map(bool, journey.answers.values()))} of {len(journey.questions)} answered"
-        + ("" if record.has_state else ", mark it anew: what staff did with it is damaged"),
+        + ("" if record.has_state else ", review state damaged: mark it again"),
         journey.questionnaire.title if filters.has_several else "",
     )
 
 
-def _said(one: SummaryItem) -> str:
-    return ", ".join(one.said) or "No answer"
+def _words(answer: SummaryItem) -> str:
+    return ", ".join(answer.said) or "No answer"

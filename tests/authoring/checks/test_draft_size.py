@@ -35,7 +35,7 @@ def test_what_is_too_large_is_not_proved(folder: Path, monkeypatch: pytest.Monke
 
 
 def sealed(questionnaire: Questionnaire, answers: dict[str, tuple[str, ...]]) -> int:
-    """The bytes of the draft cookie with these answers, as the site writes it."""
+    """Return the size in bytes of the draft cookie with these answers, as the site writes it."""
     longest = max(questionnaire.questions, key=lambda asked: len(" ".join(option.id for option in asked.options)))
     draft = {
         "of": questionnaire.id,
@@ -46,7 +46,7 @@ def sealed(questionnaire: Questionnaire, answers: dict[str, tuple[str, ...]]) ->
         "revised": False,
         "mistake": " ".join((longest.id, *(option.id for option in longest.options), "?")),
     }
-    # The code and its week are yet to come.
+    # The code and its week are not in it yet.
     beside = {"at": 1795000000, "csrf_token": "0" * 40, "language": "en", "code": "0" * 14, "week": "2026-W47"}
     return len(Fernet(Fernet.generate_key()).encrypt(json.dumps({**beside, "draft": draft}).encode()))
 

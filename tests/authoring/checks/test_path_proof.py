@@ -22,14 +22,14 @@ from tests.support.made_questionnaires import TOPICS, made, question, questionna
 from tests.support.random_answers import answers_to, every_journey, topics
 from tests.support.spoiled_files import NO_WORDS, refused, write
 
-OURS = "The program is at fault, not the file: tell its makers."
+OURS = "This is a bug in the program, not in the file: report it to its developers."
 
 
 def findings(questionnaire: Questionnaire) -> list[str]:
     return [f"{fault.wrong} {fault.remedy}" for _, fault, _ in proofs.prove(questionnaire).findings]
 
 
-# What is right.
+# Valid questionnaires.
 
 
 def test_the_real_questionnaire_is_proved(real: Questionnaire) -> None:
@@ -73,7 +73,7 @@ def test_the_answers_told_are_the_shortest_though_longer_ones_are_met_first() ->
     assert last.missing_one["fifth"] == (("first", ("both",)), ("third", ("a",)), ("fourth", ("a",)))
 
 
-# What is wrong, one fault each: pairs of what is replaced in questionnaire.yaml or topics.yaml, and what is told.
+# One fault each: replacements in questionnaire.yaml or topics.yaml, and the complaint.
 
 ASKED_OF = """        sources: [article/opening]
         choose_any:
@@ -212,7 +212,7 @@ def test_too_many_summaries_are_told(folder: Path, monkeypatch: pytest.MonkeyPat
     assert load_questionnaire(folder, NO_WORDS, LIMITS)[0].id == "tiny"
 
 
-# A program that breaks a promise is found out too.
+# The proof also finds a program that breaks a promise.
 
 
 class EndsEarly(Journey):
@@ -353,7 +353,7 @@ def test_a_topic_that_is_one_sided_is_told(tiny: Questionnaire, key: str) -> Non
     ]
 
 
-# The proof against going through everything.
+# The proof compared with brute force.
 
 
 def so_long(journey: Journey) -> tuple[int, int]:
@@ -361,7 +361,7 @@ def so_long(journey: Journey) -> tuple[int, int]:
 
 
 def found_by_going_through(journeys: list[Journey], question: Question) -> tuple[Any, dict[str, Any]]:
-    """The length of the shortest answers with which a question is asked, and of those missing each one part."""
+    """Return the length of the shortest answers that ask a question, and of those with one part removed."""
     missing: dict[str, list[tuple[int, int]]] = {}
     for journey in journeys:
         missed = [need[0] for need in question.ask_if.needs if not Condition((need,)).holds(journey.answers)]

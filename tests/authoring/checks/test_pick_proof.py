@@ -1,4 +1,4 @@
-"""What each summary promises, over all reachable answers: proved by largest cases, and found by going through all."""
+"""The promises of each summary over all reachable answers: proved by largest cases, and found by brute force."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from screening.web.questionnaire_limits import LIMITS
 from tests.support.core_fixtures import TINY
 from tests.support.made_questionnaires import TOPICS, made, promised, promising_questionnaires, question
 from tests.support.random_answers import every_journey
-from tests.support.spoiled_files import NO_WORDS, refused, told, write
+from tests.support.spoiled_files import NO_WORDS, complaint_lines, refused, write
 
 Length = tuple[int, int]
 Found = dict[tuple[str, str, str], Length]
 """What is broken, of which question and option -> how long the shortest answers are."""
 
-# How each complaint can be told from the others.
+# How to tell each complaint from the others.
 KINDS = {
     "would take no question": "none",
     "share one place": "shared",
@@ -51,7 +51,7 @@ def ways(questionnaire: Questionnaire) -> dict[str, Trail]:
 
 
 def proved(questionnaire: Questionnaire) -> Found:
-    """What the proof finds, with the length of the answers that it tells."""
+    """Return the findings of the proof, with the length of the answers that it quotes."""
     found: Found = {}
     with patch.object(pick_proof, "answers_in_words", lambda _, trail: json.dumps(trail_length(trail))):
         for file, fault, is_warning in pick_proof.check(questionnaire, ways(questionnaire)):
@@ -60,7 +60,7 @@ def proved(questionnaire: Questionnaire) -> Found:
             _, section, _, place, _, option = fault.where
             asked: Any = questionnaire.sections[int(section)].steps[int(place)]
             told = json.loads(fault.wrong.rpartition("Shortest answers: ")[2].removesuffix("."))
-            # Which pick loses its place is open, if too many come together.
+            # If too many come together, any pick may be the one without a place.
             key = (kind, "", "") if kind == "room" else (kind, asked.id, str(option))
             found[key] = min(found.get(key, (99, 99)), tuple(told))
     return found
@@ -68,14 +68,14 @@ def proved(questionnaire: Questionnaire) -> Found:
 
 @contextmanager
 def with_room_for(number: int) -> Iterator[None]:
-    """Only so many questions come along beside the four that everyone takes."""
+    """Limit the questions next to the four that everyone takes to this number."""
     with ExitStack() as stack:
         for module in (summary, pick_proof, summary_length, summary_proof):
             stack.enter_context(patch.object(module, "MOST_QUESTIONS", 4 + number))
         yield
 
 
-# The proof against going through everything.
+# The proof compared with brute force.
 
 
 def so_long(journey: Journey) -> Length:
@@ -83,13 +83,13 @@ def so_long(journey: Journey) -> Length:
 
 
 def picked(journey: Journey, *priorities: int) -> list[tuple[Question, Option]]:
-    """The picks of questions of these priorities, in the order in which they come along."""
+    """Return the picks of questions with these priorities, in the order in which they come along."""
     asked = [one for priority in priorities for one in journey.questions if one.priority == priority]
     return [(one, option) for one in asked for option in one.chosen(journey.answers.get(one.id, ()))]
 
 
 def seen(journey: Journey) -> set[str]:
-    """Every question to take that can be seen without unfolding anything."""
+    """Return every question to take along that is visible without unfolding anything."""
     made = summarize(journey, "US")
     assert made.worth_knowing
     cards = {one.topic.ask[0] for one in made.cards}
@@ -97,7 +97,7 @@ def seen(journey: Journey) -> set[str]:
 
 
 def broken_by(journey: Journey) -> Iterator[tuple[str, str, str]]:
-    """What the summary of one person breaks."""
+    """Return the promises that one person's summary breaks."""
     take = journey.questionnaire.to_take
     made = summarize(journey, "US")
     listed = [taken.say for taken in made.questions]
@@ -116,7 +116,7 @@ def broken_by(journey: Journey) -> Iterator[tuple[str, str, str]]:
         earlier.add(own)
     for asked, option in picked(journey, 2, 3):
         own = take(option.own_question) if option.own_question else ""
-        # What an earlier pick asks too is told of there.
+        # A question that an earlier pick brings too is reported there.
         if own and own not in seen(journey) and own not in earlier:
             yield "unseen", asked.id, option.id
         earlier.add(own)
@@ -128,13 +128,13 @@ def broken_by(journey: Journey) -> Iterator[tuple[str, str, str]]:
 
 
 def idle(questionnaire: Questionnaire, journeys: list[Journey]) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    """Options that change nothing, added to any and to all of the shortest answers with which they are asked."""
+    """Return options that change nothing when added to any, and to all, of the shortest answers that ask them."""
     of_any, of_all = set[tuple[str, str]](), set[tuple[str, str]]()
     for asked in questionnaire.questions[1:]:
         leading = [one for one in journeys if asked in one.path and not one.answers[asked.id]]
         fewest = min(map(so_long, leading), default=None)
         for option in asked.options:
-            # A pick of priority 1 without a question is told of as that.
+            # A pick of priority 1 without a question is reported as that.
             if option.alone or fewest is None or (asked.priority == 1 and not option.own_question):
                 continue
             idly = [is_idle(one, asked, option) for one in leading if so_long(one) == fewest]
@@ -168,11 +168,11 @@ def test_what_is_lost_of_a_pick_is_found_with_the_shortest_answers(questionnaire
         found = proved(questionnaire)
         of_any, of_all = idle(questionnaire, journeys)
     if any(kind == "shared" for kind, *_ in expected):
-        # How many come together is told once each has a question of its own.
+        # The number that come together is reported once each has its own question.
         expected = {key: n for key, n in expected.items() if key[0] != "room"}
     assert {key: n for key, n in found.items() if key[0] != "idle"} == expected
     changing_nothing = {(asked, option) for kind, asked, option in found if kind == "idle"}
-    # Which of several shortest ways is taken is open.
+    # Any of several shortest paths may be taken.
     assert of_all <= changing_nothing <= of_any
 
 
@@ -189,7 +189,7 @@ def test_no_summary_is_longer_or_has_more_cards_than_is_told(questionnaire: Ques
     assert proof.cards == max(len(one.cards) for one in made)
     assert extent.least == reading_time.open_words(questionnaire, skipped)
     assert reading_time.open_words(questionnaire, fullest) <= max(counted) <= extent.most
-    # Only its questions are counted as longer than they are.
+    # Count only its own questions as longer than they are.
     spare = extent.most - reading_time.open_words(questionnaire, fullest)
     others = {asked for one in questionnaire.topics for asked in one.ask} | {*questionnaire.ask_always}
     if len(others) <= 4 + room:
@@ -251,7 +251,7 @@ def test_nine_that_exclude_one_another_have_room() -> None:
     assert [*pick_proof.check(promised([one], tuple(names)), {"first": ()})] == []
 
 
-# What is wrong with a pick, one fault each: pairs of what is replaced in a file, and what is told.
+# One fault each in a pick: replacements in a file, and the complaint.
 
 FIRST, SECOND = "        choose_any:\n          walks: {say: Walks, topics: [walking], replaces", "      - id: unsure\n"
 OWNING = ("questionnaire", FIRST, f"        priority: 1\n{FIRST}")
@@ -397,12 +397,12 @@ def test_what_is_out_of_balance_is_told(folder: Path, changes: list[tuple[str, s
     assert refused(folder) == complaints
 
 
-# So many words are on the tiny card of walking beside these.
+# The number of words on the tiny card of walking, next to these.
 WARNED = "{say: It warns of the rain., sources"
 
 
 def longer(sentences: int) -> str:
-    """A card with five more words for each of these."""
+    """Return a card with five more words for each of these."""
     return WARNED.replace("rain.", f"rain.{' It warns of rain too.' * sentences}")
 
 
@@ -412,7 +412,7 @@ def test_a_card_that_is_too_long_is_refused_and_one_that_is_long_is_told(folder:
     too_long = 'topics.yaml:14:5: The card of "walking" has {} words; {} is the most.'
     assert refused(folder) == [f"{too_long.format(133, 130)} {WALKING} {SHORTER}"]
     (folder / "topics.yaml").write_text(short.replace(WARNED, longer(16)))
-    assert told(folder, load_questionnaire(folder, NO_WORDS, LIMITS)[1]) == [
+    assert complaint_lines(folder, load_questionnaire(folder, NO_WORDS, LIMITS)[1]) == [
         f"{too_long.format(98, 95)} {WALKING} {SHORTER}"
     ]
     (folder / "topics.yaml").write_text(short.replace(WARNED, longer(15)))
@@ -446,7 +446,7 @@ def test_a_summary_that_is_too_long_is_refused(folder: Path, monkeypatch: pytest
 
 @pytest.fixture
 def spanish(folder: Path) -> Path:
-    """The Spanish of the tiny questionnaire, beside it."""
+    """The tiny questionnaire's Spanish, in the same folder."""
     return Path(shutil.copy(TINY / "translated" / "es.yaml", folder))
 
 
@@ -458,7 +458,7 @@ def test_a_translation_is_judged_in_its_own_words(folder: Path, spanish: Path) -
     ]
 
 
-# Versions from before there was governance, and questionnaires that are too large.
+# Versions from before governance existed, and questionnaires that are too large.
 
 
 def test_old_versions_are_judged_by_no_rule_that_they_never_had() -> None:
@@ -487,7 +487,7 @@ def test_the_real_questionnaire_keeps_what_it_promises(real: Questionnaire) -> N
     assert process_time() - start < 0.5
     assert [fault.wrong for _, fault, _ in proof.findings] == []
     assert (proof.cases, proof.cards) == (2, 17)
-    assert {name: one.most <= summary_length.at_most(2_800, name) for name, one in proof.extents.items()} == {
+    assert {name: one.most <= summary_length.scaled_limit(2_800, name) for name, one in proof.extents.items()} == {
         "en": True,
         "es": True,
     }

@@ -25,7 +25,7 @@ def complaints(data: dict[str, Data], language: str = "en") -> list[str]:
     return [f"{fault.wrong} {fault.remedy}" for _, fault, _ in readability.check("questionnaire", data, language)]
 
 
-# The formulas, against sums done by hand.
+# The formulas, compared with sums done by hand.
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def complaints(data: dict[str, Data], language: str = "en") -> list[str]:
         ("We take notes. They read them again.", -0.7),
         # 12 words in 1 sentence, 17 syllables: 0.39 * 12 + 11.8 * 17/12 - 15.59
         ("A doctor or a nurse can explain what is known about medicine.", 5.8),
-        # 8 words, 11 syllables, with 2 for each of the words that everyone knows here.
+        # 8 words, 11 syllables, with 2 for each well-known word.
         ("Ketamine may help some people, one professional says.", 3.8),
     ],
 )
@@ -145,7 +145,7 @@ def test_the_wording_list_and_the_grade_see_the_same_sentences(real: Questionnai
     assert whole > 200
 
 
-# What is told.
+# Complaints.
 
 
 def test_a_topic_that_is_too_hard_is_told_with_its_hardest_sentences_first(folder: Path) -> None:

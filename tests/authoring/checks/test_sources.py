@@ -1,4 +1,4 @@
-"""What rests on each source, and for how long an outside source may go unlooked at."""
+"""What cites each source, and how long an outside source may go unchecked."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_headings_on_which_nothing_rests_are_named_after_the_others(folder: Path
 
 
 def test_every_citation_of_the_real_files_rests_somewhere(real: Questionnaire) -> None:
-    """But for an article that is cited for its silence: that rests on none of its headings."""
+    """An exception is an article cited for its silence, which cites none of its headings."""
     articles = {source.id for source in real.sources if source.headings}
     cited = [set(question.sources) for question in real.questions] + [set(topic.sources) for topic in real.topics]
     for topic in real.topics:
@@ -106,15 +106,17 @@ def test_every_citation_of_the_real_files_rests_somewhere(real: Questionnaire) -
 def test_an_outside_source_is_to_be_looked_at_every_year(tiny: Questionnaire, days: int, told: int) -> None:
     assert timedelta(days=365) == LOOK_AGAIN_AFTER
     warning = (
-        'tiny: nobody has looked at the outside source "agency" since 2026-11-21. See if it still says so, then '
-        "write the day into sources.yaml."
+        'tiny: nobody has checked the outside source "agency" since 2026-11-21. Check that it still says the same, '
+        'then update its "checked" date in sources.yaml.'
     )
     assert list(out_of_date(tiny, date(2026, 11, 21) + timedelta(days=days))) == [warning] * told
 
 
 @pytest.mark.parametrize(("days", "told"), [(0, 0), (-1, 0), (-2, 1)])
 def test_a_day_that_has_not_come_is_told(tiny: Questionnaire, days: int, told: int) -> None:
-    warning = 'tiny: "agency" was checked on a day to come, 2026-11-21. Mend it in sources.yaml.'
+    warning = (
+        'tiny: the "checked" date of the source "agency" is in the future, 2026-11-21. Correct it in sources.yaml.'
+    )
     assert list(out_of_date(tiny, date(2026, 11, 21) + timedelta(days=days))) == [warning] * told
 
 
@@ -123,7 +125,7 @@ def test_a_review_that_is_overdue_is_told(folder: Path, day: date, told: int) ->
     write(folder / "sources.yaml", "checked: 2026-11-21", "checked: 2036-11-21")
     questionnaire = load_questionnaire(folder, NO_WORDS, LIMITS)[0]
     warning = (
-        "tiny: the words should have been reviewed by 2036-11-30. Patients are shown that day. Have a clinician read "
-        "them, then write the days into questionnaire.yaml."
+        "tiny: the words should have been reviewed by 2036-11-30, a date that patients see. Have a clinician review "
+        "them, then update the dates in questionnaire.yaml."
     )
     assert list(out_of_date(questionnaire, day)) == [warning] * told

@@ -1,4 +1,4 @@
-"""A translation says all that the English says, nothing else, and what the English says now."""
+"""A translation says all that the English says, nothing else, and is up to date with it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from screening.questionnaire.summary import summarize
 from screening.web.questionnaire_limits import LIMITS
 from tests.support.core_fixtures import TINY
 from tests.support.fault_examples import APART
-from tests.support.spoiled_files import NO_WORDS, refused, told, write
+from tests.support.spoiled_files import NO_WORDS, complaint_lines, refused, write
 
 WORDING = WordingList.from_data(
     {"refuse": [{"id": "rain", "reason": "Rain is never promised.", "en": ["rainy"], "es": ["lluvia"]}]}
 )
 
-# Words of ids and citations alone.
+# Words made only of ids and citations.
 WORDING_OF_IDS = WordingList.from_data(
     {"refuse": [{"id": "ids", "reason": "It is an id.", "en": ["say", "opening"], "es": ["say", "opening"]}]}
 )
@@ -36,7 +36,7 @@ WORDING_OF_IDS = WordingList.from_data(
 
 @pytest.fixture
 def folder(folder: Path) -> Path:
-    """The tiny questionnaire with its Spanish."""
+    """The tiny questionnaire with its Spanish translation."""
     shutil.copy(TINY / "translated" / "es.yaml", folder)
     return folder
 
@@ -141,7 +141,7 @@ WRONG = {
     "extra": (
         ("es.yaml", "  ahead:\n", "  other:\n    title: {en: Other, es: Otra}\n  ahead:\n"),
         "es.yaml:31:12: Nothing in English answers to this. The nearest is questionnaire.yaml:7. "
-        "Take it away, or mend the ids that lead to it.",
+        "Take it away, or correct the ids that lead to it.",
     ),
     "said twice": (
         (
@@ -150,7 +150,7 @@ WRONG = {
             LIMIT + LIMIT,
         ),
         "es.yaml:120:5: Nothing in English answers to this. The nearest is sources.yaml:1. "
-        "Take it away, or mend the ids that lead to it.",
+        "Take it away, or correct the ids that lead to it.",
     ),
     "without its English": (
         ("es.yaml", "{en: A pause, es: Una pausa}", "Una pausa"),
@@ -283,11 +283,11 @@ def test_an_option_may_be_called_pause(folder: Path) -> None:
 
 
 def test_ids_are_never_taken_for_texts(folder: Path) -> None:
-    """Headings, options and questions are called as an author likes, `about` and `note` too."""
+    """Authors choose ids of headings, options and questions freely, including `about` and `note`."""
     for file in (folder / "questionnaire.yaml", folder / "topics.yaml", folder / "sources.yaml", folder / "es.yaml"):
         text = file.read_text().replace("article/opening", "article/about").replace("{opening:", "{about:")
         text = text.replace("asking-for", "hint").replace("myself", "say").replace("price:", "about:")
-        # A text that holds a word of ids.
+        # A text that contains a word of ids.
         text = text.replace("does not say", "does not tell")
         file.write_text(text)
     questionnaire, _ = load_questionnaire(folder, WORDING_OF_IDS, LIMITS)
@@ -314,7 +314,7 @@ def test_translations_of_a_list_stand_in_any_order(folder: Path) -> None:
 def test_what_was_left_in_english_is_warned_of_unless_it_can_be_a_name(folder: Path) -> None:
     write(folder / "es.yaml", "es: Tómese su tiempo.", "es: Take your time.")
     write(folder / "es.yaml", "{en: A pause, es: Una pausa}", "{en: A pause, es: A pause}")
-    assert told(folder, load_questionnaire(folder, NO_WORDS, LIMITS)[1]) == [
+    assert complaint_lines(folder, load_questionnaire(folder, NO_WORDS, LIMITS)[1]) == [
         "es.yaml:29:39: The Spanish of this is its English, word for word. Translate it, unless it is a name."
     ]
 

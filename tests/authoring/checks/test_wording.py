@@ -109,7 +109,7 @@ this form.
 
 
 class Sentence(NamedTuple):
-    """A sentence, and the entries that must find it; without them, any may."""
+    """A sentence, and the entries that must match it; without entries, any may."""
 
     language: str
     text: str
@@ -117,9 +117,9 @@ class Sentence(NamedTuple):
 
 
 def listed(kind: str, by_design: Mapping[str, str] = MappingProxyType({})) -> list[Sentence]:
-    """The design's sentences, and those of the files: one on a line, with ids of entries after a bar.
+    """Return the sentences of the design and of the files: one per line, with ids of entries after a bar.
 
-    Most were written by people who had not seen the forms.
+    Most were written by people who had not seen the patterns.
     """
     found = []
     for language in LANGUAGES:
@@ -132,7 +132,7 @@ def listed(kind: str, by_design: Mapping[str, str] = MappingProxyType({})) -> li
 
 
 def paired(kind: str) -> list[tuple[str, str]]:
-    """Sentences that say the same in both languages, English first: one pair on a line, with a bar between."""
+    """Return sentences that say the same in both languages: English, a bar, and Spanish on each line."""
     file = Path(__file__).with_name("sentences") / f"pairs-{kind}.txt"
     pairs = [line.split(" | ") for line in file.read_text(encoding="utf-8").splitlines()]
     return [(english, spanish) for english, spanish in pairs]
@@ -226,7 +226,7 @@ def test_the_model_passages_pass_whole(name: str) -> None:
 
 
 def written(language: str) -> list[tuple[str, str]]:
-    """Every form of a language as it is written, with the id of its entry."""
+    """Return every written form of a language's patterns, with the id of its entry."""
     return [(entry["id"], form) for entries in DATA.values() for entry in entries for form in entry.get(language, ())]
 
 
@@ -502,12 +502,12 @@ def test_forms_that_are_put_together_are_found_as_each_is_alone() -> None:
 
 
 def test_no_form_was_broken_at_the_wrong_place() -> None:
-    # Two spaces or an empty choice are what a badly broken line leaves behind.
+    # A badly broken line leaves two spaces or an empty alternative.
     assert [form for form in forms_as_written() if re.search(r"  |\|\||\(\||\|\)", form)] == []
 
 
 def test_no_form_takes_the_end_of_a_word_for_a_word() -> None:
-    # "camino" ends like "no"; "n't" is meant as an end.
+    # "camino" ends like "no"; "n't" is meant as an ending.
     assert [form for form in forms_as_written() if re.search(r"\(\?<!(?! |n't|\\S)", form)] == []
     assert refusals("Es un camino libre de riesgos.")
 
@@ -522,7 +522,7 @@ def seconds_to_read(text: str) -> float:
 def test_forty_kilobytes_are_read_in_a_moment(language: str) -> None:
     text = " ".join(text for spoken, text, _ in ALLOWED if spoken == language) * 4
     assert len(text) > 40_000
-    # It takes about 160 ms; the rest is room for a slow machine.
+    # It takes about 160 ms; the rest allows for a slow machine.
     assert min(seconds_to_read(text[:40_000]) for _ in range(5)) < 0.4
 
 
@@ -538,7 +538,7 @@ def test_forty_kilobytes_are_read_in_a_moment(language: str) -> None:
     ],
 )
 def test_one_endless_sentence_is_read_in_good_time(language: str, words: str) -> None:
-    # It takes less than a second; forms that read a sentence over and over would take minutes.
+    # It takes less than a second; patterns with catastrophic backtracking would take minutes.
     assert seconds_to_read(f"{words} " * (5000 // len(words.split()))) < 5
 
 

@@ -1,4 +1,4 @@
-"""What is written of accounts themselves: sign-ins, and what is done at the command line."""
+"""Audit entries about accounts: sign-ins, and commands."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_first_sign_in_is_one_and_a_changed_password_is_another_thing(
         staff.enter(ONE_TIME)
         staff.set_up()
         own = {"new_password": "a password of my own", "new_password_confirm": "a password of my own"}
-        assert staff.press("Change it", password=ONE_TIME, **own).path == "/staff/recovery-codes"
+        assert staff.press("Change password", password=ONE_TIME, **own).path == "/staff/recovery-codes"
     assert actions(written) == [Action.SIGNED_IN, Action.PASSWORD_CHANGED]
 
 

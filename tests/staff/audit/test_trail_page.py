@@ -1,4 +1,4 @@
-"""The audit trail as managers read it: in words, by filters, page by page, checked whole, with a head to keep."""
+"""The audit page for managers: in words, with filters, paginated, verified, and with a head to keep."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def written(app: Flask, action: Action, account: int = 77, day: date = date(2026
 
 
 def lines(page: Page) -> list[list[str]]:
-    """What the table says, cell by cell."""
+    """Return the table, cell by cell."""
     return [[said(cell) for cell in row.xpath("./td")] for row in page.find("//tbody/tr")]
 
 
@@ -67,12 +67,12 @@ def test_entries_stand_newest_first_in_words_and_two_readings_of_one_record_show
 
 def test_what_was_done_with_an_account_names_it(manager: Staff) -> None:
     run(manager.app, "staff", "add", typed="sam@clinic.example\n\n")
-    wanted = ["the command line, or the site itself", "made an account", "sam@clinic.example"]
+    wanted = ["the command line or the site itself", "created an account", "sam@clinic.example"]
     assert wanted in [line[2:] for line in lines(manager.open(AUDIT))]
 
 
 def test_marks_of_records_are_not_shown_where_earlier_look_ups_have_them(manager: Staff) -> None:
-    """Look-ups once carried the mark of their record, and the reading right after them, up to twelve hours later."""
+    """Look-ups once recorded the mark of their record, and the reading right after them, up to twelve hours later."""
     with manager.app.app_context():
         record, of_account = b"m" * 16, audit.account_mac(KEY, manager.email)
     days = [date(2026, 11, 2) + timedelta(days=number) for number in range(4)]
@@ -82,13 +82,13 @@ def test_marks_of_records_are_not_shown_where_earlier_look_ups_have_them(manager
     written(manager.app, Action.ACCOUNT_RENEWED, day=days[1], about=of_account)
     written(manager.app, Action.RECORD_MARKED, day=days[2], about=record)
     written(manager.app, Action.RECORD_READ, day=days[3], about=record)
-    mark = f"record {record.hex()[:8]}"
+    mark = f"submission {record.hex()[:8]}"
     shown = [line[3:] for line in lines(manager.open(AUDIT)) if line[2] == "account 77"]
     none = "\N{EN DASH}"
     assert shown == [
         ["read a submission", mark],
         ["marked a submission", none],
-        ["gave a new link or password", manager.email],
+        ["issued a new link or password", manager.email],
         ["read a submission", none],
         ["looked up a patient’s code", none],
         ["read a submission", none],
@@ -97,7 +97,7 @@ def test_marks_of_records_are_not_shown_where_earlier_look_ups_have_them(manager
         page = manager.open(f"{AUDIT}?{query}")
         assert len(lines(page)) == found, query
     assert record.hex() not in str(manager.open(f"{AUDIT}?action=record looked up").links)
-    # The chain is as it was.
+    # The chain is unchanged.
     assert run(manager.app, "audit", "verify")[0] == 0
 
 
@@ -123,7 +123,7 @@ def test_filters_choose_and_stay_in_the_address(manager: Staff) -> None:
         ("account=5555", []),
     ):
         assert [line[1] for line in lines(manager.open(f"{AUDIT}?{query}"))] == days, query
-    assert "Nothing is noted that fits." in manager.page.text
+    assert "No entries match." in manager.page.text
     page = manager.open(f"{AUDIT}?action=list read&from=2026-11-03")
     assert page.find("//option[@value='list read'][@selected]")
     assert page.find("//input[@name='from'][@value='2026-11-03']")
@@ -138,7 +138,7 @@ def test_entries_that_were_chosen_say_which_they_are_and_print(manager: Staff) -
     assert page.find("//button[@id='print']")
     assert page.find("//table[not(ancestor::*[contains(@class, 'on-screen')])]")
     (address,) = [link for link in page.links.values() if "about=" in link]
-    assert f"shown: record {(b'm' * 4).hex()}." in manager.open(address).text
+    assert f"shown: submission {(b'm' * 4).hex()}." in manager.open(address).text
     assert manager.open(AUDIT).find("//table[ancestor::*[contains(@class, 'on-screen')]]")
 
 
@@ -169,8 +169,8 @@ def test_the_plain_page_checks_the_whole_trail_and_prints_a_head_that_the_comman
     assert page.find("//button[@id='print']")
     assert run(manager.app, "audit", "verify", "--head", head)[0] == 0
     page = manager.open(f"{AUDIT}?head={head}")
-    assert "Yes, all 3 entries, and it goes on from the head that you typed." in page.text
-    assert "whole" in manager.open(f"{AUDIT}?account=1").text
+    assert "Yes, all 3 entries, and it continues from the head that you typed." in page.text
+    assert "intact" in manager.open(f"{AUDIT}?account=1").text
     assert not manager.page.find("//section//code")
 
 
@@ -183,18 +183,18 @@ def test_a_changed_entry_and_a_cut_tail_are_told(manager: Staff) -> None:
         db.session.commit()
     assert "Yes, all 5 entries." in manager.open(AUDIT).text
     page = manager.open(f"{AUDIT}?head={head}")
-    assert "No. Entry 7 is not as it was written, or not there any more." in page.text
-    assert "Or the head was typed wrongly" in page.text
+    assert "No. Entry 7 was changed or removed from outside this site." in page.text
+    assert "Or you mistyped the head" in page.text
     with manager.app.app_context():
         db.session.execute(text("UPDATE audit_entry SET account_id = 5 WHERE number = 3"))
         db.session.commit()
-    assert "No. Entry 3 is not as it was written" in manager.open(AUDIT).text
+    assert "No. Entry 3 was changed or removed" in manager.open(AUDIT).text
 
 
 def test_a_head_that_is_none_is_told_and_shown_again(manager: Staff) -> None:
     page = manager.open(f"{AUDIT}?head=12-zz")
     assert page.title == "Error: Audit"
-    assert "This is no head." in said(page.find("//*[@class='error-summary']")[0])
+    assert "This is not a head." in said(page.find("//*[@class='error-summary']")[0])
     assert page.find("//input[@id='head']")[0].get("value") == "12-zz"
 
 
@@ -202,7 +202,7 @@ def test_a_trail_too_long_to_check_while_somebody_waits_says_so(
     manager: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trail_page, "MOST_SECONDS", -1.0)
-    assert "As far as entry 1, yes. Checking all of it takes too long for a page." in manager.open(AUDIT).text
+    assert "Yes, up to entry 1. Checking all of it takes too long for a page." in manager.open(AUDIT).text
 
 
 @pytest.mark.parametrize("column", ["day", "about", "account_id", "action"])
@@ -215,9 +215,9 @@ def test_an_entry_that_holds_anything_at_all_is_shown_and_found(manager: Staff, 
         db.session.commit()
     page = manager.open(AUDIT)
     assert page.status == 200
-    assert "No. Entry 3 is not as it was written" in page.text
+    assert "No. Entry 3 was changed or removed" in page.text
     assert [line[0] for line in lines(page)] == ["6", "5", "4", "3", "2", "1"]
-    assert run(manager.app, "audit", "verify")[1].startswith("Error: Entry 3 is not as it was written")
+    assert run(manager.app, "audit", "verify")[1].startswith("Error: Entry 3 of the audit trail was changed or deleted")
 
 
 def test_a_day_that_is_none_is_said(manager: Staff) -> None:
@@ -225,7 +225,7 @@ def test_a_day_that_is_none_is_said(manager: Staff) -> None:
     with manager.app.app_context():
         db.session.execute(text("UPDATE audit_entry SET day = 'yesterday' WHERE number = 2"))
         db.session.commit()
-    assert [line[1] for line in lines(manager.open(AUDIT))][1] == "no day"
+    assert [line[1] for line in lines(manager.open(AUDIT))][1] == "unknown"
 
 
 def test_reading_the_trail_is_written_before_anything_is_shown(manager: Staff, collection: Collection) -> None:

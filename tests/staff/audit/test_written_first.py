@@ -1,4 +1,4 @@
-"""Reading is audited: what cannot be written in the trail is neither shown nor done."""
+"""Reading is audited: without an audit entry, nothing is shown or done."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.staff_client import Staff
 
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch, shelf: Shelf, reviewer: Staff) -> Staff:
-    """Someone signed in, who has opened the look-up page, when the trail stops taking entries."""
+    """A signed-in account with the look-up page open when the trail stops accepting entries."""
 
     def fail(*_: object) -> None:
         raise OperationalError("INSERT INTO audit_entry", {}, Exception("disk full"))
@@ -31,7 +31,7 @@ def broken(monkeypatch: pytest.MonkeyPatch, shelf: Shelf, reviewer: Staff) -> St
 def test_no_list_is_shown(shelf: Shelf, broken: Staff) -> None:
     shelf.put(asking_for="myself", interests="cravings")
     page = broken.open("/staff/submissions")
-    assert (page.status, page.heading) == (503, "The database does not answer")
+    assert (page.status, page.heading) == (503, "The database is not responding")
     assert "Cravings" not in page.text
 
 
@@ -42,7 +42,7 @@ def test_a_disk_that_becomes_full_is_a_page_too(
     with shelf.app.app_context():
         dialect = db.engine.dialect
     do_commit = dialect.do_commit
-    # What is known of the account is read again after a commit, and not after one that failed.
+    # The account is reloaded after a commit, but not after a failed one.
     fits = 0
 
     def commit(connection: PoolProxiedConnection) -> None:
@@ -88,7 +88,7 @@ def test_nothing_is_marked(shelf: Shelf, broken: Staff) -> None:
 def test_no_insights_are_shown(shelf: Shelf, broken: Staff) -> None:
     shelf.put(asking_for="myself", interests="cravings")
     page = broken.open("/staff/insights")
-    assert (page.status, page.heading) == (503, "The database does not answer")
+    assert (page.status, page.heading) == (503, "The database is not responding")
     assert "Counted" not in page.text
 
 

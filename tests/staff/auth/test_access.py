@@ -77,7 +77,7 @@ OPENS_FOR = {
     ("/staff/recovery", "POST"): (SIGNING_IN,),
     ("/staff/picture", "GET"): (SIGNING_IN,),
 }
-# Addresses of a list may have parts that are filled in; here with what opens nothing.
+# Addresses can have parameters; these values open nothing.
 FILLED = {
     "<int:number>": "1",
     "<any(reset,disable,enable):act>": "disable",
@@ -86,7 +86,7 @@ FILLED = {
     "<handle>": "0" * 43,
     "<version>": "0" * 12,
 }
-# What opens, but has nothing to show or nothing that it was asked.
+# Allowed, but without anything to show, or without required parameters.
 EMPTY = {
     ("/staff/submissions/<week>/<ref>", "GET"): 404,
     ("/staff/submissions/<week>/<ref>", "POST"): 404,
@@ -136,7 +136,7 @@ def filled(rule: str) -> str:
 
 
 def ask(staff: Staff, rule: str, method: str) -> tuple[int, str]:
-    """Status and where it leads, of a request with a valid token."""
+    """Return status and redirect location of a request with a valid token."""
     rule = filled(rule)
     token = staff.page.find("//input[@name='csrf_token']")[0].get("value")
     answer = staff.client.open(rule, method=method, data={} if method == "GET" else {"csrf_token": token})
@@ -206,9 +206,9 @@ def test_a_page_that_says_nothing_opens_for_nobody() -> None:
     assert (answer.status_code, answer.location) == (303, "/staff/sign-in")
 
 
-def test_a_page_that_says_nothing_opens_not_even_for_managers(clinic: Flask) -> None:
-    clinic.add_url_rule("/staff/forgotten", view_func=lambda: "secrets", endpoint="forgotten")
-    staff = Staff(clinic)
+def test_a_page_that_says_nothing_opens_not_even_for_managers(own_clinic: Flask) -> None:
+    own_clinic.add_url_rule("/staff/forgotten", view_func=lambda: "secrets", endpoint="forgotten")
+    staff = Staff(own_clinic)
     staff.sign_in(MANAGER)
     page = staff.open("/staff/forgotten")
     assert page.status == 403
@@ -219,7 +219,7 @@ def test_who_is_refused_reads_whose_the_page_is_and_whom_to_ask(clinic: Flask) -
     staff = Staff(clinic)
     staff.sign_in(VIEWER)
     page = staff.open("/staff/submissions")
-    assert (page.status, page.heading) == (403, "Your role does not open this page")
+    assert (page.status, page.heading) == (403, "Your role cannot open this page")
     assert (
         "It opens for reviewers and managers, and you are a viewer. If your work needs it, ask a manager." in page.text
     )
@@ -229,7 +229,7 @@ def test_who_is_refused_reads_whose_the_page_is_and_whom_to_ask(clinic: Flask) -
 
 def test_a_role_that_there_is_not_is_refused_at_once() -> None:
     for roles in ((), ("admin",)):
-        with pytest.raises(ValueError, match="Name roles that there are"):
+        with pytest.raises(ValueError, match="Unknown or missing role"):
             allowed(*roles)
 
 
@@ -289,5 +289,5 @@ def test_every_form_needs_its_token(clinic: Flask) -> None:
                 assert client.post(filled(rule), data={"csrf_token": "made-up"}).status_code == 400, rule
                 assert client.post(filled(rule)).status_code == 400, rule
     page = Page(staff.client.post("/staff/sign-out"))
-    assert page.heading == "This page is no longer current"
+    assert page.heading == "This page is out of date"
     assert staff.open("/staff/").heading == "Welcome"

@@ -1,4 +1,4 @@
-"""Accounts, by those who look after them: inviting, one-time links, more rights, new links, closing, and sessions."""
+"""Account management: invitations, one-time links, added rights, new links, closing, and sessions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ OWN = "a password of my own"
 
 @pytest.fixture
 def manager(either_clinic: Flask) -> Staff:
-    """A manager, signed in: the only one."""
+    """The only manager, signed in."""
     staff = Staff(either_clinic)
     staff.sign_in(MANAGER)
     return staff
@@ -46,9 +46,9 @@ def shelf(manager: Staff, collection: Collection) -> Shelf:
 
 
 def invite(manager: Staff, email: str = "nurse@clinic.test") -> str:
-    """Make a link, and return it."""
+    """Create a link, and return it."""
     manager.open("/staff/accounts/invite")
-    manager.press("Make the link", email=email, password=PASSWORD)
+    manager.press("Create the link", email=email, password=PASSWORD)
     return link(manager.page)
 
 
@@ -65,12 +65,12 @@ def link(page: Page) -> str:
 
 
 def follow(app: Flask, address: str) -> Staff:
-    """Open a link as a browser does: what is behind the # comes into the form, and somebody presses."""
+    """Open a link as a browser does: move the fragment after the # into the form, and press the button."""
     page, _, held = address.partition("#")
     assert page == "http://localhost/staff/join"
     invited = Staff(app)
     invited.open("/staff/join")
-    invited.press("Begin", link=held)
+    invited.press("Start", link=held)
     return invited
 
 
@@ -79,7 +79,7 @@ def place(one: Staff, *more: str) -> str:
 
 
 def other(app: Flask, role: str) -> Staff:
-    """Someone else who works here, signed in."""
+    """Another signed-in member of staff."""
     staff = Staff(app)
     staff.sign_in(role)
     return staff
@@ -94,7 +94,7 @@ def test_who_is_invited_sets_up_phone_and_password_by_a_link_that_then_opens_not
     assert nurse.set_up().path == "/staff/password"
     assert not nurse.page.find("//input[@name='password']")
     assert nurse.press("Keep it", new_password=OWN, new_password_confirm=OWN).path == "/staff/recovery-codes"
-    nurse.press("Make recovery codes")
+    nurse.press("Create recovery codes")
     assert nurse.open("/staff/").heading == "Welcome"
     assert nurse.account().link is None
     again = follow(manager.app, address)
@@ -140,7 +140,7 @@ def test_two_who_open_one_link_do_not_both_get_in(manager: Staff) -> None:
     address = invite(manager)
     nurse, thief = follow(manager.app, address), follow(manager.app, address)
     assert nurse.set_up().path == "/staff/password"
-    assert "Begin it again." in thief.set_up().text
+    assert "Start it again." in thief.set_up().text
     assert follow(manager.app, address).page.path == "/staff/code"
 
 
@@ -154,7 +154,7 @@ def test_a_link_opens_for_three_days(manager: Staff) -> None:
     invited.email = "nurse@clinic.test"
     invited.change(link_until=today() - timedelta(days=1))
     assert follow(manager.app, address).page.status == 422
-    assert "Opens nothing since" in manager.open(place(invited)).text
+    assert "Expired. It was valid until" in manager.open(place(invited)).text
 
 
 def test_without_a_password_of_its_own_no_password_opens_an_account(manager: Staff) -> None:
@@ -162,7 +162,7 @@ def test_without_a_password_of_its_own_no_password_opens_an_account(manager: Sta
     nurse = Staff(manager.app)
     nurse.email = "nurse@clinic.test"
     told = nurse.enter("").text
-    assert "do not fit" in told
+    assert "password is wrong" in told
     assert nurse.enter("anything").text == told
 
 
@@ -171,18 +171,18 @@ def test_what_is_no_link_opens_nothing_and_is_shown_again(manager: Staff, typed:
     invite(manager)
     visitor = Staff(manager.app)
     visitor.open("/staff/join")
-    page = visitor.press("Begin", link=typed)
+    page = visitor.press("Start", link=typed)
     assert (page.status, page.heading) == (422, "Set up your account")
-    assert "does not open anything" in page.text
+    assert "does not work" in page.text
 
 
 def test_trying_links_ends(manager: Staff) -> None:
     visitor = Staff(manager.app)
     visitor.open("/staff/join")
     for number in range(20):
-        visitor.press("Begin", link=f"guess {number}")
+        visitor.press("Start", link=f"guess {number}")
     assert visitor.page.status == 422
-    assert visitor.client.post("/staff/join", data=visitor.hidden("Begin") | {"link": "one more"}).status_code == 429
+    assert visitor.client.post("/staff/join", data=visitor.hidden("Start") | {"link": "one more"}).status_code == 429
 
 
 def test_the_list_says_who_may_what_and_who_is_in(manager: Staff) -> None:
@@ -213,12 +213,12 @@ def test_a_session_that_could_open_nothing_any_more_is_not_counted(
 
 def test_inviting_says_what_is_wrong_and_keeps_what_was_typed(manager: Staff) -> None:
     manager.open("/staff/accounts/invite")
-    for typed, told in (("nurse", "Write an e-mail address"), (manager.email.upper(), "There is an account")):
-        page = manager.press("Make the link", email=typed, password=PASSWORD)
+    for typed, told in (("nurse", "Write an e-mail address"), (manager.email.upper(), "already has an account")):
+        page = manager.press("Create the link", email=typed, password=PASSWORD)
         assert (page.status, page.title) == (422, "Error: Invite someone")
         assert told in said(page.find("//*[@class='error-summary']")[0])
         assert page.find("//input[@id='email']")[0].get("value") == typed
-    page = manager.press("Make the link", email="nurse@clinic.test", password="wrong")
+    page = manager.press("Create the link", email="nurse@clinic.test", password="wrong")
     assert "This is not your password." in page.text
     with manager.app.app_context():
         assert [one.email for one in accounts.all_accounts(db.session)] == [manager.email]
@@ -233,7 +233,7 @@ def test_more_is_given_only_with_a_purpose_that_is_kept_and_shown(manager: Staff
     assert nurse.open("/staff/submissions").status == 403
     with shelf.new_entries() as written:
         page = manager.press("Change the role", role=REVIEWER, purpose=" Reads for intake. ", password=PASSWORD)
-    assert "The account is now a reviewer’s." in page.text
+    assert "The role is now reviewer." in page.text
     assert "Reads for intake." in page.text
     assert actions(written) == [Action.MADE_REVIEWER]
     assert written[0].account_id == manager.account().id
@@ -246,7 +246,7 @@ def test_more_is_given_only_with_a_purpose_that_is_kept_and_shown(manager: Staff
 
 @pytest.mark.parametrize(
     ("act", "words"),
-    [("role", "Change the role"), ("reset", "Yes, make a new link"), ("enable", "Yes, enable it")],
+    [("role", "Change the role"), ("reset", "Yes, create a new link"), ("enable", "Yes, enable it")],
 )
 def test_what_opens_something_asks_for_the_manager_s_password(
     manager: Staff, shelf: Shelf, act: str, words: str
@@ -268,13 +268,19 @@ def test_a_new_link_takes_everything_that_was_set_up_and_says_so_first(manager: 
     nurse = other(manager.app, REVIEWER)
     older = invite(manager, "temp@clinic.test")
     page = manager.open(place(nurse, "reset"))
-    for words in ("their password", "the second step", "recovery codes", "their sessions (1)", "Role and purpose stay"):
+    for words in (
+        "their password",
+        "the second step",
+        "recovery codes",
+        "their sessions (1)",
+        "Their role and purpose stay",
+    ):
         assert words in page.text
     with shelf.new_entries() as written:
-        manager.press("Yes, make a new link", password=PASSWORD)
+        manager.press("Yes, create a new link", password=PASSWORD)
     assert actions(written) == [Action.ACCOUNT_RENEWED]
     assert nurse.open("/staff/").path == "/staff/sign-in"
-    assert "do not fit" in nurse.enter(PASSWORD).text
+    assert "password is wrong" in nurse.enter(PASSWORD).text
     assert link(manager.page) != older
     assert follow(manager.app, link(manager.page)).page.path == "/staff/set-up"
     assert nurse.account().role == REVIEWER
@@ -285,7 +291,7 @@ def test_a_newer_link_makes_the_older_one_open_nothing(manager: Staff) -> None:
     nurse = Staff(manager.app)
     nurse.email = "nurse@clinic.test"
     manager.open(place(nurse, "reset"))
-    manager.press("Yes, make a new link", password=PASSWORD)
+    manager.press("Yes, create a new link", password=PASSWORD)
     assert follow(manager.app, older).page.status == 422
     assert follow(manager.app, link(manager.page)).page.path == "/staff/set-up"
 
@@ -306,7 +312,7 @@ def test_who_is_disabled_is_out_at_once_and_comes_back_as_before(manager: Staff,
         page = manager.press("Yes, disable it")
         assert "The account is disabled" in page.text
         assert nurse.open("/staff/").path == "/staff/sign-in"
-        assert "do not fit" in nurse.enter(PASSWORD).text
+        assert "password is wrong" in nurse.enter(PASSWORD).text
         manager.open(manager.page.links["Enable"])
         manager.press("Yes, enable it", password=PASSWORD)
     assert actions(written) == [Action.ACCOUNT_DISABLED, Action.PASSWORD_FAILED, Action.ACCOUNT_ENABLED]
@@ -339,7 +345,7 @@ def test_the_last_manager_can_neither_close_nor_lower_themselves(manager: Staff,
         assert (page.status, page.title) == (422, f"Error: Disable {manager.email}?")
         manager.open(place(manager, "role"))
         page = manager.press("Change the role", role=VIEWER, password=PASSWORD)
-    assert "Nobody else is a manager who has signed in before." in page.text
+    assert "No other manager has signed in before." in page.text
     assert written == []
     assert (manager.account().role, manager.account().active) == (MANAGER, True)
 
@@ -379,7 +385,7 @@ def test_two_managers_who_lower_each_other_from_two_desks_leave_one(
     def together(*arguments: Any) -> bool:
         found = whole(*arguments)
         with suppress(BrokenBarrierError):
-            # Who waits for the other's end is not waited for.
+            # If one request waits for the other's end, the barrier times out.
             both.wait()
         return found
 
@@ -441,7 +447,7 @@ def trail_is_broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ("act", "words"),
     [
         ("role", "Change the role"),
-        ("reset", "Yes, make a new link"),
+        ("reset", "Yes, create a new link"),
         ("disable", "Yes, disable it"),
         ("sessions", "End the chosen sessions"),
     ],
@@ -465,11 +471,11 @@ def test_what_cannot_be_written_is_not_done(
 def test_no_account_is_made_that_cannot_be_written(manager: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
     manager.open("/staff/accounts/invite")
     with trail_is_broken(monkeypatch):
-        page = manager.press("Make the link", email="nurse@clinic.test", password=PASSWORD)
+        page = manager.press("Create the link", email="nurse@clinic.test", password=PASSWORD)
     assert page.status == 503
     with manager.app.app_context():
         assert db.session.query(User).count() == 1
 
 
 def test_the_first_page_says_when_one_is_signed_out(manager: Staff) -> None:
-    assert "Half an hour after your last page you are signed out" in manager.open("/staff/").text
+    assert "You are signed out after 30 minutes without opening a page" in manager.open("/staff/").text

@@ -1,4 +1,4 @@
-"""What is written of signing in and of what is refused: account and day, no unknown name, and never without end."""
+"""Entries about sign-ins and refusals: account and day, no unknown name, and a bounded number."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ TYPED = "my-secret-typed-into-the-wrong-field"
 
 @pytest.fixture
 def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Attempts are compared however many there are."""
-    for name in ("OF_ADDRESS", "OF_NAME"):
+    """Compare passwords however many attempts there are."""
+    for name in ("FAILURES_PER_ADDRESS", "ATTEMPTS_PER_NAME"):
         monkeypatch.setattr(sign_in_throttle, name, RateLimitItemPerMinute(10**6))
 
 
@@ -46,7 +46,7 @@ def in_earnest(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def fail(staff: Staff, name: str) -> str:
-    """Type a wrong password on a page that is open; return the answer without its token."""
+    """Enter a wrong password on an open page; return the response without its token."""
     data = staff.hidden("Continue") | {"email": name, "password": "wrong"}
     answer = staff.client.post("/staff/sign-in", data=data)
     assert answer.status_code == 200
@@ -54,7 +54,7 @@ def fail(staff: Staff, name: str) -> str:
 
 
 def fail_without_a_page(app: Flask, name: str) -> None:
-    """The same, as far as the page's form."""
+    """The same, without loading the page first."""
     with app.test_request_context("/staff/sign-in", method="POST"):
         form = SignInForm(formdata=MultiDict({"email": name, "password": "wrong"}), meta={"csrf": False})
         assert not form.validate()
@@ -102,27 +102,29 @@ def open_a_page_of_another_role(staff: Staff) -> None:
 
 def change_the_password(staff: Staff) -> None:
     staff.open("/staff/password")
-    assert staff.press("Change it", password=PASSWORD, new_password=OWN, new_password_confirm=OWN).path == "/staff/"
+    assert (
+        staff.press("Change password", password=PASSWORD, new_password=OWN, new_password_confirm=OWN).path == "/staff/"
+    )
 
 
 def mistype_the_present_password(staff: Staff) -> None:
     staff.open("/staff/password")
-    staff.press("Change it", password="wrong", new_password=OWN, new_password_confirm=OWN)
+    staff.press("Change password", password="wrong", new_password=OWN, new_password_confirm=OWN)
 
 
 def choose_a_password_that_cannot_be_taken(staff: Staff) -> None:
     staff.open("/staff/password")
-    staff.press("Change it", password=PASSWORD, new_password=PASSWORD, new_password_confirm=PASSWORD)
+    staff.press("Change password", password=PASSWORD, new_password=PASSWORD, new_password_confirm=PASSWORD)
 
 
 def make_new_codes(staff: Staff) -> None:
     staff.open("/staff/recovery-codes")
-    assert staff.press("Make new recovery codes", password=PASSWORD).find("//li/code")
+    assert staff.press("Create new recovery codes", password=PASSWORD).find("//li/code")
 
 
 def mistype_the_password_for_new_codes(staff: Staff) -> None:
     staff.open("/staff/recovery-codes")
-    staff.press("Make new recovery codes", password="wrong")
+    staff.press("Create new recovery codes", password="wrong")
 
 
 @pytest.mark.parametrize(
@@ -159,7 +161,7 @@ def test_a_name_without_an_account_is_kept_nowhere_and_all_of_them_share_one_kin
         staff.open("/staff/sign-in")
         for name in (TYPED, "nobody@clinic.test"):
             staff.press("Continue", email=name, password="wrong")
-        # Nothing is compared where something is missing.
+        # Nothing is compared if a field is missing.
         staff.press("Continue", email=TYPED, password="")
     assert [(one.account_id, one.action, one.about) for one in written] == [(COMMAND_LINE, "name unknown", b"")] * 2
     assert TYPED.encode() not in shelf.everything_but()
@@ -178,14 +180,14 @@ def test_a_password_that_cannot_be_written_to_be_changed_stays(clinic: Flask, mo
     staff.open("/staff/password")
     before = staff.account().password
     with breaking(monkeypatch):
-        page = staff.press("Change it", password=PASSWORD, new_password=OWN, new_password_confirm=OWN)
+        page = staff.press("Change password", password=PASSWORD, new_password=OWN, new_password_confirm=OWN)
     assert page.status == 503
     assert staff.account().password == before
 
 
 @contextmanager
 def breaking(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The trail takes no entries."""
+    """Make the trail refuse entries."""
 
     def refuse(*_: object) -> None:
         raise OperationalError("INSERT INTO audit_entry", {}, Exception("disk full"))
@@ -206,7 +208,7 @@ def test_of_ten_thousand_failures_a_hundred_of_each_kind_are_kept_and_the_last_s
     with shelf.new_entries() as written:
         for number in range(400):
             name = staff.email if number % 2 else f"{number}@clinic.test"
-            # A page takes longer than what is behind it, and the form longer than what it writes.
+            # Rendering the page and checking the form take most of the time, so most attempts skip them.
             fail(staff, name) if number % 20 < 2 else fail_without_a_page(clinic, name)
         with clinic.app_context():
             for number in range(9_600):
@@ -230,7 +232,7 @@ def test_of_ten_thousand_failures_a_hundred_of_each_kind_are_kept_and_the_last_s
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """The beginnings of what the database is told meanwhile."""
+    """Collect the beginnings of SQL statements during the block."""
     told: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
@@ -274,7 +276,7 @@ def test_the_database_has_the_same_work_for_names_with_and_without_an_account(
 def test_200_failures_take_the_same_time_for_names_with_and_without_an_account(
     in_earnest: None, no_limits: None, clinic: Flask
 ) -> None:
-    """By the time of the processor: of the clock's, a busy machine takes more than a password does."""
+    """Measures CPU time: on a busy machine, wall-clock time varies by more than a password costs."""
     staff = Staff(clinic)
     staff.join()
     staff.open("/staff/sign-in")
@@ -295,7 +297,7 @@ def test_the_limit_is_of_each_day_and_of_nothing_that_is_read(shelf: Shelf) -> N
         for day in (today(), today().replace(year=2020)):
             for _ in range(MOST_A_DAY + 3):
                 audit.append_entry(db.session, TestConfig.audit_key, 7, Action.PAGE_REFUSED, day)
-        # What is no refusal has no limit.
+        # Entries other than refusals have no limit.
         for _ in range(MOST_A_DAY + 3):
             audit.append_entry(db.session, TestConfig.audit_key, 7, Action.LIST_READ, today())
         assert audit.verify_chain(db.session, TestConfig.audit_key) is None

@@ -1,4 +1,4 @@
-"""Everybody sees where they are signed in, by the day, and ends what they left open, with their password."""
+"""Every account sees its own sessions, by day, and ends those left open, with its password."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SESSIONS = "/staff/sessions"
 
 
 def elsewhere(staff: Staff) -> Staff:
-    """The same person in another browser."""
+    """The same account in another browser."""
     other = Staff(staff.app)
     other.email, other.secret = staff.email, staff.secret
     other.enter(PASSWORD)
@@ -73,7 +73,7 @@ def test_another_session_ends_at_once_and_that_is_written(staff: Staff, collecti
     (box,) = boxes(staff)
     with shelf.new_entries() as written:
         page = staff.press("End the chosen sessions", session=box, password=PASSWORD)
-    assert (page.path, "The session is ended." in page.text) == (SESSIONS, True)
+    assert (page.path, "The session has ended." in page.text) == (SESSIONS, True)
     assert [(one.account_id, one.action, one.about) for one in written] == [
         (staff.account().id, "own sessions ended", b"")
     ]

@@ -1,4 +1,4 @@
-"""Which passwords are refused: what anyone would try, here above all, and what was stolen."""
+"""Refused passwords: those that anyone would try, especially here, and breached ones."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_words_of_one_account_do_not_score_the_password_of_another(monkeypatch: 
         inside -= 1
         return scored
 
-    # It keeps the words that it is given where all threads find them.
+    # zxcvbn stores the given words where all threads share them.
     monkeypatch.setattr(zxcvbn, "zxcvbn", watched)
     with ThreadPoolExecutor(4) as threads:
         told = threads.map(lambda number: RULES.why_refused(NEW, f"kim{number}@clinic.test"), range(8))
@@ -144,7 +144,7 @@ def test_words_of_one_account_do_not_score_the_password_of_another(monkeypatch: 
 
 
 def stolen(folder: Path, *passwords: str) -> BreachedPasswords:
-    """A list of stolen passwords."""
+    """A list of breached passwords."""
     hashes = sorted(hashlib.sha1(password.encode()).hexdigest().upper() for password in passwords)
     (folder / "stolen.txt").write_text("".join(f"{one}:7\r\n" for one in hashes))
     return BreachedPasswords(folder / "stolen.txt")
@@ -155,15 +155,15 @@ STOLEN = "four grey stones by a well"
 
 @pytest.fixture
 def listed(tmp_path: Path) -> Iterator[Flask]:
-    """The application with a list of stolen passwords."""
+    """The application with a list of breached passwords."""
     config = replace(TestConfig(), breached_passwords=stolen(tmp_path, STOLEN, "another one of them"))
     yield from opened(f"sqlite:///{tmp_path / 'screening.sqlite'}", config)
 
 
 def change(staff: Staff, new: str, present: str = PASSWORD) -> str:
-    """Try to choose another password; return what the page says."""
+    """Try to choose another password, and return the page's text."""
     staff.open("/staff/password")
-    return staff.press("Change it", password=present, new_password=new, new_password_confirm=new).text
+    return staff.press("Change password", password=present, new_password=new, new_password_confirm=new).text
 
 
 def test_each_refusal_gives_its_reason(listed: Flask) -> None:
@@ -172,7 +172,7 @@ def test_each_refusal_gives_its_reason(listed: Flask) -> None:
     staff.sign_in("viewer")
     assert "This password is easy to guess. Choose another" in change(staff, "qwertyqwerty")
     assert "names of this site and its people, roles and years do not count" in change(staff, "managerlocalhost")
-    assert "This password is in a list of stolen ones" in change(staff, STOLEN)
+    assert "This password is in a list of stolen passwords" in change(staff, STOLEN)
     assert staff.page.path == "/staff/password"
     change(staff, NEW)
     assert staff.page.path == "/staff/"
@@ -194,7 +194,7 @@ def test_while_the_list_cannot_be_read_nobody_is_kept_out_and_no_password_is_tak
     staff = Staff(listed)
     staff.sign_in("viewer")
     assert staff.page.path == "/staff/"
-    assert "the list of stolen ones cannot be read" in change(staff, NEW)
+    assert "the list of stolen passwords cannot be read" in change(staff, NEW)
 
 
 @pytest.mark.parametrize("old", ["passwordpassword", STOLEN])
@@ -207,7 +207,7 @@ def test_who_has_such_a_password_already_chooses_another_at_the_next_sign_in(lis
     staff.enter(old)
     page = staff.press("Continue", code=staff.code())
     assert (page.path, page.heading) == ("/staff/password", "Choose a better password")
-    assert "easy to guess, or in a list of stolen ones" in page.text
+    assert "easy to guess, or in a list of stolen passwords" in page.text
     for path in ("/staff/", "/staff/figures", "/staff/recovery-codes"):
         assert staff.open(path).path == "/staff/password"
     change(staff, NEW, old)

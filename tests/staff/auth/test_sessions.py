@@ -1,4 +1,4 @@
-"""Staff sessions: what the cookie and the row hold, when they end, and that patients' pages know nothing of them."""
+"""Staff sessions: the content of cookie and row, when they end, and their absence from patients' pages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Later = Callable[[float], None]
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Later:
-    """Lets time go on for sessions."""
+    """Advances the clock of sessions."""
     passed = 0.0
     now = time.time
 
@@ -42,7 +42,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Later:
 
 @pytest.fixture
 def staff(either_clinic: Flask) -> Staff:
-    """A viewer, signed in."""
+    """A signed-in viewer."""
     staff = Staff(either_clinic)
     staff.sign_in("viewer")
     return staff
@@ -79,7 +79,7 @@ def test_what_a_row_holds_is_no_cookie(staff: Staff) -> None:
 def test_no_address_browser_or_minute_is_kept(staff: Staff) -> None:
     [row] = rows(staff.app)
     interface = staff.app.session_interface.parts["/staff"]  # type: ignore[attr-defined]
-    kept = interface._unseal(row.sealed)
+    kept = interface._decrypt(row.sealed)
     assert set(kept) == {"first", "last", "holds"}
     assert set(kept["holds"]) <= {"_user_id", "_fresh", "csrf_token", "fs_cc", "fs_paa"}
 
@@ -143,7 +143,7 @@ def test_half_an_hour_without_a_page_ends_it(staff: Staff, later: Later) -> None
     later(IDLE_LASTS + 5)
     page = staff.open("/staff/")
     assert page.path == "/staff/sign-in"
-    assert "half an hour went by without a new page" in page.text
+    assert "you opened no page for 30 minutes" in page.text
     assert rows(staff.app) == []
 
 
@@ -191,7 +191,9 @@ def test_an_id_from_before_sign_in_is_worth_nothing_after_it(staff: Staff) -> No
 def test_a_changed_password_gives_a_new_id(staff: Staff) -> None:
     before = staff.cookie()["row"]
     staff.open("/staff/password")
-    staff.press("Change it", password=PASSWORD, new_password="another phrase", new_password_confirm="another phrase")
+    staff.press(
+        "Change password", password=PASSWORD, new_password="another phrase", new_password_confirm="another phrase"
+    )
     assert staff.cookie()["row"] != before
     assert len(rows(staff.app)) == 1
 
@@ -240,7 +242,7 @@ def test_patients_and_staff_neither_read_nor_set_each_other_s_cookie(clinic: Fla
     for path in ("/staff", "/staff/", "/staff/nowhere", "/staff/password", "/%73taff/"):
         answer = both.get(path)
         assert not any(told.startswith("draft=") for told in answer.headers.getlist("Set-Cookie")), path
-    # One in the other's place is nothing.
+    # One cannot replace the other.
     both.set_cookie("staff", draft.value)
     both.set_cookie("draft", signed_in.value)
     assert both.get("/staff/").location == "/staff/sign-in"
@@ -275,13 +277,13 @@ def test_while_the_database_is_away_staff_read_so_and_patients_notice_nothing(
     client.set_cookie("staff", interface.box.encrypt(b'{"row":"' + b"00" * 32 + b'"}').decode())
     for path in ("/staff/", "/staff/sign-in", "/staff/recovery-codes"):
         answer = client.get(path)
-        assert (answer.status_code, Page(answer).heading) == (503, "The database does not answer")
+        assert (answer.status_code, Page(answer).heading) == (503, "The database is not responding")
         assert answer.headers.getlist("Set-Cookie") == []
     staff = Staff(clinic)
     staff.open("/staff/sign-in")
     with caplog.at_level(logging.DEBUG):
         page = staff.press("Continue", email="who@clinic.test", password=PASSWORD)
-    assert (page.status, page.heading) == (503, "The database does not answer")
+    assert (page.status, page.heading) == (503, "The database is not responding")
     assert "OperationalError in security.login" in caplog.text
     assert "who@clinic.test" not in caplog.text
     assert Patient(clinic, collection.wording).start().status == 200
@@ -291,10 +293,10 @@ def test_errors_of_the_staff_s_part_are_told_in_its_own_words(clinic: Flask) -> 
     staff = Staff(clinic)
     staff.sign_in("viewer")
     for path, status, heading in (
-        ("/staff/nowhere", 404, "This page is not here"),
-        ("/staff/sign-out", 405, "This page opens another way"),
+        ("/staff/nowhere", 404, "Page not found"),
+        ("/staff/sign-out", 405, "This page cannot be opened directly"),
     ):
         page = staff.open(path)
         assert (page.status, page.heading) == (status, heading)
     too_much = Page(staff.client.post("/staff/password", data={"password": "x" * 70_000}))
-    assert (too_much.status, too_much.heading) == (413, "That was more than we can take")
+    assert (too_much.status, too_much.heading) == (413, "That was too much at once")

@@ -16,7 +16,7 @@ from flask_login import encode_cookie
 from limits.storage import MemoryStorage
 
 from screening.site import site_of
-from screening.staff.auth.one_time_codes import CodesOnce, totp_secrets
+from screening.staff.auth.one_time_codes import SingleUseTotp, totp_secrets
 from screening.staff.auth.sign_in import SECURITY_SETTINGS
 from screening.staff.auth.sign_in_throttle import Attempts
 from screening.storage.accounts import StaffSession
@@ -34,10 +34,10 @@ def test_the_whole_way_from_the_one_time_password_to_the_first_page(either_clini
     page = staff.enter(ONE_TIME)
     assert (page.path, page.heading) == ("/staff/set-up", "Set up your authenticator")
     page = staff.set_up()
-    assert (page.path, page.heading) == ("/staff/password", "Choose a password of your own")
-    page = staff.press("Change it", password=ONE_TIME, new_password=OWN, new_password_confirm=OWN)
+    assert (page.path, page.heading) == ("/staff/password", "Choose your own password")
+    page = staff.press("Change password", password=ONE_TIME, new_password=OWN, new_password_confirm=OWN)
     assert (page.path, page.heading) == ("/staff/recovery-codes", "Recovery codes")
-    page = staff.press("Make recovery codes")
+    page = staff.press("Create recovery codes")
     codes = [code.text for code in page.find("//code")]
     assert len(set(codes)) == 10
     page = staff.open(page.links["I have them. Continue"])
@@ -45,7 +45,7 @@ def test_the_whole_way_from_the_one_time_password_to_the_first_page(either_clini
     assert "You are signed in as a manager." in page.text
     assert staff.press("Sign out").path == "/staff/sign-in"
     staff.enter(OWN)
-    # The code of the set-up is used; the next one is not.
+    # The set-up used this code; the next one is unused.
     assert staff.press("Continue", code=staff.code(later=1)).path == "/staff/"
 
 
@@ -66,7 +66,7 @@ def test_unknown_wrong_and_disabled_get_the_same_answer(clinic: Flask) -> None:
         assert (page.status, page.title) == (200, "Error: Sign in")
         answers.add(page.text)
     assert len(answers) == 1
-    assert "The name and the password do not fit together." in answers.pop()
+    assert "The name or the password is wrong." in answers.pop()
 
 
 def test_a_name_without_an_account_costs_a_hash_too(clinic: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +101,7 @@ def test_a_code_opens_once(either_clinic: Flask) -> None:
     assert staff.press("Continue", code=code).path == "/staff/"
     staff.press("Sign out")
     staff.enter(PASSWORD)
-    # The one before it would be in time too, but a later one was used.
+    # The earlier code is still valid by time, but a later one was used.
     for used in (code, staff.code(later=-1)):
         page = staff.press("Continue", code=used)
         assert (page.path, page.title) == ("/staff/code", "Error: Six digits from your phone")
@@ -143,7 +143,7 @@ def test_an_account_with_an_authenticator_gets_no_other_from_an_older_set_up(cli
     assert staff.set_up().path == "/staff/password"
     page = other.set_up()
     assert page.title == "Error: Six digits from your phone"
-    assert "Begin it again." in page.text
+    assert "Start it again." in page.text
 
 
 def test_the_picture_holds_the_key_and_is_shown_to_no_one_else(clinic: Flask) -> None:
@@ -151,7 +151,7 @@ def test_the_picture_holds_the_key_and_is_shown_to_no_one_else(clinic: Flask) ->
     staff.begin()
     staff.enter(ONE_TIME)
     assert staff.client.get("/staff/picture").status_code == 404
-    staff.press("Show the picture for my app")
+    staff.press("Show the QR code")
     assert staff.page.find("//img[@src='/staff/picture'][@alt]")
     answer = staff.client.get("/staff/picture")
     assert answer.mimetype == "image/svg+xml"
@@ -173,9 +173,9 @@ def test_secrets_are_encrypted_where_they_lie(clinic: Flask) -> None:
 
 def test_a_secret_sealed_with_an_older_key_still_opens_and_new_ones_take_the_newest() -> None:
     older, newest = TestConfig.staff_keys[0], Fernet.generate_key().decode()
-    secret = CodesOnce(totp_secrets((older,)), "Screening").generate_totp_secret()
+    secret = SingleUseTotp(totp_secrets((older,)), "Screening").generate_totp_secret()
     for keys in ((newest, older), (older, newest)):
-        codes = CodesOnce(totp_secrets(keys), "Screening")
+        codes = SingleUseTotp(totp_secrets(keys), "Screening")
         assert codes.get_totp_b32_key(secret)
         assert next(iter(totp_secrets(keys))) in codes.generate_totp_secret()
 
@@ -207,7 +207,7 @@ def test_two_recovery_codes_at_the_same_moment_are_both_used_up(either_clinic: F
         one, two = util.get_recovery_codes(staff.account())[:2]
         before, between = staff.account(), staff.account()
         assert util.check_recovery_code(before, one)
-        # It was read before the other was used: it is refused, and can be tried again.
+        # It was read before the other was used: it is refused, and can be retried.
         assert not util.check_recovery_code(between, two)
         assert not util.check_recovery_code(between, one)
         assert util.check_recovery_code(staff.account(), two)
@@ -228,17 +228,17 @@ def test_new_recovery_codes_ask_for_the_password_and_guessing_it_ends(either_cli
     before = staff.account().mf_recovery_codes
     for typed in ("", *["guessed"] * 6):
         staff.open("/staff/recovery-codes")
-        assert "does not fit" in staff.press("Make new recovery codes", password=typed).text
+        assert "is wrong" in staff.press("Create new recovery codes", password=typed).text
     assert staff.account().mf_recovery_codes == before
     staff.open("/staff/recovery-codes")
-    assert len(staff.press("Make new recovery codes", password=PASSWORD).find("//li/code")) == 10
+    assert len(staff.press("Create new recovery codes", password=PASSWORD).find("//li/code")) == 10
     assert staff.account().mf_recovery_codes != before
     for _ in range(8):
         staff.open("/staff/recovery-codes")
-        staff.press("Make new recovery codes", password="guessed")
+        staff.press("Create new recovery codes", password="guessed")
     staff.open("/staff/password")
     own = {"new_password": PASSWORD * 2, "new_password_confirm": PASSWORD * 2}
-    assert staff.press("Change it", password=PASSWORD, **own).status == 429
+    assert staff.press("Change password", password=PASSWORD, **own).status == 429
 
 
 @pytest.mark.parametrize(("email", "password"), [("a" * 9_000, "b"), ("a@b.test", "b" * 9_000), ("a\0@b.test", "b\0")])
@@ -248,12 +248,12 @@ def test_what_no_name_or_password_can_be_is_refused_like_any_other(
     staff = Staff(either_clinic)
     staff.join()
     staff.open("/staff/sign-in")
-    assert "do not fit" in staff.press("Continue", email=email, password=password).text
+    assert "password is wrong" in staff.press("Continue", email=email, password=password).text
     staff.enter(PASSWORD)
     staff.press("Continue", code=staff.code())
     staff.open("/staff/password")
     own = {"new_password": "c" * 9_000, "new_password_confirm": "c" * 9_000}
-    assert "does not fit" in staff.press("Change it", password=password, **own).text
+    assert "is wrong" in staff.press("Change password", password=password, **own).text
 
 
 def test_without_recovery_codes_nothing_else_opens(clinic: Flask) -> None:
@@ -270,7 +270,9 @@ def test_a_changed_password_ends_every_other_session(either_clinic: Flask) -> No
     elsewhere.enter(PASSWORD)
     assert elsewhere.press("Continue", code=staff.code(later=1)).path == "/staff/"
     staff.open("/staff/password")
-    assert staff.press("Change it", password=PASSWORD, new_password=OWN, new_password_confirm=OWN).path == "/staff/"
+    assert (
+        staff.press("Change password", password=PASSWORD, new_password=OWN, new_password_confirm=OWN).path == "/staff/"
+    )
     assert staff.open("/staff/").path == "/staff/"
     with either_clinic.app_context():
         assert db.session.query(StaffSession).count() == 1
@@ -280,10 +282,10 @@ def test_a_changed_password_ends_every_other_session(either_clinic: Flask) -> No
 @pytest.mark.parametrize(
     ("password", "new", "again", "told"),
     [
-        ("wrong", OWN, OWN, "The present password does not fit."),
+        ("wrong", OWN, OWN, "The current password is wrong."),
         (PASSWORD, "eleven char", "eleven char", "12 to 128 characters"),
-        (PASSWORD, PASSWORD, PASSWORD, "The new password is the present one."),
-        (PASSWORD, OWN, OWN + "?", "not typed the same twice"),
+        (PASSWORD, PASSWORD, PASSWORD, "The new password is the same as the current one."),
+        (PASSWORD, OWN, OWN + "?", "are not the same"),
     ],
 )
 def test_a_password_that_cannot_be_taken_says_why(
@@ -292,7 +294,7 @@ def test_a_password_that_cannot_be_taken_says_why(
     staff = Staff(clinic)
     staff.sign_in("viewer")
     staff.open("/staff/password")
-    page = staff.press("Change it", password=password, new_password=new, new_password_confirm=again)
+    page = staff.press("Change password", password=password, new_password=new, new_password_confirm=again)
     assert page.title == "Error: Change your password"
     assert told in page.text
 
@@ -358,7 +360,7 @@ def test_an_address_is_locked_after_twenty_failures_and_patients_there_are_not(c
     staff.join()
     assert staff.enter(PASSWORD).status == 429
     assert staff.client.get("/").status_code == 200
-    # Nobody outside our proxies can say that they are somewhere else.
+    # A client outside our proxies cannot forge its address.
     staff.client.environ_base["HTTP_X_FORWARDED_FOR"] = "203.0.113.9"
     assert staff.enter(PASSWORD).status == 429
     staff.client.environ_base["REMOTE_ADDR"] = "203.0.113.8"
@@ -375,7 +377,7 @@ def test_an_address_is_locked_after_twenty_failures_and_patients_there_are_not(c
         (1, "2001:db8:7:7:1:2:3:4", "2001:db8:7:7::/64"),
         (1, "::ffff:198.51.100.1", "198.51.100.1"),
         (1, "not:an:address", ""),
-        # The entry of our own proxy is believed or none: an empty one is not made up for by what a visitor sent.
+        # Only our own proxy's entry counts: if it is empty, no entry sent by the client replaces it.
         (1, "6.6.6.6, unknown", ""),
         (1, "6.6.6.6, ", ""),
         (1, "", ""),
@@ -404,7 +406,7 @@ def proxied(tmp_path: Path) -> Iterator[Flask]:
 
 
 def fail(staff: Staff, times: int) -> set[int]:
-    """The statuses of so many wrong passwords, each of another name."""
+    """Send this many wrong passwords, each with another name, and return the statuses."""
     statuses = set()
     for number in range(times):
         staff.email = f"{number}@clinic.test"
@@ -450,7 +452,7 @@ def test_without_an_address_a_name_is_locked_all_the_same(proxied: Flask) -> Non
 
 def test_a_server_that_knows_no_peer_locks_nobody_out(clinic: Flask) -> None:
     staff = Staff(clinic)
-    # A proxy that comes through a socket of the file system.
+    # A proxy that connects through a Unix socket.
     staff.client.environ_base["REMOTE_ADDR"] = ""
     assert fail(staff, 25) == {200}
     staff.join()

@@ -1,4 +1,4 @@
-"""Sign-in names: one form, and none that something later cannot use."""
+"""Sign-in names: one normalized form, and none that would fail later."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SIGN = st.characters()
 PART = st.text(SIGN, min_size=1, max_size=12)
 ANY_NAME = st.one_of(
     st.builds("{}@{}".format, PART, PART),
-    # Many letters that are each two or three bytes, and that authenticators' addresses write as nine.
+    # Many letters of two or three bytes each, which an otpauth URI writes as nine characters.
     st.builds("{}@clinic.test".format, st.text(st.characters(categories=["Ll", "Lo"]), min_size=1, max_size=240)),
     st.text(SIGN, max_size=30),
 )
@@ -82,7 +82,7 @@ def test_what_something_cannot_use_is_no_name(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def manager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staff]:
-    """A manager, signed in."""
+    """A signed-in manager."""
     for app in opened(f"sqlite:///{tmp_path_factory.mktemp('names') / 'screening.sqlite'}"):
         staff = Staff(app)
         staff.sign_in(MANAGER)
@@ -90,11 +90,11 @@ def manager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staff]:
 
 
 def invited(manager: Staff, name: str) -> str:
-    """What a new account's link holds; "" if the name is refused."""
+    """Invite an account, and return its link's secret, or "" if the name is refused."""
     manager.open("/staff/accounts/invite")
-    page = manager.press("Make the link", email=name, password=PASSWORD)
+    page = manager.press("Create the link", email=name, password=PASSWORD)
     if page.status == 422:
-        assert "Write an e-mail address" in page.text or "There is an account" in page.text
+        assert "Write an e-mail address" in page.text or "already has an account" in page.text
         return ""
     return str(page.find("//p[@class='link']/code")[0].text).partition("#")[2]
 
@@ -110,7 +110,7 @@ def test_any_name_is_refused_when_it_is_made_or_can_sign_in_and_set_up(manager: 
     try:
         name.encode()
     except UnicodeEncodeError:
-        # No browser can send it; the rules are asked alone.
+        # No browser can send it, so this calls the rules directly.
         assert not can_be_name(canonical_name(name))
         return
     held = invited(manager, name)
@@ -118,16 +118,16 @@ def test_any_name_is_refused_when_it_is_made_or_can_sign_in_and_set_up(manager: 
         return
     staff = Staff(manager.app)
     staff.open("/staff/join")
-    staff.press("Begin", link=held)
-    staff.press("Show the picture for my app")
+    staff.press("Start", link=held)
+    staff.press("Show the QR code")
     assert staff.client.get("/staff/picture").status_code == 200
     staff.secret = said(staff.page.find("//code")[0])
     staff.press("Continue", code=staff.code())
     assert staff.press("Keep it", new_password=PASSWORD, new_password_confirm=PASSWORD).status == 200
-    staff.press("Make recovery codes")
+    staff.press("Create recovery codes")
     assert staff.open("/staff/").status == 200
     staff.press("Sign out")
-    # As somebody else's keyboard writes it.
+    # As another keyboard writes it.
     staff.email = unicodedata.normalize("NFD", name).upper()
     if canonical_name(staff.email) == canonical_name(name):
         assert staff.enter(PASSWORD).path == "/staff/code"
@@ -140,12 +140,12 @@ def test_a_name_in_another_spelling_is_there_already(manager: Staff) -> None:
     for spelled in ("JOSÉ@clinic.test", "jose\u0301@clinic.test", "\uff2aosé@clinic.test"):
         assert not invited(manager, spelled)
         told = run(manager.app, "staff", "add", typed=f"{spelled}\nviewer\n")[1]
-        assert "There is an account josé@clinic.test already." in told
+        assert "already has an account josé@clinic.test already." in told
 
 
 @pytest.fixture
 def older(site: Flask) -> Flask:
-    """A database from before names had one form."""
+    """A database from before names were normalized."""
     migrations().downgrade("0010")
     return site
 

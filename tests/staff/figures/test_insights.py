@@ -1,4 +1,4 @@
-"""Insights: exact counts of closed weeks, by weeks and by one answer, for reviewers and managers."""
+"""Insights: exact counts of closed weeks, by week and by one answer, for reviewers and managers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SHARED: list[Shared] = [
 
 
 def trend(page: Page) -> dict[str, int]:
-    """What was shared week by week, of weeks in which something was."""
+    """Return the shares week by week, for weeks that have any."""
     told = (row.partition(", from ")[::2] for row in rows(page, "weeks"))
     return {week: int(rest.split()[-1]) for week, rest in told if int(rest.split()[-1])}
 
@@ -81,7 +81,7 @@ def test_an_older_version_is_counted_apart_in_its_words(shelf: Shelf, reviewer: 
     fill(shelf.app, SHARED)
     page = reviewer.open(f"{INSIGHTS}?version={VERSIONS[0].version[:12]}")
     assert rows(page, "who") == ["Myself 0 0%", "Someone 0 0%", "Other 1 100%"]
-    assert "counted apart" in page.text
+    assert "counted separately" in page.text
 
 
 @pytest.mark.parametrize("asked", ["answer=who", "answer=who.maybe", "from=2026-W99", "version=zz", "version="])
@@ -97,17 +97,17 @@ def test_weeks_the_wrong_way_round_are_turned(shelf: Shelf, reviewer: Staff) -> 
 
 
 def test_where_there_is_nothing_it_is_said_why(shelf: Shelf, reviewer: Staff) -> None:
-    assert "Nothing was shared yet." in reviewer.open(INSIGHTS).text
+    assert "Nothing has been shared yet." in reviewer.open(INSIGHTS).text
     fill(shelf.app, SHARED)
     page = reviewer.open(f"{INSIGHTS}?answer=who.nobody")
     assert "Nobody picked this in these weeks." in page.text
     quiet = weeks.format_week(weeks.week_of(weeks.monday(WEEK_BEFORE) - timedelta(weeks=1)))
     page = reviewer.open(f"{INSIGHTS}?from={quiet}&to={quiet}")
-    assert "choose those from before" in page.text
+    assert "choose an earlier one" in page.text
 
 
 def spoil(shelf: Shelf, ref: bytes) -> None:
-    """What no page of ours does."""
+    """Damage a row, as no page does."""
     with shelf.app.app_context():
         db.session.execute(text("UPDATE submission SET answers = '???' WHERE ref = :ref"), {"ref": ref})
         db.session.commit()
@@ -138,7 +138,7 @@ def test_one_submission_that_cannot_be_read_says_what_to_do_and_keeps_no_other_f
     assert path(other) in page.links.values()
     page = reviewer.open(path(record))
     assert (page.status, page.heading) == (500, "A submission cannot be read")
-    assert "Tell whoever runs the server: a backup may still have it whole." in page.text
+    assert "Tell your server administrator: a backup may have an intact copy." in page.text
     assert record.ref.hex() not in page.text
     assert reviewer.open(path(other)).status == 200
 

@@ -1,4 +1,4 @@
-"""Published figures: a manager sees them first, publishes them once, and everyone who works here reads the same."""
+"""Published figures: a manager sees them first and publishes them once, and all staff read the same."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOTHING: Answers = {}
 
 
 def shared(week: int = FIRST, myself: int = 36, someone: int = 17, nothing: int = 10, version: int = 0) -> list[Shared]:
-    """So many who asked for themselves, for someone else, and who skipped everything."""
+    """Make this many who asked for themselves, for someone else, and who skipped everything."""
     groups = ((myself, MYSELF), (someone, SOMEONE), (nothing, NOTHING))
     return [(week, version, answers) for number, answers in groups for _ in range(number)]
 
@@ -60,7 +60,7 @@ def test_a_manager_sees_what_would_be_published_and_publishes_it_once(shelf: She
     with shelf.new_entries() as written:
         preview = manager.open(address(FIRST))
         assert preview.heading == "Publish these figures?"
-        page = manager.press("Publish them")
+        page = manager.press("Publish these figures")
     assert actions(written) == [Action.FIGURES_PREVIEWED, Action.FIGURES_PUBLISHED]
     assert "The figures are published." in page.text
     assert address(FIRST) not in page.links.values()
@@ -97,7 +97,7 @@ def test_before_anything_is_published_it_is_said_how_it_will_be(shelf: Shelf) ->
 def test_four_weeks_with_hardly_anybody_show_nothing_but_that(shelf: Shelf, manager: Staff) -> None:
     fill(shelf.app, [*shared(FIRST, 6, 4, 0), *shared(FIRST, 5, 5, 0, version=1)])
     assert manager.open(address(FIRST)).find("//table") == []
-    page = manager.press("Publish them")
+    page = manager.press("Publish these figures")
     page = manager.open(page.links["Read them as everyone here does"])
     assert "Submissions: fewer than 11." in page.text
     assert page.find("//table | //svg") == []
@@ -119,7 +119,7 @@ def test_figures_that_were_looked_at_stay_whatever_is_deleted(shelf: Shelf, mana
     with shelf.app.app_context():
         assert submissions.remove_submission(db.session, BLOCKS[0], refs)
     assert rows(manager.open(address(FIRST)), "who") == seen
-    assert "The figures are published." in manager.press("Publish them").text
+    assert "The figures are published." in manager.press("Publish these figures").text
     assert rows(manager.open("/staff/figures"), "who") == seen != []
 
 
@@ -129,10 +129,10 @@ def test_what_nobody_looked_at_is_not_published(shelf: Shelf, manager: Staff) ->
     with shelf.app.app_context():
         db.session.execute(update(Drawn).values(figures=published_figures.format_block({})))
         db.session.commit()
-    page = manager.press("Publish them")
+    page = manager.press("Publish these figures")
     assert (page.path, page.heading) == (address(FIRST), "Publish these figures?")
-    assert "These are not the figures that you looked at. Nothing was published. Look again." in page.text
-    assert "The figures are published." in manager.press("Publish them").text
+    assert "The figures are not the ones you looked at. Nothing was published. Look again." in page.text
+    assert "The figures are published." in manager.press("Publish these figures").text
 
 
 def test_the_preview_names_weeks_in_which_sharing_was_paused_or_unusually_many_shared(
@@ -142,7 +142,7 @@ def test_the_preview_names_weeks_in_which_sharing_was_paused_or_unusually_many_s
     fill(shelf.app, quiet + shared(BLOCKS[0][2], 16, 0, 0))
     week = weeks.format_week(FIRST)
     assert "made-up answers" not in manager.open(address(FIRST)).text
-    assert "is usual" not in run(shelf.app, "figures", "publish", week, typed="n\n")[1]
+    assert "usual number" not in run(shelf.app, "figures", "publish", week, typed="n\n")[1]
     fill(shelf.app, shared(BLOCKS[0][2], 1, 0, 0))
     with shelf.app.app_context():
         for given in (BLOCKS[0][1], BLOCKS[1][0]):
@@ -152,14 +152,14 @@ def test_the_preview_names_weeks_in_which_sharing_was_paused_or_unusually_many_s
         db.session.commit()
     page = manager.open(address(FIRST))
     assert [said(one) for one in page.find("//main//p[@class='notice']")] == [
-        f"Sharing was paused for part of week {weeks.format_week(BLOCKS[0][1])}, because very many records came in "
+        f"Sharing was paused for part of week {weeks.format_week(BLOCKS[0][1])}, because too many submissions came in "
         "within an hour.",
         f"In week {weeks.format_week(BLOCKS[0][2])} 25 people shared. In other weeks 8 is usual.",
     ]
-    assert "Somebody may have shared made-up answers." in page.text
+    assert "Someone may have shared made-up answers." in page.text
     told = run(shelf.app, "figures", "publish", week, typed="n\n")[1]
     assert f"Sharing was paused for part of {weeks.format_week(BLOCKS[0][1])}" in told
-    assert f"In {weeks.format_week(BLOCKS[0][2])} 25 people shared. In other weeks 8 is usual." in told
+    assert f"In {weeks.format_week(BLOCKS[0][2])}, 25 people shared. The usual number is 8." in told
 
 
 def test_what_is_published_is_never_made_anew(shelf: Shelf) -> None:
@@ -216,7 +216,7 @@ def test_no_other_weeks_can_be_published(shelf: Shelf, manager: Staff, week: str
 def test_a_clinic_that_deletes_sooner_reads_that_nothing_can_be_published(shelf: Shelf, manager: Staff) -> None:
     change_site(shelf.app, retention_days=20)
     page = manager.open("/staff/publish")
-    assert "Nothing can be published." in page.text
+    assert "nothing can be published." in page.text
 
 
 def test_sums_over_several_blocks_are_sums_of_what_is_published(shelf: Shelf) -> None:
@@ -225,7 +225,7 @@ def test_sums_over_several_blocks_are_sums_of_what_is_published(shelf: Shelf) ->
     viewer = signed_in(shelf, VIEWER)
     both = f"from={weeks.format_week(FIRST)}&to={weeks.format_week(SECOND)}"
     page = viewer.open(f"/staff/figures?{both}")
-    # 61 and 64 read 60 each; 12 reads 10, 9 is not told.
+    # 61 and 64 are published as 60 each, 12 as 10; 9 is suppressed.
     assert rows(page, "who") == [
         "Myself about 120 about 80%",
         "Someone about 10 or more",

@@ -1,4 +1,4 @@
-"""The preview and the trial of answers: what a patient would get, word for word, and nothing kept of it."""
+"""The preview and trial of answers: what a patient would get, word for word, and nothing of it stored."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def real(collection: Collection) -> Questionnaire:
 
 @pytest.fixture(scope="module")
 def reviewer(tmp_path_factory: pytest.TempPathFactory, real: Questionnaire) -> Iterator[Staff]:
-    """At a clinic that all tests here share, since they only read."""
+    """A reviewer at a clinic that all tests here share, since they only read."""
     for app in opened(f"sqlite:///{tmp_path_factory.mktemp('clinic') / 'screening.sqlite'}"):
         yield reader(app, real)
 
 
 def some_answers(questionnaire: Questionnaire, dice: random.Random) -> dict[str, tuple[str, ...]]:
-    """Answers that a patient could give, skips among them."""
+    """Generate answers that a patient could give, including skips."""
     answers: dict[str, tuple[str, ...]] = {}
     while asked := Journey(questionnaire, answers).first_open:
         together = [option.id for option in asked.options if not option.alone]
@@ -56,7 +56,7 @@ def some_answers(questionnaire: Questionnaire, dice: random.Random) -> dict[str,
 
 
 def patients_summary(patient: Patient, answers: Answers) -> list[str]:
-    """What a patient reads who answers so."""
+    """Return the summary of a patient with these answers."""
     page = patient.start()
     while not page.path.endswith("/check"):
         if page.path.endswith("/pause"):
@@ -77,7 +77,7 @@ def test_preview_and_trial_say_what_the_patients_summary_says(
     for _ in range(2):
         answers = some_answers(real, dice)
         patients = patients_summary(Patient(app, collection.wording, asks_for=language), answers)
-        # All that stands in every summary, and what these answers bring.
+        # The parts of every summary, and what these answers bring.
         assert len(patients) > 8
         previewer = Previewer(reviewer, real, language)
         previewer.press(words.get("Start", "Start"))
@@ -89,7 +89,7 @@ def test_preview_and_trial_say_what_the_patients_summary_says(
 
 
 def try_answers(staff: Staff, questionnaire: Questionnaire, answers: Answers, language: str = "en") -> Page:
-    """Choose these answers on the page for trying some."""
+    """Choose these answers on the page for trying answers."""
     staff.open(address(questionnaire, "/try"))
     data = [*staff.hidden("Show the summary").items(), ("language", language)]
     data += [(f"q.{name}", option) for name, options in answers.items() for option in options]
@@ -134,7 +134,7 @@ def test_nothing_is_kept_of_a_preview_or_a_trial(reviewer: Staff, real: Question
 
 
 def session_of(staff: Staff) -> dict[str, object]:
-    """What the row of a staff session holds."""
+    """Return the content of a staff session's row."""
     with staff.client.session_transaction("/staff/") as session:
         return dict(session)
 
@@ -154,7 +154,7 @@ def test_every_page_says_that_it_is_a_preview_and_leads_out_of_it(reviewer: Staf
 
 
 def is_preview(page: Page, questionnaire: Questionnaire) -> None:
-    assert page.text.startswith("Preview. Nothing is kept.")
+    assert page.text.startswith("Preview. Nothing is stored.")
     assert page.links["Stop the preview"] == address(questionnaire)
     assert page.path == address(questionnaire, "/preview")
 
@@ -227,7 +227,7 @@ def test_no_junk_in_a_form_breaks_a_preview_or_gets_past_it(reviewer: Staff, rea
     ]
     for page in ["/preview"] * 120 + ["/try"] * 60:
         data = [(dice.choice(names), dice.choice(values)) for _ in range(dice.randint(0, 25))]
-        # What nearly fits gets further than what does not fit at all.
+        # A size just over the limit passes earlier checks than a huge one.
         asked = dice.choices(real.questions, k=12)
         data += [(f"q.{one.id}", dice.choice(one.options).id) for one in asked]
         answer = previewer.send(address(real, page), MultiDict([("csrf_token", token), *data]))
@@ -263,7 +263,7 @@ def test_each_reason_leads_to_its_topic(reviewer: Staff, real: Questionnaire) ->
     for topic in (real.topic_of["mood"], real.topic_of["past-trauma"]):
         (heading,) = page.find(f"//h3[@id='topic-{real.topics.index(topic) + 1}']")
         assert links.pop(f"#{heading.get('id')}") == said(heading) == topic.title
-    # Those of every summary stand in its box, which is one place.
+    # The topics of every summary are all in its box.
     assert [*links] == ["#worth-knowing"]
     assert page.find("//h2[@id='worth-knowing']")
 
@@ -279,7 +279,7 @@ def test_what_stands_alone_is_refused_where_it_stands(reviewer: Staff, real: Que
 
 
 def test_no_page_recommends_anything(reviewer: Staff, real: Questionnaire, collection: Collection) -> None:
-    """Staff read the same words as patients, and those beside them give no verdict either."""
+    """Staff read the same words as patients, and the words around them give no verdict either."""
     everything = {
         one.id: tuple(o.id for o in one.options if not o.alone)[: None if one.many else 1] for one in real.questions
     }
@@ -292,4 +292,4 @@ def test_no_page_recommends_anything(reviewer: Staff, real: Questionnaire, colle
 
 def test_trials_say_what_they_are_for(reviewer: Staff, real: Questionnaire) -> None:
     text = reviewer.open(address(real, "/try")).text
-    assert "This page is for checking texts. Please do not put in a real patient’s answers. Nothing is kept" in text
+    assert "This page is for checking texts. Please do not enter a real patient’s answers. Nothing is stored" in text

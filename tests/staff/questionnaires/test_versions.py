@@ -1,4 +1,4 @@
-"""The questionnaires' list, a version with its checks and its way, its texts, and what changed between two."""
+"""The list of questionnaires, a version with its checks and path, its texts, and differences between two."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LIST = "/staff/questionnaires"
 
 
 def altered(real: Questionnaire, *changes: tuple[str, str]) -> Questionnaire:
-    """The same with other words, in any language."""
+    """Change the words in any language."""
     content = real.content
     for old, new in changes:
         assert old in content
@@ -41,7 +41,7 @@ def real(collection: Collection) -> Questionnaire:
 
 @pytest.fixture(scope="module")
 def older(real: Questionnaire) -> Questionnaire:
-    """What was served before the real one."""
+    """The version before the real one."""
     return altered(
         real, ("Who are you asking for?", "Who is it for?"), ("¿Para quién busca información?", "¿Para quién es?")
     )
@@ -49,7 +49,7 @@ def older(real: Questionnaire) -> Questionnaire:
 
 @pytest.fixture(scope="module")
 def reviewer(tmp_path_factory: pytest.TempPathFactory, real: Questionnaire, older: Questionnaire) -> Iterator[Staff]:
-    """At a clinic that all tests here share, since they only read."""
+    """A reviewer at a clinic that all tests here share, since they only read."""
     for app in opened(f"sqlite:///{tmp_path_factory.mktemp('clinic') / 'screening.sqlite'}"):
         yield reader(app, older, real)
 
@@ -70,7 +70,7 @@ def test_the_list_leads_to_every_version_the_newest_first(
 
 def test_where_nothing_was_served_it_is_said(clinic: Flask) -> None:
     staff = reader(clinic)
-    assert "No questionnaire was in use yet." in staff.open(LIST).text
+    assert "No questionnaire has been in use yet." in staff.open(LIST).text
     assert staff.open(f"{LIST}/changes").status == 404
 
 
@@ -84,7 +84,7 @@ def test_viewers_have_none(clinic: Flask) -> None:
 def test_an_unknown_version_is_told_kindly(reviewer: Staff, version: str) -> None:
     for place in (version, f"{version}/texts", f"{version}/preview", f"{version}/try", f"changes?before={version}"):
         page = reviewer.open(f"{LIST}/{place}")
-        assert (page.status, page.heading) == (404, "This page is not here")
+        assert (page.status, page.heading) == (404, "Page not found")
 
 
 def test_too_short_a_beginning_names_no_version(reviewer: Staff, real: Questionnaire) -> None:
@@ -96,12 +96,12 @@ def test_a_version_says_what_it_is_made_of_and_was_checked_for(reviewer: Staff, 
     text = reviewer.open(address(real)).text
     options = sum(len(one.options) for one in real.questions)
     assert f"{len(real.questions)}, with {options} options" in text
-    assert f"Topics{len(real.topics)}, of which 3 stand in every summary" in text
+    assert f"Topics{len(real.topics)}, of which 3 are in every summary" in text
     assert "every question, option and topic can be reached" in text
-    assert "No word is in it that must not reach a patient" in text
+    assert "It has no forbidden words" in text
     assert "English: school grade" in text
     assert "points on the INFLESZ scale" in text
-    assert "Every text is there in Spanish too." in text
+    assert "Every text is also in Spanish." in text
 
 
 def test_what_the_checks_find_today_in_an_old_version_is_told(clinic: Flask) -> None:
@@ -111,7 +111,7 @@ def test_what_the_checks_find_today_in_an_old_version_is_told(clinic: Flask) -> 
     assert any("good candidate" in one for one in told)
     assert any('No summary ever explains "lost"' in one for one in told)
     assert "can be reached." not in page.text
-    assert "It is there in English only." in page.text
+    assert "It is in English only." in page.text
 
 
 def test_a_version_is_checked_once(reviewer: Staff, real: Questionnaire, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +141,7 @@ def test_every_text_of_a_version_stands_on_one_page(reviewer: Staff, real: Quest
 
 
 def texts(questionnaire: Questionnaire) -> Iterator[str]:
-    """Every text of a questionnaire that a patient in the United States can come to see."""
+    """Return every text that a patient in the United States can see."""
     yield from (*questionnaire.about, *questionnaire.referral.opens, *questionnaire.referral.closes)
     for one in questionnaire.questions:
         yield from (one.ask, one.hint, one.why, *(option.say for option in one.options))
@@ -153,7 +153,7 @@ def texts(questionnaire: Questionnaire) -> Iterator[str]:
 
 
 def lines(page: Page, language: str) -> list[tuple[str, str, str, str]]:
-    """Where, in which way, before and after, of each difference that a page tells."""
+    """Return place, kind, before and after of each difference on a page."""
     told = []
     for box in page.find(f"//section[@aria-labelledby='{language}']//div[@class='difference']"):
         where = said(box.xpath("./preceding-sibling::h3[1]")[0])
@@ -187,7 +187,7 @@ def test_without_a_choice_the_newest_is_compared_with_the_one_before(
     page = reviewer.open(f"{LIST}/changes")
     chosen = [str(one.get("value")) for one in page.find("//option[@selected]")]
     assert chosen == [older.version[:12], real.version[:12]]
-    assert "A patient would see 1 difference." in page.text
+    assert "A patient sees 1 difference." in page.text
 
 
 def test_two_versions_the_wrong_way_round_are_turned(
@@ -195,7 +195,7 @@ def test_two_versions_the_wrong_way_round_are_turned(
 ) -> None:
     right = reviewer.open(f"{LIST}/changes?before={older.version[:12]}&after={real.version[:12]}")
     turned = reviewer.open(f"{LIST}/changes?before={real.version[:12]}&after={older.version[:12]}")
-    assert "The newer version was chosen first." in turned.text
+    assert "You chose the newer version first." in turned.text
     assert lines(turned, "en") == lines(right, "en") != []
 
 
@@ -216,7 +216,7 @@ def test_a_language_that_went_is_told(clinic: Flask, real: Questionnaire) -> Non
     english = build_questionnaire(data, {})
     reviewer = reader(clinic, real, english)
     page = reviewer.open(f"{LIST}/changes?before={real.version[:12]}&after={english.version[:12]}")
-    assert "There is no Spanish any more." in page.text
+    assert "Spanish was removed." in page.text
 
 
 def test_a_version_is_handed_out_as_fhir(reviewer: Staff, real: Questionnaire, older: Questionnaire) -> None:

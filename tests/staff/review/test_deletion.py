@@ -1,4 +1,4 @@
-"""Deleting one submission: managers alone, asked first, written first, gone as a patient's own deletion leaves it."""
+"""Deleting one submission: managers only, confirmed, audited first, and as thorough as a patient's deletion."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_manager_deletes_one_submission_after_being_told_what_goes(shelf: Shel
     shelf.mark(one, ReviewState.SET_ASIDE)
     manager.open(path(one))
     page = manager.open(manager.page.links["Delete this submission"])
-    for words in ("the answers", "reviewed or set aside", "copies in backups"):
+    for words in ("the answers", "its review state", "copies in backups"):
         assert words in page.text
     assert page.links["No, go back"] == path(one)
     with shelf.new_entries() as written:
@@ -60,7 +60,7 @@ def test_it_leaves_the_files_as_a_patient_s_own_deletion_does(
     record = shelf.put(interests="cravings mood")
     manager.open(path(record) + "/delete")
     manager.press("Yes, delete it")
-    # The server still runs: what it wrote lies in the log beside the file, unless that was emptied.
+    # While the server runs, its writes are in the WAL next to the file, unless that was emptied.
     for file in tmp_path.glob("screening.sqlite*"):
         assert record.ref not in file.read_bytes(), file.name
 
@@ -104,7 +104,7 @@ def test_while_an_export_reads_the_page_says_that_a_copy_stays(
         manager.open(path(record) + "/delete")
     with held_still(shelf.app):
         page = manager.press("Yes, delete it")
-    assert "The submission is deleted, and nobody can open it any more. A copy stays hidden" in page.text
+    assert "The submission is deleted, and nobody can open it. A hidden copy stays" in page.text
     assert manager.open(path(record)).status == 404
 
 

@@ -1,4 +1,4 @@
-"""The export page: what it says, what its files hold, and that a broken one looks broken."""
+"""The export page: its words, its files, and that a truncated file is recognizable."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SHARED: list[Shared] = [
 
 
 def take(staff: Staff, name: str, **more: str) -> TestResponse:
-    """Press the button of a form on the page that is open."""
+    """Press the button of a form on the current page."""
     sent = staff.hidden(BUTTONS[name]) | {"format": name} | more
     return staff.client.post(EXPORT, data=sent, headers={"Accept-Encoding": "br, gzip"})
 
@@ -57,7 +57,7 @@ def test_the_year_alone_unless_more_is_asked_for(shelf: Shelf, reviewer: Staff, 
     fill(shelf.app, SHARED)
     page = reviewer.open(EXPORT)
     assert "Download 5 submissions" in page.text
-    assert "Two files tell more than one." in page.text
+    assert "Two files reveal more than one." in page.text
     with shelf.new_entries() as entries:
         answer = take(reviewer, name)
     assert actions(entries) == [Action.EXPORTED_YEARS]
@@ -74,7 +74,7 @@ def test_the_year_alone_unless_more_is_asked_for(shelf: Shelf, reviewer: Staff, 
 def test_a_weekly_file_holds_what_the_page_says(shelf: Shelf, reviewer: Staff) -> None:
     fill(shelf.app, SHARED)
     page = reviewer.open(f"{EXPORT}?level=weekly")
-    assert "This tells more" in page.text
+    assert "This reveals more" in page.text
     week = weeks.format_week(CLOSED_WEEK)
     asked = f"{EXPORT}?level=weekly&from={week}&to={week}&state=unread&version={VERSIONS[1].version[:12]}"
     assert "Download 3 submissions" in reviewer.open(asked).text
@@ -83,7 +83,7 @@ def test_a_weekly_file_holds_what_the_page_says(shelf: Shelf, reviewer: Staff) -
     assert actions(entries) == [Action.EXPORTED_WEEKS]
     rows = table(answer.data)
     assert [(row["shared_week"], row["who"], row["what.bread"]) for row in rows] == [(week, "myself", "1")] * 3
-    assert "No submission is like this" in reviewer.open(f"{EXPORT}?level=weekly&state=set-aside").text
+    assert "No submissions match" in reviewer.open(f"{EXPORT}?level=weekly&state=set-aside").text
 
 
 def test_the_first_and_the_last_week_may_be_chosen_the_other_way_round(shelf: Shelf, reviewer: Staff) -> None:
@@ -169,7 +169,7 @@ def test_a_file_that_breaks_off_is_not_taken_for_a_whole_one(tmp_path: Path, app
             answer = asking.getresponse()
             assert answer.status == 200
             assert len(table(answer.read())) == 5
-        else:  # an answer broken at once may end before its head is sent
+        else:  # A response that breaks off at once may end before its headers are sent.
             with pytest.raises((http.client.IncompleteRead, ConnectionError)):
                 asking.getresponse().read()
         asking.close()

@@ -1,4 +1,4 @@
-"""Filters of the list: they stand in the address, are told, found exactly, and kept while somebody reviews."""
+"""Filters of the list: they are in the address, shown, exact, and kept during review."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ CLOSED, BEFORE = weeks.format_week(CLOSED_WEEK), weeks.format_week(WEEK_BEFORE)
 
 
 def found(page: Page) -> set[str]:
-    """The addresses of the records that a list shows, without filters."""
+    """Return the addresses of a list's records, without filters."""
     return set(records(page))
 
 
 def chips(page: Page) -> dict[str, str]:
-    """Filter in words -> where it is removed."""
+    """Map each filter, in words, to the address that removes it."""
     return {said(link).removesuffix(" \u00d7"): str(link.get("href")) for link in page.find("//ul[@class='chips']//a")}
 
 
@@ -38,7 +38,7 @@ def paths(*records: Submitted) -> set[str]:
 
 
 def show(staff: Staff, **chosen: str | list[str]) -> Page:
-    """Send the form, with what stands in it, as a browser does: every field, also those in which nothing is chosen."""
+    """Send the form as a browser does: every field, including empty ones."""
     fields = [(field, "") for field in staff.page.find("//form[@id='filters']//select")]
     sent = [
         (str(field.get("name")), str(one.get("value")))
@@ -139,7 +139,7 @@ def test_what_names_nothing_known_is_told_and_left_out(shelf: Shelf, reviewer: S
     page = reviewer.open(f"{LIST}?{query}&answer=hopes.mood")
     assert [said(one) for one in page.find("//div[@class='notice']//li")] == [told]
     assert found(page) == paths(record)
-    assert "not known here" not in reviewer.open(f"{LIST}?answer=hopes.mood").text
+    assert "filters that do not exist" not in reviewer.open(f"{LIST}?answer=hopes.mood").text
 
 
 def test_a_version_is_read_in_its_words_and_answers_are_found_in_all(shelf: Shelf, reviewer: Staff) -> None:
@@ -173,8 +173,8 @@ def test_after_a_mark_the_next_one_is_of_the_same_list(shelf: Shelf, reviewer: S
         press(reviewer, "Mark as reviewed")
     assert sorted(visited) == sorted(cravings)
     assert reviewer.page.path == LIST
-    assert "Nothing fits all of these filters." in reviewer.page.text
-    assert asked(reviewer.page.links["Open the one that you marked again"]) == {"answer": ["interests.cravings"]}
+    assert "No submissions match" in reviewer.page.text
+    assert asked(reviewer.page.links["Reopen the submission you just marked"]) == {"answer": ["interests.cravings"]}
     assert {shelf.state(one) for one in others} == {ReviewState.UNREAD}
 
 
@@ -209,10 +209,10 @@ def test_two_reviewers_in_different_weeks_never_meet_and_a_conflict_keeps_the_fi
         staff.open(f"{path(record)}?from={CLOSED}")
     press(reviewer, "Set aside")
     page = press(colleague, "Mark as reviewed")
-    assert "Somebody marked this submission since you opened it." in page.text
+    assert "Someone marked this submission after you opened it." in page.text
     assert shelf.state(record) is ReviewState.SET_ASIDE
     assert asked(page.links["Back to the list"]) == {"from": [CLOSED]}
-    # Having seen it, they go on in their list.
+    # After opening it, they continue in their list.
     assert asked(press(colleague, "Mark as reviewed").links["Clear all"]) == {}
 
 
@@ -225,12 +225,12 @@ def test_a_page_that_may_read_no_more_rows_offers_older_weeks(
     monkeypatch.setattr(submission_search.search_page, "__defaults__", (None, 50, 3))
     page = reviewer.open(f"{LIST}?answer=interests.cravings")
     assert found(page) == set()
-    assert f"Nothing was found down to week {CLOSED}." in page.text
-    assert "Nothing fits" not in page.text
+    assert f"Nothing was found back to week {CLOSED}." in page.text
+    assert "No submissions match" not in page.text
     page = reviewer.open(page.links["Search older weeks"])
     assert found(page) == paths(old)
     assert "Search older weeks" not in page.links
-    assert f"Nothing else was found down to week {CLOSED}." in reviewer.open(f"{LIST}?answer=interests.mood").text
+    assert f"Nothing else was found back to week {CLOSED}." in reviewer.open(f"{LIST}?answer=interests.mood").text
 
 
 def test_a_filtered_list_is_a_reading_of_the_list_and_the_trail_says_no_more(shelf: Shelf, reviewer: Staff) -> None:
@@ -246,6 +246,7 @@ def test_who_follows_a_filtered_address_signed_out_gets_there_after_signing_in(s
     record = shelf.put(interests="cravings")
     staff = Staff(shelf.app)
     staff.open(f"{LIST}?answer=interests.cravings&from={CLOSED}")
-    page = staff.sign_in(REVIEWER)
+    staff.join(REVIEWER)
+    page = staff.pass_sign_in_pages()
     assert found(page) == paths(record)
     assert len(chips(page)) == 3

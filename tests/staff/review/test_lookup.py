@@ -1,4 +1,4 @@
-"""The code that a patient brings: forgiving, told apart, opening one record for one sign-in, and limited."""
+"""The code that a patient brings: forgiving, distinct from other codes, for one record and sign-in, rate-limited."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_code_opens_its_record_in_the_open_week_too_and_only_the_look_up_is_wr
     with shelf.new_entries() as written:
         page = look_up(reviewer, f" {patient_codes.format_code(code).lower().replace('0', 'o').replace('1', 'l')} ")
         assert (HANDLE.fullmatch(page.path) is not None, page.status) == (True, 200)
-        assert "The patient’s code opened it, so you know whose it is." in page.text
+        assert "You opened it with the patient’s code, so you know whose it is." in page.text
         assert "Cravings" in page.text
         assert "Cravings" in reviewer.open(page.path).text
     assert [(entry.action, entry.about) for entry in written] == [("record looked up", b"")]
@@ -64,7 +64,7 @@ def test_what_a_code_opened_stays_closed_to_other_sign_ins(shelf: Shelf, reviewe
     colleague.sign_in(REVIEWER)
     page = colleague.open(address)
     assert (page.status, page.heading) == (404, "Look up a code")
-    assert "This page is closed." in page.text
+    assert "This page has closed." in page.text
     reviewer.open("/staff/")
     reviewer.press("Sign out")
     reviewer.enter(PASSWORD)
@@ -103,7 +103,7 @@ def test_what_is_no_handle_opens_nothing(shelf: Shelf, reviewer: Staff, handle: 
     shelf.put(code=code)
     look_up(reviewer, code)
     page = reviewer.open(f"{LOOK_UP}/{handle}")
-    assert (page.status, "This page is closed." in page.text) == (404, True)
+    assert (page.status, "This page has closed." in page.text) == (404, True)
 
 
 @pytest.mark.parametrize("role", [REVIEWER, MANAGER])
@@ -113,7 +113,7 @@ def test_nothing_is_marked_where_a_code_led(shelf: Shelf, role: str) -> None:
     staff = Staff(shelf.app)
     staff.sign_in(role)
     page = look_up(staff, code)
-    assert "It is not marked here." in page.text
+    assert "You cannot mark it here" in page.text
     assert not page.find("//button[@name='state']")
     assert path(record) not in tostring(page.tree, encoding="unicode")
     sent = staff.hidden("Sign out") | {"state": "reviewed", "seen": "unread"}
@@ -129,8 +129,8 @@ def test_at_the_desk_nothing_of_the_open_week_is_marked_before_its_reviewers_rea
     code = patient_codes.make_code()
     record = shelf.put(OPEN_WEEK, code)
     page = look_up(reviewer, code)
-    assert "It comes to the reviewers when its week is over." in page.text
-    assert "It is not marked here." not in page.text
+    assert "Reviewers get it when its week is over." in page.text
+    assert "You cannot mark it here" not in page.text
     assert not page.find("//button[@name='state']")
     assert shelf.state(record) is ReviewState.UNREAD
 
@@ -144,7 +144,7 @@ def test_a_mistyped_code_is_told_from_one_under_which_nothing_lies(shelf: Shelf,
             page = look_up(reviewer, typed)
             assert page.status == 422
             assert page.title == "Error: Look up a code"
-            assert "a character of it is wrong" in page.text
+            assert "has a wrong character" in page.text
         assert page.find("//input[@name='code']")[0].get("value") == code + "0"
         assert "This looks like a return code." in look_up(reviewer, patient_codes.make_code(CodeKind.RETURN)).text
     assert written == []
@@ -189,7 +189,7 @@ def test_a_code_made_under_an_older_key_still_opens(tmp_path: Path, collection: 
     shelf.put(OPEN_WEEK, code, key=older)
     staff = Staff(app)
     staff.sign_in(REVIEWER)
-    assert "The patient’s code opened it" in look_up(staff, code).text
+    assert "You opened it with the patient’s code" in look_up(staff, code).text
     with app.app_context():
         db.engine.dispose()
 
@@ -203,7 +203,7 @@ def test_look_ups_are_limited_for_each_account(
         one.open(LOOK_UP)
     code = patient_codes.make_code()
     Shelf(clinic, collection.questionnaires[0]).put(OPEN_WEEK, code)
-    for _ in range(lookup.OF_ACCOUNT.amount):
+    for _ in range(lookup.LOOK_UPS_PER_ACCOUNT.amount):
         assert staff.press("Look up", code="x").status == 422
     page = staff.press("Look up", code=code)
     assert page.status == 429

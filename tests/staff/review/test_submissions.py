@@ -1,4 +1,4 @@
-"""What staff read of what patients shared: which weeks, which roles, in whose words, and who marked what."""
+"""How staff read submissions: which weeks, which roles, in which version's words, and with whose marks."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ LIST = "/staff/submissions"
 
 
 def press(staff: Staff, words: str) -> Page:
-    """Press a button that says by its value what is wanted."""
+    """Press a button identified by its value."""
     button = next(one for one in staff.page.find("//button[@name]") if said(one) == words)
     return staff.press(words, **{str(button.get("name")): str(button.get("value"))})
 
 
 def records(page: Page) -> list[str]:
-    """The addresses of the records that a list shows, without its filters."""
+    """Return the addresses of a list's records, without its filters."""
     return [str(link.get("href")).partition("?")[0] for link in page.find("//ul[@class='records']//a")]
 
 
@@ -50,7 +50,7 @@ def test_a_viewer_reads_none_and_only_that_they_were_refused_is_written(shelf: S
     with shelf.new_entries() as written:
         for address in (LIST, path(record), "/staff/look-up"):
             page = staff.open(address)
-            assert (page.status, page.heading) == (403, "Your role does not open this page")
+            assert (page.status, page.heading) == (403, "Your role cannot open this page")
         for address in (path(record), "/staff/look-up"):
             assert staff.client.post(address, data=token | {"state": "reviewed", "seen": "unread"}).status_code == 403
     assert actions(written) == [Action.PAGE_REFUSED] * 5
@@ -127,7 +127,7 @@ def test_an_old_submission_is_read_in_the_words_of_its_version(shelf: Shelf, rev
 
 def test_one_submission_tells_what_it_is_and_what_its_summary_said(shelf: Shelf, reviewer: Staff) -> None:
     page = reviewer.open(path(shelf.put(asking_for="myself", interests="cravings")))
-    assert "Picking something does not mean that it applies to them. It does not say whose it is." in page.text
+    assert "Picking something does not mean that it applies to them. It does not show whose it is." in page.text
     topics = [said(topic) for topic in page.find("//main//details/summary[not(ancestor::details[2])]")]
     titles = {topic.id: topic.title for topic in shelf.questionnaire.topics}
     constant = [topic.title for topic in shelf.questionnaire.topics if topic.always]
@@ -140,12 +140,12 @@ def test_a_mark_leads_to_the_next_one_and_at_last_to_the_list(shelf: Shelf, revi
     reviewer.open(path(second))
     assert press(reviewer, "Mark as reviewed").path == path(third)
     assert press(reviewer, "Set aside").path == path(first)
-    assert reviewer.page.links["Open the one that you marked again"] == path(third)
+    assert reviewer.page.links["Reopen the submission you just marked"] == path(third)
     assert "Marked as set aside." in reviewer.page.text
     page = press(reviewer, "Mark as reviewed")
     assert "Marked as reviewed." in page.text
     assert (page.path, records(page)) == (LIST, [])
-    assert "Nothing waits to be reviewed." in page.text
+    assert "No submissions to review" in page.text
     assert [shelf.state(one) for one in (first, second, third)] == [
         ReviewState.REVIEWED,
         ReviewState.REVIEWED,
@@ -153,7 +153,7 @@ def test_a_mark_leads_to_the_next_one_and_at_last_to_the_list(shelf: Shelf, revi
     ]
     assert records(reviewer.open(f"{LIST}?state=set-aside")) == [path(third)]
     reviewer.open(path(third))
-    assert press(reviewer, "Back to not reviewed").path == LIST
+    assert press(reviewer, "Mark as not reviewed").path == LIST
     assert records(reviewer.page) == [path(third)]
 
 
@@ -166,10 +166,10 @@ def test_two_reviewers_of_one_record_do_not_overwrite_each_other_unseen(shelf: S
     press(reviewer, "Set aside")
     page = press(colleague, "Mark as reviewed")
     assert page.path == path(record)
-    assert "Somebody marked this submission since you opened it. It is now: set aside." in page.text
+    assert "Someone marked this submission after you opened it. It is now: set aside." in page.text
     assert reviewer.email not in page.text
     assert shelf.state(record) is ReviewState.SET_ASIDE
-    # Having seen it, they may change it.
+    # After opening it, they may change it.
     press(colleague, "Mark as reviewed")
     assert shelf.state(record) is ReviewState.REVIEWED
 
@@ -187,7 +187,7 @@ def test_of_two_marks_in_the_same_instant_one_is_told(
             shelf.mark(record, ReviewState.SET_ASIDE)
 
     monkeypatch.setattr(audit, "append_entry", be_overtaken)
-    assert "Somebody marked this submission since" in press(reviewer, "Mark as reviewed").text
+    assert "Someone marked this submission after" in press(reviewer, "Mark as reviewed").text
     assert shelf.state(record) is ReviewState.SET_ASIDE
 
 
@@ -281,11 +281,11 @@ def test_a_pause_of_sharing_or_saving_is_told_for_some_weeks(shelf: Shelf, revie
         notices.add_notice(db.session, OPEN_WEEK, "a kind of later days")
     page = reviewer.open(LIST)
     assert [said(notice) for notice in page.find("//*[@class='notice']")] == [
-        f"Saving for later was paused for part of week {weeks.format_week(CLOSED_WEEK)}, because very many people "
+        f"Saving for later was paused for part of week {weeks.format_week(CLOSED_WEEK)}, because too many people "
         "saved within an hour.",
         f"In week {weeks.format_week(CLOSED_WEEK)} one network reached its part of what may be shared within an hour. "
         "Others could go on. If that was your own waiting room, set SHARES_PER_HOUR higher.",
-        f"Sharing was paused for part of week {weeks.format_week(CLOSED_WEEK)}, because very many records came in "
+        f"Sharing was paused for part of week {weeks.format_week(CLOSED_WEEK)}, because too many submissions came in "
         "within an hour.",
     ]
 
