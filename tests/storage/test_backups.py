@@ -267,7 +267,7 @@ def test_without_postgresql_s_programs_it_says_what_to_do(
     monkeypatch.setenv("PATH", str(tmp_path))
     code, told = run(clinic, "database", "backup")
     assert code == 1
-    assert "pg_dump is not on this machine. Install PostgreSQL's own programs" in told
+    assert "pg_dump is not on this machine. Install PostgreSQL's client programs" in told
     assert made(clinic) == []
 
 
@@ -276,7 +276,7 @@ def test_of_postgresql_only_its_own_programs_restore(clinic: Flask, tmp_path: Pa
     assert run(clinic, "database", "backup")[0] == 0
     code, told = run(clinic, "database", "restore", str(made(clinic)[0]), "--yes")
     assert code == 1
-    assert "docs/operations.md says how a backup of PostgreSQL is restored." in told
+    assert "To restore PostgreSQL, follow docs/operations.md." in told
 
 
 @OF_A_FILE
@@ -360,7 +360,7 @@ def test_what_cannot_be_restored_changes_nothing(clinic: Flask, shelf: Shelf, tm
             opened.commit()
     code, told = run(clinic, "database", "restore", str(file), "--yes")
     assert code == 1
-    assert ("newer form (9999)" in told) is (kind == "newer")
+    assert ("newer schema (9999)" in told) is (kind == "newer")
     assert in_database(clinic) == 1
     assert made(clinic) == []
     assert not list(tmp_path.glob("*restoring*"))

@@ -197,6 +197,6 @@ def test_a_wrong_password_is_a_sentence(server: PasswordServer, database: str, t
         for words in ("database backup", "database upgrade", "audit head"):
             code, told = run(app, *words.split())
             assert (code, told.count("\n")) == (1, 1)
-            assert told.startswith("Error: The database refuses the user or the password. Correct them")
+            assert told.startswith("Error: The database server rejects the user or the password. Correct them")
     with pytest.raises(psycopg.OperationalError, match=r"password authentication failed|no password supplied"):
         psycopg.connect(server.url(database, password))

@@ -114,7 +114,7 @@ def test_length_tells_nothing_of_what_was_answered(places: tuple[DraftSlot, ...]
     saved_drafts.save_draft(db.session, places, b"", LAST)
     saved_drafts.save_draft(db.session, other, b"x" * saved_drafts.SEALED_LENGTH, LAST)
     assert {len(sealed) for _, sealed, _ in rows()} == {saved_drafts.SEALED_LENGTH + 28}
-    with pytest.raises(ValueError, match="is the most"):
+    with pytest.raises(ValueError, match="is the maximum"):
         saved_drafts.save_draft(db.session, places, b"x" * (saved_drafts.SEALED_LENGTH + 1), LAST)
 
 
