@@ -69,7 +69,7 @@ def test_a_manager_sees_what_would_be_published_and_publishes_it_once(shelf: She
         assert rows(page, question) == rows(preview, question)
     assert rows(page, "who") == ["Myself about 40", "Someone about 20", "Other fewer than 11"]
     assert (
-        "Submissions: about 60. Each number is moved a little by chance and rounded, so they do not add up."
+        "Submissions: about 60. Each number is changed a little at random and rounded, so they do not add up."
         in page.text
     )
     for one in (page, preview):
@@ -154,7 +154,7 @@ def test_the_preview_names_weeks_in_which_sharing_was_paused_or_unusually_many_s
     assert [said(one) for one in page.find("//main//p[@class='notice']")] == [
         f"Sharing was paused for part of week {weeks.format_week(BLOCKS[0][1])}, because too many submissions came in "
         "within an hour.",
-        f"In week {weeks.format_week(BLOCKS[0][2])} 25 people shared. In other weeks 8 is usual.",
+        f"In week {weeks.format_week(BLOCKS[0][2])}, 25 people shared. The usual number is 8.",
     ]
     assert "Someone may have shared made-up answers." in page.text
     told = run(shelf.app, "figures", "publish", week, typed="n\n")[1]
