@@ -295,7 +295,7 @@ def test_a_privacy_officer_lets_somebody_in_and_out_and_finds_all_of_it_noted(
         open_by(nurse.open("/staff/").follow("Submissions"), nurse.page.locator(".records a").first)
         assert nurse.heading == "One submission"
         assert nurse.link("Delete this submission").count() == 0
-        officer.follow("End sessions").press("End the chosen sessions")
+        officer.follow("End sessions").press("End the selected sessions")
         assert "have ended" in officer.text
         assert nurse.open("/staff/").heading == "Sign in"
         officer.follow("Disable")

@@ -334,7 +334,7 @@ def test_decisions_tell_the_limits_that_are_in_force() -> None:
     for limit in (ATTEMPTS_PER_NAME, FAILURES_PER_ADDRESS):
         assert f"in {limit.multiples} minutes" in words[limit.amount]
         assert words[limit.amount] in STAFF
-    assert "nobody can be locked out for good" in STAFF
+    assert "nobody can be locked out permanently" in STAFF
 
 
 def test_decisions_tell_where_the_words_are_that_no_password_rests_on() -> None:

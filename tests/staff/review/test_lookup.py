@@ -152,7 +152,7 @@ def test_a_mistyped_code_is_told_from_one_under_which_nothing_lies(shelf: Shelf,
         page = look_up(reviewer, code)
     assert page.status == 404
     assert "Nothing is stored under this code." in page.text
-    assert "Its 90 days are over." in page.text
+    assert "It was deleted after 90 days." in page.text
     assert [(entry.action, entry.about) for entry in written] == [("record looked up", b"")]
 
 
