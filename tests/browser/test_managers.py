@@ -45,7 +45,7 @@ def set_up(nurse: Patient) -> None:
     """Set up authenticator, password and recovery codes."""
     nurse.press("Show the QR code")
     fill(nurse, code=TOTP(nurse.page.locator("code").inner_text()).generate().token).press("Continue")
-    fill(nurse, new_password=PASSWORD, new_password_confirm=PASSWORD).press("Keep it")
+    fill(nurse, new_password=PASSWORD, new_password_confirm=PASSWORD).press("Save password")
     nurse.press("Create recovery codes").follow("I have them. Continue")
 
 

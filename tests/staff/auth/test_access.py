@@ -212,7 +212,7 @@ def test_a_page_that_says_nothing_opens_not_even_for_managers(own_clinic: Flask)
     staff.sign_in(MANAGER)
     page = staff.open("/staff/forgotten")
     assert page.status == 403
-    assert "It opens for nobody yet" in page.text
+    assert "No role can open it yet" in page.text
 
 
 def test_who_is_refused_reads_whose_the_page_is_and_whom_to_ask(clinic: Flask) -> None:
@@ -221,7 +221,8 @@ def test_who_is_refused_reads_whose_the_page_is_and_whom_to_ask(clinic: Flask) -
     page = staff.open("/staff/submissions")
     assert (page.status, page.heading) == (403, "Your role cannot open this page")
     assert (
-        "It opens for reviewers and managers, and you are a viewer. If your work needs it, ask a manager." in page.text
+        "Only reviewers and managers can open it, and you are a viewer. If your work needs it, ask a manager."
+        in page.text
     )
     staff.change(role=REVIEWER)
     assert staff.open("/staff/submissions").heading == "Submissions"

@@ -93,7 +93,7 @@ def test_who_is_invited_sets_up_phone_and_password_by_a_link_that_then_opens_not
     assert nurse.page.path == "/staff/set-up"
     assert nurse.set_up().path == "/staff/password"
     assert not nurse.page.find("//input[@name='password']")
-    assert nurse.press("Keep it", new_password=OWN, new_password_confirm=OWN).path == "/staff/recovery-codes"
+    assert nurse.press("Save password", new_password=OWN, new_password_confirm=OWN).path == "/staff/recovery-codes"
     nurse.press("Create recovery codes")
     assert nurse.open("/staff/").heading == "Welcome"
     assert nurse.account().link is None
@@ -407,15 +407,15 @@ def test_one_session_or_all_of_an_account_are_ended(manager: Staff, shelf: Shelf
     page = manager.open(place(nurse, "sessions"))
     ids = [str(box.get("value")) for box in page.find("//input[@name='session']")]
     assert len(ids) == 2
-    assert manager.press("End the chosen sessions").status == 422
+    assert manager.press("End the selected sessions").status == 422
     with shelf.new_entries() as written:
-        assert "have ended" in manager.press("End the chosen sessions", session=ids[0]).text
+        assert "have ended" in manager.press("End the selected sessions", session=ids[0]).text
     assert actions(written) == [Action.SESSIONS_ENDED]
     left = [one.open("/staff/").path for one in (nurse, elsewhere)]
     assert sorted(left) == ["/staff/", "/staff/sign-in"]
     page = manager.open(place(nurse, "sessions"))
     assert [box.get("value") for box in page.find("//input[@name='session']")] == [ids[1]]
-    manager.press("End the chosen sessions", session=ids[1])
+    manager.press("End the selected sessions", session=ids[1])
     assert "Nobody is signed in with this account." in manager.open(place(nurse, "sessions")).text
 
 
@@ -423,7 +423,7 @@ def test_nobody_s_session_is_ended_through_another_account(manager: Staff) -> No
     nurse, clerk = other(manager.app, VIEWER), other(manager.app, VIEWER)
     [box] = manager.open(place(nurse, "sessions")).find("//input[@name='session']")
     manager.open(place(clerk, "sessions"))
-    assert manager.press("End the chosen sessions", session=str(box.get("value"))).status == 422
+    assert manager.press("End the selected sessions", session=str(box.get("value"))).status == 422
     assert nurse.open("/staff/").path == "/staff/"
 
 
@@ -449,7 +449,7 @@ def trail_is_broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("role", "Change the role"),
         ("reset", "Yes, create a new link"),
         ("disable", "Yes, disable it"),
-        ("sessions", "End the chosen sessions"),
+        ("sessions", "End the selected sessions"),
     ],
 )
 def test_what_cannot_be_written_is_not_done(

@@ -227,7 +227,7 @@ def test_of_ten_thousand_failures_a_hundred_of_each_kind_are_kept_and_the_last_s
     manager = Staff(clinic)
     manager.sign_in(MANAGER)
     told = manager.open(f"/staff/audit?account={account}").find("//tbody/tr")[0].text_content()
-    assert "was refused for a wrong password (the last of 100 that are noted in a day)" in told
+    assert "was refused for a wrong password (the last of 100 recorded in a day)" in told
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def test_another_session_ends_at_once_and_that_is_written(staff: Staff, collecti
     staff.open(SESSIONS)
     (box,) = boxes(staff)
     with shelf.new_entries() as written:
-        page = staff.press("End the chosen sessions", session=box, password=PASSWORD)
+        page = staff.press("End the selected sessions", session=box, password=PASSWORD)
     assert (page.path, "The session has ended." in page.text) == (SESSIONS, True)
     assert [(one.account_id, one.action, one.about) for one in written] == [
         (staff.account().id, "own sessions ended", b"")
@@ -94,7 +94,7 @@ def test_nothing_ends_without_a_choice_and_the_password(staff: Staff, chosen: bo
     other = elsewhere(staff)
     staff.open(SESSIONS)
     (box,) = boxes(staff)
-    page = staff.press("End the chosen sessions", password=password, **({"session": box} if chosen else {}))
+    page = staff.press("End the selected sessions", password=password, **({"session": box} if chosen else {}))
     assert (page.status, page.title) == (422, "Error: Where you are signed in")
     assert told in said(page.find("//*[@class='error-summary']")[0])
     assert bool(page.find("//input[@name='session'][@checked]")) is chosen
@@ -109,7 +109,7 @@ def test_neither_this_session_nor_another_s_can_be_chosen(staff: Staff) -> None:
     with staff.app.app_context():
         ids = {row.id.hex() for row in db.session.query(StaffSession)}
     for held in ids - set(boxes(staff)):
-        assert staff.press("End the chosen sessions", session=held, password=PASSWORD).status == 422
+        assert staff.press("End the selected sessions", session=held, password=PASSWORD).status == 422
     with staff.app.app_context():
         assert db.session.query(StaffSession).count() == len(ids)
 
@@ -118,6 +118,6 @@ def test_guessing_the_password_there_ends(staff: Staff) -> None:
     elsewhere(staff)
     for _ in range(8):
         staff.open(SESSIONS)
-        assert staff.press("End the chosen sessions", session=boxes(staff)[0], password="guess").status == 422
+        assert staff.press("End the selected sessions", session=boxes(staff)[0], password="guess").status == 422
     staff.open(SESSIONS)
-    assert staff.press("End the chosen sessions", session=boxes(staff)[0], password=PASSWORD).status == 429
+    assert staff.press("End the selected sessions", session=boxes(staff)[0], password=PASSWORD).status == 429

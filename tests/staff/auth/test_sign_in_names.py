@@ -123,7 +123,7 @@ def test_any_name_is_refused_when_it_is_made_or_can_sign_in_and_set_up(manager: 
     assert staff.client.get("/staff/picture").status_code == 200
     staff.secret = said(staff.page.find("//code")[0])
     staff.press("Continue", code=staff.code())
-    assert staff.press("Keep it", new_password=PASSWORD, new_password_confirm=PASSWORD).status == 200
+    assert staff.press("Save password", new_password=PASSWORD, new_password_confirm=PASSWORD).status == 200
     staff.press("Create recovery codes")
     assert staff.open("/staff/").status == 200
     staff.press("Sign out")
@@ -140,7 +140,7 @@ def test_a_name_in_another_spelling_is_there_already(manager: Staff) -> None:
     for spelled in ("JOSÉ@clinic.test", "jose\u0301@clinic.test", "\uff2aosé@clinic.test"):
         assert not invited(manager, spelled)
         told = run(manager.app, "staff", "add", typed=f"{spelled}\nviewer\n")[1]
-        assert "already has an account josé@clinic.test already." in told
+        assert "There is already an account josé@clinic.test." in told
 
 
 @pytest.fixture

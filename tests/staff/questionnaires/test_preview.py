@@ -249,8 +249,8 @@ def could_be_given(questionnaire: Questionnaire, answers: Answers) -> None:
 def test_beside_the_summary_stands_why_each_part_is_there(reviewer: Staff, real: Questionnaire) -> None:
     page = try_answers(reviewer, real, {"asking-for": ("learning",), "interests": ("mood",), "tried": ("medicine",)})
     why = said(page.find("//section[@class='why']")[0])
-    assert "Mood Brought by: What would you like to read about? “Low mood”." in why
-    assert "A full evaluation first Stands in every summary." in why
+    assert "Mood Because of: What would you like to read about? “Low mood”." in why
+    assert "A full evaluation first In every summary." in why
     asked = [said(one) for one in page.find("//section[@class='why']/ol/li")]
     assert asked == [real.by_id[name].ask for name in ("asking-for", "interests", "ask-about")]
     assert f"{real.by_id['tried'].ask} Medicine from a professional. Asked only of those who answer “Myself”" in why

@@ -146,13 +146,15 @@ def test_a_mistyped_code_is_told_from_one_under_which_nothing_lies(shelf: Shelf,
             assert page.title == "Error: Look up a code"
             assert "has a wrong character" in page.text
         assert page.find("//input[@name='code']")[0].get("value") == code + "0"
-        assert "This looks like a return code, which" in look_up(reviewer, patient_codes.make_code(CodeKind.RETURN)).text
+        assert (
+            "This looks like a return code, which" in look_up(reviewer, patient_codes.make_code(CodeKind.RETURN)).text
+        )
     assert written == []
     with shelf.new_entries() as written:
         page = look_up(reviewer, code)
     assert page.status == 404
     assert "Nothing is stored under this code." in page.text
-    assert "Its 90 days are over." in page.text
+    assert "It was deleted after 90 days." in page.text
     assert [(entry.action, entry.about) for entry in written] == [("record looked up", b"")]
 
 
