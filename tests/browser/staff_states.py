@@ -412,7 +412,9 @@ SUBMISSIONS = {
     "staff, own sessions, others": State("staff/auth/own-sessions.html", elsewhere_too),
     "staff, own sessions, error": State(
         "staff/auth/own-sessions.html",
-        then(elsewhere_too, fill(password=WRONG), press("End the selected sessions"), says="This is not your password."),
+        then(
+            elsewhere_too, fill(password=WRONG), press("End the selected sessions"), says="This is not your password."
+        ),
     ),
     "staff, one submission, damaged": State(DAMAGED, drawn(damaged, "A submission cannot be read")),
     "staff, one submission, after a mark": State(ONE, marked, is_busy=True),

@@ -77,7 +77,7 @@ def test_a_receptionist_opens_what_the_patient_before_her_shared(come: Come, cli
     clinic.put(OPEN_WEEK, code)
     desk = come(DESK, REVIEWER)
     for typed, told in (
-        (code[1:], "This is not a whole code"),
+        (code[1:], "This code is incomplete"),
         (patient_codes.make_code(CodeKind.RETURN), "Ask for the code that the patient got after sharing."),
         (patient_codes.make_code(), "The patient did not press Share"),
     ):
@@ -151,7 +151,7 @@ def test_a_nurse_reads_on_a_tablet_what_waits_on_monday(come: Come, clinic: Clin
     tap(nurse, nurse.button("Set aside"))
     assert "Someone marked this submission after you opened it. It is now: reviewed." in nurse.text
     tap(nurse, nurse.button("Set aside"))
-    assert "Marked as set aside. This is the next one of your list." in nurse.text
+    assert "Marked as set aside. This is the next one in your list." in nurse.text
     tap(nurse, nurse.button("Mark as reviewed"))
     tap(nurse, nurse.link("Back to the list"))
     assert "Cravings and recovery" in nurse.page.get_by_role("list", name="Filters in use").inner_text()
@@ -279,7 +279,7 @@ def invite(officer: Patient, nurse: Patient) -> None:
 
 def make_reviewer(officer: Patient) -> None:
     officer.follow("Change the role")
-    officer.choice("Reviewer: Also what patients shared, once its week is over or with their code.").check()
+    officer.choice("Reviewer: Also submissions, after their week ends or with the patient’s code.").check()
     fill(officer, purpose="Reads for the intake team.", password=PASSWORD).press("Change the role")
     assert "Reads for the intake team." in officer.text
     reads_well(officer)
@@ -312,7 +312,7 @@ def test_a_privacy_officer_lets_somebody_in_and_out_and_finds_all_of_it_noted(
         (me, f"created an account {NURSE}"),
         (NURSE, "signed in"),
         (me, f"made someone a reviewer {NURSE}"),
-        (NURSE, "read a submission record"),
+        (NURSE, "read a submission submission"),
         (me, f"ended sessions {NURSE}"),
         (me, f"disabled an account {NURSE}"),
     ):
@@ -322,7 +322,7 @@ def test_a_privacy_officer_lets_somebody_in_and_out_and_finds_all_of_it_noted(
     officer.press("Show these")
     paper = print_page(officer, "Letter").text
     assert f"shown: {NURSE}." in paper
-    assert re.search(rf"{NURSE} read a submission record [0-9a-f]{{8}}", paper)
+    assert re.search(rf"{NURSE} read a submission submission [0-9a-f]{{8}}", paper)
     assert not re.search(f"{me}|Show", paper)
 
 
@@ -337,7 +337,7 @@ def test_a_privacy_officer_reads_tables_on_a_phone(come: Come) -> None:
 
 def test_a_privacy_officer_keeps_the_head_of_the_trail_on_paper(come: Come) -> None:
     officer = come(DESK, MANAGER).follow("Audit")
-    (head,) = re.findall(r"its head: (\d+-[0-9a-f ]+[0-9a-f])", officer.text)
+    (head,) = re.findall(r"called its head: (\d+-[0-9a-f ]+[0-9a-f])", officer.text)
     paper = print_page(officer, "Letter").text
     assert head in paper
     assert "Retention" not in paper

@@ -221,7 +221,8 @@ def test_who_is_refused_reads_whose_the_page_is_and_whom_to_ask(clinic: Flask) -
     page = staff.open("/staff/submissions")
     assert (page.status, page.heading) == (403, "Your role cannot open this page")
     assert (
-        "Only reviewers and managers can open it, and you are a viewer. If your work needs it, ask a manager." in page.text
+        "Only reviewers and managers can open it, and you are a viewer. If your work needs it, ask a manager."
+        in page.text
     )
     staff.change(role=REVIEWER)
     assert staff.open("/staff/submissions").heading == "Submissions"

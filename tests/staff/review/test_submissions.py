@@ -266,7 +266,7 @@ def test_a_mark_without_the_token_of_its_page_changes_nothing(shelf: Shelf, revi
 @pytest.mark.parametrize("state", ["unread", "reviewed", "set-aside"])
 def test_an_empty_list_teaches(shelf: Shelf, reviewer: Staff, state: str) -> None:
     page = reviewer.open(f"{LIST}?state={state}")
-    assert said(page.find("//p[@class='lead']")[0]).startswith("No submissions ")
+    assert said(page.find("//p[@class='lead']")[0]).startswith("No submissions")
     closes = weeks.closes_on(OPEN_WEEK)
     assert f"The current week is added on Monday {closes.day}" in page.text
     assert "at 3:00 AM UTC" in page.text
@@ -284,7 +284,8 @@ def test_a_pause_of_sharing_or_saving_is_told_for_some_weeks(shelf: Shelf, revie
         f"Saving for later was paused for part of week {weeks.format_week(CLOSED_WEEK)}, because too many people "
         "saved within an hour.",
         f"In week {weeks.format_week(CLOSED_WEEK)} one network reached its hourly limit for sharing. "
-        "Others could continue. If it was your own waiting room, ask your server administrator to raise SHARES_PER_HOUR.",
+        "Others could continue. If it was your own waiting room, ask your server administrator to raise "
+        "SHARES_PER_HOUR.",
         f"Sharing was paused for part of week {weeks.format_week(CLOSED_WEEK)}, because too many submissions came in "
         "within an hour.",
     ]
