@@ -104,6 +104,7 @@ class Walker:
         return str(CODE.findall(self.page)[0])
 
 
+@pytest.mark.long
 def test_no_copy_of_500_journeys_shows_the_code_or_record_of_later_answers(
     clinic: Flask, collection: Collection
 ) -> None:

@@ -197,6 +197,7 @@ def breaking(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@pytest.mark.long
 def test_of_ten_thousand_failures_a_hundred_of_each_kind_are_kept_and_the_last_says_so(
     no_limits: None, clinic: Flask, collection: Collection
 ) -> None:
