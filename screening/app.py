@@ -10,7 +10,7 @@ from screening import purger
 from screening.authoring.loader import Collection, load_collection
 from screening.authoring.translation import ENGLISH
 from screening.commands import init_commands
-from screening.commands.translations import translate_commands
+from screening.commands.question_translations import translate_commands
 from screening.patient import BLUEPRINTS, in_all_languages, init_patient
 from screening.patient.data_dictionary import describe_tables
 from screening.shared_memory import SharedMemory

@@ -16,8 +16,8 @@ from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from screening.app import create_app
-from screening.authoring.limits import QuestionnaireLimits
 from screening.authoring.loader import Collection, load_collection
+from screening.authoring.site_constraints import QuestionnaireLimits
 from screening.staff.auth.sign_in import SECURITY_SETTINGS
 from screening.storage.alembic_setup import migrations
 from screening.storage.database import db

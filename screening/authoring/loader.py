@@ -19,18 +19,18 @@ from screening.authoring.checks import (
     distinct_labels,
     draft_size,
     folder_contents,
+    listed_words,
     readability,
     references,
     sources,
     translations,
     translators,
-    wording,
     wording_entries,
     yaml_commas,
 )
 from screening.authoring.file_set import FileSet
-from screening.authoring.limits import QuestionnaireLimits
 from screening.authoring.schema import QUESTIONNAIRE_FILES, FileName, Finding
+from screening.authoring.site_constraints import QuestionnaireLimits
 from screening.authoring.texts import read_words
 from screening.authoring.translation import TRANSLATIONS, key_of, texts_in_language
 from screening.authoring.wording_list import WordingList
@@ -117,7 +117,7 @@ def load_support(path: Path, word_list: WordingList) -> tuple[dict[str, Support]
     file, findings = _fit(schema.SupportFile, files, "support")
     if file is not None:
         findings += references.check_support(file)
-        findings += wording.check("support", read_words("support", files.data["support"]), word_list)
+        findings += listed_words.check("support", read_words("support", files.data["support"]), word_list)
         findings += _check_translations(files, word_list)
     warnings = files.report(findings)
     return build_support(files.data["support"], files.translated()), warnings
@@ -180,7 +180,7 @@ def _check_files(
 ) -> Iterator[Finding]:
     """Check the texts of each file and, if all files are valid, whether they are consistent with one another."""
     for name, document in files.english.items():
-        yield from wording.check(name, read_words(name, document.data), word_list)
+        yield from listed_words.check(name, read_words(name, document.data), word_list)
         yield from readability.check(name, document.data)
         yield from yaml_commas.check(name, document)
         yield from distinct_labels.check(name, document.data)
@@ -198,7 +198,7 @@ def _check_translations(files: FileSet, word_list: WordingList) -> Iterator[Find
     for language, document in files.translations.items():
         yield from translations.check(files.english, language, document)
         if word_list.reads(language):
-            yield from wording.check(language, texts_in_language(document.data, language), word_list, language)
+            yield from listed_words.check(language, texts_in_language(document.data, language), word_list, language)
         else:
             wrong = f"wording.yaml lists no {TRANSLATIONS[language]}, so every word would pass."
             yield Finding(language, Fault((), wrong, f'List some: "{language}:" stands beside "en:" there.'))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from screening.authoring.checks import balance, path_proof, pick_proof, summary_length, summary_proof
+from screening.authoring.checks import balance, no_pick_lost, path_proof, summary_length, summary_proof
 from screening.authoring.checks.summary_length import Extent
 from screening.authoring.largest_cases import MOST_CASES
 from screening.authoring.reachability import ProofTooLarge, Trail, trail_length
@@ -105,7 +105,7 @@ def _check_largest_cases(
         return largest, extents
     try:
         largest = summary_length.fullest_cases(questionnaire)
-        findings += pick_proof.check(questionnaire, ways)
+        findings += no_pick_lost.check(questionnaire, ways)
     except ProofTooLarge as error:
         findings.append(_too_many(questionnaire, error.question))
     for spoken in (questionnaire, *questionnaire.translations.values()) if largest else ():

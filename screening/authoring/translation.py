@@ -112,13 +112,13 @@ def apply_translation(english: Mapping[FileName, Data], words: Data, language: s
         KeyError: a text has no translation.
     """
     translated = {
-        (pair.key, without_english(pair.english)): pair.say
+        (pair.key, collapse_spaces(pair.english)): pair.say
         for pair in translated_texts(words, language)
         if isinstance(pair, TranslatedText)
     }
     result = {
         file: _replace_texts(
-            data, {text.where: translated[text.key, without_english(text.say)] for text in texts(file, data)}
+            data, {text.where: translated[text.key, collapse_spaces(text.say)] for text in texts(file, data)}
         )
         for file, data in english.items()
     }
@@ -127,7 +127,7 @@ def apply_translation(english: Mapping[FileName, Data], words: Data, language: s
     return result | ({TRANSLATION: dict(sorted(authorship.items()))} if isinstance(authorship, dict) else {})
 
 
-def without_english(text: str) -> str:
+def collapse_spaces(text: str) -> str:
     """Normalize white space, so that line breaks make no difference."""
     return " ".join(text.split())
 

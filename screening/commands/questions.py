@@ -23,7 +23,7 @@ from screening.authoring.schema import FILE_KINDS, FileName
 from screening.authoring.translation import TRANSLATIONS
 from screening.authoring.yaml_document import BadQuestions
 from screening.commands import sampling
-from screening.commands.translations import translate_commands
+from screening.commands.question_translations import translate_commands
 from screening.questionnaire.model import Questionnaire
 from screening.reports import citations, diagram
 from screening.reports.diff import Difference, differences

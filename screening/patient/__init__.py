@@ -9,11 +9,11 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from screening.patient import (
-    blank_copy,
     component_gallery,
     information,
     journey_pages,
     localized,
+    paper_conditions,
     resuming,
     saving,
     shared_record,
@@ -84,7 +84,7 @@ def init_patient(app: Flask, site: Site, once: RenderCached) -> None:
 
     app.url_map.converters["questionnaire"] = Slug
     app.jinja_env.globals |= {"support": localized.support, "questionnaires": localized.questionnaires}
-    app.jinja_env.globals |= {"only_if": blank_copy.only_if, "number_on_paper": blank_copy.number}
+    app.jinja_env.globals |= {"only_if": paper_conditions.only_if, "number_on_paper": paper_conditions.number}
     app.jinja_env.globals["is_confirmed"] = site.is_support_confirmed
     once.allow(support, *support.translations.values())
     # Reading times of summaries, in minutes.

@@ -23,10 +23,10 @@ from screening.authoring.translation import (
     Misshapen,
     Text,
     TranslatedText,
+    collapse_spaces,
     key_of,
     texts,
     translated_texts,
-    without_english,
 )
 from screening.authoring.translation_text import Said, Tree
 from screening.authoring.validation import suggest
@@ -103,7 +103,7 @@ class Translatable(NamedTuple):
     @property
     def identity(self) -> tuple[Where, str]:
         """The key and the English, regardless of line breaks."""
-        return self.key, without_english(self.english)
+        return self.key, collapse_spaces(self.english)
 
 
 class PoImport(NamedTuple):
@@ -142,8 +142,8 @@ def _with_translations(
     current: dict[tuple[Where, str], TranslatedText] = {}
     outdated: dict[Where, list[TranslatedText]] = defaultdict(list)
     for pair in pairs:
-        if (pair.key, without_english(pair.english)) in identities:
-            current[pair.key, without_english(pair.english)] = pair
+        if (pair.key, collapse_spaces(pair.english)) in identities:
+            current[pair.key, collapse_spaces(pair.english)] = pair
         else:
             outdated[pair.key].append(pair)
     exported = []
@@ -157,7 +157,7 @@ def _with_translations(
 def _header(
     found: list[Translatable], translation: Document | None, language: str, project: str, now: datetime
 ) -> Mapping[str, str]:
-    english_now = "\n".join(f"{entry.context}\t{without_english(entry.english)}" for entry in found)
+    english_now = "\n".join(f"{entry.context}\t{collapse_spaces(entry.english)}" for entry in found)
     return {
         # The hash shows after another export whether the English has changed.
         "Project-Id-Version": f"{project} {sha256(english_now.encode()).hexdigest()[:12]}",
@@ -216,7 +216,7 @@ def import_po(po: bytes, file: str, english: EnglishDocuments, translation: Docu
             complaints.append(Complaint(file, last, 1, wrong, _EXPORT_AGAIN))
     if complaints:
         raise BadQuestions(sorted(_first_of_each_kind(complaints), key=lambda one: one.line))
-    before = {(pair.key, without_english(pair.english), pair.say) for pair in _pairs(translation, language)}
+    before = {(pair.key, collapse_spaces(pair.english), pair.say) for pair in _pairs(translation, language)}
     changed = sum((*entry.identity, translated[entry.context].say) not in before for entry in found)
     head = translation.head if translation else _new_head(language)
     lines = translation_text.format_translation(head, about, _tree(found, translated), language)
@@ -236,7 +236,7 @@ def _read_messages(
             complaints += (Complaint(file, message.line, 1, *error) for error in _header_errors(message.say, language))
             continue
         key = keys.get(message.context) or keys.get(message.context.rpartition("/")[0])
-        entry = by_identity.get((key, without_english(message.english))) if key else None
+        entry = by_identity.get((key, collapse_spaces(message.english))) if key else None
         if entry is None:
             complaints.append(Complaint(file, message.line, 1, *_unmatched_error(message, found, english)))
         elif twin := translated.get(entry.context):
@@ -255,7 +255,7 @@ def entries(english: EnglishDocuments) -> list[Translatable]:
     listed: set[Where] = set()
     for file, document in english.items():
         for text in texts(file, document.data):
-            places.setdefault((text.key, without_english(text.say)), []).append((file, text))
+            places.setdefault((text.key, collapse_spaces(text.say)), []).append((file, text))
             if _is_listed(document.data, text.where):
                 listed.add(text.key)
     counted: Counter[Where] = Counter()
@@ -345,11 +345,11 @@ def _unmatched_error(message: ParsedEntry, found: list[Translatable], english: E
     """Describe an entry that matches none of the current texts, and the remedy."""
     contexts = {entry.context: entry for entry in found}
     if entry := contexts.get(message.context):
-        wrong = f'The English differs in {_line(english, entry.places[0])}: "{without_english(entry.english)}".'
+        wrong = f'The English differs in {_line(english, entry.places[0])}: "{collapse_spaces(entry.english)}".'
         return wrong, "If someone changed msgid, restore it. If the questions have changed, export the texts again."
     near = suggest(message.context, [*contexts])
     remedy = "Delete it, or export the texts again."
-    wrong = f'No English text matches "{message.context or without_english(message.english)}".'
+    wrong = f'No English text matches "{message.context or collapse_spaces(message.english)}".'
     return wrong, f"{remedy} {near}" if near.startswith("Did") else remedy
 
 

@@ -86,7 +86,7 @@ def _comment(sign: str, text: str) -> list[str]:
 
 
 def parse_po(po: bytes, file: str) -> tuple[list[ParsedEntry], int]:
-    """Parse a PO file into its entries and the number of its lines. Comments are ignored.
+    """Parse a PO file into its entries and the number of its lines. Comments other than flags are ignored.
 
     Raises:
         BadQuestions: the file is not valid.

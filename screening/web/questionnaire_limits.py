@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from screening.authoring.limits import QuestionnaireLimits
+from screening.authoring.site_constraints import QuestionnaireLimits
 from screening.questionnaire.model import ALWAYS, Question, Questionnaire
 from screening.questionnaire.summary import MOST_PUT_FIRST, MOST_QUESTIONS
 from screening.web.cookies import MOST_COOKIE_BYTES, cookie_size

@@ -367,7 +367,9 @@ AT_THE_DESK = {
         ),
     ),
     "staff, look-up": State(LOOK_UP, as_staff("/staff/look-up", "For a patient who shows you")),
-    "staff, look-up, mistyped": State(LOOK_UP, looked_up("abcd efgh", "This code is incomplete or has a wrong character.")),
+    "staff, look-up, mistyped": State(
+        LOOK_UP, looked_up("abcd efgh", "This code is incomplete or has a wrong character.")
+    ),
     "staff, look-up, of the other kind": State(
         LOOK_UP, looked_up(patient_codes.make_code(CodeKind.RETURN), "looks like a return code")
     ),

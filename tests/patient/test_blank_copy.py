@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from screening.authoring.loader import Collection
-from screening.patient.blank_copy import only_if
+from screening.patient.paper_conditions import only_if
 from screening.questionnaire.model import Pause, Questionnaire
 from tests.support.made_questionnaires import made, question
 from tests.support.page_checker import Page, Patient, said

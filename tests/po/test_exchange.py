@@ -21,8 +21,8 @@ from screening.authoring.translation import (
     TRANSLATION,
     TranslatedText,
     apply_translation,
+    collapse_spaces,
     translated_texts,
-    without_english,
 )
 from screening.authoring.yaml_document import BadQuestions, Document
 from screening.po import exchange
@@ -700,13 +700,13 @@ def test_a_made_up_questionnaire_comes_back_in_its_language(
     english = {name: Document(f"{name}.yaml", data) for name, data in questionnaire.files().items()}
     wanted = questionnaire.in_language("es").files()
     dictionary = {
-        without_english(one): other for name in wanted for one, other in said(questionnaire.files()[name], wanted[name])
+        collapse_spaces(one): other for name in wanted for one, other in said(questionnaire.files()[name], wanted[name])
     }
     sent = read_po(io.StringIO(exchange.export_po(english, None, "es", "made", NOW)))
     for message in sent:
         if message.id:
             assert isinstance(message.id, str)
-            message.string = dictionary[without_english(message.id)]
+            message.string = dictionary[collapse_spaces(message.id)]
     sent.last_translator = "Ana <ana@agency.test>"
     saved = io.BytesIO()
     write_po(saved, sent, sort_output=is_sorted, width=width)
@@ -769,7 +769,7 @@ SAYINGS = st.tuples(WORDS, WORDS).filter(lambda two: all(map(is_usable, two)) an
 @example(
     [("One line.\nAnother  one, " + "and on " * 20 + "it goes.", "Una línea.\nY otra, " + "y sigue " * 20 + "así.")]
 )
-@given(st.lists(SAYINGS, min_size=1, max_size=20, unique_by=lambda two: without_english(two[0])))
+@given(st.lists(SAYINGS, min_size=1, max_size=20, unique_by=lambda two: collapse_spaces(two[0])))
 def test_whatever_is_said_comes_back_to_the_sign(sayings: list[tuple[str, str]]) -> None:
     english = {"questionnaire": Document("questionnaire.yaml", {"about": [one for one, _ in sayings]})}
     by_id: Any = {

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from screening.authoring.yaml_document import Where
-from tests.authoring.checks.test_wording import REFUSED_BY_DESIGN
+from tests.authoring.checks.test_listed_words import REFUSED_BY_DESIGN
 from tests.support.mutations import (
     ENGLISH,
     Change,

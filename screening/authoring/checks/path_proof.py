@@ -9,7 +9,7 @@
 - *No condition always or never true.* Some answers meet it. Every question can be skipped, so no condition is always
   true as a whole. But each part of it must matter: some answers miss that part and meet all the others.
 
-The checks `pick_proof`, `balance`, `summary_length` and `summary_proof` prove what summaries guarantee. `proofs`
+The checks `no_pick_lost`, `balance`, `summary_length` and `summary_proof` prove what summaries guarantee. `proofs`
 combines them all.
 
 A fault that only follows from another one is not reported with it. It appears once the first one is fixed.

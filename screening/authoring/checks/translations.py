@@ -15,9 +15,9 @@ from screening.authoring.translation import (
     Misshapen,
     Text,
     TranslatedText,
+    collapse_spaces,
     texts,
     translated_texts,
-    without_english,
 )
 from screening.authoring.yaml_document import Document, Fault, Where
 from screening.text.characters import find_markup
@@ -75,7 +75,7 @@ def _compare(
         missing, surplus = _unmatched(sources.get(key, []), translated.get(key, []))
         for (file, text), pair in zip(missing, surplus, strict=False):
             where = english[file].line(text.where)
-            wrong = f'The English of this has changed, in {where}, to "{without_english(text.say)}".'
+            wrong = f'The English of this has changed, in {where}, to "{collapse_spaces(text.say)}".'
             remedy = "Translate it anew, and put the new English above it."
             yield Finding(language, Fault(pair.where, wrong, remedy))
         for file, text in missing[len(surplus) :]:
@@ -99,12 +99,12 @@ def _merged_or_split(language: FileName, words: Document, asked: Iterable[Transl
     by_english: dict[str, TranslatedText] = {}
     by_words: dict[str, TranslatedText] = {}
     for pair in asked:
-        same = by_english.setdefault(without_english(pair.english), pair)
-        alike = by_words.setdefault(without_english(pair.say), pair)
-        if without_english(same.say) != without_english(pair.say):
+        same = by_english.setdefault(collapse_spaces(pair.english), pair)
+        alike = by_words.setdefault(collapse_spaces(pair.say), pair)
+        if collapse_spaces(same.say) != collapse_spaces(pair.say):
             wrong = f"This question is said in other words in {words.line(same.where)}."
             yield Finding(language, Fault(pair.where, wrong, "Say it in the same words in both places."))
-        elif without_english(alike.english) != without_english(pair.english):
+        elif collapse_spaces(alike.english) != collapse_spaces(pair.english):
             wrong = f"Another question has the same words, in {words.line(alike.where)}."
             yield Finding(language, Fault(pair.where, wrong, "Give each its own words, as in English."))
 
@@ -140,7 +140,7 @@ def _shorten(missing: list[Finding], language: FileName) -> Iterator[Finding]:
 def _untranslated(pair: TranslatedText, language: FileName) -> Iterator[Finding]:
     """Yield a warning if a translation equals its English. It is not an error, since it may be a proper name."""
     if (
-        without_english(pair.say) == without_english(pair.english)
+        collapse_spaces(pair.say) == collapse_spaces(pair.english)
         and len(pair.say.split()) > MOST_CHANGED_WORDS
         and pair.key[-1:] != ("name",)
     ):
@@ -152,8 +152,8 @@ def _unmatched(
     sources: list[EnglishTexts], pairs: list[TranslatedText]
 ) -> tuple[list[EnglishTexts], list[TranslatedText]]:
     """Return the English texts of a key without a pair, and the pairs whose English is not there or is repeated."""
-    expected = [without_english(text.say) for _, text in sources]
-    actual = [without_english(pair.english) for pair in pairs]
+    expected = [collapse_spaces(text.say) for _, text in sources]
+    actual = [collapse_spaces(pair.english) for pair in pairs]
     missing = [source for source, text in zip(sources, expected, strict=True) if text not in actual]
     surplus = [
         pair for number, pair in enumerate(pairs) if actual[number] not in expected or actual[number] in actual[:number]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from screening.authoring import proofs
-from screening.authoring.checks import readability, wording
+from screening.authoring.checks import listed_words, readability
 from screening.authoring.proofs import Proof
 from screening.authoring.texts import read_words
 from screening.authoring.wording_list import WordingList
@@ -74,7 +74,7 @@ def _forbidden(questionnaire: Questionnaire, word_list: WordingList) -> list[str
     return [
         found.fault.wrong
         for file, data in questionnaire.files().items()
-        for found in wording.check(file, read_words(file, data), word_list, questionnaire.language)
+        for found in listed_words.check(file, read_words(file, data), word_list, questionnaire.language)
         if not found.is_warning
     ]
 

@@ -8,7 +8,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create `questionnaire_version`."""
     op.create_table(
         "questionnaire_version",
         sa.Column("id", sa.Integer(), nullable=False),

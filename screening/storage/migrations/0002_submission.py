@@ -8,7 +8,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create `submission` and `notice`."""
     op.create_table(
         "submission",
         sa.Column("week", sa.Integer(), nullable=False, autoincrement=False),

@@ -8,7 +8,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create `account` and `staff_session`."""
     op.create_table(
         "account",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -8,7 +8,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create `audit_entry`."""
     op.create_table(
         "audit_entry",
         sa.Column("number", sa.Integer(), nullable=False, autoincrement=False),

@@ -8,7 +8,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create `saved_draft`."""
     op.create_table(
         "saved_draft",
         sa.Column("id", sa.LargeBinary(16), nullable=False),

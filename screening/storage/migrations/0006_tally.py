@@ -8,7 +8,7 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create `tally` and `published`."""
     op.create_table(
         "tally",
         sa.Column("week", sa.Integer(), nullable=False, autoincrement=False),

@@ -8,7 +8,7 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Add the columns."""
+    """Add `link` and `link_until` to `account`."""
     op.add_column("account", sa.Column("link", sa.LargeBinary(32), nullable=True))
     op.add_column("account", sa.Column("link_until", sa.Date(), nullable=True))
 

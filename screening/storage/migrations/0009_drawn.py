@@ -11,7 +11,7 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create `drawn`."""
     op.create_table(
         "drawn",
         sa.Column("week", sa.Integer(), nullable=False, autoincrement=False),

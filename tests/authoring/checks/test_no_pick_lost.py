@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from screening.authoring import largest_cases, proofs, reachability, reading_time
 from screening.authoring.builder import rebuild_questionnaire
-from screening.authoring.checks import pick_proof, summary_length, summary_proof
+from screening.authoring.checks import no_pick_lost, summary_length, summary_proof
 from screening.authoring.loader import load_questionnaire
 from screening.authoring.reachability import Trail, trail_length
 from screening.questionnaire import summary
@@ -53,8 +53,8 @@ def ways(questionnaire: Questionnaire) -> dict[str, Trail]:
 def proved(questionnaire: Questionnaire) -> Found:
     """Return the findings of the proof, with the length of the answers that it quotes."""
     found: Found = {}
-    with patch.object(pick_proof, "answers_in_words", lambda _, trail: json.dumps(trail_length(trail))):
-        for file, fault, is_warning in pick_proof.check(questionnaire, ways(questionnaire)):
+    with patch.object(no_pick_lost, "answers_in_words", lambda _, trail: json.dumps(trail_length(trail))):
+        for file, fault, is_warning in no_pick_lost.check(questionnaire, ways(questionnaire)):
             assert (file, is_warning) == ("questionnaire", False)
             (kind,) = (kind for words, kind in KINDS.items() if words in fault.wrong)
             _, section, _, place, _, option = fault.where
@@ -70,7 +70,7 @@ def proved(questionnaire: Questionnaire) -> Found:
 def with_room_for(number: int) -> Iterator[None]:
     """Limit the questions next to the four that everyone takes to this number."""
     with ExitStack() as stack:
-        for module in (summary, pick_proof, summary_length, summary_proof):
+        for module in (summary, no_pick_lost, summary_length, summary_proof):
             stack.enter_context(patch.object(module, "MOST_QUESTIONS", 4 + number))
         yield
 
@@ -216,7 +216,7 @@ def words(topics: list[Any], kind: str) -> int:
 def test_nine_picks_that_each_own_a_question_are_one_too_many() -> None:
     names = [f"topic-{number}" for number in range(9)]
     nine = question("first", {name: {"topics": [name]} for name in names}) | {"priority": "1"}
-    (finding,) = pick_proof.check(promised([nine], tuple(names)), {"first": ()})
+    (finding,) = no_pick_lost.check(promised([nine], tuple(names)), {"first": ()})
     assert finding.fault.where == ("sections", 0, "items", 0, "choose_any", "topic-8")
     all_nine = " and ".join(f'"{name.capitalize()}"' for name in names)
     assert finding.fault.wrong == (
@@ -225,7 +225,7 @@ def test_nine_picks_that_each_own_a_question_are_one_too_many() -> None:
         "skip the rest."
     )
     eight = question("first", {name: {"topics": [name]} for name in names[:8]}) | {"priority": "1"}
-    assert [*pick_proof.check(promised([eight], tuple(names)), {"first": ()})] == []
+    assert [*no_pick_lost.check(promised([eight], tuple(names)), {"first": ()})] == []
 
 
 def test_only_different_questions_take_a_place_from_another() -> None:
@@ -235,7 +235,7 @@ def test_only_different_questions_take_a_place_from_another() -> None:
         question("second", {"d": {"questions": ["cheese/2"]}, "e": {}}) | {"priority": "3"},
     ]
     with with_room_for(2):
-        told = [fault.wrong for _, fault, _ in pick_proof.check(promised(items, TOPICS), {"first": ()})]
+        told = [fault.wrong for _, fault, _ in no_pick_lost.check(promised(items, TOPICS), {"first": ()})]
     assert told == [
         'Whoever picks "D" may not see its question, "Why cheese?": other questions take its place, and it is neither '
         'on a card nor in the box. Shortest answers: to "What of first?" answer "A" and "C"; to "What of second?" '
@@ -248,7 +248,7 @@ def test_nine_that_exclude_one_another_have_room() -> None:
     options: dict[str, Any] = {name: {"topics": [name]} for name in names}
     options["topic-8"]["alone"] = "true"
     one = question("first", options) | {"priority": "1"}
-    assert [*pick_proof.check(promised([one], tuple(names)), {"first": ()})] == []
+    assert [*no_pick_lost.check(promised([one], tuple(names)), {"first": ()})] == []
 
 
 # One fault each in a pick: replacements in a file, and the complaint.
