@@ -115,6 +115,7 @@ def serve(app: Flask, host: str, port: int, config: Config, prepare: Callable[[]
                 )
             Application(app, listening, config.workers, prepares=prepare is not None).run()
     except Impossible as reason:
+        os.close(listening)
         raise Refused(str(reason)) from None
 
 
