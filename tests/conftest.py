@@ -37,7 +37,7 @@ settings.register_profile("full", max_examples=100)
 settings.load_profile("quick")
 
 # The folders whose tests run on PostgreSQL in `make test-all` alone: what pages do with it, storage does too.
-TWINS = ("patient", "staff", "web", "commands", "soak", "attacks")
+TWINS = ("patient", "staff", "web", "commands")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
