@@ -19,16 +19,16 @@ _CUT_OFF = re.compile(r"[ \t]+(#\w\S*)")
 _BETWEEN_QUOTES = "Put all of it between double quotes."
 # A part of the parser's message; our message and remedy; whether to point to where the quote, bracket or line opened.
 _MESSAGES: tuple[tuple[str, str, str, bool], ...] = (
-    ("'\\t'", "A tab stands here.", "Use spaces instead.", False),
-    ("mapping values", "A colon cannot stand here.", 'Write "like: this", in quotes, or fix the indentation.', False),
+    ("'\\t'", "There is a tab here.", "Use spaces instead.", False),
+    ("mapping values", "A colon is not allowed here.", 'Write "like: this", in quotes, or fix the indentation.', False),
     ("end of stream", "The quote that opens here is never closed.", "Close it.", True),
     ("document separator", "The quote that opens here is never closed.", "Close it.", True),
     ("expected ',' or", "The bracket that opens here is not closed.", "Close it, with commas between its parts.", True),
     ("expected ':'", "This key has no colon.", 'Write "key: text", or indent what goes on from a line before.', True),
     ("<scalar> behind", "Text follows its closing quote or bracket.", _BETWEEN_QUOTES, False),
     ("<block end>", "This does not line up.", "Indent it as the lines it belongs to.", False),
-    ("escape", "A backslash cannot stand here.", "Take it away, or use single quotes.", False),
-    ("hexdecimal", "A backslash cannot stand here.", "Take it away, or use single quotes.", False),
+    ("escape", "A backslash is not allowed here.", "Delete it, or use single quotes.", False),
+    ("hexdecimal", "A backslash is not allowed here.", "Delete it, or use single quotes.", False),
     ("chomping", "Nothing else can stand in this line.", "Begin the text in the next line, indented.", False),
     ("or a line break", "Nothing else can stand in this line.", "Begin the text in the next line, indented.", False),
     ("node content", "Something is missing here.", "Close the bracket, or take the comma before it away.", False),
@@ -46,24 +46,24 @@ class SourcePosition(NamedTuple):
     column: int
 
 
-def refused_features(event: Event) -> Iterator[tuple[str, str]]:
+def refused_features(event: Event, file: str) -> Iterator[tuple[str, str]]:
     """Yield YAML features that authors rarely intend: aliases, anchors, tags, comments in a text; and bad characters.
 
-    Each is a message and a remedy.
+    Each is a message and a remedy. `file` is the text of the whole file.
     """
     name, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
     if isinstance(event, AliasEvent):
         yield f'"*{name}" stands for another part.', "Write it out. Put text that begins with * between quotes."
     elif name:
-        yield f'"&{name}" gives this part a name.', "Take it away. Put text that begins with & between quotes."
+        yield f'"&{name}" gives this part a name.', "Delete it. Put text that begins with & between quotes."
     if tag:
         tag = str(tag).replace("tag:yaml.org,2002:", "!!")
-        yield f'"{tag}" is a tag.', "Take it away. Put text that begins with ! between quotes."
+        yield f'"{tag}" is a tag.', "Delete it. Put text that begins with ! between quotes."
     if isinstance(event, ScalarEvent):
-        yield from _in_text(event)
+        yield from _in_text(event, file)
 
 
-def _in_text(event: ScalarEvent) -> Iterator[tuple[str, str]]:
+def _in_text(event: ScalarEvent, file: str) -> Iterator[tuple[str, str]]:
     """Yield what is wrong in a text: its length, hidden or foreign characters, or an end lost as a comment."""
     if len(event.value) > LONGEST_TEXT:
         yield (
@@ -72,25 +72,36 @@ def _in_text(event: ScalarEvent) -> Iterator[tuple[str, str]]:
         )
     elif slip := find_hidden(event.value) or find_foreign(event.value):
         yield slip.wrong, slip.remedy
-    end = event.end_mark
-    if event.style not in ("|", ">") and (cut_off := _CUT_OFF.match(end.buffer, end.pointer)):
+    if event.style not in ("|", ">") and (cut_off := _CUT_OFF.match(file, event.end_mark.index)):
         yield (
             f'"{cut_off[1]}" is a note here, and is not read.',
             "Put the whole text between quotes; notes begin with # and a space.",
         )
 
 
-def start_of(event: Event) -> SourcePosition:
+def is_doubtful(event: Event) -> bool:
+    """Whether parsers could differ about an event: an alias, an anchor, a tag, or a value that was left out."""
+    return (
+        isinstance(event, AliasEvent)
+        or bool(getattr(event, "anchor", None) or getattr(event, "tag", None))
+        or (isinstance(event, ScalarEvent) and is_missing(event))
+    )
+
+
+def is_missing(event: ScalarEvent) -> bool:
+    """Whether a value was left out, as after `key:`."""
+    return bool(event.start_mark.index == event.end_mark.index)
+
+
+def start_of(event: Event, file: str) -> SourcePosition:
     """Return where an event begins; for a missing value, where it should be. The parser puts it at the next token."""
     mark = event.start_mark
-    if not isinstance(event, ScalarEvent) or mark.index != event.end_mark.index:
+    if not isinstance(event, ScalarEvent) or not is_missing(event):
         return SourcePosition(mark.line + 1, mark.column + 1)
-    end = mark.pointer
-    while end and mark.buffer[end - 1].isspace():
+    end = mark.index
+    while end and file[end - 1].isspace():
         end -= 1
-    return SourcePosition(
-        mark.line + 1 - mark.buffer.count("\n", end, mark.pointer), end - mark.buffer.rfind("\n", 0, end)
-    )
+    return SourcePosition(mark.line + 1 - file.count("\n", end, mark.index), end - file.rfind("\n", 0, end))
 
 
 def end_of(text: str) -> SourcePosition:

@@ -3,12 +3,15 @@ from __future__ import annotations
 import json
 import os
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
+from screening.authoring import yaml_document
 from screening.authoring.yaml_document import DEEPEST, BadQuestions, Complaint, Data, Document, Fault
 
 QUESTIONS = Path(__file__).parents[2] / "questions"
@@ -92,17 +95,17 @@ REFUSED = {
     ),
     "an anchor and its alias": (
         "a: &name text\nb: *name\n",
-        '1:4: "&name" gives this part a name. Take it away. Put text that begins with & between quotes.',
+        '1:4: "&name" gives this part a name. Delete it. Put text that begins with & between quotes.',
         '2:4: "*name" stands for another part. Write it out. Put text that begins with * between quotes.',
     ),
     "an anchor that holds itself": (
         "a: &name [*name]\n",
-        '1:4: "&name" gives this part a name. Take it away. Put text that begins with & between quotes.',
+        '1:4: "&name" gives this part a name. Delete it. Put text that begins with & between quotes.',
         '1:11: "*name" stands for another part. Write it out. Put text that begins with * between quotes.',
     ),
     "an anchor on a key": (
         "&name a: text\n",
-        '1:1: "&name" gives this part a name. Take it away. Put text that begins with & between quotes.',
+        '1:1: "&name" gives this part a name. Delete it. Put text that begins with & between quotes.',
     ),
     "an alias of nothing": (
         "- *name\n",
@@ -110,24 +113,24 @@ REFUSED = {
     ),
     "a merge key": (
         "a: &name {b: c}\nd:\n  <<: *name\n",
-        '1:4: "&name" gives this part a name. Take it away. Put text that begins with & between quotes.',
+        '1:4: "&name" gives this part a name. Delete it. Put text that begins with & between quotes.',
         '3:7: "*name" stands for another part. Write it out. Put text that begins with * between quotes.',
     ),
     "a tag": (
         "a: !mine text\n",
-        '1:4: "!mine" is a tag. Take it away. Put text that begins with ! between quotes.',
+        '1:4: "!mine" is a tag. Delete it. Put text that begins with ! between quotes.',
     ),
     "a tag of YAML's own": (
         "a: !!int 12\n",
-        '1:4: "!!int" is a tag. Take it away. Put text that begins with ! between quotes.',
+        '1:4: "!!int" is a tag. Delete it. Put text that begins with ! between quotes.',
     ),
     "a tag that would call Python": (
         "a: !!python/object/apply:os.system [ls]\n",
-        '1:4: "!!python/object/apply:os.system" is a tag. Take it away. Put text that begins with ! between quotes.',
+        '1:4: "!!python/object/apply:os.system" is a tag. Delete it. Put text that begins with ! between quotes.',
     ),
     "a tag on a key": (
         "!mine a: text\n",
-        '1:1: "!mine" is a tag. Take it away. Put text that begins with ! between quotes.',
+        '1:1: "!mine" is a tag. Delete it. Put text that begins with ! between quotes.',
     ),
     "text that begins with an exclamation mark": (
         "a: !wow!text\n",
@@ -141,7 +144,7 @@ REFUSED = {
         "a: %text\n",
         "1:4: Text cannot begin with this sign. Put the text between quotes.",
     ),
-    "a tab": ("a:\n\t- b\n", "2:1: A tab stands here. Use spaces instead."),
+    "a tab": ("a:\n\t- b\n", "2:1: There is a tab here. Use spaces instead."),
     "two documents": (
         "a: 1\n---\nb: 2\n",
         '2:1: A second document begins here. Take the line "---" or "..." away: a file holds one document.',
@@ -244,23 +247,23 @@ REFUSED = {
     ),
     "half a character": (
         'a: "\\ud83d"\n',
-        '1:5: "\\ud83d" stands for no character. Write the character itself.',
+        '1:5: "\\ud83d" is not a character. Write the character itself.',
     ),
     "half a character, written long": (
         'a: "\\U0000D83D"\n',
-        '1:5: "\\U0000D83D" stands for no character. Write the character itself.',
+        '1:5: "\\U0000D83D" is not a character. Write the character itself.',
     ),
     "more than the last character": (
         'a: 1\nb: "x\\U00110000"\n',
-        '2:6: "\\U00110000" stands for no character. Write the character itself.',
+        '2:6: "\\U00110000" is not a character. Write the character itself.',
     ),
     "far more than the last character": (
         'a: "\\UFFFFFFFF"\n',
-        '1:5: "\\UFFFFFFFF" stands for no character. Write the character itself.',
+        '1:5: "\\UFFFFFFFF" is not a character. Write the character itself.',
     ),
     "a stray backslash": (
         'a: "C:\\questions"\n',
-        "1:8: A backslash cannot stand here. Take it away, or use single quotes.",
+        "1:8: A backslash is not allowed here. Delete it, or use single quotes.",
     ),
     "an empty file": ("", "1:1: The file is empty. Write its content, or take the file away."),
     "only a comment": ("# to do\n", "1:1: The file is empty. Write its content, or take the file away."),
@@ -279,11 +282,11 @@ REFUSED = {
     ),
     "a colon in text": (
         "a: one: two\n",
-        '1:7: A colon cannot stand here. Write "like: this", in quotes, or fix the indentation.',
+        '1:7: A colon is not allowed here. Write "like: this", in quotes, or fix the indentation.',
     ),
     "a line too far in": (
         "a: one\n  b: two\n",
-        '2:4: A colon cannot stand here. Write "like: this", in quotes, or fix the indentation.',
+        '2:4: A colon is not allowed here. Write "like: this", in quotes, or fix the indentation.',
     ),
     "a line not far enough in": (
         "a:\n    b: 1\n  c: 2\n",
@@ -415,7 +418,7 @@ SIGNS = st.sampled_from(
 WILD = st.one_of(SIGNS, st.sampled_from("abc019~=."), st.characters())
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=4 * settings().max_examples)
 @given(content=st.one_of(st.binary(), st.lists(WILD).map(lambda parts: "".join(parts).encode(errors="replace"))))
 def test_no_text_at_all_leads_to_a_traceback(place: Path, content: bytes) -> None:
     check_anything(place, content)
@@ -441,7 +444,34 @@ def mutated(draw: st.DrawFn) -> bytes:
     return "".join([*parts[:at], *new, *rest]).encode(errors="replace")
 
 
-@settings(deadline=None, max_examples=150)
+def reading(place: Path) -> tuple[Document | None, list[Complaint]]:
+    """Return the document, or why it is refused."""
+    try:
+        return Document.read(place), []
+    except BadQuestions as error:
+        return None, error.complaints
+
+
+def read_by_both(place: Path, content: bytes) -> None:
+    """Fail unless libyaml and the parser in Python read the same, with the same positions."""
+    place.write_bytes(content)
+    fast = reading(place)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml_document, "YAML", partial(YAML, pure=True))
+        assert reading(place) == fast
+
+
+def test_libyaml_is_installed() -> None:
+    assert YAML(typ="safe").Parser is not YAML(typ="safe", pure=True).Parser
+
+
+@settings(deadline=None, max_examples=4 * settings().max_examples)
+@given(content=st.one_of(mutated(), st.lists(WILD).map(lambda parts: "".join(parts).encode(errors="replace"))))
+def test_both_parsers_read_the_same(place: Path, content: bytes) -> None:
+    read_by_both(place, content)
+
+
+@settings(deadline=None, max_examples=3 * settings().max_examples // 2)
 @given(content=mutated())
 def test_no_slip_in_a_real_file_leads_to_a_traceback(place: Path, content: bytes) -> None:
     check_anything(place, content)
