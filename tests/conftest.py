@@ -31,6 +31,8 @@ from tests.support.settings import TestConfig
 from tests.support.shared_apps import SharedApps
 from tests.support.staff_client import Staff
 
+pytest_plugins = ("tests.support.core_fixtures",)
+
 # `make test-all` chooses the full profile. A test that needs more or fewer examples asks for a multiple of these.
 settings.register_profile("quick", max_examples=25)
 settings.register_profile("full", max_examples=100)

@@ -174,12 +174,6 @@ RISKS = (
 MEDICINES = re.compile("ketamin|spravato|medicine|drug|treatment|therapy|opioid", re.IGNORECASE)
 
 
-@pytest.fixture
-def real(collection: Collection) -> Questionnaire:
-    (only,) = collection.questionnaires
-    return only
-
-
 def test_the_files_load_without_a_complaint_or_a_warning(collection: Collection) -> None:
     assert [questionnaire.id for questionnaire in collection.questionnaires] == ["ketamine-therapy"]
     assert collection.warnings == ()

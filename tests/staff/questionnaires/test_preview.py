@@ -34,11 +34,6 @@ ANSWERS: Answers = {
 
 
 @pytest.fixture(scope="module")
-def real(collection: Collection) -> Questionnaire:
-    return collection.questionnaires[0]
-
-
-@pytest.fixture(scope="module")
 def reviewer(tmp_path_factory: pytest.TempPathFactory, real: Questionnaire) -> Iterator[Staff]:
     """A reviewer at a clinic that all tests here share, since they only read."""
     for app in opened(f"sqlite:///{tmp_path_factory.mktemp('clinic') / 'screening.sqlite'}"):

@@ -10,7 +10,6 @@ import pytest
 from flask import Flask
 
 from screening.authoring.builder import build_questionnaire
-from screening.authoring.loader import Collection
 from screening.questionnaire.model import Pause, Questionnaire
 from screening.reports.diff import differences
 from screening.reports.fhir import questionnaire_resource
@@ -32,11 +31,6 @@ def altered(real: Questionnaire, *changes: tuple[str, str]) -> Questionnaire:
         content = content.replace(old, new)
     data = json.loads(content)
     return build_questionnaire(data, data.pop("translations"))
-
-
-@pytest.fixture(scope="module")
-def real(collection: Collection) -> Questionnaire:
-    return collection.questionnaires[0]
 
 
 @pytest.fixture(scope="module")
