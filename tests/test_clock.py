@@ -41,7 +41,7 @@ def wait_for_purge(app: Flask) -> None:
             time.sleep(0.05)
 
 
-@pytest.mark.parametrize("days", [120, -120])
+@pytest.mark.parametrize("days", [120, pytest.param(-120, marks=pytest.mark.long)])
 def test_a_server_started_with_a_wrong_clock_deletes_nothing_until_it_is_right(
     tmp_path: Path, database_url: str, collection: Collection, days: int
 ) -> None:

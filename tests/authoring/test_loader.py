@@ -588,7 +588,7 @@ def test_a_folder_without_its_questionnaire_is_not_passed_over(questions: Path, 
     shutil.copytree(folder, questions / "another")
     (questions / "another" / "questionnaire.yaml").rename(questions / "another" / "questionaire.yaml")
     assert refused_collection(questions) == [
-        'another/questionaire.yaml:1:1: Nothing reads a file called "questionaire.yaml". Rename it, or take it away. '
+        'another/questionaire.yaml:1:1: Nothing reads a file called "questionaire.yaml". Rename it, or delete it. '
         'Did you mean "questionnaire.yaml"?',
         "another/questionnaire.yaml:1:1: The file cannot be read. It is missing: put it there.",
     ]
@@ -596,7 +596,7 @@ def test_a_folder_without_its_questionnaire_is_not_passed_over(questions: Path, 
 
 @pytest.mark.parametrize("name", ["es.yml", "ES.yaml", "fr.yaml", "spanish.yaml", "topics.YML"])
 def test_a_file_that_nothing_reads_is_not_passed_over(questions: Path, folder: Path, name: str) -> None:
-    wrong = f':1:1: Nothing reads a file called "{name}". Rename it, or take it away. '
+    wrong = f':1:1: Nothing reads a file called "{name}". Rename it, or delete it. '
     for place in (questions, folder):
         (place / name).write_text("a: b\n")
         (complaint,) = refused_collection(questions)
@@ -762,7 +762,7 @@ def complaints(questions: Path) -> list[Complaint]:
     return []
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=settings().max_examples // 2)
 @given(slip=slips())
 def test_no_slip_in_the_real_files_leads_to_a_traceback(spoilt: Path, slip: tuple[Path, int, list[str]]) -> None:
     name, at, new = slip

@@ -24,6 +24,8 @@ from tests.support.harmless_changes import LEADING_THE_SAME_WAY, SAYING_THE_SAME
 from tests.support.mutations import Change, Copy, remembering
 from tests.support.spoiled_files import assert_it_helps
 
+# Changes of each kind: one in `make test`, four in `make test-all`.
+TIMES = max(1, settings().max_examples // 25)
 # Randomly chosen places cannot be shrunk.
 AS_FOUND = (Phase.explicit, Phase.reuse, Phase.generate)
 
@@ -39,7 +41,7 @@ def called(change: Change) -> str:
 
 
 @pytest.mark.parametrize("spoil", FAULTY, ids=called)
-@settings(deadline=None, max_examples=3, phases=AS_FOUND)
+@settings(deadline=None, max_examples=TIMES, phases=AS_FOUND)
 @given(chance=st.randoms(use_true_random=True))
 def test_what_is_faulty_is_refused(copy: Copy, spoil: Change, chance: Random) -> None:
     with copy.restored():
@@ -52,7 +54,7 @@ def test_what_is_faulty_is_refused(copy: Copy, spoil: Change, chance: Random) ->
 
 
 @pytest.mark.parametrize("rewrite", SAYING_THE_SAME, ids=called)
-@settings(deadline=None, max_examples=2, phases=AS_FOUND)
+@settings(deadline=None, max_examples=TIMES, phases=AS_FOUND)
 @given(chance=st.randoms(use_true_random=True))
 def test_what_says_the_same_is_the_same_version(
     copy: Copy, collection: Collection, rewrite: Change, chance: Random
@@ -66,7 +68,7 @@ def test_what_says_the_same_is_the_same_version(
 
 
 @pytest.mark.parametrize("reorder", LEADING_THE_SAME_WAY, ids=called)
-@settings(deadline=None, max_examples=2, phases=AS_FOUND)
+@settings(deadline=None, max_examples=TIMES, phases=AS_FOUND)
 @given(chance=st.randoms(use_true_random=True))
 def test_what_only_stands_in_another_order_leads_the_same_way(
     copy: Copy, real: Questionnaire, reorder: Change, chance: Random

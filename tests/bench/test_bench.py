@@ -26,18 +26,18 @@ def test_a_transaction_is_measured_against_a_bare_insert() -> None:
 
 
 def test_bytes_are_those_of_the_file() -> None:
-    unread, reviewed = (bytes_each(13_000, is_reviewed) for is_reviewed in (False, True))
+    unread, reviewed = (bytes_each(4_000, is_reviewed) for is_reviewed in (False, True))
     # Week and ref in the row and in the index of unread submissions, and the answers.
     assert 2 * (16 + 3) + 18 < unread < 200
     assert 16 + 3 + 18 < reviewed < unread
 
 
 def test_pages_are_measured_among_few_and_many() -> None:
-    with reading(500) as few, reading(20_000) as many:
+    with reading(300) as few, reading(6_000) as many:
         ratios = growth(few, many, times=3)
         search = searched(few, many, times=3)
     assert ratios.keys() == {LIST, FIGURES, INSIGHTS, FILTERED}
-    # Reading each row would be 40.
+    # Reading each row would be 20.
     assert max(ratios[LIST], ratios[FIGURES]) < 5
     # Every row is read here: neither has more than a page may read.
     assert search.growth > 1
@@ -45,7 +45,7 @@ def test_pages_are_measured_among_few_and_many() -> None:
 
 
 def test_an_export_is_measured_in_a_process_of_its_own() -> None:
-    small, large = memory(1_300, 13_000)
+    small, large = memory(1_300, 5_200)
     # Python with the site needs some tens of megabytes.
     assert 30_000 < small.kilobytes < 300_000
     assert large.seconds > small.seconds

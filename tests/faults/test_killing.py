@@ -10,7 +10,7 @@ import pytest
 from tests.faults.killing import AT_ONCE, PLACES, PRACTICE, Report, kill_the_server
 
 # A smoke test; `make faults` kills often.
-KILLS = {"sqlite": 3, "postgresql": 2}
+KILLS = {"sqlite": 2, "postgresql": 1}
 
 
 def test_shares_survive_a_server_killed_again_and_again(database_url: str, tmp_path: Path) -> None:

@@ -765,7 +765,7 @@ WORDS = st.text(
 SAYINGS = st.tuples(WORDS, WORDS).filter(lambda two: all(map(is_usable, two)) and not any("{" in text for text in two))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=3 * settings().max_examples // 2)
 @example(
     [("One line.\nAnother  one, " + "and on " * 20 + "it goes.", "Una línea.\nY otra, " + "y sigue " * 20 + "así.")]
 )
@@ -784,7 +784,7 @@ def test_whatever_is_said_comes_back_to_the_sign(sayings: list[tuple[str, str]])
     assert made.changed == 0
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=3 * settings().max_examples)
 @given(st.data())
 def test_a_damaged_file_is_refused_or_makes_a_whole_translation(data: st.DataObject) -> None:
     english = {name: read(text) for name, text in FILES.items()}

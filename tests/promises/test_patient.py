@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import settings
 from sqlalchemy import text
 
 from screening.app import create_app
@@ -23,7 +24,7 @@ from tests.support.saving_patient import SAVE, Saver
 from tests.support.settings import TestConfig
 from tests.support.sharing_patient import WRITTEN
 
-JOURNEYS = 1000
+JOURNEYS = 10 * settings().max_examples
 REFERRAL = (
     "Thank you for taking the time to think this over. "
     "This page cannot tell you if ketamine therapy is right for you. No form can."

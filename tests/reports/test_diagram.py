@@ -219,7 +219,7 @@ def test_boxes_and_curves_lie_apart_and_inside_the_picture(questionnaire: Questi
         assert all(end < start for (_, end), (start, _) in pairwise(sorted(reached.items())))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=settings().max_examples // 2)
 @given(questionnaires())
 def test_any_questionnaire_has_both_pictures(questionnaire: Questionnaire) -> None:
     needs = sum(len(one.ask_if.needs) for one in questionnaire.questions)

@@ -150,7 +150,7 @@ def english_words(made: Any) -> list[str]:
     return found
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=settings().max_examples // 2)
 @given(translated_questionnaires())
 def test_every_word_has_its_translation_beside_it(questionnaire: Questionnaire) -> None:
     pairs = spanish_words(resource(questionnaire))
@@ -182,13 +182,13 @@ def asks_the_same(questionnaire: Questionnaire, answers: Answers) -> None:
     assert shown == [step.id for step in Journey(questionnaire, answers).path]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=3 * settings().max_examples)
 @given(st.data())
 def test_the_real_questionnaire_asks_the_same_people_the_same(real: Questionnaire, data: st.DataObject) -> None:
     asks_the_same(real, data.draw(any_answers(real)))
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=5 * settings().max_examples)
 @given(questionnaires(), st.data())
 def test_any_questionnaire_asks_the_same_people_the_same(questionnaire: Questionnaire, data: st.DataObject) -> None:
     asks_the_same(questionnaire, data.draw(any_answers(questionnaire)))
@@ -240,7 +240,7 @@ def test_the_real_questionnaire_is_well_made(real: Questionnaire) -> None:
     assert json.loads(Validated.model_validate(made).model_dump_json()) == made
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=settings().max_examples // 2)
 @given(translated_questionnaires())
 def test_any_questionnaire_is_well_made(questionnaire: Questionnaire) -> None:
     made = resource(questionnaire)

@@ -30,7 +30,7 @@ NOBODY: frozenset[str] = frozenset()
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def test_nothing_is_lost_and_help_stays_whatever_happens(kind: str, tmp_path: Path) -> None:
     report = soak(kind, tmp_path, SECONDS, seed=SEEDS[kind])
     print(f"\n{report}")

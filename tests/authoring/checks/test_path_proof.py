@@ -138,7 +138,7 @@ WRONG: dict[str, tuple[str, list[tuple[str, str]], str]] = {
         "questionnaire",
         [asked_if("asking-for: [myself], tried: [nothing, talks]")],
         '36:18: "asking-for" is always met where the rest is. Shortest answers: to "Who are you asking for?" answer '
-        '"Myself"; to "What have you tried?" answer "Talks"; skip the rest. Take it away.',
+        '"Myself"; to "What have you tried?" answer "Talks"; skip the rest. Delete it.',
     ),
     "a topic that no option brings": (
         "topics",
@@ -376,7 +376,7 @@ def lengths(found: Reach) -> tuple[Any, dict[str, Any]]:
     return asked, {part: trail_length(trail) for part, trail in found.missing_one.items()}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=3 * settings().max_examples // 2, deadline=None)
 @given(questionnaires())
 def test_the_walk_finds_what_going_through_all_answers_finds(questionnaire: Questionnaire) -> None:
     journeys = list(every_journey(questionnaire, {}))
@@ -390,7 +390,7 @@ def test_the_walk_finds_what_going_through_all_answers_finds(questionnaire: Ques
             assert [need[0] for need in asked.ask_if.needs if not Condition((need,)).holds(answers)] == [part]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=3 * settings().max_examples // 2, deadline=None)
 @given(questionnaires())
 def test_the_proof_succeeds_exactly_if_nothing_is_out_of_reach_and_no_condition_idle(
     questionnaire: Questionnaire,
@@ -412,7 +412,7 @@ def test_the_proof_succeeds_exactly_if_nothing_is_out_of_reach_and_no_condition_
         assert (proof.questions, proof.options, proof.topics) == (len(asked), len(chosen), len(explained))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=settings().max_examples // 2)
 @given(st.data())
 def test_in_a_questionnaire_that_is_proved_whatever_is_answered_ends_at_a_whole_summary(data: st.DataObject) -> None:
     questionnaire = sixty()

@@ -72,7 +72,7 @@ def test_names_of_this_site_and_of_the_account_do_not_count_however_they_are_wri
 
 
 @given(st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=settings().max_examples // 2)
 def test_five_random_words_pass(chance: random.Random) -> None:
     assert RULES.why_refused(" ".join(chance.sample(ORDINARY, 5)), MANAGER) == ""
 
