@@ -7,7 +7,7 @@ from flask import Flask
 from screening.web.headers import HEADERS
 from screening.web.questionnaire_limits import RESERVED_SLUGS
 from screening.web.static_files import PICTURE_POLICY
-from tests.staff.auth.test_access import OPENS_FOR
+from tests.staff.auth.test_access import ROUTE_ROLES
 
 ROUTES = {
     ("/", "GET"),
@@ -49,7 +49,7 @@ ROUTES = {
     ("/healthz/live", "GET"),
     ("/healthz/ready", "GET"),
     ("/static/<name>", "GET"),
-    *OPENS_FOR,
+    *ROUTE_ROLES,
 }
 
 

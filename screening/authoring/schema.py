@@ -368,7 +368,7 @@ class LinePart(SchemaNode):
             raise authoring_error(f'Nobody can reach "{self.id}".', "Add call, text or chat.")
         if unknown := [language for language in self.ways if language not in self.languages]:
             raise authoring_error(
-                f'"{self.id}" has a way in for "{unknown[0]}".', "Add that to languages, or take it away."
+                f'"{self.id}" has a way in for "{unknown[0]}".', "Add that to languages, or delete it."
             )
         return self
 

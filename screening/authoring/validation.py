@@ -67,8 +67,8 @@ def _fault(kind: type[SchemaNode], data: Data, details: ErrorDetails) -> Fault:
             return Fault(where, "There are too many here.", f"Write at most {context['max_length']}.")
         case "literal_error":
             expected = context["expected"].replace("'", "")
-            remedy = f"Write {expected}." if " or " in expected else f"Write {expected}, or take it away."
-            wrong = f'"{given}" cannot stand here.' if isinstance(given, str) else "This cannot stand here."
+            remedy = f"Write {expected}." if " or " in expected else f"Write {expected}, or delete it."
+            wrong = f'"{given}" is not allowed here.' if isinstance(given, str) else "This is not allowed here."
             return Fault(where, wrong, remedy, at_key)
         case "list_type":
             return Fault(where, "This must be a list.", "Start each of its lines with a hyphen and a space.")

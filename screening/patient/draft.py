@@ -28,7 +28,7 @@ class Draft:
     `first`: references of the questions to take along that the reader put first. `is_news`: the last step dropped
     answers. `is_revised`: the questionnaire has changed since the draft began. `mistake`: a question's id and a choice
     that was invalid or is not sent yet, so that the page can show it again. `fixed`: week and ref of the record shown
-    for sharing; `shown`: its fingerprint. `next_code`: the code of the next record, if an answer came since.
+    for sharing, `shown_fingerprint` its fingerprint. `next_code`: the code of the next record, if an answer came since.
     `return_code`, `last_day`: as shown, under which code and until when the draft would be saved; `replaces`: an
     earlier return code under which it may be saved already. `closed`: the outcome of sharing or saving; a closed draft
     has no answers.
@@ -43,7 +43,7 @@ class Draft:
     mistake: tuple[str, ...] = ()
     code: str = field(default_factory=patient_codes.make_code)
     fixed: tuple[int, bytes] | None = None
-    shown: str = ""
+    shown_fingerprint: str = ""
     next_code: str = ""
     return_code: str = ""
     last_day: date | None = None
@@ -109,7 +109,7 @@ class Draft:
             "code": self.code,
             "week": self.fixed[0] if self.fixed else 0,
             "ref": self.fixed[1].hex() if self.fixed else "",
-            "shown": self.shown,
+            "shown": self.shown_fingerprint,
             "next": self.next_code,
             "return": self.return_code,
             "until": self.last_day.isoformat() if self.last_day else "",
@@ -141,7 +141,7 @@ class Draft:
     def close(self, outcome: str) -> None:
         """Close the draft with the outcome of sharing or saving: clear its answers, keep its codes."""
         self.answers, self.dropped, self.first, self.mistake, self.closed = {}, (), (), (), outcome
-        self.shown = self.next_code = self.replaces = ""
+        self.shown_fingerprint = self.next_code = self.replaces = ""
         self.is_news = self.is_revised = False
 
     @property
@@ -173,19 +173,19 @@ class Draft:
         """Record which questions to take along come first."""
         self.first, self.mistake = references, ()
 
-    def fix(self, week: int, ref: bytes) -> None:
+    def fix_record(self, week: int, ref: bytes) -> None:
         """Fix the record that is shown for sharing, with its fingerprint."""
-        self.fixed, self.shown = (week, ref), self.says
+        self.fixed, self.shown_fingerprint = (week, ref), self.fingerprint
 
     @property
-    def says(self) -> str:
+    def fingerprint(self) -> str:
         """The fingerprint of a record of these answers."""
         return record_fingerprint(self.questionnaire.version, pack(self.journey))
 
     @property
     def is_as_shown(self) -> bool:
         """Whether a record is fixed, no answer came since, and its fingerprint is still the one shown."""
-        return bool(self.fixed) and not self.next_code and self.shown == self.says
+        return bool(self.fixed) and not self.next_code and self.shown_fingerprint == self.fingerprint
 
     def _renew_codes(self) -> None:
         # A record that was shown may be stored already, under a code that nobody has seen yet.

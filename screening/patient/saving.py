@@ -80,12 +80,12 @@ def _save(draft: Draft) -> str:
         return "clock"
     if is_new and not _is_fresh(draft.last_day):
         return "date"
-    with turns("saves") as held:
-        if is_new and not held.is_granted:
-            return held.refuse(weeks.week_of(datetime.now(UTC)))
+    with turns("saves") as turn:
+        if is_new and not turn.is_granted:
+            return turn.refuse(weeks.week_of(datetime.now(UTC)))
         saved_drafts.save_draft(db.session, slots, draft.as_saved(), draft.last_day)
         if is_new:
-            held.keep()
+            turn.keep()
     draft.close("saved")
     return ""
 

@@ -39,7 +39,7 @@ def share(questionnaire: Questionnaire) -> Page:
         return redirect(resume_url(draft), 303)
     news = session.pop("news", "")
     if not draft.closed:
-        news = _fix(draft) or news
+        news = _fix_record(draft) or news
         draft.write(session)
     if draft.closed:
         days = site().retention_days
@@ -69,7 +69,7 @@ def store(questionnaire: Questionnaire) -> Page:
     if not weeks.can_take(record.week, datetime.now(UTC)):
         return _redirect_with_news(questionnaire)
     try:
-        news = _store(draft, record)
+        news = _store_and_close(draft, record)
     except SQLAlchemyError:
         current_app.log_exception(sys.exc_info())
         news = "away"
@@ -90,7 +90,7 @@ def done(questionnaire: Questionnaire) -> str:
     return render_template("patient/done.html", questionnaire=questionnaire)
 
 
-def _fix(draft: Draft) -> str:
+def _fix_record(draft: Draft) -> str:
     """Fix week and ref of the record in the draft, and return the notice to show, or "".
 
     A fixed record is no longer valid if an answer came since, the questions changed, its week closed or the clock
@@ -112,29 +112,29 @@ def _fix(draft: Draft) -> str:
             news = "week" if week == weeks.week_of(now - weeks.ONE_WEEK) else "date"
         # An existing record that this draft never showed is someone else's, so its code must not be shown.
         draft.code, draft.next_code = draft.next_code or (patient_codes.make_code() if stored else draft.code), ""
-    draft.fix(weeks.week_of(now), patient_codes.code_refs(draft.code, site().code_keys)[0])
+    draft.fix_record(weeks.week_of(now), patient_codes.code_refs(draft.code, site().code_keys)[0])
     return news
 
 
 def _close_if_same(draft: Draft, stored: Submitted) -> bool:
     """Close the draft if the stored record has its current answers or those shown before; return whether it has."""
     fingerprint = record_fingerprint(stored.version, stored.answers)
-    if fingerprint not in (draft.says, draft.shown):
+    if fingerprint not in (draft.fingerprint, draft.shown_fingerprint):
         return False
-    draft.close("stored" if fingerprint == draft.says else "different")
+    draft.close("stored" if fingerprint == draft.fingerprint else "different")
     return True
 
 
-def _store(draft: Draft, record: Submitted) -> str:
+def _store_and_close(draft: Draft, record: Submitted) -> str:
     """Add the record and close the draft, and return "" or the reason why not. A stored record needs no place."""
     is_behind = expiry.is_behind(db.session)
-    with turns("shares") as held:
-        may_store = held.is_granted and not is_behind
+    with turns("shares") as turn:
+        may_store = turn.is_granted and not is_behind
         if not may_store and submissions.find_stored(db.session, [record.week], [record.ref]) is None:
-            return "clock" if is_behind else held.refuse(record.week)
-        added = _add(record)
+            return "clock" if is_behind else turn.refuse(record.week)
+        added = _add_with_version(record)
         if added is Added.STORED:
-            held.keep()
+            turn.keep()
     if added is Added.DIFFERENT:
         # The stored record is not the one shown, so its code must not be shown. The next page makes a new one.
         draft.code, draft.fixed = patient_codes.make_code(), None
@@ -143,7 +143,7 @@ def _store(draft: Draft, record: Submitted) -> str:
     return ""
 
 
-def _add(record: Submitted) -> Added:
+def _add_with_version(record: Submitted) -> Added:
     """Add a record, and its questionnaire version if the table lacks it."""
     try:
         return submissions.add_submission(db.session, record)

@@ -22,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from screening.storage.column_types import NO_DAY, NO_NUMBER, is_text
-from screening.storage.secure_delete import commit_and_forget
+from screening.storage.secure_delete import commit_write
 from screening.storage.tables import AuditEntry
 
 ABOUT_BYTES = 16
@@ -216,7 +216,7 @@ def append_entry(
                 surplus = entry["number"] if before >= MOST_A_DAY else 0
                 session.execute(delete(AuditEntry).where(AuditEntry.number == surplus))
             if commits:
-                commit_and_forget(session)
+                commit_write(session)
             return
         except IntegrityError:
             session.rollback()

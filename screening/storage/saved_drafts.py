@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from screening.storage.database import memory_of, noted_write
-from screening.storage.secure_delete import commit_and_forget, commit_deletion, forget_deleted
+from screening.storage.secure_delete import commit_deletion, commit_write, forget_deleted
 from screening.storage.tables import SavedDraft
 
 SAVED_FOR = timedelta(days=14)
@@ -72,7 +72,7 @@ def save_draft(session: Session, of_code: Collection[DraftSlot], content: bytes,
             replaced = session.execute(delete(SavedDraft).where(_is_in(of_code)))
             assert isinstance(replaced, CursorResult)
             session.execute(insert(SavedDraft).values(row))
-            commit_deletion(session) if replaced.rowcount else commit_and_forget(session)
+            commit_deletion(session) if replaced.rowcount else commit_write(session)
     except IntegrityError:
         # Another window saved under the same code between the DELETE and the INSERT; the last one wins.
         session.rollback()

@@ -35,7 +35,7 @@ HAS_DELETED = text(
 )
 
 
-def commit_and_forget(session: Session) -> None:
+def commit_write(session: Session) -> None:
     """Commit a write. On SQLite, also empty the WAL if an earlier deletion could not."""
     session.commit()
     if file := _file_of(_engine_of(session)):

@@ -31,7 +31,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from screening.storage import patient_codes, weeks
 from screening.storage.column_types import is_text
 from screening.storage.database import memory_of, noted_write
-from screening.storage.secure_delete import commit_and_forget, forget_deleted, forget_order
+from screening.storage.secure_delete import commit_write, forget_deleted, forget_order
 from screening.storage.tables import Base, Drawn, QuestionnaireVersion, Submission, Tally
 
 
@@ -111,7 +111,7 @@ def add_submission(session: Session, record: Submitted) -> Added:
     try:
         with noted_write(memory_of(session)):
             session.execute(_ADD, _values(record))
-            commit_and_forget(session)
+            commit_write(session)
     except IntegrityError:
         session.rollback()
         stored = find_stored(session, [record.week], [record.ref])
@@ -177,7 +177,7 @@ def set_review_state(session: Session, record: Submitted, state: ReviewState) ->
         .where(_is(record), records_in_state(Submission.state, record.state))
         .values(state=state.value)
     )
-    commit_and_forget(session)
+    commit_write(session)
     return _row_count(result) == 1
 
 

@@ -45,7 +45,7 @@ def find_impossible(text: str) -> Slip | None:
     escape = _NO_CHARACTER.search(text)
     if escape is None:
         return None
-    return Slip(escape.start(), f'"{escape[0]}" stands for no character.', "Write the character itself.")
+    return Slip(escape.start(), f'"{escape[0]}" is not a character.', "Write the character itself.")
 
 
 def find_foreign(text: str) -> Slip | None:
@@ -66,7 +66,7 @@ def find_markup(text: str) -> Slip | None:
     markup = _MARKUP.search(text)
     if markup is None:
         return None
-    return Slip(markup.start(), f'"{markup[0]}" is shown as it stands.', "Take it away: there is no markup here.")
+    return Slip(markup.start(), f'"{markup[0]}" would be shown literally.', "Delete it: texts have no markup.")
 
 
 def has_words(text: str) -> bool:

@@ -144,7 +144,7 @@ def test_what_is_not_proved_is_told_with_the_shortest_answers_and_written_nowher
     assert code == 1
     assert told == (
         f'{questions}:{line}:11: "asking-for" is always met where the rest is. Shortest answers: to "Who are you '
-        'asking for?" answer "Myself"; to "What do you hope for?" answer "Better mood"; skip the rest. Take it away.\n'
+        'asking for?" answer "Myself"; to "What do you hope for?" answer "Better mood"; skip the rest. Delete it.\n'
     )
     assert not file.exists()
 

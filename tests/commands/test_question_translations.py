@@ -160,7 +160,7 @@ def test_a_link_to_a_translation_stays_a_link(site: Flask, folder: Path, file: P
     [
         ("Usted es candidato. ", '"usted es candidato" must not reach a patient'),
         ("Son 77. ", "The numbers differ: none in English, 77 here. Write the same ones, in digits."),
-        ("<b>Mire</b>. ", '"<b>" is shown as it stands. Take it away: there is no markup here.'),
+        ("<b>Mire</b>. ", '"<b>" would be shown literally. Delete it: texts have no markup.'),
     ],
 )
 def test_what_may_not_be_served_replaces_nothing_and_is_told_by_the_line_of_the_po_file(

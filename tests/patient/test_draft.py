@@ -198,7 +198,7 @@ def test_the_fullest_draft_fits_its_cookie_as_the_check_foretells(app: Flask, qu
             chosen = [option.id for option in question.options if not option.alone]
             draft.answers[question.id] = tuple(chosen if question.many else [max(chosen, key=len)])
         draft.is_news, draft.is_revised = True, True
-        draft.fix(202647, bytes(16))
+        draft.fix_record(202647, bytes(16))
         draft.next_code = draft.return_code = draft.replaces = draft.code
         draft.last_day = date(2026, 12, 5)
         session["returned"] = "0" * 32

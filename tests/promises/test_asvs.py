@@ -31,7 +31,7 @@ from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.tables import AuditEntry
 from screening.web.logs import QuietFlask
-from tests.staff.auth.test_access import OPENS_FOR
+from tests.staff.auth.test_access import ROUTE_ROLES
 from tests.support.page_checker import CONTROLS
 from tests.support.staff_client import ONE_TIME, PASSWORD, Staff
 
@@ -345,7 +345,7 @@ def test_decisions_tell_where_the_words_are_that_no_password_rests_on() -> None:
 def test_decisions_tell_the_ways_in_and_there_are_no_others() -> None:
     assert "There are three ways in, and each ends at the second step" in STAFF
     signing_in = {
-        rule for rule, method in OPENS_FOR if method == "POST" and not set(OPENS_FOR[rule, method]) & set(ROLES)
+        rule for rule, method in ROUTE_ROLES if method == "POST" and not set(ROUTE_ROLES[rule, method]) & set(ROLES)
     }
     first, second, afterwards = {"/staff/sign-in", "/staff/join"}, {"/staff/code", "/staff/recovery"}, {"/staff/set-up"}
     assert signing_in == first | second | afterwards
@@ -390,8 +390,8 @@ def signed_in(staff: Staff) -> Staff:
 def pages(staff: Staff) -> Iterator[str]:
     """Return the addresses of pages that a manager can open without further knowledge."""
     files = {"/staff/export/codebook", "/staff/export/schema", "/staff/picture"}
-    for rule, method in OPENS_FOR:
-        if method == "GET" and "<" not in rule and rule not in files and "manager" in OPENS_FOR[rule, method]:
+    for rule, method in ROUTE_ROLES:
+        if method == "GET" and "<" not in rule and rule not in files and "manager" in ROUTE_ROLES[rule, method]:
             yield rule
     yield f"/staff/accounts/{staff.account().id}/sessions"
 

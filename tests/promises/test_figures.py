@@ -21,7 +21,7 @@ from screening.storage.accounts import VIEWER
 from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
 from screening.storage.published_figures import Block, Figures
-from tests.staff.auth.test_access import FILLED, OPENS_FOR
+from tests.staff.auth.test_access import FILLED, ROUTE_ROLES
 from tests.support.figure_samples import NOW, RETENTION_DAYS, VERSIONS, Answers, Shared, blocks, empty, fill, publish
 from tests.support.page_checker import said
 from tests.support.settings import TestConfig
@@ -74,7 +74,7 @@ def everything(viewer: Staff) -> dict[str, tuple[int, bytes]]:
 
 def addresses() -> Iterator[str]:
     """Return every staff address, and queries about figures beyond those that the page offers."""
-    for rule, method in OPENS_FOR:
+    for rule, method in ROUTE_ROLES:
         if method == "GET":
             for part, filling in (FILLED | {"<week>": weeks.format_week(BLOCKS[0][0])}).items():
                 rule = rule.replace(part, filling)

@@ -63,12 +63,12 @@ QUESTIONNAIRE = {
     "markup in a text": (
         "why: It is worth telling.",
         "why: It is <b>worth</b> telling.",
-        '22:14: "<b>" is shown as it stands. Take it away: there is no markup here.',
+        '22:14: "<b>" would be shown literally. Delete it: texts have no markup.',
     ),
     "an entity in a text": (
         "say: Myself",
         "say: Me &amp; R&D; a < b",
-        '14:25: "&amp;" is shown as it stands. Take it away: there is no markup here.',
+        '14:25: "&amp;" would be shown literally. Delete it: texts have no markup.',
     ),
     "a list where text is expected": (
         "title: A few questions",
@@ -258,12 +258,12 @@ QUESTIONNAIRE = {
     "alone, but not true": (
         "alone: true",
         "alone: yes",
-        '28:46: "yes" cannot stand here. Write true, or take it away.',
+        '28:46: "yes" is not allowed here. Write true, or delete it.',
     ),
     "alone, but a list": (
         "alone: true",
         "alone: [true]",
-        "28:46: This cannot stand here. Write true, or take it away.",
+        "28:46: This is not allowed here. Write true, or delete it.",
     ),
     "two options that say the same": (
         "talks: {say: Talks",
@@ -319,17 +319,17 @@ QUESTIONNAIRE = {
     "a priority that is none": (
         "hint: There is no wrong answer.",
         "priority: 4",
-        '21:19: "4" cannot stand here. Write 1, 2 or 3.',
+        '21:19: "4" is not allowed here. Write 1, 2 or 3.',
     ),
     "picks that are repeated, but not truly": (
         "hint: There is no wrong answer.",
         "recap: yes",
-        '21:16: "yes" cannot stand here. Write true, or take it away.',
+        '21:16: "yes" is not allowed here. Write true, or delete it.',
     ),
     "a picture that nobody drew": (
         "title: About you",
         "title: About you\n    icon: window",
-        '8:11: "window" cannot stand here. Write door, eye, path, speech, heart or pen.',
+        '8:11: "window" is not allowed here. Write door, eye, path, speech, heart or pen.',
     ),
     "words for what is no question or option": (
         "tried/runs: Runs",
@@ -404,7 +404,7 @@ TOPICS = {
     "always, but not true": (
         "always: true",
         "always: sometimes",
-        '27:13: "sometimes" cannot stand here. Write true, or take it away.',
+        '27:13: "sometimes" is not allowed here. Write true, or delete it.',
     ),
     "too few questions to take": (
         "ask: [How far?, How fast?]",
@@ -580,7 +580,7 @@ TOPICS = {
     "a sentence of no kind": (
         "kind: said",
         "kind: told",
-        '40:49: "told" cannot stand here. Write said, care, unknown or general.',
+        '40:49: "told" is not allowed here. Write said, care, unknown or general.',
     ),
     "a sentence from nowhere": (
         "kind: said, sources: [article/opening]",
@@ -733,7 +733,7 @@ SOURCES = {
     "a source that was compared by half": (
         "    url: https://agency.test/notice\n",
         "    url: https://agency.test/notice\n    verified: partly\n",
-        '12:15: "partly" cannot stand here. Write true or false.',
+        '12:15: "partly" is not allowed here. Write true or false.',
     ),
 }  # fmt: skip
 
@@ -833,7 +833,7 @@ WRONG_SUPPORT = {
     "a way in for a language of no line": (
         "languages: [en]",
         "languages: [en]\n        ways: {es: {press: 2}}",
-        '6:9: "one-line" has a way in for "es". Add that to languages, or take it away.',
+        '6:9: "one-line" has a way in for "es". Add that to languages, or delete it.',
     ),
     "a way in with two keys to press": (
         "languages: [en]",
@@ -863,7 +863,7 @@ WRONG_SUPPORT = {
     "verified by half": (
         "verified: true",
         "verified: partly",
-        '12:19: "partly" cannot stand here. Write true or false.',
+        '12:19: "partly" is not allowed here. Write true or false.',
     ),
     "a bad date": (
         "checked: 2026-11-21",
@@ -908,12 +908,12 @@ WRONG_LIST = {
     "an allowance in an unknown language": (
         "      en: [{",
         "      fr: [{",
-        '10:7: "fr" cannot stand here. Write en or es.',
+        '10:7: "fr" is not allowed here. Write en or es.',
     ),
     "a sentence that may stand, under what is refused": (
         "    en: [forbidden]\n",
         "    en: [forbidden]\n    allow:\n      en: [{sentence: It is forbidden., reason: It is not.}]\n",
-        "5:5: What stands under refuse is never allowed. Take it away, or move the entry to refuse-unless-allowed.",
+        "5:5: What stands under refuse is never allowed. Delete it, or move the entry to refuse-unless-allowed.",
     ),
     "an id used twice": ("id: second", "id: first", '6:9: The id "first" is used twice. Give each its own id.'),
     "a form that would never be found": (

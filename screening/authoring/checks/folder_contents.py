@@ -31,7 +31,7 @@ def unknown_files(folder: Path, known: Sequence[str]) -> Iterator[Complaint]:
     names = [f"{name}.yaml" for name in known]
     for file in _question_files(folder):
         if file.name not in names:
-            remedy = f"Rename it, or take it away. {suggest(file.name.lower(), names)}"
+            remedy = f"Rename it, or delete it. {suggest(file.name.lower(), names)}"
             yield Complaint(display_name(file), 1, 1, f'Nothing reads a file called "{file.name}".', remedy)
 
 

@@ -180,7 +180,7 @@ def _without_a_card(questionnaire: Questionnaire, ways: Mapping[str, Trail]) -> 
                 if topic.always and question.id in ways:
                     wrong = f'"{topic.id}" stands in every summary, so "{option.say}" brings no card of it.'
                     trail = (*ways[question.id], (question.id, (option.id,)))
-                    remedy = "Take it away, or name one of its questions under questions."
+                    remedy = "Delete it, or name one of its questions under questions."
                     yield _finding(questionnaire, question, option, wrong, trail, remedy)
 
 

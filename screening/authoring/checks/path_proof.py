@@ -108,7 +108,7 @@ def _always_met(
             wrong = (
                 f'"{part}" is always met where the rest is. Shortest answers: {answers_in_words(questionnaire, asked)}.'
             )
-            yield Finding("questionnaire", Fault((*where, "ask_if", part), wrong, "Take it away.", at_key=True))
+            yield Finding("questionnaire", Fault((*where, "ask_if", part), wrong, "Delete it.", at_key=True))
 
 
 def _dead_ends(questionnaire: Questionnaire, where: Where, question: Question, reach: Reach) -> Iterator[Finding]:
@@ -150,5 +150,5 @@ def _never_explained(questionnaire: Questionnaire) -> Iterator[Finding]:
     for number, topic in enumerate(questionnaire.topics):
         if not topic.always and topic.id not in brought:
             wrong = f'No summary ever explains "{topic.id}": no option brings it.'
-            remedy = "Name it under the topics of an option, or take it away."
+            remedy = "Name it under the topics of an option, or delete it."
             yield Finding("topics", Fault(("topics", number, "id"), wrong, remedy))

@@ -84,7 +84,7 @@ def _compare(
         for pair in surplus[len(missing) :]:
             file, text = sources[max(sources, key=partial(_common_steps, pair.key))][0]
             wrong = f"Nothing in English answers to this. The nearest is {english[file].line(text.where)}."
-            yield Finding(language, Fault(pair.where, wrong, "Take it away, or correct the ids that lead to it."))
+            yield Finding(language, Fault(pair.where, wrong, "Delete it, or correct the ids that lead to it."))
 
 
 def _is_taken_along(pair: TranslatedText) -> bool:

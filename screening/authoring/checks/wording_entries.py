@@ -21,7 +21,7 @@ def check(data: Mapping[str, Any]) -> Iterator[Finding]:
             ids.add(entry["id"])
             if tier == "refuse" and entry["allow"]:
                 wrong = "What stands under refuse is never allowed."
-                remedy = "Take it away, or move the entry to refuse-unless-allowed."
+                remedy = "Delete it, or move the entry to refuse-unless-allowed."
                 yield Finding("wording", Fault((tier, number, "allow"), wrong, remedy, at_key=True))
             try:
                 WordingList.from_data({tier: [entry]})

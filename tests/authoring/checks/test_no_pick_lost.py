@@ -156,7 +156,7 @@ def is_idle(before: Journey, asked: Question, option: Option) -> bool:
     return not (is_changed or is_there)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=3 * settings().max_examples // 2, deadline=None)
 @given(promising_questionnaires(), st.integers(1, 3))
 def test_what_is_lost_of_a_pick_is_found_with_the_shortest_answers(questionnaire: Questionnaire, room: int) -> None:
     with with_room_for(room):
@@ -176,7 +176,7 @@ def test_what_is_lost_of_a_pick_is_found_with_the_shortest_answers(questionnaire
     assert of_all <= changing_nothing <= of_any
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=settings().max_examples, deadline=None)
 @given(promising_questionnaires(), st.integers(1, 8))
 def test_no_summary_is_longer_or_has_more_cards_than_is_told(questionnaire: Questionnaire, room: int) -> None:
     with with_room_for(room):
@@ -196,7 +196,7 @@ def test_no_summary_is_longer_or_has_more_cards_than_is_told(questionnaire: Ques
         assert spare == 0
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=settings().max_examples, deadline=None)
 @given(promising_questionnaires())
 def test_where_no_card_leans_to_hope_no_summary_does(questionnaire: Questionnaire) -> None:
     wrong = [fault.wrong for _, fault, _ in proofs.prove(questionnaire).findings]
@@ -307,7 +307,7 @@ WRONG: dict[str, tuple[int, list[tuple[str, str, str]], list[str]]] = {
         [("questionnaire", PRICE, "price: {say: The price, topics: [constant], questions: [always/4]}")],
         [
             'questionnaire.yaml:39:11: "constant" stands in every summary, so "The price" brings no card of it. '
-            'Shortest answers: to "What are you unsure about?" answer "The price"; skip the rest. Take it away, or '
+            'Shortest answers: to "What are you unsure about?" answer "The price"; skip the rest. Delete it, or '
             "name one of its questions under questions."
         ],
     ),

@@ -141,7 +141,7 @@ WRONG = {
     "extra": (
         ("es.yaml", "  ahead:\n", "  other:\n    title: {en: Other, es: Otra}\n  ahead:\n"),
         "es.yaml:31:12: Nothing in English answers to this. The nearest is questionnaire.yaml:7. "
-        "Take it away, or correct the ids that lead to it.",
+        "Delete it, or correct the ids that lead to it.",
     ),
     "said twice": (
         (
@@ -150,7 +150,7 @@ WRONG = {
             LIMIT + LIMIT,
         ),
         "es.yaml:120:5: Nothing in English answers to this. The nearest is sources.yaml:1. "
-        "Take it away, or correct the ids that lead to it.",
+        "Delete it, or correct the ids that lead to it.",
     ),
     "without its English": (
         ("es.yaml", "{en: A pause, es: Una pausa}", "Una pausa"),
@@ -170,7 +170,7 @@ WRONG = {
     ),
     "markup": (
         ("es.yaml", "es: Una pausa}", "es: Una<br>pausa}"),
-        'es.yaml:27:34: "<br>" is shown as it stands. Take it away: there is no markup here.',
+        'es.yaml:27:34: "<br>" would be shown literally. Delete it: texts have no markup.',
     ),
     "another number": (
         ("es.yaml", "es: Una pausa}", "es: Una pausa de 5}"),

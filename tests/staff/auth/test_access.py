@@ -12,7 +12,7 @@ from tests.support.page_checker import Page
 from tests.support.settings import TestConfig
 from tests.support.staff_client import ONE_TIME, Staff
 
-OPENS_FOR = {
+ROUTE_ROLES = {
     ("/staff/", "GET"): ROLES,
     ("/staff/sign-out", "POST"): ROLES,
     ("/staff/password", "GET"): ROLES,
@@ -144,14 +144,14 @@ def ask(staff: Staff, rule: str, method: str) -> tuple[int, str]:
 
 
 def test_the_list_is_complete(app: Flask) -> None:
-    assert staff_routes(app) == set(OPENS_FOR)
+    assert staff_routes(app) == set(ROUTE_ROLES)
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_page_opens_for_its_roles_and_no_other(clinic: Flask, role: str) -> None:
     staff = Staff(clinic)
     staff.sign_in(role)
-    for (rule, method), roles in OPENS_FOR.items():
+    for (rule, method), roles in ROUTE_ROLES.items():
         if rule == "/staff/sign-out":
             continue
         status, place = ask(staff, rule, method)
@@ -165,7 +165,7 @@ def test_a_page_opens_for_its_roles_and_no_other(clinic: Flask, role: str) -> No
 
 
 def test_nothing_but_signing_in_opens_for_nobody(clinic: Flask) -> None:
-    for (rule, method), roles in OPENS_FOR.items():
+    for (rule, method), roles in ROUTE_ROLES.items():
         staff = Staff(clinic)
         staff.open("/staff/sign-in")
         status, place = ask(staff, rule, method)
@@ -179,7 +179,7 @@ def test_nothing_but_signing_in_opens_for_nobody(clinic: Flask) -> None:
 def test_until_the_authenticator_is_set_up_only_its_set_up_opens(clinic: Flask) -> None:
     staff = Staff(clinic)
     staff.begin()
-    for (rule, method), roles in OPENS_FOR.items():
+    for (rule, method), roles in ROUTE_ROLES.items():
         staff.enter(ONE_TIME)
         status, place = ask(staff, rule, method)
         if SIGNING_IN not in roles or rule in ("/staff/code", "/staff/recovery"):
@@ -194,7 +194,7 @@ def test_until_the_password_is_their_own_only_its_change_opens(clinic: Flask) ->
     staff.change(must_change_password=True)
     staff.enter("correct horse battery")
     assert staff.press("Continue", code=staff.code()).path == "/staff/password"
-    for (rule, method), roles in OPENS_FOR.items():
+    for (rule, method), roles in ROUTE_ROLES.items():
         if SIGNING_IN not in roles and rule not in ("/staff/password", "/staff/sign-out"):
             assert ask(staff, rule, method) == (303, "/staff/password"), (rule, method)
 
@@ -284,7 +284,7 @@ def test_every_form_needs_its_token(clinic: Flask) -> None:
     staff, visitor = Staff(clinic), Staff(clinic)
     staff.sign_in(MANAGER)
     visitor.open("/staff/sign-in")
-    for rule, method in OPENS_FOR:
+    for rule, method in ROUTE_ROLES:
         if method == "POST":
             for client in (staff.client, visitor.client):
                 assert client.post(filled(rule), data={"csrf_token": "made-up"}).status_code == 400, rule
