@@ -126,7 +126,7 @@ def test_changed_question_files_are_checked_and_then_taken_over(instance: Path, 
         workers = server.workers
         write(spanish, TITLE, "es:")
         server.hang_up("The reload was refused. Patients still see the questions as before.")
-        assert f'{spanish}:8:3: A text here needs "en", the English it was made from, and "es".' in server.said
+        assert f'{spanish}:8:3: A text here needs "en", the English it was translated from, and "es".' in server.said
         assert server.workers == workers
         assert "Preguntas para reflexionar" in start_page(server)
         write(spanish, "  es:\nstart", "  es: Preguntas para ver con calma\nstart")

@@ -80,7 +80,7 @@ NONE = "none"
 """What an author writes for nobody, or for no day."""
 
 _KEBAB = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
-_NO_WORDS, _WRITE_WORDS = "Words are missing here.", "Write them after the colon or hyphen."
+_NO_WORDS, _WRITE_WORDS = "Text is missing here.", "Write it after the colon or hyphen."
 
 
 def _words(text: str, info: ValidationInfo) -> str:
@@ -92,15 +92,18 @@ def _words(text: str, info: ValidationInfo) -> str:
     return text
 
 
-_NUMBER, _A_NUMBER = r"\+?[0-9]+([ -][0-9]+)*", "Write digits, with a space or hyphen between groups of them."
-_KEY, _A_KEY = "[0-9*#]", "Write one key of a telephone, between quotes."
+_NUMBER, _A_NUMBER = r"\+?[0-9]+([ -][0-9]+)*", "Write digits, with a space or hyphen between groups."
+_KEY, _A_KEY = "[0-9*#]", "Write a single phone key, in quotes."
 # The codes of languages whose names Babel knows, so that pages can show them.
 _LANGUAGE = "|".join(sorted(code for code in locale_identifiers() if len(code) == 2))
 
-Id = Annotated[str, _Pattern(_KEBAB, '"{0}" is not an id.', "Use small letters, digits and hyphens, such as low-mood.")]
+Id = Annotated[
+    str,
+    _Pattern(_KEBAB, '"{0}" is not an id.', "Use lowercase letters, digits and hyphens, such as low-mood."),
+]
 Reference = Annotated[
     str,
-    _Pattern(f"{_KEBAB}(/{_KEBAB})?", '"{0}" is not a source.', "Write source/heading, with the ids of sources.yaml."),
+    _Pattern(f"{_KEBAB}(/{_KEBAB})?", '"{0}" is not a source.', "Write source/heading, with ids from sources.yaml."),
 ]
 AuthoredText = Annotated[
     str,
@@ -126,18 +129,25 @@ Key = Annotated[
 ]
 Letters = Annotated[str, _Pattern("[A-Za-z]+", '"{0}" is not a word.', "Write letters only.")]
 DayText = Annotated[date, BeforeValidator(_day), WithJsonSchema(_editor_schema(_DAY, _WRITE_THE_DAY))]
-Address = Annotated[str, _Pattern(r"https://\S+", '"{0}" is not an address.', "Write it whole, from https:// on.")]
-Country = Annotated[str, _Pattern(r"[A-Z]{2}", '"{0}" is not a country.', "Write its two capital letters, such as US.")]
+Address = Annotated[
+    str, _Pattern(r"https://\S+", '"{0}" is not an address.', "Write it in full, starting with https://.")
+]
+Country = Annotated[
+    str, _Pattern(r"[A-Z]{2}", '"{0}" is not a country code.', "Write two capital letters, such as US.")
+]
 Language = Annotated[
     str,
-    _Pattern(_LANGUAGE, '"{0}" is not a language.', "Write its code, such as en for English or es for Spanish."),
+    _Pattern(_LANGUAGE, '"{0}" is not a language code.', "Write a code such as en for English or es for Spanish."),
 ]
 QuestionReference = Annotated[
     str,
-    _Pattern(rf"{_KEBAB}(/[1-9])?", '"{0}" names no question to take along.', "Write a topic, topic/2 or always/1."),
+    _Pattern(rf"{_KEBAB}(/[1-9])?", '"{0}" is not a question to take along.', "Write a topic, topic/2 or always/1."),
 ]
 PickReference = Annotated[
-    str, _Pattern(f"{_KEBAB}/{_KEBAB}", '"{0}" is not a pick.', "Write question/option, with the ids they had.")
+    str,
+    _Pattern(
+        f"{_KEBAB}/{_KEBAB}", '"{0}" is not a pick.', "Write question/option, with the ids from the earlier version."
+    ),
 ]
 Gone = Annotated[str, _Pattern(f"{_KEBAB}(/{_KEBAB})?", '"{0}" is not an id.', "Write question or question/option.")]
 DayOrNone = Annotated[

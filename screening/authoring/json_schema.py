@@ -70,7 +70,7 @@ def file_schema(kind: str, reserved_slugs: Set[str]) -> dict[str, Any]:
 
 def _translation(language: str) -> dict[str, Any]:
     """Describe texts by id, to any depth. Each text, or each in a list, is next to its English."""
-    described = {ENGLISH: "The English that it was made from.", language: f"The same in {TRANSLATIONS[language]}."}
+    described = {ENGLISH: "The English original.", language: f"The same in {TRANSLATIONS[language]}."}
     texts = {name: {"type": "string", "minLength": 1, "description": what} for name, what in described.items()}
     text = {"type": "object", "properties": texts, "required": [*texts], "additionalProperties": False}
     by_id = {

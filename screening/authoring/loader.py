@@ -77,7 +77,7 @@ def load_collection(folder: Path, limits: QuestionnaireLimits) -> Collection:
             warnings += more
     if not loaded and not complaints:
         remedy = "Add a folder with a questionnaire.yaml."
-        complaints.append(Complaint(str(folder), 1, 1, "No questionnaire is here.", remedy))
+        complaints.append(Complaint(str(folder), 1, 1, "There is no questionnaire here.", remedy))
     if complaints:
         raise BadQuestions(complaints)
     collection = Collection(tuple(loaded.values()), support, word_list, tuple(warnings))
@@ -200,8 +200,8 @@ def _check_translations(files: FileSet, word_list: WordingList) -> Iterator[Find
         if word_list.reads(language):
             yield from listed_words.check(language, texts_in_language(document.data, language), word_list, language)
         else:
-            wrong = f"wording.yaml lists no {TRANSLATIONS[language]}, so every word would pass."
-            yield Finding(language, Fault((), wrong, f'List some: "{language}:" stands beside "en:" there.'))
+            wrong = f"wording.yaml lists no words in {TRANSLATIONS[language]}, so every word would pass."
+            yield Finding(language, Fault((), wrong, f'Add some under "{language}:", next to "en:".'))
 
 
 def _check_model(

@@ -141,6 +141,8 @@ def _in_own_file(questionnaire: Questionnaire, spoken: Questionnaire, finding: F
 
 def _too_many(questionnaire: Questionnaire, question: Question) -> Finding:
     where = next(where for where, _, other in path_proof.question_positions(questionnaire) if other is question)
-    wrong = f'What comes together cannot be proved: with "{question.id}" too many options exclude one another.'
-    remedy = f"Let several be chosen together (at most {MOST_CASES:,} largest cases are gone through)."
+    wrong = (
+        f'The check cannot prove what can be chosen together: in "{question.id}", too many options exclude each other.'
+    )
+    remedy = f"Allow several to be chosen together (the check covers at most {MOST_CASES:,} largest cases)."
     return Finding("questionnaire", Fault(where, wrong, remedy))

@@ -148,4 +148,4 @@ def answers_in_words(questionnaire: Questionnaire, trail: Trail) -> str:
 
 
 def _answer_in_words(question: Question, chosen: Chosen) -> str:
-    return f'to "{question.ask}" answer ' + " and ".join(f'"{option.say}"' for option in question.chosen(chosen))
+    return "answer " + " and ".join(f'"{option.say}"' for option in question.chosen(chosen)) + f' to "{question.ask}"'

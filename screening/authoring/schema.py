@@ -52,14 +52,14 @@ class SchemaNode(BaseModel):
 
 
 class OptionPart(SchemaNode):
-    say: AuthoredText = Field(description="The option, as it is read.")
+    say: AuthoredText = Field(description="The text of the option.")
     topics: list[Id] = Field([], description="Topics that the summary explains if this is chosen.")
     questions: list[QuestionReference] = Field(
         [], description="Questions to take along that come without their topic: topic, topic/2 or always/1."
     )
     alone: Yes | None = Field(None, description="true: it cannot be chosen together with others.")
     replaces: list[PickReference] = Field(
-        [], description="Picks of earlier versions that it takes over, each as question/option."
+        [], description="Picks of earlier versions that it replaces, each as question/option."
     )
 
 
@@ -69,12 +69,12 @@ Conditions = Annotated[dict[Id, Annotated[list[Id], Field(min_length=1)]], Field
 
 class QuestionPart(SchemaNode):
     id: Id = Field(description="Its name in stored answers, such as low-mood. Never change it once it is in use.")
-    ask: AuthoredText = Field(description="The question, as it is read.")
+    ask: AuthoredText = Field(description="The text of the question.")
     hint: AuthoredText | None = Field(None, description="A line of help below the question.")
     why: AuthoredText = Field(description='The text under "Why we ask".')
     sources: References = Field(description="Where it comes from, each as source/heading.")
     ask_if: Conditions | None = Field(
-        None, description="Asked only if each earlier question named here was answered with one of its options listed."
+        None, description="Asked only if each earlier question named here was answered with one of the listed options."
     )
     priority: Literal["1", "2", "3"] | None = Field(
         None, description="1: each pick owns a question to take along, and its topics come first. 2 and 3: they follow."
@@ -109,7 +109,7 @@ Item = Annotated[
 
 
 class SectionPart(SchemaNode):
-    id: Id = Field(description="Its name, by which a translation finds it.")
+    id: Id = Field(description="Its name, which translations refer to.")
     title: AuthoredText = Field(description="The title above its questions and in the browser's tab: name no medicine.")
     icon: Icon | None = Field(None, description="The picture next to its title.")
     items: list[Item] = Field(min_length=1, description="Its questions, and optionally a pause, in order.")
@@ -118,18 +118,18 @@ class SectionPart(SchemaNode):
 class StartPart(SchemaNode):
     lead: AuthoredText = Field(description="The first sentence of the start page: what this is.")
     protects: Texts = Field(description="What this cannot do, and what nobody should do because of it. Shown in bold.")
-    fine: AuthoredText = Field(description="One line in small print: for whom it is, and who watches.")
+    fine: AuthoredText = Field(description="One line in small print: who it is for, and who watches.")
 
 
 class GovernancePart(SchemaNode):
     written_by: AuthoredText = Field(description="Who wrote the words.", examples=["the makers of this software"])
-    written_on: DayText = Field(description="The day on which they were written.", examples=["2026-11-30"])
+    written_on: DayText = Field(description="The day they were written.", examples=["2026-11-30"])
     reviewed_by: AuthoredText = Field(
         description="The clinician who reviewed them, with name and role, or none.", examples=["none"]
     )
     reviewed_on: DayOrNone = Field(description="The day of that review, or none.", examples=["none"])
     next_review: DayText = Field(description="The day by which they will be reviewed.", examples=["2027-05-31"])
-    paid_by: AuthoredText = Field(description="Who paid for them, or none where that is not stated.", examples=["none"])
+    paid_by: AuthoredText = Field(description="Who paid for them, or none if that is not stated.", examples=["none"])
     interest: AuthoredText = Field(
         description="What the clinic gains.", examples=["This clinic may offer ketamine therapy."]
     )
@@ -143,7 +143,7 @@ class QuestionnaireFile(SchemaNode):
     title: AuthoredText = Field(description="The heading of the start page: name no medicine.")
     start: StartPart | None = Field(None, description="The first screen.")
     about: Texts = Field(description="The paragraphs of the start page: what this is, and what it is not.")
-    governance: GovernancePart | None = Field(None, description="Who answers for the words. Readers see it.")
+    governance: GovernancePart | None = Field(None, description="Who is responsible for the words. Readers see it.")
     gone: dict[Gone, AuthoredText] = Field(
         {},
         description="Words for removed questions and options of earlier versions: question or question/option.",
@@ -161,9 +161,7 @@ class ParagraphPart(SchemaNode):
     @model_validator(mode="after")
     def _has_sources_or_is_general(self) -> ParagraphPart:
         if bool(self.general) is bool(self.sources):
-            raise authoring_error(
-                "A paragraph has sources or is general.", 'Give it one of the two: "sources" or "general".'
-            )
+            raise authoring_error('A paragraph needs either sources or "general: true".', "Write one of the two.")
         return self
 
 
@@ -200,7 +198,7 @@ Statements = Annotated[list[StatementPart], Field(min_length=1)]
 
 class CardPart(SchemaNode):
     help: AuthoredText | None = Field(
-        None, description="A sentence on help now. {talk} and {emergency} become the numbers."
+        None, description="A sentence about getting help now. {talk} and {emergency} become the numbers."
     )
     said: Statements = Field(description="What the articles say.")
     care: Statements = Field(description="What calls for care: dangers and limits only.")
@@ -219,7 +217,8 @@ class SentencePart(SchemaNode):
     def _has_sources_or_is_general(self) -> SentencePart:
         if (self.kind == "general") is bool(self.sources):
             raise authoring_error(
-                "Only a general sentence has no sources.", "Name its sources, or let its kind be general."
+                "Every sentence needs sources, except one of kind general, which has none.",
+                "Add or delete its sources, or change its kind.",
             )
         return self
 
@@ -235,15 +234,15 @@ class BoxPart(SchemaNode):
 
 
 class GroupPart(SchemaNode):
-    id: Id = Field(description="Its name, by which a translation finds it.")
+    id: Id = Field(description="Its name, which translations refer to.")
     title: AuthoredText = Field(description="Its heading.")
     topics: list[Id] = Field(min_length=1, description="Its topics.")
 
 
 class TopicPart(SchemaNode):
-    id: Id = Field(description="Its name, by which options bring it.")
+    id: Id = Field(description="Its name, which options refer to.")
     title: AuthoredText = Field(description="Its heading, without a verdict.")
-    about: AuthoredText | None = Field(None, description="One line on it, for the list of topics.")
+    about: AuthoredText | None = Field(None, description="One line about it, for the list of topics.")
     card: CardPart | None = Field(None, description="The topic in short, as every summary shows it.")
     says: Paragraphs = Field(description="What the articles say. Each sentence names its article.")
     warns: Paragraphs = Field(description="What they warn of, and where one is silent.")
@@ -295,15 +294,15 @@ class SourcePart(SchemaNode):
     title: Title = Field(description="Its title, word for word. If it has none: say, a colon, and our own words.")
     about: AuthoredText = Field(description="What it is and what its limits are, for readers.")
     by: AuthoredText | None = Field(None, description="Who wrote it.")
-    published: DayText | None = Field(None, description="The day on which it was published, such as 2026-03-31.")
-    checked: DayText | None = Field(None, description="The day on which somebody last checked it. For outside sources.")
-    url: Address | None = Field(None, description="Its full address, from https:// on. For outside sources.")
+    published: DayText | None = Field(None, description="The day it was published, such as 2026-03-31.")
+    checked: DayText | None = Field(None, description="The day someone last checked it. For outside sources.")
+    url: Address | None = Field(None, description="Its full address, starting with https://. For outside sources.")
     verified: YesOrNo | None = Field(None, description="false: nobody has compared it with the live page yet.")
     headings: dict[Id, Title] | None = Field(None, min_length=1, description="Of an article: id, colon, its heading.")
 
 
 class TranslationPart(SchemaNode):
-    translated_by: AuthoredText = Field(description="Who translated.", examples=["the makers of this software"])
+    translated_by: AuthoredText = Field(description="Who translated it.", examples=["the makers of this software"])
     reviewed_by: AuthoredText = Field(description="Who reviewed it, with name and role, or none.", examples=["none"])
     reviewed_on: DayOrNone = Field(description="The day of that review, or none.", examples=["none"])
 
@@ -336,7 +335,7 @@ class Files(NamedTuple):
 class WayPart(SchemaNode):
     press: Key | None = Field(None, description="What to press once the call is answered.")
     word: Letters | None = Field(None, description="The word to text.")
-    chat: Address | None = Field(None, description="Where to write to somebody, from https:// on.")
+    chat: Address | None = Field(None, description="The address for writing to someone, starting with https://.")
 
 
 class EmergencyWayPart(SchemaNode):
@@ -348,7 +347,7 @@ class LinePart(SchemaNode):
     name: AuthoredText = Field(description="What it is called.")
     call: NumberText | None = Field(None, description="The number to call.")
     text: NumberText | None = Field(None, description="The number to text.")
-    chat: Address | None = Field(None, description="Where to write to somebody, from https:// on.")
+    chat: Address | None = Field(None, description="The address for writing to someone, starting with https://.")
     press: Key | None = Field(None, description="What to press once the call is answered.")
     word: Letters | None = Field(None, description="The word to text.")
     languages: list[Language] = Field(min_length=1, description="The languages spoken there, such as en.")
@@ -356,7 +355,7 @@ class LinePart(SchemaNode):
         {}, description="A language of the line: colon, then what readers of it press, text or open instead."
     )
     source: AuthoredText = Field(description="Who says so: where the number was found.")
-    checked: DayText = Field(description="The day on which somebody last compared it with its source.")
+    checked: DayText = Field(description="The day someone last compared it with its source.")
     verified: YesOrNo = Field(
         description="true: the source is its own or an authority's page. false: the clinic still has to confirm it."
     )
@@ -368,7 +367,8 @@ class LinePart(SchemaNode):
             raise authoring_error(f'Nobody can reach "{self.id}".', "Add call, text or chat.")
         if unknown := [language for language in self.ways if language not in self.languages]:
             raise authoring_error(
-                f'"{self.id}" has a way in for "{unknown[0]}".', "Add that to languages, or delete it."
+                f'"{self.id}" has ways for "{unknown[0]}", which is not in its languages.',
+                "Add it to languages, or delete it from ways.",
             )
         return self
 

@@ -46,7 +46,7 @@ def _likely_keys(kind: type[SchemaNode], extra: ErrorDetails, others: list[Error
     return {(*around, near) for near in get_close_matches(str(name), _keys(kind, tuple(around)), n=1)}
 
 
-_QUOTE = "Put text that holds a colon or comma between quotes."
+_QUOTE = "Put quotes around text that contains a colon or comma."
 
 
 def _fault(kind: type[SchemaNode], data: Data, details: ErrorDetails) -> Fault:
@@ -62,26 +62,27 @@ def _fault(kind: type[SchemaNode], data: Data, details: ErrorDetails) -> Fault:
             remedy = suggest(name, _keys(kind, loc[:-1])) if " " not in name else _QUOTE
             return Fault(where, f'"{name}" is not a key here.', remedy, at_key=True)
         case "too_short":
-            return Fault(where, f"There are too few here: {context['actual_length']}.", _at_least(context))
+            return Fault(where, f"Too few entries here: {context['actual_length']}.", _at_least(context))
         case "too_long":
-            return Fault(where, "There are too many here.", f"Write at most {context['max_length']}.")
+            return Fault(where, "Too many entries here.", f"Write at most {context['max_length']}.")
         case "literal_error":
             expected = context["expected"].replace("'", "")
             remedy = f"Write {expected}." if " or " in expected else f"Write {expected}, or delete it."
             wrong = f'"{given}" is not allowed here.' if isinstance(given, str) else "This is not allowed here."
             return Fault(where, wrong, remedy, at_key)
         case "list_type":
-            return Fault(where, "This must be a list.", "Start each of its lines with a hyphen and a space.")
+            return Fault(where, "This must be a list.", "Start each line with a hyphen and a space.")
         case "string_type":
-            remedy = "Write it without hyphen or brackets." if isinstance(given, list) else _QUOTE
+            remedy = "Write it without a hyphen or brackets." if isinstance(given, list) else _QUOTE
             return Fault(where, "This must be text.", remedy)
         case "model_type":
-            return Fault(where, "This must be keys with their values.", f"Write them: {', '.join(_keys(kind, loc))}.")
+            remedy = f"Use these keys: {', '.join(_keys(kind, loc))}."
+            return Fault(where, "This must have keys with values.", remedy)
         case _:
-            remedy = 'Write "key: value" lines, indented below it.'
+            remedy = 'Write "key: value" lines below it, indented.'
             if isinstance(given, list):
-                remedy = f"Take the hyphens or brackets away. {remedy}"
-            return Fault(where, "This must be keys with their values.", remedy)
+                remedy = f"Delete the hyphens or brackets. {remedy}"
+            return Fault(where, "This must have keys with values.", remedy)
 
 
 def _example(kind: type[SchemaNode], loc: tuple[str | int, ...]) -> str:
@@ -100,7 +101,7 @@ def _at_least(context: dict[str, Any]) -> str:
 def suggest(word: str, known: list[str]) -> str:
     """Suggest what to write instead of an unknown word: the nearest known one, or a list of all."""
     near = get_close_matches(word, known, n=1, cutoff=0.6)
-    return f'Did you mean "{near[0]}"?' if near else f"Known here: {', '.join(dict.fromkeys(known))}."
+    return f'Did you mean "{near[0]}"?' if near else f"Available: {', '.join(dict.fromkeys(known))}."
 
 
 def _where(data: Data, loc: tuple[str | int, ...]) -> tuple[Where, bool]:

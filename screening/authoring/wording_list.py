@@ -161,15 +161,15 @@ def _combine(name: str, forms: Sequence[str]) -> Iterator[re.Pattern[str]]:
 def _validate_form(name: str, form: str) -> str:
     words = form.removeprefix("^")
     if _MISPLACED_START.search(words):
-        raise ValueError(f'{name}: "{form}" has a ^ that is not its first character, which would never be found.')
+        raise ValueError(f'{name}: "{form}" has a ^ that is not its first character, so it would never match.')
     if never := _NEVER.search(_SYNTAX.sub("", words)):
         read = normalize(f"a{never[0]}a")[1:-1].strip()
         instead = f'"{read}"' if read else "a space"
-        raise ValueError(f'{name}: "{form}" has "{never[0]}", which would never be found: write {instead} instead.')
+        raise ValueError(f'{name}: "{form}" has "{never[0]}", which would never match: write {instead} instead.')
     # Combined, two forms with unbalanced brackets could make one valid expression that nobody meant.
     if not _is_paired(words):
         _expression(name, " ", [words])
-        raise ValueError(f'{name}: "{form}" is not a regular expression: its brackets do not pair.')
+        raise ValueError(f'{name}: "{form}" is not a regular expression: its brackets do not match.')
     return form
 
 
@@ -197,7 +197,7 @@ def _expression(name: str, before: str, forms: Sequence[str]) -> re.Pattern[str]
 def _allowed(name: str, sentence: str) -> str:
     parts = sentences(sentence)
     if len(parts) != 1:
-        raise ValueError(f'{name}: "{sentence}" must be one sentence, since each is allowed by itself.')
+        raise ValueError(f'{name}: "{sentence}" must be a single sentence, since each is allowed separately.')
     return _without_stop(parts[0])
 
 

@@ -148,10 +148,10 @@ class Document:
         complaints: list[Complaint] = []
         starts = (event for event in events if isinstance(event, DocumentStartEvent))
         if next(starts, None) is None:
-            raise self._refused(SourcePosition(1, 1), "The file is empty.", "Write its content, or take the file away.")
+            raise self._refused(SourcePosition(1, 1), "The file is empty.", "Add content, or delete the file.")
         self.data = self._value(next(events), events, (), complaints)
         if second := next(starts, None):
-            remedy = 'Take the line "---" or "..." away: a file holds one document.'
+            remedy = 'Delete the line "---" or "...": a file holds one document.'
             raise self._refused(start_of(second, self.text), "A second document begins here.", remedy)
         return complaints
 
@@ -160,7 +160,7 @@ class Document:
         place = self.values[where] = start_of(event, self.text)
         if len(where) > DEEPEST:
             remedy = "Close the brackets before it, or fix the indentation."
-            raise self._refused(place, "This stands inside too many other things.", remedy)
+            raise self._refused(place, "This is nested too deeply.", remedy)
         complaints += (
             Complaint(self.file, *place, wrong, remedy) for wrong, remedy in refused_features(event, self.text)
         )
@@ -192,7 +192,7 @@ class Document:
                 key = ""
             inner = (*where, key)
             if key in mapping:
-                wrong = f'"{key}" stands twice here, first in line {self.keys[inner].line}.'
+                wrong = f'"{key}" appears twice here, first on line {self.keys[inner].line}.'
                 complaints.append(Complaint(self.file, *place, wrong, "Keep one, or rename one."))
             self.keys.setdefault(inner, place)
             mapping[key] = self._value(next(events), events, inner, complaints)
@@ -228,13 +228,13 @@ def _unreadable(path: Path) -> tuple[str, str] | None:
     try:
         status = path.stat()
     except FileNotFoundError:
-        return "The file cannot be read.", "It is missing: put it there."
+        return "The file cannot be read.", "It is missing: create it."
     except OSError:
         return "The file cannot be read.", "Make it readable."
     if stat.S_ISDIR(status.st_mode):
-        return "The file cannot be read.", "It is a folder: put a file in its place."
+        return "The file cannot be read.", "It is a folder: replace it with a file."
     if not stat.S_ISREG(status.st_mode):
-        return "The file cannot be read.", "It is not a regular file: put one in its place."
+        return "The file cannot be read.", "It is not a regular file: replace it with one."
     if status.st_size > MOST_FILE_BYTES:
         return f"The file has {status.st_size:,} bytes.", f"Write at most {MOST_FILE_BYTES:,}."
     return None

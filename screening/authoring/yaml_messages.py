@@ -16,26 +16,31 @@ LONGEST_TEXT = 5_000
 # A comment has a space after its #. Without that space, "#" after a text was probably meant as part of it.
 _CUT_OFF = re.compile(r"[ \t]+(#\w\S*)")
 
-_BETWEEN_QUOTES = "Put all of it between double quotes."
+_BETWEEN_QUOTES = "Put double quotes around all of it."
 # A part of the parser's message; our message and remedy; whether to point to where the quote, bracket or line opened.
 _MESSAGES: tuple[tuple[str, str, str, bool], ...] = (
     ("'\\t'", "There is a tab here.", "Use spaces instead.", False),
-    ("mapping values", "A colon is not allowed here.", 'Write "like: this", in quotes, or fix the indentation.', False),
+    ("mapping values", "A colon is not allowed here.", 'Use quotes, "like: this", or fix the indentation.', False),
     ("end of stream", "The quote that opens here is never closed.", "Close it.", True),
     ("document separator", "The quote that opens here is never closed.", "Close it.", True),
-    ("expected ',' or", "The bracket that opens here is not closed.", "Close it, with commas between its parts.", True),
-    ("expected ':'", "This key has no colon.", 'Write "key: text", or indent what goes on from a line before.', True),
-    ("<scalar> behind", "Text follows its closing quote or bracket.", _BETWEEN_QUOTES, False),
-    ("<block end>", "This does not line up.", "Indent it as the lines it belongs to.", False),
+    ("expected ',' or", "The bracket that opens here is not closed.", "Close it. Put commas between its parts.", True),
+    (
+        "expected ':'",
+        "This key has no colon.",
+        'Write "key: text", or indent it if it continues the line before.',
+        True,
+    ),
+    ("<scalar> behind", "Text follows a closing quote or bracket.", _BETWEEN_QUOTES, False),
+    ("<block end>", "This line's indentation is wrong.", "Indent it like the lines it belongs to.", False),
     ("escape", "A backslash is not allowed here.", "Delete it, or use single quotes.", False),
     ("hexdecimal", "A backslash is not allowed here.", "Delete it, or use single quotes.", False),
-    ("chomping", "Nothing else can stand in this line.", "Begin the text in the next line, indented.", False),
-    ("or a line break", "Nothing else can stand in this line.", "Begin the text in the next line, indented.", False),
-    ("node content", "Something is missing here.", "Close the bracket, or take the comma before it away.", False),
-    ("start any token", "Text cannot begin with this sign.", "Put the text between quotes.", False),
-    ("alphabetic or numeric", "Text cannot begin with this sign.", "Put the text between quotes.", True),
-    ("tag", "Text cannot begin with this sign.", "Put the text between quotes.", True),
-    ("", "This cannot be read.", "Look for a quote, bracket, colon or indentation here or just before.", False),
+    ("chomping", "Nothing else is allowed on this line.", "Start the text on the next line, indented.", False),
+    ("or a line break", "Nothing else is allowed on this line.", "Start the text on the next line, indented.", False),
+    ("node content", "Something is missing here.", "Close the bracket, or delete the comma before it.", False),
+    ("start any token", "Text cannot start with this character.", "Put quotes around the text.", False),
+    ("alphabetic or numeric", "Text cannot start with this character.", "Put quotes around the text.", True),
+    ("tag", "Text cannot start with this character.", "Put quotes around the text.", True),
+    ("", "This cannot be read.", "Check the quotes, brackets, colons and indentation here and just before.", False),
 )
 
 
@@ -53,12 +58,12 @@ def refused_features(event: Event, file: str) -> Iterator[tuple[str, str]]:
     """
     name, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
     if isinstance(event, AliasEvent):
-        yield f'"*{name}" stands for another part.', "Write it out. Put text that begins with * between quotes."
+        yield f'"*{name}" is an alias for another part.', "Write it out. Put quotes around text that starts with *."
     elif name:
-        yield f'"&{name}" gives this part a name.', "Delete it. Put text that begins with & between quotes."
+        yield f'"&{name}" gives this part a name.', "Delete it. Put quotes around text that starts with &."
     if tag:
         tag = str(tag).replace("tag:yaml.org,2002:", "!!")
-        yield f'"{tag}" is a tag.', "Delete it. Put text that begins with ! between quotes."
+        yield f'"{tag}" is a tag.', "Delete it. Put quotes around text that starts with !."
     if isinstance(event, ScalarEvent):
         yield from _in_text(event, file)
 
@@ -68,14 +73,14 @@ def _in_text(event: ScalarEvent, file: str) -> Iterator[tuple[str, str]]:
     if len(event.value) > LONGEST_TEXT:
         yield (
             f"This text has {len(event.value):,} characters.",
-            f"Write at most {LONGEST_TEXT:,}, or make several of it.",
+            f"Write at most {LONGEST_TEXT:,}, or split it.",
         )
     elif slip := find_hidden(event.value) or find_foreign(event.value):
         yield slip.wrong, slip.remedy
     if event.style not in ("|", ">") and (cut_off := _CUT_OFF.match(file, event.end_mark.index)):
         yield (
-            f'"{cut_off[1]}" is a note here, and is not read.',
-            "Put the whole text between quotes; notes begin with # and a space.",
+            f'"{cut_off[1]}" is a comment here, so it is not read.',
+            "Put quotes around the whole text. To write a comment, put a space after #.",
         )
 
 

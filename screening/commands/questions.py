@@ -229,7 +229,7 @@ def _sample_lines(questionnaire: Questionnaire, country: str) -> Iterator[str]:
             )
     if proof.extents:
         fullest = answers_in_words(questionnaire, proof.extents[questionnaire.language].fullest)
-        yield f"{questionnaire.id}: these answers give the longest summary: {fullest}."
+        yield f"{questionnaire.id}: to get the longest summary, {fullest}."
 
 
 def _language_name(language: str) -> str:

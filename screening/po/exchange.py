@@ -53,8 +53,8 @@ _KINDS: Mapping[tuple[FileName, str] | str, str] = {
     ("topics", "about"): "What a topic is about, in one line of a list.",
     ("topics", "ask"): _TO_TAKE_ALONG,
     "ask_always": _TO_TAKE_ALONG,
-    "box": "A sentence of what is said in short at the top of every summary.",
-    "bring": "A thing to bring along, in a list.",
+    "box": "A sentence of the short overview at the top of every summary.",
+    "bring": "Something to bring along, in a list.",
     "care": "What an article warns of.",
     "choose_any": "An answer that can be chosen.",
     "choose_one": "An answer that can be chosen.",
@@ -63,7 +63,7 @@ _KINDS: Mapping[tuple[FileName, str] | str, str] = {
     "fine": "The small print of the start page.",
     "general": "General information that is in none of the articles.",
     "gone": "What an earlier version asked or offered.",
-    "governance": "Who answers for these questions.",
+    "governance": "Who is responsible for these questions.",
     "headings": "What we call a part of an article.",
     "help": "Where to find help now.",
     "hint": "A line of help below a question.",
@@ -72,7 +72,7 @@ _KINDS: Mapping[tuple[FileName, str] | str, str] = {
     "name": "The name of a place or of a support line.",
     "note": "A remark on a support line.",
     "opens": "How every summary begins.",
-    "outside": "A fact from elsewhere than the articles.",
+    "outside": "A fact that is in none of the articles.",
     "pause": "What is said in a pause between the questions.",
     "protects": "What the page does not do, on the start page.",
     "said": "What an article says.",
@@ -127,9 +127,10 @@ def export_po(
     found = entries(english)
     translated = _with_translations(found, english, _pairs(translation, language))
     instructions = (
-        f"The {TRANSLATIONS[language]} of {project}. Write it into msgstr. Leave msgid, the English, and msgctxt, the "
-        "place, as they are. Digits stay digits, and words between braces, such as {talk}, stay as they are. Where an "
-        "entry is marked as fuzzy, its English has changed: correct the translation, then remove the mark."
+        f"The {TRANSLATIONS[language]} translation of {project}. Write each translation into msgstr. Do not change "
+        "msgid (the English) or msgctxt (the place). Keep digits as digits, and do not change words in braces, such "
+        "as {talk}. If an entry is marked as fuzzy, its English has changed: correct the translation, then remove the "
+        "mark."
     )
     return syntax.format_po(instructions, language, _header(found, translation, language, project, now), translated)
 
@@ -175,7 +176,7 @@ def _exported(
     slots = sorted(set(_SLOT.findall(entry.english)))
     note = _kind(*entry.places[0])
     if slots:
-        note += f" {' and '.join(slots)} must stay: the page puts words in their place."
+        note += f" Do not change {' or '.join(slots)}: the page replaces each with words."
     pair = current or previous
     return syntax.PoEntry(
         entry.context,
@@ -240,7 +241,7 @@ def _read_messages(
         if entry is None:
             complaints.append(Complaint(file, message.line, 1, *_unmatched_error(message, found, english)))
         elif twin := translated.get(entry.context):
-            wrong = f"This text appears twice, first in line {twin.line}."
+            wrong = f"This text appears twice, first on line {twin.line}."
             complaints.append(Complaint(file, message.line, 1, wrong, "Keep the better translation of the two."))
         else:
             translated[entry.context] = Said(entry.english, message.say.strip(), message.line)
@@ -286,13 +287,13 @@ def _pairs(translation: Document | None, language: str) -> list[TranslatedText]:
     complaints: list[Complaint] = []
     for pair in translated_texts(translation.data, language):
         if isinstance(pair, Misshapen):
-            wrong = f'This is not a text with "{ENGLISH}" and "{language}", and would be lost.'
+            wrong = f'This is not a text with "{ENGLISH}" and "{language}", so it would be lost.'
             complaints.append(translation.complaint(Fault(pair.where, wrong, "Correct it, or delete it.")))
         else:
             pairs.append(pair)
     about = _about(translation)
     if not isinstance(about, dict) or not all(isinstance(value, str) for value in about.values()):
-        wrong = "This does not name the translator and the reviewer, and would be lost."
+        wrong = "This does not name the translator and the reviewer, so it would be lost."
         complaints.append(translation.complaint(Fault((TRANSLATION,), wrong, "Correct it, or delete it.")))
     if complaints:
         raise BadQuestions(complaints)
@@ -334,11 +335,12 @@ def _header_errors(header: str, language: str) -> Iterator[tuple[str, str]]:
     """Yield errors in a header that would make the other entries unreadable or wrong."""
     charset = re.search(r"charset=([\w-]+)", header, re.IGNORECASE)
     if charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii"):
-        yield f"The header says that the file is in {charset[1]}.", "Save it as UTF-8, and write that into its header."
+        wrong = f"The header says that the file is in {charset[1]}."
+        yield wrong, "Save it as UTF-8, and change the header to match."
     spoken = re.search(r"^Language:[ \t]*([A-Za-z]+)", header, re.MULTILINE)
     if spoken and spoken[1].lower() != language:
         wrong = f'The header says that the language is "{spoken[1]}", not "{language}".'
-        yield wrong, f"Use the file with the {TRANSLATIONS[language]}."
+        yield wrong, f"Use the file with the {TRANSLATIONS[language]} translation."
 
 
 def _unmatched_error(message: ParsedEntry, found: list[Translatable], english: EnglishDocuments) -> tuple[str, str]:
@@ -356,7 +358,7 @@ def _unmatched_error(message: ParsedEntry, found: list[Translatable], english: E
 def _translation_error(message: ParsedEntry) -> tuple[str, str] | None:
     """Say why a translation cannot be used, and the remedy; None if it can."""
     if not has_words(message.say):
-        return "This has no translation.", "Write it into msgstr."
+        return "This has no translation.", "Write one in msgstr."
     if message.is_fuzzy:
         remedy = 'Compare it with the English, correct it, and delete the word "fuzzy".'
         return "This translation is marked as fuzzy: nobody has confirmed it.", remedy
@@ -365,8 +367,8 @@ def _translation_error(message: ParsedEntry) -> tuple[str, str] | None:
     expected, actual = (sorted(_SLOT.findall(text)) for text in (message.english, message.say))
     if expected != actual:
         listed = [", ".join(slots) or "none" for slots in (expected, actual)]
-        wrong = f"The words between braces differ: {listed[0]} in English, {listed[1]} here."
-        return wrong, "Leave them as they are in English."
+        wrong = f"The words in braces differ: {listed[0]} in English, {listed[1]} here."
+        return wrong, "Keep them as they are in English."
     return None
 
 
@@ -374,16 +376,17 @@ def _first_of_each_kind(complaints: list[Complaint]) -> Iterator[Complaint]:
     """Yield the first complaints of each kind, and how many more there are. Complaints of a kind share a remedy."""
     for remedy in dict.fromkeys(one.remedy for one in complaints):
         same = [one for one in complaints if one.remedy == remedy]
+        more = len(same) - MOST_LISTED_ERRORS
         yield from same[:MOST_LISTED_ERRORS]
         for next_one in same[MOST_LISTED_ERRORS : MOST_LISTED_ERRORS + 1]:
-            yield next_one._replace(wrong=f"More of this kind, from here on: {len(same) - MOST_LISTED_ERRORS}.")
+            yield next_one._replace(wrong=f"More errors of this kind, starting here: {more}.")
 
 
 def _new_head(language: str) -> tuple[str, ...]:
     return (
-        f"# The {TRANSLATIONS[language]} of the files beside this one, by id. "
-        f'"{ENGLISH}" is the English that "{language}" was made from:',
-        "# when the English changes, translate anew and put the new English above it.",
+        f'# The {TRANSLATIONS[language]} translation of the files in this folder, by id. "{ENGLISH}" is the English '
+        f'that "{language}" was translated from.',
+        "# When the English changes, translate it again and put the new English above it.",
     )
 
 

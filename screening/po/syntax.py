@@ -152,9 +152,9 @@ def _line_error(line: str) -> tuple[str, str]:
     elif keyword.startswith("msgstr["):
         return "Plural forms are not used here.", "Write one translation, in msgstr."
     elif keyword not in _KEYWORDS:
-        return "This is neither a comment nor a text.", "Put text between quotes, after msgid or msgstr."
+        return "This is neither a comment nor a text.", "Put text in quotes, after msgid or msgstr."
     if len(text) < 2 or not text.startswith('"') or not re.search(r'(?<!\\)(?:\\\\)*"$', text):
-        return "A quote is missing around this text.", "Begin and end each line of a text with a quote."
+        return "This text is missing a quote.", "Start and end each line of a text with a quote."
     if re.search(r'(?<!\\)(?:\\\\)*"', text[1:-1]):
         return "There is a quote inside this text.", r"Write \" instead of it."
     return "A single backslash is not allowed here.", r"Write \\ for a backslash, or delete it."

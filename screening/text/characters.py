@@ -35,8 +35,8 @@ def find_hidden(text: str) -> Slip | None:
     """Find the first invisible character of a text or a whole file. Line ends and tabs are allowed."""
     for sign in _UNCOMMON.finditer(text):
         if sign[0] != "\t" and (unicodedata.category(sign[0]) in _HIDDEN or sign[0] in _BLANK):
-            wrong = f"A character here cannot be seen: {_name(sign[0])}."
-            return Slip(sign.start(), wrong, "Delete it: retype this line.")
+            wrong = f"There is an invisible character here: {_name(sign[0])}."
+            return Slip(sign.start(), wrong, "Delete it by retyping this line.")
     return None
 
 
@@ -56,7 +56,7 @@ def find_foreign(text: str) -> Slip | None:
             before, after = text[: sign.start()].split(" ")[-1], text[sign.end() :].split(" ")[0]
             like = normalize(sign[0])
             looks = f', which only looks like "{like}"' if like.isascii() and like else ""
-            wrong = f'"{before}{sign[0]}{after}" holds {_name(sign[0])}{looks}.'
+            wrong = f'"{before}{sign[0]}{after}" contains {_name(sign[0])}{looks}.'
             return Slip(sign.start(), wrong, "Retype it in Latin letters.")
     return None
 

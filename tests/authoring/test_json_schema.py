@@ -227,8 +227,8 @@ def test_ids_are_whole_ids() -> None:
 
 def test_a_slip_is_explained_in_the_words_of_the_check() -> None:
     option = file_schema("questionnaire", RESERVED_SLUGS)["$defs"]["OptionPart"]["properties"]
-    assert option["topics"]["items"]["errorMessage"] == "Use small letters, digits and hyphens, such as low-mood."
-    assert option["say"]["errorMessage"] == "Words are missing here. Write them after the colon or hyphen."
+    assert option["topics"]["items"]["errorMessage"] == "Use lowercase letters, digits and hyphens, such as low-mood."
+    assert option["say"]["errorMessage"] == "Text is missing here. Write it after the colon or hyphen."
 
 
 # Keys and their descriptions.

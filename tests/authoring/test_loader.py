@@ -53,7 +53,7 @@ def test_one_fault_is_told(folder: Path, file: str, instead_of: str, this: str, 
 def test_a_file_that_is_only_text(folder: Path) -> None:
     (folder / "sources.yaml").write_text("Two articles.\n")
     assert refused(folder) == [
-        "sources.yaml:1:1: This must be keys with their values. Write them: limits, sources.",
+        "sources.yaml:1:1: This must have keys with values. Use these keys: limits, sources.",
     ]
 
 
@@ -61,8 +61,8 @@ def test_a_merge_key_is_no_key(folder: Path) -> None:
     write(folder / "sources.yaml", "headings: {opening", "headings: {<<: The start, opening")
     write(folder / "sources.yaml", "limits:", "<<: {a: b}\nlimits:")
     assert refused(folder) == [
-        'sources.yaml:1:1: "<<" is not a key here. Known here: limits, sources.',
-        'sources.yaml:7:16: "<<" is not an id. Use small letters, digits and hyphens, such as low-mood.',
+        'sources.yaml:1:1: "<<" is not a key here. Available: limits, sources.',
+        'sources.yaml:7:16: "<<" is not an id. Use lowercase letters, digits and hyphens, such as low-mood.',
     ]
 
 
@@ -75,14 +75,15 @@ def test_all_faults_of_all_files_are_told_together_in_the_order_of_the_files(fol
     write(folder / "sources.yaml", "limits: [The", "limits: [A forbidden")
     write(folder / "sources.yaml", "checked: 2026-11-21", "checked: today")
     assert refused(folder, WORDING) == [
-        'questionnaire.yaml:1:5: "Tiny" is not an id. Use small letters, digits and hyphens, such as low-mood.',
-        'questionnaire.yaml:2:7: "small_talk" is not an id. Use small letters, digits and hyphens, such as low-mood.',
-        'questionnaire.yaml:3:8: "forbidden" must not reach a patient: It is a test. Say it otherwise; content is '
-        "modest, attributed and never about the reader.",
+        'questionnaire.yaml:1:5: "Tiny" is not an id. Use lowercase letters, digits and hyphens, such as low-mood.',
+        'questionnaire.yaml:2:7: "small_talk" is not an id. Use lowercase letters, digits and hyphens, such as '
+        "low-mood.",
+        'questionnaire.yaml:3:8: "forbidden" must not reach a patient: It is a test. Reword it: write modestly, name '
+        "the source, and say nothing about the reader.",
         'questionnaire.yaml:33:9: "why" is missing here. Add "why:".',
-        "topics.yaml:2:1: Something is missing here. Close the bracket, or take the comma before it away.",
-        'sources.yaml:1:10: "forbidden" must not reach a patient: It is a test. Say it otherwise; content is '
-        "modest, attributed and never about the reader.",
+        "topics.yaml:2:1: Something is missing here. Close the bracket, or delete the comma before it.",
+        'sources.yaml:1:10: "forbidden" must not reach a patient: It is a test. Reword it: write modestly, name the '
+        "source, and say nothing about the reader.",
         'sources.yaml:12:14: "today" is not a date. Write year-month-day, such as 2026-03-31.',
     ]
 
@@ -118,7 +119,8 @@ def test_no_topic_is_called_as_the_questions_that_everyone_takes(folder: Path) -
     questionnaire = folder / "questionnaire.yaml"
     questionnaire.write_text(questionnaire.read_text().replace("[walking]", "[always]"))
     assert refused(folder) == [
-        'topics.yaml:7:9: "always" stands for the questions that everyone takes along. Give the topic another id.'
+        'topics.yaml:7:9: The id "always" is reserved for the questions that everyone takes along. Give the topic '
+        "another id."
     ]
 
 
@@ -182,9 +184,10 @@ def test_words_that_nobody_answers_for_are_refused(folder: Path) -> None:
     without(folder / "questionnaire.yaml", "governance")
     (complaint,) = refused(folder)
     assert complaint == (
-        'questionnaire.yaml:1:1: Nobody answers for these words: "governance" is missing. Add "governance:", for '
-        "instance with written_by: the makers of this software, written_on: 2026-11-30, reviewed_by: none, "
-        "reviewed_on: none, next_review: 2027-05-31, paid_by: none, interest: This clinic may offer ketamine therapy."
+        'questionnaire.yaml:1:1: "governance" is missing: it says who is responsible for these texts. Add '
+        '"governance:", for example with written_by: the makers of this software, written_on: 2026-11-30, '
+        "reviewed_by: none, reviewed_on: none, next_review: 2027-05-31, paid_by: none, interest: This clinic may "
+        "offer ketamine therapy."
     )
     assert all(field in complaint for field in schema.GovernancePart.model_fields)
 
@@ -214,8 +217,8 @@ def translation(folder: Path) -> Path:
 def test_a_translation_that_nobody_answers_for_is_refused(folder: Path, translation: Path) -> None:
     without(translation, "translation")
     assert refused(folder) == [
-        'es.yaml:2:1: Nobody answers for this translation: "translation" is missing. Add "translation:", for instance '
-        "with translated_by: the makers of this software, reviewed_by: none, reviewed_on: none."
+        'es.yaml:2:1: "translation" is missing: it says who is responsible for this translation. Add "translation:", '
+        "for example with translated_by: the makers of this software, reviewed_by: none, reviewed_on: none."
     ]
 
 
@@ -241,12 +244,12 @@ def test_a_translation_that_nobody_answers_for_is_refused(folder: Path, translat
         (
             "reviewed_on: none}",
             "reviewed_on: none, checked: none}",
-            '125:100: "checked" is not a key here. Known here: translated_by, reviewed_by, reviewed_on.',
+            '125:100: "checked" is not a key here. Available: translated_by, reviewed_by, reviewed_on.',
         ),
         (
             "{translated_by: quienes escriben estas pruebas, reviewed_by: none, reviewed_on: none}",
             "quienes escriben estas pruebas",
-            "125:14: This must be keys with their values. Write them: translated_by, reviewed_by, reviewed_on.",
+            "125:14: This must have keys with values. Use these keys: translated_by, reviewed_by, reviewed_on.",
         ),
     ],
 )
@@ -276,8 +279,8 @@ def test_files_that_are_not_there_are_each_told(folder: Path) -> None:
     (folder / "topics.yaml").unlink()
     (folder / "sources.yaml").unlink()
     assert refused(folder) == [
-        "topics.yaml:1:1: The file cannot be read. It is missing: put it there.",
-        "sources.yaml:1:1: The file cannot be read. It is missing: put it there.",
+        "topics.yaml:1:1: The file cannot be read. It is missing: create it.",
+        "sources.yaml:1:1: The file cannot be read. It is missing: create it.",
     ]
 
 
@@ -335,8 +338,8 @@ def test_forbidden_words_are_found_in_every_text_that_is_shown(
     end = "\n" if text.endswith("\n") else ""
     write(folder / f"{file}.yaml", key + text, f"{key}It is forbidden.{end}")
     assert refused(folder, WORDING) == [
-        f'{file}.yaml:{place}: "forbidden" must not reach a patient: It is a test. Say it otherwise; content is '
-        "modest, attributed and never about the reader."
+        f'{file}.yaml:{place}: "forbidden" must not reach a patient: It is a test. Reword it: write modestly, name '
+        "the source, and say nothing about the reader."
     ]
 
 
@@ -360,8 +363,8 @@ def test_what_is_seen_beside_the_page_tells_nothing(folder: Path, instead_of: st
     write(folder / "questionnaire.yaml", "hint: There is no wrong answer.", "hint: In private.")
     write(folder / "topics.yaml", "title: Walking", "title: Private walks")
     assert refused(folder, SEEN) == [
-        f'questionnaire.yaml:{place}: "private" must not stand in a title or an address: Others see it. '
-        "Say it in the text instead."
+        f'questionnaire.yaml:{place}: "private" must not be in a title or an address: Others see it. Put it in the '
+        "text instead."
     ]
 
 
@@ -380,8 +383,8 @@ def test_an_option_named_title_is_no_title(folder: Path) -> None:
 def test_a_referral_that_sends_to_nobody_is_told(folder: Path, end: str, this: str, line: int) -> None:
     write(folder / "topics.yaml", end, this)
     assert refused(folder, SENDS) == [
-        f"topics.yaml:{line}:3: Something is missing here: It sends to somebody. "
-        'Say it in words listed under "require" in wording.yaml, or list yours.'
+        f"topics.yaml:{line}:3: Required words are missing here: It sends to somebody. Use words listed under "
+        '"require" in wording.yaml, or add yours there.'
     ]
 
 
@@ -389,8 +392,8 @@ def test_words_on_the_allow_list_have_a_way_out(folder: Path) -> None:
     write(folder / "topics.yaml", "One article likes walks.", "It is doubtful.")
     (complaint,) = refused(folder, WORDING)
     assert complaint == (
-        'topics.yaml:9:12: "doubtful" must not reach a patient: It is a test. Say it otherwise, or put the sentence '
-        'under "allow" in wording.yaml, with its reason.'
+        'topics.yaml:9:12: "doubtful" must not reach a patient: It is a test. Reword it, or add the sentence and a '
+        'reason under "allow" in wording.yaml.'
     )
 
 
@@ -399,7 +402,7 @@ def test_a_warning_is_told_and_stops_nothing(folder: Path) -> None:
     questionnaire, warnings = load_questionnaire(folder, WORDING, LIMITS)
     assert questionnaire.id == "tiny"
     assert complaint_lines(folder, warnings) == [
-        'topics.yaml:9:12: "unusual" should perhaps not reach a patient: It is a test. Look at it once more.'
+        'topics.yaml:9:12: "unusual" may be unsuitable for a patient: It is a test. Review it once more.'
     ]
 
 
@@ -573,12 +576,12 @@ def test_the_warnings_of_all_files_are_told(questions: Path, folder: Path) -> No
 def test_two_questionnaires_have_two_slugs_and_ids(questions: Path, folder: Path) -> None:
     shutil.copytree(folder, questions / "twin")
     assert refused_collection(questions) == [
-        'twin/questionnaire.yaml:1:5: "tiny" is the id of another questionnaire. Give each its own id.',
-        'twin/questionnaire.yaml:2:7: "small-talk" is the slug of another questionnaire. Give each its own slug.',
+        'twin/questionnaire.yaml:1:5: Another questionnaire already has the id "tiny". Give each its own id.',
+        'twin/questionnaire.yaml:2:7: Another questionnaire already has the slug "small-talk". Give each its own slug.',
     ]
     write(questions / "twin" / "questionnaire.yaml", "id: tiny", "id: twin")
     assert refused_collection(questions) == [
-        'twin/questionnaire.yaml:2:7: "small-talk" is the slug of another questionnaire. Give each its own slug.',
+        'twin/questionnaire.yaml:2:7: Another questionnaire already has the slug "small-talk". Give each its own slug.',
     ]
     write(questions / "twin" / "questionnaire.yaml", "slug: small-talk", "slug: twin")
     assert len(load_collection(questions, LIMITS).questionnaires) == 2
@@ -588,15 +591,15 @@ def test_a_folder_without_its_questionnaire_is_not_passed_over(questions: Path, 
     shutil.copytree(folder, questions / "another")
     (questions / "another" / "questionnaire.yaml").rename(questions / "another" / "questionaire.yaml")
     assert refused_collection(questions) == [
-        'another/questionaire.yaml:1:1: Nothing reads a file called "questionaire.yaml". Rename it, or delete it. '
-        'Did you mean "questionnaire.yaml"?',
-        "another/questionnaire.yaml:1:1: The file cannot be read. It is missing: put it there.",
+        'another/questionaire.yaml:1:1: The site does not read a file called "questionaire.yaml". Rename or delete '
+        'it. Did you mean "questionnaire.yaml"?',
+        "another/questionnaire.yaml:1:1: The file cannot be read. It is missing: create it.",
     ]
 
 
 @pytest.mark.parametrize("name", ["es.yml", "ES.yaml", "fr.yaml", "spanish.yaml", "topics.YML"])
 def test_a_file_that_nothing_reads_is_not_passed_over(questions: Path, folder: Path, name: str) -> None:
-    wrong = f':1:1: Nothing reads a file called "{name}". Rename it, or delete it. '
+    wrong = f':1:1: The site does not read a file called "{name}". Rename or delete it. '
     for place in (questions, folder):
         (place / name).write_text("a: b\n")
         (complaint,) = refused_collection(questions)
@@ -614,7 +617,7 @@ def test_a_folder_of_files_that_nothing_reads_is_not_passed_over(questions: Path
 def test_a_link_that_leads_nowhere_is_not_passed_over(questions: Path, folder: Path) -> None:
     (folder / "es.yaml").symlink_to("nowhere.yaml")
     (questions / "es.yaml").symlink_to("nowhere.yaml")
-    missing = "es.yaml:1:1: The file cannot be read. It is missing: put it there."
+    missing = "es.yaml:1:1: The file cannot be read. It is missing: create it."
     assert refused_collection(questions) == [missing, f"tiny/{missing}"]
 
 
@@ -634,7 +637,8 @@ def test_what_is_in_english_alone_beside_a_translation_is_told(questions: Path, 
     write(questions / "wording.yaml", "en: [forbidden]", "en: [forbidden]\n    es: [prohibido]")
     write(questions / "wording.yaml", "en: [qualified]", "en: [qualified]\n    es: [profesionales]")
     assert complaint_lines(questions, [*load_collection(questions, LIMITS).warnings]) == [
-        f"{file}:1:1: This has no Spanish, though other files have. Translate it in es.yaml beside it."
+        f"{file}:1:1: This file has no Spanish translation, but other files do. Add the translation to es.yaml in the "
+        "same folder."
         for file in ("twin/questionnaire.yaml", "support.yaml")
     ]
 
@@ -642,7 +646,7 @@ def test_what_is_in_english_alone_beside_a_translation_is_told(questions: Path, 
 def test_a_fact_of_a_country_without_support_lines_is_refused(questions: Path, folder: Path) -> None:
     write(folder / "topics.yaml", "country: US", "country: UK")
     assert refused_collection(questions) == [
-        'tiny/topics.yaml:31:57: "UK" is not a country of support.yaml, so nobody would see this. Known here: US.'
+        'tiny/topics.yaml:31:57: "UK" is not a country in support.yaml, so nobody would see this. Available: US.'
     ]
 
 
@@ -650,21 +654,21 @@ def test_a_fact_on_a_card_or_in_the_box_needs_support_lines_too(questions: Path,
     fact = "outside: [{say: It rains., country: UK, sources: [agency]}]"
     write(folder / "topics.yaml", "general: [{say: Care takes time.}]", fact)
     write(folder / "topics.yaml", "\ngroups:\n", f"\n  {fact}\ngroups:\n")
-    wrong = '"UK" is not a country of support.yaml, so nobody would see this. Known here: US.'
+    wrong = '"UK" is not a country in support.yaml, so nobody would see this. Available: US.'
     assert refused_collection(questions) == [f"tiny/topics.yaml:{place}: {wrong}" for place in ("23:304", "45:39")]
 
 
 def test_an_empty_folder_is_told(questions: Path, folder: Path) -> None:
     shutil.rmtree(folder)
     assert refused_collection(questions) == [
-        f"{questions}:1:1: No questionnaire is here. Add a folder with a questionnaire.yaml."
+        f"{questions}:1:1: There is no questionnaire here. Add a folder with a questionnaire.yaml."
     ]
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     assert refused_collection(tmp_path / "nowhere") == [
-        "wording.yaml:1:1: The file cannot be read. It is missing: put it there.",
-        "support.yaml:1:1: The file cannot be read. It is missing: put it there.",
+        "wording.yaml:1:1: The file cannot be read. It is missing: create it.",
+        "support.yaml:1:1: The file cannot be read. It is missing: create it.",
     ]
 
 
@@ -673,7 +677,7 @@ def test_the_faults_of_every_file_are_told_together(questions: Path, folder: Pat
     write(questions / "support.yaml", "    name: United States\n", "")
     write(folder / "topics.yaml", "    warns: [It warns of rain.]\n", "")
     assert refused_collection(questions) == [
-        'wording.yaml:2:9: "First" is not an id. Use small letters, digits and hyphens, such as low-mood.',
+        'wording.yaml:2:9: "First" is not an id. Use lowercase letters, digits and hyphens, such as low-mood.',
         'support.yaml:3:5: "name" is missing here. Add "name:".',
         'tiny/topics.yaml:7:5: "warns" is missing here. Add "warns:".',
     ]
@@ -694,7 +698,7 @@ def test_a_warning_about_support_lines_stops_nothing(tmp_path: Path) -> None:
     support, warnings = load_support(tmp_path / "support.yaml", WORDING)
     assert support["US"].talk[0].name == "An unusual line"
     assert complaint_lines(tmp_path, warnings) == [
-        'support.yaml:7:15: "unusual" should perhaps not reach a patient: It is a test. Look at it once more.'
+        'support.yaml:7:15: "unusual" may be unsuitable for a patient: It is a test. Review it once more.'
     ]
 
 

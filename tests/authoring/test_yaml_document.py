@@ -70,7 +70,7 @@ def test_a_byte_order_mark_at_the_beginning_is_taken_for_what_it_is(place: Path)
 def test_windows_line_ends_count_as_one(place: Path) -> None:
     place.write_bytes(b"a: 1\r\nb: 2\r\na: 3\r\n")
     assert complaint_lines(place) == [
-        'questions.yaml:3:1: "a" stands twice here, first in line 1. Keep one, or rename one.'
+        'questions.yaml:3:1: "a" appears twice here, first on line 1. Keep one, or rename one.'
     ]
 
 
@@ -78,16 +78,16 @@ def test_windows_line_ends_count_as_one(place: Path) -> None:
 REFUSED = {
     "a key that stands twice": (
         "a: 1\nb: 2\na: 3\n",
-        '3:1: "a" stands twice here, first in line 1. Keep one, or rename one.',
+        '3:1: "a" appears twice here, first on line 1. Keep one, or rename one.',
     ),
     "a key that stands three times": (
         "a: 1\na: 2\na: 3\n",
-        '2:1: "a" stands twice here, first in line 1. Keep one, or rename one.',
-        '3:1: "a" stands twice here, first in line 1. Keep one, or rename one.',
+        '2:1: "a" appears twice here, first on line 1. Keep one, or rename one.',
+        '3:1: "a" appears twice here, first on line 1. Keep one, or rename one.',
     ),
     "a key that stands twice in brackets": (
         "a: {b: 1, 'b': 2}\n",
-        '1:11: "b" stands twice here, first in line 1. Keep one, or rename one.',
+        '1:11: "b" appears twice here, first on line 1. Keep one, or rename one.',
     ),
     "a key that is a list": (
         "? [a, b]\n: c\n",
@@ -95,63 +95,63 @@ REFUSED = {
     ),
     "an anchor and its alias": (
         "a: &name text\nb: *name\n",
-        '1:4: "&name" gives this part a name. Delete it. Put text that begins with & between quotes.',
-        '2:4: "*name" stands for another part. Write it out. Put text that begins with * between quotes.',
+        '1:4: "&name" gives this part a name. Delete it. Put quotes around text that starts with &.',
+        '2:4: "*name" is an alias for another part. Write it out. Put quotes around text that starts with *.',
     ),
     "an anchor that holds itself": (
         "a: &name [*name]\n",
-        '1:4: "&name" gives this part a name. Delete it. Put text that begins with & between quotes.',
-        '1:11: "*name" stands for another part. Write it out. Put text that begins with * between quotes.',
+        '1:4: "&name" gives this part a name. Delete it. Put quotes around text that starts with &.',
+        '1:11: "*name" is an alias for another part. Write it out. Put quotes around text that starts with *.',
     ),
     "an anchor on a key": (
         "&name a: text\n",
-        '1:1: "&name" gives this part a name. Delete it. Put text that begins with & between quotes.',
+        '1:1: "&name" gives this part a name. Delete it. Put quotes around text that starts with &.',
     ),
     "an alias of nothing": (
         "- *name\n",
-        '1:3: "*name" stands for another part. Write it out. Put text that begins with * between quotes.',
+        '1:3: "*name" is an alias for another part. Write it out. Put quotes around text that starts with *.',
     ),
     "a merge key": (
         "a: &name {b: c}\nd:\n  <<: *name\n",
-        '1:4: "&name" gives this part a name. Delete it. Put text that begins with & between quotes.',
-        '3:7: "*name" stands for another part. Write it out. Put text that begins with * between quotes.',
+        '1:4: "&name" gives this part a name. Delete it. Put quotes around text that starts with &.',
+        '3:7: "*name" is an alias for another part. Write it out. Put quotes around text that starts with *.',
     ),
     "a tag": (
         "a: !mine text\n",
-        '1:4: "!mine" is a tag. Delete it. Put text that begins with ! between quotes.',
+        '1:4: "!mine" is a tag. Delete it. Put quotes around text that starts with !.',
     ),
     "a tag of YAML's own": (
         "a: !!int 12\n",
-        '1:4: "!!int" is a tag. Delete it. Put text that begins with ! between quotes.',
+        '1:4: "!!int" is a tag. Delete it. Put quotes around text that starts with !.',
     ),
     "a tag that would call Python": (
         "a: !!python/object/apply:os.system [ls]\n",
-        '1:4: "!!python/object/apply:os.system" is a tag. Delete it. Put text that begins with ! between quotes.',
+        '1:4: "!!python/object/apply:os.system" is a tag. Delete it. Put quotes around text that starts with !.',
     ),
     "a tag on a key": (
         "!mine a: text\n",
-        '1:1: "!mine" is a tag. Delete it. Put text that begins with ! between quotes.',
+        '1:1: "!mine" is a tag. Delete it. Put quotes around text that starts with !.',
     ),
     "text that begins with an exclamation mark": (
         "a: !wow!text\n",
-        "1:4: Text cannot begin with this sign. Put the text between quotes.",
+        "1:4: Text cannot start with this character. Put quotes around the text.",
     ),
     "text that begins with an asterisk": (
         "- * text\n",
-        "1:3: Text cannot begin with this sign. Put the text between quotes.",
+        "1:3: Text cannot start with this character. Put quotes around the text.",
     ),
     "text that begins with a percent sign": (
         "a: %text\n",
-        "1:4: Text cannot begin with this sign. Put the text between quotes.",
+        "1:4: Text cannot start with this character. Put quotes around the text.",
     ),
     "a tab": ("a:\n\t- b\n", "2:1: There is a tab here. Use spaces instead."),
     "two documents": (
         "a: 1\n---\nb: 2\n",
-        '2:1: A second document begins here. Take the line "---" or "..." away: a file holds one document.',
+        '2:1: A second document begins here. Delete the line "---" or "...": a file holds one document.',
     ),
     "a document after the end": (
         "a: 1\n...\nb: 2\n",
-        '3:1: A second document begins here. Take the line "---" or "..." away: a file holds one document.',
+        '3:1: A second document begins here. Delete the line "---" or "...": a file holds one document.',
     ),
     "bytes that are not UTF-8": (
         "a: 1\nb: caf\udce9\n",
@@ -164,86 +164,88 @@ REFUSED = {
     "a file in UTF-16": ("\udcff\udcfea\0:\0", "1:1: This character is not UTF-8. Save the file as UTF-8."),
     "a NUL": (
         "a: 1\nb: x\0y\n",
-        "2:5: A character here cannot be seen: U+0000, a control character. Delete it: retype this line.",
+        "2:5: There is an invisible character here: U+0000, a control character. Delete it by retyping this line.",
     ),
     "an escape sequence": (
         "a: \x1b[31m\n",
-        "1:4: A character here cannot be seen: U+001B, a control character. Delete it: retype this line.",
+        "1:4: There is an invisible character here: U+001B, a control character. Delete it by retyping this line.",
     ),
     "a line end that editors do not count": (
         "a: one\u2028b: two\n",
-        "1:7: A character here cannot be seen: U+2028, line separator. Delete it: retype this line.",
+        "1:7: There is an invisible character here: U+2028, line separator. Delete it by retyping this line.",
     ),
     "a byte order mark further down": (
         "a: 1\n\ufeffb: 2\n",
-        "2:1: A character here cannot be seen: U+FEFF, zero width no-break space. Delete it: retype this line.",
+        "2:1: There is an invisible character here: U+FEFF, zero width no-break space. Delete it by retyping this "
+        "line.",
     ),
     "a zero-width space inside a word": (
         "a: cand\u200bidate\n",
-        "1:8: A character here cannot be seen: U+200B, zero width space. Delete it: retype this line.",
+        "1:8: There is an invisible character here: U+200B, zero width space. Delete it by retyping this line.",
     ),
     "a turn of direction in a note": (
         "a: text # \u202enote\n",
-        "1:11: A character here cannot be seen: U+202E, right-to-left override. Delete it: retype this line.",
+        "1:11: There is an invisible character here: U+202E, right-to-left override. Delete it by retyping this line.",
     ),
     "a letter that is drawn as nothing": (
         "a: \u3164\n",
-        "1:4: A character here cannot be seen: U+3164, hangul filler. Delete it: retype this line.",
+        "1:4: There is an invisible character here: U+3164, hangul filler. Delete it by retyping this line.",
     ),
     "an escape of what cannot be seen": (
         'a: 1\nb: "cand\\bidate"\n',
-        "2:4: A character here cannot be seen: U+0008, a control character. Delete it: retype this line.",
+        "2:4: There is an invisible character here: U+0008, a control character. Delete it by retyping this line.",
     ),
     "an escape of a soft hyphen": (
         'a: "cand\\u00ADidate"\n',
-        "1:4: A character here cannot be seen: U+00AD, soft hyphen. Delete it: retype this line.",
+        "1:4: There is an invisible character here: U+00AD, soft hyphen. Delete it by retyping this line.",
     ),
     "a letter of another script": (
         "a: a good c\u0430ndidate here\n",
-        '1:4: "c\u0430ndidate" holds U+0430, cyrillic small letter a, which only looks like "a". '
-        "Retype it in Latin letters.",
+        '1:4: "c\u0430ndidate" contains U+0430, cyrillic small letter a, which only looks like "a". Retype it in '
+        "Latin letters.",
     ),
     "a letter of another script in a key": (
         "\u03bd: text\n",
-        '1:1: "\u03bd" holds U+03BD, greek small letter nu, which only looks like "v". Retype it in Latin letters.',
+        '1:1: "\u03bd" contains U+03BD, greek small letter nu, which only looks like "v". Retype it in Latin letters.',
     ),
     "a letter like none of ours": (
         "a: \u3042\n",
-        '1:4: "\u3042" holds U+3042, hiragana letter a. Retype it in Latin letters.',
+        '1:4: "\u3042" contains U+3042, hiragana letter a. Retype it in Latin letters.',
     ),
     "a letter for the pronunciation of words": (
         "a: \u1d04andidate\n",
-        '1:4: "\u1d04andidate" holds U+1D04, latin letter small capital c. Retype it in Latin letters.',
+        '1:4: "\u1d04andidate" contains U+1D04, latin letter small capital c. Retype it in Latin letters.',
     ),
     "a digit of another script": (
         "a: \uff19\n",
-        '1:4: "\uff19" holds U+FF19, fullwidth digit nine, which only looks like "9". Retype it in Latin letters.',
+        '1:4: "\uff19" contains U+FF19, fullwidth digit nine, which only looks like "9". Retype it in Latin letters.',
     ),
     "a text that a number sign cuts off": (
         "a: Walking #1\nb: c\n",
-        '1:4: "#1" is a note here, and is not read. Put the whole text between quotes; notes begin with # and a space.',
+        '1:4: "#1" is a comment here, so it is not read. Put quotes around the whole text. To write a comment, put a '
+        "space after #.",
     ),
     "a number sign behind quotes": (
         "a: 'Walking' #one\n",
-        '1:4: "#one" is a note here, and is not read. '
-        "Put the whole text between quotes; notes begin with # and a space.",
+        '1:4: "#one" is a comment here, so it is not read. Put quotes around the whole text. To write a comment, put '
+        "a space after #.",
     ),
     "a text that is too long": (
         f"a: {'word ' * 1_001}\n",
-        "1:4: This text has 5,004 characters. Write at most 5,000, or make several of it.",
+        "1:4: This text has 5,004 characters. Write at most 5,000, or split it.",
     ),
     "a file that is too long": (f"a: b{' ' * 300_000}\n", "1:1: The file has 300,005 bytes. Write at most 300,000."),
     "an apostrophe between single quotes": (
         "a: 'It's a question'\n",
-        "1:8: Text follows its closing quote or bracket. Put all of it between double quotes.",
+        "1:8: Text follows a closing quote or bracket. Put double quotes around all of it.",
     ),
     "text behind a quote": (
         'a: "Walking" outside\n',
-        "1:14: Text follows its closing quote or bracket. Put all of it between double quotes.",
+        "1:14: Text follows a closing quote or bracket. Put double quotes around all of it.",
     ),
     "text behind a bracket": (
         "- [Walking] outside\n",
-        "1:13: Text follows its closing quote or bracket. Put all of it between double quotes.",
+        "1:13: Text follows a closing quote or bracket. Put double quotes around all of it.",
     ),
     "half a character": (
         'a: "\\ud83d"\n',
@@ -265,45 +267,44 @@ REFUSED = {
         'a: "C:\\questions"\n',
         "1:8: A backslash is not allowed here. Delete it, or use single quotes.",
     ),
-    "an empty file": ("", "1:1: The file is empty. Write its content, or take the file away."),
-    "only a comment": ("# to do\n", "1:1: The file is empty. Write its content, or take the file away."),
+    "an empty file": ("", "1:1: The file is empty. Add content, or delete the file."),
+    "only a comment": ("# to do\n", "1:1: The file is empty. Add content, or delete the file."),
     "cut off inside a quote": ('a: 1\nb: "one\ntwo', "2:4: The quote that opens here is never closed. Close it."),
     "cut off inside a bracket": (
         "a: 1\nb: {c: [d, e\n",
-        "2:8: The bracket that opens here is not closed. Close it, with commas between its parts.",
+        "2:8: The bracket that opens here is not closed. Close it. Put commas between its parts.",
     ),
     "cut off inside a key": (
         "a:\n  b: 1\n  cc",
-        '3:3: This key has no colon. Write "key: text", or indent what goes on from a line before.',
+        '3:3: This key has no colon. Write "key: text", or indent it if it continues the line before.',
     ),
     "a comma too many": (
         "a: [, b]\n",
-        "1:5: Something is missing here. Close the bracket, or take the comma before it away.",
+        "1:5: Something is missing here. Close the bracket, or delete the comma before it.",
     ),
     "a colon in text": (
         "a: one: two\n",
-        '1:7: A colon is not allowed here. Write "like: this", in quotes, or fix the indentation.',
+        '1:7: A colon is not allowed here. Use quotes, "like: this", or fix the indentation.',
     ),
     "a line too far in": (
         "a: one\n  b: two\n",
-        '2:4: A colon is not allowed here. Write "like: this", in quotes, or fix the indentation.',
+        '2:4: A colon is not allowed here. Use quotes, "like: this", or fix the indentation.',
     ),
     "a line not far enough in": (
         "a:\n    b: 1\n  c: 2\n",
-        "3:3: This does not line up. Indent it as the lines it belongs to.",
+        "3:3: This line's indentation is wrong. Indent it like the lines it belongs to.",
     ),
     "text in the line of its sign": (
         "a: > text\n",
-        "1:6: Nothing else can stand in this line. Begin the text in the next line, indented.",
+        "1:6: Nothing else is allowed on this line. Start the text on the next line, indented.",
     ),
     "a version that nobody has": (
         "%YAML 3.0\n---\na: 1\n",
-        "1:1: This cannot be read. Look for a quote, bracket, colon or indentation here or just before.",
+        "1:1: This cannot be read. Check the quotes, brackets, colons and indentation here and just before.",
     ),
     "brackets without end": (
         "[" * 9_000,
-        f"1:{DEEPEST + 2}: This stands inside too many other things. "
-        "Close the brackets before it, or fix the indentation.",
+        f"1:{DEEPEST + 2}: This is nested too deeply. Close the brackets before it, or fix the indentation.",
     ),
 }
 
@@ -317,13 +318,13 @@ def test_refused_with_place_and_remedy(place: Path, what: str) -> None:
 
 def test_a_missing_file(tmp_path: Path) -> None:
     assert complaint_lines(tmp_path / "topics.yaml") == [
-        "topics.yaml:1:1: The file cannot be read. It is missing: put it there."
+        "topics.yaml:1:1: The file cannot be read. It is missing: create it."
     ]
 
 
 def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "topics.yaml").mkdir()
-    remedy = "It is a folder: put a file in its place."
+    remedy = "It is a folder: replace it with a file."
     assert complaint_lines(tmp_path / "topics.yaml") == [f"topics.yaml:1:1: The file cannot be read. {remedy}"]
 
 
@@ -334,7 +335,7 @@ def test_a_file_that_may_not_be_opened(tmp_path: Path) -> None:
 
 def test_a_file_that_never_ends_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "topics.yaml")
-    remedy = "It is not a regular file: put one in its place."
+    remedy = "It is not a regular file: replace it with one."
     assert complaint_lines(tmp_path / "topics.yaml") == [f"topics.yaml:1:1: The file cannot be read. {remedy}"]
 
 

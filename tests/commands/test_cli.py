@@ -119,7 +119,7 @@ def test_questions_check_says_what_random_people_get(app: Flask, monkeypatch: py
         for figures in found.groups():
             median, nine_in_ten, most = (int(one.replace(",", "")) for one in re.split(", | and ", figures))
             assert 0 < median <= nine_in_ten <= most
-    assert lines[4].startswith("ketamine-therapy: these answers give the longest summary: to ")
+    assert lines[4].startswith("ketamine-therapy: to get the longest summary, answer ")
     assert len(lines) == 5
 
 
@@ -143,8 +143,9 @@ def test_what_is_not_proved_is_told_with_the_shortest_answers_and_written_nowher
     code, told = run(app, "questions", "check", str(folder), "--write", str(file))
     assert code == 1
     assert told == (
-        f'{questions}:{line}:11: "asking-for" is always met where the rest is. Shortest answers: to "Who are you '
-        'asking for?" answer "Myself"; to "What do you hope for?" answer "Better mood"; skip the rest. Delete it.\n'
+        f'{questions}:{line}:11: The condition on "asking-for" changes nothing: it is met whenever the others are. '
+        'Shortest way to see this: answer "Myself" to "Who are you asking for?"; answer "Better mood" to "What do you '
+        'hope for?"; skip the rest. Delete it.\n'
     )
     assert not file.exists()
 
@@ -178,7 +179,7 @@ def test_questions_check_of_a_questionnaire_without_its_first_file_says_so(app: 
     file = folder / "ketamine-therapy" / "questionnaire.yaml"
     file.unlink()
     code, told = run(app, "questions", "check", str(file.parent))
-    assert (code, told) == (1, f"{file}:1:1: The file cannot be read. It is missing: put it there.\n")
+    assert (code, told) == (1, f"{file}:1:1: The file cannot be read. It is missing: create it.\n")
 
 
 def test_questions_check_of_nothing_says_so(app: Flask, tmp_path: Path) -> None:

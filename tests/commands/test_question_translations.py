@@ -159,7 +159,7 @@ def test_a_link_to_a_translation_stays_a_link(site: Flask, folder: Path, file: P
     ("added", "told"),
     [
         ("Usted es candidato. ", '"usted es candidato" must not reach a patient'),
-        ("Son 77. ", "The numbers differ: none in English, 77 here. Write the same ones, in digits."),
+        ("Son 77. ", "The numbers differ: none in English, 77 here. Write the same numbers, in digits."),
         ("<b>Mire</b>. ", '"<b>" would be shown literally. Delete it: texts have no markup.'),
     ],
 )
@@ -193,7 +193,7 @@ def test_a_file_that_is_not_right_itself_replaces_nothing(site: Flask, folder: P
     before = (folder / "es.yaml").read_bytes()
     result = run(site, "import", file, folder)
     assert result.exit_code == 1
-    assert result.stderr == f"{file}:{line_of(file, ASK) + 1}:1: This has no translation. Write it into msgstr.\n"
+    assert result.stderr == f"{file}:{line_of(file, ASK) + 1}:1: This has no translation. Write one in msgstr.\n"
     assert (folder / "es.yaml").read_bytes() == before
 
 
@@ -212,8 +212,8 @@ def test_what_is_warned_of_is_told_and_written(site: Flask, folder: Path, file: 
     result = run(site, "import", file, folder)
     assert result.exit_code == 0
     assert (
-        f"{file}:{line_of(file, ASK) + 1}:1: The Spanish of this is its English, word for word. "
-        "Translate it, unless it is a name. (a warning)\n"
+        f"{file}:{line_of(file, ASK) + 1}:1: The Spanish is identical to the English. Translate it, unless it is a "
+        "name. (a warning)\n"
     ) in result.stdout
 
 
@@ -267,7 +267,7 @@ def test_words_are_exported_just_when_the_english_has_changed(
     assert "Traceback" not in ended.stderr
     if command == ["check"]:
         assert ended.returncode == 1
-        assert 'to "Is this a new question?". Translate it anew' in ended.stderr
+        assert 'to "Is this a new question?". Translate it again' in ended.stderr
     else:
         assert ended.returncode == 0
         assert '#, fuzzy\n#| msgid "' in ended.stdout

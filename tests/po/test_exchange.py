@@ -207,7 +207,7 @@ def test_the_shipped_translations_come_back_as_they_are_to_the_byte(name: str) -
 def test_every_entry_says_what_it_is_and_where_it_stands(folder: Path) -> None:
     sent = exported(folder)
     assert_standard(sent)
-    assert sent.startswith("# The Spanish of rest. Write it into msgstr. ")
+    assert sent.startswith("# The Spanish translation of rest. Write each translation into msgstr. ")
     for entry in (
         """
 #. A title.
@@ -232,8 +232,8 @@ msgid "What is not known?"
 msgstr "¿Qué no se sabe?"
 """,
         """
-#. Where to find help now. {emergency} and {talk} must stay: the page puts
-#. words in their place.
+#. Where to find help now. Do not change {emergency} or {talk}: the page
+#. replaces each with words.
 #: topics.yaml:5
 #, python-brace-format
 msgctxt "topics/evenings/help"
@@ -350,7 +350,9 @@ def test_head_and_who_answers_for_it_stay_and_the_file_too(folder: Path) -> None
 
 def test_a_first_translation_gets_a_head(folder: Path) -> None:
     made = exchange.import_po(exported(folder).encode(), "es.po", documents(folder), None, "es")
-    assert made.text.startswith('# The Spanish of the files beside this one, by id. "en" is the English that "es"')
+    assert made.text.startswith(
+        '# The Spanish translation of the files in this folder, by id. "en" is the English that "es"'
+    )
     answering = "translation:\n  translated_by: Ana\n  reviewed_by: none\n  reviewed_on: none\n"
     assert made.text.split("above it.\n")[1] == answering + SPANISH[SPANISH.index("title:") :]
     assert made.changed == len(exchange.entries(documents(folder)))
@@ -472,13 +474,13 @@ WRONG: dict[str, tuple[str, str, str, str]] = {
         '"Sus noches"',
         '""',
         'msgid "Your nights"',
-        "This has no translation. Write it into msgstr.",
+        "This has no translation. Write one in msgstr.",
     ),
     "only signs": (
         '"Sus noches"',
         '"..."',
         'msgid "Your nights"',
-        "This has no translation. Write it into msgstr.",
+        "This has no translation. Write one in msgstr.",
     ),
     "other English": (
         '"Your nights"',
@@ -504,63 +506,63 @@ WRONG: dict[str, tuple[str, str, str, str]] = {
         NIGHTS,
         f"{NIGHTS}\n{NIGHTS.replace('Sus noches', 'Otra cosa')}",
         '"Otra cosa"',
-        "This text appears twice, first in line LINE. Keep the better translation of the two.",
+        "This text appears twice, first on line LINE. Keep the better translation of the two.",
     ),
     "a slot is gone": (
         "{emergency} o {talk} ahora",
         "{talk} ahora",
         'msgid "In danger',
-        "The words between braces differ: {emergency}, {talk} in English, {talk} here. "
-        "Leave them as they are in English.",
+        "The words in braces differ: {emergency}, {talk} in English, {talk} here. Keep them as they are in English.",
     ),
     "a slot is translated": (
         "{emergency} o {talk} ahora",
         "{emergencia} o {talk} ahora",
         'msgid "In danger',
-        "The words between braces differ: {emergency}, {talk} in English, {emergencia}, {talk} here. "
-        "Leave them as they are in English.",
+        "The words in braces differ: {emergency}, {talk} in English, {emergencia}, {talk} here. Keep them as they are "
+        "in English.",
     ),
     "a sign that nobody sees": (
         "Sus noches",
         "Sus\u200bnoches",
         'msgid "Your nights"',
-        "A character here cannot be seen: U+200B, zero width space. Delete it: retype this line.",
+        "There is an invisible character here: U+200B, zero width space. Delete it by retyping this line.",
     ),
     "a letter of another alphabet": (
         "Sus noches",
         "Sus n\u043eches",
         'msgid "Your nights"',
-        '"n\u043eches" holds U+043E, cyrillic small letter o, which only looks like "o". Retype it in Latin letters.',
+        '"n\u043eches" contains U+043E, cyrillic small letter o, which only looks like "o". Retype it in Latin '
+        "letters.",
     ),
     "another language": (
         "Language: es",
         "Language: fr",
         'msgid ""\nmsgstr ""\n"Project',
-        'The header says that the language is "fr", not "es". Use the file with the Spanish.',
+        'The header says that the language is "fr", not "es". Use the file with the Spanish translation.',
     ),
     "another encoding": (
         "charset=UTF-8",
         "charset=ISO-8859-1",
         'msgid ""\nmsgstr ""\n"Project',
-        "The header says that the file is in ISO-8859-1. Save it as UTF-8, and write that into its header.",
+        "The header says that the file is in ISO-8859-1. Save it as UTF-8, and change the header to match.",
     ),
     "a quote that is not closed": (
         '"Sus noches"',
         '"Sus noches',
         '"Sus noches',
-        "A quote is missing around this text. Begin and end each line of a text with a quote.",
+        "This text is missing a quote. Start and end each line of a text with a quote.",
     ),
     "a last quote that is part of the text": (
         '"Sus noches"',
         '"Sus noches\\"',
         '"Sus noches',
-        "A quote is missing around this text. Begin and end each line of a text with a quote.",
+        "This text is missing a quote. Start and end each line of a text with a quote.",
     ),
     "no quotes": (
         '"Sus noches"',
         "Sus noches",
         "Sus noches",
-        "A quote is missing around this text. Begin and end each line of a text with a quote.",
+        "This text is missing a quote. Start and end each line of a text with a quote.",
     ),
     "a quote in the text": (
         '"Sus noches"',
@@ -584,7 +586,7 @@ WRONG: dict[str, tuple[str, str, str, str]] = {
         NIGHTS,
         f"<<<<<<< HEAD\n{NIGHTS}",
         "<<<<<<<",
-        "This is neither a comment nor a text. Put text between quotes, after msgid or msgstr.",
+        "This is neither a comment nor a text. Put text in quotes, after msgid or msgstr.",
     ),
     "a plural": (
         'msgid "Your nights"\nmsgstr "',
@@ -682,7 +684,7 @@ def test_of_many_faults_of_one_kind_the_first_are_told(folder: Path) -> None:
     assert number > exchange.MOST_LISTED_ERRORS
     assert sum("This has no translation." in one for one in complaints) == exchange.MOST_LISTED_ERRORS
     assert (
-        f"More of this kind, from here on: {number - exchange.MOST_LISTED_ERRORS}. Write it into msgstr."
+        f"More errors of this kind, starting here: {number - exchange.MOST_LISTED_ERRORS}. Write one in msgstr."
         in complaints[-1]
     )
     assert sum("The English differs" in one for one in complaints) == 1

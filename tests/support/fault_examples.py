@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-APART = "Say one of them otherwise, so that they can be told apart."
+APART = "Reword one so that readers can tell them apart."
 QUESTIONNAIRE = {
     "an unknown key": (
         "hint: There",
@@ -12,7 +12,7 @@ QUESTIONNAIRE = {
     "an unknown key like no other": (
         "title: About you",
         "title: About you\n    colour: green",
-        '8:5: "colour" is not a key here. Known here: id, title, icon, items.',
+        '8:5: "colour" is not a key here. Available: id, title, icon, items.',
     ),
     "a key that is nearly right": (
         "say: [Take your time.]",
@@ -22,7 +22,7 @@ QUESTIONNAIRE = {
     "a comma in text between brackets": (
         "{say: The price, questions",
         "{say: The price, if any, questions",
-        '39:35: "if any" is not a key here. Put text that holds a colon or comma between quotes.',
+        '39:35: "if any" is not a key here. Put quotes around text that contains a colon or comma.',
     ),
     "a missing question": ("        ask: What have you tried?\n", "", '19:9: "ask" is missing here. Add "ask:".'),
     "an option without words": (
@@ -33,32 +33,32 @@ QUESTIONNAIRE = {
     "words left out": (
         "why: It is worth telling.",
         "why:",
-        "22:13: Words are missing here. Write them after the colon or hyphen.",
+        "22:13: Text is missing here. Write it after the colon or hyphen.",
     ),
     "only quotes": (
         "why: It is worth telling.",
         'why: "  "',
-        "22:14: Words are missing here. Write them after the colon or hyphen.",
+        "22:14: Text is missing here. Write it after the colon or hyphen.",
     ),
     "words left out of a list": (
         "about: [This page asks three things.]",
         "about:\n  -",
-        "5:4: Words are missing here. Write them after the colon or hyphen.",
+        "5:4: Text is missing here. Write it after the colon or hyphen.",
     ),
     "words that nobody can see": (
         "why: It is worth telling.",
         "why: '.'",
-        "22:14: Words are missing here. Write them after the colon or hyphen.",
+        "22:14: Text is missing here. Write it after the colon or hyphen.",
     ),
     "a sign for nothing": (
         "why: It is worth telling.",
         "why: ~",
-        "22:14: Words are missing here. Write them after the colon or hyphen.",
+        "22:14: Text is missing here. Write it after the colon or hyphen.",
     ),
     "the word for nothing": (
         "about: [This page asks three things.]",
         "about: [null]",
-        "4:9: Words are missing here. Write them after the colon or hyphen.",
+        "4:9: Text is missing here. Write it after the colon or hyphen.",
     ),
     "markup in a text": (
         "why: It is worth telling.",
@@ -73,63 +73,63 @@ QUESTIONNAIRE = {
     "a list where text is expected": (
         "title: A few questions",
         "title: [A few questions]",
-        "3:8: This must be text. Write it without hyphen or brackets.",
+        "3:8: This must be text. Write it without a hyphen or brackets.",
     ),
     "a colon in text": (
         "about: [This page asks three things.]",
         "about:\n  - This page: three things.",
-        "5:5: This must be text. Put text that holds a colon or comma between quotes.",
+        "5:5: This must be text. Put quotes around text that contains a colon or comma.",
     ),
     "text where a list is expected": (
         "about: [This page asks three things.]",
         "about: This page asks three things.",
-        "4:8: This must be a list. Start each of its lines with a hyphen and a space.",
+        "4:8: This must be a list. Start each line with a hyphen and a space.",
     ),
     "an empty list": (
         "about: [This page asks three things.]",
         "about: []",
-        "4:8: There are too few here: 0. Write at least 1.",
+        "4:8: Too few entries here: 0. Write at least 1.",
     ),
     "text where an option is expected": (
         "myself: {say: Myself}",
         "myself: Myself",
-        "14:19: This must be keys with their values. Write them: say, topics, questions, alone, replaces.",
+        "14:19: This must have keys with values. Use these keys: say, topics, questions, alone, replaces.",
     ),
     "options as a list": (
         "choose_one:\n          myself: {say: Myself}\n          someone: {say: Someone else, topics: [caring]}",
         "choose_one:\n          - Myself\n          - Someone else",
-        '14:11: This must be keys with their values. Take the hyphens or brackets away. '
-        'Write "key: value" lines, indented below it.',
+        '14:11: This must have keys with values. Delete the hyphens or brackets. Write "key: value" lines below it, '
+        "indented.",
     ),
     "a pause without its parts": (
         "pause: {id: a-pause, title: A pause, say: [Take your time.]}",
         "pause: Take your time.",
-        "29:16: This must be keys with their values. Write them: id, title, say.",
+        "29:16: This must have keys with values. Use these keys: id, title, say.",
     ),
     "a pause with a question's key": (
         "      - pause: {id: a-pause",
         "      - hint: Breathe.\n        pause: {id: a-pause",
-        '29:9: "hint" is not a key here. Known here: pause.',
+        '29:9: "hint" is not a key here. Available: pause.',
     ),
     "a bad id": (
         "id: tiny",
         "id: Tiny One",
-        '1:5: "Tiny One" is not an id. Use small letters, digits and hyphens, such as low-mood.',
+        '1:5: "Tiny One" is not an id. Use lowercase letters, digits and hyphens, such as low-mood.',
     ),
     "a bad option id": (
         "myself: {say: Myself}",
         "my_self: {say: Myself}",
-        '14:11: "my_self" is not an id. Use small letters, digits and hyphens, such as low-mood.',
+        '14:11: "my_self" is not an id. Use lowercase letters, digits and hyphens, such as low-mood.',
     ),
     "a number for an id": (
         "id: unsure",
         "id: 12",
-        '33:13: "12" is not an id. Use small letters, digits and hyphens, such as low-mood.',
+        '33:13: "12" is not an id. Use lowercase letters, digits and hyphens, such as low-mood.',
     ),
     "a reserved slug": (
         "slug: small-talk",
         "slug: staff",
-        '2:7: "staff" is the address of a page of the site. Choose another slug, such as reflection.',
+        '2:7: "staff" is already the address of a page of the site. Choose another slug, such as reflection.',
     ),
     "an unknown topic": (
         "topics: [caring]",
@@ -139,7 +139,7 @@ QUESTIONNAIRE = {
     "an unknown topic of a theme": (
         "questions: [caring]",
         "questions: [zebra]",
-        '27:43: "zebra" is not a topic. Known here: walking, caring, constant.',
+        '27:43: "zebra" is not a topic. Available: walking, caring, constant.',
     ),
     "an unknown source": (
         "why: It is worth telling.\n        sources: [article/opening]",
@@ -149,22 +149,22 @@ QUESTIONNAIRE = {
     "an unknown heading": (
         "why: It is worth telling.\n        sources: [article/opening]",
         "why: It is worth telling.\n        sources: [article/end]",
-        '23:19: "end" is not a heading of "article". Known here: opening, middle.',
+        '23:19: "end" is not a heading of "article". Available: opening, middle.',
     ),
     "an article without a heading": (
         "why: It is worth telling.\n        sources: [article/opening]",
         "why: It is worth telling.\n        sources: [article]",
-        '23:19: "article" is cited without its heading. Write article/ and one of: opening, middle.',
+        '23:19: "article" is cited without a heading. Write article/ followed by one of: opening, middle.',
     ),
     "a source that is no reference": (
         "why: It is worth telling.\n        sources: [article/opening]",
         "why: It is worth telling.\n        sources: [The opening]",
-        '23:19: "The opening" is not a source. Write source/heading, with the ids of sources.yaml.',
+        '23:19: "The opening" is not a source. Write source/heading, with ids from sources.yaml.',
     ),
     "no source": (
         "why: It is worth telling.\n        sources: [article/opening]",
         "why: It is worth telling.\n        sources: []",
-        "23:18: There are too few here: 0. Write at least 1.",
+        "23:18: Too few entries here: 0. Write at least 1.",
     ),
     "a condition on an unknown question": (
         "{asking-for: [myself]}",
@@ -179,28 +179,28 @@ QUESTIONNAIRE = {
     "a condition on a later question": (
         "{asking-for: [myself]}",
         "{unsure: [walks]}",
-        '24:18: "unsure" is not an earlier question. Known here: asking-for.',
+        '24:18: "unsure" is not an earlier question. Available: asking-for.',
     ),
     "a condition on the question itself": (
         "{asking-for: [myself]}",
         "{tried: [walks]}",
-        '24:18: "tried" is not an earlier question. Known here: asking-for.',
+        '24:18: "tried" is not an earlier question. Available: asking-for.',
     ),
     "a condition on the first question": (
         "why: It opens the next question.",
         "why: It opens the next question.\n        ask_if: {tried: [walks]}",
-        '12:18: "tried" is not an earlier question. The first one is asked of everyone: take ask_if away.',
+        '12:18: "tried" is not an earlier question. Everyone is asked the first question: delete ask_if.',
     ),
     "a condition without an option": (
         "{asking-for: [myself]}",
         "{asking-for: []}",
-        "24:30: There are too few here: 0. Write at least 1.",
+        "24:30: Too few entries here: 0. Write at least 1.",
     ),
-    "an empty condition": ("{asking-for: [myself]}", "{}", "24:17: There are too few here: 0. Write at least 1."),
+    "an empty condition": ("{asking-for: [myself]}", "{}", "24:17: Too few entries here: 0. Write at least 1."),
     "a condition in words": (
         "{asking-for: [myself]}",
         "myself",
-        '24:17: This must be keys with their values. Write "key: value" lines, indented below it.',
+        '24:17: This must have keys with values. Write "key: value" lines below it, indented.',
     ),
     "a question id used twice": (
         "id: unsure",
@@ -216,7 +216,7 @@ QUESTIONNAIRE = {
     "an option id used twice": (
         "talks: {say: Talks",
         "walks: {say: Talks",
-        '27:11: "walks" stands twice here, first in line 26. Keep one, or rename one.',
+        '27:11: "walks" appears twice here, first on line 26. Keep one, or rename one.',
     ),
     "nothing to choose from": (
         """        choose_any:
@@ -224,7 +224,7 @@ QUESTIONNAIRE = {
           price: {say: The price, questions: [always/4]}
 """,
         "",
-        '33:9: "unsure" has nothing to choose from. Add choose_one or choose_any, with at least two options.',
+        '33:9: "unsure" has no options. Add choose_one or choose_any, with at least two options.',
     ),
     "nothing to choose from where a condition reads": (
         """        choose_one:
@@ -232,28 +232,28 @@ QUESTIONNAIRE = {
           someone: {say: Someone else, topics: [caring]}
 """,
         "",
-        '9:9: "asking-for" has nothing to choose from. Add choose_one or choose_any, with at least two options.',
+        '9:9: "asking-for" has no options. Add choose_one or choose_any, with at least two options.',
     ),
     "both ways to choose": (
         "        choose_one:\n",
         "        choose_any: {yes: {say: Yes}, no: {say: No}}\n        choose_one:\n",
-        '9:9: "asking-for" has both choose_one and choose_any. Keep one of the two.',
+        '9:9: "asking-for" has both choose_one and choose_any. Keep one of them.',
     ),
     "one option only": (
         "          myself: {say: Myself}\n",
         "",
-        "14:11: There are too few here: 1. Write at least 2.",
+        "14:11: Too few entries here: 1. Write at least 2.",
     ),
     "an option that a spreadsheet takes for a date": (
         "myself: {say: Myself}",
         "may-1: {say: Myself}",
-        '14:11: A spreadsheet that opens an export takes "may-1" for a date or for true or false. Choose another id.',
-        '24:31: "myself" is not an option of "asking-for". Known here: may-1, someone.',
+        '14:11: A spreadsheet that opens an export reads "may-1" as a date or as true or false. Choose another id.',
+        '24:31: "myself" is not an option of "asking-for". Available: may-1, someone.',
     ),
     "alone where one is chosen": (
         "myself: {say: Myself}",
         "myself: {say: Myself, alone: true}",
-        "14:40: Only one option can be chosen here anyway. Take alone away.",
+        '14:40: Only one option can be chosen here anyway. Delete "alone".',
     ),
     "alone, but not true": (
         "alone: true",
@@ -268,28 +268,28 @@ QUESTIONNAIRE = {
     "two options that say the same": (
         "talks: {say: Talks",
         "talks: {say: walks!",
-        f'27:24: "walks!" stands twice among the options of this question. {APART}',
+        f'27:24: "walks!" appears twice among the options of this question. {APART}',
     ),
     "two questions that ask the same": (
         "ask: What are you unsure about?",
         "ask: What have you tried?",
-        f'34:14: "What have you tried?" stands twice among the questions. {APART}',
+        f'34:14: "What have you tried?" appears twice among the questions. {APART}',
     ),
     "two sections with one title": (
         "title: What comes next",
         "title: About you",
-        f'31:12: "About you" stands twice among the sections. {APART}',
+        f'31:12: "About you" appears twice among the sections. {APART}',
     ),
     "a second pause": (
         "      - id: unsure",
         "      - pause: {id: another, title: Again, say: [Rest.]}\n      - id: unsure",
-        "33:9: This is a second pause. Keep one: it has an address of its own.",
+        "33:9: This is a second pause. Keep one: there is only one address for a pause.",
     ),
     "no section": (
         "sections:\n",
         "sections: []\n_: \n",
-        "5:11: There are too few here: 0. Write at least 1.",
-        '6:1: "_" is not a key here. Known here: id, slug, title, start, about, governance, gone, sections.',
+        "5:11: Too few entries here: 0. Write at least 1.",
+        '6:1: "_" is not a key here. Available: id, slug, title, start, about, governance, gone, sections.',
     ),
     "a question that its topic has not": (
         "questions: [caring]",
@@ -304,17 +304,17 @@ QUESTIONNAIRE = {
     "a question counted from nothing": (
         "questions: [caring]",
         "questions: [caring/0]",
-        '27:43: "caring/0" names no question to take along. Write a topic, topic/2 or always/1.',
+        '27:43: "caring/0" is not a question to take along. Write a topic, topic/2 or always/1.',
     ),
     "a question in words": (
         "questions: [caring]",
         "questions: [Who cares?]",
-        '27:43: "Who cares?" names no question to take along. Write a topic, topic/2 or always/1.',
+        '27:43: "Who cares?" is not a question to take along. Write a topic, topic/2 or always/1.',
     ),
     "an earlier pick without its question": (
         "replaces: [tried/strolls]",
         "replaces: [strolls]",
-        '26:61: "strolls" is not a pick. Write question/option, with the ids they had.',
+        '26:61: "strolls" is not a pick. Write question/option, with the ids from the earlier version.',
     ),
     "a priority that is none": (
         "hint: There is no wrong answer.",
@@ -339,12 +339,12 @@ QUESTIONNAIRE = {
     "no words for what has gone": (
         "weather: What is the weather like?",
         "weather: ''",
-        "52:17: Words are missing here. Write them after the colon or hyphen.",
+        "52:17: Text is missing here. Write it after the colon or hyphen.",
     ),
     "a start page that protects nobody": (
         "protects: [It cannot tell you where to go.]",
         "protects: []",
-        "42:13: There are too few here: 0. Write at least 1.",
+        "42:13: Too few entries here: 0. Write at least 1.",
     ),
     "a start page without its first sentence": (
         "  lead: This page asks three things about walks.\n",
@@ -371,10 +371,10 @@ TOPICS = {
     "commas in a text between brackets": (
         "warns: [It warns of rain.]",
         "warns: [It warns of rain, of 1,000 winds, \"and\", So it says]",
-        '10:31: A comma makes a text of its own of "of 1". '
-        "Put the whole text between quotes; or this one, if it is whole.",
-        '10:36: A comma makes a text of its own of "000 winds". '
-        "Put the whole text between quotes; or this one, if it is whole.",
+        '10:31: The comma before "of 1" makes it a separate text. Put quotes around the whole text, or around this '
+        "part if it is complete.",
+        '10:36: The comma before "000 winds" makes it a separate text. Put quotes around the whole text, or around '
+        "this part if it is complete.",
     ),
     "a missing warning": (
         "    warns: [It warns of rain.]\n",
@@ -384,7 +384,7 @@ TOPICS = {
     "nothing on what is unknown": (
         "    unknown: [We do not learn how far.]\n",
         "    unknown: []\n",
-        "11:14: There are too few here: 0. Write at least 1.",
+        "11:14: Too few entries here: 0. Write at least 1.",
     ),
     "a missing end of the referral": (
         "  closes: [Only a qualified professional can judge that.]\n",
@@ -399,7 +399,7 @@ TOPICS = {
     "no topic in every summary": (
         "    always: true\n",
         "",
-        '7:3: No topic stands in every summary. Give the topics that everyone must read "always: true".',
+        '7:3: No topic is in every summary. Add "always: true" to each topic that everyone must read.',
     ),
     "always, but not true": (
         "always: true",
@@ -409,22 +409,22 @@ TOPICS = {
     "too few questions to take": (
         "ask: [How far?, How fast?]",
         "ask: [How far?]",
-        "12:10: There are too few here: 1. Write at least 2.",
+        "12:10: Too few entries here: 1. Write at least 2.",
     ),
     "too many questions to take": (
         "ask: [How far?, How fast?]",
         "ask: [How far?, How fast?, How high?, How deep?, How long?]",
-        "12:10: There are too many here. Write at most 4.",
+        "12:10: Too many entries here. Write at most 4.",
     ),
     "three fixed questions": (
         "What if I wait?, ",
         "",
-        "5:13: There are too few here: 3. Write at least 4.",
+        "5:13: Too few entries here: 3. Write at least 4.",
     ),
     "five fixed questions": (
         "What if I wait?, ",
         "What if I wait?, And then?, ",
-        "5:13: There are too many here. Write at most 4.",
+        "5:13: Too many entries here. Write at most 4.",
     ),
     "a topic id used twice": (
         "  - id: caring",
@@ -436,22 +436,22 @@ TOPICS = {
     "two topics with one title": (
         "title: Caring",
         "title: Wálking",
-        f'17:12: "Wálking" stands twice among the topics. {APART}',
+        f'17:12: "Wálking" appears twice among the topics. {APART}',
     ),
     "a colon in a paragraph": (
         "says: [One article likes walks.]",
         "says:\n      - One article says: walk.",
-        '10:9: "One article says" is not a key here. Put text that holds a colon or comma between quotes.',
+        '10:9: "One article says" is not a key here. Put quotes around text that contains a colon or comma.',
     ),
     "a paragraph that is marked as nothing": (
         "says: [One article likes walks.]",
         "says: [{say: Walks are known.}]",
-        '9:12: A paragraph has sources or is general. Give it one of the two: "sources" or "general".',
+        '9:12: A paragraph needs either sources or "general: true". Write one of the two.',
     ),
     "a paragraph marked with a country": (
         "general: true",
         "general: true, country: US",
-        '4:76: "country" is not a key here. Known here: say, general, sources.',
+        '4:76: "country" is not a key here. Available: say, general, sources.',
     ),
     "a fact without its country": (
         "country: US, ",
@@ -461,7 +461,7 @@ TOPICS = {
     "a country in words": (
         "country: US",
         "country: America",
-        '31:57: "America" is not a country. Write its two capital letters, such as US.',
+        '31:57: "America" is not a country code. Write two capital letters, such as US.',
     ),
     "a fact from a lost source": (
         "sources: [agency]",
@@ -471,12 +471,12 @@ TOPICS = {
     "a heading of what has none": (
         "sources: [agency]",
         "sources: [agency/opening]",
-        '31:71: "opening" is not a heading of "agency". It has none: write agency alone.',
+        '31:71: "opening" is not a heading of "agency". It has no headings: write only agency.',
     ),
     "a fact from an article": (
         "sources: [agency]",
         "sources: [agency, article/opening]",
-        '31:79: "article" is an article, and this is an outside fact: cite outside sources. Known here: agency.',
+        '31:79: "article" is an article, but an outside fact must cite an outside source. Available: agency.',
     ),
     "a topic with an unknown heading": (
         "sources: [article/middle]",
@@ -486,7 +486,7 @@ TOPICS = {
     "a paragraph that is general and has sources": (
         "general: true",
         "general: true, sources: [article/opening]",
-        '4:41: A paragraph has sources or is general. Give it one of the two: "sources" or "general".',
+        '4:41: A paragraph needs either sources or "general: true". Write one of the two.',
     ),
     "a paragraph on finding someone from a lost source": (
         "general: true",
@@ -501,7 +501,7 @@ TOPICS = {
     "an article that is silent on what is said of it": (
         "says: [One article likes walks.]",
         "says: [{say: One article likes walks., sources: [article]}]",
-        '9:54: "article" is cited without its heading. Write article/ and one of: opening, middle.',
+        '9:54: "article" is cited without a heading. Write article/ followed by one of: opening, middle.',
     ),
     "a card without what calls for care": (
         "care: [{say: It warns of the rain., sources: [article/opening], risks: [rain]}], ",
@@ -511,7 +511,7 @@ TOPICS = {
     "nothing that is not known on a card": (
         "unknown: [{say: It does not say how far., sources: [article]}]",
         "unknown: []",
-        "14:173: There are too few here: 0. Write at least 1.",
+        "14:173: Too few entries here: 0. Write at least 1.",
     ),
     "a sentence of a card from nowhere": (
         "{say: The article likes to walk., sources: [article/opening]}",
@@ -521,32 +521,32 @@ TOPICS = {
     "a sentence of a card in text alone": (
         "[{say: The article likes to walk., sources: [article/opening]}]",
         "[The article likes to walk.]",
-        "14:19: This must be keys with their values. Write them: say, sources, risks.",
+        "14:19: This must have keys with values. Use these keys: say, sources, risks.",
     ),
     "an article that is silent on what a card says of it": (
         "{say: The article likes to walk., sources: [article/opening]}",
         "{say: The article likes to walk., sources: [article]}",
-        '14:63: "article" is cited without its heading. Write article/ and one of: opening, middle.',
+        '14:63: "article" is cited without a heading. Write article/ followed by one of: opening, middle.',
     ),
     "an article that is silent on what calls for care": (
         "{say: It warns of the rain., sources: [article/opening]",
         "{say: It warns of the rain., sources: [article]",
-        '14:129: "article" is cited without its heading. Write article/ and one of: opening, middle.',
+        '14:129: "article" is cited without a heading. Write article/ followed by one of: opening, middle.',
     ),
     "a heading that is not there, on what is not known": (
         "{say: It does not say how far., sources: [article]}",
         "{say: It does not say how far., sources: [article/end]}",
-        '14:216: "end" is not a heading of "article". Known here: opening, middle.',
+        '14:216: "end" is not a heading of "article". Available: opening, middle.',
     ),
     "a fact on a card from an article": (
         "general: [{say: Care takes time.}]",
         "outside: [{say: Care takes time., country: US, sources: [article/middle]}]",
-        '23:325: "article" is an article, and this is an outside fact: cite outside sources. Known here: agency.',
+        '23:325: "article" is an article, but an outside fact must cite an outside source. Available: agency.',
     ),
     "general words of a card with a source": (
         "general: [{say: Care takes time.}]",
         "general: [{say: Care takes time., sources: [article/middle]}]",
-        '23:302: "sources" is not a key here. Known here: say.',
+        '23:302: "sources" is not a key here. Available: say.',
     ),
     "a card's risk that is none": (
         "{say: It warns of the rain., sources: [article/opening], risks: [rain]}",
@@ -556,7 +556,7 @@ TOPICS = {
     "a risk of the box that is none": (
         "kind: care, sources: [article/opening], risks: [rain]",
         "kind: care, sources: [article/opening], risks: [snow]",
-        '41:89: "snow" is not one of the risks. Known here: rain.',
+        '41:89: "snow" is not one of the risks. Available: rain.',
     ),
     "a risk twice": (
         "\nrisks: [rain]",
@@ -566,7 +566,7 @@ TOPICS = {
     "a risk in words": (
         "\nrisks: [rain]",
         "\nrisks: [rain, Heavy rain]",
-        '36:15: "Heavy rain" is not an id. Use small letters, digits and hyphens, such as low-mood.',
+        '36:15: "Heavy rain" is not an id. Use lowercase letters, digits and hyphens, such as low-mood.',
     ),
     "no risks where they are named": (
         "\nrisks: [rain]\n",
@@ -585,17 +585,19 @@ TOPICS = {
     "a sentence from nowhere": (
         "kind: said, sources: [article/opening]",
         "kind: said",
-        "40:11: Only a general sentence has no sources. Name its sources, or let its kind be general.",
+        "40:11: Every sentence needs sources, except one of kind general, which has none. "
+        "Add or delete its sources, or change its kind.",
     ),
     "a general sentence with a source": (
         "kind: general",
         "kind: general, sources: [article/opening]",
-        "44:19: Only a general sentence has no sources. Name its sources, or let its kind be general.",
+        "44:19: Every sentence needs sources, except one of kind general, which has none. "
+        "Add or delete its sources, or change its kind.",
     ),
     "an article that is silent on a sentence of the box": (
         "kind: said, sources: [article/opening]",
         "kind: said, sources: [article]",
-        '40:65: "article" is cited without its heading. Write article/ and one of: opening, middle.',
+        '40:65: "article" is cited without a heading. Write article/ followed by one of: opening, middle.',
     ),
     "a sentence of the box from a lost source": (
         "kind: unknown, sources: [article]",
@@ -605,12 +607,12 @@ TOPICS = {
     "a box without sentences": (
         "    - sentences: [{say: Nobody knows the weather., kind: general}]",
         "    - sentences: []",
-        "44:18: There are too few here: 0. Write at least 1.",
+        "44:18: Too few entries here: 0. Write at least 1.",
     ),
     "a fact of the box from an article": (
         "\ngroups:\n",
         "\n  outside: [{say: It rains., country: US, sources: [article/opening]}]\ngroups:\n",
-        '45:53: "article" is an article, and this is an outside fact: cite outside sources. Known here: agency.',
+        '45:53: "article" is an article, but an outside fact must cite an outside source. Available: agency.',
     ),
     "a question of the box that its topic has not": (
         "question: constant/2",
@@ -630,17 +632,17 @@ TOPICS = {
     "a topic in two groups": (
         "topics: [walking]",
         "topics: [walking, caring]",
-        '47:44: "caring" stands in two groups. Keep one.',
+        '47:44: "caring" is in two groups. Keep it in one.',
     ),
     "a topic in no group": (
         "topics: [caring, constant]",
         "topics: [constant]",
-        '16:9: "caring" stands in no group, so the list of topics would leave it out. Add it to a group under groups.',
+        '16:9: "caring" is in no group, so the list of topics would omit it. Add it to one under groups.',
     ),
     "an empty group": (
         "topics: [walking]",
         "topics: []",
-        "46:45: There are too few here: 0. Write at least 1.",
+        "46:45: Too few entries here: 0. Write at least 1.",
     ),
     "a group id used twice": (
         "id: indoors",
@@ -650,34 +652,34 @@ TOPICS = {
     "no box": (
         "\nbox:\n  paragraphs:\n",
         "\n_:\n  paragraphs:\n",
-        '37:1: "_" is not a key here. Known here: referral, finding, ask_always, risks, box, groups, topics.',
+        '37:1: "_" is not a key here. Available: referral, finding, ask_always, risks, box, groups, topics.',
     ),
 }  # fmt: skip
 SOURCES = {
     "an outside source without its address": (
         "    url: https://agency.test/notice\n",
         "",
-        '7:5: "agency" has no headings, so it is an outside source. Add its url and the day it was checked.',
+        '7:5: "agency" has no headings, so it is an outside source. Add its url and checked date.',
     ),
     "an outside source without its day": (
         "    checked: 2026-11-21\n",
         "",
-        '7:5: "agency" has no headings, so it is an outside source. Add its url and the day it was checked.',
+        '7:5: "agency" has no headings, so it is an outside source. Add its url and checked date.',
     ),
     "an article with an address": (
         "    headings: {opening",
         "    url: https://article.test/\n    headings: {opening",
-        '3:5: "article" has headings, so it is an article. Take its url and checked away.',
+        '3:5: "article" has headings, so it is an article. Delete its url and checked date.',
     ),
     "an article with a day of checking": (
         "    headings: {opening",
         "    checked: 2026-11-21\n    headings: {opening",
-        '3:5: "article" has headings, so it is an article. Take its url and checked away.',
+        '3:5: "article" has headings, so it is an article. Delete its url and checked date.',
     ),
     "an article without headings": (
         "    headings: {opening: The opening, middle: The middle}\n",
         "",
-        '3:5: "article" has no headings, so it is an outside source. Add its url and the day it was checked.',
+        '3:5: "article" has no headings, so it is an outside source. Add its url and checked date.',
     ),
     "a day written otherwise": (
         "checked: 2026-11-21",
@@ -702,23 +704,23 @@ SOURCES = {
     "half an address": (
         "url: https://agency.test/notice",
         "url: agency.test/notice",
-        '11:10: "agency.test/notice" is not an address. Write it whole, from https:// on.',
+        '11:10: "agency.test/notice" is not an address. Write it in full, starting with https://.',
     ),
     "an address that is not encrypted": (
         "url: https://agency.test/notice",
         "url: http://agency.test/notice",
-        '11:10: "http://agency.test/notice" is not an address. Write it whole, from https:// on.',
+        '11:10: "http://agency.test/notice" is not an address. Write it in full, starting with https://.',
     ),
     "an article whose headings were left out": (
         "headings: {opening: The opening, middle: The middle}",
         "headings: {}",
-        "6:15: There are too few here: 0. Write at least 1.",
+        "6:15: Too few entries here: 0. Write at least 1.",
     ),
     "headings as a list": (
         "headings: {opening: The opening, middle: The middle}",
         "headings: [The opening]",
-        '6:15: This must be keys with their values. Take the hyphens or brackets away. '
-        'Write "key: value" lines, indented below it.',
+        '6:15: This must have keys with values. Delete the hyphens or brackets. Write "key: value" lines below it, '
+        "indented.",
     ),
     "a source id used twice": (
         "  - id: agency",
@@ -772,11 +774,11 @@ require:
     en: [qualified]
 """.lstrip()
 FORBIDDEN = (
-    '"forbidden" must not reach a patient: It is a test. Say it otherwise; content is modest, attributed and never '
+    '"forbidden" must not reach a patient: It is a test. Reword it: write modestly, name the source, and say nothing '
     "about the reader."
 )
 WRONG_SUPPORT = {
-    "no country": (SUPPORT[SUPPORT.index("  US:") :], "  {}\n", "2:3: There are too few here: 0. Write at least 1."),
+    "no country": (SUPPORT[SUPPORT.index("  US:") :], "  {}\n", "2:3: Too few entries here: 0. Write at least 1."),
     "a line id used twice": (
         SUPPORT[SUPPORT.index("      - id") :],
         SUPPORT[SUPPORT.index("      - id") :] + "    treatment:\n" + SUPPORT[SUPPORT.index("      - id") :],
@@ -792,33 +794,33 @@ WRONG_SUPPORT = {
     "nobody to talk to": (
         SUPPORT[SUPPORT.index("    talk:") :],
         "    talk: []\n",
-        "5:11: There are too few here: 0. Write at least 1.",
+        "5:11: Too few entries here: 0. Write at least 1.",
     ),
-    "no emergency number": ('["911"]', "[]", "4:16: There are too few here: 0. Write at least 1."),
+    "no emergency number": ('["911"]', "[]", "4:16: Too few entries here: 0. Write at least 1."),
     "a number left out": (
         'call: "988"',
         "call:",
-        "8:14: Something is missing here. Write digits, with a space or hyphen between groups of them.",
+        "8:14: Something is missing here. Write digits, with a space or hyphen between groups.",
     ),
     "a number in words": (
         'call: "988"',
         "call: nine eight eight",
-        '8:15: "nine eight eight" is not a number. Write digits, with a space or hyphen between groups of them.',
+        '8:15: "nine eight eight" is not a number. Write digits, with a space or hyphen between groups.',
     ),
     "a number with a note behind it": (
         'call: "988"',
         "text: 988 or 911",
-        '8:15: "988 or 911" is not a number. Write digits, with a space or hyphen between groups of them.',
+        '8:15: "988 or 911" is not a number. Write digits, with a space or hyphen between groups.',
     ),
     "an emergency number in words": (
         '["911"]',
         "[your doctor]",
-        '4:17: "your doctor" is not a number. Write digits, with a space or hyphen between groups of them.',
+        '4:17: "your doctor" is not a number. Write digits, with a space or hyphen between groups.',
     ),
     "two keys to press": (
         'call: "988"',
         'call: "988"\n        press: 22',
-        '9:16: "22" is not a key. Write one key of a telephone, between quotes.',
+        '9:16: "22" is not a key. Write a single phone key, in quotes.',
     ),
     "a word of digits": (
         'call: "988"',
@@ -828,17 +830,18 @@ WRONG_SUPPORT = {
     "a language that nobody can name": (
         "languages: [en]",
         "languages: [sp]",
-        '9:21: "sp" is not a language. Write its code, such as en for English or es for Spanish.',
+        '9:21: "sp" is not a language code. Write a code such as en for English or es for Spanish.',
     ),
     "a way in for a language of no line": (
         "languages: [en]",
         "languages: [en]\n        ways: {es: {press: 2}}",
-        '6:9: "one-line" has a way in for "es". Add that to languages, or delete it.',
+        '6:9: "one-line" has ways for "es", which is not in its languages. Add it to languages, or delete it from '
+        "ways.",
     ),
     "a way in with two keys to press": (
         "languages: [en]",
         "languages: [en]\n        ways: {en: {press: 22}}",
-        '10:28: "22" is not a key. Write one key of a telephone, between quotes.',
+        '10:28: "22" is not a key. Write a single phone key, in quotes.',
     ),
     "a forbidden word at an emergency number": (
         '["911"]',
@@ -853,12 +856,12 @@ WRONG_SUPPORT = {
     "a chat without its address": (
         'call: "988"',
         "chat: one-line.test",
-        '8:15: "one-line.test" is not an address. Write it whole, from https:// on.',
+        '8:15: "one-line.test" is not an address. Write it in full, starting with https://.',
     ),
     "a country in small letters": (
         "  US:",
         "  us:",
-        '2:3: "us" is not a country. Write its two capital letters, such as US.',
+        '2:3: "us" is not a country code. Write two capital letters, such as US.',
     ),
     "verified by half": (
         "verified: true",
@@ -873,20 +876,20 @@ WRONG_SUPPORT = {
     "an unknown key": (
         'call: "988"',
         'phone: "988"',
-        '8:9: "phone" is not a key here. Known here: id, name, call, text, chat, press, word, languages, '
-        "ways, source, checked, verified, note.",
+        '8:9: "phone" is not a key here. Available: id, name, call, text, chat, press, word, languages, ways, source, '
+        "checked, verified, note.",
     ),
     "a forbidden word in a name": (
         "name: One line",
         "name: One forbidden line",
-        '7:15: "forbidden" must not reach a patient: It is a test. Say it otherwise; content is modest, attributed and '
-        "never about the reader.",
+        '7:15: "forbidden" must not reach a patient: It is a test. Reword it: write modestly, name the source, and '
+        "say nothing about the reader.",
     ),
     "a forbidden word in a note": (
         'call: "988"',
         'call: "988"\n        note: It is forbidden.',
-        '9:15: "forbidden" must not reach a patient: It is a test. Say it otherwise; content is modest, attributed and '
-        "never about the reader.",
+        '9:15: "forbidden" must not reach a patient: It is a test. Reword it: write modestly, name the source, and '
+        "say nothing about the reader.",
     ),
 }  # fmt: skip
 
@@ -898,12 +901,12 @@ WRONG_LIST = {
         '1:1: "require" is missing here. Add "require:".',
     ),
     "no reason": ("    reason: It is a test.\n", "", '2:5: "reason" is missing here. Add "reason:".'),
-    "no form": ("[forbidden]", "[]", "4:9: There are too few here: 0. Write at least 1."),
+    "no form": ("[forbidden]", "[]", "4:9: Too few entries here: 0. Write at least 1."),
     "an unknown tier": ("warn:", "worn:", '5:1: "worn" is not a key here. Did you mean "warn"?'),
     "an unknown language": (
         "    en: [unusual]",
         "    en: [unusual]\n    fr: [rare]",
-        '9:5: "fr" is not a key here. Known here: id, reason, en, es, allow.',
+        '9:5: "fr" is not a key here. Available: id, reason, en, es, allow.',
     ),
     "an allowance in an unknown language": (
         "      en: [{",
@@ -913,14 +916,14 @@ WRONG_LIST = {
     "a sentence that may stand, under what is refused": (
         "    en: [forbidden]\n",
         "    en: [forbidden]\n    allow:\n      en: [{sentence: It is forbidden., reason: It is not.}]\n",
-        "5:5: What stands under refuse is never allowed. Delete it, or move the entry to refuse-unless-allowed.",
+        '5:5: An entry under refuse cannot have "allow". Delete it, or move the entry to refuse-unless-allowed.',
     ),
     "an id used twice": ("id: second", "id: first", '6:9: The id "first" is used twice. Give each its own id.'),
     "a form that would never be found": (
         "[forbidden]",
         "[Forbidden]",
-        '2:5: first: "Forbidden" has "F", which would never be found: write "f" instead. '
-        "Correct it as the comment at the top of the file says.",
+        '2:5: first: "Forbidden" has "F", which would never match: write "f" instead. Correct it as the comment at '
+        "the top of the file says.",
     ),
     "an entry in no language": (
         "    en: [forbidden]\n",
@@ -930,7 +933,7 @@ WRONG_LIST = {
     "a Spanish entry without a form": (
         "en: [forbidden]",
         "es: []",
-        "4:9: There are too few here: 0. Write at least 1.",
+        "4:9: Too few entries here: 0. Write at least 1.",
     ),
     "a Spanish form that is no expression": (
         "[forbidden]",
@@ -952,7 +955,7 @@ WRONG_LIST = {
     "an allowance of two sentences": (
         "sentence: It is unusual.",
         "sentence: It is. And unusual.",
-        '6:5: second: "It is. And unusual." must be one sentence, since each is allowed by itself. '
-        "Correct it as the comment at the top of the file says.",
+        '6:5: second: "It is. And unusual." must be a single sentence, since each is allowed separately. Correct it '
+        "as the comment at the top of the file says.",
     ),
 }  # fmt: skip

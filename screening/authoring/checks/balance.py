@@ -19,7 +19,7 @@ from screening.authoring.summary_cases import shortest_to_topics
 from screening.authoring.yaml_document import Fault
 from screening.questionnaire.model import CARE, SAID, Questionnaire, Statement
 
-BALANCE_REMEDY = "Say more of what calls for care, or less of what is hoped; never one without the other."
+BALANCE_REMEDY = "Lengthen the care sentences or shorten the said ones, so that care has at least as many words."
 
 
 def check(questionnaire: Questionnaire, trails: Iterable[Trail]) -> Iterator[Finding]:
@@ -30,12 +30,12 @@ def check(questionnaire: Questionnaire, trails: Iterable[Trail]) -> Iterator[Fin
         named = {risk for statement in box.statements if statement.kind == CARE for risk in statement.risks}
         for number, risk in enumerate(questionnaire.risks):
             if risk not in named:
-                wrong = f'No sentence of the box calls for care about "{risk}", so a summary may not name it.'
-                remedy = "Let a sentence of kind care name it under its risks."
+                wrong = f'No care sentence of the box names the risk "{risk}", so a summary may not mention it.'
+                remedy = "List it under the risks of a sentence of kind care."
                 yield Finding("topics", Fault(("risks", number), _with_answers(questionnaire, wrong, ()), remedy))
         said, care = _words(box.statements, SAID), _words(box.statements, CARE)
         if care < said:
-            wrong = f"The box has {said} words on what is said, and only {care} on what calls for care."
+            wrong = f"The box has {said} words in said sentences, but only {care} in care sentences."
             yield Finding(
                 "topics", Fault(("box",), _with_answers(questionnaire, wrong, ()), BALANCE_REMEDY, at_key=True)
             )
@@ -43,14 +43,17 @@ def check(questionnaire: Questionnaire, trails: Iterable[Trail]) -> Iterator[Fin
         if topic.card:
             said, care = _words(topic.card.said), _words(statement for statement in topic.card.care if statement.risks)
             if care < said:
-                wrong = f'The card of "{topic.id}" has {said} words on what is said, and only {care} on risks.'
+                wrong = (
+                    f'The card of "{topic.id}" has {said} words in said sentences, but only {care} in care '
+                    "sentences that name a risk."
+                )
                 place = ("topics", number, "card", "care")
                 wrong = _with_answers(questionnaire, wrong, ways.get(topic.id, ()))
                 yield Finding("topics", Fault(place, wrong, BALANCE_REMEDY, at_key=True))
 
 
 def _with_answers(questionnaire: Questionnaire, wrong: str, trail: Trail) -> str:
-    return f"{wrong} Shortest answers: {answers_in_words(questionnaire, trail)}."
+    return f"{wrong} Shortest way to see this: {answers_in_words(questionnaire, trail)}."
 
 
 def _words(statements: Iterable[Statement], kind: str = "") -> int:

@@ -13,8 +13,8 @@ def check(files: Files) -> Iterator[Finding]:
     if files.questionnaire.governance is None:
         fields = GovernancePart.model_fields.items()
         lines = ", ".join(f"{name}: {field.examples[0].rstrip('.')}" for name, field in fields if field.examples)
-        wrong = 'Nobody answers for these words: "governance" is missing.'
-        yield Finding("questionnaire", Fault((), wrong, f'Add "governance:", for instance with {lines}.'))
+        wrong = '"governance" is missing: it says who is responsible for these texts.'
+        yield Finding("questionnaire", Fault((), wrong, f'Add "governance:", for example with {lines}.'))
     if not files.topics.risks:
         yield _missing("risks", "the ids of the main risks, which every summary names")
     if files.topics.box is None:

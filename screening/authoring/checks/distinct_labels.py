@@ -20,8 +20,8 @@ def check(file: FileName, data: Data) -> Iterator[Finding]:
         if among := _among(where):
             label = (*among, normalize(text).rstrip(".!?") or text)
             if label in seen:
-                remedy = "Say one of them otherwise, so that they can be told apart."
-                yield Finding(file, Fault(where, f'"{text}" stands twice among the {among[1]}.', remedy))
+                remedy = "Reword one so that readers can tell them apart."
+                yield Finding(file, Fault(where, f'"{text}" appears twice among the {among[1]}.', remedy))
             seen.add(label)
 
 

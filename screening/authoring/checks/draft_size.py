@@ -11,5 +11,5 @@ from screening.authoring.yaml_document import Fault
 def check(size: int, most: int) -> Iterator[Finding]:
     """Yield a finding if the cookie of the fullest draft exceeds the limit. Both are in bytes."""
     if size > most:
-        wrong = f"With everything chosen, the draft would take {size} bytes of its cookie; {most} is the most."
-        yield Finding("questionnaire", Fault(("sections",), wrong, "Shorten ids, or ask less."))
+        wrong = f"With everything chosen, the draft needs {size} bytes of its cookie; the limit is {most}."
+        yield Finding("questionnaire", Fault(("sections",), wrong, "Shorten ids, or ask fewer questions."))

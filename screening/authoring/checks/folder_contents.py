@@ -31,15 +31,15 @@ def unknown_files(folder: Path, known: Sequence[str]) -> Iterator[Complaint]:
     names = [f"{name}.yaml" for name in known]
     for file in _question_files(folder):
         if file.name not in names:
-            remedy = f"Rename it, or delete it. {suggest(file.name.lower(), names)}"
-            yield Complaint(display_name(file), 1, 1, f'Nothing reads a file called "{file.name}".', remedy)
+            remedy = f"Rename or delete it. {suggest(file.name.lower(), names)}"
+            yield Complaint(display_name(file), 1, 1, f'The site does not read a file called "{file.name}".', remedy)
 
 
 def id_clashes(questionnaire: Questionnaire, others: Iterable[Questionnaire]) -> Iterator[Finding]:
     """Yield the id and the slug of a questionnaire if another one has the same."""
     for key, mine in (("id", questionnaire.id), ("slug", questionnaire.slug)):
         if mine in (getattr(other, key) for other in others):
-            fault = Fault((key,), f'"{mine}" is the {key} of another questionnaire.', f"Give each its own {key}.")
+            fault = Fault((key,), f'Another questionnaire already has the {key} "{mine}".', f"Give each its own {key}.")
             yield Finding("questionnaire", fault)
 
 
@@ -53,7 +53,7 @@ def missing_countries(questionnaire: Questionnaire, support: Mapping[str, Suppor
     for parent, several in facts:
         for number, fact in enumerate(several):
             if fact.country not in support:
-                wrong = f'"{fact.country}" is not a country of support.yaml, so nobody would see this.'
+                wrong = f'"{fact.country}" is not a country in support.yaml, so nobody would see this.'
                 where = (*parent, "outside", number, "country")
                 yield Finding("topics", Fault(where, wrong, suggest(fact.country, list(support))))
 
@@ -68,8 +68,9 @@ def untranslated_files(
         for file, known in spoken.items():
             if language not in known:
                 name = TRANSLATIONS[language]
-                remedy = f"Translate it in {language}.yaml beside it."
-                yield Complaint(display_name(file), 1, 1, f"This has no {name}, though other files have.", remedy)
+                remedy = f"Add the translation to {language}.yaml in the same folder."
+                wrong = f"This file has no {name} translation, but other files do."
+                yield Complaint(display_name(file), 1, 1, wrong, remedy)
 
 
 def _question_files(folder: Path) -> list[Path]:

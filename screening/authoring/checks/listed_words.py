@@ -15,15 +15,18 @@ _OPTIONS = frozenset({"choose_one", "choose_any"})
 MESSAGES: dict[Tier, tuple[str, str]] = {
     "refuse": (
         "must not reach a patient",
-        "Say it otherwise; content is modest, attributed and never about the reader.",
+        "Reword it: write modestly, name the source, and say nothing about the reader.",
     ),
     "refuse-unless-allowed": (
         "must not reach a patient",
-        'Say it otherwise, or put the sentence under "allow" in wording.yaml, with its reason.',
+        'Reword it, or add the sentence and a reason under "allow" in wording.yaml.',
     ),
-    "refuse-in-titles": ("must not stand in a title or an address", "Say it in the text instead."),
-    "warn": ("should perhaps not reach a patient", "Look at it once more."),
-    "require": ("Something is missing here", 'Say it in words listed under "require" in wording.yaml, or list yours.'),
+    "refuse-in-titles": ("must not be in a title or an address", "Put it in the text instead."),
+    "warn": ("may be unsuitable for a patient", "Review it once more."),
+    "require": (
+        "Required words are missing here",
+        'Use words listed under "require" in wording.yaml, or add yours there.',
+    ),
 }
 
 

@@ -65,7 +65,7 @@ def picks(questionnaire: Questionnaire, priorities: Iterable[int]) -> Iterator[t
 def _finding(
     questionnaire: Questionnaire, question: Question, option: Option, wrong: str, trail: Trail, remedy: str
 ) -> Finding:
-    wrong = f"{wrong} Shortest answers: {answers_in_words(questionnaire, trail)}."
+    wrong = f"{wrong} Shortest way to see this: {answers_in_words(questionnaire, trail)}."
     return Finding("questionnaire", Fault(option_path(questionnaire, question, option), wrong, remedy, at_key=True))
 
 
@@ -78,17 +78,16 @@ def _owners(questionnaire: Questionnaire, ways: Mapping[str, Trail]) -> Iterator
     }
     for question, option in picks(questionnaire, [OWNS]):
         if question.id in ways and not (option.own_question or option.alone):
-            wrong = f'Whoever picks "{option.say}" would take no question of their own along.'
+            wrong = f'The pick "{option.say}" has priority 1 but no question to take along.'
             trail = (*ways[question.id], (question.id, (option.id,)))
-            yield _finding(
-                questionnaire, question, option, wrong, trail, "Give it a topic, or a question under questions."
-            )
+            remedy = "Add a topic under topics, or a question under questions."
+            yield _finding(questionnaire, question, option, wrong, trail, remedy)
     shared = False
     for (pick, (_, first, asked)), (other, (question, option, also)) in combinations(own.items(), 2):
         if asked == also and (both := shortest_answers(questionnaire, lambda *_: (), needed=[pick, other])):
             shared = True
-            wrong = f'"{first.say}" and "{option.say}" share one place among the questions to take along: "{asked}"'
-            remedy = "Give each its own, under questions."
+            wrong = f'"{first.say}" and "{option.say}" share one question to take along: "{asked}"'
+            remedy = "Give each its own question under questions."
             yield _finding(questionnaire, question, option, wrong, both, remedy)
     room = MOST_QUESTIONS - len(questionnaire.ask_always)
     if shared:
@@ -106,10 +105,10 @@ def _owners(questionnaire: Questionnaire, ways: Mapping[str, Trail]) -> Iterator
             question, option, _ = own[together[room]]
             trail = shortest_answers(questionnaire, effects_of, room + 1) or case
             wrong = (
-                f"{len(together)} picks that each own a question can come together, and there is room for {room}: "
-                f'"{option.say}" would lose its own.'
+                f"{len(together)} picks of priority 1 can be chosen together, but there is room for {room} of their "
+                f'questions: "{option.say}" would lose its own.'
             )
-            remedy = "Offer fewer of them, or let a question before them decide which are offered."
+            remedy = "Offer fewer of them, or let an earlier question decide which to offer."
             yield _finding(questionnaire, question, option, wrong, trail, remedy)
             return
 
@@ -138,10 +137,10 @@ def _unseen(questionnaire: Questionnaire) -> Iterator[Finding]:
             ):
                 trail = shortest_answers(questionnaire, effects_of, room, [pick]) or ()
                 wrong = (
-                    f'Whoever picks "{option.say}" may not see its question, "{asked}": other questions take its '
-                    "place, and it is neither on a card nor in the box."
+                    f'Someone who picks "{option.say}" may not see its question, "{asked}": other questions take its '
+                    "place, and no card or box shows it."
                 )
-                remedy = "Let the option bring its topic, or end a paragraph of the box with the question."
+                remedy = "List its topic under the option, or end a paragraph of the box with the question."
                 yield _finding(questionnaire, question, option, wrong, trail, remedy)
         before[question.id, option.id] = asked
 
@@ -178,9 +177,9 @@ def _without_a_card(questionnaire: Questionnaire, ways: Mapping[str, Trail]) -> 
         for option in question.options:
             for topic in (questionnaire.topic_of[name] for name in option.topics):
                 if topic.always and question.id in ways:
-                    wrong = f'"{topic.id}" stands in every summary, so "{option.say}" brings no card of it.'
+                    wrong = f'"{topic.id}" is in every summary, so "{option.say}" adds no card for it.'
                     trail = (*ways[question.id], (question.id, (option.id,)))
-                    remedy = "Delete it, or name one of its questions under questions."
+                    remedy = "Delete it from topics, or list one of its questions under questions."
                     yield _finding(questionnaire, question, option, wrong, trail, remedy)
 
 
@@ -199,7 +198,7 @@ def _idle(questionnaire: Questionnaire, ways: Mapping[str, Trail]) -> Iterator[F
             is_exempt = is_reported or option.alone or _is_on_cards(questionnaire, option, cards)
             if not is_exempt and _shown(Journey(questionnaire, skipped | dict(trail))) == shown:
                 wrong = f'Picking "{option.say}" changes neither the questions to take along nor the cards.'
-                remedy = "Give it a topic, or a question that would not come along without it."
+                remedy = "Add a topic, or a question that the summary would not have without it."
                 yield _finding(questionnaire, question, option, wrong, trail, remedy)
 
 

@@ -82,8 +82,11 @@ def question_positions(questionnaire: Questionnaire) -> Iterator[tuple[Where, Se
 
 
 def _unproved(where: Where, question: Question) -> Finding:
-    wrong = f'Who is asked this cannot be proved: answers to "{question.id}" meet too many sets of conditions.'
-    remedy = f"Let conditions tell fewer of its options apart (at most {MOST_STATES:,} sets are gone through)."
+    wrong = (
+        f'The check cannot prove who is asked this: answers to "{question.id}" meet too many combinations of '
+        "conditions."
+    )
+    remedy = f"Name fewer of its options in conditions (the check covers at most {MOST_STATES:,} combinations)."
     return Finding("questionnaire", Fault((*where, "ask_if"), wrong, remedy))
 
 
@@ -93,10 +96,13 @@ def _never_asked(
     wrong = f'Nobody is ever asked "{question.id}"'
     if section.steps == (question,):
         wrong += f', and nobody sees the section "{section.id}"'
-    wrong += ": its conditions cannot hold together."
+    wrong += ": its conditions can never all be met."
     for part, trail in sorted(reach.missing_one.items(), key=lambda item: trail_length(item[1]))[:1]:
-        wrong += f' Nearest answers: {answers_in_words(questionnaire, trail)}; then only "{part}" is in its way.'
-    remedy = "Change what it asks for, or what the questions before it do."
+        wrong += (
+            f" Closest you can get: {answers_in_words(questionnaire, trail)}; then only the condition on "
+            f'"{part}" is not met.'
+        )
+    remedy = "Change its conditions, or those of the questions before it."
     return Finding("questionnaire", Fault((*where, "ask_if"), wrong, remedy))
 
 
@@ -106,7 +112,8 @@ def _always_met(
     for part, _ in question.ask_if.needs:
         if part not in missing_one:
             wrong = (
-                f'"{part}" is always met where the rest is. Shortest answers: {answers_in_words(questionnaire, asked)}.'
+                f'The condition on "{part}" changes nothing: it is met whenever the others are. Shortest way to see '
+                f"this: {answers_in_words(questionnaire, asked)}."
             )
             yield Finding("questionnaire", Fault((*where, "ask_if", part), wrong, "Delete it.", at_key=True))
 
@@ -118,8 +125,8 @@ def _dead_ends(questionnaire: Questionnaire, where: Where, question: Question, r
     for trail, is_asked in sorted(ways, key=lambda way: trail_length(way[0])):
         steps = _steps_to_summary(questionnaire, trail)
         if steps is None or (question in steps) is not is_asked:
-            wrong = f"This leads to no summary. Shortest answers: {answers_in_words(questionnaire, trail)}."
-            remedy = "This is a bug in the program, not in the file: report it to its developers."
+            wrong = f"This leads to no summary. Shortest way to see this: {answers_in_words(questionnaire, trail)}."
+            remedy = "This is a bug in the program, not in the file. Report it to the developers."
             yield Finding("questionnaire", Fault(where, wrong, remedy))
             return
 
@@ -149,6 +156,6 @@ def _never_explained(questionnaire: Questionnaire) -> Iterator[Finding]:
     brought = {topic for question in questionnaire.questions for option in question.options for topic in option.topics}
     for number, topic in enumerate(questionnaire.topics):
         if not topic.always and topic.id not in brought:
-            wrong = f'No summary ever explains "{topic.id}": no option brings it.'
-            remedy = "Name it under the topics of an option, or delete it."
+            wrong = f'No summary ever explains "{topic.id}", because no option brings it.'
+            remedy = "List it under the topics of an option, or delete it."
             yield Finding("topics", Fault(("topics", number, "id"), wrong, remedy))

@@ -99,7 +99,7 @@ SCALES = {
         limit=8,
         longest=40,
         is_hard_above=True,
-        exceeded='"{}" reads at grade {}; {} is the most.',
+        exceeded='"{}" is at reading grade {}; the limit is {}.',
         summary_line="Reading grade {} to {} (Flesch-Kincaid; hardest: {})",
         syllables=syllables.english_syllables,
         known=KNOWN,
@@ -109,7 +109,7 @@ SCALES = {
         limit=60,
         longest=45,
         is_hard_above=False,
-        exceeded='"{}" reads at {} on the INFLESZ scale; {} is the least.',
+        exceeded='"{}" scores {} on the INFLESZ scale; the minimum is {}.',
         summary_line="Reading {} to {} (INFLESZ; hardest: {})",
         syllables=syllables.spanish_syllables,
         known={},
@@ -178,10 +178,8 @@ def _too_long(file: FileName, data: Data, scale: Scale) -> Iterator[Finding]:
         for sentence in [" ".join(text.split())] if is_option else sentences_as_written(text):
             words = len(_words(sentence))
             if words > most:
-                wrong = f'"{" ".join(sentence.split()[:6])} …" has {words} words; {most} are the most.'
-                yield Finding(
-                    file, Fault(where, wrong, "Say it in fewer." if is_option else "Make two sentences of it.")
-                )
+                wrong = f'"{" ".join(sentence.split()[:6])} …" has {words} words; the limit is {most}.'
+                yield Finding(file, Fault(where, wrong, "Shorten it." if is_option else "Split it into two sentences."))
 
 
 def _parts(file: FileName, data: Data, scale: Scale) -> Iterator[MeasuredPart]:

@@ -17,7 +17,7 @@ NOT_A_WORD = re.compile("true|false|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov
 def check(files: Files, reserved_slugs: Set[str]) -> Iterator[Finding]:
     """Yield inconsistencies within and between the files, and a slug that is an address of the site."""
     if files.questionnaire.slug in reserved_slugs:
-        wrong = f'"{files.questionnaire.slug}" is the address of a page of the site.'
+        wrong = f'"{files.questionnaire.slug}" is already the address of a page of the site.'
         yield _finding("questionnaire", ("slug",), wrong, "Choose another slug, such as reflection.")
     yield from _unique(files)
     yield from _pauses(files)
@@ -34,8 +34,8 @@ def check(files: Files, reserved_slugs: Set[str]) -> Iterator[Finding]:
     yield from _groups(files, known_topics)
     yield from _risks(files)
     if not any(topic.always for topic in files.topics.topics):
-        wrong = "No topic stands in every summary."
-        yield _finding("topics", ("topics",), wrong, 'Give the topics that everyone must read "always: true".')
+        wrong = "No topic is in every summary."
+        yield _finding("topics", ("topics",), wrong, 'Add "always: true" to each topic that everyone must read.')
 
 
 def check_support(file: SupportFile) -> Iterator[Finding]:
@@ -63,7 +63,7 @@ def _unique(files: Files) -> Iterator[Finding]:
     groups = [(("groups", n, "id"), group.id) for n, group in enumerate(files.topics.groups)]
     for where, name in topics:
         if name == ALWAYS:
-            wrong = f'"{ALWAYS}" stands for the questions that everyone takes along.'
+            wrong = f'The id "{ALWAYS}" is reserved for the questions that everyone takes along.'
             yield _finding("topics", where, wrong, "Give the topic another id.")
     yield from _repeated("topics", topics)
     yield from _repeated("topics", groups)
@@ -82,22 +82,23 @@ def _repeated(file: FileName, ids: Sequence[tuple[Where, str]]) -> Iterator[Find
 def _pauses(files: Files) -> Iterator[Finding]:
     pauses = [where for where, item in files.items() if isinstance(item, PausePart)]
     for where in pauses[1:]:
-        yield _finding("questionnaire", where, "This is a second pause.", "Keep one: it has an address of its own.")
+        remedy = "Keep one: there is only one address for a pause."
+        yield _finding("questionnaire", where, "This is a second pause.", remedy)
 
 
 def _choices(where: Where, question: QuestionPart) -> Iterator[Finding]:
     if question.choose_one and question.choose_any:
         wrong = f'"{question.id}" has both choose_one and choose_any.'
-        yield _finding("questionnaire", where, wrong, "Keep one of the two.")
+        yield _finding("questionnaire", where, wrong, "Keep one of them.")
     if not question.options:
-        wrong = f'"{question.id}" has nothing to choose from.'
+        wrong = f'"{question.id}" has no options.'
         yield _finding("questionnaire", where, wrong, "Add choose_one or choose_any, with at least two options.")
     for name, option in (question.choose_one or {}).items():
         if option.alone:
             place = (*where, "choose_one", name, "alone")
-            yield _finding("questionnaire", place, "Only one option can be chosen here anyway.", "Take alone away.")
+            yield _finding("questionnaire", place, "Only one option can be chosen here anyway.", 'Delete "alone".')
     for name in filter(NOT_A_WORD.fullmatch, question.options):
-        wrong = f'A spreadsheet that opens an export takes "{name}" for a date or for true or false.'
+        wrong = f'A spreadsheet that opens an export reads "{name}" as a date or as true or false.'
         yield Finding("questionnaire", Fault((*where, _kind(question), name), wrong, "Choose another id.", at_key=True))
 
 
@@ -106,9 +107,7 @@ def _condition(where: Where, question: QuestionPart, earlier: Mapping[str, Quest
         place = (*where, "ask_if", name)
         if name not in earlier:
             wrong = f'"{name}" is not an earlier question.'
-            remedy = (
-                suggest(name, list(earlier)) if earlier else "The first one is asked of everyone: take ask_if away."
-            )
+            remedy = suggest(name, list(earlier)) if earlier else "Everyone is asked the first question: delete ask_if."
             yield Finding("questionnaire", Fault(place, wrong, remedy, at_key=True))
             continue
         options = earlier[name].options
@@ -159,12 +158,12 @@ def _groups(files: Files, known: list[str]) -> Iterator[Finding]:
             if topic not in known:
                 yield _finding("topics", where, f'"{topic}" is not a topic.', suggest(topic, known))
             elif topic in seen:
-                yield _finding("topics", where, f'"{topic}" stands in two groups.', "Keep one.")
+                yield _finding("topics", where, f'"{topic}" is in two groups.', "Keep it in one.")
             seen.add(topic)
     for number, topic in enumerate(known):
         if files.topics.groups and topic not in seen:
-            wrong = f'"{topic}" stands in no group, so the list of topics would leave it out.'
-            yield _finding("topics", ("topics", number, "id"), wrong, "Add it to a group under groups.")
+            wrong = f'"{topic}" is in no group, so the list of topics would omit it.'
+            yield _finding("topics", ("topics", number, "id"), wrong, "Add it to one under groups.")
 
 
 def _risks(files: Files) -> Iterator[Finding]:

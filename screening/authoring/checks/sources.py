@@ -21,10 +21,10 @@ def check(files: Files) -> Iterator[Finding]:
         known.setdefault(source.id, source)
         if not source.headings and not _is_complete(source):
             wrong = f'"{source.id}" has no headings, so it is an outside source.'
-            yield Finding("sources", Fault(("sources", number), wrong, "Add its url and the day it was checked."))
+            yield Finding("sources", Fault(("sources", number), wrong, "Add its url and checked date."))
         if source.headings and (source.url or source.checked):
             wrong = f'"{source.id}" has headings, so it is an article.'
-            yield Finding("sources", Fault(("sources", number), wrong, "Take its url and checked away."))
+            yield Finding("sources", Fault(("sources", number), wrong, "Delete its url and checked date."))
     for file, where, references, may_be_silent in _cited(files):
         for number, reference in enumerate(references):
             wrong, remedy = _dangling(reference, known, may_be_silent)
@@ -71,8 +71,8 @@ def _article_cited(reference: str, known: Mapping[str, SourcePart]) -> tuple[str
     if not known[name].headings:
         return "", ""
     outside = [source.id for source in known.values() if not source.headings]
-    remedy = f"Known here: {', '.join(outside)}." if outside else "Add one to sources.yaml."
-    return f'"{name}" is an article, and this is an outside fact: cite outside sources.', remedy
+    remedy = f"Available: {', '.join(outside)}." if outside else "Add one to sources.yaml."
+    return f'"{name}" is an article, but an outside fact must cite an outside source.', remedy
 
 
 def _cited(files: Files) -> Iterator[tuple[FileName, Where, Sequence[str], bool]]:
@@ -125,7 +125,7 @@ def _dangling(reference: str, known: dict[str, SourcePart], may_be_silent: bool)
     if heading and heading not in headings:
         return f'"{heading}" is not a heading of "{name}".', suggest(
             heading, headings
-        ) if headings else f"It has none: write {name} alone."
+        ) if headings else f"It has no headings: write only {name}."
     if headings and not heading and not may_be_silent:
-        return f'"{name}" is cited without its heading.', f"Write {name}/ and one of: {', '.join(headings)}."
+        return f'"{name}" is cited without a heading.', f"Write {name}/ followed by one of: {', '.join(headings)}."
     return "", ""

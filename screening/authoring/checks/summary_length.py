@@ -97,18 +97,18 @@ def check(questionnaire: Questionnaire, measured: Extent, trails: Iterable[Trail
     most = scaled_limit(MOST_WITHOUT_A_PICK, language)
     if measured.least > most:
         wrong = (
-            f"With nothing picked, a summary has {measured.least:,} words; {most:,} is the most. "
-            f"Shortest answers: {answers_in_words(questionnaire, ())}."
+            f"With nothing picked, a summary has {measured.least:,} words; the limit is {most:,}. Shortest way to see "
+            f"this: {answers_in_words(questionnaire, ())}."
         )
-        remedy = "Say the box, the referral or how to find someone in fewer words."
+        remedy = "Shorten the box, the referral or how to find a professional."
         yield Finding("topics", Fault(("box",), wrong, remedy, at_key=True))
     most = scaled_limit(MOST_SUMMARY_WORDS, language)
     if measured.most > most:
         wrong = (
-            f"A summary can have {measured.most:,} words; {most:,} is the most. "
-            f"Answers: {answers_in_words(questionnaire, measured.fullest)}."
+            f"A summary can have {measured.most:,} words; the limit is {most:,}. To see this: "
+            f"{answers_in_words(questionnaire, measured.fullest)}."
         )
-        yield Finding("topics", Fault(("topics",), wrong, "Say cards in fewer words.", at_key=True))
+        yield Finding("topics", Fault(("topics",), wrong, "Shorten the cards.", at_key=True))
     for number, topic in enumerate(questionnaire.topics):
         words = (
             reading_time.count_words(reading_time.card_texts(topic.card, topic.ask[0]), language) if topic.card else 0
@@ -116,8 +116,8 @@ def check(questionnaire: Questionnaire, measured: Extent, trails: Iterable[Trail
         most, enough = scaled_limit(MOST_CARD_WORDS, language), scaled_limit(ENOUGH_ON_A_CARD, language)
         if words > most or (words > enough and topic.card and not topic.card.help):
             wrong = (
-                f'The card of "{topic.id}" has {words} words; {most if words > most else enough} is the most. '
-                f"Shortest answers: {answers_in_words(questionnaire, ways.get(topic.id, ()))}."
+                f'The card of "{topic.id}" has {words} words; the limit is {most if words > most else enough}. '
+                f"Shortest way to see this: {answers_in_words(questionnaire, ways.get(topic.id, ()))}."
             )
-            remedy = "Say it in fewer words: the longer text has room for the rest."
+            remedy = "Shorten it: the longer text has room for the rest."
             yield Finding("topics", Fault(("topics", number, "card"), wrong, remedy, at_key=True), words <= most)

@@ -45,7 +45,7 @@ BrokenGuarantee: TypeAlias = tuple[FileName, Where, str, str]
 """The place where a guarantee is broken, how it is broken, and the remedy."""
 Shown: TypeAlias = tuple[object, ...]
 
-PROGRAM_BUG = "This is a bug in the program, not in the file: report it to its developers."
+PROGRAM_BUG = "This is a bug in the program, not in the file. Report it to the developers."
 
 
 class Case(NamedTuple):
@@ -72,8 +72,8 @@ def check(questionnaire: Questionnaire, trails: Sequence[Trail], largest: Sequen
     all_countries, parts = countries(questionnaire), _synthetic_options(questionnaire)
     pairs = list(combinations(parts, 2)) if questionnaire.language == ENGLISH else []
     if len(pairs) + (len(trails) + len(largest) + len(parts) + 2) * len(all_countries) > MOST_SUMMARIES:
-        wrong = f"Summaries cannot be proved: {len(parts)} topics and questions make too many pairs."
-        remedy = f"Have fewer topics (at most {MOST_SUMMARIES:,} summaries are made)."
+        wrong = f"The check cannot cover every summary: {len(parts)} topics and questions make too many pairs."
+        remedy = f"Use fewer topics (the check makes at most {MOST_SUMMARIES:,} summaries)."
         return 0, [Finding("topics", Fault(("topics",), wrong, remedy))]
     alone = [(part,) for part in parts]
     shortest = [*_real_cases(questionnaire, ((), *trails)), *_synthetic_cases(questionnaire, parts, alone)]
@@ -90,7 +90,7 @@ def check(questionnaire: Questionnaire, trails: Sequence[Trail], largest: Sequen
                 summary = summarize(case.journey, country)
                 broken = (*_parts_missing(questionnaire, summary, constant), *_topics_broken(case, summary, constant))
                 for file, where, wrong, remedy in (*broken, *(_unchecked(summary, known) if has_new_words else ())):
-                    fault = Fault(where, f"{wrong} Shortest answers: {case.answers}.", remedy)
+                    fault = Fault(where, f"{wrong} Shortest way to see this: {case.answers}.", remedy)
                     findings.setdefault(wrong, Finding(file, fault))
     return count, list(findings.values())
 
@@ -135,7 +135,7 @@ def _synthetic_cases(
     asking = replace(questionnaire, sections=(Section("made-up", "", (question,)),))
     for chosen in together:
         answers = {question.id: tuple(option.id for option in chosen)}
-        in_words = "whatever brings " + " and ".join(f'"{option.say}"' for option in chosen)
+        in_words = "choose options that bring " + " and ".join(f'"{option.say}"' for option in chosen)
         yield Case(Journey(asking, answers), in_words, _topics(chosen))
 
 
@@ -150,16 +150,17 @@ def _parts_missing(questionnaire: Questionnaire, summary: Summary, constant: Con
     if referral != questionnaire.referral or not (any(referral.opens) and any(referral.closes)):
         yield "topics", ("referral",), "A summary does not open and close with its referral.", PROGRAM_BUG
     if _box(summary.worth_knowing) != constant.box:
-        yield "topics", ("box",), "Answers change what is worth knowing, whatever was picked.", PROGRAM_BUG
+        yield "topics", ("box",), "Answers change the box, which must be the same for everyone.", PROGRAM_BUG
     if summary.finding != questionnaire.finding or summary.governance != questionnaire.governance:
-        yield "topics", ("finding",), "Answers change how to find a professional, or who answers for this.", PROGRAM_BUG
+        wrong = "Answers change how to find a professional, or who is responsible for the words."
+        yield "topics", ("finding",), wrong, PROGRAM_BUG
     if not set(fixed) <= set(questions):
-        yield "topics", ("ask_always",), "A summary lacks a question of ask_always.", PROGRAM_BUG
+        yield "topics", ("ask_always",), "A summary is missing a question from ask_always.", PROGRAM_BUG
     if len(questions) > MOST_QUESTIONS:
         yield "topics", ("topics",), f"A summary has more than {MOST_QUESTIONS} questions to take along.", PROGRAM_BUG
     for number, question in enumerate(fixed):
         if fixed.count(question) > 1:
-            wrong = f'"{question}" stands twice among the questions that everyone takes along.'
+            wrong = f'"{question}" appears twice among the questions that everyone takes along.'
             yield "topics", ("ask_always", number), wrong, "Keep one."
 
 
@@ -172,13 +173,14 @@ def _topics_broken(case: Case, summary: Summary, constant: Constant) -> Iterator
     first = [topic for topic in picked if topic.id in case.first]
     expected = [*first, *(topic for topic in picked if topic not in first)]
     if [explained.topic for explained in summary.cards] != expected:
-        wrong = "A summary explains other topics than were chosen, or in another order than it should."
+        wrong = "A summary explains the wrong topics, or explains them in the wrong order."
         yield "topics", ("topics",), wrong, PROGRAM_BUG
     for topic in (explained.topic for explained in summary.topics):
         for key, paragraphs in (("says", topic.says), ("warns", topic.warns), ("unknown", topic.unknown)):
             if not paragraphs:
                 wrong = f'"{topic.id}" is one-sided: "{key}" is empty.'
-                yield "topics", ("topics", all_topics.index(topic)), wrong, "Say it, or that the articles are silent."
+                remedy = "Add text, or say that the articles are silent."
+                yield "topics", ("topics", all_topics.index(topic)), wrong, remedy
 
 
 def _shown(explained: Explained) -> Shown:
@@ -204,7 +206,8 @@ def _unchecked(summary: Summary, known: frozenset[str]) -> Iterator[BrokenGuaran
     """Yield texts that bypassed the wording list, since they are not in the parts of the files that it reads."""
     for text in _words(summary):
         if text not in known:
-            yield "topics", ("topics",), f'The wording list has not read "{text}", which a summary shows.', PROGRAM_BUG
+            wrong = f'A summary shows "{text}", which was not checked with the wording list.'
+            yield "topics", ("topics",), wrong, PROGRAM_BUG
 
 
 def _words(summary: Summary) -> Iterator[str]:

@@ -75,16 +75,16 @@ def _compare(
         missing, surplus = _unmatched(sources.get(key, []), translated.get(key, []))
         for (file, text), pair in zip(missing, surplus, strict=False):
             where = english[file].line(text.where)
-            wrong = f'The English of this has changed, in {where}, to "{collapse_spaces(text.say)}".'
-            remedy = "Translate it anew, and put the new English above it."
+            wrong = f'The English in {where} has changed to "{collapse_spaces(text.say)}".'
+            remedy = "Translate it again, and put the new English above it."
             yield Finding(language, Fault(pair.where, wrong, remedy))
         for file, text in missing[len(surplus) :]:
-            remedy = f'Add it in {words.line(key)}, as "{": ".join(map(str, key))}".'
-            yield Finding(file, Fault(text.where, f"This has no {TRANSLATIONS[language]}.", remedy))
+            remedy = f'Add it at {words.line(key)}, as "{": ".join(map(str, key))}".'
+            yield Finding(file, Fault(text.where, f"This has no {TRANSLATIONS[language]} translation.", remedy))
         for pair in surplus[len(missing) :]:
             file, text = sources[max(sources, key=partial(_common_steps, pair.key))][0]
-            wrong = f"Nothing in English answers to this. The nearest is {english[file].line(text.where)}."
-            yield Finding(language, Fault(pair.where, wrong, "Delete it, or correct the ids that lead to it."))
+            wrong = f"No English text matches this. The closest is {english[file].line(text.where)}."
+            yield Finding(language, Fault(pair.where, wrong, "Delete it, or correct the ids above it."))
 
 
 def _is_taken_along(pair: TranslatedText) -> bool:
@@ -102,16 +102,16 @@ def _merged_or_split(language: FileName, words: Document, asked: Iterable[Transl
         same = by_english.setdefault(collapse_spaces(pair.english), pair)
         alike = by_words.setdefault(collapse_spaces(pair.say), pair)
         if collapse_spaces(same.say) != collapse_spaces(pair.say):
-            wrong = f"This question is said in other words in {words.line(same.where)}."
-            yield Finding(language, Fault(pair.where, wrong, "Say it in the same words in both places."))
+            wrong = f"This question is worded differently in {words.line(same.where)}."
+            yield Finding(language, Fault(pair.where, wrong, "Use the same words in both places."))
         elif collapse_spaces(alike.english) != collapse_spaces(pair.english):
             wrong = f"Another question has the same words, in {words.line(alike.where)}."
-            yield Finding(language, Fault(pair.where, wrong, "Give each its own words, as in English."))
+            yield Finding(language, Fault(pair.where, wrong, "Word them differently, as in English."))
 
 
 def _misshapen(pair: Misshapen, language: FileName) -> Finding:
-    wrong = f'A text here needs "en", the English it was made from, and "{language}".'
-    remedy = "Write both and nothing else, in quotes where they hold a comma or colon."
+    wrong = f'A text here needs "en", the English it was translated from, and "{language}".'
+    remedy = "Write only these two. Put quotes around text that contains a comma or colon."
     return Finding(language, Fault(pair.where, wrong, remedy))
 
 
@@ -121,10 +121,10 @@ def _unlike(pair: TranslatedText, language: FileName) -> Iterator[Finding]:
     english, own = (re.findall(r"\d+", text) for text in (pair.english, pair.say))
     if sorted(english) != sorted(own):
         wrong = f"The numbers differ: {', '.join(english) or 'none'} in English, {', '.join(own) or 'none'} here."
-        yield Finding(language, Fault(where, wrong, "Write the same ones, in digits."))
+        yield Finding(language, Fault(where, wrong, "Write the same numbers, in digits."))
     if _END.search(pair.english) and not _END.search(pair.say):
-        wrong = "The English of this ends as a sentence does, and this does not."
-        yield Finding(language, Fault(pair.where, wrong, "See if words were cut off, and end it."))
+        wrong = "The English ends like a sentence, but this does not."
+        yield Finding(language, Fault(pair.where, wrong, "Add any missing words, and end the sentence."))
     if slip := find_markup(pair.say):
         yield Finding(language, Fault(where, slip.wrong, slip.remedy))
 
@@ -133,7 +133,10 @@ def _shorten(missing: list[Finding], language: FileName) -> Iterator[Finding]:
     """Yield the first `MOST_LISTED_CHANGES` findings, and one that counts the rest."""
     yield from missing[:MOST_LISTED_CHANGES]
     for following in missing[MOST_LISTED_CHANGES : MOST_LISTED_CHANGES + 1]:
-        wrong = f"More have no {TRANSLATIONS[language]}, from here on: {len(missing) - MOST_LISTED_CHANGES}."
+        wrong = (
+            f"More texts without a {TRANSLATIONS[language]} translation, starting here: "
+            f"{len(missing) - MOST_LISTED_CHANGES}."
+        )
         yield following._replace(fault=following.fault._replace(wrong=wrong, remedy="Add them in the same way."))
 
 
@@ -144,7 +147,7 @@ def _untranslated(pair: TranslatedText, language: FileName) -> Iterator[Finding]
         and len(pair.say.split()) > MOST_CHANGED_WORDS
         and pair.key[-1:] != ("name",)
     ):
-        wrong = f"The {TRANSLATIONS[language]} of this is its English, word for word."
+        wrong = f"The {TRANSLATIONS[language]} is identical to the English."
         yield Finding(language, Fault((*pair.where, language), wrong, "Translate it, unless it is a name."), True)
 
 

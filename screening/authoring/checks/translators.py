@@ -17,8 +17,8 @@ def check(language: FileName, data: Data) -> Iterator[Finding]:
     if TRANSLATION not in data:
         fields = TranslationPart.model_fields.items()
         lines = ", ".join(f"{name}: {field.examples[0]}" for name, field in fields if field.examples)
-        wrong = f'Nobody answers for this translation: "{TRANSLATION}" is missing.'
-        yield Finding(language, Fault((), wrong, f'Add "{TRANSLATION}:", for instance with {lines}.'))
+        wrong = f'"{TRANSLATION}" is missing: it says who is responsible for this translation.'
+        yield Finding(language, Fault((), wrong, f'Add "{TRANSLATION}:", for example with {lines}.'))
         return
     _, faults = validation.validate(TranslationPart, data[TRANSLATION])
     yield from (Finding(language, fault._replace(where=(TRANSLATION, *fault.where))) for fault in faults)

@@ -20,7 +20,7 @@ def check(data: Mapping[str, Any]) -> Iterator[Finding]:
                 yield Finding("wording", Fault((tier, number, "id"), wrong, "Give each its own id."))
             ids.add(entry["id"])
             if tier == "refuse" and entry["allow"]:
-                wrong = "What stands under refuse is never allowed."
+                wrong = 'An entry under refuse cannot have "allow".'
                 remedy = "Delete it, or move the entry to refuse-unless-allowed."
                 yield Finding("wording", Fault((tier, number, "allow"), wrong, remedy, at_key=True))
             try:

@@ -13,5 +13,6 @@ def check(file: FileName, document: Document) -> Iterator[Finding]:
     """Yield each text after a comma that begins with a small letter or a digit, as no whole text does."""
     for where, text in shown_words(file, document.data):
         if where in document.after_comma and (text[:1].islower() or text[:1].isdigit()):
-            wrong = f'A comma makes a text of its own of "{text}".'
-            yield Finding(file, Fault(where, wrong, "Put the whole text between quotes; or this one, if it is whole."))
+            wrong = f'The comma before "{text}" makes it a separate text.'
+            remedy = "Put quotes around the whole text, or around this part if it is complete."
+            yield Finding(file, Fault(where, wrong, remedy))

@@ -21,8 +21,8 @@ def test_a_draft_that_would_outgrow_its_cookie_is_refused(folder: Path) -> None:
     write(folder / "questionnaire.yaml", "id: unsure", f"id: {'u' * 1250}")
     (complaint,) = refused(folder)
     assert re.fullmatch(
-        r"questionnaire\.yaml:6:3: With everything chosen, the draft would take \d{4} bytes of its cookie; "
-        rf"{MOST_COOKIE_BYTES} is the most\. Shorten ids, or ask less\.",
+        r"questionnaire\.yaml:6:3: With everything chosen, the draft needs \d{4} bytes of its cookie; "
+        rf"the limit is {MOST_COOKIE_BYTES}\. Shorten ids, or ask fewer questions\.",
         complaint,
     )
 

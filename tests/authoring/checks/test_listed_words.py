@@ -474,7 +474,7 @@ def test_signs_in_brackets_are_words() -> None:
     ],
 )
 def test_a_form_that_would_never_be_found_is_named(form: str, never: str, instead: str) -> None:
-    with pytest.raises(ValueError, match=f'has "{never}", which would never be found: write {instead} instead'):
+    with pytest.raises(ValueError, match=f'has "{never}", which would never match: write {instead} instead'):
         small(en=[form])
 
 
@@ -484,7 +484,7 @@ def test_every_sign_of_an_expression_may_be_used() -> None:
 
 
 def test_an_allowed_text_is_one_sentence() -> None:
-    with pytest.raises(ValueError, match="one sentence"):
+    with pytest.raises(ValueError, match="single sentence"):
         small(en=["one"], allow={"en": [{"sentence": "One. Two.", "reason": "A test."}]})
 
 

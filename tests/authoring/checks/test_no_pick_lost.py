@@ -36,11 +36,11 @@ Found = dict[tuple[str, str, str], Length]
 
 # How to tell each complaint from the others.
 KINDS = {
-    "would take no question": "none",
-    "share one place": "shared",
+    "has priority 1 but no question": "none",
+    "share one question": "shared",
     "there is room for": "room",
     "may not see": "unseen",
-    "brings no card": "card",
+    "adds no card": "card",
     "changes neither": "idle",
 }
 
@@ -59,7 +59,7 @@ def proved(questionnaire: Questionnaire) -> Found:
             (kind,) = (kind for words, kind in KINDS.items() if words in fault.wrong)
             _, section, _, place, _, option = fault.where
             asked: Any = questionnaire.sections[int(section)].steps[int(place)]
-            told = json.loads(fault.wrong.rpartition("Shortest answers: ")[2].removesuffix("."))
+            told = json.loads(fault.wrong.rpartition("Shortest way to see this: ")[2].removesuffix("."))
             # If too many come together, any pick may be the one without a place.
             key = (kind, "", "") if kind == "room" else (kind, asked.id, str(option))
             found[key] = min(found.get(key, (99, 99)), tuple(told))
@@ -200,7 +200,7 @@ def test_no_summary_is_longer_or_has_more_cards_than_is_told(questionnaire: Ques
 @given(promising_questionnaires())
 def test_where_no_card_leans_to_hope_no_summary_does(questionnaire: Questionnaire) -> None:
     wrong = [fault.wrong for _, fault, _ in proofs.prove(questionnaire).findings]
-    leaning = {one.split('"')[1] for one in wrong if one.startswith("The card of") and "on what is said" in one}
+    leaning = {one.split('"')[1] for one in wrong if one.startswith("The card of") and "in said sentences" in one}
     for journey in every_journey(questionnaire, {}):
         cards = [one.topic for one in summarize(journey, "US").cards]
         if leaning.isdisjoint(topic.id for topic in cards):
@@ -220,9 +220,8 @@ def test_nine_picks_that_each_own_a_question_are_one_too_many() -> None:
     assert finding.fault.where == ("sections", 0, "items", 0, "choose_any", "topic-8")
     all_nine = " and ".join(f'"{name.capitalize()}"' for name in names)
     assert finding.fault.wrong == (
-        '9 picks that each own a question can come together, and there is room for 8: "Topic-8" would lose its own. '
-        f'Shortest answers: to "What of first?" answer {all_nine}; '
-        "skip the rest."
+        '9 picks of priority 1 can be chosen together, but there is room for 8 of their questions: "Topic-8" would '
+        f'lose its own. Shortest way to see this: answer {all_nine} to "What of first?"; skip the rest.'
     )
     eight = question("first", {name: {"topics": [name]} for name in names[:8]}) | {"priority": "1"}
     assert [*no_pick_lost.check(promised([eight], tuple(names)), {"first": ()})] == []
@@ -237,9 +236,9 @@ def test_only_different_questions_take_a_place_from_another() -> None:
     with with_room_for(2):
         told = [fault.wrong for _, fault, _ in no_pick_lost.check(promised(items, TOPICS), {"first": ()})]
     assert told == [
-        'Whoever picks "D" may not see its question, "Why cheese?": other questions take its place, and it is neither '
-        'on a card nor in the box. Shortest answers: to "What of first?" answer "A" and "C"; to "What of second?" '
-        'answer "D"; skip the rest.'
+        'Someone who picks "D" may not see its question, "Why cheese?": other questions take its place, and no card '
+        'or box shows it. Shortest way to see this: answer "A" and "C" to "What of first?"; answer "D" to "What of '
+        'second?"; skip the rest.'
     ]
 
 
@@ -258,33 +257,34 @@ OWNING = ("questionnaire", FIRST, f"        priority: 1\n{FIRST}")
 FOLLOWING = ("questionnaire", SECOND, f"{SECOND}        priority: 2\n")
 TALKS = "talks: {say: Talks, questions: [caring]}"
 PRICE = "price: {say: The price, questions: [always/4]}"
-MYSELF = 'to "Who are you asking for?" answer "Myself"'
+MYSELF = 'answer "Myself" to "Who are you asking for?"'
 WRONG: dict[str, tuple[int, list[tuple[str, str, str]], list[str]]] = {
     "a pick of priority 1 without a question": (
         8,
         [OWNING, ("questionnaire", TALKS, "talks: {say: Talks}")],
         [
-            'questionnaire.yaml:28:11: Whoever picks "Talks" would take no question of their own along. Shortest '
-            f'answers: {MYSELF}; to "What have you tried?" answer "Talks"; skip the rest. Give it a topic, or a '
-            "question under questions."
+            'questionnaire.yaml:28:11: The pick "Talks" has priority 1 but no question to take along. Shortest way to '
+            f'see this: {MYSELF}; answer "Talks" to "What have you tried?"; skip the rest. Add a topic under topics, '
+            "or a question under questions."
         ],
     ),
     "two picks of one question": (
         8,
         [OWNING, ("questionnaire", TALKS, "talks: {say: Talks, questions: [walking]}")],
         [
-            'questionnaire.yaml:28:11: "Walks" and "Talks" share one place among the questions to take along: "How '
-            f'far?" Shortest answers: {MYSELF}; to "What have you tried?" answer "Walks" and "Talks"; skip the rest. '
-            "Give each its own, under questions."
+            'questionnaire.yaml:28:11: "Walks" and "Talks" share one question to take along: "How far?" Shortest way '
+            f'to see this: {MYSELF}; answer "Walks" and "Talks" to "What have you tried?"; skip the rest. Give each '
+            "its own question under questions."
         ],
     ),
     "more picks than there is room for": (
         1,
         [OWNING],
         [
-            "questionnaire.yaml:28:11: 2 picks that each own a question can come together, and there is room for 1: "
-            f'"Talks" would lose its own. Shortest answers: {MYSELF}; to "What have you tried?" answer "Walks" and '
-            '"Talks"; skip the rest. Offer fewer of them, or let a question before them decide which are offered.'
+            "questionnaire.yaml:28:11: 2 picks of priority 1 can be chosen together, but there is room for 1 of their "
+            f'questions: "Talks" would lose its own. Shortest way to see this: {MYSELF}; answer "Walks" and "Talks" '
+            'to "What have you tried?"; skip the rest. Offer fewer of them, or let an earlier question decide which '
+            "to offer."
         ],
     ),
     "a pick of which the question is pushed out": (
@@ -296,19 +296,19 @@ WRONG: dict[str, tuple[int, list[tuple[str, str, str]], list[str]]] = {
             ("questionnaire", PRICE, "price: {say: The price, questions: [walking/2]}"),
         ],
         [
-            'questionnaire.yaml:41:11: Whoever picks "The price" may not see its question, "How fast?": other '
-            "questions take its place, and it is neither on a card nor in the box. Shortest answers: to "
-            '"What are you unsure about?" answer "Walks" and "The price"; skip the rest. Let the option bring its '
-            "topic, or end a paragraph of the box with the question."
+            'questionnaire.yaml:41:11: Someone who picks "The price" may not see its question, "How fast?": other '
+            'questions take its place, and no card or box shows it. Shortest way to see this: answer "Walks" and "The '
+            'price" to "What are you unsure about?"; skip the rest. List its topic under the option, or end a '
+            "paragraph of the box with the question."
         ],
     ),
     "a constant topic": (
         8,
         [("questionnaire", PRICE, "price: {say: The price, topics: [constant], questions: [always/4]}")],
         [
-            'questionnaire.yaml:39:11: "constant" stands in every summary, so "The price" brings no card of it. '
-            'Shortest answers: to "What are you unsure about?" answer "The price"; skip the rest. Delete it, or '
-            "name one of its questions under questions."
+            'questionnaire.yaml:39:11: "constant" is in every summary, so "The price" adds no card for it. Shortest '
+            'way to see this: answer "The price" to "What are you unsure about?"; skip the rest. Delete it from '
+            "topics, or list one of its questions under questions."
         ],
     ),
     "a pick that changes nothing": (
@@ -316,8 +316,8 @@ WRONG: dict[str, tuple[int, list[tuple[str, str, str]], list[str]]] = {
         [("questionnaire", PRICE, "price: {say: The price, questions: [constant]}")],
         [
             'questionnaire.yaml:39:11: Picking "The price" changes neither the questions to take along nor the cards. '
-            'Shortest answers: to "What are you unsure about?" answer "The price"; skip the rest. Give it a topic, or '
-            "a question that would not come along without it."
+            'Shortest way to see this: answer "The price" to "What are you unsure about?"; skip the rest. Add a '
+            "topic, or a question that the summary would not have without it."
         ],
     ),
 }
@@ -337,18 +337,18 @@ def test_what_is_lost_of_a_pick_is_told(
 
 WARNS = "        - {say: It warns of much rain., kind: care, sources: [article/opening], risks: [rain]}\n"
 LIKES = "said: [{say: The article likes to walk., sources"
-NOTHING = "Shortest answers: skip every question."
-WALKING = 'Shortest answers: to "What are you unsure about?" answer "Walks"; skip the rest.'
-BALANCE = "Say more of what calls for care, or less of what is hoped; never one without the other."
-SHORTER = "Say it in fewer words: the longer text has room for the rest."
+NOTHING = "Shortest way to see this: skip every question."
+WALKING = 'Shortest way to see this: answer "Walks" to "What are you unsure about?"; skip the rest.'
+BALANCE = "Lengthen the care sentences or shorten the said ones, so that care has at least as many words."
+SHORTER = "Shorten it: the longer text has room for the rest."
 
 
 UNBALANCED: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
     "a risk that the box does not name": (
         [(WARNS, WARNS.replace(", risks: [rain]", ""))],
         [
-            f'topics.yaml:36:9: No sentence of the box calls for care about "rain", so a summary may not name it. '
-            f"{NOTHING} Let a sentence of kind care name it under its risks."
+            'topics.yaml:36:9: No care sentence of the box names the risk "rain", so a summary may not mention it. '
+            f"{NOTHING} List it under the risks of a sentence of kind care."
         ],
     ),
     "a risk that only a hopeful sentence of the box names": (
@@ -357,22 +357,19 @@ UNBALANCED: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
             ("kind: said, sources: [article/opening]}", "kind: said, sources: [article/opening], risks: [rain]}"),
         ],
         [
-            f'topics.yaml:36:9: No sentence of the box calls for care about "rain", so a summary may not name it. '
-            f"{NOTHING} Let a sentence of kind care name it under its risks."
+            'topics.yaml:36:9: No care sentence of the box names the risk "rain", so a summary may not mention it. '
+            f"{NOTHING} List it under the risks of a sentence of kind care."
         ],
     ),
     "a box of hope": (
         [("{say: The article likes walks., kind", "{say: The article likes walks in any weather., kind")],
-        [
-            f"topics.yaml:37:1: The box has 7 words on what is said, and only 5 on what calls for care. {NOTHING} "
-            f"{BALANCE}"
-        ],
+        [f"topics.yaml:37:1: The box has 7 words in said sentences, but only 5 in care sentences. {NOTHING} {BALANCE}"],
     ),
     "a card of hope": (
         [(LIKES, LIKES.replace("walk.", "walk a lot."))],
         [
-            f'topics.yaml:14:89: The card of "walking" has 7 words on what is said, and only 5 on risks. {WALKING} '
-            f"{BALANCE}"
+            'topics.yaml:14:89: The card of "walking" has 7 words in said sentences, but only 5 in care sentences '
+            f"that name a risk. {WALKING} {BALANCE}"
         ],
     ),
     "a card whose care names no risk": (
@@ -383,8 +380,8 @@ UNBALANCED: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
             )
         ],
         [
-            f'topics.yaml:14:83: The card of "walking" has 5 words on what is said, and only 0 on risks. {WALKING} '
-            f"{BALANCE}"
+            'topics.yaml:14:83: The card of "walking" has 5 words in said sentences, but only 0 in care sentences '
+            f"that name a risk. {WALKING} {BALANCE}"
         ],
     ),
 }
@@ -409,7 +406,7 @@ def longer(sentences: int) -> str:
 def test_a_card_that_is_too_long_is_refused_and_one_that_is_long_is_told(folder: Path) -> None:
     short = (folder / "topics.yaml").read_text()
     write(folder / "topics.yaml", WARNED, longer(23))
-    too_long = 'topics.yaml:14:5: The card of "walking" has {} words; {} is the most.'
+    too_long = 'topics.yaml:14:5: The card of "walking" has {} words; the limit is {}.'
     assert refused(folder) == [f"{too_long.format(133, 130)} {WALKING} {SHORTER}"]
     (folder / "topics.yaml").write_text(short.replace(WARNED, longer(16)))
     assert complaint_lines(folder, load_questionnaire(folder, NO_WORDS, LIMITS)[1]) == [
@@ -433,11 +430,11 @@ def test_a_summary_that_is_too_long_is_refused(folder: Path, monkeypatch: pytest
     monkeypatch.setattr(summary_length, "MOST_WITHOUT_A_PICK", extent.least - 1)
     monkeypatch.setattr(summary_length, "MOST_SUMMARY_WORDS", extent.most - 1)
     assert refused(folder) == [
-        f'topics.yaml:6:1: A summary can have {extent.most} words; {extent.most - 1} is the most. Answers: to "Who are '
-        'you asking for?" answer "Someone else"; to "What are you unsure about?" answer "Walks" and "The price"; skip '
-        "the rest. Say cards in fewer words.",
-        f"topics.yaml:37:1: With nothing picked, a summary has {extent.least} words; {extent.least - 1} is the most. "
-        f"{NOTHING} Say the box, the referral or how to find someone in fewer words.",
+        f"topics.yaml:6:1: A summary can have {extent.most} words; the limit is {extent.most - 1}. To see this: "
+        'answer "Someone else" to "Who are you asking for?"; answer "Walks" and "The price" to "What are you unsure '
+        'about?"; skip the rest. Shorten the cards.',
+        f"topics.yaml:37:1: With nothing picked, a summary has {extent.least} words; the limit is {extent.least - 1}. "
+        f"{NOTHING} Shorten the box, the referral or how to find a professional.",
     ]
 
 
@@ -453,8 +450,8 @@ def spanish(folder: Path) -> Path:
 def test_a_translation_is_judged_in_its_own_words(folder: Path, spanish: Path) -> None:
     write(spanish, "es: Al artículo le gusta pasear.", "es: Al artículo le gusta mucho pasear.")
     assert refused(folder) == [
-        'es.yaml:61:7: The card of "walking" has 6 words on what is said, and only 5 on risks. Shortest answers: to '
-        f'"¿De qué tiene dudas?" answer "Paseos"; skip the rest. {BALANCE}'
+        'es.yaml:61:7: The card of "walking" has 6 words in said sentences, but only 5 in care sentences that name a '
+        f'risk. Shortest way to see this: answer "Paseos" to "¿De qué tiene dudas?"; skip the rest. {BALANCE}'
     ]
 
 
@@ -478,7 +475,9 @@ def test_too_many_largest_cases_are_told_and_never_passed(monkeypatch: pytest.Mo
     monkeypatch.setattr(largest_cases, "MOST_CASES", 2)
     ((file, fault, is_warning),) = proofs.prove(questionnaire).findings
     assert (file, fault.where, is_warning) == ("questionnaire", ("sections", 0, "items", 0), False)
-    assert fault.wrong == ('What comes together cannot be proved: with "first" too many options exclude one another.')
+    assert fault.wrong == (
+        'The check cannot prove what can be chosen together: in "first", too many options exclude each other.'
+    )
 
 
 def test_the_real_questionnaire_keeps_what_it_promises(real: Questionnaire) -> None:

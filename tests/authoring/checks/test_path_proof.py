@@ -22,7 +22,7 @@ from tests.support.made_questionnaires import TOPICS, made, question, questionna
 from tests.support.random_answers import answers_to, every_journey, topics
 from tests.support.spoiled_files import NO_WORDS, refused, write
 
-OURS = "This is a bug in the program, not in the file: report it to its developers."
+OURS = "This is a bug in the program, not in the file. Report it to the developers."
 
 
 def findings(questionnaire: Questionnaire) -> list[str]:
@@ -101,9 +101,9 @@ WRONG: dict[str, tuple[str, list[tuple[str, str]], str]] = {
     "a question and its section that nobody sees": (
         "questionnaire",
         [asked_if("asking-for: [someone], tried: [walks]")],
-        '36:17: Nobody is ever asked "unsure", and nobody sees the section "ahead": its conditions cannot hold '
-        'together. Nearest answers: to "Who are you asking for?" answer "Someone else"; skip the rest; then only '
-        '"tried" is in its way. Change what it asks for, or what the questions before it do.',
+        '36:17: Nobody is ever asked "unsure", and nobody sees the section "ahead": its conditions can never all be '
+        'met. Closest you can get: answer "Someone else" to "Who are you asking for?"; skip the rest; then only the '
+        'condition on "tried" is not met. Change its conditions, or those of the questions before it.',
     ),
     "a question that nobody is asked, in a section that somebody sees": (
         "questionnaire",
@@ -112,16 +112,16 @@ WRONG: dict[str, tuple[str, list[tuple[str, str]], str]] = {
             ("      - id: unsure", f"{PAUSE}      - id: unsure"),
             asked_if("asking-for: [someone], tried: [walks]"),
         ],
-        '36:17: Nobody is ever asked "unsure": its conditions cannot hold together. Nearest answers: to "Who are you '
-        'asking for?" answer "Someone else"; skip the rest; then only "tried" is in its way. Change what it asks for, '
-        "or what the questions before it do.",
+        '36:17: Nobody is ever asked "unsure": its conditions can never all be met. Closest you can get: answer '
+        '"Someone else" to "Who are you asking for?"; skip the rest; then only the condition on "tried" is not met. '
+        "Change its conditions, or those of the questions before it.",
     ),
     "what is chosen alone, and something beside it": (
         "questionnaire",
         [asked_if("tried: [nothing]"), (AT_THE_END, AT_THE_END + LATER % ("unsure: [walks], tried: [walks]", ""))],
-        '46:17: Nobody is ever asked "later": its conditions cannot hold together. Nearest answers: to "Who are you '
-        'asking for?" answer "Myself"; to "What have you tried?" answer "Walks"; skip the rest; then only "unsure" is '
-        "in its way. Change what it asks for, or what the questions before it do.",
+        '46:17: Nobody is ever asked "later": its conditions can never all be met. Closest you can get: answer '
+        '"Myself" to "Who are you asking for?"; answer "Walks" to "What have you tried?"; skip the rest; then only '
+        'the condition on "unsure" is not met. Change its conditions, or those of the questions before it.',
     ),
     "what follows from a fault is not told beside it": (
         "questionnaire",
@@ -130,27 +130,28 @@ WRONG: dict[str, tuple[str, list[tuple[str, str]], str]] = {
             (AT_THE_END, AT_THE_END + LATER % ("unsure: [price]", ", topics: [caring]")),
             ("Someone else, topics: [caring]", "Someone else"),
         ],
-        '36:17: Nobody is ever asked "unsure": its conditions cannot hold together. Nearest answers: to "Who are you '
-        'asking for?" answer "Someone else"; skip the rest; then only "tried" is in its way. Change what it asks for, '
-        "or what the questions before it do.",
+        '36:17: Nobody is ever asked "unsure": its conditions can never all be met. Closest you can get: answer '
+        '"Someone else" to "Who are you asking for?"; skip the rest; then only the condition on "tried" is not met. '
+        "Change its conditions, or those of the questions before it.",
     ),
     "a condition that is always met": (
         "questionnaire",
         [asked_if("asking-for: [myself], tried: [nothing, talks]")],
-        '36:18: "asking-for" is always met where the rest is. Shortest answers: to "Who are you asking for?" answer '
-        '"Myself"; to "What have you tried?" answer "Talks"; skip the rest. Delete it.',
+        '36:18: The condition on "asking-for" changes nothing: it is met whenever the others are. Shortest way to see '
+        'this: answer "Myself" to "Who are you asking for?"; answer "Talks" to "What have you tried?"; skip the rest. '
+        "Delete it.",
     ),
     "a topic that no option brings": (
         "topics",
         [("    title: Caring", "    title: Caring"), ("QUESTIONNAIRE Someone else, topics: [caring]", "Someone else")],
-        '16:9: No summary ever explains "caring": no option brings it. Name it under the topics of an option, or take '
-        "it away.",
+        '16:9: No summary ever explains "caring", because no option brings it. List it under the topics of an option, '
+        "or delete it.",
     ),
     "a fixed question that stands twice": (
         "topics",
         [("Where would it be?", "What if I wait?")],
-        '5:35: "What if I wait?" stands twice among the questions that everyone takes along. Shortest answers: skip '
-        "every question. Keep one.",
+        '5:35: "What if I wait?" appears twice among the questions that everyone takes along. Shortest way to see '
+        "this: skip every question. Keep one.",
     ),
 }
 
@@ -170,7 +171,7 @@ def test_a_topic_of_which_only_the_questions_come_along_is_told(folder: Path) ->
         folder / "questionnaire.yaml", "someone: {say: Someone else, topics:", "someone: {say: Someone else, questions:"
     )
     (complaint,) = refused(folder)
-    assert complaint.startswith('topics.yaml:16:9: No summary ever explains "caring": no option brings it.')
+    assert complaint.startswith('topics.yaml:16:9: No summary ever explains "caring", because no option brings it.')
 
 
 # Limits.
@@ -186,8 +187,8 @@ def test_a_proof_that_would_take_too_many_states_is_told_and_never_passed() -> N
     ((file, fault, is_warning),) = proof.findings
     assert (file, fault.where, is_warning) == ("questionnaire", ("sections", 5, "items", 2, "ask_if"), False)
     assert (fault.wrong, fault.remedy) == (
-        'Who is asked this cannot be proved: answers to "first" meet too many sets of conditions.',
-        "Let conditions tell fewer of its options apart (at most 20,000 sets are gone through).",
+        'The check cannot prove who is asked this: answers to "first" meet too many combinations of conditions.',
+        "Name fewer of its options in conditions (the check covers at most 20,000 combinations).",
     )
     assert proof.questions == 17
 
@@ -196,8 +197,9 @@ def test_a_limit_stops_the_start(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     write(folder / "questionnaire.yaml", *asked_if("tried: [walks]"))
     monkeypatch.setattr(reachability, "MOST_STATES", 1)
     assert refused(folder) == [
-        'questionnaire.yaml:36:17: Who is asked this cannot be proved: answers to "tried" meet too many sets of '
-        "conditions. Let conditions tell fewer of its options apart (at most 20,000 sets are gone through)."
+        'questionnaire.yaml:36:17: The check cannot prove who is asked this: answers to "tried" meet too many '
+        "combinations of conditions. Name fewer of its options in conditions (the check covers at most 20,000 "
+        "combinations)."
     ]
 
 
@@ -205,8 +207,8 @@ def test_too_many_summaries_are_told(folder: Path, monkeypatch: pytest.MonkeyPat
     made = proofs.prove(load_questionnaire(folder, NO_WORDS, LIMITS)[0]).summaries
     monkeypatch.setattr(summary_proof, "MOST_SUMMARIES", made - 1)
     assert refused(folder) == [
-        "topics.yaml:7:3: Summaries cannot be proved: 5 topics and questions make too many pairs. Have fewer topics "
-        f"(at most {made - 1} summaries are made)."
+        "topics.yaml:7:3: The check cannot cover every summary: 5 topics and questions make too many pairs. Use "
+        f"fewer topics (the check makes at most {made - 1} summaries)."
     ]
     monkeypatch.setattr(summary_proof, "MOST_SUMMARIES", made)
     assert load_questionnaire(folder, NO_WORDS, LIMITS)[0].id == "tiny"
@@ -236,7 +238,7 @@ class TurnsRound(Journey):
 @pytest.mark.parametrize(
     ("journey", "told"),
     [
-        (EndsEarly, 'to "Who are you asking for?" answer "Myself"; skip the rest'),
+        (EndsEarly, 'answer "Myself" to "Who are you asking for?"; skip the rest'),
         (AsksEverything, "skip every question"),
         (TurnsRound, "skip every question"),
     ],
@@ -248,8 +250,8 @@ def test_a_dead_end_is_told(
     wrong = findings(tiny)
     assert wrong
     assert set(wrong) <= {
-        f"This leads to no summary. Shortest answers: {told}. {OURS}",
-        f"This leads to no summary. Shortest answers: skip every question. {OURS}",
+        f"This leads to no summary. Shortest way to see this: {told}. {OURS}",
+        f"This leads to no summary. Shortest way to see this: skip every question. {OURS}",
     }
     assert any(told in one for one in wrong)
 
@@ -274,45 +276,51 @@ def with_a_verdict(summary: Summary) -> Summary:
     return replace(summary, told=((section, (replace(told[0], said=(ADDED,)), *told[1:])), *rest))
 
 
-WALKS = 'to "What are you unsure about?" answer "Walks"; skip the rest'
+WALKS = 'answer "Walks" to "What are you unsure about?"; skip the rest'
 CHANGED = "Answers change the topics that everyone must read."
 BROKEN: dict[str, tuple[Spoil, list[str]]] = {
     "no referral": (
         when_walking(lambda one: replace(one, referral=replace(one.referral, closes=()))),
-        [f"A summary does not open and close with its referral. Shortest answers: {WALKS}. {OURS}"],
+        [f"A summary does not open and close with its referral. Shortest way to see this: {WALKS}. {OURS}"],
     ),
     "a constant topic is missing": (
         when_walking(lambda one: replace(one, constant=one.constant[:-1])),
         [
-            f"{CHANGED} Shortest answers: {WALKS}. {OURS}",
+            f"{CHANGED} Shortest way to see this: {WALKS}. {OURS}",
         ],
     ),
-    "a constant topic says less": (when_walking(without_facts), [f"{CHANGED} Shortest answers: {WALKS}. {OURS}"]),
+    "a constant topic says less": (
+        when_walking(without_facts),
+        [f"{CHANGED} Shortest way to see this: {WALKS}. {OURS}"],
+    ),
     "the box says less": (
         when_walking(lambda one: replace(one, worth_knowing=one.worth_knowing and replace(one.worth_knowing, asks=()))),
-        [f"Answers change what is worth knowing, whatever was picked. Shortest answers: {WALKS}. {OURS}"],
+        [f"Answers change the box, which must be the same for everyone. Shortest way to see this: {WALKS}. {OURS}"],
     ),
     "nobody answers for it": (
         when_walking(lambda one: replace(one, governance=None)),
-        [f"Answers change how to find a professional, or who answers for this. Shortest answers: {WALKS}. {OURS}"],
+        [
+            "Answers change how to find a professional, or who is responsible for the words. Shortest way to see this: "
+            f"{WALKS}. {OURS}"
+        ],
     ),
     "a topic was not chosen": (
         when_walking(lambda one: replace(one, cards=(one.cards[0], *one.cards))),
         [
-            "A summary explains other topics than were chosen, or in another order than it should. "
-            f"Shortest answers: {WALKS}. {OURS}"
+            "A summary explains the wrong topics, or explains them in the wrong order. Shortest way to see this: "
+            f"{WALKS}. {OURS}"
         ],
     ),
     "two topics stand in another order": (
         lambda one: replace(one, cards=one.cards[::-1]),
         [
-            "A summary explains other topics than were chosen, or in another order than it should. "
-            f'Shortest answers: whatever brings "Walking" and "Caring". {OURS}'
+            "A summary explains the wrong topics, or explains them in the wrong order. Shortest way to see this: "
+            f'choose options that bring "Walking" and "Caring". {OURS}'
         ],
     ),
     "a fixed question is missing": (
         when_walking(lambda one: replace(one, questions=one.questions[:-1])),
-        [f"A summary lacks a question of ask_always. Shortest answers: {WALKS}. {OURS}"],
+        [f"A summary is missing a question from ask_always. Shortest way to see this: {WALKS}. {OURS}"],
     ),
     "more than twelve questions": (
         when_walking(
@@ -320,13 +328,13 @@ BROKEN: dict[str, tuple[Spoil, list[str]]] = {
                 one, questions=(*(TakenQuestion(name, name) for name in ("How far?", "Who cares?") * 4), *one.questions)
             )
         ),
-        [f"A summary has more than 12 questions to take along. Shortest answers: {WALKS}. {OURS}"],
+        [f"A summary has more than 12 questions to take along. Shortest way to see this: {WALKS}. {OURS}"],
     ),
     "words that nobody has read": (
         with_a_verdict,
         [
-            f'The wording list has not read "{ADDED}", which a summary shows. Shortest answers: skip every question. '
-            f"{OURS}"
+            f'A summary shows "{ADDED}", which was not checked with the wording list. Shortest way to see this: skip '
+            f"every question. {OURS}"
         ],
     ),
 }
@@ -349,7 +357,8 @@ def test_a_topic_that_is_one_sided_is_told(tiny: Questionnaire, key: str) -> Non
     walking, *rest = tiny.topics
     lost: dict[str, Any] = {key: ()}
     assert findings(replace(tiny, topics=(replace(walking, **lost), *rest))) == [
-        f'"walking" is one-sided: "{key}" is empty. Shortest answers: {WALKS}. Say it, or that the articles are silent.'
+        f'"walking" is one-sided: "{key}" is empty. Shortest way to see this: {WALKS}. Add text, or say that the '
+        "articles are silent."
     ]
 
 
@@ -428,6 +437,6 @@ def test_in_a_questionnaire_that_is_proved_whatever_is_answered_ends_at_a_whole_
 def test_answers_are_told_in_the_question_s_own_words(real: Questionnaire) -> None:
     trail = (("asking-for", ("myself",)), ("interests", ("cravings", "mood")))
     assert answers_in_words(real, trail) == (
-        'to "Who are you asking for?" answer "Myself"; to "What would you like to read about?" answer "Cravings and '
-        'recovery" and "Low mood"; skip the rest'
+        'answer "Myself" to "Who are you asking for?"; answer "Cravings and recovery" and "Low mood" to "What would '
+        'you like to read about?"; skip the rest'
     )

@@ -116,7 +116,7 @@ def test_a_sentence_that_nobody_can_follow_is_told_though_all_around_it_is_easy(
     easy = ["No sé."] * 60
     assert complaints({"about": [*easy, "No " + "sé " * (most - 2) + "más."]}, language) == []
     assert complaints({"about": [*easy, "No " + "sé " * (most - 1) + "más."]}, language) == [
-        f'"No sé sé sé sé sé …" has {most + 1} words; {most} are the most. Make two sentences of it.'
+        f'"No sé sé sé sé sé …" has {most + 1} words; the limit is {most}. Split it into two sentences.'
     ]
 
 
@@ -125,8 +125,7 @@ def test_an_option_that_nobody_can_take_in_is_told(folder: Path) -> None:
     assert load_questionnaire(folder, NO_WORDS, LIMITS)[1] == []
     write(folder / "questionnaire.yaml", "Talks now", "Talks. Talks now")
     assert refused(folder) == [
-        'questionnaire.yaml:27:24: "Talks Talks Talks Talks Talks Talks …" has 15 words; 14 are the most. '
-        "Say it in fewer."
+        'questionnaire.yaml:27:24: "Talks Talks Talks Talks Talks Talks …" has 15 words; the limit is 14. Shorten it.'
     ]
 
 
@@ -161,10 +160,10 @@ def test_a_topic_that_is_too_hard_is_told_with_its_hardest_sentences_first(folde
     )
     write(folder / "topics.yaml", "It warns of rain.", "It warns of unfavorable atmospheric conditions.")
     assert refused(folder) == [
-        'topics.yaml:7:5: "walking" reads at grade 10.2; 8 is the most. Shorten these first: "Physical activity '
+        'topics.yaml:7:5: "walking" is at reading grade 10.2; the limit is 8. Shorten these first: "Physical activity '
         "facilitates psychological equilibrium, it says, and additionally contributes to considerable improvement of "
-        'respiratory efficiency." "It calls walking a considerable opportunity for improvement of circulation." '
-        '"It warns of unfavorable atmospheric conditions."'
+        'respiratory efficiency." "It calls walking a considerable opportunity for improvement of circulation." "It '
+        'warns of unfavorable atmospheric conditions."'
     ]
 
 
@@ -172,9 +171,10 @@ def test_a_section_that_is_too_hard_is_told_with_the_other_complaints(folder: Pa
     write(folder / "questionnaire.yaml", "It opens the next question.", f'"{HARD}"')
     write(folder / "questionnaire.yaml", "slug: small-talk", "slug: small_talk")
     assert refused(folder) == [
-        'questionnaire.yaml:2:7: "small_talk" is not an id. Use small letters, digits and hyphens, such as low-mood.',
-        'questionnaire.yaml:6:5: "you" reads at grade 25.3; 8 is the most. Shorten these first: '
-        f'"{HARD}" "Who are you asking for?"',
+        'questionnaire.yaml:2:7: "small_talk" is not an id. Use lowercase letters, digits and hyphens, such as '
+        "low-mood.",
+        f'questionnaire.yaml:6:5: "you" is at reading grade 25.3; the limit is 8. Shorten these first: "{HARD}" "Who '
+        'are you asking for?"',
     ]
 
 
@@ -204,7 +204,7 @@ def test_every_text_made_of_sentences_counts(
 ) -> None:
     write(folder / f"{file}.yaml", key + text, f"{key}{' '.join([HARD] * 6)}")
     (complaint,) = refused(folder)
-    assert complaint.startswith(f'{file}.yaml:{place}: "{name}" reads at grade ')
+    assert complaint.startswith(f'{file}.yaml:{place}: "{name}" is at reading grade ')
     assert f'Shorten these first: "{HARD}" "{HARD}" "{HARD}"' in complaint
 
 
@@ -251,7 +251,7 @@ def test_the_titles_of_sources_are_the_words_of_others(folder: Path) -> None:
 )
 def test_grade_8_is_the_most(text: str, told: float) -> None:
     assert grade(text) == told
-    assert [complaint[:22] for complaint in complaints({"about": text})] == ['"about" reads at grade'] * (told > 8)
+    assert [complaint[:27] for complaint in complaints({"about": text})] == ['"about" is at reading grade'] * (told > 8)
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_grade_8_is_the_most(text: str, told: float) -> None:
 )
 def test_60_is_the_least_in_spanish(text: str, told: float) -> None:
     assert grade(text, language="es") == told
-    expected = f'"about" reads at 59.9 on the INFLESZ scale; 60 is the least. Shorten these first: "{text}"'
+    expected = f'"about" scores 59.9 on the INFLESZ scale; the minimum is 60. Shorten these first: "{text}"'
     assert complaints({"about": text}, "es") == [expected] * (told < 60)
 
 

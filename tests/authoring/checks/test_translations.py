@@ -111,8 +111,8 @@ def test_the_language_changes_no_path_and_no_topic(
 
 
 NO_PAIR = (
-    'A text here needs "en", the English it was made from, and "es". '
-    "Write both and nothing else, in quotes where they hold a comma or colon."
+    'A text here needs "en", the English it was translated from, and "es". Write only these two. Put quotes around '
+    "text that contains a comma or colon."
 )
 WHOLE = (TINY / "translated" / "es.yaml").read_text()
 HARD = "Recomendamos responsabilidad profesional."
@@ -127,21 +127,21 @@ LIMIT = "  - {en: The article is made up., es: El texto no es real.}\n"
 WRONG = {
     "missing": (
         ("es.yaml", "    title: {en: Walking, es: Pasear}\n", ""),
-        'topics.yaml:8:12: This has no Spanish. Add it in es.yaml:57, as "topics: walking: title".',
+        'topics.yaml:8:12: This has no Spanish translation. Add it at es.yaml:57, as "topics: walking: title".',
     ),
     "a paragraph missing": (
         ("es.yaml", "    - {en: Ask a nurse., es: Hable con quien sabe.}", "    []"),
-        'topics.yaml:4:47: This has no Spanish. Add it in es.yaml:47, as "finding: say".',
+        'topics.yaml:4:47: This has no Spanish translation. Add it at es.yaml:47, as "finding: say".',
     ),
     "stale": (
         ("topics.yaml", "One article likes walks.", "One article likes long walks."),
-        'es.yaml:67:9: The English of this has changed, in topics.yaml:9, to "One article likes long walks.". '
-        "Translate it anew, and put the new English above it.",
+        'es.yaml:67:9: The English in topics.yaml:9 has changed to "One article likes long walks.". Translate it '
+        "again, and put the new English above it.",
     ),
     "extra": (
         ("es.yaml", "  ahead:\n", "  other:\n    title: {en: Other, es: Otra}\n  ahead:\n"),
-        "es.yaml:31:12: Nothing in English answers to this. The nearest is questionnaire.yaml:7. "
-        "Delete it, or correct the ids that lead to it.",
+        "es.yaml:31:12: No English text matches this. The closest is questionnaire.yaml:7. Delete it, or correct the "
+        "ids above it.",
     ),
     "said twice": (
         (
@@ -149,8 +149,8 @@ WRONG = {
             LIMIT,
             LIMIT + LIMIT,
         ),
-        "es.yaml:120:5: Nothing in English answers to this. The nearest is sources.yaml:1. "
-        "Delete it, or correct the ids that lead to it.",
+        "es.yaml:120:5: No English text matches this. The closest is sources.yaml:1. Delete it, or correct the ids "
+        "above it.",
     ),
     "without its English": (
         ("es.yaml", "{en: A pause, es: Una pausa}", "Una pausa"),
@@ -174,15 +174,15 @@ WRONG = {
     ),
     "another number": (
         ("es.yaml", "es: Una pausa}", "es: Una pausa de 5}"),
-        "es.yaml:27:34: The numbers differ: none in English, 5 here. Write the same ones, in digits.",
+        "es.yaml:27:34: The numbers differ: none in English, 5 here. Write the same numbers, in digits.",
     ),
     "options that cannot be told apart": (
         ("es.yaml", "talks: {en: Talks, es: Charlas}", "talks: {en: Talks, es: paseos}"),
-        f'es.yaml:24:18: "paseos" stands twice among the options of this question. {APART}',
+        f'es.yaml:24:18: "paseos" appears twice among the options of this question. {APART}',
     ),
     "topics that cannot be told apart": (
         ("es.yaml", "{en: Caring, es: Cuidar}", "{en: Caring, es: Pasear}"),
-        f'es.yaml:87:12: "Pasear" stands twice among the topics. {APART}',
+        f'es.yaml:87:12: "Pasear" appears twice among the topics. {APART}',
     ),
     "in another language": (
         ("es.yaml", "{en: A pause, es: Una pausa}", "{en: A pause, es: Una pausa, fr: Une pause}"),
@@ -190,23 +190,23 @@ WRONG = {
     ),
     "the same words for two questions of a topic": (
         ("es.yaml", "es: ¿A qué paso?", "es: ¿Hasta dónde?"),
-        "es.yaml:74:9: Another question has the same words, in es.yaml:73. Give each its own words, as in English.",
+        "es.yaml:74:9: Another question has the same words, in es.yaml:73. Word them differently, as in English.",
     ),
     "the same words for a fixed question and one of a topic": (
         ("es.yaml", "es: ¿Quién más?", "es: ¿Y si espero?"),
-        "es.yaml:96:9: Another question has the same words, in es.yaml:52. Give each its own words, as in English.",
+        "es.yaml:96:9: Another question has the same words, in es.yaml:52. Word them differently, as in English.",
     ),
     "a topic that is too hard to read": (
         ("es.yaml", "es: No dice hasta dónde.", f"es: {' '.join([HARD] * 6)}"),
-        'es.yaml:56:3: "walking" reads at 25.9 on the INFLESZ scale; 60 is the least. Shorten these first: ' + HARDEST,
+        'es.yaml:56:3: "walking" scores 25.9 on the INFLESZ scale; the minimum is 60. Shorten these first: ' + HARDEST,
     ),
     "a section that is too hard to read": (
         ("es.yaml", "es: Vale la pena contarlo.", f"es: {' '.join([HARD] * 6)}"),
-        'es.yaml:15:3: "past" reads at -41.0 on the INFLESZ scale; 60 is the least. Shorten these first: ' + HARDEST,
+        'es.yaml:15:3: "past" scores -41.0 on the INFLESZ scale; the minimum is 60. Shorten these first: ' + HARDEST,
     ),
     "a shared part that is too hard to read": (
         ("es.yaml", "es: Hable con quien sabe.", f"es: {' '.join([HARD] * 6)}"),
-        'es.yaml:44:1: "finding" reads at -107.7 on the INFLESZ scale; 60 is the least. Shorten these first: '
+        'es.yaml:44:1: "finding" scores -107.7 on the INFLESZ scale; the minimum is 60. Shorten these first: '
         + HARDEST,
     ),
     "words in place of several texts": (
@@ -215,8 +215,8 @@ WRONG = {
     ),
     "cut off": (
         ("es.yaml", "es: No es real como el otro.}\n", "es: No es real como}\n"),
-        "es.yaml:124:12: The English of this ends as a sentence does, and this does not. See if words were cut off, "
-        "and end it.",
+        "es.yaml:124:12: The English ends like a sentence, but this does not. Add any missing words, and end the "
+        "sentence.",
     ),
     "a list": (
         ("es.yaml", WHOLE, "- {en: Walks, es: Paseos}\n- Paseos\n"),
@@ -240,7 +240,7 @@ def test_one_question_in_two_topics_is_said_in_one_way(folder: Path) -> None:
     write(folder / "topics.yaml", "Who else?", "How far?")
     write(folder / "es.yaml", "{en: Who else?, es: ¿Quién más?}", "{en: How far?, es: ¿A qué distancia?}")
     assert refused(folder) == [
-        "es.yaml:96:9: This question is said in other words in es.yaml:73. Say it in the same words in both places."
+        "es.yaml:96:9: This question is worded differently in es.yaml:73. Use the same words in both places."
     ]
     write(folder / "es.yaml", "es: ¿A qué distancia?", "es: ¿Hasta dónde?")
     assert load_questionnaire(folder, NO_WORDS, LIMITS)[1] == []
@@ -252,12 +252,14 @@ def test_every_text_is_missed_when_it_goes(folder: Path, monkeypatch: pytest.Mon
     english = load_questionnaire(TINY / "tiny", NO_WORDS, LIMITS)[0]
     texts = {name: sum(1 for _ in shown_words(name, data)) for name, data in english.files().items()}
     monkeypatch.setattr(translations, "MOST_LISTED_CHANGES", 1_000)
-    assert sum("This has no Spanish." in complaint for complaint in refused(folder)) == sum(texts.values()) - 1
+    assert (
+        sum("This has no Spanish translation." in complaint for complaint in refused(folder)) == sum(texts.values()) - 1
+    )
     monkeypatch.undo()
     told = refused(folder)
-    assert sum("This has no Spanish." in complaint for complaint in told) == 10 + 10 + texts["sources"]
+    assert sum("This has no Spanish translation." in complaint for complaint in told) == 10 + 10 + texts["sources"]
     assert told[10] == (
-        "questionnaire.yaml:26:24: More have no Spanish, from here on: "
+        "questionnaire.yaml:26:24: More texts without a Spanish translation, starting here: "
         f"{texts['questionnaire'] - 11}. Add them in the same way."
     )
 
@@ -315,12 +317,12 @@ def test_what_was_left_in_english_is_warned_of_unless_it_can_be_a_name(folder: P
     write(folder / "es.yaml", "es: Tómese su tiempo.", "es: Take your time.")
     write(folder / "es.yaml", "{en: A pause, es: Una pausa}", "{en: A pause, es: A pause}")
     assert complaint_lines(folder, load_questionnaire(folder, NO_WORDS, LIMITS)[1]) == [
-        "es.yaml:29:39: The Spanish of this is its English, word for word. Translate it, unless it is a name."
+        "es.yaml:29:39: The Spanish is identical to the English. Translate it, unless it is a name."
     ]
 
 
 RAINY = "must not reach a patient: Rain is never promised."
-REMEDY = "Say it otherwise; content is modest, attributed and never about the reader."
+REMEDY = "Reword it: write modestly, name the source, and say nothing about the reader."
 
 
 def test_a_translation_is_read_with_the_wording_list_of_its_language(folder: Path) -> None:
@@ -349,7 +351,7 @@ def test_a_title_in_any_language_tells_nothing(folder: Path) -> None:
     write(folder / "es.yaml", "es: Una pausa", "es: Una pausa privada")
     write(folder / "es.yaml", "es: Unas preguntas", "es: Private")
     write(folder / "es.yaml", "es: Pasear", "es: Paseo privado")
-    wrong = "must not stand in a title or an address: Others see it. Say it in the text instead."
+    wrong = "must not be in a title or an address: Others see it. Put it in the text instead."
     assert refused(folder, WordingList.from_data({"refuse-in-titles": [entry]})) == [
         f'es.yaml:2:34: "private" {wrong}',
         f'es.yaml:7:32: "privada" {wrong}',
@@ -361,15 +363,15 @@ def test_the_referral_sends_to_somebody_in_each_language(folder: Path) -> None:
     entry = {"id": "sends", "reason": "It sends.", "en": ["qualified"], "es": ["profesionales"]}
     write(folder / "es.yaml", "es: Hable con profesionales de la salud.", "es: A qualified friend.")
     assert refused(folder, WordingList.from_data({"require": [entry]})) == [
-        "es.yaml:40:3: Something is missing here: It sends. "
-        'Say it in words listed under "require" in wording.yaml, or list yours.'
+        'es.yaml:40:3: Required words are missing here: It sends. Use words listed under "require" in wording.yaml, '
+        "or add yours there."
     ]
 
 
 def test_a_language_that_the_wording_list_cannot_read_is_refused(folder: Path) -> None:
     english = WordingList.from_data({"refuse": [{"id": "rain", "reason": "Rain is never promised.", "en": ["rainy"]}]})
-    wrong = "wording.yaml lists no Spanish, so every word would pass."
-    assert refused(folder, english) == [f'es.yaml:2:1: {wrong} List some: "es:" stands beside "en:" there.']
+    wrong = "wording.yaml lists no words in Spanish, so every word would pass."
+    assert refused(folder, english) == [f'es.yaml:2:1: {wrong} Add some under "es:", next to "en:".']
 
 
 def test_support_lines_are_translated_too(tmp_path: Path) -> None:
@@ -381,7 +383,7 @@ def test_support_lines_are_translated_too(tmp_path: Path) -> None:
     assert (spanish.talk[0].note, spanish.name) == ("Marque dos.", "Algún lugar")
     assert spanish.emergency == support.emergency
     (tmp_path / "es.yaml").write_text(SPANISH_SUPPORT.replace("Press two.", "Press one."))
-    with pytest.raises(BadQuestions, match=r"es.yaml:7:15: The English of this has changed, in support.yaml:8, to"):
+    with pytest.raises(BadQuestions, match=r"es.yaml:7:15: The English in support.yaml:8 has changed to"):
         load_support(tmp_path / "support.yaml", NO_WORDS)
 
 
