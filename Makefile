@@ -8,6 +8,8 @@ export INSTANCE ?= $(CURDIR)/instance
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
+# Tests wait for browsers and servers a quarter of the time, so one more process than there are cores runs them.
+PROCESSES := $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 
 .PHONY: help run demo check words test test-all programs sure pictures faults soak load bench pins clean
 
@@ -34,11 +36,11 @@ words: .venv/runs ## update the interface's message catalog; new messages are un
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110
 
 test: .venv/tests programs ## run the tests, including those in a real browser and on both databases
-	$(BIN)/pytest --numprocesses auto --dist worksteal -m "not alone and not long and not twin"
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal -m "not alone and not long and not twin"
 	$(BIN)/pytest -m "alone and not long and not twin"
 
 test-all: .venv/tests programs ## run all tests, including the slow ones, with all random examples
-	$(BIN)/pytest --numprocesses auto --dist worksteal --hypothesis-profile full -m "not alone"
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal --hypothesis-profile full -m "not alone"
 	$(BIN)/pytest --hypothesis-profile full -m alone
 
 programs:

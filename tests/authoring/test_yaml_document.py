@@ -76,7 +76,7 @@ def test_windows_line_ends_count_as_one(place: Path) -> None:
 
 # Bytes that are not UTF-8 are written as Python's surrogate escapes.
 REFUSED = {
-    "a key that stands twice": (
+    "a key that appears twice": (
         "a: 1\nb: 2\na: 3\n",
         '3:1: "a" appears twice here, first on line 1. Keep one, or rename one.',
     ),
@@ -85,7 +85,7 @@ REFUSED = {
         '2:1: "a" appears twice here, first on line 1. Keep one, or rename one.',
         '3:1: "a" appears twice here, first on line 1. Keep one, or rename one.',
     ),
-    "a key that stands twice in brackets": (
+    "a key that appears twice in brackets": (
         "a: {b: 1, 'b': 2}\n",
         '1:11: "b" appears twice here, first on line 1. Keep one, or rename one.',
     ),

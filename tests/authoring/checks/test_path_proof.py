@@ -147,7 +147,7 @@ WRONG: dict[str, tuple[str, list[tuple[str, str]], str]] = {
         '16:9: No summary ever explains "caring", because no option brings it. List it under the topics of an option, '
         "or delete it.",
     ),
-    "a fixed question that stands twice": (
+    "a fixed question that appears twice": (
         "topics",
         [("Where would it be?", "What if I wait?")],
         '5:35: "What if I wait?" appears twice among the questions that everyone takes along. Shortest way to see '
