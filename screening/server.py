@@ -28,7 +28,7 @@ from screening.shared_memory import SLOTS
 from screening.site import site_of
 from screening.storage import backups, questionnaire_versions, schema_revision
 from screening.storage.database import db, unpooled_engine
-from screening.storage.failures import Impossible, Unsuitable, explain_database_error
+from screening.storage.failures import OperationRefused, Unsuitable, explain_database_error
 from screening.worker import WaitressWorker
 
 # Seconds for workers to end after SIGTERM.
@@ -114,7 +114,7 @@ def serve(app: Flask, host: str, port: int, config: Config, prepare: Callable[[]
                     f"Screening is at http://{place}/ (Ctrl+C stops it, kill -HUP {os.getpid()} rereads questions)."
                 )
             Application(app, listening, config.workers, prepares=prepare is not None).run()
-    except Impossible as reason:
+    except OperationRefused as reason:
         os.close(listening)
         raise Refused(str(reason)) from None
 
@@ -152,7 +152,7 @@ def prepared(app: Flask, prepare: Callable[[], None] | None) -> int:
             if reason := schema_revision.why_unusable(unpooled_engine()):
                 raise Refused(reason)
             questionnaire_versions.store_active_versions(unpooled_engine(), site_of(app).questionnaires)
-    except (click.ClickException, Impossible, Refused, Unsuitable) as reason:
+    except (click.ClickException, OperationRefused, Refused, Unsuitable) as reason:
         click.echo(f"Error: {reason}", err=True)
         return 1
     except SQLAlchemyError as error:

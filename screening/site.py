@@ -14,7 +14,7 @@ from flask import Flask, current_app
 
 # For types only, so that this module loads neither the rooms above it nor the database.
 if TYPE_CHECKING:
-    from screening.patient.data_dictionary import StoredColumn
+    from screening.patient.data_dictionary import StoredTable
     from screening.questionnaire.model import Questionnaire
     from screening.questionnaire.support import Support
     from screening.shared_memory import SharedMemory
@@ -54,7 +54,7 @@ class Site:
     patient_blueprints: frozenset[str]
     support: Support
     is_support_confirmed: bool
-    data_dictionary: tuple[StoredColumn, ...]
+    data_dictionary: tuple[StoredTable, ...]
     answer_forms: Mapping[Questionnaire, Mapping[str, type[AnswerForm]]]
     password_rules: PasswordRules
 

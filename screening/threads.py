@@ -19,7 +19,7 @@ PROBE_THREADS = 2
 STUCK_AFTER = 20
 
 
-class Threads(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress carries no types
+class ThreadPool(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress carries no types
     """A thread pool with one queue, which detects that it is stuck."""
 
     def __init__(self, number: int) -> None:
@@ -40,17 +40,17 @@ class Threads(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress carries
 class TrackedTask:
     """A task that records when it begins and ends."""
 
-    def __init__(self, task: Any, threads: Threads) -> None:
+    def __init__(self, task: Any, pool: ThreadPool) -> None:
         self.task = task
-        self.threads = threads
+        self.pool = pool
 
     def service(self) -> None:
         """Do the task."""
-        self.threads.progress = time.monotonic()
+        self.pool.progress = time.monotonic()
         try:
             self.task.service()
         finally:
-            self.threads.progress = time.monotonic()
+            self.pool.progress = time.monotonic()
 
     def cancel(self) -> None:
         """Cancel the task."""
@@ -62,18 +62,18 @@ class Dispatcher:
 
     def __init__(self, kind_of: Callable[[str], str]) -> None:
         self.kind_of = kind_of
-        self.threads = {
-            "page": Threads(PAGE_THREADS),
-            "database": Threads(DATABASE_THREADS),
-            "probe": Threads(PROBE_THREADS),
+        self.pools = {
+            "page": ThreadPool(PAGE_THREADS),
+            "database": ThreadPool(DATABASE_THREADS),
+            "probe": ThreadPool(PROBE_THREADS),
         }
 
     def add_task(self, channel: HTTPChannel) -> None:
         """Queue the request that a channel has read. A request that could not be parsed has no path."""
         kind = self.kind_of(getattr(channel.requests[0], "path", ""))
-        self.threads[kind].add_task(channel)
+        self.pools[kind].add_task(channel)
 
     @property
     def is_stuck(self) -> bool:
         """Whether any pool is stuck."""
-        return any(threads.is_stuck for threads in self.threads.values())
+        return any(pool.is_stuck for pool in self.pools.values())

@@ -74,7 +74,7 @@ def _model(
         sections=tuple(map(_section, questionnaire.sections)),
         topics=tuple(map(_topic, topics.topics)),
         referral=model.Referral(tuple(topics.referral.opens), tuple(topics.referral.closes)),
-        finding=model.FindingProfessional(
+        finding=model.FindProfessional(
             topics.finding.title, _paragraphs(topics.finding.say), tuple(topics.finding.bring)
         ),
         ask_always=tuple(topics.ask_always),
@@ -123,7 +123,7 @@ def _step(item: schema.QuestionPart | schema.PausePart, section: str) -> model.S
 def _governance(part: schema.GovernancePart, translation: Data | None) -> model.Governance:
     stated = {name: value for name, value in _given(part).items() if value != NONE}
     if translation:
-        authorship = schema.TranslationPart.model_validate(translation)
+        authorship = schema.TranslationAuthorship.model_validate(translation)
         stated["translated_by"] = authorship.translated_by
         stated["translation_reviewed_by"] = "" if authorship.reviewed_by == NONE else authorship.reviewed_by
         stated["translation_reviewed_on"] = authorship.reviewed_on

@@ -79,7 +79,7 @@ def _translation(language: str) -> dict[str, Any]:
         "additionalProperties": {"$ref": "#/$defs/words"},
     }
     words = {"anyOf": [{"$ref": "#/$defs/text"}, {"type": "array", "items": {"$ref": "#/$defs/text"}}, by_id]}
-    authorship = schema.TranslationPart.model_json_schema(schema_generator=_ForEditors)
+    authorship = schema.TranslationAuthorship.model_json_schema(schema_generator=_ForEditors)
     return {"$defs": {"text": text, "words": words}, **by_id, "properties": {TRANSLATION: authorship}}
 
 

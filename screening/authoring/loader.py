@@ -15,22 +15,22 @@ from typing import TypeVar
 from screening.authoring import proofs, schema, validation
 from screening.authoring.builder import FilesData, build_questionnaire, build_support
 from screening.authoring.checks import (
-    completeness,
     distinct_labels,
     draft_size,
     folder_contents,
     listed_words,
     readability,
     references,
+    required_parts,
     sources,
     translations,
     translators,
     wording_entries,
     yaml_commas,
 )
-from screening.authoring.file_set import FileSet
 from screening.authoring.schema import QUESTIONNAIRE_FILES, FileName, Finding
 from screening.authoring.site_constraints import QuestionnaireLimits
+from screening.authoring.source_files import SourceFiles
 from screening.authoring.texts import read_words
 from screening.authoring.translation import TRANSLATIONS, key_of, texts_in_language
 from screening.authoring.wording_list import WordingList
@@ -93,7 +93,7 @@ def load_questionnaire(
     Raises:
         BadQuestions: with every complaint about its files.
     """
-    files = FileSet.read(folder, QUESTIONNAIRE_FILES)
+    files = SourceFiles.read(folder, QUESTIONNAIRE_FILES)
     unknown = [*folder_contents.unknown_files(folder, (*QUESTIONNAIRE_FILES, *TRANSLATIONS))]
     parts, findings = _validate(files)
     findings += _check_files(files, parts, word_list, limits)
@@ -113,7 +113,7 @@ def load_support(path: Path, word_list: WordingList) -> tuple[dict[str, Support]
     Raises:
         BadQuestions: with every complaint about the files.
     """
-    files = FileSet.read(path.parent, ["support"])
+    files = SourceFiles.read(path.parent, ["support"])
     file, findings = _fit(schema.SupportFile, files, "support")
     if file is not None:
         findings += references.check_support(file)
@@ -129,7 +129,7 @@ def load_wording(path: Path) -> WordingList:
     Raises:
         BadQuestions: with every complaint about the file.
     """
-    files = FileSet.read(path.parent, ["wording"], languages=())
+    files = SourceFiles.read(path.parent, ["wording"], languages=())
     file, findings = _fit(schema.WordingFile, files, "wording")
     data = file.model_dump(by_alias=True, exclude_none=True) if file is not None else {}
     findings += wording_entries.check(data)
@@ -150,11 +150,11 @@ def _load_next(
     # If the support lines could not be read, their own complaints are enough.
     findings += folder_contents.missing_countries(questionnaire, support) if support else ()
     if findings:
-        FileSet.read(folder, QUESTIONNAIRE_FILES).report(findings)
+        SourceFiles.read(folder, QUESTIONNAIRE_FILES).report(findings)
     return questionnaire, warnings
 
 
-def _validate(files: FileSet) -> tuple[schema.Files | None, list[Finding]]:
+def _validate(files: SourceFiles) -> tuple[schema.Files | None, list[Finding]]:
     """Validate each file against its schema. Return no parts unless all files are valid."""
     parts: dict[FileName, schema.SchemaNode] = {}
     findings: list[Finding] = []
@@ -168,7 +168,7 @@ def _validate(files: FileSet) -> tuple[schema.Files | None, list[Finding]]:
     return schema.Files(**parts), findings  # type: ignore[arg-type]  # each is of the kind that FILE_KINDS names for it
 
 
-def _fit(kind: type[_File], files: FileSet, name: FileName) -> tuple[_File | None, list[Finding]]:
+def _fit(kind: type[_File], files: SourceFiles, name: FileName) -> tuple[_File | None, list[Finding]]:
     if name not in files.english:
         return None, []
     file, faults = validation.validate(kind, files.english[name].data)
@@ -176,7 +176,7 @@ def _fit(kind: type[_File], files: FileSet, name: FileName) -> tuple[_File | Non
 
 
 def _check_files(
-    files: FileSet, parts: schema.Files | None, word_list: WordingList, limits: QuestionnaireLimits
+    files: SourceFiles, parts: schema.Files | None, word_list: WordingList, limits: QuestionnaireLimits
 ) -> Iterator[Finding]:
     """Check the texts of each file and, if all files are valid, whether they are consistent with one another."""
     for name, document in files.english.items():
@@ -187,13 +187,13 @@ def _check_files(
     if parts is not None:
         yield from references.check(parts, limits.reserved_slugs)
         yield from sources.check(parts)
-        yield from completeness.check(parts)
+        yield from required_parts.check(parts)
         yield from _check_translations(files, word_list)
         for language, document in files.translations.items():
             yield from translators.check(language, document.data)
 
 
-def _check_translations(files: FileSet, word_list: WordingList) -> Iterator[Finding]:
+def _check_translations(files: SourceFiles, word_list: WordingList) -> Iterator[Finding]:
     """Check that translations are complete, and check their words."""
     for language, document in files.translations.items():
         yield from translations.check(files.english, language, document)
@@ -205,7 +205,10 @@ def _check_translations(files: FileSet, word_list: WordingList) -> Iterator[Find
 
 
 def _check_model(
-    questionnaire: Questionnaire, files: FileSet, translated: Mapping[FileName, FilesData], limits: QuestionnaireLimits
+    questionnaire: Questionnaire,
+    files: SourceFiles,
+    translated: Mapping[FileName, FilesData],
+    limits: QuestionnaireLimits,
 ) -> Iterator[Finding]:
     """Check how translations read, and prove every path. Both need valid texts and references."""
     for language, files_data in translated.items():

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from screening.authoring.checks import balance, no_pick_lost, path_proof, summary_length, summary_proof
 from screening.authoring.checks.summary_length import Extent
-from screening.authoring.largest_cases import MOST_CASES
+from screening.authoring.maximal_answers import MOST_CASES
 from screening.authoring.reachability import ProofTooLarge, Trail, trail_length
 from screening.authoring.schema import Finding
 from screening.authoring.translation import key_of

@@ -260,7 +260,7 @@ class ReferralPart(SchemaNode):
     closes: Texts = Field(description="The paragraphs that close every summary.")
 
 
-class FindingPart(SchemaNode):
+class FindProfessionalPart(SchemaNode):
     title: AuthoredText = Field(description="Its heading.")
     say: Paragraphs = Field(description="How to find a qualified professional.")
     bring: Texts = Field(description="What to bring along, one thing each.")
@@ -270,7 +270,9 @@ class TopicsFile(SchemaNode):
     """topics.yaml"""
 
     referral: ReferralPart = Field(description="To a qualified professional: how every summary opens and closes.")
-    finding: FindingPart = Field(description="How to find a professional, and what to bring. In every summary.")
+    finding: FindProfessionalPart = Field(
+        description="How to find a professional, and what to bring. In every summary."
+    )
     ask_always: list[AuthoredText] = Field(
         min_length=4, max_length=4, description="The four questions that everyone takes."
     )
@@ -301,7 +303,7 @@ class SourcePart(SchemaNode):
     headings: dict[Id, Title] | None = Field(None, min_length=1, description="Of an article: id, colon, its heading.")
 
 
-class TranslationPart(SchemaNode):
+class TranslationAuthorship(SchemaNode):
     translated_by: AuthoredText = Field(description="Who translated it.", examples=["the makers of this software"])
     reviewed_by: AuthoredText = Field(description="Who reviewed it, with name and role, or none.", examples=["none"])
     reviewed_on: DayOrNone = Field(description="The day of that review, or none.", examples=["none"])

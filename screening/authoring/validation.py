@@ -17,7 +17,10 @@ _File = TypeVar("_File", bound=SchemaNode)
 
 
 def validate(kind: type[_File], data: Data) -> tuple[_File | None, list[Fault]]:
-    """Validate a document's data against its schema. Return the file, or None and all the faults."""
+    """Validate a document's data against its schema. Return the file and no faults, or None and the faults.
+
+    A missing key is not reported if a misspelled key explains it.
+    """
     try:
         return kind.model_validate(data, context=AUTHORED), []
     except ValidationError as error:

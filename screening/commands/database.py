@@ -16,9 +16,9 @@ from screening import purger
 from screening.site import site_of
 from screening.storage import accounts, audit, backups, expiry, schema_revision
 from screening.storage.audit import Action
-from screening.storage.backups import BACKUP, UPGRADE, Impossible
+from screening.storage.backups import BACKUP, UPGRADE
 from screening.storage.database import db, unpooled_engine
-from screening.storage.failures import NEWER, is_damaged
+from screening.storage.failures import NEWER, OperationRefused, is_damaged
 
 
 def database_commands(app: Flask, config: Config) -> AppGroup:
@@ -52,7 +52,7 @@ def database_commands(app: Flask, config: Config) -> AppGroup:
         try:
             with backups.with_exclusive_lock(config.instance):
                 _restore(app, config, file)
-        except Impossible as reason:
+        except OperationRefused as reason:
             raise click.ClickException(str(reason)) from None
 
     return database
@@ -89,7 +89,7 @@ def _back_up(app: Flask, why: str, file: Path | None) -> None:
         raise click.ClickException(f"{target} already exists. Name another file.")
     try:
         contents = backups.back_up(unpooled_engine(), target)
-    except Impossible as reason:
+    except OperationRefused as reason:
         hint = "\nIf you already have a backup, add --without-backup." if why == UPGRADE else ""
         raise click.ClickException(f"{reason}{hint}") from None
     with db.sessionmaker() as session:

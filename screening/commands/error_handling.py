@@ -12,13 +12,12 @@ from typing import Any
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from screening.storage.backups import Impossible
 from screening.storage.database import db
-from screening.storage.failures import explain_database_error
+from screening.storage.failures import OperationRefused, explain_database_error
 
 
 def explain_failures(group: click.Group) -> None:
-    """Wrap every command of a group, so that it says in a sentence why the database or a file cannot be used."""
+    """Wrap all commands below a group, so that they say in a sentence why the database or a file cannot be used."""
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
             explain_failures(command)
@@ -35,7 +34,7 @@ def _explained(callback: Callable[..., Any]) -> Callable[..., Any]:
             return callback(*arguments, **options)
         except _database_errors() as error:
             raise click.ClickException(explain_database_error(error, db.engine.url)) from None
-        except Impossible as reason:
+        except OperationRefused as reason:
             raise click.ClickException(str(reason)) from None
         except OSError as error:
             if error.errno == errno.EPIPE:

@@ -19,8 +19,9 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from screening import purger
-from screening.exports.codebook import codebook, record_schema
+from screening.exports.codebook import codebook
 from screening.exports.formats import FORMATS, Level
+from screening.exports.record_schema import record_schema
 from screening.site import site, site_of
 from screening.staff.review.export_page import ACTIONS
 from screening.staff.review.filters import STATES
@@ -33,7 +34,9 @@ LEVELS = [level.value for level in Level]
 
 def submissions_commands(app: Flask, config: Config) -> AppGroup:
     """Make the group `submissions`."""
-    submissions = AppGroup("submissions", help="Purge and export what patients shared.")
+    submissions = AppGroup(
+        "submissions", help="Export submissions. Purge expired submissions, saved drafts and backups."
+    )
 
     @submissions.command("purge")
     @click.option("--delete", "is_meant", is_flag=True, help="Delete them. Without this, nothing changes.")
@@ -102,7 +105,10 @@ def export_command(
     version: str,
     questionnaire: str | None,
 ) -> None:
-    """Write the submissions of closed weeks to FILE, or to the terminal. The codebook explains the columns."""
+    """Export the submissions of closed weeks, or their codebook or JSON Schema, to FILE or standard output.
+
+    A file is never overwritten. Each export of submissions is audited. Damaged ones are left out and counted.
+    """
     if level == LEVELS[0] and (first or last or state or version):
         raise click.UsageError(
             "A year-only export cannot be filtered: the filter would reveal more than the year. Add --level weekly."

@@ -1,12 +1,11 @@
-"""Meaning of exported files: a codebook for people, and a JSON Schema for programs. Neither holds any answers."""
+"""Codebook of exported files: what each column and value means. It holds no answers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from screening.exports.csv_cells import LINE_END, csv_line
-from screening.exports.formats import RECORD_NUMBER, Level, MergedQuestion, merged_questions, short_version
+from screening.exports.formats import RECORD_NUMBER, MergedQuestion, merged_questions, short_version
 from screening.questionnaire.model import Question, Questionnaire
 
 # Without it, Excel on Windows does not read the file as UTF-8 and garbles characters such as apostrophes.
@@ -25,7 +24,6 @@ NOT_PICKED = (
     "Not picked, though something else was. In a year-only file also: not offered in the version that was asked. "
     "In a weekly file that is an empty cell."
 )
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def codebook(versions: Sequence[Questionnaire]) -> str:
@@ -37,25 +35,6 @@ def codebook(versions: Sequence[Questionnaire]) -> str:
         for question in version.questions:
             rows += _rows(version, question, asked[question.id])
     return BYTE_ORDER_MARK + "".join(csv_line(row) + LINE_END for row in rows)
-
-
-def record_schema(versions: Sequence[Questionnaire], level: Level) -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of one line of NDJSON."""
-    text = {"type": "string"}
-    field_types: dict[str, Any] = {
-        "shared_year": {"type": "integer"},
-        "shared_week": text | {"pattern": "^[0-9]{4}-W[0-9]{2}$"},
-        "week_begins": text | {"format": "date"},
-        "questions_version": {"enum": [short_version(version.version) for version in versions]},
-        "review_state": {"enum": ["unread", "reviewed", "set-aside"]},
-    }
-    fields = {name: {"description": FIELDS[name], **field_types[name]} for name in level.fields}
-    answers = {asked.id: _answer(asked) for asked in merged_questions(versions)}
-    return {
-        "$schema": DIALECT,
-        "title": f"A record of a {level.value} export",
-        **_object(fields | {"answers": {"description": f"Left out: {NO_ANSWER}", **_object(answers, required=False)}}),
-    }
 
 
 def _rows(version: Questionnaire, question: Question, asked: MergedQuestion) -> Iterator[Sequence[str]]:
@@ -74,13 +53,3 @@ def _rows(version: Questionnaire, question: Question, asked: MergedQuestion) -> 
         yield (*common, option.id, option.say, alone, column, value)
     if asked.many:
         yield (*common, "", NOT_PICKED, "", " ".join(asked.columns), "0")
-
-
-def _answer(asked: MergedQuestion) -> dict[str, Any]:
-    limit = {} if asked.many else {"maxItems": 1}
-    return {"type": "array", "items": {"enum": [*asked.options]}, "minItems": 1, "uniqueItems": True, **limit}
-
-
-def _object(properties: dict[str, Any], required: bool = True) -> dict[str, Any]:
-    required_names = {"required": [*properties]} if required else {}
-    return {"type": "object", "properties": properties, **required_names, "additionalProperties": False}

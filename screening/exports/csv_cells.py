@@ -1,4 +1,4 @@
-"""CSV lines (RFC 4180) that are safe from CSV injection: no spreadsheet reads a cell as a formula."""
+"""CSV lines (RFC 4180) that are safe from CSV injection (formula injection): none is read as a formula."""
 
 from __future__ import annotations
 

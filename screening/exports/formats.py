@@ -24,7 +24,7 @@ DECODED_ANSWERS = 1024
 
 
 class Level(Enum):
-    """How much is exported of a submission besides its answers."""
+    """The export level: how much of a submission is exported besides its answers."""
 
     YEAR_ONLY = "year-only"
     WEEKLY = "weekly"

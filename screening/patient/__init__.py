@@ -10,6 +10,7 @@ from werkzeug.routing import BaseConverter
 
 from screening.patient import (
     component_gallery,
+    draft_lifetime,
     information,
     journey_pages,
     localized,
@@ -24,10 +25,11 @@ from screening.questionnaire.summary import explain_topic, worth_knowing
 from screening.site import Site
 from screening.web.compression import compress_pages
 from screening.web.padding import pad_pages
-from screening.web.templates import RenderCached
+from screening.web.templates import ComponentCache
 
 BLUEPRINTS = (
     information.pages,
+    draft_lifetime.pages,
     journey_pages.pages,
     sharing.pages,
     shared_record.pages,
@@ -66,7 +68,7 @@ def in_all_languages(questionnaires: Iterable[Questionnaire]) -> list[Questionna
     return [spoken for english in questionnaires for spoken in (english, *english.translations.values())]
 
 
-def init_patient(app: Flask, site: Site, once: RenderCached) -> None:
+def init_patient(app: Flask, site: Site, once: ComponentCache) -> None:
     """Serve the questionnaires of a site, and declare what no answer changes, so that it is rendered once."""
     by_slug = {questionnaire.slug: questionnaire for questionnaire in site.questionnaires}
     support = site.support

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 
 
 @dataclass(frozen=True)
-class StoredColumn:
+class StoredTable:
     """A table: its purpose, how long its rows are kept, and each column's name with its description."""
 
     name: str
@@ -18,7 +18,7 @@ class StoredColumn:
     columns: tuple[tuple[str, str], ...]
 
 
-def describe_tables(tables: Mapping[str, Iterable[str]], days: int) -> tuple[StoredColumn, ...]:
+def describe_tables(tables: Mapping[str, Iterable[str]], days: int) -> tuple[StoredTable, ...]:
     """Describe every table of the schema (name -> columns). `days`: how many days a submission is kept.
 
     Raises:
@@ -28,7 +28,7 @@ def describe_tables(tables: Mapping[str, Iterable[str]], days: int) -> tuple[Sto
     kept = _("For %(days)s days from the Monday of its week, or until its code deletes it.", days=days)
     order, stays = list(_TITLES), _STAYS | {"submission": kept}
     return tuple(
-        StoredColumn(name, _TITLES[name], stays[name], tuple((column, _WORDS[name][column]) for column in columns))
+        StoredTable(name, _TITLES[name], stays[name], tuple((column, _WORDS[name][column]) for column in columns))
         for name, columns in sorted(tables.items(), key=lambda table: order.index(table[0]))
     )
 

@@ -1,12 +1,11 @@
-"""Pages that need no answers: topics, a blank copy, help, privacy and more; and the way out."""
+"""Pages that need no answers: topics, a blank copy, help, privacy and more."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, session, url_for
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Blueprint, Response, abort, render_template, session
 
 from screening.patient.draft import Draft
 from screening.patient.journey_pages import resume_url, start_page
@@ -91,24 +90,6 @@ def accessibility() -> str:
     return render_template("patient/accessibility.html")
 
 
-@pages.get("/leave")
-def leave() -> AnyResponse | str:
-    """Erase the draft from this device and go to the clinic's neutral page."""
-    if not _is_followed_link():
-        return render_template("patient/leave.html")
-    session.clear()
-    return redirect(site().exit_page, 303)
-
-
-@pages.get("/keep")
-def keep() -> AnyResponse:
-    """Keep the draft for two more hours, as opening a page does, and return the seconds left, for the script."""
-    if not session.keys() & {"draft", "code"}:
-        # A redirect keeps a lapsed cookie, so that the start page can say that it was cleared.
-        return redirect(url_for("information.home"), 303)
-    return Response(str(session.lapses_in), mimetype="text/plain")  # type: ignore[attr-defined]
-
-
 @pages.get("/robots.txt")
 def robots() -> Response:
     """Allow crawlers to fetch every page, because only then do they see `noindex`."""
@@ -135,14 +116,3 @@ def topics_by_group(questionnaire: Questionnaire) -> Iterator[tuple[str, tuple[L
 def speaks_of(article: Source, topic: Topic) -> bool:
     """Whether a topic cites a heading of an article. A citation without heading means that the article is silent."""
     return any(source.startswith(f"{article.id}/") for source in topic.sources)
-
-
-def _is_followed_link() -> bool:
-    """Whether a person followed our link. A prefetch, a picture or another site must not erase a draft."""
-    headers = request.headers
-    if request.method != "GET":
-        return False
-    if "prefetch" in (headers.get("Sec-Purpose") or headers.get("Purpose") or headers.get("X-Moz") or ""):
-        return False
-    is_document = headers.get("Sec-Fetch-Dest", "document") == "document"
-    return is_document and headers.get("Sec-Fetch-Site", "same-origin") != "cross-site"

@@ -45,7 +45,7 @@ def ask() -> str:
 
 @pages.post("")
 def take_up() -> Response:
-    """Load the draft of a typed return code into this browser. A code that opens nothing is shown again, once."""
+    """Load the draft of a typed return code into this browser. On failure, the next page shows the code once more."""
     typed = request.form.get("code", "")[:LONGEST_TYPED_CODE]
     if is_switch():
         return _redirect_with_news("", typed)

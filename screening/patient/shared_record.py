@@ -39,7 +39,7 @@ def look() -> Page:
 
 @pages.post("")
 def find() -> Response:
-    """Look up a typed code. One that is not found is shown again, once."""
+    """Look up a typed code. If that fails, the next page shows the code once more, for correction."""
     typed = request.form.get("code", "")[:LONGEST_TYPED_CODE]
     if is_switch():
         return _redirect_with_news("", typed)

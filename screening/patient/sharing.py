@@ -86,7 +86,7 @@ def written(questionnaire: Questionnaire) -> Response:
 
 @pages.get("/done")
 def done(questionnaire: Questionnaire) -> str:
-    """Say that nothing is left on this device, and where to go next."""
+    """Say that this site keeps nothing in this browser now, what is still stored, and where to go next."""
     return render_template("patient/done.html", questionnaire=questionnaire)
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple, TypeAlias
 
-from screening.authoring import translation_text
+from screening.authoring import translation_yaml
 from screening.authoring.field_types import NONE
 from screening.authoring.schema import FileName
 from screening.authoring.translation import (
@@ -28,7 +28,7 @@ from screening.authoring.translation import (
     texts,
     translated_texts,
 )
-from screening.authoring.translation_text import Said, Tree
+from screening.authoring.translation_yaml import Said, Tree
 from screening.authoring.validation import suggest
 from screening.authoring.yaml_document import BadQuestions, Complaint, Data, Document, Fault, Where
 from screening.po import syntax
@@ -220,7 +220,7 @@ def import_po(po: bytes, file: str, english: EnglishDocuments, translation: Docu
     before = {(pair.key, collapse_spaces(pair.english), pair.say) for pair in _pairs(translation, language)}
     changed = sum((*entry.identity, translated[entry.context].say) not in before for entry in found)
     head = translation.head if translation else _new_head(language)
-    lines = translation_text.format_translation(head, about, _tree(found, translated), language)
+    lines = translation_yaml.format_translation(head, about, _tree(found, translated), language)
     return PoImport("".join(f"{text}\n" for text, _ in lines), changed, tuple(line for _, line in lines))
 
 

@@ -81,7 +81,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pause:
-    """A page without a question. It has no number and no answer, and does not count."""
+    """A page between questions that offers help, going on or stopping. It has no answer, and no number among them."""
 
     id: str
     section: str
@@ -245,8 +245,8 @@ class Referral:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FindingProfessional:
-    """How to find a qualified professional, and what to bring."""
+class FindProfessional:
+    """The part of a summary on how to find a qualified professional and what to bring. It is not the referral."""
 
     title: str
     say: tuple[Paragraph, ...]
@@ -255,7 +255,7 @@ class FindingProfessional:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StartPage:
-    """The words of the first screen: a lead sentence, those that protect the reader, and one in small print."""
+    """The texts of the start page: a lead sentence, the limits and warnings in bold, and one line in small print."""
 
     lead: str
     protects: tuple[str, ...]
@@ -297,7 +297,7 @@ class Questionnaire:
     sections: tuple[Section, ...]
     topics: tuple[Topic, ...]
     referral: Referral
-    finding: FindingProfessional
+    finding: FindProfessional
     ask_always: tuple[str, ...]
     sources: tuple[Source, ...]
     limits: tuple[str, ...]

@@ -17,7 +17,7 @@ from screening.questionnaire.model import (
     Citation,
     ConstantBox,
     Fact,
-    FindingProfessional,
+    FindProfessional,
     Governance,
     Option,
     Question,
@@ -92,7 +92,7 @@ class Summary:
     cards: tuple[Explained, ...]
     constant: tuple[Explained, ...]
     told: tuple[tuple[Section, tuple[SummaryItem, ...]], ...]
-    finding: FindingProfessional
+    finding: FindProfessional
     governance: Governance | None
 
     @property

@@ -1,4 +1,4 @@
-"""FHIR R4 Questionnaire export, for a clinic's programs that fill in, compare or store forms.
+"""A FHIR Questionnaire (R4), for a clinic's programs that fill in, compare or store forms.
 
 It contains the questions in every language and their conditions. It leaves out what answers bring to the summary: FHIR
 has no element for that, and a program that knew it could turn it into a result.

@@ -22,8 +22,7 @@ from sqlalchemy.orm import Session
 
 from screening.storage import audit, schema_revision
 from screening.storage.audit import ChainHead
-from screening.storage.failures import Impossible as Impossible
-from screening.storage.failures import is_damaged, sqlite_name
+from screening.storage.failures import OperationRefused, is_damaged, sqlite_name
 
 BACKUP, UPGRADE, REPLACED = "backup", "upgrade", "replaced"
 """Why a copy was made: on request, before an upgrade, or because a restore replaced the database."""
@@ -87,7 +86,7 @@ def back_up(engine: Engine, target: Path) -> Contents:
     """Write a copy of the database to a new file, and check it by restoring it elsewhere.
 
     Raises:
-        Impossible: the copy failed or is not reliable; no file is left.
+        OperationRefused: the copy failed or is not reliable; no file is left.
     """
     part = _part_of(target)
     try:
@@ -97,7 +96,7 @@ def back_up(engine: Engine, target: Path) -> Contents:
             os.fsync(written.fileno())
         part.rename(target)
     except OSError as error:
-        raise Impossible(
+        raise OperationRefused(
             f"The backup could not be written to {error.filename or target}: {error.strerror}. "
             "Give the folder space and write access, then try again."
         ) from None
@@ -110,7 +109,7 @@ def restore_backup(engine: Engine, source: Path, backups: Backups, today: date) 
     """Replace the database by a copy. Keep the replaced database as one more copy, and return its path.
 
     Raises:
-        Impossible: the file is not a valid backup, or its schema is newer than this code; nothing was changed.
+        OperationRefused: the file is not a valid backup, or its schema is newer than this code; nothing was changed.
     """
     database = _file_of(engine)
     incoming = database.with_name(database.name + ".restoring")
@@ -120,14 +119,14 @@ def restore_backup(engine: Engine, source: Path, backups: Backups, today: date) 
             _restore_sqlite(source, restored)
             (revision,) = restored.execute("SELECT version_num FROM alembic_version").fetchone()
         if revision not in schema_revision.revisions():
-            raise Impossible(
+            raise OperationRefused(
                 f"{source} has a newer schema ({revision}) than this release knows. Install the release that made it."
             )
         return _swap(engine, database, incoming, backups, today)
     except (sqlite3.Error, TypeError) as error:
         if sqlite_name(error).startswith(NOT_OF_THE_COPY):
             raise
-        raise Impossible(
+        raise OperationRefused(
             f"{source} is not a backup of this site, or is damaged. Nothing was changed. Choose another backup."
         ) from None
     finally:
@@ -139,7 +138,7 @@ def while_serving(instance: Path) -> Iterator[None]:
     """Hold the shared lock that keeps a restore from starting while the server runs.
 
     Raises:
-        Impossible: a backup is being restored.
+        OperationRefused: a backup is being restored.
     """
     with _locked(instance, fcntl.LOCK_SH, "A backup is being restored. Start the server when that is done."):
         yield
@@ -150,7 +149,7 @@ def with_exclusive_lock(instance: Path) -> Iterator[None]:
     """Hold the exclusive lock that keeps servers from starting.
 
     Raises:
-        Impossible: a server is running.
+        OperationRefused: a server is running.
     """
     with _locked(
         instance, fcntl.LOCK_EX, "The server is running. Stop it first: what patients share now would be lost."
@@ -166,7 +165,7 @@ def _locked(instance: Path, kind: int, refusal: str) -> Iterator[None]:
         fcntl.flock(lock, kind | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
-        raise Impossible(refusal) from None
+        raise OperationRefused(refusal) from None
     finally:
         os.close(lock)
 
@@ -195,7 +194,7 @@ def _copy_sqlite(engine: Engine, part: Path) -> Contents:
         try:
             _restore_sqlite(part, restored)
         except sqlite3.Error as error:
-            raise Impossible(f"The backup cannot be restored ({error}). It was not kept. Try again.") from None
+            raise OperationRefused(f"The backup cannot be restored ({error}). It was not kept. Try again.") from None
         _compare(create_engine("sqlite://", creator=lambda: restored, poolclass=StaticPool), contents)
     return contents
 
@@ -264,14 +263,14 @@ def _compare(engine: Engine, expected: Contents) -> None:
     with engine.connect() as restored:
         actual = _contents(restored)
     if actual != expected:
-        raise Impossible(
+        raise OperationRefused(
             f"The restored backup differs from the database: {actual}, not {expected}. It was not kept. Try again."
         )
 
 
 def _file_of(engine: Engine) -> Path:
     if engine.dialect.name != "sqlite":
-        raise Impossible("This command is for SQLite. To restore PostgreSQL, follow docs/operations.md.")
+        raise OperationRefused("This command is for SQLite. To restore PostgreSQL, follow docs/operations.md.")
     if not engine.url.database:
-        raise Impossible("The database is in memory and has no file. Name a file in DATABASE_URL.")
+        raise OperationRefused("The database is in memory and has no file. Name a file in DATABASE_URL.")
     return Path(engine.url.database)

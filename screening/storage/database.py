@@ -30,7 +30,7 @@ SQLITE_SETTINGS = {
     "busy_timeout": "5000",
 }
 
-# Connections in the pool of pages, and seconds that a request waits for one before it is answered without the database.
+# The connection pool of pages: its size, and seconds that a request waits before it is answered without the database.
 POOL_SIZE, POOL_TIMEOUT = 2, 2
 # Seconds until PostgreSQL counts as unreachable: while connecting, while packets stay unacknowledged, and while idle.
 CONNECT_TIMEOUT, NETWORK_TIMEOUT, KEEPALIVE = 5, 10, 10

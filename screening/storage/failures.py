@@ -102,7 +102,7 @@ CONNECTING = {
 """By text in the message while connecting, when there is no SQLSTATE yet. The first match decides."""
 
 
-class Impossible(Exception):
+class OperationRefused(Exception):
     """The operation was not done; the message says why, and what to do."""
 
 

@@ -16,7 +16,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
 from screening.settings.database_url import connection_settings
-from screening.storage.failures import Impossible
+from screening.storage.failures import OperationRefused
 
 # Bytes. PostgreSQL truncates longer names.
 LONGEST_DATABASE_NAME = 63
@@ -33,7 +33,7 @@ def write_dump(source: Connection, part: Path) -> None:
     """Dump the snapshot of a connection's transaction to a file.
 
     Raises:
-        Impossible: pg_dump is missing or fails.
+        OperationRefused: pg_dump is missing or fails.
     """
     snapshot = source.scalar(text("SELECT pg_export_snapshot()"))
     _run("pg_dump", _settings(source), "--format=custom", f"--snapshot={snapshot}", f"--file={part}")
@@ -44,13 +44,13 @@ def restored_dump(engine: Engine, part: Path) -> Iterator[Engine]:
     """Restore a dump into a temporary database on the same server.
 
     Raises:
-        Impossible: this user may not create a database, or pg_restore is missing or fails.
+        OperationRefused: this user may not create a database, or pg_restore is missing or fails.
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # While this lock is held, any database with such a name is left over from a killed backup.
         connection.execute(text("SELECT pg_advisory_lock(hashtext('backup'))"))
         if not connection.scalar(text(CAN_CREATE_DATABASE)):
-            raise Impossible(
+            raise OperationRefused(
                 "A backup is checked by restoring it, and this database user may not create a database for that. "
                 "Have PostgreSQL's administrator run ALTER ROLE … CREATEDB, or make and check backups there."
             )
@@ -96,12 +96,12 @@ def _settings(connection: Connection) -> dict[str, Any]:
 
 def _run(program: str, settings: dict[str, Any], *arguments: str) -> None:
     if shutil.which(program) is None:
-        raise Impossible(
+        raise OperationRefused(
             f"{program} is not on this machine. Install PostgreSQL's client programs (on Debian: apt-get install "
             "postgresql-client) in the server's version, or make backups on the server's machine."
         )
     if exposed := COMMAND_LINE_SECRETS & settings.keys():
-        raise Impossible(
+        raise OperationRefused(
             f"{program} can take {', '.join(sorted(exposed))} only where everyone on this machine can read it. "
             "Move it from DATABASE_URL to a service file (PGSERVICEFILE)."
         )
@@ -116,7 +116,7 @@ def _run(program: str, settings: dict[str, Any], *arguments: str) -> None:
         check=False,
     )
     if result.returncode:
-        raise Impossible(f"{_explain_failure(program, result.stderr.strip())}\nNo backup was made.")
+        raise OperationRefused(f"{_explain_failure(program, result.stderr.strip())}\nNo backup was made.")
 
 
 def _explain_failure(program: str, output: str) -> str:

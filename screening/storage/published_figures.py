@@ -29,7 +29,7 @@ PublishedCells: TypeAlias = Mapping[str, Mapping[str, PublishedCell] | None]
 
 
 class Figures(NamedTuple):
-    """What is published of one version in one block."""
+    """The figures of one version in one four-week block, published or waiting to be."""
 
     submissions: int
     cells: PublishedCells

@@ -108,6 +108,7 @@ def _may_read() -> bool:
     token = site().metrics_token
     if token:
         sent = request.headers.get("Authorization", "")
+        # Constant-time, so that the response time does not reveal how much matched.
         return hmac.compare_digest(sent.encode(), f"Bearer {token}".encode())
     return not site().proxy_hops and _is_local()
 

@@ -16,7 +16,7 @@ from screening.web.languages import LANGUAGE_NAMES, language, name_of, other_lan
 from screening.web.slots import Component, filled, flag, slot
 
 
-class RenderCached:
+class ComponentCache:
     """A cache of component macros, rendered once for each language and set of arguments.
 
     A macro sees only its arguments. So the cache holds nothing about a visitor as long as all arguments existed before
@@ -57,7 +57,7 @@ class RenderCached:
         return component
 
 
-def init_templates(app: Flask) -> RenderCached:
+def init_templates(app: Flask) -> ComponentCache:
     """Configure Jinja, and give templates their shared filters and globals."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -65,7 +65,7 @@ def init_templates(app: Flask) -> RenderCached:
     app.jinja_env.filters |= {"filled": filled, "language_name": name_of} | of_weeks
     app.jinja_env.globals |= {"warned_at": WARNED_AT, "slot": slot, "flag": flag}
     app.jinja_env.tests["own_words"] = lambda title: isinstance(title, OwnWords)
-    once = RenderCached(app.jinja_env)
+    once = ComponentCache(app.jinja_env)
     once.allow(
         True,
         False,

@@ -268,7 +268,7 @@ def test_the_schemas_hold_every_key_of_the_grammar() -> None:
         for part, key, _ in keys(file_schema(kind, RESERVED_SLUGS))
     }
     answers_for = file_schema("es", RESERVED_SLUGS)["properties"]["translation"]["properties"]
-    assert found | {("TranslationPart", key) for key in answers_for} == known
+    assert found | {("TranslationAuthorship", key) for key in answers_for} == known
 
 
 @pytest.mark.parametrize("kind", FILE_KINDS)

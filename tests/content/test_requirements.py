@@ -18,7 +18,7 @@ TESTS = tuple((ROOT / "tests").rglob("*.py"))
 # Our own modules, and one that only type checkers know.
 OURS = {"screening", "config", "wsgi", "tests", "_typeshed"}
 # Declared but not imported: used by name.
-NOT_IMPORTED = {"argon2-cffi", "import-linter", "mypy", "pytest-xdist", "ruff"}
+NOT_IMPORTED = {"argon2-cffi", "import-linter", "mypy", "pytest-xdist", "ruamel-yaml-clib", "ruff"}
 LOCATION = re.compile(r"^\s*(?:-i|-f|--(?:extra-|default-)?index-url|--find-links)\b|//", re.MULTILINE)
 
 

@@ -24,8 +24,9 @@ from screening.site import site_of
 from screening.storage import audit, backups
 from screening.storage.alembic_setup import migrations
 from screening.storage.audit import Action
-from screening.storage.backups import Backups, Impossible
+from screening.storage.backups import Backups
 from screening.storage.database import db
+from screening.storage.failures import OperationRefused
 from tests.commands.test_cli import run
 from tests.support.clock import today
 from tests.support.page_checker import Patient
@@ -247,7 +248,7 @@ def test_an_upgrade_that_cannot_be_backed_up_is_not_made_unless_told(
     clinic: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
-        raise Impossible("pg_dump is not on this machine.")
+        raise OperationRefused("pg_dump is not on this machine.")
 
     with clinic.app_context():
         migrations().downgrade("0005")

@@ -25,7 +25,7 @@ from screening.storage.alembic_setup import migrations
 from screening.storage.database import db, unpooled_engine
 from screening.web.health import Readiness
 from screening.web.limits import NetworkLimit
-from screening.web.templates import RenderCached
+from screening.web.templates import ComponentCache
 from tests.support.settings import TestConfig
 
 # The first answers make what Flask and its extensions make late.
@@ -154,7 +154,7 @@ def _walk(found: object, parts: Pairs, seen: list[Any], ids: set[int]) -> None:
         inside = [(one, True) for one in sorted(cast("set[object]", found), key=id)]
     elif kind.__module__.startswith(OURS) and not kind.__module__.startswith(FROZEN):
         seen.append(found)
-        if issubclass(kind, (SharedMemory, Attempts, Readiness, RenderCached, QualityChecks, FsDomain)):
+        if issubclass(kind, (SharedMemory, Attempts, Readiness, ComponentCache, QualityChecks, FsDomain)):
             return
         held = getattr(found, "__dict__", {})
         inside = [("counts", held["counts"])] if kind is NetworkLimit else list(held.items())

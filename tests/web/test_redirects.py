@@ -23,8 +23,15 @@ LAST = "staff.sign_out"
 RESPELLED = "a route, its slashes respelled"
 # Endpoints whose redirects each kind of browser must see.
 REDIRECTS = {
-    "visitor": {RESPELLED, "information.leave", "information.keep", "journey.check", "code.look", "sharing.share"},
-    "patient": {"information.leave", "journey.start", "journey.answer", "later.save", "returning.take_up"},
+    "visitor": {
+        RESPELLED,
+        "draft_lifetime.leave",
+        "draft_lifetime.keep",
+        "journey.check",
+        "code.look",
+        "sharing.share",
+    },
+    "patient": {"draft_lifetime.leave", "journey.start", "journey.answer", "later.save", "returning.take_up"},
     "newcomer": {"security.two_factor_token_validation", "security.mf_recovery", "staff.home", "staff.sign_out"},
     "manager": {"security.login", "security.two_factor_setup", "staff.open_link", "staff.purge", "staff.sign_out"},
 }

@@ -7,20 +7,20 @@ from flask import Flask
 
 from screening.authoring.loader import Collection
 from screening.web.slots import SlotError, filled
-from screening.web.templates import RenderCached
+from screening.web.templates import ComponentCache
 
 
 @pytest.fixture
-def once(app: Flask) -> RenderCached:
-    return RenderCached(app.jinja_env)
+def once(app: Flask) -> ComponentCache:
+    return ComponentCache(app.jinja_env)
 
 
-def test_it_refuses_what_it_was_not_told_of_at_start(app: Flask, once: RenderCached) -> None:
+def test_it_refuses_what_it_was_not_told_of_at_start(app: Flask, once: ComponentCache) -> None:
     with app.test_request_context("/"), pytest.raises(ValueError, match="may depend on a visitor"):
         once.call("en", "question.inside", "low mood")
 
 
-def test_it_says_the_same_again_and_each_language_its_own(app: Flask, once: RenderCached) -> None:
+def test_it_says_the_same_again_and_each_language_its_own(app: Flask, once: ComponentCache) -> None:
     with app.test_request_context("/"):
         first = once.call("en", "page.back")
         assert once.call("en", "page.back") is first
@@ -28,7 +28,7 @@ def test_it_says_the_same_again_and_each_language_its_own(app: Flask, once: Rend
 
 
 def test_one_patient_s_ticks_and_token_are_not_shown_to_the_next(
-    app: Flask, once: RenderCached, collection: Collection
+    app: Flask, once: ComponentCache, collection: Collection
 ) -> None:
     (real,) = collection.questionnaires
     question = real.questions[0]
@@ -45,7 +45,7 @@ def test_one_patient_s_ticks_and_token_are_not_shown_to_the_next(
 
 
 def test_what_has_slots_is_not_shown_without_filling_them(
-    app: Flask, once: RenderCached, collection: Collection
+    app: Flask, once: ComponentCache, collection: Collection
 ) -> None:
     (real,) = collection.questionnaires
     once.allow(real, real.questions[0], True, False)

@@ -14,7 +14,10 @@ from screening.text.normalization import normalize
 
 
 def check(file: FileName, data: Data) -> Iterator[Finding]:
-    """Yield each label of one file that repeats an earlier one."""
+    """Yield each label that repeats an earlier one of its group, such as the options of one question.
+
+    Case, accents and punctuation make no difference.
+    """
     seen: set[tuple[Where, str, str]] = set()
     for where, text in shown_words(file, data):
         if among := _among(where):

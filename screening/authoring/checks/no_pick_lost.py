@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 
-from screening.authoring.largest_cases import Pick, find_largest_cases, shortest_answers
+from screening.authoring.maximal_answers import Pick, find_maximal_answers, shortest_answers
 from screening.authoring.reachability import Trail, answers_in_words
 from screening.authoring.schema import Finding
 from screening.authoring.yaml_document import Fault, Where
@@ -98,7 +98,7 @@ def _owners(questionnaire: Questionnaire, ways: Mapping[str, Trail]) -> Iterator
         asked = own.get((question.id, option.id))
         return (asked[2],) if asked and asked[2] not in questionnaire.ask_always else ()
 
-    for case in find_largest_cases(questionnaire, effects_of):
+    for case in find_maximal_answers(questionnaire, effects_of):
         together = [(name, option_id) for name, chosen in case for option_id in chosen if (name, option_id) in own]
         together = [pick for pick in together if own[pick][2] not in questionnaire.ask_always]
         if len(together) > room:
@@ -133,7 +133,7 @@ def _unseen(questionnaire: Questionnaire) -> Iterator[Finding]:
             pick = (question.id, option.id)
             if any(
                 len(_all_effects(questionnaire, case, effects_of)) >= room
-                for case in find_largest_cases(questionnaire, effects_of, pick)
+                for case in find_maximal_answers(questionnaire, effects_of, pick)
             ):
                 trail = shortest_answers(questionnaire, effects_of, room, [pick]) or ()
                 wrong = (

@@ -13,7 +13,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple
 
 from screening.authoring import reading_time
-from screening.authoring.largest_cases import find_largest_cases
+from screening.authoring.maximal_answers import find_maximal_answers
 from screening.authoring.reachability import Trail, answers_in_words
 from screening.authoring.schema import Finding
 from screening.authoring.summary_cases import countries, shortest_to_topics
@@ -57,7 +57,7 @@ def fullest_cases(questionnaire: Questionnaire) -> list[Trail]:
         recap = [("recap", question.id, option.id)] if question.recap and not option.alone else []
         return (*topics, *asked, *owned, *recap)
 
-    return find_largest_cases(questionnaire, effects_of)
+    return find_maximal_answers(questionnaire, effects_of)
 
 
 def extent(questionnaire: Questionnaire, largest_cases: Iterable[Trail]) -> Extent:
@@ -92,7 +92,10 @@ def scaled_limit(words: int, language: str) -> int:
 
 
 def check(questionnaire: Questionnaire, measured: Extent, trails: Iterable[Trail]) -> Iterator[Finding]:
-    """Yield what is too long to read in this language. `trails` are answers that bring topics, the shortest first."""
+    """Yield where a summary or card can exceed its word limit in this language.
+
+    `trails` are answers that bring topics, the shortest first.
+    """
     ways, language = shortest_to_topics(questionnaire, trails), questionnaire.language
     most = scaled_limit(MOST_WITHOUT_A_PICK, language)
     if measured.least > most:

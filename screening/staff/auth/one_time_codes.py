@@ -83,6 +83,7 @@ class SingleUseRecoveryCodes(MfRecoveryCodesUtil):
         return True
 
     def _matches(self, encrypted: str, typed: str) -> bool:
+        # Constant-time, so that the response time does not reveal how much matched.
         return any(
             hmac.compare_digest(code_characters(code).encode(), typed.encode())
             for code in self._decrypt_codes([encrypted])

@@ -58,13 +58,16 @@ class PasswordRules:
         self.names = tuple(names)
         self.breached = breached
 
-    def why_refused(self, password: str, name: str) -> str:
-        """Return why this account cannot have the password and what to do, or "" if it can.
+    def why_refused(self, password: str, sign_in_name: str) -> str:
+        """Return why an account cannot have the password and what to do, or "" if it can.
+
+        Refused are scores below 3 of zxcvbn, also without the words an attacker tries first, and breached passwords.
+        Flask-Security checks the length.
 
         Raises:
             OSError: the list of stolen passwords cannot be read.
         """
-        plain, words = _plain(password), self._words(name)
+        plain, words = _plain(password), self._words(sign_in_name)
         left = _without(plain, words)
         # Check the whole too: "istrator1" scores well only because "admin" was removed.
         if not all(_is_hard(text, words) for text in {plain, left, _without(left.translate(LOOK_ALIKES), words)}):

@@ -137,7 +137,7 @@ class StaffCookie(SessionInterface):
                 self._save_cookie(response, None)
 
     def _begin_row(self, visit: StaffVisit, response: Response) -> None:
-        """Rotate the session ID at sign-in to prevent session fixation."""
+        """Begin a session with a new ID at sign-in, to prevent session fixation."""
         secret = secrets.token_bytes(32)
         visit.first = int(time.time())
         with db.sessionmaker() as database:

@@ -16,8 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import ServiceUnavailable
 
-from screening.exports.codebook import codebook, record_schema
+from screening.exports.codebook import codebook
 from screening.exports.formats import FORMATS, Format, Level
+from screening.exports.record_schema import record_schema
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import NotPacked
 from screening.site import site

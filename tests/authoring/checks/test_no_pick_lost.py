@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screening.authoring import largest_cases, proofs, reachability, reading_time
+from screening.authoring import maximal_answers, proofs, reachability, reading_time
 from screening.authoring.builder import rebuild_questionnaire
 from screening.authoring.checks import no_pick_lost, summary_length, summary_proof
 from screening.authoring.loader import load_questionnaire
@@ -472,7 +472,7 @@ def test_too_many_largest_cases_are_told_and_never_passed(monkeypatch: pytest.Mo
     questionnaire = promised([question("first", several, kind="one")], TOPICS)
     assert proofs.prove(questionnaire).findings == ()
     assert proofs.prove(questionnaire).cases == 3
-    monkeypatch.setattr(largest_cases, "MOST_CASES", 2)
+    monkeypatch.setattr(maximal_answers, "MOST_CASES", 2)
     ((file, fault, is_warning),) = proofs.prove(questionnaire).findings
     assert (file, fault.where, is_warning) == ("questionnaire", ("sections", 0, "items", 0), False)
     assert fault.wrong == (

@@ -29,7 +29,9 @@ CoverState: TypeAlias = tuple[int, int]
 """A bitmask of effects, and how many of the effects that are only counted."""
 
 
-def find_largest_cases(questionnaire: Questionnaire, effects_of: EffectsOf, needed: Pick | None = None) -> list[Trail]:
+def find_maximal_answers(
+    questionnaire: Questionnaire, effects_of: EffectsOf, needed: Pick | None = None
+) -> list[Trail]:
     """Return the answers with maximal sets of effects, if `needed` is given only those with that option.
 
     Questions and options that add no effect are skipped.

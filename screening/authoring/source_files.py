@@ -16,7 +16,7 @@ _ORDER = {f"{name}.yaml": number for number, name in enumerate((*FILE_KINDS, *TR
 
 
 @dataclass(frozen=True)
-class FileSet:
+class SourceFiles:
     """The readable files among those that a folder should have, and the complaints about the others."""
 
     english: Mapping[FileName, Document]
@@ -24,7 +24,7 @@ class FileSet:
     unread: tuple[Complaint, ...]
 
     @classmethod
-    def read(cls, folder: Path, names: Iterable[FileName], languages: Iterable[FileName] = TRANSLATIONS) -> FileSet:
+    def read(cls, folder: Path, names: Iterable[FileName], languages: Iterable[FileName] = TRANSLATIONS) -> SourceFiles:
         """Read the files with these names, and the translations in `languages` that exist."""
         existing = [name for name in languages if os.path.lexists(folder / f"{name}.yaml")]
         unread: list[Complaint] = []
