@@ -14,6 +14,7 @@ from screening.storage import weeks
 from screening.web.cookies import WARNED_AT
 from screening.web.languages import LANGUAGE_NAMES, language, name_of, other_languages
 from screening.web.slots import Component, filled, flag, slot
+from screening.web.week_words import week_label, week_words
 
 
 class ComponentCache:
@@ -61,7 +62,8 @@ def init_templates(app: Flask) -> ComponentCache:
     """Configure Jinja, and give templates their shared filters and globals."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    of_weeks = {"week": weeks.format_week, "monday": weeks.monday, "sunday": weeks.sunday, "is_week": weeks.is_week}
+    of_weeks = {"week": weeks.format_week, "monday": weeks.monday, "is_week": weeks.is_week}
+    of_weeks |= {"week_words": week_words, "week_label": week_label}
     app.jinja_env.filters |= {"filled": filled, "language_name": name_of} | of_weeks
     app.jinja_env.globals |= {"warned_at": WARNED_AT, "slot": slot, "flag": flag}
     app.jinja_env.tests["own_words"] = lambda title: isinstance(title, OwnWords)

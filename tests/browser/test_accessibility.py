@@ -19,6 +19,7 @@ from tests.browser.looking import COLORS, ROOM, STRONGER, axe, cut_off, kinds, l
 from tests.browser.patient import SKIP, Device, Patient
 from tests.browser.staff_states import STAFF
 from tests.browser.states import PATIENTS, QUESTION
+from tests.support.page_checker import weeks_without_days
 
 # A desk of 1280 by 1024 pixels at 400 %, which is also the narrowest phone.
 ENLARGED = Device(320, 256)
@@ -45,6 +46,8 @@ def test_nothing_is_found_on_any_screen_in_any_colours(
     resize(patient, ENLARGED)
     STATES[name].visit(patient, clinics)
     found = {"focus, enlarged": lost_focus(page)}
+    if name in STAFF:
+        found["weeks without days"] = weeks_without_days(page.locator("body").text_content() or "")
     open_all(page)
     found |= {"room, enlarged": cut_off(page), "axe, enlarged": axe(page, *ROOM)}
     resize(patient, PHONE)

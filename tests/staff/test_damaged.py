@@ -21,6 +21,7 @@ from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.submissions import ReviewState
 from screening.storage.tables import Submission
+from screening.web.week_words import week_words
 from tests.conftest import opened
 from tests.support.clock import today
 from tests.support.damage import BLOCK, ROWS, VALUES, WAITING, columns, damaged, stock
@@ -220,7 +221,7 @@ def test_damaged_figures_are_named_and_the_others_shown(app: Flask, manager: Sta
     with closing(sqlite3.connect(file_of(app))) as live, live:
         live.execute("UPDATE published SET figures = CAST(x'7bff7d' AS TEXT) WHERE week = ?", [other])
     page = manager.open("/staff/figures")
-    assert f"not shown: the block from week {weeks.format_week(other)} on." in page.text
+    assert f"not shown: the block from the week {week_words(other)} on." in page.text
     assert "Submissions: about 20" in page.text
     assert weeks.format_week(other) not in {one.get("value") for one in page.find("//option")}
 

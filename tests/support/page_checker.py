@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urljoin
 
 from babel.messages.pofile import read_po
@@ -24,6 +25,9 @@ CONTROLS = "//input[not(@type='hidden')] | //select | //textarea"
 BLOCKS = (
     "//p | //li | //dt | //dd | //h1 | //h2 | //h3 | //h4 | //label | //button | //summary | //legend | //title | //a"
 )
+ISO_WEEK = r"\d{4,}-W\d\d"
+DAYS = r"\d{1,2}( [A-Z][a-z]+( \d{4})? )?– ?\d{1,2} [A-Z][a-z]+ \d{4}"
+WEEK_AFTER_DAYS = rf"({DAYS}|damaged: there is no such week) \({ISO_WEEK}( to {ISO_WEEK})?\)"
 INLINE = "//script[not(@src)] | //style | //*[@style] | //@*[starts-with(name(), 'on')]"
 
 
@@ -59,6 +63,12 @@ class Page:
     def text(self) -> str:
         """All readable text of the page's main part, in order."""
         return said(self.find("//main")[0])
+
+    @property
+    def words(self) -> str:
+        """Everything that someone can see or hear, attributes included."""
+        spoken = self.find("//@aria-label | //@alt | //@title | //@placeholder")
+        return " ".join([said(self.tree), *map(str, spoken)])
 
     @property
     def links(self) -> dict[str, str]:
@@ -216,6 +226,13 @@ def is_well_made(page: Page) -> None:
         assert form.xpath(".//input[@name='csrf_token']"), "a form is protected"
     assert page.headers["Cache-Control"] == "no-store"
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    if page.path.startswith("/staff"):
+        assert not weeks_without_days(page.words), "no ISO week stands alone"
+
+
+def weeks_without_days(words: str) -> list[str]:
+    """Return the ISO weeks that do not follow their days."""
+    return re.findall(ISO_WEEK, re.sub(WEEK_AFTER_DAYS, "", " ".join(words.split())))
 
 
 def readable(page: Page) -> set[str]:

@@ -39,7 +39,7 @@ _QUOTES = "\"'“”‘’«»()[]¿¡"  # noqa: RUF001
 _END = re.compile(rf"[.!?…]+[{re.escape(_QUOTES)}]*(?=\s|$)")
 # Their full stop does not end a sentence. Any single letter except I is one too, as in U.S., e.g. or p. ej.
 _ABBREVIATION = re.compile(r"\b(?:dra?|mrs?|ms|st|prof|sra?|uds?|vs|tel|núm|ej|ee|uu|[a-hj-z])\.$", re.IGNORECASE)
-_BETWEEN_WORDS = re.compile(r"[\s/—–…]+")  # noqa: RUF001
+_BETWEEN_WORDS = re.compile(r"[\s/—–…]+")
 _ONE_SYLLABLE = re.compile(r".*\d.*|[A-Z]{2,5}s?|.+\..+")
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from screening.text.text_width import SMALL_STYLE, wrapped
+from screening.text.text_width import SMALL_STYLE, text_width, wrapped
 
 CHART_WIDTH = 540
 # Pixels. Leaves room for the number next to the longest bar.
@@ -21,8 +21,8 @@ BAR_GAP = 14
 HIGHEST = 120
 LINE = SMALL_STYLE.height
 WIDEST = 56
-# Width of a week's label and of its number.
-WEEK, NUMBER = 72, 34
+# Width of a column's number, and the gap between two labels.
+NUMBER, LABEL_GAP = 34, 10
 
 
 class ChartRow(NamedTuple):
@@ -52,15 +52,17 @@ def bar_chart(key: str, title: str, rows: Sequence[ChartRow]) -> Markup:
 def column_chart(key: str, title: str, rows: Sequence[ChartRow]) -> Markup:
     """Draw columns in order of time, with numbers above where they fit and labels below some."""
     step = min(WIDEST, CHART_WIDTH / max(len(rows), 1))
-    parts = [_bar(0, LINE + HIGHEST, round(step * len(rows)), 1, "bar")]
+    parts, free = [_bar(0, LINE + HIGHEST, round(step * len(rows)), 1, "bar")], 0.0
     for index, row in enumerate(rows):
         height = round(HIGHEST * row.length)
         left = round(index * step)
         parts.append(_bar(left + 2, LINE + HIGHEST - height, max(round(step) - 4, 1), height, "bar"))
         if step >= NUMBER:
             parts.append(_text(left + 2, LINE + HIGHEST - height - 5, row.number))
-        if index % -(-WEEK // max(round(step), 1)) == 0:
+        end = left + 2 + text_width(row.say, SMALL_STYLE)
+        if free <= left and end <= CHART_WIDTH:
             parts.append(_text(left + 2, HIGHEST + 2 * LINE, row.say))
+            free = end + LABEL_GAP
     return _svg(key, title, rows, HIGHEST + 3 * LINE, parts)
 
 

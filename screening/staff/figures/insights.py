@@ -21,6 +21,7 @@ from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.tallies import WeekTally
+from screening.web.week_words import days_of, week_label
 
 
 class CountedQuestion(NamedTuple):
@@ -91,7 +92,7 @@ def _count(version: str, in_weeks: Sequence[int], now: datetime) -> Insights:
         number,
         sum(week.unreadable for week in counted),
         _asked(questionnaire, counted, included, number),
-        _with_days(trend, in_weeks),
+        _with_iso_weeks(trend, in_weeks),
         column_chart("trend", "Shared week by week", trend),
     )
 
@@ -132,14 +133,9 @@ def _row(option: Option, count: int, answered: int) -> ChartRow:
 
 def _trend(in_weeks: Sequence[int], counts: dict[int, int]) -> list[ChartRow]:
     most = max(counts.values(), default=0) or 1
-    return [
-        ChartRow(weeks.format_week(week), counts.get(week, 0) / most, f"{counts.get(week, 0)}") for week in in_weeks
-    ]
+    return [ChartRow(days_of(week), counts.get(week, 0) / most, f"{counts.get(week, 0)}") for week in in_weeks]
 
 
-def _with_days(trend: Sequence[ChartRow], in_weeks: Sequence[int]) -> list[ChartRow]:
-    """Add each week's Monday to its label: the table has room for it."""
-    return [
-        row._replace(say=f"{row.say}, from {weeks.monday(week):%-d %B}")
-        for row, week in zip(trend, in_weeks, strict=True)
-    ]
+def _with_iso_weeks(trend: Sequence[ChartRow], in_weeks: Sequence[int]) -> list[ChartRow]:
+    """Add each ISO week to its label: the table has room for it."""
+    return [row._replace(say=week_label(week)) for row, week in zip(trend, in_weeks, strict=True)]

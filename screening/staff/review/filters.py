@@ -16,6 +16,7 @@ from screening.storage import questionnaire_versions, weeks
 from screening.storage.database import db
 from screening.storage.submission_search import SubmissionQuery
 from screening.storage.submissions import ReviewState
+from screening.web.week_words import week_words
 
 STATES = {state.word: state for state in ReviewState}
 FILTER_WORDS = {"state": "list", "from": "week", "to": "week", "version": "version", "answer": "answer"}
@@ -134,15 +135,20 @@ class Filters:
         return tuple(one.version for one in self.served if one.id == self.questionnaire.id)
 
     def _weeks_in_words(self) -> str:
-        first, last = (weeks.format_week(week) if week else "" for week in (self.first, self.last))
-        if first == last:
-            return f"Week {first}"
-        return f"Weeks {first} to {last}" if first and last else f"From week {first}" if first else f"Up to week {last}"
+        if self.first and self.last:
+            return week_words(self.first, self.last if self.last != self.first else 0)
+        return f"From {week_words(self.first)} on" if self.first else f"Up to {week_words(self.last)}"
 
     def _named(self, name: str, known: Mapping[str, _T], default: _T) -> _T:
         return next(iter(self._all(name, known)), default)
 
     def _all(self, name: str, known: Mapping[str, _T]) -> list[_T]:
         given = [one for one in dict.fromkeys(self._asked.getlist(name)) if one]
-        self.not_understood += [f"{FILTER_WORDS[name]} {one[:LONGEST_FILTER]}" for one in given if one not in known]
+        self.not_understood += [f"{FILTER_WORDS[name]} {_in_words(one)}" for one in given if one not in known]
         return [known[one] for one in given if one in known]
+
+
+def _in_words(value: str) -> str:
+    """Return a value that is not understood: a week with its days, anything else as it is, cut."""
+    week = weeks.parse_week(value)
+    return week_words(week) if week else value[:LONGEST_FILTER]

@@ -14,6 +14,7 @@ from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.published_figures import Figures
 from screening.storage.tables import Drawn, Submission, Tally
+from screening.web.week_words import week_words
 from tests.commands.test_cli import run
 from tests.support.figure_samples import NOW, RETENTION_DAYS, VERSIONS, Answers, Shared, blocks, fill, publish, rows
 from tests.support.page_checker import said
@@ -152,9 +153,9 @@ def test_the_preview_names_weeks_in_which_sharing_was_paused_or_unusually_many_s
         db.session.commit()
     page = manager.open(address(FIRST))
     assert [said(one) for one in page.find("//main//p[@class='notice']")] == [
-        f"Sharing was paused for part of week {weeks.format_week(BLOCKS[0][1])}, because too many submissions came in "
+        f"Sharing was paused for part of the week {week_words(BLOCKS[0][1])}, because too many submissions came in "
         "within an hour.",
-        f"In week {weeks.format_week(BLOCKS[0][2])}, 25 people shared. The usual number is 8.",
+        f"In the week {week_words(BLOCKS[0][2])}, 25 people shared. The usual number is 8.",
     ]
     assert "Someone may have shared made-up answers." in page.text
     told = run(shelf.app, "figures", "publish", week, typed="n\n")[1]

@@ -11,6 +11,7 @@ from screening.storage import submission_search, weeks
 from screening.storage.accounts import REVIEWER
 from screening.storage.audit import Action
 from screening.storage.submissions import ReviewState, Submitted
+from screening.web.week_words import week_words
 from tests.staff.review.test_submissions import LIST, press, records
 from tests.support.page_checker import Page, said
 from tests.support.sample_submissions import CLOSED_WEEK, WEEK_BEFORE, Shelf, actions, path
@@ -99,7 +100,7 @@ def test_each_filter_is_told_and_removed_by_itself_or_with_all(shelf: Shelf, rev
     page = reviewer.open(f"{LIST}?state=reviewed&from={BEFORE}&answer=interests.cravings&answer=tried.medicine")
     told = chips(page)
     assert list(told) == [
-        f"Remove: From week {BEFORE}",
+        f"Remove: From {week_words(WEEK_BEFORE)} on",
         "Remove: What would you like to read about? Cravings and recovery",
         "Remove: What help have you tried, and what would you say about it? Medicine from a professional",
         "Clear all",
@@ -125,7 +126,7 @@ def test_where_several_go_together_there_is_room_for_one_more(shelf: Shelf, revi
     ("query", "told"),
     [
         ("state=all", "list all"),
-        ("from=2020-W01", "week 2020-W01"),
+        ("from=2020-W01", "week 30 December 2019 – 5 January 2020 (2020-W01)"),
         ("to=soon", "week soon"),
         ("version=abcdef", "version abcdef"),
         ("answer=interests.nothing", "answer interests.nothing"),
@@ -225,12 +226,15 @@ def test_a_page_that_may_read_no_more_rows_offers_older_weeks(
     monkeypatch.setattr(submission_search.search_page, "__defaults__", (None, 50, 3))
     page = reviewer.open(f"{LIST}?answer=interests.cravings")
     assert found(page) == set()
-    assert f"Nothing was found back to week {CLOSED}." in page.text
+    assert f"Nothing was found back to the week {week_words(CLOSED_WEEK)}." in page.text
     assert "No submissions match" not in page.text
     page = reviewer.open(page.links["Search older weeks"])
     assert found(page) == paths(old)
     assert "Search older weeks" not in page.links
-    assert f"Nothing else was found back to week {CLOSED}." in reviewer.open(f"{LIST}?answer=interests.mood").text
+    assert (
+        f"Nothing else was found back to the week {week_words(CLOSED_WEEK)}."
+        in reviewer.open(f"{LIST}?answer=interests.mood").text
+    )
 
 
 def test_a_filtered_list_is_a_reading_of_the_list_and_the_trail_says_no_more(shelf: Shelf, reviewer: Staff) -> None:

@@ -12,6 +12,7 @@ from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.submissions import ReviewState
+from screening.web.week_words import week_words
 from tests.support.page_checker import Page, said
 from tests.support.sample_submissions import CLOSED_WEEK, NOW, OPEN_WEEK, WEEK_BEFORE, Shelf, actions, path
 from tests.support.staff_client import Staff
@@ -67,10 +68,7 @@ def test_a_row_leads_with_what_somebody_would_like_to_read_about(shelf: Shelf, r
     shelf.put(asking_for="myself", interests="cravings mood", hopes="mood")
     shelf.put(WEEK_BEFORE, asking_for="myself", tried="nothing-yet")
     page = reviewer.open(LIST)
-    assert [said(heading) for heading in page.find("//h2")] == [
-        f"Week {weeks.format_week(week)} (from Monday {weeks.monday(week):%-d %B})"
-        for week in (CLOSED_WEEK, WEEK_BEFORE)
-    ]
+    assert [said(heading) for heading in page.find("//h2")] == [week_words(week) for week in (CLOSED_WEEK, WEEK_BEFORE)]
     assert [said(row) for row in page.find("//ul[@class='records']/li")] == [
         "Cravings and recovery, Low mood Myself 3 of 10 answered",
         "Myself 2 of 9 answered",
@@ -281,12 +279,12 @@ def test_a_pause_of_sharing_or_saving_is_told_for_some_weeks(shelf: Shelf, revie
         notices.add_notice(db.session, OPEN_WEEK, "a kind of later days")
     page = reviewer.open(LIST)
     assert [said(notice) for notice in page.find("//*[@class='notice']")] == [
-        f"Saving for later was paused for part of week {weeks.format_week(CLOSED_WEEK)}, because too many people "
+        f"Saving for later was paused for part of the week {week_words(CLOSED_WEEK)}, because too many people "
         "saved within an hour.",
-        f"In week {weeks.format_week(CLOSED_WEEK)} one network reached its hourly limit for sharing. "
+        f"In the week {week_words(CLOSED_WEEK)} one network reached its hourly limit for sharing. "
         "Others could continue. If it was your own waiting room, ask your server administrator to raise "
         "SHARES_PER_HOUR.",
-        f"Sharing was paused for part of week {weeks.format_week(CLOSED_WEEK)}, because too many submissions came in "
+        f"Sharing was paused for part of the week {week_words(CLOSED_WEEK)}, because too many submissions came in "
         "within an hour.",
     ]
 
