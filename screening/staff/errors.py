@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from screening.questionnaire.packing import NotPacked
 from screening.staff.auth.access import WrongRole, account
-from screening.staff.review.export_page import ExportBusy
+from screening.staff.downloads import ExportBusy
 
 
 def error_page(error: HTTPException) -> tuple[str, int]:

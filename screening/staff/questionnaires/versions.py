@@ -19,8 +19,8 @@ from screening.reports.fhir import questionnaire_resource
 from screening.site import site
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
+from screening.staff.downloads import attached
 from screening.staff.figures.published_pages import day_in_words
-from screening.staff.review.export_page import attached
 from screening.storage import questionnaire_versions
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.database import db

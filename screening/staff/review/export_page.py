@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import json
 import logging
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime
-from threading import Lock
 from typing import NamedTuple
 
-from flask import Response, abort, render_template, request, session
-from sqlalchemy.exc import SQLAlchemyError
+from flask import Response, abort, render_template, request
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import ServiceUnavailable
 
 from screening.exports.codebook import codebook
-from screening.exports.formats import FORMATS, Format, Level
+from screening.exports.formats import FORMATS, Level
 from screening.exports.record_schema import record_schema
 from screening.questionnaire.model import Questionnaire
-from screening.questionnaire.packing import NotPacked
 from screening.site import site
 from screening.staff.audit.log_access import log_page_access
 from screening.staff.auth.access import allowed
-from screening.staff.auth.sessions import StaffVisit
 from screening.staff.blueprint import staff
+from screening.staff.downloads import attached, reserved_download, streamed
 from screening.staff.figures.published_pages import OfferedVersion, versions_offered
 from screening.staff.review.filters import STATES
-from screening.storage import accounts, export_rows, questionnaire_versions, tallies, weeks
+from screening.storage import export_rows, questionnaire_versions, tallies, weeks
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db, unpooled_engine
@@ -37,19 +30,6 @@ from screening.storage.export_rows import Export, ExportQuery
 log = logging.getLogger("screening")
 
 ACTIONS = {Level.YEAR_ONLY: Action.EXPORTED_YEARS, Level.WEEKLY: Action.EXPORTED_WEEKS}
-
-# Seconds. A slower download would hold a thread that patients need, and the write-ahead log of what they delete.
-LONGEST_DOWNLOAD = 15 * 60
-# One export per process: each holds one of the few threads that serve patients until it is read.
-one_at_a_time = Lock()
-
-
-class ExportBusy(ServiceUnavailable):
-    """503: another export is being downloaded."""
-
-
-class BrokenExport(Exception):
-    """The file is cut short. The client sees it from Content-Length; the log says why."""
 
 
 class ExportChoice(NamedTuple):
@@ -98,10 +78,7 @@ def show_export() -> str:
 def export() -> Response:
     """Stream the file. A download that is cut short does not match its Content-Length."""
     # Before counting anything: many requests at once would keep pages waiting.
-    if not one_at_a_time.acquire(blocking=False):
-        raise ExportBusy
-    with ExitStack() as stack:
-        stack.callback(one_at_a_time.release)
+    with reserved_download() as held:
         now, level = datetime.now(UTC), _level()
         choice = _choice(now)
         form = FORMATS.get(request.form.get("format", ""))
@@ -109,16 +86,11 @@ def export() -> Response:
             abort(400)
         wanted = _wanted(level, choice)
         log_page_access(ACTIONS[level])
-        file = Export(stack.enter_context(Session(unpooled_engine())), wanted, level, now, _oldest(now))
+        file = Export(held.enter_context(Session(unpooled_engine())), wanted, level, now, _oldest(now))
         size = file.size(form)
         left_out = file.left_out + file.without_version
         response = attached(f"export-{level.value}{_without(left_out)}.{form.ending}", form.mimetype)
-        response.content_length = size
-        resources = stack.pop_all()
-        response.response = _stream(file, form, _time_and_access(), resources)
-        # A generator that is never started does not run its cleanup.
-        response.call_on_close(resources.close)
-    return response
+        return streamed(response, size, file.parts(form), (REVIEWER, MANAGER), held)
 
 
 @staff.get("/export/codebook")
@@ -154,38 +126,6 @@ def _without(left_out: int) -> str:
         return ""
     log.error("Damaged submissions left out of an export: %d", left_out)
     return f"-without-{left_out}-damaged"
-
-
-def _stream(file: Export, form: type[Format], may_go_on: Callable[[], bool], resources: ExitStack) -> Iterator[bytes]:
-    """Yield the file in chunks. Log only the class name of an error, which cannot contain data."""
-    with resources:
-        try:
-            for chunk in file.parts(form):
-                if not may_go_on():
-                    raise BrokenExport
-                yield chunk
-        except (SQLAlchemyError, NotPacked) as error:
-            log.error("%s while exporting", type(error).__name__)
-            raise BrokenExport from None
-
-
-def _time_and_access() -> Callable[[], bool]:
-    """Return a function that tells whether time is left and the session still has access."""
-    assert isinstance(session, StaffVisit)
-    row, until, sessions = session.row, time.monotonic() + LONGEST_DOWNLOAD, db.sessionmaker
-
-    def may_go_on() -> bool:
-        with sessions() as now:
-            return time.monotonic() < until and accounts.role_of_session(now, row) in (REVIEWER, MANAGER)
-
-    return may_go_on
-
-
-def attached(name: str, mimetype: str, content: str = "") -> Response:
-    """Return a response that the browser saves as a file."""
-    response = Response(content, mimetype=mimetype)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
 
 
 def _level() -> Level:

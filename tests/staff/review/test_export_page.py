@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from config import Config, make_secrets
 from screening.app import create_app
 from screening.exports.formats import FORMATS, Level
-from screening.staff.review.export_page import BrokenExport
+from screening.staff.downloads import BrokenExport
 from screening.storage import accounts, weeks
 from screening.storage.accounts import REVIEWER, VIEWER
 from screening.storage.audit import Action
@@ -215,7 +215,7 @@ def test_an_ended_session_ends_its_export(shelf: Shelf, reviewer: Staff) -> None
 
 
 def test_an_export_ends_some_time(shelf: Shelf, reviewer: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("screening.staff.review.export_page.LONGEST_DOWNLOAD", 0)
+    monkeypatch.setattr("screening.staff.downloads.LONGEST_DOWNLOAD", 0)
     fill(shelf.app, SHARED)
     reviewer.open(EXPORT)
     with pytest.raises(BrokenExport):
