@@ -70,7 +70,7 @@ def proof_of(questionnaire: Questionnaire) -> Proof:
 
 
 def prove(questionnaire: Questionnaire) -> Proof:
-    """Check all paths, and all kinds of summaries that they lead to."""
+    """Check all paths, and all kinds of summaries that they lead to. It takes seconds: prefer `proof_of`."""
     ways, states, path_findings = path_proof.check(questionnaire)
     findings = [*path_findings]
     chosen = [

@@ -22,7 +22,7 @@ from screening.authoring.reachability import answers_in_words
 from screening.authoring.schema import FILE_KINDS, FileName
 from screening.authoring.translation import TRANSLATIONS
 from screening.authoring.yaml_document import BadQuestions
-from screening.commands import sampling
+from screening.commands import summary_samples
 from screening.commands.question_translations import translate_commands
 from screening.questionnaire.model import Questionnaire
 from screening.reports import citations, diagram
@@ -221,7 +221,7 @@ def _sample_lines(questionnaire: Questionnaire, country: str) -> Iterator[str]:
     """Yield how long the summaries of random people are, and which answers give the longest one."""
     proof = proofs.proof_of(questionnaire)
     for spoken in (questionnaire, *questionnaire.translations.values()):
-        for sample in sampling.samples(spoken, country):
+        for sample in summary_samples.samples(spoken, country):
             who = f'{sample.number:,} with "{sample.who}"' if sample.who else f"{sample.number:,} random answer sets"
             yield (
                 f"{questionnaire.id}, {_language_name(spoken.language)}, {who} (median, 9 in 10, most): "

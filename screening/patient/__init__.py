@@ -10,9 +10,9 @@ from werkzeug.routing import BaseConverter
 
 from screening.patient import (
     component_gallery,
-    draft_lifetime,
     information,
     journey_pages,
+    leave_and_keep,
     localized,
     paper_conditions,
     resuming,
@@ -29,7 +29,7 @@ from screening.web.templates import ComponentCache
 
 BLUEPRINTS = (
     information.pages,
-    draft_lifetime.pages,
+    leave_and_keep.pages,
     journey_pages.pages,
     sharing.pages,
     shared_record.pages,

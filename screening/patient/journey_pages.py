@@ -15,7 +15,7 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from screening.authoring.reading_time import minutes
+from screening.authoring.summary_words import minutes
 from screening.authoring.translation import ENGLISH
 from screening.patient.draft import Draft
 from screening.questionnaire.journey import Journey

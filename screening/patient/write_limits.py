@@ -37,7 +37,10 @@ class Turns:
         self.of_network.keep()
 
     def refuse(self, week: int) -> str:
-        """Notify staff that a limit was reached in a week, and return the reason for the patient's page. Commits."""
+        """Notify staff that a limit was reached in a week, and return which one, as templates name it. Commits.
+
+        "paused" is the limit of the site, "crowded" that of a network. Only for turns that were not granted.
+        """
         reached = "crowded" if self.of_site.is_granted else "paused"
         notices.add_notice(db.session, week, f"{LIMIT_NAMES[self.kind]}-{reached}")
         return reached

@@ -17,7 +17,7 @@ from sqlalchemy import Dialect, ForeignKey, Update, delete, exists, func, or_, s
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from screening.storage.column_types import NO_DAY, BytesColumn, TextColumn, is_text
+from screening.storage.column_types import NO_DAY, BytesColumn, TextColumn, is_undamaged_text
 from screening.storage.database import write_alone
 from screening.storage.secure_delete import commit_deletion
 from screening.storage.tables import Base
@@ -93,7 +93,9 @@ class User(UserMixin, Base):
     def is_damaged(self) -> bool:
         """Whether the row holds a value that this site never writes."""
         texts = (self.email, self.password, self.fs_uniquifier, self.role, self.purpose, self.tf_totp_secret or "")
-        return not all(map(is_text, texts)) or self.role not in ROLES or NO_DAY in (self.since, self.link_until)
+        return (
+            not all(map(is_undamaged_text, texts)) or self.role not in ROLES or NO_DAY in (self.since, self.link_until)
+        )
 
     @property
     def roles(self) -> list[Role]:  # type: ignore[override]

@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, RowMapping, String, and_, delete, func, in
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from screening.storage.column_types import NO_DAY, NO_NUMBER, is_text
+from screening.storage.column_types import NO_DAY, NO_NUMBER, is_undamaged_text
 from screening.storage.secure_delete import commit_write
 from screening.storage.tables import AuditEntry
 
@@ -329,7 +329,7 @@ def _written_today(session: Session, last: ChainHead, entry: dict[str, Any]) -> 
 
 def _is_damaged(account: int, action: str, day: date, about: object) -> bool:
     is_mac = isinstance(about, bytes) and len(about) in (0, ABOUT_BYTES)
-    return account == NO_NUMBER or not is_text(action) or day == NO_DAY or not is_mac
+    return account == NO_NUMBER or not is_undamaged_text(action) or day == NO_DAY or not is_mac
 
 
 def _next(key: str, last: ChainHead, row: RowMapping) -> ChainHead:

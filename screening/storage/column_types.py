@@ -26,8 +26,8 @@ def text_of(stored: bytes) -> str:
     return str(stored, "utf-8", "replace")
 
 
-def is_text(value: str) -> bool:
-    """Whether a text is undamaged."""
+def is_undamaged_text(value: str) -> bool:
+    """Whether a text was read undamaged from its column: it does not contain `NO_TEXT`."""
     return NO_TEXT not in value
 
 

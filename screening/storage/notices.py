@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from screening.storage import weeks
-from screening.storage.column_types import is_text
+from screening.storage.column_types import is_undamaged_text
 from screening.storage.tables import Notice
 
 DAMAGED_RECORDS = "damaged"
@@ -27,6 +27,6 @@ def notices_since(session: Session, week: int) -> list[tuple[int, str]]:
     """Return week and kind of each notice from a week on, latest first. A damaged one counts as `DAMAGED_RECORDS`."""
     query = select(Notice.week, Notice.kind).where(Notice.week >= week).order_by(Notice.week.desc(), Notice.kind)
     return [
-        (week, kind if is_text(kind) and weeks.is_week(week) else DAMAGED_RECORDS)
+        (week, kind if is_undamaged_text(kind) and weeks.is_week(week) else DAMAGED_RECORDS)
         for week, kind in session.execute(query)
     ]

@@ -80,7 +80,7 @@ def save_draft(session: Session, of_code: Collection[DraftSlot], content: bytes,
 
 
 def is_saved(session: Session, of_code: Collection[DraftSlot]) -> bool:
-    """Whether one of these slots holds a draft."""
+    """Whether one of these slots holds a draft, even an expired one that is not purged yet."""
     return session.scalar(select(SavedDraft.id).where(_is_in(of_code))) is not None
 
 

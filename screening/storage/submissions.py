@@ -29,7 +29,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from screening.storage import patient_codes, weeks
-from screening.storage.column_types import is_text
+from screening.storage.column_types import is_undamaged_text
 from screening.storage.database import memory_of, noted_write
 from screening.storage.secure_delete import commit_write, forget_deleted, forget_order
 from screening.storage.tables import Base, Drawn, QuestionnaireVersion, Submission, Tally
@@ -155,7 +155,9 @@ def load_records() -> Select[int, bytes, bytes, str, int]:
 def load_record(row: Row[int, bytes, bytes, str, int]) -> Submitted:
     """Return the record in a row of `load_records`, even if the row is damaged."""
     week, ref, version, answers, state = row
-    is_whole = bool(version) and len(ref) == patient_codes.REF_BYTES and is_text(answers) and weeks.is_week(week)
+    is_whole = (
+        bool(version) and len(ref) == patient_codes.REF_BYTES and is_undamaged_text(answers) and weeks.is_week(week)
+    )
     has_state = state in _STATES
     review_state = ReviewState(state) if has_state else ReviewState.SET_ASIDE
     return Submitted(week, ref, (version or b"").hex(), answers, review_state, not is_whole, has_state)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from screening.commands.demo import simulate_journey
-from screening.commands.sampling import SAMPLE_SIZE, SEED
+from screening.commands.summary_samples import SAMPLE_SIZE, SEED
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Question
 from tests.browser.clinic import Clinic

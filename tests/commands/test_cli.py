@@ -19,7 +19,7 @@ from screening.authoring.checks import readability
 from screening.authoring.json_schema import file_schema
 from screening.authoring.loader import Collection, load_collection
 from screening.authoring.schema import FILE_KINDS, FileName
-from screening.commands import questions, sampling
+from screening.commands import questions, summary_samples
 from screening.commands.serve import warnings
 from screening.questionnaire.model import Questionnaire
 from screening.reports import diagram
@@ -106,7 +106,7 @@ def test_questions_check_writes_what_was_proved_with_the_version(
 
 
 def test_questions_check_says_what_random_people_get(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sampling, "SAMPLE_SIZE", 40)
+    monkeypatch.setattr(summary_samples, "SAMPLE_SIZE", 40)
     code, told = run(app, "questions", "check", "--proof")
     assert code == 0
     # After the proof's result and the readability: two lines, and one for each language.

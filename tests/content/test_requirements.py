@@ -33,7 +33,8 @@ def imported(files: Iterable[Path]) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 modules.add(node.module.partition(".")[0])
     foreign = modules - set(sys.stdlib_module_names) - OURS
-    return {canonical(distributions[module][0]) for module in foreign}
+    # Two distributions provide parts of the module `ruamel`.
+    return {canonical(one) for module in foreign for one in distributions[module]} - NOT_IMPORTED
 
 
 def declared(name: str) -> dict[str, str]:

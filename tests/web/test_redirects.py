@@ -25,13 +25,13 @@ RESPELLED = "a route, its slashes respelled"
 REDIRECTS = {
     "visitor": {
         RESPELLED,
-        "draft_lifetime.leave",
-        "draft_lifetime.keep",
+        "leave_and_keep.leave",
+        "leave_and_keep.keep",
         "journey.check",
         "code.look",
         "sharing.share",
     },
-    "patient": {"draft_lifetime.leave", "journey.start", "journey.answer", "later.save", "returning.take_up"},
+    "patient": {"leave_and_keep.leave", "journey.start", "journey.answer", "later.save", "returning.take_up"},
     "newcomer": {"security.two_factor_token_validation", "security.mf_recovery", "staff.home", "staff.sign_out"},
     "manager": {"security.login", "security.two_factor_setup", "staff.open_link", "staff.purge", "staff.sign_out"},
 }

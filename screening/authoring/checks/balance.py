@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from screening.authoring import reading_time
+from screening.authoring import summary_words
 from screening.authoring.reachability import Trail, answers_in_words
 from screening.authoring.schema import Finding
 from screening.authoring.summary_cases import shortest_to_topics
@@ -57,4 +57,4 @@ def _with_answers(questionnaire: Questionnaire, wrong: str, trail: Trail) -> str
 
 
 def _words(statements: Iterable[Statement], kind: str = "") -> int:
-    return reading_time.count_words(statement.say for statement in statements if kind in ("", statement.kind))
+    return summary_words.count_words(statement.say for statement in statements if kind in ("", statement.kind))

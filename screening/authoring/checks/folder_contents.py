@@ -36,7 +36,7 @@ def unknown_files(folder: Path, known: Sequence[str]) -> Iterator[Complaint]:
 
 
 def id_clashes(questionnaire: Questionnaire, others: Iterable[Questionnaire]) -> Iterator[Finding]:
-    """Yield the id and the slug of a questionnaire if another one has the same."""
+    """Yield a finding for the id and for the slug of a questionnaire if another one has the same."""
     for key, mine in (("id", questionnaire.id), ("slug", questionnaire.slug)):
         if mine in (getattr(other, key) for other in others):
             fault = Fault((key,), f'Another questionnaire already has the {key} "{mine}".', f"Give each its own {key}.")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple
 
-from screening.authoring import reading_time
+from screening.authoring import summary_words
 from screening.authoring.maximal_answers import find_maximal_answers
 from screening.authoring.reachability import Trail, answers_in_words
 from screening.authoring.schema import Finding
@@ -66,12 +66,12 @@ def extent(questionnaire: Questionnaire, largest_cases: Iterable[Trail]) -> Exte
     lengths: list[tuple[int, Trail]] = []
     least = 0
     for country in countries(questionnaire):
-        least = max(least, reading_time.open_words(questionnaire, summarize(Journey(questionnaire, skipped), country)))
+        least = max(least, summary_words.open_words(questionnaire, summarize(Journey(questionnaire, skipped), country)))
         for trail in largest_cases:
             summary = summarize(Journey(questionnaire, skipped | dict(trail)), country)
-            listed = reading_time.count_words(taken.say for taken in summary.questions)
+            listed = summary_words.count_words(taken.say for taken in summary.questions)
             longest = _longest_questions(questionnaire, summary, trail)
-            lengths.append((reading_time.open_words(questionnaire, summary) - listed + longest, trail))
+            lengths.append((summary_words.open_words(questionnaire, summary) - listed + longest, trail))
     most, fullest = max(lengths, key=lambda length: length[0])
     return Extent(least, most, fullest)
 
@@ -82,8 +82,8 @@ def _longest_questions(questionnaire: Questionnaire, summary: Summary, trail: Tr
     chosen = (option for name, ids in trail for option in questionnaire.by_id[name].chosen(ids))
     named = {questionnaire.to_take(reference) for option in chosen for reference in option.questions}
     possible = named | {asked for explained in summary.topics for asked in explained.topic.ask}
-    others = sorted((reading_time.count_words([asked]) for asked in possible.difference(fixed)), reverse=True)
-    return reading_time.count_words(fixed) + sum(others[: MOST_QUESTIONS - len(fixed)])
+    others = sorted((summary_words.count_words([asked]) for asked in possible.difference(fixed)), reverse=True)
+    return summary_words.count_words(fixed) + sum(others[: MOST_QUESTIONS - len(fixed)])
 
 
 def scaled_limit(words: int, language: str) -> int:
@@ -114,7 +114,7 @@ def check(questionnaire: Questionnaire, measured: Extent, trails: Iterable[Trail
         yield Finding("topics", Fault(("topics",), wrong, "Shorten the cards.", at_key=True))
     for number, topic in enumerate(questionnaire.topics):
         words = (
-            reading_time.count_words(reading_time.card_texts(topic.card, topic.ask[0]), language) if topic.card else 0
+            summary_words.count_words(summary_words.card_texts(topic.card, topic.ask[0]), language) if topic.card else 0
         )
         most, enough = scaled_limit(MOST_CARD_WORDS, language), scaled_limit(ENOUGH_ON_A_CARD, language)
         if words > most or (words > enough and topic.card and not topic.card.help):

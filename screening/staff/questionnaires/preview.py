@@ -13,7 +13,7 @@ from screening.site import site
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
 from screening.staff.questionnaires.form_answers import answers_of_form, checked_form
-from screening.staff.questionnaires.versions import Version, in_language, languages, version_at
+from screening.staff.questionnaires.versions import Version, languages, show_in_language, version_at
 from screening.storage.accounts import MANAGER, REVIEWER
 
 PreviewStep: TypeAlias = Step | Literal["start", "check", "summary"]
@@ -27,7 +27,7 @@ STEP = "step."
 def start_preview(version: str) -> str:
     """Show the start page of a version."""
     shown = version_at(version)
-    return _page(shown, Journey(in_language(shown.questionnaire, ""), {}), "start")
+    return _page(shown, Journey(show_in_language(shown.questionnaire, ""), {}), "start")
 
 
 @staff.post("/questionnaires/<version>/preview")
@@ -35,7 +35,7 @@ def start_preview(version: str) -> str:
 def show_preview_step(version: str) -> str:
     """Take an answer, or show the page that a button names. Nothing is stored."""
     shown = version_at(version)
-    questionnaire = in_language(shown.questionnaire, request.form.get("language", ""))
+    questionnaire = show_in_language(shown.questionnaire, request.form.get("language", ""))
     journey = Journey(questionnaire, answers_of_form(questionnaire))
     asked = questionnaire.by_id.get(request.form.get("question", ""))
     if asked is None or not journey.can_visit(asked):

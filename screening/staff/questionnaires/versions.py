@@ -86,7 +86,7 @@ def show_questionnaire(version: str) -> str:
 def show_texts(version: str) -> str:
     """Show every text of a version on one page, in one of its languages."""
     shown = version_at(version)
-    questionnaire = in_language(shown.questionnaire, request.args.get("language", ""))
+    questionnaire = show_in_language(shown.questionnaire, request.args.get("language", ""))
     country = site().support.country
     return render_template(
         "staff/questionnaires/texts.html",
@@ -143,8 +143,8 @@ def languages(questionnaire: Questionnaire) -> list[str]:
     return [questionnaire.language, *questionnaire.translations]
 
 
-def in_language(questionnaire: Questionnaire, language: str) -> Questionnaire:
-    """Return a version in one of its languages, and switch the site's own words on this page to it."""
+def show_in_language(questionnaire: Questionnaire, language: str) -> Questionnaire:
+    """Return a version in a language, or as it is if it has no such translation. The rest of the page follows."""
     spoken = questionnaire.in_language(language)
     set_page_language(spoken.language)
     return spoken

@@ -15,7 +15,7 @@ from screening.site import site
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
 from screening.staff.questionnaires.form_answers import checked_form, picked
-from screening.staff.questionnaires.versions import Version, in_language, languages, version_at
+from screening.staff.questionnaires.versions import Version, languages, show_in_language, version_at
 from screening.storage.accounts import MANAGER, REVIEWER
 
 
@@ -63,7 +63,7 @@ def try_answers(version: str) -> str | tuple[str, int]:
     language = request.form.get("language", "")
     if errors:
         return _page(shown, language, chosen, errors), 422
-    questionnaire = in_language(shown.questionnaire, language)
+    questionnaire = show_in_language(shown.questionnaire, language)
     skipped: dict[str, tuple[str, ...]] = dict.fromkeys(questionnaire.by_id, ())
     return _page(
         shown, questionnaire.language, chosen, result=_summarize(Journey(questionnaire, skipped | chosen), chosen)

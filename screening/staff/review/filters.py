@@ -103,7 +103,7 @@ class Filters:
 
     @property
     def only_state(self) -> Query:
-        """The query with only the state, which always applies."""
+        """The query without any filter but the state, for "Clear all"."""
         return {name: value for name, value in self.query.items() if name == "state"}
 
     def in_state(self, name: str) -> Query:

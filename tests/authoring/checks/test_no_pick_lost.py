@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screening.authoring import maximal_answers, proofs, reachability, reading_time
+from screening.authoring import maximal_answers, proofs, reachability, summary_words
 from screening.authoring.builder import rebuild_questionnaire
 from screening.authoring.checks import no_pick_lost, summary_length, summary_proof
 from screening.authoring.loader import load_questionnaire
@@ -181,16 +181,16 @@ def test_what_is_lost_of_a_pick_is_found_with_the_shortest_answers(questionnaire
 def test_no_summary_is_longer_or_has_more_cards_than_is_told(questionnaire: Questionnaire, room: int) -> None:
     with with_room_for(room):
         made = [summarize(journey, "US") for journey in every_journey(questionnaire, {})]
-        counted = [reading_time.open_words(questionnaire, one) for one in made]
+        counted = [summary_words.open_words(questionnaire, one) for one in made]
         proof = proofs.prove(questionnaire)
         extent = proof.extents["en"]
         fullest = summarize(Journey(questionnaire, dict.fromkeys(questionnaire.by_id, ()) | dict(extent.fullest)), "US")
         skipped = summarize(Journey(questionnaire, dict.fromkeys(questionnaire.by_id, ())), "US")
     assert proof.cards == max(len(one.cards) for one in made)
-    assert extent.least == reading_time.open_words(questionnaire, skipped)
-    assert reading_time.open_words(questionnaire, fullest) <= max(counted) <= extent.most
+    assert extent.least == summary_words.open_words(questionnaire, skipped)
+    assert summary_words.open_words(questionnaire, fullest) <= max(counted) <= extent.most
     # Count only its own questions as longer than they are.
-    spare = extent.most - reading_time.open_words(questionnaire, fullest)
+    spare = extent.most - summary_words.open_words(questionnaire, fullest)
     others = {asked for one in questionnaire.topics for asked in one.ask} | {*questionnaire.ask_always}
     if len(others) <= 4 + room:
         assert spare == 0

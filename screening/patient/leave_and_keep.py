@@ -1,4 +1,7 @@
-"""What ends or extends the life of a draft in this browser: leaving quickly, and keeping it for two more hours."""
+"""Pages that end or extend a draft in this browser: `/leave` erases it, `/keep` keeps it for two more hours.
+
+How long a draft lasts is `LAPSES_AFTER` in `screening/web/cookies.py`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from screening.site import site
 
-pages = Blueprint("draft_lifetime", __name__)
+pages = Blueprint("leave_and_keep", __name__)
 
 
 @pages.get("/leave")

@@ -1,4 +1,4 @@
-"""Length and number of cards of the summaries of random people, simulated like those of the demo."""
+"""How long the summaries of 2,000 random people are, in words and cards, for `questions check --proof`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import NamedTuple
 
-from screening.authoring import reading_time
+from screening.authoring import summary_words
 from screening.commands.demo import simulate_journey
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire
@@ -53,7 +53,7 @@ def samples(questionnaire: Questionnaire, country: str) -> Iterator[Sample]:
 
 def _sample(who: str, journeys: Sequence[Journey], country: str) -> Sample:
     summaries = [(journey.questionnaire, summarize(journey, country)) for journey in journeys]
-    words = _spread([reading_time.open_words(questionnaire, summary) for questionnaire, summary in summaries])
+    words = _spread([summary_words.open_words(questionnaire, summary) for questionnaire, summary in summaries])
     return Sample(who, len(journeys), words, _spread([len(summary.cards) for _, summary in summaries]))
 
 
