@@ -12,6 +12,7 @@ import json
 import math
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
@@ -27,6 +28,7 @@ from screening.storage.tables import AuditEntry
 
 ABOUT_BYTES = 16
 TRAIL_PAGE_SIZE = 50
+TRAIL_BATCH = 1000
 COMMAND_LINE = 0
 """The account id for the command line and for automatic work."""
 MOST_A_DAY = 100
@@ -58,6 +60,7 @@ class Action(Enum):
     MADE_MANAGER = "made manager"
     SESSIONS_ENDED = "sessions ended"
     TRAIL_READ = "trail read"
+    TRAIL_DOWNLOADED = "trail downloaded"
     LIST_READ = "list read"
     RECORD_READ = "record read"
     RECORD_LOOKED_UP = "record looked up"
@@ -242,10 +245,20 @@ def trail_page_of(
 
     A record's MAC is neither shown nor matched where it could reveal what a patient's code opened.
     """
-    linkable = _last_linkable(session)
-    select_page = _ENTRIES.where(*query.conditions(linkable)).order_by(AuditEntry.number.desc()).limit(size)
-    rows = session.execute(select_page if before is None else select_page.where(AuditEntry.number < before))
-    return [_entry(*row, linkable) for row in rows]
+    return _page_of(session, query, _last_linkable(session), before, size)
+
+
+def batches_of(session: Session, query: AuditQuery, last: ChainHead) -> Iterator[list[TrailEntry]]:
+    """Yield the entries up to `last` in batches, the newest first, and show of them what pages show.
+
+    Entries never change, so the batches are always the same. Each is read in a transaction of its own: a slow reader
+    holds neither a snapshot nor a connection.
+    """
+    linkable, before = _last_linkable(session), last.number + 1
+    while batch := _page_of(session, query, linkable, before, TRAIL_BATCH):
+        session.commit()
+        yield batch
+        before = batch[-1].number
 
 
 def verify_chain(session: Session, key: str, kept: ChainHead = EMPTY_CHAIN, seconds: float = math.inf) -> int | None:
@@ -294,6 +307,12 @@ _NAMES_OF_ACCOUNTS = frozenset(action.value for action in OF_ACCOUNTS)
 # Hash the stored values: a damaged one must not be mistaken for its placeholder.
 _COLUMNS = (*AuditEntry.__table__.columns,)
 _STORED_VALUES = select(*(type_coerce(column, String).label(column.key) for column in _COLUMNS))
+
+
+def _page_of(session: Session, query: AuditQuery, linkable: date, before: int | None, size: int) -> list[TrailEntry]:
+    page = _ENTRIES.where(*query.conditions(linkable)).order_by(AuditEntry.number.desc()).limit(size)
+    rows = session.execute(page if before is None else page.where(AuditEntry.number < before))
+    return [_entry(*row, linkable) for row in rows]
 
 
 def _entry(number: int, account: int, action: str, day: date, stored: object, linkable: date) -> TrailEntry:

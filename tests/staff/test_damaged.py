@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from screening.exports.formats import FORMATS, Level
-from screening.staff.audit.trail_page import DAMAGED_ENTRY
+from screening.staff.audit.trail_words import DAMAGED_ENTRY
 from screening.storage import audit, published_figures, submissions, weeks
 from screening.storage.accounts import MANAGER
 from screening.storage.audit import Action
@@ -119,7 +119,7 @@ def test_everything_sound_can_be_read_whatever_one_value_is(
 
 def rows_of(page: Page) -> dict[str, str]:
     """Map the audit page's entries by number."""
-    return {said(row[0]): " ".join(map(said, row[1:])) for row in page.find("//tbody/tr")}
+    return {said(row[0]): " ".join(map(said, row[1:])) for row in page.find("//table[@id='entries']/tbody/tr")}
 
 
 @pytest.mark.parametrize("column", ["account_id", "action", "day", "about"])

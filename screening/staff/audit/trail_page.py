@@ -1,20 +1,24 @@
-"""Audit trail page for managers: who did what on which day, the chain check, and the head to keep on paper."""
+"""Audit page for managers: who read how much, who did what on which day, and the audit head to keep on paper."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple
-from urllib.parse import urlencode
 
-from flask import render_template, request, url_for
+from flask import Response, abort, render_template, request
+from sqlalchemy.orm import Session
 
 from screening.site import site
 from screening.staff.audit.log_access import log_page_access
+from screening.staff.audit.overview import read_overview
+from screening.staff.audit.trail_file import TrailFile
+from screening.staff.audit.trail_filters import given_filters, parse_number, trail_query, trail_url
+from screening.staff.audit.trail_words import ACTION_WORDS, TrailNames, action_words
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
+from screening.staff.downloads import attached, reserved_download, streamed
 from screening.storage import accounts, audit
-from screening.storage.accounts import MANAGER, User
+from screening.storage.accounts import MANAGER
 from screening.storage.audit import (
     MOST_A_DAY,
     TRAIL_PAGE_SIZE,
@@ -24,49 +28,12 @@ from screening.storage.audit import (
     TrailEntry,
     UnfinishedCheck,
 )
-from screening.storage.column_types import NO_DAY, NO_NUMBER
-from screening.storage.database import db
+from screening.storage.column_types import NO_DAY
+from screening.storage.database import db, unpooled_engine
 
 # Seconds. The check runs in the request: a manager waits for it, and it blocks this worker thread.
 MOST_SECONDS = 3.0
-ACTION_WORDS = {
-    Action.SIGNED_IN: "signed in",
-    Action.PASSWORD_FAILED: "was refused for a wrong password",
-    Action.NAME_UNKNOWN: "refused a name without an account",
-    Action.SECOND_STEP_FAILED: "was refused at the second step",
-    Action.RECOVERY_CODE_USED: "used a recovery code",
-    Action.PAGE_REFUSED: "was refused a page for another role",
-    Action.PASSWORD_CHANGED: "changed the password",
-    Action.RECOVERY_CODES_MADE: "created new recovery codes",
-    Action.OWN_SESSIONS_ENDED: "ended own sessions",
-    Action.LIST_READ: "read the list of submissions",
-    Action.RECORD_READ: "read a submission",
-    Action.RECORD_LOOKED_UP: "looked up a patient’s code",
-    Action.RECORD_MARKED: "marked a submission",
-    Action.RECORD_DELETED: "deleted a submission",
-    Action.INSIGHTS_READ: "read insights",
-    Action.EXPORTED_YEARS: "exported submissions, year-only",
-    Action.EXPORTED_WEEKS: "exported submissions, weekly",
-    Action.FIGURES_PREVIEWED: "previewed figures",
-    Action.FIGURES_PUBLISHED: "published figures",
-    Action.ACCOUNT_ADDED: "created an account",
-    Action.ACCOUNT_RENEWED: "issued a new link or password",
-    Action.ACCOUNT_DISABLED: "disabled an account",
-    Action.ACCOUNT_ENABLED: "enabled an account",
-    Action.MADE_VIEWER: "made someone a viewer",
-    Action.MADE_REVIEWER: "made someone a reviewer",
-    Action.MADE_MANAGER: "made someone a manager",
-    Action.SESSIONS_ENDED: "ended sessions",
-    Action.TRAIL_READ: "read this audit trail",
-    Action.PURGED: "deleted expired data",
-    Action.BACKED_UP: "made a backup",
-    Action.RESTORED: "restored a backup",
-}
-# Appended to the words of an entry: the rest of it may be intact.
-DAMAGED_ENTRY = " (this entry is damaged)"
-LAST_OF_DAY_NOTE = f" (the last of {MOST_A_DAY} recorded in a day)"
-SHORT_MARK = 8
-TRAIL_FILTERS = ("account", "action", "about", "from", "to")
+NOT_A_HEAD = "This is not an audit head. Type it as it is on the paper."
 
 
 class TrailLine(NamedTuple):
@@ -91,47 +58,32 @@ class ChainCheck(NamedTuple):
     reached: int | None
 
 
-class TrailNames:
-    """Names of accounts, by their number and by their mark in audit entries."""
-
-    def __init__(self, everyone: Sequence[User]) -> None:
-        key = site().audit_key
-        self._accounts = {one.id: one.email for one in everyone}
-        self._marks = {audit.account_mac(key, email): email for email in self._accounts.values()}
-        self._accounts[audit.COMMAND_LINE] = "the command line or the site itself"
-
-    def account(self, number: int) -> str:
-        """Return an account's name. A changed entry can hold any number."""
-        return self._accounts.get(number, f"account {number}")
-
-    def about(self, mark: bytes) -> str:
-        """Return the account name or the shortened submission mark."""
-        return self._marks.get(mark) or (f"submission {mark.hex()[:SHORT_MARK]}" if mark else "")
-
-
 @staff.get("/audit")
 @allowed(MANAGER)
 def read_trail() -> str:
-    """Show the newest or the filtered entries. Without filters, check the whole trail too."""
-    query = _query(request.args)
-    asked = {name: request.args[name] for name in TRAIL_FILTERS if request.args.get(name)}
-    before = _number(request.args.get("before", ""))
+    """Show the newest or the filtered entries. Without filters, count four weeks and check the whole trail too."""
+    query, _ = trail_query(request.args)
+    asked = given_filters(request.args)
+    before = parse_number(request.args.get("before", ""))
+    is_plain = not asked and before is None
     head, is_not_head = _read_head(request.args.get("head", ""))
     log_page_access(Action.TRAIL_READ)
     entries = audit.trail_page_of(db.session, query, before, TRAIL_PAGE_SIZE + 1)
     everyone = accounts.all_accounts(db.session)
     names = TrailNames(everyone)
+    today = datetime.now(UTC).date()
     return render_template(
         "staff/audit/trail.html",
         lines=_lines(entries[:TRAIL_PAGE_SIZE], names),
-        older=_address(asked | {"before": str(entries[TRAIL_PAGE_SIZE - 1].number)})
+        older=trail_url(asked | {"before": str(entries[TRAIL_PAGE_SIZE - 1].number)})
         if len(entries) > TRAIL_PAGE_SIZE
         else "",
-        first=_address(asked) if before is not None else "",
-        checked=None if asked or before is not None else _check(head),
+        first=trail_url(asked) if before is not None else "",
+        overview=read_overview(today, names) if is_plain else None,
+        checked=_check(head) if is_plain else None,
         typed_head=request.args.get("head", ""),
-        today=datetime.now(UTC).date(),
-        form={"errors": {"head": ["This is not a head. Type it as it is on the paper."]} if is_not_head else {}},
+        today=today,
+        form={"errors": {"head": [NOT_A_HEAD]} if is_not_head else {}},
         asked=asked,
         shown=_in_words(query, names),
         accounts=everyone,
@@ -140,17 +92,19 @@ def read_trail() -> str:
     )
 
 
-def _query(asked: Mapping[str, str]) -> AuditQuery:
-    """Parse the filters. Invalid ones are ignored."""
-    action = asked.get("action", "")
-    about = asked.get("about", "")
-    return AuditQuery(
-        account=_number(asked.get("account", "")),
-        action=Action(action) if action in {one.value for one in Action} else None,
-        about=bytes.fromhex(about) if about and set(about) <= set("0123456789abcdef") and len(about) == 32 else None,
-        first=_day(asked.get("from", "")),
-        last=_day(asked.get("to", "")),
-    )
+@staff.post("/audit")
+@allowed(MANAGER)
+def download_trail() -> Response:
+    """Stream the filtered entries as CSV, without what the page does not show either."""
+    query, is_invalid = trail_query(request.form)
+    if is_invalid:
+        abort(400)
+    # Before counting anything: many requests at once would keep pages waiting.
+    with reserved_download() as held:
+        log_page_access(Action.TRAIL_DOWNLOADED)
+        names = TrailNames(accounts.all_accounts(db.session))
+        file = TrailFile(held.enter_context(Session(unpooled_engine())), query, names)
+        return streamed(attached("audit-trail.csv", "text/csv"), file.size(), file.chunks(), (MANAGER,), held)
 
 
 def _in_words(query: AuditQuery, names: TrailNames) -> str:
@@ -166,24 +120,17 @@ def _in_words(query: AuditQuery, names: TrailNames) -> str:
 
 
 def _lines(entries: list[TrailEntry], names: TrailNames) -> list[TrailLine]:
-    did = {action.value: words for action, words in ACTION_WORDS.items()}
     return [
         TrailLine(
             entry.number,
             None if entry.day == NO_DAY else entry.day,
-            "damaged" if entry.account_id == NO_NUMBER else names.account(entry.account_id),
-            did.get(entry.action, entry.action)
-            + LAST_OF_DAY_NOTE * entry.is_last_of_day
-            + DAMAGED_ENTRY * entry.is_damaged,
+            names.account(entry.account_id),
+            action_words(entry),
             names.about(entry.about),
-            _address({"about": entry.about.hex()}) if entry.about else "",
+            trail_url({"about": entry.about.hex()}) if entry.about else "",
         )
         for entry in entries
     ]
-
-
-def _address(asked: Mapping[str, str]) -> str:
-    return f"{url_for('staff.read_trail')}?{urlencode(asked)}".rstrip("?")
 
 
 def _check(known: ChainHead) -> ChainCheck:
@@ -201,14 +148,3 @@ def _read_head(typed: str) -> tuple[ChainHead, bool]:
         return (ChainHead.read(typed), False) if typed.strip() else (audit.EMPTY_CHAIN, False)
     except ValueError:
         return audit.EMPTY_CHAIN, True
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from screening.authoring.loader import Collection
-from screening.staff.audit import trail_page
+from screening.staff.audit import trail_page, trail_words
 from screening.storage import audit
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action
@@ -38,12 +38,12 @@ def written(app: Flask, action: Action, account: int = 77, day: date = date(2026
 
 def lines(page: Page) -> list[list[str]]:
     """Return the table, cell by cell."""
-    return [[said(cell) for cell in row.xpath("./td")] for row in page.find("//tbody/tr")]
+    return [[said(cell) for cell in row.xpath("./td")] for row in page.find("//table[@id='entries']/tbody/tr")]
 
 
 def test_every_action_has_words() -> None:
-    assert set(trail_page.ACTION_WORDS) == set(Action)
-    assert len(set(trail_page.ACTION_WORDS.values())) == len(Action)
+    assert set(trail_words.ACTION_WORDS) == set(Action)
+    assert len(set(trail_words.ACTION_WORDS.values())) == len(Action)
 
 
 def test_entries_stand_newest_first_in_words_and_two_readings_of_one_record_show(
@@ -136,10 +136,10 @@ def test_entries_that_were_chosen_say_which_they_are_and_print(manager: Staff) -
         f"shown: {manager.account().email}, read a submission, from 1 November 2026, to 30 November 2026." in page.text
     )
     assert page.find("//button[@id='print']")
-    assert page.find("//table[not(ancestor::*[contains(@class, 'on-screen')])]")
+    assert page.find("//table[@id='entries'][not(ancestor::*[contains(@class, 'on-screen')])]")
     (address,) = [link for link in page.links.values() if "about=" in link]
     assert f"shown: submission {(b'm' * 4).hex()}." in manager.open(address).text
-    assert manager.open(AUDIT).find("//table[ancestor::*[contains(@class, 'on-screen')]]")
+    assert manager.open(AUDIT).find("//table[@id='entries'][ancestor::*[contains(@class, 'on-screen')]]")
 
 
 @pytest.mark.parametrize("query", ["account=x", "action=x", "about=zz", "from=x", "to=2026-13-01", "before=-1", "x=1"])
@@ -169,7 +169,7 @@ def test_the_plain_page_checks_the_whole_trail_and_prints_a_head_that_the_comman
     assert page.find("//button[@id='print']")
     assert run(manager.app, "audit", "verify", "--head", head)[0] == 0
     page = manager.open(f"{AUDIT}?head={head}")
-    assert "Yes, all 3 entries, and it continues from the head that you typed." in page.text
+    assert "Yes, all 3 entries, and it continues from the audit head that you typed." in page.text
     assert "intact" in manager.open(f"{AUDIT}?account=1").text
     assert not manager.page.find("//section//code")
 
@@ -184,7 +184,7 @@ def test_a_changed_entry_and_a_cut_tail_are_told(manager: Staff) -> None:
     assert "Yes, all 5 entries." in manager.open(AUDIT).text
     page = manager.open(f"{AUDIT}?head={head}")
     assert "No. Entry 7 was changed or removed from outside this site." in page.text
-    assert "Or you mistyped the head" in page.text
+    assert "Or you mistyped the audit head" in page.text
     with manager.app.app_context():
         db.session.execute(text("UPDATE audit_entry SET account_id = 5 WHERE number = 3"))
         db.session.commit()
@@ -194,7 +194,7 @@ def test_a_changed_entry_and_a_cut_tail_are_told(manager: Staff) -> None:
 def test_a_head_that_is_none_is_told_and_shown_again(manager: Staff) -> None:
     page = manager.open(f"{AUDIT}?head=12-zz")
     assert page.title == "Error: Audit"
-    assert "This is not a head." in said(page.find("//*[@class='error-summary']")[0])
+    assert "This is not an audit head." in said(page.find("//*[@class='error-summary']")[0])
     assert page.find("//input[@id='head']")[0].get("value") == "12-zz"
 
 

@@ -227,7 +227,7 @@ def test_of_ten_thousand_failures_a_hundred_of_each_kind_are_kept_and_the_last_s
     assert {one.number for one in lasts} == {2 * MOST_A_DAY - 1, 2 * MOST_A_DAY}
     manager = Staff(clinic)
     manager.sign_in(MANAGER)
-    told = manager.open(f"/staff/audit?account={account}").find("//tbody/tr")[0].text_content()
+    told = manager.open(f"/staff/audit?account={account}").find("//table[@id='entries']/tbody/tr")[0].text_content()
     assert "was refused for a wrong password (the last of 100 recorded in a day)" in told
 
 
