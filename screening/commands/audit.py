@@ -15,7 +15,7 @@ def audit_commands(key: str) -> AppGroup:
 
     @trail.command("head")
     def head_command() -> None:
-        """Print the audit head. Store it elsewhere: it reveals entries that are cut off the end later."""
+        """Print the audit head (last line). Store it elsewhere: it reveals entries that are cut off the end later."""
         click.echo(str(audit.chain_head(db.session)))
 
     @trail.command("verify")
@@ -24,7 +24,7 @@ def audit_commands(key: str) -> AppGroup:
         "stored_head",
         default=str(audit.EMPTY_CHAIN),
         show_default=False,
-        help="A head that audit head printed earlier.",
+        help="An audit head (last line) that audit head printed earlier.",
     )
     def verify_command(stored_head: str) -> None:
         """Check that nobody has changed the audit trail."""
@@ -37,6 +37,6 @@ def audit_commands(key: str) -> AppGroup:
             raise click.ClickException(f"{wrong} Compare the trail with that of a backup.")
         click.echo(f"The audit trail is unchanged. Entries: {audit.chain_head(db.session).number}.")
         if stored_head == str(audit.EMPTY_CHAIN):
-            click.echo("To also detect entries cut off the end, add --head with a head that you stored earlier.")
+            click.echo("To also detect entries cut off the end, add --head with an audit head that you stored earlier.")
 
     return trail

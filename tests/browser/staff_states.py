@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from unittest import mock
 
 from flask_security import hash_password
@@ -17,6 +17,7 @@ from screening.authoring.builder import build_questionnaire
 from screening.questionnaire.model import Questionnaire
 from screening.statistics import publishing
 from screening.storage import (
+    audit,
     notices,
     patient_codes,
     published_figures,
@@ -25,6 +26,7 @@ from screening.storage import (
     weeks,
 )
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER, StaffSession
+from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.patient_codes import CodeKind
 from screening.storage.submission_search import LIST_PAGE_SIZE
@@ -441,6 +443,17 @@ def of_someone_new(patient: Patient) -> None:
     fill(email=f"{patient_codes.make_code().lower()}@clinic.test", password=PASSWORD)(patient)
 
 
+def audited(patient: Patient, clinic: Clinic) -> None:
+    """An audit trail with readings, look-ups and exports of several accounts."""
+    today, key = datetime.now(UTC).date(), clinic.config.audit_key
+    who = [clinic.staff(role).account().id for role in (REVIEWER, MANAGER)]
+    with clinic.app.app_context():
+        for number in range(24):
+            for action in (Action.RECORD_READ, Action.RECORD_LOOKED_UP, Action.EXPORTED_WEEKS):
+                audit.append_entry(db.session, key, who[number % 2], action, today - timedelta(days=number))
+    as_staff("/staff/audit", "earlier in these weeks")(patient, clinic)
+
+
 inviting = as_staff("/staff/accounts/invite", "Invite someone")
 MANAGING = {
     "staff, accounts": State("staff/auth/accounts.html", as_staff("/staff/accounts", "Accounts")),
@@ -469,6 +482,7 @@ MANAGING = {
     "staff, disable": at_account("/disable", "Disable", "staff/auth/account-ask.html"),
     "staff, sessions": at_account("/sessions", "is signed in", "staff/auth/account-sessions.html"),
     "staff, audit": State("staff/audit/trail.html", as_staff("/staff/audit", "Audit")),
+    "staff, audit, four weeks": State("staff/audit/trail.html", audited, is_busy=True),
     "staff, audit, nothing found": State("staff/audit/trail.html", as_staff("/staff/audit?to=2020-01-01", "Audit")),
     "staff, retention": State("staff/retention.html", as_staff("/staff/retention", "Retention")),
     "staff, purge": State("staff/purge.html", as_staff("/staff/retention/purge", "Delete expired data?")),
