@@ -38,7 +38,7 @@ def init_staff_commands(app: Flask, manager: str) -> None:
         """Create an account. Asks for its name, role and purpose."""
         email = click.prompt("E-mail address to sign in with", value_proc=_email)
         role = click.prompt("Role", type=click.Choice(ROLES), default=VIEWER)
-        why = f"Why does this {role} need more than published figures? (stored with the account)"
+        why = f"Why does this account need the role {role}? (stored with the account)"
         purpose = "" if role == VIEWER else click.prompt(why, value_proc=_purpose)
         _add(email, role, purpose)
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from screening.questionnaire.packing import NotPacked
-from screening.staff.auth.access import WrongRole, account
+from screening.staff.auth.access import WrongRole, account, role_holders
 from screening.staff.downloads import ExportBusy
 
 
@@ -25,9 +25,10 @@ def error_page(error: HTTPException) -> tuple[str, int]:
 
 def _words(error: HTTPException, code: int) -> tuple[str, str]:
     if isinstance(error, WrongRole):
-        roles = " and ".join(f"{role}s" for role in error.roles)
+        *first, last = [role_holders(role, 2) for role in error.roles] or [""]
+        roles = f"{', '.join(first)} and {last}" if first else last
         who = f"Only {roles} can open it" if roles else "No role can open it yet"
-        text = f"{who}, and you are a {account().role}. If your work needs it, ask a manager."
+        text = f"{who}, and you are {role_holders(account().role, 1)}. If your work needs it, ask a manager."
         return "Your role cannot open this page", text
     if isinstance(error, CSRFError):
         return "This page is out of date", "You were signed in or out after you opened it. Open it again."

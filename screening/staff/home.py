@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from flask import render_template
 
 from screening.site import site
-from screening.staff.auth.access import OPENS_FOR, account, allowed
+from screening.staff.auth.access import OPENS_FOR, account, allowed, role_holders
 from screening.staff.blueprint import staff
 from screening.statistics import publishing
 from screening.storage import accounts, expiry, submission_search, weeks
-from screening.storage.accounts import MANAGER, ROLES, VIEWER
+from screening.storage.accounts import MANAGER, REVIEWER, ROLES
 from screening.storage.database import db
 
 # More than anyone reads in a day, so the count stops there.
@@ -26,11 +26,14 @@ def home() -> str:
     days = site().retention_days
     oldest, newest = weeks.oldest_retained(now.date(), days), weeks.newest_closed(now)
     unread = (
-        0 if role == VIEWER else submission_search.count_unread(db.session, oldest, newest, LARGEST_EXACT_COUNT + 1)
+        submission_search.count_unread(db.session, oldest, newest, LARGEST_EXACT_COUNT + 1)
+        if role in (REVIEWER, MANAGER)
+        else 0
     )
     return render_template(
         "staff/home.html",
         opens_for=OPENS_FOR[role],
+        holder=role_holders(role, 1),
         unread=min(unread, LARGEST_EXACT_COUNT),
         is_more=unread > LARGEST_EXACT_COUNT,
         closes=weeks.closes_on(weeks.week_of(now)),

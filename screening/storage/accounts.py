@@ -22,7 +22,7 @@ from screening.storage.database import write_alone
 from screening.storage.secure_delete import commit_deletion
 from screening.storage.tables import Base
 
-VIEWER, REVIEWER, MANAGER = ROLES = ("viewer", "reviewer", "manager")
+VIEWER, DESK, REVIEWER, MANAGER = ROLES = ("viewer", "desk", "reviewer", "manager")
 # Long enough for a weekend. A link that is found later no longer works.
 LINK_LASTS = timedelta(days=3)
 # 128 random bits: impossible to guess, and short enough for one line of a chat.
@@ -35,7 +35,7 @@ class LastManager(Exception):
 
 @dataclass(frozen=True)
 class Role:
-    """A role in the form that Flask-Security expects. It needs no table: an account has one of three."""
+    """A role in the form that Flask-Security expects. It needs no table: an account has one of four."""
 
     name: str
 
@@ -58,9 +58,9 @@ class User(UserMixin, Base):
     """A staff account. Flask-Security requires the class name `User`.
 
     `email`: the sign-in name in lowercase. `password`: an Argon2id hash; empty until an invited account chooses one.
-    `fs_uniquifier`: how sessions refer to the account; a new one ends them all. `purpose`: why the account may open
-    more than published figures. `tf_totp_secret` and `mf_recovery_codes` are encrypted. `totp_counter`: the half-minute
-    of the last TOTP code used. `since`: the day (UTC) the account was made. `link`: SHA-256 of a one-time link's token.
+    `fs_uniquifier`: how sessions refer to the account; a new one ends them all. `purpose`: why the account has its
+    role; empty for a viewer. `tf_totp_secret` and `mf_recovery_codes` are encrypted. `totp_counter`: the half-minute of
+    the last TOTP code used. `since`: the day (UTC) the account was made. `link`: SHA-256 of a one-time link's token.
     `link_until`: the last day (UTC) on which the link works.
     """
 

@@ -56,6 +56,7 @@ class Action(Enum):
     ACCOUNT_DISABLED = "account disabled"
     ACCOUNT_ENABLED = "account enabled"
     MADE_VIEWER = "made viewer"
+    MADE_DESK = "made desk"
     MADE_REVIEWER = "made reviewer"
     MADE_MANAGER = "made manager"
     SESSIONS_ENDED = "sessions ended"
@@ -96,6 +97,7 @@ OF_ACCOUNTS = frozenset(
         Action.ACCOUNT_DISABLED,
         Action.ACCOUNT_ENABLED,
         Action.MADE_VIEWER,
+        Action.MADE_DESK,
         Action.MADE_REVIEWER,
         Action.MADE_MANAGER,
         Action.SESSIONS_ENDED,

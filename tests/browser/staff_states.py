@@ -17,6 +17,7 @@ from screening.authoring.builder import build_questionnaire
 from screening.questionnaire.model import Questionnaire
 from screening.statistics import publishing
 from screening.storage import (
+    accounts,
     audit,
     notices,
     patient_codes,
@@ -355,6 +356,7 @@ SIGNING_IN = {
 }
 AT_THE_DESK = {
     "staff, home, viewer": State(HOME, as_staff("/staff/", "published figures", VIEWER)),
+    "staff, home, desk": State(HOME, as_staff("/staff/", "what a patient’s code opens", accounts.DESK)),
     "staff, home, reviewer": State(HOME, as_staff("/staff/", "Read submissions", REVIEWER)),
     "staff, home, manager": State(HOME, as_staff("/staff/", "Read submissions")),
     "staff, password": State(PASSWORDS, as_staff("/staff/password", "in all your other browsers")),

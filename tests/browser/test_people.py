@@ -15,7 +15,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator
 
 from config import make_secrets
-from screening.storage import patient_codes, questionnaire_versions
+from screening.staff.auth.access import role_holders
+from screening.storage import accounts, patient_codes, questionnaire_versions
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
 from screening.storage.database import db
 from screening.storage.patient_codes import CodeKind
@@ -59,7 +60,7 @@ def come(clinic: Clinic, opened: Callable[[Device], BrowserContext]) -> Iterator
 
         def arrive(device: Device, role: str) -> Patient:
             person = partings.enter_context(Patient(opened(device), clinic.origin))
-            as_staff("/staff/", f"You are signed in as a {role}.", role)(person, clinic)
+            as_staff("/staff/", f"You are signed in as {role_holders(role, 1)}.", role)(person, clinic)
             return person
 
         yield arrive
@@ -75,7 +76,7 @@ def open_by(person: Patient, what: Locator) -> Patient:
 def test_a_receptionist_opens_what_the_patient_before_her_shared(come: Come, clinic: Clinic) -> None:
     code = patient_codes.make_code()
     clinic.put(OPEN_WEEK, code)
-    desk = come(DESK, REVIEWER)
+    desk = come(DESK, accounts.DESK)
     for typed, told in (
         (code[1:], "This code is incomplete"),
         (patient_codes.make_code(CodeKind.RETURN), "Ask for the code that the patient got after sharing."),

@@ -53,6 +53,12 @@ def test_a_new_account_is_a_viewer_s_unless_more_is_asked_for_with_a_purpose(cli
     assert code == 0
     assert "Why does" not in told
     assert accounts(clinic)["sam@clinic.example"].role == "viewer"
+    code, told = run(clinic, "staff", "add", typed="dan@clinic.example\ndesk\nWelcomes patients.\n")
+    assert (code, "Why does this account need the role desk?" in told) == (0, True)
+    assert (accounts(clinic)["dan@clinic.example"].role, accounts(clinic)["dan@clinic.example"].purpose) == (
+        "desk",
+        "Welcomes patients.",
+    )
     # Without a purpose it keeps asking, and creates nothing.
     assert run(clinic, "staff", "add", typed="kim@clinic.example\nmanager\n\n  \n")[0] == 1
     assert "kim@clinic.example" not in accounts(clinic)
@@ -62,7 +68,7 @@ def test_staff_add_says_what_is_wrong(clinic: Flask) -> None:
     code, told = run(clinic, "staff", "add", typed="sam\nsam@\nsam@clinic.example\nboss\nviewer\n")
     assert code == 0
     assert told.count("Write an e-mail address, such as sam@clinic.example.") == 2
-    assert "'boss' is not one of 'viewer', 'reviewer', 'manager'" in told
+    assert "'boss' is not one of 'viewer', 'desk', 'reviewer', 'manager'" in told
     code, told = run(clinic, "staff", "add", typed="SAM@clinic.example\nviewer\n")
     assert code == 1
     assert "There is already an account sam@clinic.example." in told

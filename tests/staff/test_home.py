@@ -11,7 +11,7 @@ import pytest
 from screening.app import create_app
 from screening.staff import home
 from screening.storage import patient_codes
-from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
+from screening.storage.accounts import DESK, MANAGER, REVIEWER, VIEWER
 from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
 from screening.storage.submissions import ReviewState
@@ -53,6 +53,21 @@ def test_a_viewer_is_told_of_figures_alone(shelf: Shelf) -> None:
         "Go to the content", "Screening", "Published figures", "Your password", "Recovery codes",
         "Your sessions",
     }  # fmt: skip
+
+
+def test_desk_staff_are_given_the_code_field_and_no_counts(shelf: Shelf) -> None:
+    code = patient_codes.make_code()
+    shelf.put()
+    shelf.put(OPEN_WEEK, code)
+    staff = Staff(shelf.app)
+    page = staff.sign_in(DESK)
+    assert "to review" not in page.text
+    assert set(page.links) == {
+        "Go to the content", "Screening", "Look up a code", "Your password", "Recovery codes", "Your sessions",
+    }  # fmt: skip
+    page = staff.press("Look up", code=code)
+    assert "You opened it with the patient’s code" in page.text
+    assert all(staff.open(place).status == 200 for place in page.links.values() if place.startswith("/"))
 
 
 def test_a_manager_is_told_who_has_not_set_up_an_account(shelf: Shelf) -> None:

@@ -35,6 +35,7 @@ ACTION_WORDS = {
     Action.ACCOUNT_DISABLED: "disabled an account",
     Action.ACCOUNT_ENABLED: "enabled an account",
     Action.MADE_VIEWER: "made someone a viewer",
+    Action.MADE_DESK: "made someone desk staff",
     Action.MADE_REVIEWER: "made someone a reviewer",
     Action.MADE_MANAGER: "made someone a manager",
     Action.SESSIONS_ENDED: "ended sessions",

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from screening.staff.audit.log_access import log_page_access
 from screening.staff.auth.sessions import ACCOUNT, StaffVisit
-from screening.storage.accounts import MANAGER, REVIEWER, ROLES, VIEWER, User
+from screening.storage.accounts import DESK, MANAGER, REVIEWER, ROLES, VIEWER, User
 from screening.storage.audit import Action
 from screening.web.path_prefix import has_prefix
 
@@ -21,6 +21,7 @@ STAFF = "/staff"
 SIGNING_IN = "someone who is signing in"
 OPENS_FOR = {
     VIEWER: "published figures",
+    DESK: "what a patient’s code opens",
     REVIEWER: "published figures, insights, submissions and questionnaires",
     MANAGER: "published figures, insights, submissions and questionnaires, and the pages for managers",
 }
@@ -52,6 +53,13 @@ def allowed(*roles: str) -> Callable[[View], View]:
         return view
 
     return declare
+
+
+def role_holders(role: str, number: int) -> str:
+    """Name one person or several with a role, inside a sentence: "a viewer", "viewers", "desk staff"."""
+    if role == DESK:
+        return "desk staff"
+    return f"a {role}" if number == 1 else f"{role}s"
 
 
 def account() -> User:

@@ -19,11 +19,16 @@ from screening.staff.auth.sessions import StaffVisit
 from screening.staff.auth.sign_in_names import WHAT_TO_WRITE, can_be_name, canonical_name
 from screening.staff.blueprint import staff
 from screening.storage import accounts
-from screening.storage.accounts import MANAGER, ROLES, VIEWER, LastManager, StaffSession, User
+from screening.storage.accounts import DESK, MANAGER, REVIEWER, ROLES, VIEWER, LastManager, StaffSession, User
 from screening.storage.audit import Action
 from screening.storage.database import db
 
-ROLE_ACTIONS = {"viewer": Action.MADE_VIEWER, "reviewer": Action.MADE_REVIEWER, "manager": Action.MADE_MANAGER}
+ROLE_ACTIONS = {
+    VIEWER: Action.MADE_VIEWER,
+    DESK: Action.MADE_DESK,
+    REVIEWER: Action.MADE_REVIEWER,
+    MANAGER: Action.MADE_MANAGER,
+}
 LONGEST_PURPOSE = 300
 IDENTITY_REFUSED = "This is not your password. Type the password that you sign in with yourself."
 LAST_MANAGER_STAYS = "No other manager has signed in before. First make someone else a manager, and let them sign in."
@@ -94,7 +99,7 @@ def ask_role(number: int) -> str:
 @staff.post("/accounts/<int:number>/role")
 @allowed(MANAGER)
 def give_role(number: int) -> Response | tuple[str, int]:
-    """Change an account's role. Any role above viewer needs a purpose."""
+    """Change an account's role. Any role but viewer needs a purpose."""
     one, role = _account(number), request.form.get("role", "")
     purpose = request.form.get("purpose", "").replace("\0", "").strip()
     errors = {}

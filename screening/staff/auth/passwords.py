@@ -29,7 +29,7 @@ REPEATED = re.compile(r"(.+?)\1+")
 # Words an attacker tries first: names of the site and its places, of its staff, and password clichés.
 EASY_WORDS = (
     *("screening", "ketamine", "ketamina", "therapy", "therapist", "clinic", "clinica", "hospital", "localhost"),
-    *(*ROLES, "staff", "frontdesk", "desk", "reception", "receptionist", "admin", "doctor", "nurse", "patient"),
+    *(*ROLES, "staff", "frontdesk", "reception", "receptionist", "admin", "doctor", "nurse", "patient"),
     *("password", "contrasena", "passwort", "motdepasse", "welcome", "letmein", "changeme", "iloveyou"),
 )
 # zxcvbn keeps its word lists in global state, so it is not thread-safe.

@@ -18,7 +18,7 @@ from screening.staff.blueprint import staff
 from screening.staff.figures.charts import ChartRow, bar_chart
 from screening.statistics import publishing
 from screening.storage import notices, published_figures, questionnaire_versions, weeks
-from screening.storage.accounts import MANAGER, ROLES
+from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.published_figures import Figures, PublishedCell
@@ -53,7 +53,7 @@ class PublishedVersion(NamedTuple):
 
 
 @staff.get("/figures")
-@allowed(*ROLES)
+@allowed(VIEWER, REVIEWER, MANAGER)
 def figures() -> str:
     """Show the published figures of one version, for a range of four-week blocks."""
     every = published_figures.published_blocks(db.session)

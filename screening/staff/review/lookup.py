@@ -22,7 +22,7 @@ from screening.staff.auth.access import account, allowed
 from screening.staff.blueprint import staff
 from screening.staff.review.submission_detail import journey_of, load_submission, submission_in_words
 from screening.storage import patient_codes, submissions, weeks
-from screening.storage.accounts import MANAGER, REVIEWER
+from screening.storage.accounts import DESK, MANAGER, REVIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.submissions import Submitted
@@ -35,14 +35,14 @@ OPENED = "opened by code"
 
 
 @staff.get("/look-up")
-@allowed(REVIEWER, MANAGER)
+@allowed(DESK, REVIEWER, MANAGER)
 def look_up() -> str:
     """Show the code form."""
     return _page("")
 
 
 @staff.post("/look-up")
-@allowed(REVIEWER, MANAGER)
+@allowed(DESK, REVIEWER, MANAGER)
 def find_by_code() -> Response | tuple[str, int]:
     """Open the submission of a code, or say why there is none."""
     if not site().attempts.limiter.hit(LOOK_UPS_PER_ACCOUNT, f"look-up {account().id}"):
@@ -63,7 +63,7 @@ def find_by_code() -> Response | tuple[str, int]:
 
 
 @staff.get("/look-up/<handle>")
-@allowed(REVIEWER, MANAGER)
+@allowed(DESK, REVIEWER, MANAGER)
 def show_looked_up(handle: str) -> str | tuple[str, int]:
     """Show the submission that a code opened, as often as this session asks. The look-up itself was logged."""
     record = opened_submission(handle)

@@ -18,8 +18,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from screening.authoring.loader import Collection
-from screening.storage import accounts, audit
-from screening.storage.accounts import LINK_LASTS, MANAGER, REVIEWER, VIEWER, StaffSession, User
+from screening.storage import accounts, audit, patient_codes
+from screening.storage.accounts import DESK, LINK_LASTS, MANAGER, REVIEWER, VIEWER, StaffSession, User
 from screening.storage.audit import Action
 from screening.storage.database import db
 from tests.conftest import opened
@@ -222,6 +222,35 @@ def test_inviting_says_what_is_wrong_and_keeps_what_was_typed(manager: Staff) ->
     assert "This is not your password." in page.text
     with manager.app.app_context():
         assert [one.email for one in accounts.all_accounts(db.session)] == [manager.email]
+
+
+@pytest.mark.parametrize(
+    ("role", "action"),
+    [(DESK, Action.MADE_DESK), (REVIEWER, Action.MADE_REVIEWER), (MANAGER, Action.MADE_MANAGER)],
+)
+def test_every_role_but_viewer_needs_a_purpose_and_has_its_own_entry(
+    manager: Staff, shelf: Shelf, role: str, action: Action
+) -> None:
+    nurse = other(manager.app, VIEWER)
+    manager.open(place(nurse, "role"))
+    assert manager.press("Change the role", role=role, purpose="", password=PASSWORD).status == 422
+    with shelf.new_entries() as written:
+        manager.press("Change the role", role=role, purpose="Welcomes patients.", password=PASSWORD)
+    assert (nurse.account().role, nurse.account().purpose) == (role, "Welcomes patients.")
+    assert actions(written) == [action]
+
+
+def test_who_becomes_desk_staff_keeps_what_a_code_opened_and_loses_the_rest_at_once(
+    manager: Staff, shelf: Shelf
+) -> None:
+    nurse, code = other(manager.app, REVIEWER), patient_codes.make_code()
+    shelf.put(code=code)
+    nurse.open("/staff/look-up")
+    opened = nurse.press("Look up", code=code).path
+    manager.open(place(nurse, "role"))
+    manager.press("Change the role", role=DESK, purpose="Welcomes patients.", password=PASSWORD)
+    assert nurse.open(opened).status == 200
+    assert nurse.open("/staff/submissions").status == 403
 
 
 def test_more_is_given_only_with_a_purpose_that_is_kept_and_shown(manager: Staff, shelf: Shelf) -> None:
