@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from sqlalchemy import URL
+from werkzeug.sansio.utils import host_is_trusted
 
 from screening.settings.breached_passwords import BreachedPasswords
 from screening.settings.keys import make_missing
@@ -21,6 +22,8 @@ COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}")
 # Five to fifteen digits, which excludes emergency numbers and impossible ones.
 PHONE = re.compile(r"\+?\(?[0-9](?:[ ().-]{0,2}[0-9]){4,14}")
 SIGN_IN_NAME = re.compile(r"[^\s@]+@[^\s@]+")
+# Without path, query or fragment: the site has its own host name, and a QR code must not track anyone.
+SITE_ADDRESS = re.compile(r"https://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]{1,5})?/?")
 CONTACT = re.compile(r"mailto:[^\s@]+@[^\s@]+\.[^\s@]+|https://[^\s/]+\.\S+")
 # A hundred years, which keeps dates far from Python's last one.
 MOST_DAYS = 36_500
@@ -37,7 +40,8 @@ class Config:
     `draft_keys`, `code_keys` and `staff_keys` are Fernet keys, newest first; older ones still decrypt and find existing
     data. `support_confirmed` is the day on which the clinic compared its country's support lines with their sources.
     `retention_days` count from the Monday of a submission's week, `backup_days` from the day of the backup. An empty
-    clinic name, logo, phone or security contact is not shown; an empty accent means the stylesheet's color. `time_zone`
+    clinic name, logo, phone or security contact is not shown; an empty accent means the stylesheet's color.
+    `site_address` is the address on the waiting room's poster; without it, there is none. `time_zone`
     applies to the times that staff see; weeks are in UTC. `breached_passwords` is a checked list of passwords that
     nobody may choose, or None. `manager` is the first manager's sign-in name; if empty, it is asked for or generated.
     """
@@ -66,6 +70,7 @@ class Config:
     logo: Path | None = None
     clinic_phone: str = ""
     security_contact: str = ""
+    site_address: str = ""
     time_zone: str = "UTC"
     breached_passwords: BreachedPasswords | None = None
     manager: str = ""
@@ -112,12 +117,24 @@ class Config:
             security_contact=reader.matching(
                 "SECURITY_CONTACT", CONTACT, "an address, such as mailto:security@clinic.example"
             ),
+            site_address=reader.matching(
+                "SITE_ADDRESS",
+                SITE_ADDRESS,
+                "the address that patients open, without anything after the host, such as https://screening.clinic.example",
+            ),
             time_zone=reader.zone("TIME_ZONE", cls.time_zone),
             breached_passwords=reader.breached("BREACHED_PASSWORDS"),
             manager=reader.matching("MANAGER", SIGN_IN_NAME, "a name to sign in with, such as sam@clinic.example"),
         )
         if is_production and not config.trusted_hosts:
             reader.errors.append("TRUSTED_HOSTS is not set. Set it to this site's host names, such as clinic.example.")
+        if config.site_address and config.trusted_hosts:
+            host = config.site_address.removeprefix("https://").rstrip("/")
+            if not host_is_trusted(host, config.trusted_hosts):
+                reader.errors.append(
+                    f'SITE_ADDRESS is "{config.site_address}", which TRUSTED_HOSTS does not include, so it would not '
+                    "open. Change one of the two."
+                )
         if reader.errors:
             raise ConfigError("\n".join(reader.errors))
         return config

@@ -91,6 +91,7 @@ def build_site(app: Flask, config: Config, questions: Collection) -> Site:
         instance=config.instance,
         retention_days=config.retention_days,
         exit_page=config.exit_page,
+        site_address=config.site_address,
         proxy_hops=config.proxy_hops,
         code_keys=config.code_keys,
         audit_key=config.audit_key,

@@ -60,8 +60,10 @@ def test_everything_can_be_set(instance: str) -> None:
             "CLINIC_PHONE": "+1 (555) 010-0199",
             "SECURITY_CONTACT": "mailto:security@clinic.example",
             "TIME_ZONE": "America/Chicago",
+            "SITE_ADDRESS": "https://b.example",
         }
     )
+    assert config.site_address == "https://b.example"
     assert config.country == "IE"
     assert config.support_confirmed == date(2026, 11, 1)
     assert config.database_url == "postgresql://db/screening"
@@ -150,6 +152,7 @@ FORMS = [
     ("COUNTRY", ["uk", " UK ", "Uk"], "country", "UK"),
     ("SUPPORT_CONFIRMED", ["2026-11-01", " 2026-11-01", "20261101"], "support_confirmed", date(2026, 11, 1)),
     ("EXIT_PAGE", ["https://a.example/", " https://a.example/\n"], "exit_page", "https://a.example/"),
+    ("SITE_ADDRESS", ["https://a.example"], "site_address", "https://a.example"),
     ("TIME_ZONE", ["UTC", " UTC "], "time_zone", "UTC"),
     ("WORKERS", ["3", " 3", "003"], "workers", 3),
     ("METRICS_TOKEN", ["t", "t\n"], "metrics_token", "t"),
@@ -181,6 +184,22 @@ REFUSED = [
         ["https://a b.example", "https://a.example\r\nX: y", "https://a:b"],
         "Write a complete address, such as",
     ),
+    (
+        "SITE_ADDRESS",
+        ["a.example", "http://a.example", "https://a", "https://a.example/start", "https://a.example/?from=poster"],
+        "Write the address that patients open, without anything after the host, such as https://screening.clinic",
+    ),
+    (
+        "SITE_ADDRESS",
+        [
+            "https://a.example/#top",
+            "https://me@a.example",
+            "https://a.example:x",
+            "https://a.example\n",
+            "https://á.es",
+        ],
+        "Write the address that patients open, without anything after the host, such as https://screening.clinic",
+    ),
     ("TIME_ZONE", ["../../etc/passwd", "/etc/localtime", "Chicago", "x" * 5_000, "é"], "Write a name from the tz data"),
     ("WORKERS", ["1_000", "2.0", "²", "٣", "+1", "two", "1,000"], "Write a whole number of 1 or more, such as 2."),
     ("WORKERS", ["9" * 5_000, "1001"], "Write a whole number of at most 1000, such as 2."),
@@ -211,6 +230,14 @@ def test_a_value_that_cannot_be_meant_is_refused_in_one_sentence_with_a_remedy(
         assert str(error.value).startswith(name)
         assert told in str(error.value)
         assert "hid" not in str(error.value), "an address may hold a password"
+
+
+@pytest.mark.parametrize("host", ["clinic.example", "clinic.example:8443", "desk.clinic.example"])
+def test_the_address_of_the_site_must_be_one_that_it_answers_to(instance: str, host: str) -> None:
+    environment = {"INSTANCE": instance, "SITE_ADDRESS": f"https://{host}/"}
+    assert Config.from_environment(environment | {"TRUSTED_HOSTS": "a.example, .clinic.example"}).site_address
+    with pytest.raises(ConfigError, match="which TRUSTED_HOSTS does not include, so it would not open"):
+        Config.from_environment(environment | {"TRUSTED_HOSTS": "a.example"})
 
 
 def test_an_instance_folder_may_have_any_name(tmp_path: Path) -> None:

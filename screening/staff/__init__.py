@@ -6,7 +6,7 @@ from flask import Flask
 from flask_security import user_authenticated
 
 from config import Config
-from screening.staff import home, retention  # noqa: F401  # importing them adds their pages to the blueprint
+from screening.staff import home, retention, waiting_room  # noqa: F401  # importing them adds their pages to the blueprint
 from screening.staff.audit import trail_page  # noqa: F401
 from screening.staff.audit.log_access import log_sign_in
 from screening.staff.auth import accounts, invitation, own_sessions  # noqa: F401

@@ -45,7 +45,9 @@ QUIET = (
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The real server, with its own instance folder."""
-    yield from running(tmp_path_factory.mktemp("instance"), WORKERS="2")
+    yield from running(
+        tmp_path_factory.mktemp("instance"), WORKERS="2", SITE_ADDRESS="https://screening.clinic.example/"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,7 @@ ONE = "staff/review/submission.html"
 DAMAGED = "staff/review/damaged.html"
 LOOK_UP = "staff/review/lookup.html"
 HOME = "staff/home.html"
+WAITING_ROOM = "staff/waiting-room.html"
 ERROR = "staff/error.html"
 FIGURES = "staff/figures/figures.html"
 INSIGHTS = "staff/figures/insights.html"
@@ -359,6 +360,12 @@ AT_THE_DESK = {
     "staff, home, desk": State(HOME, as_staff("/staff/", "what a patient’s code opens", accounts.DESK)),
     "staff, home, reviewer": State(HOME, as_staff("/staff/", "Read submissions", REVIEWER)),
     "staff, home, manager": State(HOME, as_staff("/staff/", "Read submissions")),
+    "staff, waiting room": State(
+        WAITING_ROOM, as_staff("/staff/waiting-room", "Print this page for the waiting room.", accounts.DESK)
+    ),
+    "staff, waiting room, no address": State(
+        WAITING_ROOM, as_staff("/staff/waiting-room", "which is not set yet", accounts.DESK), is_busy=True
+    ),
     "staff, password": State(PASSWORDS, as_staff("/staff/password", "in all your other browsers")),
     "staff, recovery codes": State(CODES, as_staff("/staff/recovery-codes", "left.")),
     "staff, recovery codes, error": State(

@@ -219,6 +219,7 @@ ENTRIES: dict[str, Entry] = {
     "8.1.2": shown("test_decisions_tell_what_each_role_opens"),
     "8.2.1": shown(
         "staff/auth/test_access::test_the_list_is_complete",
+        "staff/auth/test_access::test_desk_staff_have_these_pages_and_no_other",
         "staff/auth/test_access::test_a_page_opens_for_its_roles_and_no_other",
     ),
     "8.2.2": shown(
@@ -265,6 +266,7 @@ ENTRIES: dict[str, Entry] = {
     "16.3.2": shown(
         "staff/auth/test_bounded_trail::test_it_is_written_with_account_and_day",
         "staff/auth/test_bounded_trail::test_a_page_that_cannot_be_refused_in_writing_is_not_shown",
+        "staff/auth/test_access::test_a_page_opens_for_its_roles_and_no_other",
     ),
     "16.3.3": deviates(
         "What D-STAFF-20 to D-STAFF-40 say is written is written. Of attempts to get around limits, forms or checks "

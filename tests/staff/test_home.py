@@ -63,7 +63,8 @@ def test_desk_staff_are_given_the_code_field_and_no_counts(shelf: Shelf) -> None
     page = staff.sign_in(DESK)
     assert "to review" not in page.text
     assert set(page.links) == {
-        "Go to the content", "Screening", "Look up a code", "Your password", "Recovery codes", "Your sessions",
+        "Go to the content", "Screening", "Look up a code", "Waiting room", "Print a poster for the waiting room",
+        "Your password", "Recovery codes", "Your sessions",
     }  # fmt: skip
     page = staff.press("Look up", code=code)
     assert "You opened it with the patient’s code" in page.text

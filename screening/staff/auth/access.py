@@ -21,7 +21,7 @@ STAFF = "/staff"
 SIGNING_IN = "someone who is signing in"
 OPENS_FOR = {
     VIEWER: "published figures",
-    DESK: "what a patient’s code opens",
+    DESK: "what a patient’s code opens, and the poster for the waiting room",
     REVIEWER: "published figures, insights, submissions and questionnaires",
     MANAGER: "published figures, insights, submissions and questionnaires, and the pages for managers",
 }

@@ -36,6 +36,7 @@ ROUTE_ROLES = {
     ("/staff/look-up", "GET"): (DESK, REVIEWER, MANAGER),
     ("/staff/look-up", "POST"): (DESK, REVIEWER, MANAGER),
     ("/staff/look-up/<handle>", "GET"): (DESK, REVIEWER, MANAGER),
+    ("/staff/waiting-room", "GET"): (DESK, REVIEWER, MANAGER),
     ("/staff/look-up/<handle>/delete", "GET"): (MANAGER,),
     ("/staff/look-up/<handle>/delete", "POST"): (MANAGER,),
     ("/staff/insights", "GET"): (REVIEWER, MANAGER),
@@ -166,7 +167,7 @@ def test_desk_staff_have_these_pages_and_no_other() -> None:
     assert of_everyone == {
         "/staff/", "/staff/sign-out", "/staff/password", "/staff/recovery-codes", "/staff/sessions",
     }  # fmt: skip
-    assert opened - of_everyone == {"/staff/look-up", "/staff/look-up/<handle>"}
+    assert opened - of_everyone == {"/staff/look-up", "/staff/look-up/<handle>", "/staff/waiting-room"}
 
 
 @pytest.mark.parametrize("role", ROLES)
