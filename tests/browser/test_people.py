@@ -280,7 +280,9 @@ def invite(officer: Patient, nurse: Patient) -> None:
 
 def make_reviewer(officer: Patient) -> None:
     officer.follow("Change the role")
-    officer.choice("Reviewer: Also submissions, after their week ends or with the patient’s code.").check()
+    officer.choice(
+        "Reviewer: Published figures, and submissions after their week ends or with the patient’s code."
+    ).check()
     fill(officer, purpose="Reads for the intake team.", password=PASSWORD).press("Change the role")
     assert "Reads for the intake team." in officer.text
     reads_well(officer)
