@@ -338,6 +338,30 @@ def test_a_privacy_officer_reads_tables_on_a_phone(come: Come) -> None:
         assert min(widths) > 300, name
 
 
+def test_a_privacy_officer_checks_who_read_how_much_this_month(come: Come, clinic: Clinic) -> None:
+    nurse, officer = come(TABLET, REVIEWER), come(DESK, MANAGER)
+    for number in range(2):
+        nurse.follow("Submissions")
+        open_by(nurse, nurse.page.locator(".records a").nth(number))
+    officer.follow("Audit")
+    reads_well(officer)
+    name = clinic.staff(REVIEWER).email
+    row = officer.page.get_by_role("row", name=name).first
+    box = row.bounding_box()
+    assert box
+    assert box["y"] + box["height"] < DESK.height, "it is there without scrolling"
+    read = int(row.get_by_role("cell").first.inner_text())
+    assert read >= 2
+
+    open_by(officer, row.get_by_role("link", name=name))
+    assert officer.page.locator("#entries tbody tr").count() == read
+    rows = table(officer, officer.button("Download these entries (CSV)"))
+    assert [(one["who"], one["did"]) for one in rows] == [(name, "read a submission")] * read
+    officer.follow("Audit")
+    exported = officer.page.get_by_role("region", name="Exports in these weeks").last
+    assert "downloaded this audit trail" in exported.inner_text()
+
+
 def test_a_privacy_officer_keeps_the_head_of_the_trail_on_paper(come: Come) -> None:
     officer = come(DESK, MANAGER).follow("Audit")
     (head,) = re.findall(r"audit head \(last line\): (\d+-[0-9a-f ]+[0-9a-f])", officer.text)
