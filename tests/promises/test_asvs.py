@@ -192,10 +192,9 @@ ENTRIES: dict[str, Entry] = {
         "staff/auth/test_accounts::test_who_is_disabled_is_out_at_once_and_comes_back_as_before",
     ),
     "7.4.3": shown("staff/auth/test_sign_in::test_a_changed_password_ends_every_other_session"),
-    "7.4.4": deviates(
-        "Every page offers Sign out, but a manager's navigation is wider than some screens, so that it may have to be "
-        "scrolled to.",
+    "7.4.4": shown(
         "test_every_page_offers_to_sign_out",
+        "browser/test_sign_out::test_sign_out_is_in_view_on_every_page_before_and_after_scrolling",
     ),
     "7.4.5": shown("staff/auth/test_accounts::test_one_session_or_all_of_an_account_are_ended"),
     "7.5.1": shown(

@@ -71,7 +71,13 @@ def test_it_holds_the_entries_of_the_page_and_the_download_itself(manager: Staff
     assert [tuple(row) for row in rows] == [HEADER] * len(rows)
     assert rows[0]["did"] == "downloaded this audit trail"
     dashed = [
-        [row["number"], f"{date.fromisoformat(row['day']):%-d %b %Y}", row["who"], row["did"], row["about"] or "–"]  # as shown
+        [
+            row["number"],
+            f"{date.fromisoformat(row['day']):%-d %b %Y}",
+            row["who"],
+            row["did"],
+            row["about"] or "–",
+        ]  # as shown
         for row in rows
     ]
     assert dashed[2:] == shown
