@@ -13,6 +13,7 @@ from screening.storage import audit_counts, weeks
 from screening.storage.audit import Action
 from screening.storage.audit_counts import EntryCount
 from screening.storage.database import db
+from screening.web.week_words import days_of
 
 WEEKS_SHOWN = 4
 MOST_EXPORTS = 20
@@ -20,13 +21,6 @@ EXPORTS = {
     action.value: ACTION_WORDS[action]
     for action in (Action.EXPORTED_YEARS, Action.EXPORTED_WEEKS, Action.TRAIL_DOWNLOADED)
 }
-
-
-class WeekColumn(NamedTuple):
-    """A column of the table: the days of a week without its year, and the week in ISO 8601."""
-
-    days: str
-    iso: str
 
 
 class ReaderRow(NamedTuple):
@@ -59,7 +53,7 @@ class Overview(NamedTuple):
     """
 
     days: str
-    weeks: Sequence[WeekColumn]
+    weeks: Sequence[int]
     readers: Sequence[ReaderRow]
     everyone: ReaderRow
     exports: Sequence[ExportsOfDay]
@@ -75,20 +69,14 @@ def read_overview(today: date, names: TrailNames) -> Overview:
     sound = [one for one in counts if not one.is_damaged]
     exports = _exports(sound, names)
     return Overview(
-        f"{_days(first, last, '%B')} {last.year}",
-        [WeekColumn(_days(weeks.monday(week), weeks.sunday(week), "%b"), weeks.format_week(week)) for week in shown],
+        days_of(shown[0], shown[-1]),
+        shown,
         _readers(sound, shown, names),
         _reader("Everyone", sound, shown, {}),
         exports[:MOST_EXPORTS],
         sum(one.number for one in exports[MOST_EXPORTS:]),
         sum(one.number for one in counts if one.is_damaged),
     )
-
-
-def _days(first: date, last: date, month: str) -> str:
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}\N{EN DASH}{last.day} {last:{month}}"
-    return f"{first.day} {first:{month}} \N{EN DASH} {last.day} {last:{month}}"
 
 
 def _readers(counts: Iterable[EntryCount], shown: Sequence[int], names: TrailNames) -> list[ReaderRow]:

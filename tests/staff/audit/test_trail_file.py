@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
@@ -132,7 +132,7 @@ def test_its_memory_does_not_grow_with_the_trail(manager: Staff) -> None:
             {"number": number, "account_id": number % 9, "action": "record read", "day": DAY, "about": b"", "mac": b""}
             for number in range(100, 100 + 12 * TRAIL_BATCH)
         ]
-        db.session.execute(AuditEntry.__table__.insert(), rows)
+        db.session.execute(insert(AuditEntry), rows)
         db.session.commit()
         del rows
         file = TrailFile(db.session, AuditQuery(), TrailNames([]))
