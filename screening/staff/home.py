@@ -1,21 +1,65 @@
-"""Staff home page: pending work, and a field for a patient's code."""
+"""Staff home page: pending work, a field for a patient's code, and what each role needs to know today."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
 from flask import render_template
+from markupsafe import Markup
 
 from screening.site import site
 from screening.staff.auth.access import OPENS_FOR, account, allowed, role_holders
 from screening.staff.blueprint import staff
+from screening.staff.figures.charts import ChartRow, bar_chart
+from screening.staff.figures.published_pages import FEWER
+from screening.staff.review.submission_detail import submission_url
 from screening.statistics import publishing
-from screening.storage import accounts, expiry, submission_search, weeks
-from screening.storage.accounts import MANAGER, REVIEWER, ROLES
+from screening.storage import accounts, audit, expiry, published_figures, submission_search, tallies, weeks
+from screening.storage.accounts import MANAGER, REVIEWER, ROLES, VIEWER, User
 from screening.storage.database import db
+from screening.storage.expiry import ClockAlarm
+from screening.storage.submission_search import SubmissionQuery
+from screening.storage.submissions import ReviewState
+from screening.web.week_words import days_of
 
 # More than anyone reads in a day, so the count stops there.
 LARGEST_EXACT_COUNT = 500
+# Weeks and four-week blocks in a chart.
+SHOWN_IN_TREND = 8
+# Audit entries. Checking this many takes a few milliseconds; the audit page checks all.
+CHECKED_ENTRIES = 100
+
+
+class ToReview(NamedTuple):
+    """Submissions to review. `next_url`: of the first in the list, or "". `goes_on`: when the oldest is deleted."""
+
+    number: int
+    is_more: bool
+    next_url: str
+    goes_on: date | None
+    days_left: int
+
+
+class NewestWeek(NamedTuple):
+    """The newest closed week: its submissions by state, if few enough to count, and in all."""
+
+    week: int
+    by_state: Sequence[tuple[str, int]]
+    number: int
+
+
+class Upkeep(NamedTuple):
+    """What a manager looks after. `broken`: the first wrong audit entry of the last `checked` of `entries`."""
+
+    alarm: ClockAlarm | None
+    blocks: int
+    unfinished: Sequence[User]
+    backed_up: date | None
+    entries: int
+    checked: int
+    broken: int | None
 
 
 @staff.get("/")
@@ -23,23 +67,92 @@ LARGEST_EXACT_COUNT = 500
 def home() -> str:
     """Show the pending work of this role, what it can open, and links to both."""
     now, role = datetime.now(UTC), account().role
-    days = site().retention_days
-    oldest, newest = weeks.oldest_retained(now.date(), days), weeks.newest_closed(now)
-    unread = (
-        submission_search.count_unread(db.session, oldest, newest, LARGEST_EXACT_COUNT + 1)
-        if role in (REVIEWER, MANAGER)
-        else 0
-    )
+    reads, is_viewer = role in (REVIEWER, MANAGER), role == VIEWER
+    counts = weekly_counts(now) if reads else {}
     return render_template(
         "staff/home.html",
         opens_for=OPENS_FOR[role],
         holder=role_holders(role, 1),
-        unread=min(unread, LARGEST_EXACT_COUNT),
-        is_more=unread > LARGEST_EXACT_COUNT,
+        has_code_field=not is_viewer,
+        to_review=submissions_to_review(now) if reads else None,
+        newest=newest_week(counts) if counts else None,
+        trend=_weekly_trend(counts) if counts else None,
         closes=weeks.closes_on(weeks.week_of(now)),
-        alarm=expiry.clock_alarm(db.session) if role == MANAGER else None,
-        blocks=len(publishing.blocks_to_publish(db.session, now, days)) if role == MANAGER else 0,
-        unfinished=[user for user in accounts.all_accounts(db.session) if user.active and not user.is_set_up]
-        if role == MANAGER
-        else [],
+        published=_published_trend() if is_viewer else None,
+        upkeep=_upkeep(now) if role == MANAGER else None,
+    )
+
+
+def submissions_to_review(now: datetime) -> ToReview:
+    """Count what the list of submissions to review shows, and find its first one."""
+    days = site().retention_days
+    oldest, newest = weeks.oldest_retained(now.date(), days), weeks.newest_closed(now)
+    number = submission_search.count_unread(db.session, oldest, newest, LARGEST_EXACT_COUNT + 1)
+    query = SubmissionQuery(ReviewState.UNREAD, newest, oldest)
+    following = submission_search.search_page(db.session, query, size=1).records
+    first = submission_search.oldest_unread(db.session, oldest, newest)
+    goes_on = weeks.last_day_kept(first, days) + timedelta(days=1) if first else None
+    return ToReview(
+        min(number, LARGEST_EXACT_COUNT),
+        number > LARGEST_EXACT_COUNT,
+        # A damaged ref can be empty, and then has no URL.
+        submission_url(following[0]) if following and following[0].ref else "",
+        goes_on,
+        (goes_on - now.date()).days if goes_on else 0,
+    )
+
+
+def weekly_counts(now: datetime) -> dict[int, int]:
+    """Count the submissions of each of the latest closed weeks, oldest first."""
+    shown = weeks.readable_weeks(now, site().retention_days)[-SHOWN_IN_TREND:]
+    return tallies.row_counts(db.session, shown, now)
+
+
+def newest_week(counts: Mapping[int, int]) -> NewestWeek:
+    """Count the newest of these weeks by state, if it has few enough submissions to read them all."""
+    week = max(counts)
+    by_state = [
+        (state.word, number)
+        for state in ReviewState
+        if (number := submission_search.count_submissions(db.session, state, week)) is not None
+    ]
+    if len(by_state) == len(ReviewState):
+        return NewestWeek(week, by_state, sum(number for _, number in by_state))
+    return NewestWeek(week, (), counts[week])
+
+
+def _weekly_trend(counts: Mapping[int, int]) -> Markup:
+    """Draw how many shared in each of these weeks."""
+    most = max(counts.values()) or 1
+    rows = [ChartRow(days_of(week), number / most, f"{number:,}") for week, number in counts.items()]
+    return bar_chart("trend", "Shared week by week", rows)
+
+
+def _published_trend() -> Markup | None:
+    """Draw how many shared in each of the latest published blocks; None if there are none."""
+    every = published_figures.published_blocks(db.session).items()
+    latest_first = [(week, block) for week, block in every if block is not None][:SHOWN_IN_TREND]
+    numbers = {week: sum(figures.submissions for figures in block.values()) for week, block in latest_first[::-1]}
+    most = max(numbers.values(), default=0) or 1
+    rows = [
+        ChartRow(days_of(week, weeks.block_of(week)[-1]), number / most, f"about {number}" if number else FEWER)
+        for week, number in numbers.items()
+    ]
+    return bar_chart("published", "Shared, as published", rows) if rows else None
+
+
+def _upkeep(now: datetime) -> Upkeep:
+    current = site()
+    entries = audit.chain_head(db.session).number
+    # Neither an interrupted copy nor a database that was replaced by a restored one is a backup.
+    whole = (copy for copy in current.backups.kept() if ".part" not in copy.path.name)
+    backups = (copy.made for copy in whole if "-replaced" not in copy.path.name)
+    return Upkeep(
+        expiry.clock_alarm(db.session),
+        len(publishing.blocks_to_publish(db.session, now, current.retention_days)),
+        [user for user in accounts.all_accounts(db.session) if user.active and not user.is_set_up],
+        next(backups, None),
+        entries,
+        min(entries, CHECKED_ENTRIES),
+        audit.verify_newest(db.session, current.audit_key, CHECKED_ENTRIES),
     )

@@ -287,6 +287,22 @@ def verify_chain(session: Session, key: str, kept: ChainHead = EMPTY_CHAIN, seco
     return last.number + 1 if last.number < kept.number else None
 
 
+def verify_newest(session: Session, key: str, most: int) -> int | None:
+    """Return the number of the first changed or missing entry of the newest `most`; None if they are intact.
+
+    The MAC of the entry before them is taken as it is, so this says nothing about earlier entries.
+    """
+    newest_first = _STORED_VALUES.order_by(AuditEntry.number.desc()).limit(most + 1)
+    rows = session.execute(newest_first).mappings().all()[::-1]
+    last = ChainHead(rows[0]["number"], rows[0]["mac"]) if len(rows) > most else EMPTY_CHAIN
+    try:
+        for row in rows[-most:]:
+            last = _next(key, last, row)
+    except (AttributeError, TypeError, ValueError):
+        return last.number + 1
+    return None
+
+
 def account_mac(key: str, email: str) -> bytes:
     """Return the MAC that names an account in entries. It uses the name, which is known before the account exists."""
     return hmac.digest(key.encode(), b"account " + email.encode(), "sha256")[:ABOUT_BYTES]

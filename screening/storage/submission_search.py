@@ -125,6 +125,12 @@ def count_unread(session: Session, oldest: int, newest: int, most: int) -> int:
     return session.scalars(select(func.count()).select_from(rows)).one()
 
 
+def oldest_unread(session: Session, oldest: int, newest: int) -> int | None:
+    """Return the first of these weeks with an unread record; None if there is none."""
+    unread = _rows(SubmissionQuery(ReviewState.UNREAD, newest, oldest), None)
+    return session.scalar(select(Submission.week).where(*unread).order_by(Submission.week).limit(1))
+
+
 _position = tuple_(Submission.week, Submission.ref)
 _LATEST_FIRST = (Submission.week.desc(), Submission.ref.desc())
 

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from unittest import mock
 
 import pytest
+from sqlalchemy import delete, insert, select, update
 
 from screening.app import create_app
+from screening.questionnaire.journey import Journey
+from screening.questionnaire.packing import pack
 from screening.staff import home
-from screening.storage import patient_codes
+from screening.storage import audit, patient_codes, published_figures, submission_search, weeks
 from screening.storage.accounts import DESK, MANAGER, REVIEWER, VIEWER
 from screening.storage.alembic_setup import migrations
+from screening.storage.backups import Backups
 from screening.storage.database import db
-from screening.storage.submissions import ReviewState
-from tests.support.sample_submissions import OPEN_WEEK, WEEK_BEFORE, Shelf, path
+from screening.storage.published_figures import Figures
+from screening.storage.submission_search import SubmissionQuery
+from screening.storage.submissions import ReviewState, Submitted
+from screening.storage.tables import AuditEntry, QuestionnaireVersion, Submission, Tally
+from screening.web.week_words import days_of, week_words
+from tests.support.page_checker import Page, said
+from tests.support.sample_submissions import CLOSED_WEEK, NOW, OPEN_WEEK, WEEK_BEFORE, Shelf, path
 from tests.support.settings import TestConfig
+from tests.support.site_changes import change_site
 from tests.support.staff_client import ONE_TIME, PASSWORD, Staff
 
 NEW = ("new_password", "new_password_confirm")
@@ -34,6 +48,133 @@ def test_what_waits_is_counted_in_closed_weeks_and_only_what_nobody_marked(shelf
         assert "More than 1 submission" in reviewer.open("/staff/").text
     shelf.mark(record, ReviewState.SET_ASIDE)
     assert "1 submission to review." in reviewer.open("/staff/").text
+
+
+def test_the_next_one_opens_and_the_days_until_the_oldest_goes_are_said(shelf: Shelf, reviewer: Staff) -> None:
+    shelf.put(WEEK_BEFORE)
+    newer = shelf.put()
+    page = reviewer.open("/staff/")
+    goes_on = weeks.last_day_kept(WEEK_BEFORE, TestConfig.retention_days) + timedelta(days=1)
+    assert f"The oldest is deleted in {(goes_on - NOW.date()).days} days, on {goes_on:%-d %B %Y}." in page.text
+    assert page.links["Review the next one"] == path(newer)
+    assert reviewer.open(path(newer)).heading == "One submission"
+
+
+def test_the_trend_names_days_and_the_newest_week_is_a_table_that_leads_to_the_list(
+    shelf: Shelf, reviewer: Staff
+) -> None:
+    shelf.put(WEEK_BEFORE)
+    shelf.put()
+    shelf.mark(shelf.put(), ReviewState.REVIEWED)
+    page = reviewer.open("/staff/")
+    (described,) = page.find("//section[@aria-labelledby='weeks']//*[name()='desc']")
+    assert said(described).endswith(f"{days_of(WEEK_BEFORE)}: 1. {days_of(CLOSED_WEEK)}: 2.")
+    assert [said(one) for one in page.find("//table/caption")] == [week_words(CLOSED_WEEK)]
+    assert table(page) == ["Not reviewed 1", "Reviewed 1", "Set aside 0", "In all 2"]
+    reviewed = reviewer.open(page.links["Reviewed"])
+    assert "1 reviewed in this week" in reviewed.text
+    with mock.patch.object(submission_search.count_submissions, "__defaults__", (1,)):
+        assert table(reviewer.open("/staff/")) == ["In all 2"]
+
+
+def table(page: Page) -> list[str]:
+    return [said(row) for row in page.find("//table[@class='counts newest']/tbody/tr")]
+
+
+CLOSED = weeks.readable_weeks(NOW, TestConfig.retention_days)
+EXPIRED = weeks.week_of(weeks.monday(CLOSED[0]) - timedelta(weeks=1))
+
+
+def put_at_random(shelf: Shelf, chance: Random, in_weeks: Sequence[int], number: int) -> None:
+    """Store so many submissions, each in one of these weeks and in any state."""
+    version = db.session.scalars(select(QuestionnaireVersion.id)).first()
+    answers = pack(Journey(shelf.questionnaire, {question.id: () for question in shelf.questionnaire.questions}))
+    rows = [
+        {"week": chance.choice(in_weeks), "ref": chance.randbytes(16), "version": version, "answers": answers}
+        for _ in range(number)
+    ]
+    if rows:
+        db.session.execute(insert(Submission), [row | {"state": chance.choice(list(ReviewState))} for row in rows])
+        db.session.commit()
+
+
+def listed(state: ReviewState) -> list[Submitted]:
+    """Return everything in the list of this state, page by page."""
+    query, after, found = SubmissionQuery(state, CLOSED[-1], CLOSED[0]), None, list[Submitted]()
+    while True:
+        page = submission_search.search_page(db.session, query, after)
+        found += page.records
+        if (after := page.goes_on) is None:
+            return found
+
+
+def figures() -> tuple[home.ToReview, dict[int, int], home.NewestWeek]:
+    now = datetime.now(UTC)
+    counts = home.weekly_counts(now)
+    return home.submissions_to_review(now), counts, home.newest_week(counts)
+
+
+@pytest.mark.parametrize("seeds", [range(40), pytest.param(range(40, 200), marks=pytest.mark.long)], ids=str)
+def test_figures_agree_with_the_list_in_200_random_states_and_the_open_week_changes_none(
+    shelf: Shelf, seeds: range
+) -> None:
+    shelf.put()
+    with shelf.app.test_request_context("/staff/"):
+        for seed in seeds:
+            chance = Random(seed)
+            for rows in (Submission, Tally):
+                db.session.execute(delete(rows))
+            put_at_random(shelf, chance, (*chance.choices(CLOSED, k=4), CLOSED[-1], EXPIRED), chance.randrange(120))
+            to_review, counts, newest = before = figures()
+            by_state = {state: listed(state) for state in ReviewState}
+            unread = by_state[ReviewState.UNREAD]
+            by_week = Counter(one.week for several in by_state.values() for one in several)
+            assert to_review.number == len(unread)
+            assert to_review.next_url == (path(unread[0]) if unread else "")
+            assert to_review.goes_on == (
+                weeks.last_day_kept(unread[-1].week, TestConfig.retention_days) + timedelta(days=1) if unread else None
+            )
+            assert counts == {week: by_week[week] for week in CLOSED[-home.SHOWN_IN_TREND :]}
+            of_newest = [sum(one.week == CLOSED[-1] for one in several) for several in by_state.values()]
+            assert [number for _, number in newest.by_state] == of_newest
+            assert newest.number == sum(of_newest)
+            put_at_random(shelf, chance, [OPEN_WEEK], 5)
+            assert figures() == before
+
+
+def test_a_manager_reads_about_blocks_the_last_backup_and_the_audit_trail(shelf: Shelf, tmp_path: Path) -> None:
+    manager = Staff(shelf.app)
+    page = manager.sign_in(MANAGER)
+    assert "Last backup None on this server" in page.text
+    assert "Intact. Checked here: all entries (" in page.text
+    change_site(shelf.app, backups=Backups(tmp_path, 30))
+    for name in ("2026-11-20-backup", "2026-11-22-upgrade", "2026-11-24-replaced"):
+        (tmp_path / f"{name}.sqlite").touch()
+    (tmp_path / "2026-11-25-backup.sqlite.part").touch()
+    assert "Last backup 22 November 2026" in manager.open("/staff/").text
+    manager.open("/staff/submissions")
+    manager.open("/staff/submissions")
+    with mock.patch.object(home, "CHECKED_ENTRIES", 1):
+        assert "Intact as far as checked here: the newest 1 of" in manager.open("/staff/").text
+    with shelf.app.app_context():
+        last = audit.chain_head(db.session).number
+        db.session.execute(update(AuditEntry).where(AuditEntry.number == last).values(account_id=0))
+        db.session.commit()
+    assert f"Entry {last} was changed or removed" in manager.open("/staff/").text
+
+
+def test_a_viewer_sees_the_published_chart(shelf: Shelf) -> None:
+    shelf.put()
+    staff = Staff(shelf.app)
+    assert "Nothing is published yet." in staff.sign_in(VIEWER).text
+    blocks = sorted({weeks.block_of(week) for week in CLOSED})[1:3]
+    with shelf.app.app_context():
+        version, cells = shelf.questionnaire.version, [one.id for one in shelf.questionnaire.questions]
+        published_figures.publish_block(db.session, blocks[0][0], {version: Figures(30, dict.fromkeys(cells))})
+        published_figures.publish_block(db.session, blocks[1][0], {})
+    (described,) = staff.open("/staff/").find("//*[name()='desc']")
+    first, second = (days_of(block[0], block[-1]) for block in blocks)
+    assert said(described) == f"{first}: about 30. {second}: fewer than 11."
 
 
 def test_a_code_can_be_looked_up_at_once(shelf: Shelf, reviewer: Staff) -> None:

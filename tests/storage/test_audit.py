@@ -100,6 +100,25 @@ def test_an_entry_put_in_is_found(chain: Flask) -> None:
     assert verified() == 5
 
 
+@pytest.mark.parametrize(("changed", "found"), [(1, None), (6, None), (7, 7), (9, 9)])
+def test_the_newest_entries_can_be_checked_alone(chain: Flask, changed: int, found: int | None) -> None:
+    assert audit.verify_newest(db.session, KEY, 3) is None
+    change(changed, account_id=9)
+    assert audit.verify_newest(db.session, KEY, 3) == found
+
+
+@pytest.mark.parametrize("most", [3, 8, 9, 100])
+def test_one_taken_out_of_the_newest_entries_is_found(chain: Flask, most: int) -> None:
+    assert audit.verify_newest(db.session, KEY, most) is None
+    db.session.execute(delete(AuditEntry).where(AuditEntry.number == 8))
+    db.session.commit()
+    assert audit.verify_newest(db.session, KEY, most) == 8
+
+
+def test_no_entries_are_intact(site: Flask) -> None:
+    assert audit.verify_newest(db.session, KEY, 3) is None
+
+
 def test_an_entry_written_without_the_key_is_found(chain: Flask) -> None:
     audit.append_entry(db.session, "a guess at the key", 1, Action.RECORD_READ, DAY)
     assert verified() == 10
