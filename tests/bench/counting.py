@@ -23,7 +23,7 @@ from tests.bench.journey import bare_client, cpu, served, tenth
 from tests.bench.storing import REAL, records
 from tests.support.staff_client import Staff
 
-LIST, FIGURES, INSIGHTS = "/staff/submissions", "/staff/figures", "/staff/insights"
+HOME, LIST, FIGURES, INSIGHTS = "/staff/", "/staff/submissions", "/staff/figures", "/staff/insights"
 FILTERED = f"{INSIGHTS}?answer=interests.cravings"
 # The worst case of the list: a filter that nothing matches, so that every row within the limit is read.
 NOBODY = f"{LIST}?answer=asking-for.myself&answer=asking-for.learning&answer=interests.cravings"
@@ -51,7 +51,7 @@ def reading(number: int) -> Iterator[FlaskClient]:
 def growth(few: FlaskClient, many: FlaskClient, times: int = 30) -> dict[str, float]:
     """Measure page address -> CPU among many submissions divided by CPU among few; 10th percentile."""
     ratios = {}
-    for address in (LIST, FIGURES, INSIGHTS, FILTERED):
+    for address in (HOME, LIST, FIGURES, INSIGHTS, FILTERED):
         taken: list[list[float]] = [[], []]
         for turn in range(2 * times + 2):
             seconds = cpu(partial((few, many)[turn % 2].get, address))

@@ -498,6 +498,8 @@ MANAGING = {
     "staff, before deleting": State("staff/review/deletion.html", before_deleting),
 }
 READ = {
+    "staff, home, viewer, with figures": counted(HOME, "/staff/", "Shared, as published", VIEWER),
+    "staff, home, manager, with figures": counted(HOME, "/staff/", "Review the next one"),
     "staff, figures, none": State(FIGURES, as_staff("/staff/figures", "Nothing is published yet.", VIEWER)),
     "staff, figures": counted(FIGURES, "/staff/figures", "How to read this", VIEWER),
     "staff, publish, none": State(PUBLISH, as_staff("/staff/publish", "Each set covers four weeks")),
