@@ -19,6 +19,7 @@ from screening.staff.review import (  # noqa: F401
     deletion,
     export_page,
     lookup,
+    marking,
     submission_detail,
     submission_list,
 )

@@ -66,6 +66,7 @@ class Action(Enum):
     RECORD_READ = "record read"
     RECORD_LOOKED_UP = "record looked up"
     RECORD_MARKED = "record marked"
+    MARK_UNDONE = "mark undone"
     INSIGHTS_READ = "insights read"
     FIGURES_PREVIEWED = "figures previewed"
     FIGURES_PUBLISHED = "figures published"
@@ -261,6 +262,15 @@ def batches_of(session: Session, query: AuditQuery, last: ChainHead) -> Iterator
         session.commit()
         yield batch
         before = batch[-1].number
+
+
+def last_marker(session: Session, about: bytes, since: date) -> int | None:
+    """Return the account that last marked a record, or undid a mark of it, on this day or later; None if nobody did."""
+    marks = (Action.RECORD_MARKED.value, Action.MARK_UNDONE.value)
+    entries = select(AuditEntry.account_id).where(
+        AuditEntry.day >= since, AuditEntry.action.in_(marks), AuditEntry.about == about
+    )
+    return session.scalar(entries.order_by(AuditEntry.number.desc()).limit(1))
 
 
 def verify_chain(session: Session, key: str, kept: ChainHead = EMPTY_CHAIN, seconds: float = math.inf) -> int | None:

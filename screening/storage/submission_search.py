@@ -23,8 +23,10 @@ LIST_PAGE_SIZE = 50
 MOST_READ = 200_000
 # The same for unread records: an index finds them, but fetching each row costs four times as much.
 MOST_FETCHED = 50_000
-# Rows counted for the heading of one week at most.
-MOST_COUNTED = 1_000
+# No count goes further.
+MOST_COUNTED = 500
+# Rows read for one count at most. An index holds the unread records, so for those no others are read.
+MOST_READ_TO_COUNT = 20_000
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,16 @@ class SearchPage(NamedTuple):
     records: Sequence[Submitted]
     goes_on: PagePosition | None = None
     is_cut: bool = False
+
+
+class BoundedCount(NamedTuple):
+    """A count of records. `is_more`: there may be more, because a bound ended the count."""
+
+    number: int
+    is_more: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.number}+" if self.is_more else str(self.number)
 
 
 def search_page(
@@ -105,13 +117,16 @@ def last_query(query: SubmissionQuery, after: PagePosition | None, most: int) ->
     )
 
 
-def count_submissions(session: Session, state: ReviewState, week: int, most: int = MOST_COUNTED) -> int | None:
-    """Count a week's records in a state; None if the week has more than `most` rows."""
-    read = _rows(SubmissionQuery(state, week, week), None)
-    rows = select(Submission.state).where(*read).limit(most + 1).subquery()
-    of_state = func.sum(case((records_in_state(rows.c.state, state), 1), else_=0))
-    number, counted = session.execute(select(func.count(), of_state).select_from(rows)).one()
-    return None if number > most else counted or 0
+def count_submissions(session: Session, query: SubmissionQuery) -> BoundedCount:
+    """Count the records of a query's weeks and state, regardless of its versions and answers."""
+    if query.state is ReviewState.UNREAD:
+        number = count_unread(session, query.oldest, query.newest, MOST_COUNTED + 1)
+        return BoundedCount(min(number, MOST_COUNTED), number > MOST_COUNTED)
+    rows = select(Submission.state).where(*_rows(query, None)).limit(MOST_READ_TO_COUNT + 1).subquery()
+    of_state = func.sum(case((records_in_state(rows.c.state, query.state), 1), else_=0))
+    read, found = session.execute(select(func.count(), of_state).select_from(rows)).one()
+    number = found or 0
+    return BoundedCount(min(number, MOST_COUNTED), number > MOST_COUNTED or read > MOST_READ_TO_COUNT)
 
 
 def count_unread(session: Session, oldest: int, newest: int, most: int) -> int:

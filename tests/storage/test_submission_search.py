@@ -141,15 +141,24 @@ def test_pages_show_each_unread_record_once_though_others_are_marked_meanwhile(s
     assert seen == unread
 
 
-def test_a_week_is_counted_by_state_unless_it_has_too_many_rows(site: Flask) -> None:
-    stored = [one for one in fill(Random(12), 60) if one.week == WEEKS[0]]
+def test_weeks_are_counted_by_state_up_to_a_bound(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = [one for one in fill(Random(12), 60) if one.week in WEEKS[:2]]
     for state in ReviewState:
+        wanted = SubmissionQuery(state, WEEKS[1], WEEKS[0])
         number = sum(one.state is state for one in stored)
-        assert submission_search.count_submissions(db.session, state, WEEKS[0]) == number
-        read = number if state is ReviewState.UNREAD else len(stored)
-        assert submission_search.count_submissions(db.session, state, WEEKS[0], read) == number
-        assert submission_search.count_submissions(db.session, state, WEEKS[0], read - 1) is None
-    assert submission_search.count_submissions(db.session, ReviewState.REVIEWED, 202001) == 0
+        read = 0 if state is ReviewState.UNREAD else len(stored)
+        for most, most_read, is_more in (
+            (500, 20_000, False),
+            (number, read, False),
+            (number - 1, read, True),
+            (number, read - 1, state is not ReviewState.UNREAD),
+        ):
+            monkeypatch.setattr(submission_search, "MOST_COUNTED", most)
+            monkeypatch.setattr(submission_search, "MOST_READ_TO_COUNT", most_read)
+            found = submission_search.count_submissions(db.session, wanted)
+            assert found.is_more is is_more
+            assert found.number == min(number, most) or (is_more and found.number < number)
+    assert submission_search.count_submissions(db.session, SubmissionQuery(ReviewState.REVIEWED, 202001)) == (0, False)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask, g, session
@@ -23,6 +23,12 @@ def log_page_access(action: Action, record: Submitted | None = None) -> None:
         SQLAlchemyError: the entry could not be written, so the action must not happen.
     """
     _append(g.account.id, action, audit.record_mac(_key(), record.ref) if record else b"")
+
+
+def is_last_marker(record: Submitted) -> bool:
+    """Whether this account, and nobody after it, marked a record since yesterday. A session is never older."""
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    return bool(audit.last_marker(db.session, audit.record_mac(_key(), record.ref), yesterday) == g.account.id)
 
 
 def log_access(action: Action, email: str) -> None:

@@ -24,6 +24,7 @@ ACTION_WORDS = {
     Action.RECORD_READ: "read a submission",
     Action.RECORD_LOOKED_UP: "looked up a patient’s code",
     Action.RECORD_MARKED: "marked a submission",
+    Action.MARK_UNDONE: "undid a mark of a submission",
     Action.RECORD_DELETED: "deleted a submission",
     Action.INSIGHTS_READ: "read insights",
     Action.EXPORTED_YEARS: "exported submissions, year-only",

@@ -79,7 +79,6 @@ def show_looked_up(handle: str) -> str | tuple[str, int]:
         **submission_in_words(record, journey),
         is_by_code=True,
         is_conflict=False,
-        last=None,
         is_open_week=not weeks.is_closed(record.week, datetime.now(UTC)),
         deletion=deletion,
     )

@@ -28,6 +28,8 @@ ROUTE_ROLES = {
     ("/staff/submissions", "GET"): (REVIEWER, MANAGER),
     ("/staff/submissions/<week>/<ref>", "GET"): (REVIEWER, MANAGER),
     ("/staff/submissions/<week>/<ref>", "POST"): (REVIEWER, MANAGER),
+    ("/staff/submissions/<week>/<ref>/undo", "POST"): (REVIEWER, MANAGER),
+    ("/staff/submissions/<week>/<ref>/next", "GET"): (REVIEWER, MANAGER),
     ("/staff/submissions/<week>/<ref>/delete", "GET"): (MANAGER,),
     ("/staff/submissions/<week>/<ref>/delete", "POST"): (MANAGER,),
     ("/staff/retention", "GET"): (MANAGER,),
@@ -96,6 +98,8 @@ FILLED = {
 EMPTY = {
     ("/staff/submissions/<week>/<ref>", "GET"): 404,
     ("/staff/submissions/<week>/<ref>", "POST"): 404,
+    ("/staff/submissions/<week>/<ref>/undo", "POST"): 404,
+    ("/staff/submissions/<week>/<ref>/next", "GET"): 404,
     ("/staff/submissions/<week>/<ref>/delete", "GET"): 404,
     ("/staff/submissions/<week>/<ref>/delete", "POST"): 404,
     ("/staff/retention/purge", "POST"): 303,

@@ -43,7 +43,7 @@ def test_a_manager_deletes_one_submission_after_being_told_what_goes(shelf: Shel
     with shelf.new_entries() as written:
         page = manager.press("Yes, delete it")
     assert (page.path, "The submission is deleted." in page.text) == ("/staff/submissions", True)
-    assert said(page.find("//main//a[@aria-current='page']")[0]) == "Set aside"
+    assert said(page.find("//main//a[@aria-current='page']")[0]) == "Set aside 0"
     assert actions(written) == [Action.RECORD_DELETED, Action.LIST_READ]
     assert written[0].account_id == manager.account().id
     with shelf.app.app_context():

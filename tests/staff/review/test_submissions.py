@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from screening.authoring.builder import rebuild_questionnaire
-from screening.storage import audit, notices, weeks
+from screening.storage import audit, notices, submission_search, weeks
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.submissions import ReviewState
 from screening.web.week_words import week_words
+from tests.support.figure_samples import VERSIONS
 from tests.support.page_checker import Page, said
 from tests.support.sample_submissions import CLOSED_WEEK, NOW, OPEN_WEEK, WEEK_BEFORE, Shelf, actions, path
 from tests.support.staff_client import Staff
@@ -28,7 +29,7 @@ def press(staff: Staff, words: str) -> Page:
 
 def records(page: Page) -> list[str]:
     """Return the addresses of a list's records, without its filters."""
-    return [str(link.get("href")).partition("?")[0] for link in page.find("//ul[@class='records']//a")]
+    return [str(link.get("href")).partition("?")[0] for link in page.find("//table[starts-with(@class, 'records')]//a")]
 
 
 @pytest.mark.parametrize("role", [REVIEWER, MANAGER])
@@ -64,17 +65,85 @@ def test_nobody_reads_them_without_signing_in(shelf: Shelf) -> None:
         assert Staff(shelf.app).open(address).path == "/staff/sign-in"
 
 
-def test_a_row_leads_with_what_somebody_would_like_to_read_about(shelf: Shelf, reviewer: Staff) -> None:
-    shelf.put(asking_for="myself", interests="cravings mood", hopes="mood")
+def rows(page: Page) -> list[str]:
+    """Return the words of a list's rows."""
+    return [said(row) for row in page.find("//tr[th[@scope='row']]")]
+
+
+def tabs(page: Page) -> list[str]:
+    return [said(tab) for tab in page.find("//ul[@class='tabs']//a")]
+
+
+def test_the_list_is_a_numbered_table_by_weeks(shelf: Shelf, reviewer: Staff) -> None:
+    shelf.put(asking_for="myself", interests="cravings mood", hopes="mood", bring_up="opioids")
     shelf.put(WEEK_BEFORE, asking_for="myself", tried="nothing-yet")
     page = reviewer.open(LIST)
-    assert [said(heading) for heading in page.find("//h2")] == [week_words(week) for week in (CLOSED_WEEK, WEEK_BEFORE)]
-    assert [said(row) for row in page.find("//ul[@class='records']/li")] == [
-        "Cravings and recovery, Low mood Myself 3 of 10 answered",
-        "Myself 2 of 9 answered",
+    assert [said(heading) for heading in page.find("//thead//th")] == [
+        "Number",
+        "Who are you asking for?",
+        "What would you like to read about?",
+        "Answered",
     ]
-    assert page.text.count("1 not reviewed in this week") == 2
+    assert [said(heading) for heading in page.find("//th[@scope='rowgroup']")] == [
+        f"{week_words(week)}: 1 not reviewed"
+        for week in (CLOSED_WEEK, WEEK_BEFORE)
+    ]
+    assert rows(page) == ["1 Myself Cravings and recovery, Low mood 4 of 10", "2 Myself No answer 2 of 9"]
     assert "random on purpose" in page.text
+
+
+def test_what_somebody_wants_to_bring_up_is_only_on_the_page_of_the_record(shelf: Shelf, reviewer: Staff) -> None:
+    record = shelf.put(asking_for="myself", bring_up="opioids")
+    (option,) = (one for one in shelf.questionnaire.by_id["bring-up"].options if one.id == "opioids")
+    (row,) = rows(reviewer.open(f"{LIST}?answer=bring-up.opioids"))
+    assert option.say not in row
+    assert option.say in reviewer.open(path(record)).text
+
+
+def test_a_table_of_two_questionnaires_asks_what_both_ask(shelf: Shelf, reviewer: Staff) -> None:
+    shelf.put(asking_for="myself", interests="cravings")
+    shelf.questionnaire = VERSIONS[0]
+    shelf.put(WEEK_BEFORE, who="myself")
+    page = reviewer.open(LIST)
+    one, several = (next(ask for ask in VERSIONS[0].questions if ask.many is many) for many in (False, True))
+    assert [said(heading) for heading in page.find("//thead//th")] == [
+        "Number",
+        f"Who are you asking for? / {one.ask}",
+        f"What would you like to read about? / {several.ask}",
+        "Answered",
+        "Questionnaire",
+    ]
+    titles = [row.partition(" of ")[2] for row in rows(page)]
+    assert VERSIONS[0].title in titles[1]
+
+
+def test_tabs_count_up_to_a_bound(shelf: Shelf, reviewer: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+    several = [shelf.put() for _ in range(5)]
+    for record in several[:3]:
+        shelf.mark(record, ReviewState.REVIEWED)
+    assert tabs(reviewer.open(LIST)) == ["Not reviewed 2", "Reviewed 3", "Set aside 0"]
+    assert tabs(reviewer.open(f"{LIST}?to={weeks.format_week(WEEK_BEFORE)}"))[0] == "Not reviewed 0"
+    assert tabs(reviewer.open(f"{LIST}?answer=asking-for.myself"))[0] == "Not reviewed"
+    monkeypatch.setattr(submission_search, "MOST_COUNTED", 1)
+    page = reviewer.open(f"{LIST}?state=reviewed")
+    assert tabs(page) == ["Not reviewed 1+", "Reviewed 1+", "Set aside 0"]
+    assert said(page.find("//th[@scope='rowgroup']")[0]).endswith("): 1+ reviewed")
+
+
+def test_a_later_page_goes_on_counting_and_a_record_leads_back_to_its_row(
+    shelf: Shelf, reviewer: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        shelf.put()
+    monkeypatch.setattr(submission_search.search_page, "__defaults__", (None, 2, None))
+    page = reviewer.open(reviewer.open(LIST).links["Older"])
+    page = reviewer.open(page.links["Older"])
+    assert [row.split()[0] for row in rows(page)] == ["5"]
+    (link,) = page.find("//table//a")
+    there = reviewer.address
+    back, _, ref = reviewer.open(str(link.get("href"))).links["Back to the list"].partition("#")
+    assert back == there
+    assert reviewer.open(back).find(f"//tr[@id='{ref}']//a")[0].get("href") == link.get("href")
 
 
 def test_the_open_week_is_invisible_in_the_list_and_by_address(shelf: Shelf, reviewer: Staff) -> None:
@@ -107,7 +176,7 @@ def test_an_old_submission_is_read_in_the_words_of_its_version(shelf: Shelf, rev
     shelf.questionnaire = rebuild_questionnaire(older)
     record = shelf.put(asking_for="myself", interests="cravings")
     shelf.questionnaire = now
-    assert "What it was called then Myself" in reviewer.open(LIST).text
+    assert rows(reviewer.open(LIST)) == ["1 Myself What it was called then 2 of 10"]
     page = reviewer.open(path(record))
     for words in (
         "Who was asked for in those days?",
@@ -138,10 +207,9 @@ def test_a_mark_leads_to_the_next_one_and_at_last_to_the_list(shelf: Shelf, revi
     reviewer.open(path(second))
     assert press(reviewer, "Mark as reviewed").path == path(third)
     assert press(reviewer, "Set aside").path == path(first)
-    assert reviewer.page.links["Reopen the submission you just marked"] == path(third)
-    assert "Marked as set aside." in reviewer.page.text
+    assert "Marked as set aside. 1 left in this week, 1 in all." in reviewer.page.text
     page = press(reviewer, "Mark as reviewed")
-    assert "Marked as reviewed." in page.text
+    assert "Marked as reviewed. 0 left." in page.text
     assert (page.path, records(page)) == (LIST, [])
     assert "No submissions to review" in page.text
     assert [shelf.state(one) for one in (first, second, third)] == [
@@ -226,7 +294,9 @@ def test_paging_visits_each_of_120_once_though_others_mark_meanwhile(shelf: Shel
         "after=2026-W99." + "a" * 32,
         "after=.",
         "last=x",
-        f"last=2026-W40.{'a' * 32}.x",
+        f"last=2026-W40.{'a' * 32}.x.unread",
+        f"last=2026-W40.{'a' * 32}.reviewed",
+        f"after=2026-W40.{'a' * 31}.2",
     ],
 )
 def test_an_address_that_nobody_gave_leads_to_the_plain_list(shelf: Shelf, reviewer: Staff, query: str) -> None:
