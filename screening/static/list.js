@@ -11,8 +11,10 @@
     var next = links[links.indexOf(document.activeElement) + step];
     if (next) next.focus();
   });
-  // Back from a submission, the keyboard is on its row.
-  var row = document.getElementById(location.hash.slice(1));
-  if (row && row !== list && list.contains(row)) row.querySelector("a").focus();
+  // Back from a submission, the focus is on its row. Earlier than this, the browser would take it away again.
+  addEventListener("load", function () {
+    var link = list.querySelector("tr:target a");
+    if (link) link.focus();
+  });
   [].forEach.call(document.querySelectorAll(".scripted"), function (one) { one.hidden = false; });
 })();

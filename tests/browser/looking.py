@@ -14,10 +14,11 @@ STRONGER = "color-contrast-enhanced"
 
 RUN = """options => axe.run(document, options).then(found => found.violations.flatMap(
     rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 200)}`)))"""
-# Text hidden visually is clipped to a pixel on purpose; typed text may be longer than its field.
+# Text hidden visually is clipped to a pixel on purpose; typed text may be longer than its field. A row of the list of
+# submissions is brief: an ellipsis shows that its link leads to more.
 CUT_OFF = """() => {
     const seen = [...document.querySelectorAll('body *')].filter(one =>
-        one.checkVisibility() && !one.closest('.unseen, .skip-link') && !one.matches('input, .choice *'));
+        one.checkVisibility() && !one.closest('.unseen, .skip-link') && !one.matches('input, .choice *, .brief'));
     const hides = (overflow, whole, shown) => overflow !== 'visible' && whole > shown + 1;
     const isCut = (one, style, place) => place.left < -1 || place.right > innerWidth + 1
         || hides(style.overflowX, one.scrollWidth, one.clientWidth)

@@ -255,12 +255,15 @@ def too_many_look_ups(clinic: Clinic, _language: str) -> TestResponse:
         return staff.client.post("/staff/look-up", data=staff.hidden("Look up") | {"code": "abcd"})
 
 
-def marked(patient: Patient, clinic: Clinic) -> None:
-    """The next submission after one was marked."""
-    stock(clinic)
-    as_staff(path(clinic.put()), "It does not show whose it is.")(patient, clinic)
-    patient.press("Mark as reviewed")
-    tells(patient, "This is the next one")
+def after_a_mark(says: str, *steps: Callable[[Patient], object]) -> Go:
+    """The next submission after one was marked, and what follows."""
+
+    def go(patient: Patient, clinic: Clinic) -> None:
+        stock(clinic)
+        as_staff(path(clinic.put()), "It does not show whose it is.")(patient, clinic)
+        then(lambda patient, _: patient.press("Mark as reviewed"), *steps, says=says)(patient, clinic)
+
+    return go
 
 
 def stale(patient: Patient) -> None:
@@ -430,7 +433,10 @@ SUBMISSIONS = {
         ),
     ),
     "staff, one submission, damaged": State(DAMAGED, drawn(damaged, "A submission cannot be read")),
-    "staff, one submission, after a mark": State(ONE, marked, is_busy=True),
+    "staff, one submission, after a mark": State(ONE, after_a_mark("in all."), is_busy=True),
+    "staff, one submission, undone": State(ONE, after_a_mark("Undone.", press("Undo")), is_busy=True),
+    "staff, one submission, not undone": record("was not undone", Mark.SET_ASIDE, "?undo=refused"),
+    "staff, submissions, after the last": listed("?end=1", "That was the last one"),
 }
 
 

@@ -26,6 +26,7 @@ def test_j_and_k_go_through_the_rows_of_all_weeks_and_enter_opens_one(
     def focused() -> object:
         return patient.page.evaluate(FOCUSED)
 
+    patient.page.get_by_text("Filters", exact=True).click()
     patient.page.locator("[name=from]").focus()
     keys.press("j")
     assert focused() is None

@@ -44,11 +44,15 @@ class Shelf:
             submissions.add_submission(db.session, record)
         return record
 
-    def state(self, record: Submitted) -> ReviewState:
+    def found(self, record: Submitted) -> Submitted:
+        """Return a submission as it is stored now."""
         with self.app.app_context():
             found = submissions.find_stored(db.session, [record.week], [record.ref])
             assert found
-            return found.state
+            return found
+
+    def state(self, record: Submitted) -> ReviewState:
+        return self.found(record).state
 
     def mark(self, record: Submitted, state: ReviewState) -> None:
         """Set the state of a submission, as another member of staff would meanwhile."""

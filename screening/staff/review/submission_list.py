@@ -135,4 +135,6 @@ def _picked(journey: Journey, question: Question | None) -> str:
 
 def _answered(record: Submitted, journey: Journey) -> str:
     number = sum(map(bool, journey.answers.values()))
-    return f"{number} of {len(journey.questions)}" + ("" if record.has_state else ", review state damaged: mark it again")
+    return f"{number} of {len(journey.questions)}" + (
+        "" if record.has_state else ", review state damaged: mark it again"
+    )
