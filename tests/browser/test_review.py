@@ -1,8 +1,8 @@
-"""Reviewing one submission after the other: the list's rows, the buttons' places, and a walk by keyboard or by thumb."""
+"""Reviewing one submission after the other: rows, the places of buttons, walks by keyboard and by thumb, and paper."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 

@@ -26,7 +26,7 @@ class ListStart(NamedTuple):
     @classmethod
     def of(cls, asked: Mapping[str, str]) -> ListStart:
         """Parse the `after` parameter. An invalid one is ignored."""
-        week, ref, rows = (asked.get("after", "").split(".") + ["", ""])[:3]
+        week, ref, rows, *_ = [*asked.get("after", "").split("."), "", ""]
         after = parse_key(week, ref)
         is_number = re.fullmatch(r"\d{1,6}", rows, re.ASCII)
         return cls(after, int(rows) if is_number else 0) if after else cls()
