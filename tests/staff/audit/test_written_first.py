@@ -85,6 +85,16 @@ def test_nothing_is_marked(shelf: Shelf, broken: Staff) -> None:
     assert shelf.state(record) is ReviewState.UNREAD
 
 
+def test_nothing_is_undone(shelf: Shelf, broken: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = shelf.put()
+    shelf.mark(record, ReviewState.REVIEWED)
+    sent = broken.hidden("Look up") | {"state": "unread", "seen": "reviewed"}
+    monkeypatch.setattr("screening.staff.review.marking.is_last_marker", lambda _: True)
+    assert broken.client.post(f"{path(record)}/undo", data=sent).status_code == 503
+    assert shelf.state(record) is ReviewState.REVIEWED
+
+
+
 def test_no_insights_are_shown(shelf: Shelf, broken: Staff) -> None:
     shelf.put(asking_for="myself", interests="cravings")
     page = broken.open("/staff/insights")
