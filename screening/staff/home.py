@@ -111,14 +111,12 @@ def weekly_counts(now: datetime) -> dict[int, int]:
 def newest_week(counts: Mapping[int, int]) -> NewestWeek:
     """Count the newest of these weeks by state, if it has few enough submissions to read them all."""
     week = max(counts)
-    by_state = [
-        (state.word, number)
-        for state in ReviewState
-        if (number := submission_search.count_submissions(db.session, state, week)) is not None
-    ]
-    if len(by_state) == len(ReviewState):
-        return NewestWeek(week, by_state, sum(number for _, number in by_state))
-    return NewestWeek(week, (), counts[week])
+    queries = {state: SubmissionQuery(state, week, week) for state in ReviewState}
+    found = {state: submission_search.count_submissions(db.session, query) for state, query in queries.items()}
+    if any(count.is_more for count in found.values()):
+        return NewestWeek(week, (), counts[week])
+    by_state = [(state.word, count.number) for state, count in found.items()]
+    return NewestWeek(week, by_state, sum(count.number for count in found.values()))
 
 
 def _weekly_trend(counts: Mapping[int, int]) -> Markup:
