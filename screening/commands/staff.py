@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 from screening.questionnaire.packing import NotPacked
 from screening.site import site
 from screening.staff.auth.sign_in_names import WHAT_TO_WRITE, can_be_name, canonical_name
-from screening.staff.figures.published_pages import FEWER, describe_figures, paused_weeks
+from screening.staff.figures.published_pages import paused_weeks
+from screening.staff.figures.published_words import FEWER, BlockSum, describe_figures
 from screening.statistics import publishing
 from screening.storage import accounts, audit, published_figures, weeks
 from screening.storage.accounts import MANAGER, ROLES, VIEWER
@@ -113,11 +114,11 @@ def _preview(block: Block) -> Iterator[str]:
     if not block:
         yield f"Submissions: {FEWER}. Nothing more is shown."
     for version, figures in block.items():
-        description = describe_figures(version, [figures], 1)
-        yield f"{description.title} ({version[:6]})\nSubmissions: {description.submissions}"
+        description = describe_figures(version, [BlockSum([figures], 1)])
+        yield f"{description.title} ({version[:6]})\nSubmissions: {description.submissions[0]}"
         for asked in description.asked:
             yield f"  {asked.question.ask}" + ("" if asked.rows else " Not shown: it could identify someone.")
-            yield from (f"    {row.say}: {row.number}{f', {row.share}' if row.share else ''}" for row in asked.rows)
+            yield from (f"    {row.say}: {row.bars[0].words}" for row in asked.rows)
 
 
 def _warnings(first: int, now: datetime) -> Iterator[str]:

@@ -7,14 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from flask import render_template
-from markupsafe import Markup
 
 from screening.site import site
 from screening.staff.auth.access import OPENS_FOR, account, allowed, role_holders
 from screening.staff.blueprint import staff
-from screening.staff.figures.charts import ChartRow, bar_chart
-from screening.staff.figures.published_pages import FEWER
-from screening.staff.review.submission_detail import submission_url
+from screening.staff.figures.charts import Bar, ChartRow
+from screening.staff.figures.published_words import FEWER
+from screening.staff.review.addresses import submission_url
 from screening.statistics import publishing
 from screening.storage import accounts, audit, expiry, published_figures, submission_search, tallies, weeks
 from screening.storage.accounts import MANAGER, REVIEWER, ROLES, VIEWER, User
@@ -22,7 +21,7 @@ from screening.storage.database import db
 from screening.storage.expiry import ClockAlarm
 from screening.storage.submission_search import SubmissionQuery
 from screening.storage.submissions import ReviewState
-from screening.web.week_words import days_of
+from screening.web.week_words import week_label
 
 # More than anyone reads in a day, so the count stops there.
 LARGEST_EXACT_COUNT = 500
@@ -119,24 +118,24 @@ def newest_week(counts: Mapping[int, int]) -> NewestWeek:
     return NewestWeek(week, by_state, sum(count.number for count in found.values()))
 
 
-def _weekly_trend(counts: Mapping[int, int]) -> Markup:
-    """Draw how many shared in each of these weeks."""
+def _weekly_trend(counts: Mapping[int, int]) -> list[ChartRow]:
+    """Return a bar for each of these weeks: how many shared."""
     most = max(counts.values()) or 1
-    rows = [ChartRow(days_of(week), number / most, f"{number:,}") for week, number in counts.items()]
-    return bar_chart("trend", "Shared week by week", rows)
+    return [ChartRow(week_label(week), [Bar(number / most, f"{number:,}")]) for week, number in counts.items()]
 
 
-def _published_trend() -> Markup | None:
-    """Draw how many shared in each of the latest published blocks; None if there are none."""
+def _published_trend() -> list[ChartRow]:
+    """Return a bar for each of the latest published blocks: about how many shared."""
     every = published_figures.published_blocks(db.session).items()
     latest_first = [(week, block) for week, block in every if block is not None][:SHOWN_IN_TREND]
     numbers = {week: sum(figures.submissions for figures in block.values()) for week, block in latest_first[::-1]}
     most = max(numbers.values(), default=0) or 1
-    rows = [
-        ChartRow(days_of(week, weeks.block_of(week)[-1]), number / most, f"about {number}" if number else FEWER)
+    return [
+        ChartRow(
+            week_label(week, weeks.block_of(week)[-1]), [Bar(number / most, f"about {number}" if number else FEWER)]
+        )
         for week, number in numbers.items()
     ]
-    return bar_chart("published", "Shared, as published", rows) if rows else None
 
 
 def _upkeep(now: datetime) -> Upkeep:

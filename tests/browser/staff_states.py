@@ -160,6 +160,17 @@ def counted(template: str, path: str, says: str, role: str = MANAGER) -> State:
     return State(template, go, is_busy=True)
 
 
+def insights_of(query: str, says: str) -> Go:
+    """Open *Insights* of the version with most submissions."""
+
+    def go(patient: Patient, clinic: Clinic) -> None:
+        stock(clinic)
+        count(clinic)
+        as_staff(f"/staff/insights?version={of_most(clinic)}&{query}", says, REVIEWER)(patient, clinic)
+
+    return go
+
+
 def listed(query: str, says: str, *steps: Callable[[Patient], object]) -> State:
     """A list with rows."""
 
@@ -519,6 +530,9 @@ READ = {
         EXPORT, "/staff/export?level=weekly&from=2020-W01&to=2020-W01", "No submission"
     ),
     "staff, insights": counted(INSIGHTS, "/staff/insights", "Insights", REVIEWER),
+    "staff, insights, compared": State(
+        INSIGHTS, insights_of("answer=asking-for.myself&compare=interests.cravings", "They picked"), is_busy=True
+    ),
 }
 
 

@@ -38,6 +38,7 @@ ASKED_ELSEWHERE = {
     "format": "csv",
     "from": weeks.format_week(BLOCKS[0][1]),
     "to": weeks.format_week(BLOCKS[1][2]),
+    "compare": weeks.format_week(BLOCKS[1][3]),
 }
 some = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -84,16 +85,21 @@ def addresses() -> Iterator[str]:
 
 
 def led_to(address: str, text: str) -> Iterator[str]:
-    """Return the targets of a page's links, and of its GET forms with each combination of choices."""
+    """Return the targets of a page's links, and of its GET forms with each combination of choices.
+
+    The order of rows is changed only where nothing else is chosen.
+    """
     tree = html.document_fromstring(text)
     for link in tree.xpath("//a/@href"):
         yield urljoin(address, str(link)).partition("#")[0]
     for form in tree.xpath("//form[@method='get']"):
-        selects = form.xpath(".//select")
+        selects = [select for select in form.xpath(".//select") if select.get("name") != "sort"]
         choices = [[str(one.get("value")) for one in select.xpath(".//option")] for select in selects]
         for chosen in itertools.product(*choices):
             query = {str(select.get("name")): value for select, value in zip(selects, chosen, strict=True)}
             yield f"{form.get('action')}?{urlencode(query)}"
+        for order in form.xpath(".//select[@name='sort']/option/@value"):
+            yield f"{form.get('action')}?sort={order}"
 
 
 # ----------------------------------------------------------------------------------------- what people share
@@ -171,8 +177,9 @@ def test_every_number_is_a_multiple_of_10_or_fewer_than_11(viewer: Staff, shared
     for address, (_, body) in pages.items():
         if address.startswith(FIGURES):
             tree = html.document_fromstring(body)
-            for element in tree.xpath("//td | //*[name()='text'] | //*[name()='desc'] | //p[@class='lead']"):
-                found = re.findall(r"\d+", said(element).replace("fewer than 11", ""))
+            numbered = "//td | //*[@class='number'] | //p[@class='figure'] | //p[@class='lead']"
+            for element in tree.xpath(numbered):
+                found = re.findall(r"\d+", said(element).rpartition("Submissions:")[2].replace("fewer than 11", ""))
                 assert all(int(number) % 10 == 0 for number in found), (address, said(element))
                 numbers += len(found)
     assert numbers or not any(all_published(viewer).values())
@@ -212,6 +219,6 @@ def test_the_walk_reaches_figures_and_the_adversary_would_see_a_difference(viewe
     assert any("version=" in address for address in few) is False, "one version is nothing to choose among"
 
 
-def test_it_can_be_chosen_which_weeks_and_which_version(viewer: Staff) -> None:
+def test_it_can_be_chosen_which_weeks_which_version_and_what_to_compare(viewer: Staff) -> None:
     figures = {BLOCKS[0][0]: {}, BLOCKS[1][0]: figures_of(20, 0, 1)}
-    assert sum("version=" in address for address in shown_of(viewer, figures)) == 2 * 2 * 2
+    assert sum("version=" in address for address in shown_of(viewer, figures)) == 2 * 2 * 2 * 3

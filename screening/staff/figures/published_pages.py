@@ -7,33 +7,19 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from flask import abort, redirect, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from screening.questionnaire.model import Question
 from screening.site import site
 from screening.staff.audit.log_access import log_page_access
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
-from screening.staff.figures.charts import ChartRow, bar_chart
+from screening.staff.figures.published_words import BlockSum, describe_figures
 from screening.statistics import publishing
 from screening.storage import notices, published_figures, questionnaire_versions, weeks
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
-from screening.storage.published_figures import Figures, PublishedCell
-
-FEWER = "fewer than 11"
-# Submissions. From this number on, rounding to tens hardly changes a share.
-ENOUGH_FOR_SHARES = 100
-
-
-class PublishedQuestion(NamedTuple):
-    """A question with its figures, or without rows if it is not shown."""
-
-    question: Question
-    rows: Sequence[ChartRow]
-    chart: Markup
+from screening.storage.published_figures import Block
 
 
 class OfferedVersion(NamedTuple):
@@ -43,37 +29,32 @@ class OfferedVersion(NamedTuple):
     words: str
 
 
-class PublishedVersion(NamedTuple):
-    """The figures of a version, formatted for a page."""
-
-    title: str
-    version: str
-    submissions: str
-    asked: Sequence[PublishedQuestion]
-
-
 @staff.get("/figures")
 @allowed(VIEWER, REVIEWER, MANAGER)
 def figures() -> str:
-    """Show the published figures of one version, for a range of four-week blocks."""
+    """Show the published figures of one version: of a range of four-week blocks, or next to those of another block."""
     every = published_figures.published_blocks(db.session)
     blocks = {week: block for week, block in every.items() if block is not None}
     answered = {version for block in blocks.values() for version in block}
     offered = [choice for choice in versions_offered() if choice.version in answered]
     version = wanted_version(offered)
     first, last = sorted(wanted_week(name, blocks, max(blocks)) for name in ("from", "to")) if blocks else (0, 0)
+    other = wanted_week("compare", blocks, 0)
     chosen = [block for week, block in blocks.items() if first <= week <= last]
+    sums = [_sum_of(version, several) for several in ([chosen, [blocks[other]]] if other else [chosen])]
+    order = request.args.get("sort", "")
     return render_template(
         "staff/figures/figures.html",
         blocks=[weeks.block_of(week) for week in blocks],
         damaged=[week for week in every if week not in blocks],
         first=first,
         last=last,
+        chosen=(first, weeks.block_of(last)[-1]) if blocks else (),
+        compared=weeks.block_of(other) if other else (),
         offered=offered,
         version=version,
-        published=describe_figures(version, [block[version] for block in chosen if version in block], len(chosen))
-        if version
-        else None,
+        order=order,
+        published=describe_figures(version, sums, order) if version else None,
     )
 
 
@@ -105,7 +86,9 @@ def preview(week: str) -> str:
         block=weeks.block_of(first),
         paused=paused_weeks(first),
         busy=publishing.busy_weeks(db.session, first, now, days),
-        versions=[describe_figures(version, [figures], 1) for version, figures in reversed([*block.items()])],
+        versions=[
+            describe_figures(version, [BlockSum([figures], 1)]) for version, figures in reversed([*block.items()])
+        ],
         digest=publishing.digest(block),
         is_changed="changed" in request.args,
     )
@@ -122,23 +105,6 @@ def publish(week: str) -> Response:
     log_page_access(Action.FIGURES_PUBLISHED)
     published_figures.publish_block(db.session, first, block)
     return redirect(url_for("staff.list_blocks", done=week), 303)
-
-
-def describe_figures(version: str, several: Sequence[Figures], blocks: int) -> PublishedVersion:
-    """Describe a version's figures over `blocks` blocks. Those without figures had fewer than 11 submissions."""
-    questionnaire = questionnaire_versions.load_version(db.session, version)
-    few: list[PublishedCell] = [None] * (blocks - len(several))
-    whole = sum(figures.submissions for figures in several)
-    asked = []
-    for question in questionnaire.questions if several else ():
-        shown = [cells for figures in several if (cells := figures.cells[question.id]) is not None]
-        # If one block leaves the question out, a sum over the others would look like a sum over all.
-        options = question.options if len(shown) == len(several) else ()
-        rows = [_row(option.say, [cells[option.id] for cells in shown] + few, whole) for option in options]
-        asked.append(PublishedQuestion(question, rows, bar_chart(f"{version[:8]}-{question.id}", question.ask, rows)))
-    return PublishedVersion(
-        questionnaire.title, version, _words([figures.submissions for figures in several] + few), asked
-    )
 
 
 def paused_weeks(first: int) -> list[int]:
@@ -179,22 +145,8 @@ def _title(version: str) -> str:
     return questionnaire_versions.load_version(db.session, version).title
 
 
-def _row(say: str, cells: Sequence[PublishedCell], whole: int) -> ChartRow:
-    # Random noise can push a choice above the number of submissions.
-    known = min(sum(cell or 0 for cell in cells), whole)
-    has_share = whole >= ENOUGH_FOR_SHARES and None not in cells
-    share = f"about {(20 * known + whole) // (2 * whole) * 10}%" if has_share else ""
-    return ChartRow(say, known / whole, _words(cells), share)
-
-
-def _words(cells: Sequence[PublishedCell]) -> str:
-    """Describe the sum of cells without claiming more precision than they have."""
-    known = sum(cell or 0 for cell in cells)
-    if None not in cells:
-        return f"about {known}"
-    if known:
-        return f"about {known} or more"
-    return FEWER if len(cells) == 1 else f"{FEWER} each time"
+def _sum_of(version: str, several: Sequence[Block]) -> BlockSum:
+    return BlockSum([block[version] for block in several if version in block], len(several))
 
 
 def _to_publish(now: datetime) -> list[int]:

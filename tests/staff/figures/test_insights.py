@@ -42,22 +42,89 @@ def test_they_are_exact_for_the_newest_version_and_the_open_week_is_left_out(she
     assert rows(page, "who") == ["Myself 3 60%", "Someone 2 40%", "Nobody 0 0%"]
     assert rows(page, "what") == ["Bread 4 80%", "Cheese 3 60%", "None 1 20%"]
     assert rows(page, "more") == ["Apples 0 0%", "Pears 3 100%"]
-    assert "3 answered, 3 skipped it or were not asked." in page.text
+    assert "3 of 6 answered." in page.text
     assert trend(page) == {week_words(WEEK_BEFORE): 2, week_words(CLOSED_WEEK): 4}
+    assert rows(page, "weeks")[-1] == f"{week_words(CLOSED_WEEK)} 4"
     (last,) = page.find("//select[@name='to']/option[@selected]")
     assert said(last) == week_words(CLOSED_WEEK)
+
+
+def bars(page: Page, name: str) -> list[str]:
+    """Return what a chart says, row by row."""
+    return [said(row) for row in page.find(f"//section[@aria-labelledby='{name}']/ul/li")]
 
 
 def test_a_chart_says_in_words_what_its_table_says(shelf: Shelf, reviewer: Staff) -> None:
     fill(shelf.app, SHARED)
     page = reviewer.open(INSIGHTS)
-    (chart,) = page.find("//section[@aria-labelledby='who']//*[name()='svg']")
-    assert chart.get("role") == "img"
-    assert said(chart.xpath("./*[name()='title']")[0]) == VERSIONS[1].by_id["who"].ask
-    assert said(chart.xpath("./*[name()='desc']")[0]) == "Myself: 3, 60%. Someone: 2, 40%. Nobody: 0, 0%."
-    drawn = [int(bar.get("width")) for bar in chart.xpath(".//*[@class='bar']")]
-    whole = int(chart.xpath(".//*[@class='track']")[0].get("width"))
-    assert [round(one / whole, 2) for one in drawn] == [0.6, 0.4, 0]
+    (chart,) = page.find("//section[@aria-labelledby='who']/ul")
+    assert bars(page, "who") == ["Myself 3 (60%)", "Someone 2 (40%)", "Nobody 0 (0%)"]
+    assert all(picture.get("aria-hidden") for picture in chart.xpath(".//*[name()='svg']"))
+    assert [bar.get("width") for bar in chart.xpath(".//*[@class='bar']")] == ["60.0%", "40.0%", "0.0%"]
+    (table,) = page.find("//section[@aria-labelledby='who']//details")
+    assert table.get("open") is None
+    assert said(table.xpath("./summary")[0]) == f"Table: {VERSIONS[1].by_id['who'].ask}"
+
+
+def test_choices_are_in_the_order_of_the_questionnaire_or_by_size(shelf: Shelf, reviewer: Staff) -> None:
+    fill(shelf.app, [(CLOSED_WEEK, 1, {"who": ("someone",), "what": ("cheese",)}), *SHARED[3:6]])
+    assert rows(reviewer.open(INSIGHTS), "what") == ["Bread 1 33%", "Cheese 1 33%", "None 1 33%"]
+    page = reviewer.open(f"{INSIGHTS}?sort=size")
+    assert rows(page, "who") == ["Someone 3 100%", "Myself 0 0%", "Nobody 0 0%"]
+    assert bars(page, "who") == ["Someone 3 (100%)", "Myself 0 (0%)", "Nobody 0 (0%)"]
+    assert rows(page, "what") == ["Bread 1 33%", "Cheese 1 33%", "None 1 33%"]
+
+
+def test_two_groups_are_compared_bar_by_bar(shelf: Shelf, reviewer: Staff) -> None:
+    fill(shelf.app, SHARED)
+    page = reviewer.open(f"{INSIGHTS}?answer=who.myself&compare=what.bread")
+    assert "A Counted: 3 of 6 submissions. They picked: “What of who? Myself”" in page.text
+    assert "B Counted: 4 of 6 submissions. They picked: “What of what? Bread”" in page.text
+    assert bars(page, "who") == [
+        "Myself A 3 (100%) B 3 (75%)",
+        "Someone A 0 (0%) B 1 (25%)",
+        "Nobody A 0 (0%) B 0 (0%)",
+    ]
+    assert rows(page, "who") == ["Myself 3 100% 3 75%", "Someone 0 0% 1 25%", "Nobody 0 0% 0 0%"]
+    assert "A 3 of 3 answered. B 4 of 4 answered." in page.text
+    assert bars(page, "weeks")[-1].endswith("A 3 B 3")
+    by_size = reviewer.open(f"{INSIGHTS}?answer=what.bread&compare=who.myself&sort=size")
+    assert bars(by_size, "who")[0] == "Myself A 3 (75%) B 3 (100%)"
+
+
+@pytest.mark.parametrize("asked", ["answer=who.myself&compare=who.myself", "compare=who.myself&answer=who.nothing"])
+def test_one_group_is_not_compared_with_itself_or_with_what_there_is_not(
+    shelf: Shelf, reviewer: Staff, asked: str
+) -> None:
+    fill(shelf.app, SHARED)
+    page = reviewer.open(f"{INSIGHTS}?{asked}")
+    assert "Counted: 3 of 6 submissions." in page.text
+    assert rows(page, "who") == ["Myself 3 100%", "Someone 0 0%", "Nobody 0 0%"]
+
+
+@pytest.mark.parametrize(
+    ("query", "is_printed"),
+    [
+        ("", True),
+        ("answer=who.myself", True),
+        ("answer=who.someone", False),
+        ("answer=who.myself&compare=who.someone", False),
+        ("answer=who.someone&compare=who.myself", False),
+        ("answer=who.myself&compare=what.bread", True),
+    ],
+)
+def test_groups_of_fewer_than_11_are_not_printed(shelf: Shelf, reviewer: Staff, query: str, is_printed: bool) -> None:
+    myself: Shared = (CLOSED_WEEK, 1, {"who": ("myself",), "what": ("bread",)})
+    fill(shelf.app, [*[myself] * 11, *[(CLOSED_WEEK, 1, {"who": ("someone",), "what": ("none",)})] * 10])
+    page = reviewer.open(f"{INSIGHTS}?{query}")
+    # Screens show the exact counts in any case.
+    assert rows(page, "who") != []
+    hidden = " and not(ancestor-or-self::*[contains(concat(' ', @class, ' '), ' on-screen')])"
+    on_paper = page.find(f"//main//*[(self::li or self::td or self::p){hidden}]")
+    numbers = [said(one) for one in on_paper if "Fewer than 11" not in said(one)]
+    assert any(one[-1:] in "0123456789)" for one in numbers if one) is is_printed
+    told = "Fewer than 11 submissions are counted here. Their figures are not printed" in page.text
+    assert told is not is_printed
 
 
 def test_one_answer_and_weeks_stay_in_the_address(shelf: Shelf, reviewer: Staff) -> None:
@@ -72,6 +139,8 @@ def test_one_answer_and_weeks_stay_in_the_address(shelf: Shelf, reviewer: Staff)
         "from": weeks.format_week(CLOSED_WEEK),
         "to": weeks.format_week(CLOSED_WEEK),
         "answer": "what.bread",
+        "compare": "",
+        "sort": "",
         "version": VERSIONS[1].version[:12],
     }
     assert "Counted: 4 submissions." in reviewer.open(page.links["Show all answers"]).text
@@ -155,12 +224,11 @@ def test_viewers_have_none(shelf: Shelf) -> None:
     assert viewer.open(INSIGHTS).status == 403
 
 
-def test_a_long_retention_is_a_chart_that_still_fits(shelf: Shelf, reviewer: Staff) -> None:
+def test_a_long_retention_draws_the_latest_weeks_and_lists_all(shelf: Shelf, reviewer: Staff) -> None:
     change_site(shelf.app, retention_days=730)
     fill(shelf.app, SHARED)
     page = reviewer.open(INSIGHTS)
-    (chart,) = page.find("//section[@aria-labelledby='weeks']//*[name()='svg']")
-    width = int(str(chart.get("width")))
-    assert max(int(bar.get("x")) + int(bar.get("width")) for bar in chart.xpath(".//*[@class='bar']")) <= width
-    assert 2 < len(chart.xpath(".//*[name()='text']")) < 12
-    assert len(rows(page, "weeks")) == len([one for one in weeks.retained_weeks(NOW, 730) if weeks.is_closed(one, NOW)])
+    listed, drawn = rows(page, "weeks"), bars(page, "weeks")
+    assert len(listed) == len([one for one in weeks.retained_weeks(NOW, 730) if weeks.is_closed(one, NOW)])
+    assert drawn == listed[-26:]
+    assert f"The latest 26 of {len(listed)} weeks. The table has all." in page.text

@@ -237,6 +237,55 @@ def test_sums_over_several_blocks_are_sums_of_what_is_published(shelf: Shelf) ->
     assert viewer.open(f"/staff/figures?{backwards}").text == page.text
 
 
+def test_two_blocks_are_compared_by_their_published_cells(shelf: Shelf) -> None:
+    fill(shelf.app, [*shared(FIRST, 61, 12), *shared(SECOND, 124, 9)])
+    publish(shelf.app, FIRST, SECOND)
+    viewer = signed_in(shelf, VIEWER)
+    first, second = map(weeks.format_week, (FIRST, SECOND))
+    page = viewer.open(f"/staff/figures?from={second}&to={second}&compare={first}")
+    assert [said(one).rpartition(". ")[2] for one in page.find("//p[@class='lead']")] == [
+        "Submissions: about 140.",
+        "Submissions: about 80.",
+    ]
+    assert rows(page, "who") == [
+        "Myself about 120 about 90% about 60",
+        "Someone fewer than 11  about 10",
+        "Other fewer than 11  fewer than 11",
+    ]
+    (row, *_) = page.find("//section[substring-after(@aria-labelledby, '-')='who']/ul/li")
+    assert said(row) == "Myself A about 120 (about 90%) B about 60"
+    assert [bar.get("width") for bar in row.xpath(".//*[@class='bar']")] == ["85.7%", "75.0%"]
+
+
+def test_a_block_with_hardly_anybody_is_compared_with_nothing(shelf: Shelf) -> None:
+    fill(shelf.app, [*shared(FIRST, 3, 0, 0), *shared(SECOND, 40, 0)])
+    publish(shelf.app, FIRST, SECOND)
+    first, second = map(weeks.format_week, (FIRST, SECOND))
+    page = signed_in(shelf, VIEWER).open(f"/staff/figures?from={second}&to={second}&compare={first}")
+    assert "Submissions: fewer than 11." in page.text
+    assert page.find("//table | //*[@class='figures wide']") == []
+
+
+def test_choices_are_sorted_by_what_is_published(shelf: Shelf) -> None:
+    fill(shelf.app, shared(FIRST, 14, 26, 0))
+    publish(shelf.app, FIRST)
+    viewer = signed_in(shelf, VIEWER)
+    in_file_order = ["Myself about 10", "Someone about 30", "Other fewer than 11"]
+    assert rows(viewer.open("/staff/figures"), "who") == in_file_order
+    page = viewer.open("/staff/figures?sort=size")
+    assert rows(page, "who") == ["Someone about 30", "Myself about 10", "Other fewer than 11"]
+
+
+def test_a_question_with_only_fewer_than_11_is_one_sentence(shelf: Shelf) -> None:
+    fill(shelf.app, shared())
+    publish(shelf.app, FIRST)
+    page = signed_in(shelf, VIEWER).open("/staff/figures")
+    (sentence,) = page.find("//p[@class='figure']")
+    assert said(sentence) == "What of more? Each choice: fewer than 11."
+    assert sentence.get("id") in {str(one.get("href"))[1:] for one in page.find("//ul[@class='jumps']//a")}
+    assert page.find("//section[substring-after(@aria-labelledby, '-')='more']") == []
+
+
 def test_versions_are_told_apart_and_never_added_up(shelf: Shelf) -> None:
     fill(shelf.app, [*shared(FIRST, 40, 0, 0), *shared(FIRST, 20, 20, 0, version=1)])
     publish(shelf.app, FIRST)
