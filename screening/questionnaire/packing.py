@@ -93,16 +93,27 @@ def option_bits(questionnaire: Questionnaire, packed: Sequence[str]) -> Iterator
     Raises:
         NotPacked: this version cannot have produced a text.
     """
-    length = packed_length(questionnaire)
-    if set(map(len, packed)) - {length}:
+    if set(map(len, packed)) - {packed_length(questionnaire)}:
         raise NotPacked
+    return joined_option_bits(questionnaire, "".join(packed))
+
+
+def joined_option_bits(questionnaire: Questionnaire, joined: str) -> Iterator[int]:
+    """Yield the same as `option_bits` for texts of the right length, one right after another.
+
+    Raises:
+        NotPacked: this version cannot have produced a text.
+    """
     # Column by column, a million texts take a second; one by one, a minute.
-    joined = "".join(packed).encode("ascii", "replace")
+    texts, length = joined.encode("ascii", "replace"), packed_length(questionnaire)
     for question, code in question_offsets(questionnaire):
+        column = b""
         for place in range(len(question.options)):
-            column = joined[code.stop - 1 - place // BITS :: length].translate(_IS_SET[place % BITS])
+            digit, bit = divmod(place, BITS)
+            if not bit:
+                column = texts[code.stop - 1 - digit :: length]
             try:
-                yield int(column or b"0", 2)
+                yield int(column.translate(_IS_SET[bit]) or b"0", 2)
             except ValueError:
                 raise NotPacked from None
 

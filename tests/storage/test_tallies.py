@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from screening.questionnaire.model import Questionnaire
-from screening.questionnaire.packing import option_bits
+from screening.questionnaire.packing import joined_option_bits, option_bits
 from screening.storage import submissions, tallies, weeks
 from screening.storage.database import db
 from screening.storage.tables import Tally
@@ -107,7 +107,7 @@ def test_an_open_week_is_not_counted(site: Flask) -> None:
 def test_they_are_built_once(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(site, SHARED)
     before = counts(0)
-    monkeypatch.setattr(tallies, "option_bits", None)
+    monkeypatch.setattr(tallies, "joined_option_bits", None)
     assert counts(0) == before
 
 
@@ -172,15 +172,15 @@ def test_what_is_deleted_while_a_week_is_counted_is_not_counted(site: Flask, mon
         with site.app_context():
             submissions.remove_submission(db.session, WEEKS, refs[:1])
 
-    def count_while_one_goes(questionnaire: Questionnaire, packed: Sequence[str]) -> Iterator[int]:
+    def count_while_one_goes(questionnaire: Questionnaire, joined: str) -> Iterator[int]:
         if not deleting:
             deleting.append(Thread(target=delete))
             deleting[0].start()
             # Long enough for it to finish, if nothing blocks it.
             deleting[0].join(0.5)
-        return option_bits(questionnaire, packed)
+        return joined_option_bits(questionnaire, joined)
 
-    monkeypatch.setattr(tallies, "option_bits", count_while_one_goes)
+    monkeypatch.setattr(tallies, "joined_option_bits", count_while_one_goes)
     counts(0, [FIRST])
     deleting[0].join()
     assert counts(0, [FIRST])["myself"] == 8
