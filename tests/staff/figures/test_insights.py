@@ -85,7 +85,7 @@ def test_two_groups_are_compared_bar_by_bar(shelf: Shelf, reviewer: Staff) -> No
         "Someone A 0 (0%) B 1 (25%)",
         "Nobody A 0 (0%) B 0 (0%)",
     ]
-    assert rows(page, "who") == ["Myself 3 100% 3 75%", "Someone 0 0% 1 25%", "Nobody 0 0% 0 0%"]
+    assert rows(page, "who") == ["Myself 3 (100%) 3 (75%)", "Someone 0 (0%) 1 (25%)", "Nobody 0 (0%) 0 (0%)"]
     assert "A 3 of 3 answered. B 4 of 4 answered." in page.text
     assert bars(page, "weeks")[-1].endswith("A 3 B 3")
     by_size = reviewer.open(f"{INSIGHTS}?answer=what.bread&compare=who.myself&sort=size")

@@ -248,9 +248,9 @@ def test_two_blocks_are_compared_by_their_published_cells(shelf: Shelf) -> None:
         "Submissions: about 80.",
     ]
     assert rows(page, "who") == [
-        "Myself about 120 about 90% about 60",
-        "Someone fewer than 11  about 10",
-        "Other fewer than 11  fewer than 11",
+        "Myself about 120 (about 90%) about 60",
+        "Someone fewer than 11 about 10",
+        "Other fewer than 11 fewer than 11",
     ]
     (row, *_) = page.find("//section[substring-after(@aria-labelledby, '-')='who']/ul/li")
     assert said(row) == "Myself A about 120 (about 90%) B about 60"
