@@ -6,11 +6,11 @@ A file contains no record's ref, and each export has a new random order.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from hashlib import sha256
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
@@ -24,6 +24,8 @@ from screening.storage.submissions import ReviewState, records_in_state
 from screening.storage.tables import QuestionnaireVersion, Submission
 
 EXPORT_BATCH = 1_000
+# Records from which the size of a file is estimated.
+SIZE_SAMPLE = 200
 # Bytes: the server keeps each chunk in memory until it is sent.
 EXPORT_CHUNK_BYTES = 64 * 1024
 Answer: TypeAlias = Row[int, int, int, str]
@@ -52,69 +54,97 @@ class ExportQuery:
 
 def answered_versions(session: Session, now: datetime, oldest: int) -> list[AnsweredVersion]:
     """Return the readable versions with records in retained, closed weeks, the newest version first."""
-    counted = (
-        select(Submission.version, func.count().label("number"))
-        .where(*_is_readable(now, oldest))
-        .group_by(Submission.version)
-        .subquery()
-    )
+    counted = select(Submission.version, func.count()).where(*_is_readable(now, oldest)).group_by(Submission.version)
+    return known_versions(session, {version: number for version, number in session.execute(counted)})  # noqa: C416
+
+
+def known_versions(session: Session, numbers: Mapping[int, int]) -> list[AnsweredVersion]:
+    """Return the readable ones of these versions (row id -> number of records), the newest version first."""
     query = (
-        select(QuestionnaireVersion.id, QuestionnaireVersion.hash, counted.c.number)
-        .join(counted, counted.c.version == QuestionnaireVersion.id)
+        select(QuestionnaireVersion.id, QuestionnaireVersion.hash)
+        .where(QuestionnaireVersion.id.in_(numbers))
         .order_by(QuestionnaireVersion.id.desc())
     )
-    rows = [(row, hash_.hex(), number) for row, hash_, number in session.execute(query)]
+    rows = [(row, hash_.hex()) for row, hash_ in session.execute(query)]
     # Use the id in the content: the column of that name could be damaged while the content is intact.
-    questionnaires = questionnaire_versions.load_versions(session, [version for _, version, _ in rows])
+    questionnaires = questionnaire_versions.load_versions(session, [version for _, version in rows])
     ids = {questionnaire.version: questionnaire.id for questionnaire in questionnaires}
-    return [AnsweredVersion(row, ids[version], version, number) for row, version, number in rows if version in ids]
+    return [AnsweredVersion(row, ids[version], version, numbers[row]) for row, version in rows if version in ids]
+
+
+def count_between(session: Session, first: int, last: int) -> int:
+    """Count the records from one week to another, damaged ones too.
+
+    All rows less the others: SQLite counts a whole table faster than a part of it.
+    """
+    count = select(func.count()).select_from(Submission)
+    others = (Submission.week < first, Submission.week > last)
+    return session.scalars(count).one() - sum(session.scalars(count.where(other)).one() for other in others)
 
 
 class Export:
     """An export file from one snapshot: later changes to the database do not affect it.
 
     The session belongs to the export and ends with it. Records are read lazily. `oldest` is the first retained week;
-    older records that are not purged yet are left out.
+    older records that are not purged yet are left out. `answered`: the answered versions, if they are known already.
     """
 
-    def __init__(self, session: Session, query: ExportQuery, level: Level, now: datetime, oldest: int) -> None:
+    def __init__(
+        self,
+        session: Session,
+        query: ExportQuery,
+        level: Level,
+        now: datetime,
+        oldest: int,
+        answered: Sequence[AnsweredVersion] | None = None,
+    ) -> None:
         self.session = session
         self.is_sqlite = _begin_snapshot(session)
-        answered = answered_versions(session, now, oldest)
+        answered = answered_versions(session, now, oldest) if answered is None else answered
         of_questionnaire = [one for one in answered if one.questionnaire == query.questionnaire]
         # All answered versions, whichever is asked for: every export then has the same columns and codebook.
         self.versions = [questionnaire_versions.load_version(session, one.version) for one in of_questionnaire]
         self.hashes = {one.row: one.version for one in of_questionnaire}
-        of_any_version = [*_is_readable(now, oldest), *_conditions(query)]
+        self._of_any_version = [*_is_readable(now, oldest), *_conditions(query)]
+        self._answered, self._query = answered, query
         self.conditions = [
-            *of_any_version,
+            *self._of_any_version,
             Submission.version.in_(row for row, version in self.hashes.items() if query.version in (None, version)),
         ]
         self.level = level
-        by_week = self._count(*self.conditions)
-        self.number = sum(by_week.values())
-        unreadable = Submission.version.not_in(one.row for one in answered)
-        self.without_version = 0 if query.version else sum(self._count(*of_any_version, unreadable).values())
-        """Number of records, of any questionnaire, whose version cannot be read. No file counts them."""
-        self.undated = sum(number for week, number in by_week.items() if not weeks.is_week(week))
-        """Number of records with a damaged week."""
         self.written = 0
         """Number of records read for the file so far."""
         self.left_out = 0
         """Number of these that are damaged and so not in the file. Complete once `size` or `parts` has ended."""
 
+    @cached_property
+    def by_week(self) -> dict[int, int]:
+        """The number of records in each week."""
+        return self._count(*self.conditions)
+
+    @property
+    def number(self) -> int:
+        """The number of records."""
+        return sum(self.by_week.values())
+
+    @cached_property
+    def without_version(self) -> int:
+        """The number of records, of any questionnaire, whose version cannot be read. No file counts them."""
+        unreadable = Submission.version.not_in(one.row for one in self._answered)
+        return 0 if self._query.version else sum(self._count(*self._of_any_version, unreadable).values())
+
     def size(self, form: type[Format]) -> int:
         """Return the file's size in bytes, by formatting and discarding every record."""
-        return sum(len(chunk) for _, chunk in self._batches(form, self._rows()))
+        return sum(len(chunk) for _, chunk in self._batches(form, self._rows(), self.number))
 
-    def likely_size(self, form: type[Format]) -> int:
-        """Estimate the file's size in bytes from the first records."""
-        header, *records = [len(chunk) for _, chunk in self._batches(form, self._rows(limit=EXPORT_BATCH))]
-        return header + sum(records) * self.number // max(1, min(self.number, EXPORT_BATCH))
+    def likely_size(self, form: type[Format], number: int) -> int:
+        """Estimate the size in bytes of a file of this many records from the first ones."""
+        header, *records = [len(chunk) for _, chunk in self._batches(form, self._rows(limit=SIZE_SAMPLE), number)]
+        return header + sum(records) * number // max(1, min(number, SIZE_SAMPLE))
 
     def parts(self, form: type[Format]) -> Iterator[bytes]:
         """Yield the file in chunks of at most `EXPORT_CHUNK_BYTES` bytes."""
-        for number, batch in self._batches(form, self._rows(self._random_order())):
+        for number, batch in self._batches(form, self._rows(self._random_order()), self.number):
             self.written = number
             for start in range(0, max(1, len(batch)), EXPORT_CHUNK_BYTES):
                 yield batch[start : start + EXPORT_CHUNK_BYTES]
@@ -130,9 +160,9 @@ class Export:
         counted = select(Submission.week, func.count()).where(*conditions).group_by(Submission.week)
         return {week: number for week, number in self.session.execute(counted)}  # noqa: C416  # rows are not tuples
 
-    def _batches(self, form: type[Format], rows: Iterator[Answer]) -> Iterator[tuple[int, bytes]]:
+    def _batches(self, form: type[Format], rows: Iterator[Answer], most: int) -> Iterator[tuple[int, bytes]]:
         """Yield the header, then batches of records, each with the number of records read so far."""
-        formatter = form(self.versions, self.level, self.number)
+        formatter = form(self.versions, self.level, most)
         fields = lru_cache(partial(_record_fields, self.level))
         yield 0, formatter.header_row().encode()
         done = self.left_out = 0

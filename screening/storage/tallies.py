@@ -7,6 +7,7 @@ deleted in the transaction that deletes a row of its week.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
@@ -64,6 +65,35 @@ def _stored(session: Session, version: str, in_weeks: Collection[int]) -> list[t
     rows = session.execute(query).all()
     options = len(_options(questionnaire_versions.load_version(session, version))) if rows else 0
     return [(week, _parse_tally(week, bits, number, options)) for week, number, bits in rows]
+
+
+class RowTotal(NamedTuple):
+    """How many records of one week and version can be read, and how many further ones cannot."""
+
+    week: int
+    number: int
+    unreadable: int
+
+
+def row_totals(session: Session, in_weeks: Collection[int], now: datetime) -> dict[int, list[RowTotal]]:
+    """Return the totals of each readable version (row id), for those closed weeks that have rows of it. Commits.
+
+    Raises:
+        ValueError: a week is not closed.
+    """
+    _build(session, in_weeks, now)
+    length = func.length(Tally.bits)
+    # The bits are not parsed, because there are many.
+    query = select(
+        Tally.version, Tally.week, Tally.number, length, func.substr(Tally.bits, length - UNREADABLE_BYTES + 1)
+    )
+    totals: dict[int, list[RowTotal]] = defaultdict(list)
+    for version, week, number, size, last in session.execute(query.where(Tally.week.in_(in_weeks))).all():
+        questionnaire = _questionnaire(session, version)
+        if questionnaire:
+            has_unreadable = size == len(_options(questionnaire)) * _size(number) + UNREADABLE_BYTES
+            totals[version].append(RowTotal(week, number, int.from_bytes(last) if has_unreadable else 0))
+    return totals
 
 
 def versions_in(session: Session, in_weeks: Collection[int], now: datetime) -> list[str]:

@@ -137,7 +137,7 @@ def test_the_order_is_another_one_each_time_and_not_the_tables(site: Flask, leve
     again, _ = export("ndjson", level)
     with db.sessionmaker() as session:
         made = Export(session, EVERYTHING, level, NOW, 0)
-        as_stored = b"".join(part for _, part in made._batches(FORMATS["ndjson"], made._rows()))
+        as_stored = b"".join(part for _, part in made._batches(FORMATS["ndjson"], made._rows(), made.number))
     lines = [one.splitlines() for one in (once, again, as_stored)]
     assert sorted(lines[0]) == sorted(lines[1]) == sorted(lines[2])
     assert lines[0] != lines[1]
@@ -202,13 +202,13 @@ def test_what_is_deleted_while_a_file_is_written_is_whole_in_it(site: Flask, mon
 
 
 def test_the_size_that_is_likely_is_about_what_it_is(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_rows, "EXPORT_BATCH", 100)
+    monkeypatch.setattr(export_rows, "SIZE_SAMPLE", 100)
     chance = Random(9)
     store([(CLOSED_WEEK, VERSIONS[0], ReviewState.UNREAD, anything(VERSIONS[0], chance)) for _ in range(300)])
     for form in FORMATS.values():
         with db.sessionmaker() as session:
             made = Export(session, EVERYTHING, Level.WEEKLY, NOW, 0)
-            assert made.likely_size(form) == pytest.approx(made.size(form), rel=0.2)
+            assert made.likely_size(form, made.number) == pytest.approx(made.size(form), rel=0.2)
 
 
 def test_of_nothing_a_file_has_its_head(site: Flask) -> None:

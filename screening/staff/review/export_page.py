@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -25,7 +26,8 @@ from screening.storage import export_rows, questionnaire_versions, tallies, week
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db, unpooled_engine
-from screening.storage.export_rows import Export, ExportQuery
+from screening.storage.export_rows import AnsweredVersion, Export, ExportQuery
+from screening.storage.tallies import RowTotal
 
 log = logging.getLogger("screening")
 
@@ -44,19 +46,24 @@ class ExportChoice(NamedTuple):
 def show_export() -> str:
     """Show what an export would contain, with the size in each format."""
     now, level = datetime.now(UTC), _level()
-    choice = _choice(now)
+    days = site().retention_days
+    totals = tallies.row_totals(db.session, weeks.readable_weeks(now, days), now)
+    answered = export_rows.known_versions(
+        db.session,
+        {version: sum(one.number + one.unreadable for one in several) for version, several in totals.items()},
+    )
+    choice = _choice(answered)
     wanted = _wanted(level, choice) if choice.questionnaires else None
     number, damaged, sizes = 0, 0, {}
     if wanted:
         with db.sessionmaker() as session:
-            export = Export(session, wanted, level, now, _oldest(now))
-            number, sizes = export.number, {name: export.likely_size(form) for name, form in FORMATS.items()}
-            damaged = export.undated + export.count_stateless()
-        damaged += _unreadable(wanted, export, now)
-        # With a state filter, damaged submissions of other states are not in `number`, so do not subtract them.
-        number = max(0, number - (0 if wanted.state else damaged))
-        damaged += export.without_version
-    days = site().retention_days
+            export = Export(session, wanted, level, now, _oldest(now), answered)
+            stateless = export.count_stateless()
+            number, damaged = _count(wanted, export, totals, now)
+            # Tallies know no states, so a state filter counts the rows.
+            number = max(0, number - stateless) if wanted.state is None else export.number
+            sizes = {name: export.likely_size(form, number) for name, form in FORMATS.items()}
+        damaged += stateless
     return render_template(
         "staff/review/export.html",
         level=level.value,
@@ -80,7 +87,7 @@ def export() -> Response:
     # Before counting anything: many requests at once would keep pages waiting.
     with reserved_download() as held:
         now, level = datetime.now(UTC), _level()
-        choice = _choice(now)
+        choice = _choice(_answered(now))
         form = FORMATS.get(request.form.get("format", ""))
         if form is None or not choice.questionnaires:
             abort(400)
@@ -112,12 +119,20 @@ def show_schema() -> Response:
     )
 
 
-def _unreadable(wanted: ExportQuery, export: Export, now: datetime) -> int:
-    """Count submissions of the chosen weeks, in any state, whose answers cannot be read."""
-    readable = weeks.readable_weeks(now, site().retention_days)
-    chosen = [week for week in readable if (wanted.first or week) <= week <= (wanted.last or week)]
-    several = [version for version in export.hashes.values() if wanted.version in (None, version)]
-    return sum(one.unreadable for version in several for one in tallies.read_tallies(db.session, version, chosen, now))
+def _count(
+    wanted: ExportQuery, export: Export, totals: Mapping[int, Sequence[RowTotal]], now: datetime
+) -> tuple[int, int]:
+    """Count the submissions that can be exported, in any state, and those of the chosen weeks that are damaged."""
+    first, last = wanted.first or _oldest(now), wanted.last or weeks.newest_closed(now)
+    chosen = {version: [one for one in several if first <= one.week <= last] for version, several in totals.items()}
+    of_file = [
+        one for row, version in export.hashes.items() if wanted.version in (None, version) for one in chosen[row]
+    ]
+    unreadable = sum(one.unreadable for one in of_file)
+    counted = sum(one.number + one.unreadable for several in chosen.values() for one in several)
+    # A version or a week that does not exist has no tally.
+    untallied = 0 if wanted.version else max(0, export_rows.count_between(export.session, first, last) - counted)
+    return sum(one.number for one in of_file), unreadable + untallied
 
 
 def _without(left_out: int) -> str:
@@ -137,8 +152,11 @@ def _oldest(now: datetime) -> int:
     return weeks.oldest_retained(now.date(), site().retention_days)
 
 
-def _choice(now: datetime) -> ExportChoice:
-    answered = export_rows.answered_versions(db.session, now, _oldest(now))
+def _answered(now: datetime) -> list[AnsweredVersion]:
+    return export_rows.answered_versions(db.session, now, _oldest(now))
+
+
+def _choice(answered: Sequence[AnsweredVersion]) -> ExportChoice:
     titles: dict[str, str] = {}
     for one in answered:
         titles.setdefault(one.questionnaire, questionnaire_versions.load_version(db.session, one.version).title)
@@ -149,7 +167,7 @@ def _choice(now: datetime) -> ExportChoice:
 
 def _versions() -> list[Questionnaire]:
     """Return the answered versions of the requested questionnaire, newest first."""
-    offered = _choice(datetime.now(UTC)).offered or abort(404)
+    offered = _choice(_answered(datetime.now(UTC))).offered or abort(404)
     return [questionnaire_versions.load_version(db.session, one.version) for one in offered]
 
 
