@@ -81,9 +81,7 @@ def option_digits(questionnaire: Questionnaire, question: str, option: str) -> t
         ids = [known.id for known in candidate.options]
         if candidate.id == question and option in ids:
             digit, bit = divmod(ids.index(option), BITS)
-            return code.stop - 1 - digit, "".join(
-                digit for value, digit in enumerate(PACKING_DIGITS) if value >> bit & 1
-            )
+            return code.stop - 1 - digit, "".join(one for n, one in enumerate(PACKING_DIGITS) if n >> bit & 1)
     return None
 
 
@@ -99,11 +97,7 @@ def option_bits(questionnaire: Questionnaire, packed: Sequence[str]) -> Iterator
 
 
 def joined_option_bits(questionnaire: Questionnaire, joined: str) -> Iterator[int]:
-    """Yield the same as `option_bits` for texts of the right length, one right after another.
-
-    Raises:
-        NotPacked: this version cannot have produced a text.
-    """
+    """Yield the same as `option_bits`, and raise the same, for texts of the right length that are joined."""
     # Column by column, a million texts take a second; one by one, a minute.
     texts, length = joined.encode("ascii", "replace"), packed_length(questionnaire)
     for question, code in question_offsets(questionnaire):

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from screening.questionnaire.model import Option, Questionnaire
 from screening.questionnaire.packing import NotPacked, joined_option_bits, option_bits, packed_length, unpack
 from screening.storage import questionnaire_versions, weeks
-from screening.storage.column_types import is_text
+from screening.storage.column_types import is_undamaged_text
 from screening.storage.database import write_alone
 from screening.storage.tables import QuestionnaireVersion, Submission, Tally
 
@@ -200,7 +200,7 @@ def _join(session: Session, answers: Select[str], length: int) -> tuple[int, str
     # In SQLite, bytes are greater than any text.
     query = select(func.count(), func.max(column), func.min(func.length(column)), func.aggregate_strings(column, ""))
     number, greatest, shortest, joined = session.execute(query).one()
-    if (shortest, len(joined)) != (length, number * length) or not is_text(greatest):
+    if (shortest, len(joined)) != (length, number * length) or not is_undamaged_text(greatest):
         raise NotPacked
     return number, joined
 

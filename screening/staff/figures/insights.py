@@ -28,7 +28,7 @@ FEWEST_PRINTED = 11
 MOST_WEEKS_DRAWN = 26
 
 
-class Group(NamedTuple):
+class CountedGroup(NamedTuple):
     """Submissions that are counted: all, or those with one answer.
 
     `answer`: its key in the URL, and `words`: question and option; both empty for all. `included`: week -> a bit set.
@@ -56,7 +56,7 @@ class Insights(NamedTuple):
     """Counts of one version, for one group or for two to compare."""
 
     questionnaire: Questionnaire
-    groups: Sequence[Group]
+    groups: Sequence[CountedGroup]
     shared: int
     unreadable: int
     asked: Sequence[CountedQuestion]
@@ -117,14 +117,14 @@ def answer_key(question: Question, option: Option) -> str:
     return f"{question.id}.{option.id}"
 
 
-def _groups(questionnaire: Questionnaire, counted: Sequence[WeekTally]) -> list[Group]:
+def _groups(questionnaire: Questionnaire, counted: Sequence[WeekTally]) -> list[CountedGroup]:
     """Return the groups that the URL asks for: of one answer, of two different ones, or everyone."""
     options = [(question, option) for question in questionnaire.questions for option in question.options]
     keys = {answer_key(*pair): index for index, pair in enumerate(options)}
     picked = dict.fromkeys(key for name in ("answer", "compare") if (key := request.args.get(name, "")) in keys)
-    everyone = Group("", "", {week.week: (1 << week.number) - 1 for week in counted})
+    everyone = CountedGroup("", "", {week.week: (1 << week.number) - 1 for week in counted})
     return [
-        Group(
+        CountedGroup(
             key,
             f"{options[keys[key]][0].ask} {options[keys[key]][1].say}",
             {week.week: week.chosen[keys[key]] for week in counted},
@@ -134,7 +134,7 @@ def _groups(questionnaire: Questionnaire, counted: Sequence[WeekTally]) -> list[
 
 
 def _asked(
-    questionnaire: Questionnaire, counted: Sequence[WeekTally], groups: Sequence[Group]
+    questionnaire: Questionnaire, counted: Sequence[WeekTally], groups: Sequence[CountedGroup]
 ) -> list[CountedQuestion]:
     asked, start = [], 0
     for question in questionnaire.questions:
@@ -150,7 +150,7 @@ def _asked(
     return asked
 
 
-def _count_choices(counted: Sequence[WeekTally], place: slice, group: Group) -> tuple[list[int], int]:
+def _count_choices(counted: Sequence[WeekTally], place: slice, group: CountedGroup) -> tuple[list[int], int]:
     """Count how many of a group chose each option of a question, and how many chose any."""
     chosen, answered = [0] * (place.stop - place.start), 0
     for week in counted:
@@ -168,7 +168,7 @@ def _bar(count: int, answered: int) -> Bar:
     return Bar(length, f"{count}", f"{100 * length:.0f}%")
 
 
-def _trend(in_weeks: Sequence[int], groups: Sequence[Group]) -> list[ChartRow]:
+def _trend(in_weeks: Sequence[int], groups: Sequence[CountedGroup]) -> list[ChartRow]:
     counts = [[group.included.get(week, 0).bit_count() for group in groups] for week in in_weeks]
     most = max(map(max, counts), default=0) or 1
     return [

@@ -94,7 +94,6 @@ def test_nothing_is_undone(shelf: Shelf, broken: Staff, monkeypatch: pytest.Monk
     assert shelf.state(record) is ReviewState.REVIEWED
 
 
-
 def test_no_insights_are_shown(shelf: Shelf, broken: Staff) -> None:
     shelf.put(asking_for="myself", interests="cravings")
     page = broken.open("/staff/insights")

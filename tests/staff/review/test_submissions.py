@@ -85,8 +85,7 @@ def test_the_list_is_a_numbered_table_by_weeks(shelf: Shelf, reviewer: Staff) ->
         "Answered",
     ]
     assert [said(heading) for heading in page.find("//th[@scope='rowgroup']")] == [
-        f"{week_words(week)}: 1 not reviewed"
-        for week in (CLOSED_WEEK, WEEK_BEFORE)
+        f"{week_words(week)}: 1 not reviewed" for week in (CLOSED_WEEK, WEEK_BEFORE)
     ]
     assert rows(page) == ["1 Myself Cravings and recovery, Low mood 4 of 10", "2 Myself No answer 2 of 9"]
     assert "random on purpose" in page.text
