@@ -166,7 +166,7 @@ def test_a_nurse_reads_on_a_tablet_what_waits_on_monday(come: Come, clinic: Clin
     with nurse.page.expect_navigation(url=f"**{second}"):
         nurse.page.keyboard.press("Enter")
     tap(nurse, nurse.link("Submissions"))
-    tap(nurse, nurse.link("Set aside"))
+    tap(nurse, nurse.page.get_by_role("link", name="Set aside"))
     assert nurse.page.locator(f".records a[href^='{address}']").count() == 1
 
 
