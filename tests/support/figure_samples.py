@@ -83,6 +83,11 @@ def publish(app: Flask, *firsts: int) -> None:
             assert published_figures.publish_block(db.session, first, publishing.block_figures(db.session, first, NOW))
 
 
+def bars(page: Page, name: str) -> list[str]:
+    """Return what a chart says, row by row."""
+    return [said(row) for row in page.find(f"//section[@aria-labelledby='{name}']/ul/li")]
+
+
 def rows(page: Page, name: str) -> list[str]:
     """Return the rows of a question's table.
 
