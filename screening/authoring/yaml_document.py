@@ -176,7 +176,7 @@ class Document:
         items: list[Data] = []
         for number, event in enumerate(_until(SequenceEndEvent, events)):
             inner = (*where, number)
-            if start.flow_style and number and isinstance(event, ScalarEvent) and event.style is None:
+            if start.flow_style and number and isinstance(event, ScalarEvent) and not event.style:
                 self.after_comma.add(inner)
             items.append(self._value(event, events, inner, complaints))
         return items

@@ -41,8 +41,9 @@ def code_characters(typed: str) -> str:
     It drops characters other than letters and digits, turns letters to capitals, and reads O as 0, I and L as 1.
     """
     # Chinese and Japanese keyboards type full-width letters, which NFKC turns into ordinary ones.
-    capitals = unicodedata.normalize("NFKC", typed).upper()
-    return "".join(filter(str.isalnum, capitals)).translate(_LOOKALIKES)
+    characters = filter(str.isalnum, unicodedata.normalize("NFKC", typed))
+    # Capitals of some characters end in marks.
+    return "".join(filter(str.isalnum, "".join(characters).upper())).translate(_LOOKALIKES)
 
 
 def make_code(kind: CodeKind = CodeKind.SHARED) -> str:

@@ -91,7 +91,9 @@ def row_totals(session: Session, in_weeks: Collection[int], now: datetime) -> di
     for version, week, number, size, last in session.execute(query.where(Tally.week.in_(in_weeks))).all():
         questionnaire = _questionnaire(session, version)
         if questionnaire:
-            has_unreadable = size == len(_options(questionnaire)) * _size(number) + UNREADABLE_BYTES
+            # Damaged bits can be a text or a number.
+            is_sound = isinstance(last, bytes) and isinstance(number, int)
+            has_unreadable = is_sound and size == len(_options(questionnaire)) * _size(number) + UNREADABLE_BYTES
             totals[version].append(RowTotal(week, number, int.from_bytes(last) if has_unreadable else 0))
     return totals
 

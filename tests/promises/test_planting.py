@@ -106,7 +106,9 @@ def published_cells(viewer: Staff, week: int, questionnaire: Questionnaire) -> l
     """Return a version's cells in one block as a viewer reads them; 0 if fewer than 11."""
     day = weeks.format_week(week)
     page = viewer.open(f"/staff/figures?from={day}&to={day}&version={questionnaire.version[:12]}")
-    found = [re.search(r"about (\d+)", row) for one in questionnaire.questions for row in rows_of(page, one.id)]
+    # Where each choice has fewer than 11, one sentence says so.
+    every = [rows_of(page, one.id) or ["fewer than 11"] * len(one.options) for one in questionnaire.questions]
+    found = [re.search(r"about (\d+)", row) for rows in every for row in rows]
     return [int(number[1]) if number else 0 for number in found]
 
 
