@@ -36,7 +36,8 @@ Stored = tuple[int, Questionnaire, ReviewState, str]
 
 def store(stored: Sequence[Stored]) -> list[bytes]:
     """Store records, and return their refs."""
-    ids = {one.version: questionnaire_versions.store_version(db.session, one, NOW.date()) for _, one, _, _ in stored}
+    versions = {one.version: one for _, one, _, _ in stored}
+    ids = {name: questionnaire_versions.store_version(db.session, one, NOW.date()) for name, one in versions.items()}
     rows = [
         {"week": week, "ref": os.urandom(16), "version": ids[one.version], "state": state.value, "answers": answers}
         for week, one, state, answers in stored
