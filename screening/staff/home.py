@@ -23,8 +23,6 @@ from screening.storage.submission_search import SubmissionQuery
 from screening.storage.submissions import ReviewState
 from screening.web.week_words import week_label
 
-# More than anyone reads in a day, so the count stops there.
-LARGEST_EXACT_COUNT = 500
 # Weeks and four-week blocks in a chart.
 SHOWN_IN_TREND = 8
 # Audit entries. Checking this many takes a few milliseconds; the audit page checks all.
@@ -86,14 +84,14 @@ def submissions_to_review(now: datetime) -> ToReview:
     """Count what the list of submissions to review shows, and find its first one."""
     days = site().retention_days
     oldest, newest = weeks.oldest_retained(now.date(), days), weeks.newest_closed(now)
-    number = submission_search.count_unread(db.session, oldest, newest, LARGEST_EXACT_COUNT + 1)
     query = SubmissionQuery(ReviewState.UNREAD, newest, oldest)
+    unread = submission_search.count_submissions(db.session, query)
     following = submission_search.search_page(db.session, query, size=1).records
     first = submission_search.oldest_unread(db.session, oldest, newest)
     goes_on = weeks.last_day_kept(first, days) + timedelta(days=1) if first else None
     return ToReview(
-        min(number, LARGEST_EXACT_COUNT),
-        number > LARGEST_EXACT_COUNT,
+        unread.number,
+        unread.is_more,
         # A damaged ref can be empty, and then has no URL.
         submission_url(following[0]) if following and following[0].ref else "",
         goes_on,

@@ -120,24 +120,14 @@ def last_query(query: SubmissionQuery, after: PagePosition | None, most: int) ->
 def count_submissions(session: Session, query: SubmissionQuery) -> BoundedCount:
     """Count the records of a query's weeks and state, regardless of its versions and answers."""
     if query.state is ReviewState.UNREAD:
-        number = count_unread(session, query.oldest, query.newest, MOST_COUNTED + 1)
+        unread = select(Submission.week).where(*_rows(query, None)).limit(MOST_COUNTED + 1).subquery()
+        number = session.scalars(select(func.count()).select_from(unread)).one()
         return BoundedCount(min(number, MOST_COUNTED), number > MOST_COUNTED)
     rows = select(Submission.state).where(*_rows(query, None)).limit(MOST_READ_TO_COUNT + 1).subquery()
     of_state = func.sum(case((records_in_state(rows.c.state, query.state), 1), else_=0))
     read, found = session.execute(select(func.count(), of_state).select_from(rows)).one()
     number = found or 0
     return BoundedCount(min(number, MOST_COUNTED), number > MOST_COUNTED or read > MOST_READ_TO_COUNT)
-
-
-def count_unread(session: Session, oldest: int, newest: int, most: int) -> int:
-    """Count the unread records of these weeks, up to `most`."""
-    rows = (
-        select(Submission.week)
-        .where(*_rows(SubmissionQuery(ReviewState.UNREAD, newest, oldest), None))
-        .limit(most)
-        .subquery()
-    )
-    return session.scalars(select(func.count()).select_from(rows)).one()
 
 
 def oldest_unread(session: Session, oldest: int, newest: int) -> int | None:

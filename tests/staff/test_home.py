@@ -45,7 +45,7 @@ def test_what_waits_is_counted_in_closed_weeks_and_only_what_nobody_marked(shelf
     assert "1 submission to review." in reviewer.open("/staff/").text
     shelf.put()
     assert "2 submissions to review." in reviewer.open("/staff/").text
-    with mock.patch.object(home, "LARGEST_EXACT_COUNT", 1):
+    with mock.patch.object(submission_search, "MOST_COUNTED", 1):
         assert "More than 1 submission" in reviewer.open("/staff/").text
     shelf.mark(record, ReviewState.SET_ASIDE)
     assert "1 submission to review." in reviewer.open("/staff/").text
@@ -86,7 +86,7 @@ EXPIRED = weeks.week_of(weeks.monday(CLOSED[0]) - timedelta(weeks=1))
 
 
 def put_at_random(shelf: Shelf, chance: Random, in_weeks: Sequence[int], number: int) -> None:
-    """Store so many submissions, each in one of these weeks and in any state."""
+    """Store this number of submissions, each in one of these weeks and in any state."""
     version = db.session.scalars(select(QuestionnaireVersion.id)).first()
     answers = pack(Journey(shelf.questionnaire, {question.id: () for question in shelf.questionnaire.questions}))
     rows = [

@@ -172,9 +172,6 @@ def _trend(in_weeks: Sequence[int], groups: Sequence[CountedGroup]) -> list[Char
     counts = [[group.included.get(week, 0).bit_count() for group in groups] for week in in_weeks]
     most = max(map(max, counts), default=0) or 1
     return [
-        ChartRow(
-            week_label(week),
-            [Bar(count / most, f"{count}") for count in of_week],
-        )
+        ChartRow(week_label(week), [Bar(count / most, f"{count}") for count in of_week])
         for week, of_week in zip(in_weeks, counts, strict=True)
     ]
