@@ -88,9 +88,10 @@ def row_totals(session: Session, in_weeks: Collection[int], now: datetime) -> di
         Tally.version, Tally.week, Tally.number, length, func.substr(Tally.bits, length - UNREADABLE_BYTES + 1)
     )
     totals: dict[int, list[RowTotal]] = defaultdict(list)
-    for version, week, number, size, last in session.execute(query.where(Tally.week.in_(in_weeks))).all():
-        questionnaire = _questionnaire(session, version)
-        if questionnaire:
+    rows = session.execute(query.where(Tally.week.in_(in_weeks))).all()
+    questionnaires = {version: _questionnaire(session, version) for version in {row.version for row in rows}}
+    for version, week, number, size, last in rows:
+        if questionnaire := questionnaires[version]:
             # Damaged bits can be a text or a number.
             is_sound = isinstance(last, bytes) and isinstance(number, int)
             has_unreadable = is_sound and size == len(_options(questionnaire)) * _size(number) + UNREADABLE_BYTES
