@@ -40,15 +40,17 @@ settings.load_profile("quick")
 
 # The folders whose tests run on PostgreSQL in `make test-all` alone: what pages do with it, storage does too.
 TWINS = ("patient", "staff", "web", "commands")
+# The folders whose single tests take longest: at the end they would keep one process busy while the others wait.
+STARTED_FIRST = {"soak": 0, "browser": 1}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what repeats a page's test on PostgreSQL, and begin with the browser's tests, whose start takes longest."""
+    """Mark what repeats a page's test on PostgreSQL, and put the tests that take longest first."""
     for item in items:
         parameters = getattr(getattr(item, "callspec", None), "params", {})
         if "postgresql" in (parameters.get("database_url"), parameters.get("kind")) and _room(item) in TWINS:
             item.add_marker(pytest.mark.twin)
-    items.sort(key=lambda item: _room(item) != "browser")
+    items.sort(key=lambda item: STARTED_FIRST.get(_room(item), len(STARTED_FIRST)))
 
 
 def _room(item: pytest.Item) -> str:

@@ -17,6 +17,7 @@ from screening.storage import expiry, weeks
 from screening.storage.database import db
 from screening.storage.tables import Installation
 from tests.storage.test_expiry import HELD, left
+from tests.support.databases import postgresql_takes_long
 from tests.support.sample_submissions import Shelf
 from tests.support.server import SECONDS, Server, get, served, settings
 
@@ -41,6 +42,7 @@ def wait_for_purge(app: Flask) -> None:
             time.sleep(0.05)
 
 
+@postgresql_takes_long
 @pytest.mark.parametrize("days", [120, pytest.param(-120, marks=pytest.mark.long)])
 def test_a_server_started_with_a_wrong_clock_deletes_nothing_until_it_is_right(
     tmp_path: Path, database_url: str, collection: Collection, days: int

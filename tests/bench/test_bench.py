@@ -32,6 +32,7 @@ def test_bytes_are_those_of_the_file() -> None:
     assert 16 + 3 + 18 < reviewed < unread
 
 
+@pytest.mark.long
 def test_pages_are_measured_among_few_and_many() -> None:
     with reading(300) as few, reading(6_000) as many:
         ratios = growth(few, many, times=3)
@@ -44,6 +45,7 @@ def test_pages_are_measured_among_few_and_many() -> None:
     assert search.to_bare > 5
 
 
+@pytest.mark.long
 def test_an_export_is_measured_in_a_process_of_its_own() -> None:
     small, large = memory(1_300, 5_200)
     # Python with the site needs some tens of megabytes.

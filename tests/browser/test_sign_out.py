@@ -13,7 +13,7 @@ from tests.browser.staff_states import as_staff, stock
 from tests.support.sample_submissions import path
 
 SIZES = (
-    Device(1280, 800, has_scripts=False),
+    pytest.param(Device(1280, 800, has_scripts=False), marks=pytest.mark.long),
     Device(1366, 657, has_scripts=False),
     Device(390, 844, is_touched=True, has_scripts=False),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from screening.site import site_of
 from screening.storage import audit, questionnaire_versions
 from screening.storage.database import db, unpooled_engine
 from screening.web.questionnaire_limits import LIMITS, RESERVED_SLUGS
+from tests.support.mutations import remembering
 from tests.support.settings import TestConfig
 from tests.support.spoiled_files import write
 
@@ -35,6 +37,13 @@ from tests.support.spoiled_files import write
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return shutil.copytree(ROOT / "questions", tmp_path / "questions")
+
+
+@pytest.fixture
+def remembered() -> Iterator[None]:
+    """Read files and texts that stay the same once: a comparison checks two copies of all question files."""
+    with remembering():
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -247,7 +256,7 @@ def test_questions_diagram_draws_for_github_and_for_a_page(app: Flask, collectio
     assert "Available: reflection." in told
 
 
-def test_questions_diff_says_what_a_patient_would_see_differently(app: Flask, folder: Path) -> None:
+def test_questions_diff_says_what_a_patient_would_see_differently(app: Flask, folder: Path, remembered: None) -> None:
     before, after = ROOT / "questions" / "ketamine-therapy", folder / "ketamine-therapy"
     nothing = "A patient would see no difference.\n\nIn Spanish:\nA patient would see no difference.\n"
     assert run(app, "questions", "diff", str(before), str(after)) == (0, nothing)

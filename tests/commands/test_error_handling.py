@@ -188,7 +188,14 @@ def test_an_address_on_which_no_server_can_listen_is_a_sentence(site: Flask, hos
     assert "Error: " in said.splitlines()[-1]
 
 
-@pytest.mark.parametrize("wrong", ["DATABASE_URL", "FORM_KEY", "INSTANCE", "QUESTIONS", "LOGO"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "DATABASE_URL",
+        "FORM_KEY",
+        *(pytest.param(one, marks=pytest.mark.long) for one in ("INSTANCE", "QUESTIONS", "LOGO")),
+    ],
+)
 def test_under_any_server_a_bad_configuration_is_sentences(tmp_path: Path, wrong: str) -> None:
     make_secrets(tmp_path / "instance")
     (tmp_path / "file").write_text("")

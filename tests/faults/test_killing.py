@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.faults.killing import AT_ONCE, PLACES, PRACTICE, Report, kill_the_server
+from tests.support.databases import postgresql_takes_long
 
 # A smoke test; `make faults` kills often.
 KILLS = {"sqlite": 2, "postgresql": 1}
 
 
+@postgresql_takes_long
 def test_shares_survive_a_server_killed_again_and_again(database_url: str, tmp_path: Path) -> None:
     kills = KILLS[database_url.partition(":")[0]]
     report = kill_the_server(tmp_path / "instance", database_url, kills)

@@ -48,7 +48,7 @@ def test_a_killed_worker_is_replaced_and_help_answers_meanwhile(instance: Path, 
             )
 
 
-@pytest.mark.parametrize("oddity", ["raises", "exits with 3"])
+@pytest.mark.parametrize("oddity", ["raises", pytest.param("exits with 3", marks=pytest.mark.long)])
 def test_a_worker_that_cannot_start_does_not_end_the_others(instance: Path, oddity: str) -> None:
     # One of two workers always fails to start, and the next one replaces it.
     with served(instance, app="tests.faults.odd", WORKERS="2", ODD=oddity) as server:

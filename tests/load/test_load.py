@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.load.loading import BARE, load
 from tests.load.walker import CODE, PAGES
 
 
+@pytest.mark.long
 def test_each_page_of_a_journey_is_measured(tmp_path: Path) -> None:
     loaded = load(tmp_path / "instance", f"sqlite:///{tmp_path / 'screening.sqlite'}", 3)
     assert set(loaded.journeys.times) == {*PAGES.values(), CODE}

@@ -88,6 +88,7 @@ def test_a_list_that_is_missing_or_not_whole_stops_the_start_with_a_remedy(
     assert "Download the complete list, as SHA-1 ordered by hash" in str(refused.value)
 
 
+@pytest.mark.long
 def test_a_search_in_a_gigabyte_takes_less_than_20_ms(tmp_path: Path) -> None:
     path = tmp_path / "list.txt"
     # 2^24 evenly spread hashes with this one put in: as large as a real file, but faster to make.

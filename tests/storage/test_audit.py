@@ -19,6 +19,7 @@ from screening.storage import audit
 from screening.storage.audit import Action, ChainHead
 from screening.storage.database import db, init_database
 from screening.storage.tables import AuditEntry, Notice
+from tests.support.databases import postgresql_takes_long
 from tests.support.settings import TestConfig
 
 KEY = TestConfig.audit_key
@@ -210,6 +211,7 @@ def write_thirty(database_url: str, account: int, all_are_there: Barrier) -> Non
         db.engine.dispose()
 
 
+@postgresql_takes_long
 @pytest.mark.parametrize("kind", ["threads", "processes"])
 def test_workers_that_write_at_once_make_one_chain(site: Flask, database_url: str, kind: str) -> None:
     spawn = multiprocessing.get_context("spawn")

@@ -29,6 +29,7 @@ from screening.storage.database import db
 from screening.storage.failures import OperationRefused
 from tests.commands.test_cli import run
 from tests.support.clock import today
+from tests.support.databases import postgresql_takes_long
 from tests.support.page_checker import Patient
 from tests.support.sample_submissions import Shelf
 from tests.support.settings import TestConfig
@@ -160,6 +161,7 @@ app.test_cli_runner().invoke(args=["database", "backup"])
     assert subprocess.run([sys.executable, "-c", script], check=False, cwd=ROOT).returncode == 9
 
 
+@postgresql_takes_long
 def test_of_a_killed_backup_nothing_is_left_that_nobody_removes_and_the_next_is_made(
     clinic: Flask, shelf: Shelf
 ) -> None:

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
+import pytest
 from flask import Flask
 from psycopg import sql
 
@@ -18,6 +19,10 @@ from screening.storage.database import db, unpooled_engine
 from tests.support.postgresql import PostgreSQL
 from tests.support.settings import TestConfig
 
+# For a test with servers and processes of its own: `make test` runs it on SQLite, `make test-all` on both.
+postgresql_takes_long = pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True
+)
 # Changes with every change of a table, an index, a constraint, a trigger or a setting, and with nothing else.
 SCHEMA = """
     SELECT md5(string_agg(line, ',' ORDER BY line)) FROM (
