@@ -1,1 +1,1 @@
-"""File formats for answers: wide and long CSV, JSON Lines, and the codebook that explains their columns."""
+"""File formats for answers: wide and long CSV, NDJSON, FHIR responses, and the codebook that explains them."""

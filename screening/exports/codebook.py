@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from screening.exports.csv_cells import LINE_END, csv_line
 from screening.exports.formats import RECORD_NUMBER, MergedQuestion, merged_questions, short_version
+from screening.exports.response_items import RECORD_EXTENSION
 from screening.questionnaire.model import Question, Questionnaire
 
 # Without it, Excel on Windows does not read the file as UTF-8 and garbles characters such as apostrophes.
@@ -18,6 +19,8 @@ FIELDS = {
     "week_begins": "The Monday of that week.",
     "questions_version": "In which words the questions were asked: see the column version here.",
     "review_state": "What staff did with it: unread, reviewed or set-aside.",
+    RECORD_EXTENSION: "In a FHIR file, the URL of the extension that holds the fields above, each under its name. "
+    "The version is in the canonical URL of the Questionnaire instead.",
 }
 NO_ANSWER = "No answer. Somebody who skipped the question and somebody who was not asked it are the same here."
 NOT_PICKED = (

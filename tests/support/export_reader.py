@@ -15,6 +15,8 @@ from screening.exports.codebook import codebook
 from screening.exports.formats import Level
 from screening.exports.record_schema import record_schema
 from screening.questionnaire.model import Questionnaire
+from screening.reports.fhir import questionnaire_resource
+from tests.support.response_reader import read_responses
 
 Read: TypeAlias = tuple[tuple[str, ...], frozenset[tuple[str, str]]]
 """What is told of a record, and the questions with the options that were picked."""
@@ -27,7 +29,7 @@ def table(content: bytes) -> list[dict[str, str]]:
 
 def read(name: str, content: bytes, versions: Sequence[Questionnaire], level: Level) -> Counter[Read]:
     """Parse the records of a file in this format."""
-    reader = {"wide": _wide, "long": _long, "ndjson": _lines}[name]
+    reader = {"wide": _wide, "long": _long, "ndjson": _lines, "fhir": _responses}[name]
     return Counter(reader(content, versions, level))
 
 
@@ -66,3 +68,7 @@ def _lines(content: bytes, versions: Sequence[Questionnaire], level: Level) -> I
         answers = record.pop("answers")
         picked = frozenset((question, option) for question, several in answers.items() for option in several)
         yield tuple(str(record[field]) for field in level.fields), picked
+
+
+def _responses(content: bytes, versions: Sequence[Questionnaire], level: Level) -> Iterator[Read]:
+    return read_responses(content, [questionnaire_resource(one, None, is_served=False) for one in versions], level)

@@ -29,7 +29,7 @@ from tests.support.staff_client import Staff
 __all__ = ["broken"]
 
 EXPORT = "/staff/export"
-BUTTONS = {"wide": "For a spreadsheet", "long": "For statistics", "ndjson": "For programs"}
+BUTTONS = {"wide": "For a spreadsheet", "long": "For statistics", "ndjson": "For programs", "fhir": "For FHIR programs"}
 SHARED: list[Shared] = [
     *[(CLOSED_WEEK, 1, {"who": ("myself",), "what": ("bread", "cheese"), "more": ("pears",)})] * 3,
     (WEEK_BEFORE, 1, {}),
