@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 from config import Config
 from screening import purger
 from screening.exports.codebook import codebook
-from screening.exports.formats import FORMATS, Level
+from screening.exports.file_formats import FORMATS
+from screening.exports.formats import Level
 from screening.exports.record_schema import record_schema
 from screening.site import site, site_of
 from screening.staff.review.export_page import ACTIONS

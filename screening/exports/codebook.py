@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from screening.exports.csv_cells import LINE_END, csv_line
 from screening.exports.formats import RECORD_NUMBER, MergedQuestion, merged_questions, short_version
-from screening.exports.response_items import RECORD_EXTENSION
+from screening.exports.responses import RECORD_EXTENSION
 from screening.questionnaire.model import Question, Questionnaire
 
 # Without it, Excel on Windows does not read the file as UTF-8 and garbles characters such as apostrophes.

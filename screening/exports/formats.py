@@ -13,7 +13,6 @@ from enum import Enum
 from functools import lru_cache, partial
 
 from screening.exports.csv_cells import LINE_END, csv_line
-from screening.exports.response_items import EXTENSION_VALUES, RECORD_EXTENSION, nested_items, response_forms
 from screening.questionnaire.model import Question, Questionnaire
 from screening.questionnaire.packing import NotPacked, chosen_options, packed_length, question_offsets
 
@@ -196,46 +195,6 @@ class Lines(Format):
 
     def _part(self, asked: MergedQuestion, offered: Sequence[str], picked: Sequence[str]) -> str:
         return _json({asked.id: [*picked]})[1:-1] if picked else ""
-
-
-class Responses(Lines):
-    """NDJSON: one FHIR R4 QuestionnaireResponse per line. Questions without an answer are left out.
-
-    A year-only file names no Questionnaire, code system or words: they would reveal the version (D-EXPORT-29).
-    """
-
-    ending, mimetype = "QuestionnaireResponse.ndjson", "application/fhir+ndjson"
-
-    def __init__(self, versions: Sequence[Questionnaire], level: Level, number: int) -> None:
-        self.forms = response_forms(versions, reveal_version=level is Level.WEEKLY)
-        self.codings = {one: self.forms[it.version].codings[one.id] for it in versions for one in it.questions}
-        super().__init__(versions, level, number)
-
-    def format_row(self, number: int, about: RecordFields, version: str, packed: str) -> str:
-        """Format one line."""
-        form, parts = self.forms[version], self._parts(version, packed)
-        answered = {asked.id: part for asked, part in zip(self.asked, parts, strict=True) if part}
-        questionnaire = f'"questionnaire":{_json(form.canonical)},' if form.canonical else ""
-        items = f',"item":[{nested_items(form.nesting, answered)}]' if answered else ""
-        start = f'{{"resourceType":"QuestionnaireResponse",{self.about(about)},{questionnaire}'
-        return f'{start}"status":"completed"{items}}}\n'
-
-    def _about(self, about: RecordFields) -> str:
-        named = zip(self.level.fields, about, strict=True)
-        values = [{"url": name, EXTENSION_VALUES[name]: value} for name, value in named if name in EXTENSION_VALUES]
-        return _json({"extension": [{"url": RECORD_EXTENSION, "extension": values}]})[1:-1]
-
-    def _read(self, asked: MergedQuestion, question: Question | None, code: str) -> str:
-        # The coding of an option depends on the version that asked the question.
-        picked = super()._read(asked, question, code).split()
-        answers = [{"valueCoding": self.codings[question][option]} for option in picked] if question else []
-        return _json({"linkId": asked.id, "answer": answers}) if answers else ""
-
-    def _part(self, asked: MergedQuestion, offered: Sequence[str], picked: Sequence[str]) -> str:
-        return " ".join(picked)
-
-
-FORMATS: dict[str, type[Format]] = {"wide": Wide, "long": Long, "ndjson": Lines, "fhir": Responses}
 
 
 def _json(value: object) -> str:

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from config import ROOT
 from screening.app import create_app
-from screening.exports.formats import FORMATS, Level
+from screening.exports.file_formats import FORMATS
+from screening.exports.formats import Level
 from screening.storage.database import db
 from screening.storage.export_rows import Export, ExportQuery
 from tests.bench.counting import fill

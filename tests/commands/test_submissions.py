@@ -9,7 +9,8 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from screening.exports.formats import FORMATS, Level
+from screening.exports.file_formats import FORMATS
+from screening.exports.formats import Level
 from screening.storage import audit, weeks
 from screening.storage.audit import Action
 from screening.storage.export_rows import Export

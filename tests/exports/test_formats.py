@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from screening.authoring.builder import rebuild_questionnaire
 from screening.authoring.loader import Collection
 from screening.exports.codebook import BYTE_ORDER_MARK, codebook
-from screening.exports.formats import FORMATS, Level, RecordFields, merged_questions, short_version
+from screening.exports.file_formats import FORMATS
+from screening.exports.formats import Level, RecordFields, merged_questions, short_version
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import NotPacked, pack, unpack

@@ -13,7 +13,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from screening.exports.formats import FORMATS, Level
+from screening.exports.file_formats import FORMATS
+from screening.exports.formats import Level
 from screening.staff.audit.trail_words import DAMAGED_ENTRY
 from screening.storage import audit, published_figures, submissions, weeks
 from screening.storage.accounts import MANAGER

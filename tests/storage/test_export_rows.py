@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, text
 
-from screening.exports.formats import FORMATS, Level, short_version
+from screening.exports.file_formats import FORMATS
+from screening.exports.formats import Level, short_version
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import pack

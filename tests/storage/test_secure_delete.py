@@ -16,7 +16,8 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from config import ROOT
-from screening.exports.formats import FORMATS, Level
+from screening.exports.file_formats import FORMATS
+from screening.exports.formats import Level
 from screening.storage import accounts, audit, patient_codes, saved_drafts, submissions, tallies
 from screening.storage.audit import Action
 from screening.storage.database import db

@@ -12,7 +12,8 @@ from flask import Response, abort, render_template, request
 from sqlalchemy.orm import Session
 
 from screening.exports.codebook import codebook
-from screening.exports.formats import FORMATS, Level
+from screening.exports.file_formats import FORMATS
+from screening.exports.formats import Level
 from screening.exports.record_schema import record_schema
 from screening.questionnaire.model import Questionnaire
 from screening.site import site

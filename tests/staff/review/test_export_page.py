@@ -12,7 +12,8 @@ from werkzeug.test import TestResponse
 
 from config import Config, make_secrets
 from screening.app import create_app
-from screening.exports.formats import FORMATS, Level
+from screening.exports.file_formats import FORMATS
+from screening.exports.formats import Level
 from screening.staff.downloads import BrokenExport
 from screening.storage import accounts, weeks
 from screening.storage.accounts import REVIEWER, VIEWER
