@@ -71,10 +71,11 @@ def test_the_longest_number_leaves_labels_whole(patient: Patient, clinics: Mappi
         assert [label for label in patient.page.evaluate(LABELS) if not label["isWhole"]] == []
 
 
+@pytest.mark.parametrize("name", CHARTED)
 def test_insights_are_not_too_long_and_their_tables_are_closed(
-    patient: Patient, clinics: Mapping[bool, Clinic]
+    patient: Patient, clinics: Mapping[bool, Clinic], name: str
 ) -> None:
-    visit(patient, clinics, insights)
+    visit(patient, clinics, CHARTED[name])
     for width, longest in LONGEST.items():
         patient.page.set_viewport_size({"width": width, "height": PHONE.height})
         assert patient.page.evaluate("document.documentElement.scrollHeight") <= longest
@@ -109,6 +110,7 @@ def test_insights_are_printed_on_three_sheets_without_help_or_buttons(
     for words in ("Show", "Table", "Go to a question", "Picking something", "is added on"):
         assert words not in paper.text
     assert "Exact numbers: not to be passed on." in paper.text
+    assert ("B Counted:" if name == "compared" else "Counted:") in " ".join(paper.text.split())
     assert all(picture.has_clear_edges for picture in paper.pictures)
 
 

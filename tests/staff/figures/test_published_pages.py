@@ -25,6 +25,7 @@ from tests.support.staff_client import Staff
 pytestmark = pytest.mark.usefixtures("unmoved")
 
 BLOCKS = blocks()[-2:]
+SAME_TWICE = "These are the same four weeks twice."
 FIRST, SECOND = (block[0] for block in BLOCKS)
 MYSELF: Answers = {"who": ("myself",), "what": ("bread",)}
 SOMEONE: Answers = {"who": ("someone",), "what": ("none",)}
@@ -252,6 +253,9 @@ def test_two_blocks_are_compared_by_their_published_cells(shelf: Shelf) -> None:
         "Someone fewer than 11 about 10",
         "Other fewer than 11 fewer than 11",
     ]
+    assert SAME_TWICE not in page.text
+    assert SAME_TWICE in viewer.open(f"/staff/figures?from={first}&to={first}&compare={first}").text
+    assert SAME_TWICE not in viewer.open(f"/staff/figures?from={first}&to={second}&compare={first}").text
     (row, *_) = page.find("//section[substring-after(@aria-labelledby, '-')='who']/ul/li")
     assert said(row) == "Myself A about 120 (about 90%) B about 60"
     assert [bar.get("width") for bar in row.xpath(".//*[@class='bar']")] == ["85.7%", "75.0%"]
