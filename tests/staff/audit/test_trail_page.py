@@ -22,6 +22,7 @@ from tests.support.staff_client import Staff
 
 KEY = TestConfig.audit_key
 AUDIT = "/staff/audit"
+FITS = "The audit trail is intact, and it continues from the audit head that you typed."
 
 
 @pytest.fixture
@@ -170,6 +171,8 @@ def test_the_plain_page_checks_the_whole_trail_and_prints_a_head_that_the_comman
     assert run(manager.app, "audit", "verify", "--head", head)[0] == 0
     page = manager.open(f"{AUDIT}?head={head}")
     assert "Yes, all 3 entries, and it continues from the audit head that you typed." in page.text
+    # The answer comes first: a browser shows the top of the page.
+    assert said(page.find("//main/*[2]")[0]) == FITS
     assert "intact" in manager.open(f"{AUDIT}?account=1").text
     assert not manager.page.find("//section//code")
 
@@ -185,10 +188,17 @@ def test_a_changed_entry_and_a_cut_tail_are_told(manager: Staff) -> None:
     page = manager.open(f"{AUDIT}?head={head}")
     assert "No. Entry 7 was changed or removed from outside this site." in page.text
     assert "Or you mistyped the audit head" in page.text
+    assert FITS not in page.text
     with manager.app.app_context():
         db.session.execute(text("UPDATE audit_entry SET account_id = 5 WHERE number = 3"))
         db.session.commit()
     assert "No. Entry 3 was changed or removed" in manager.open(AUDIT).text
+
+
+def test_the_file_is_offered_before_the_entries(manager: Staff) -> None:
+    for query in ("", "?account=1"):
+        page = manager.open(AUDIT + query)
+        assert page.find("//form[@method='post'][contains(., '(CSV)')]/following::table[@id='entries']")
 
 
 def test_a_head_that_is_none_is_told_and_shown_again(manager: Staff) -> None:
