@@ -6,13 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from passlib.totp import TOTP
+from playwright.sync_api import Keyboard
 
+from screening.storage import patient_codes
+from screening.storage.accounts import DESK as DESK_ROLE
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import DESK
 from tests.browser.patient import Device, Patient
 from tests.browser.test_sharing import look_up, share
 from tests.support.sharing_patient import WRITTEN
 from tests.support.staff_client import ONE_TIME, Staff
+from tests.support.staff_client import PASSWORD as STAFF_PASSWORD
 
 PASSWORD = "four words of my own"
 
@@ -72,3 +76,33 @@ def test_what_a_patient_shares_is_found_at_the_desk_by_its_code_and_gone_once_th
     staff.troubles.clear()
     assert staff.press("Sign out").heading == "Sign in"
     assert staff.open(record).heading == "Sign in"
+
+
+def type_in(staff: Patient, field: str, text: str) -> Keyboard:
+    """Wait until the page itself has set the focus to this field, and type."""
+    staff.page.wait_for_function("name => document.activeElement.name === name", arg=field)
+    staff.page.keyboard.type(text)
+    return staff.page.keyboard
+
+
+def enter(staff: Patient, field: str, text: str) -> Patient:
+    keyboard = type_in(staff, field, text)
+    with staff.page.expect_navigation():
+        keyboard.press("Enter")
+    return staff
+
+
+def test_a_receptionist_signs_in_and_opens_a_code_without_a_mouse_or_tab_to_find_the_field(
+    meet: Callable[[Device], Patient], clinics: Mapping[bool, Clinic]
+) -> None:
+    clinic, staff = clinics[False], meet(DESK)
+    desk, code = Staff(clinic.app), patient_codes.make_code()
+    desk.join(DESK_ROLE)
+    clinic.put(code=code)
+    staff.open("/staff/")
+    type_in(staff, "email", desk.email).press("Tab")
+    assert enter(staff, "password", STAFF_PASSWORD).heading == "Six digits from your phone"
+    assert enter(staff, "code", desk.code()).heading == "Welcome"
+    assert enter(staff, "code", code).heading == "One submission"
+    staff.open("/staff/look-up")
+    assert enter(staff, "code", code).heading == "One submission"

@@ -119,7 +119,10 @@ def _cipher(handle: str) -> Fernet:
 
 
 def _page(problem: str) -> str:
-    # Show the typed text again next to the error. It is stored nowhere.
+    # Show the typed text again next to the error, in groups, to compare it with the patient's. It is stored nowhere.
     typed = request.form.get("code", "")[: 2 * patient_codes.CODE_LENGTH]
+    characters = patient_codes.code_characters(typed)
+    if len(characters) == patient_codes.CODE_LENGTH:
+        typed = patient_codes.format_code(characters)
     days = site().retention_days
     return render_template("staff/review/lookup.html", problem=problem, typed=typed, days=days, most_opened=MOST_OPENED)

@@ -146,6 +146,8 @@ def test_a_mistyped_code_is_told_from_one_under_which_nothing_lies(shelf: Shelf,
             assert page.title == "Error: Look up a code"
             assert "has a wrong character" in page.text
         assert page.find("//input[@name='code']")[0].get("value") == code + "0"
+        page = look_up(reviewer, f" {wrong.lower()}")
+        assert page.find("//input[@name='code']")[0].get("value") == patient_codes.format_code(wrong)
         assert (
             "This looks like a return code, which" in look_up(reviewer, patient_codes.make_code(CodeKind.RETURN)).text
         )
