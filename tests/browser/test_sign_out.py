@@ -75,3 +75,14 @@ def test_sign_out_is_in_view_on_every_page_before_and_after_scrolling(
         if missed := [where for where, is_seen in found.items() if not is_seen]:
             wrong[address] = missed
     assert wrong == {}
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size.width}x{size.height}")
+def test_the_whole_menu_of_a_manager_is_in_view_at_a_desk(
+    meet: Callable[[Device], Patient], clinics: Mapping[bool, Clinic], size: Device
+) -> None:
+    staff = meet(size)
+    as_staff("/staff/", "signed in as", MANAGER)(staff, clinics[False])
+    links = staff.page.get_by_role("navigation", name="Staff pages").get_by_role("link").all()
+    assert len(links) == 11
+    assert [link.inner_text() for link in links if not link.evaluate(IS_IN_VIEW)] == []
