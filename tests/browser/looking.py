@@ -24,8 +24,18 @@ CUT_OFF = """() => {
         || hides(style.overflowX, one.scrollWidth, one.clientWidth)
         || hides(style.overflowY, one.scrollHeight, one.clientHeight);
     const cut = seen.filter(one => isCut(one, getComputedStyle(one), one.getBoundingClientRect()));
+    // Between letters, only a word that is too long for any button may break.
+    const isBroken = node => [...node.textContent.matchAll(/(?<!\\S)\\S{1,12}(?!\\S)/g)].some(word => {
+        const range = document.createRange();
+        range.setStart(node, word.index);
+        range.setEnd(node, word.index + word[0].length);
+        return new Set([...range.getClientRects()].map(one => one.top)).size > 1;
+    });
+    const broken = seen.filter(one => one.matches('button, .button') && [...one.childNodes].some(
+        node => node.nodeType === Node.TEXT_NODE && isBroken(node)));
     const wide = document.documentElement.scrollWidth;
     return [...(wide > innerWidth ? [`${wide} pixels wide on ${innerWidth}`] : []),
+        ...broken.map(one => 'a broken word: ' + one.outerHTML.slice(0, 200)),
         ...cut.map(one => 'cut off: ' + one.outerHTML.slice(0, 200))];
 }"""
 WATCH = """() => {
