@@ -70,6 +70,7 @@ class Action(Enum):
     INSIGHTS_READ = "insights read"
     FIGURES_PREVIEWED = "figures previewed"
     FIGURES_PUBLISHED = "figures published"
+    DISCLOSURE_MEASURED = "disclosure measured"
     EXPORTED_YEARS = "exported year-only"
     EXPORTED_WEEKS = "exported weekly"
     RECORD_DELETED = "record deleted"

@@ -106,7 +106,7 @@ class Export:
         self.versions = [questionnaire_versions.load_version(session, one.version) for one in of_questionnaire]
         self.hashes = {one.row: one.version for one in of_questionnaire}
         self._of_any_version = [*_is_readable(now, oldest), *_conditions(query)]
-        self._answered, self._query = answered, query
+        self._answered, self.query = answered, query
         self.conditions = [
             *self._of_any_version,
             Submission.version.in_(row for row, version in self.hashes.items() if query.version in (None, version)),
@@ -131,7 +131,7 @@ class Export:
     def without_version(self) -> int:
         """The number of records, of any questionnaire, whose version cannot be read. No file counts them."""
         unreadable = Submission.version.not_in(one.row for one in self._answered)
-        return 0 if self._query.version else sum(self._count(*self._of_any_version, unreadable).values())
+        return 0 if self.query.version else sum(self._count(*self._of_any_version, unreadable).values())
 
     def size(self, form: type[Format]) -> int:
         """Return the file's size in bytes, by formatting and discarding every record."""

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from screening.questionnaire.model import Option, Questionnaire
@@ -65,6 +65,16 @@ def _stored(session: Session, version: str, in_weeks: Collection[int]) -> list[t
     rows = session.execute(query).all()
     options = len(_options(questionnaire_versions.load_version(session, version))) if rows else 0
     return [(week, _parse_tally(week, bits, number, options)) for week, number, bits in rows]
+
+
+def tally_rows(
+    session: Session, week: int, version: int, questionnaire: Questionnaire, *conditions: ColumnElement[bool]
+) -> WeekTally:
+    """Tally those rows of a week and version (row id) that meet these conditions. There must be one. Stores nothing."""
+    number, bits = _count_and_bits(session, week, version, questionnaire, *conditions)
+    tally = _parse_tally(week, bits, number, len(_options(questionnaire)))
+    assert tally
+    return tally
 
 
 class RowTotal(NamedTuple):
@@ -179,9 +189,11 @@ def _questionnaire(session: Session, version: int) -> Questionnaire | None:
     return next(iter(questionnaire_versions.load_versions(session, [hash_.hex()] if hash_ else [])), None)
 
 
-def _count_and_bits(session: Session, week: int, version: int, questionnaire: Questionnaire) -> tuple[int, bytes]:
+def _count_and_bits(
+    session: Session, week: int, version: int, questionnaire: Questionnaire, *conditions: ColumnElement[bool]
+) -> tuple[int, bytes]:
     """Return the number of readable rows of a week and version, and their bits."""
-    answers = select(Submission.answers).where(Submission.week == week, Submission.version == version)
+    answers = select(Submission.answers).where(Submission.week == week, Submission.version == version, *conditions)
     answers = answers.order_by(Submission.ref)
     try:
         number, joined = _join(session, answers, packed_length(questionnaire))

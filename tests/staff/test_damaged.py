@@ -35,6 +35,7 @@ from tests.support.staff_client import Staff
 
 SUBMISSIONS = "/staff/submissions"
 EXPORT = "/staff/export?level=weekly"
+SINGLED_OUT = f"{EXPORT}&count=singled-out"
 # Table -> the pages that read it.
 READ = {
     "questionnaire_version": (
@@ -44,6 +45,7 @@ READ = {
         "/staff/insights",
         "/staff/figures",
         EXPORT,
+        SINGLED_OUT,
         "/staff/export/codebook",
         "/staff/questionnaires",
     ),
@@ -53,10 +55,11 @@ READ = {
         f"{SUBMISSIONS}?answer=what.bread&state=set-aside",
         "/staff/insights",
         EXPORT,
+        SINGLED_OUT,
         "/staff/retention",
     ),
     "saved_draft": ("/staff/retention",),
-    "tally": ("/staff/insights", EXPORT),
+    "tally": ("/staff/insights", EXPORT, SINGLED_OUT),
     "drawn": (f"/staff/publish/{weeks.format_week(WAITING)}",),
     "published": ("/staff/", "/staff/figures", "/staff/publish"),
     "notice": (SUBMISSIONS,),

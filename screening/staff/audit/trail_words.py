@@ -27,6 +27,7 @@ ACTION_WORDS = {
     Action.MARK_UNDONE: "undid a mark of a submission",
     Action.RECORD_DELETED: "deleted a submission",
     Action.INSIGHTS_READ: "read insights",
+    Action.DISCLOSURE_MEASURED: "counted whom an export singles out",
     Action.EXPORTED_YEARS: "exported submissions, year-only",
     Action.EXPORTED_WEEKS: "exported submissions, weekly",
     Action.FIGURES_PREVIEWED: "previewed figures",

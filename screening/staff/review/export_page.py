@@ -22,6 +22,7 @@ from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
 from screening.staff.downloads import attached, reserved_download, streamed
 from screening.staff.figures.published_pages import OfferedVersion, versions_offered
+from screening.staff.review.file_disclosure import measure_file
 from screening.staff.review.filters import STATES
 from screening.storage import export_rows, questionnaire_versions, tallies, weeks
 from screening.storage.accounts import MANAGER, REVIEWER
@@ -76,6 +77,7 @@ def show_export() -> str:
         number=number,
         damaged=damaged,
         sizes=sizes,
+        singled=measure_file(wanted, level, now, answered) if wanted and number and "count" in request.args else None,
         days=days,
         closes=weeks.closes_on(weeks.week_of(now)),
     )

@@ -1,0 +1,51 @@
+"""How far the file that an export page offers singles people out, measured when staff ask for it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from random import SystemRandom
+
+from sqlalchemy.orm import Session
+
+from screening.exports.formats import Level
+from screening.questionnaire.model import Questionnaire
+from screening.site import site
+from screening.staff.audit.log_access import log_page_access
+from screening.staff.downloads import reserved_download
+from screening.statistics.singling_out import Pick, PickBits, SinglingOut, measure_singling_out
+from screening.storage import weeks
+from screening.storage.audit import Action
+from screening.storage.database import release_connection, unpooled_engine
+from screening.storage.export_rows import AnsweredVersion, Export, ExportQuery
+from screening.storage.export_tallies import export_tallies
+
+
+def measure_file(query: ExportQuery, level: Level, now: datetime, answered: Sequence[AnsweredVersion]) -> SinglingOut:
+    """Measure how far an export singles people out, after an entry in the audit trail.
+
+    An outsider is taken to know the year, or in a weekly file the week. Hardly anyone outside knows a record's version
+    or review state, so these are not compared (D-EXPORT-38).
+
+    Raises:
+        ExportBusy: a file is being downloaded or measured.
+    """
+    days = site().retention_days
+    readable = weeks.readable_weeks(now, days)
+    chosen = [week for week in readable if (query.first or 0) <= week <= (query.last or week)]
+    # It takes a moment: only one at a time, and with a connection that no page waits for (D-EXPORT-40).
+    with reserved_download() as held:
+        log_page_access(Action.DISCLOSURE_MEASURED)
+        release_connection()
+        session = held.enter_context(Session(unpooled_engine()))
+        export = Export(session, query, level, now, weeks.oldest_retained(now.date(), days), answered)
+        groups: dict[int, list[PickBits]] = defaultdict(list)
+        for questionnaire, tally in export_tallies(export, chosen, now):
+            bits = dict(zip(_picks(questionnaire), tally.chosen, strict=True))
+            groups[tally.week if level is Level.WEEKLY else tally.week // 100].append(PickBits(tally.number, bits))
+        return measure_singling_out([*groups.values()], SystemRandom())
+
+
+def _picks(questionnaire: Questionnaire) -> list[Pick]:
+    return [(question.id, option.id) for question in questionnaire.questions for option in question.options]
