@@ -1,6 +1,6 @@
 """How far a file of answers singles people out: answer sets that occur once, and what a few known picks reveal.
 
-An outsider is taken to know the group of a person (a year, or a week) and some of their picks, exactly. Picks are the
+An outsider is taken to know the period of a person (a year, or a week) and some of their picks, exactly. Picks are the
 same in all versions: a question's id and an option's. Rare answers make it worse, and so do few submissions.
 
 Source: Article 29 Working Party, Opinion 05/2014 on anonymisation techniques, section 2.2 (singling out).
@@ -31,7 +31,7 @@ Pick: TypeAlias = tuple[str, str]
 
 
 class PickBits(NamedTuple):
-    """Submissions of one version in a group: their number, and who chose an option, as one bit for each submission."""
+    """Submissions of one version in a period: their number, and who chose an option, as one bit for each submission."""
 
     number: int
     chosen: Mapping[Pick, int]
@@ -82,12 +82,12 @@ def per_hundred(part: int, whole: int, is_sampled: bool) -> str:
     return f"{rounded}"
 
 
-def measure_singling_out(groups: Sequence[Sequence[PickBits]], chance: Random) -> SinglingOut:
-    """Measure how far known answers lead to one submission of a group.
+def measure_singling_out(periods: Sequence[Sequence[PickBits]], chance: Random) -> SinglingOut:
+    """Measure how far known answers lead to one submission of a period.
 
     Exact for fewer than `SAMPLED_FROM` submissions, unless they have too many picks to try all cases.
     """
-    every = _blocks(groups)
+    every = _blocks(periods)
     number = sum(block.number for block in chain.from_iterable(every))
     people = list(_people(every, chance.sample(range(number), min(number, SAMPLE))))
     alone = sum(_is_single(one.blocks, one.picks, len(one.picks)) for one in people)
@@ -102,7 +102,7 @@ def measure_singling_out(groups: Sequence[Sequence[PickBits]], chance: Random) -
 
 @dataclass(frozen=True)
 class _Block:
-    """Some submissions of a group: a bit set for each option of all groups, the rarest option first."""
+    """Some submissions of a period: a bit set for each option of all periods, the rarest option first."""
 
     number: int
     chosen: tuple[int, ...]
@@ -136,20 +136,20 @@ class _Block:
 
 
 class _Person(NamedTuple):
-    """A submission: the blocks of its group, and its picks, the rarest first."""
+    """A submission: the blocks of its period, and its picks, the rarest first."""
 
     blocks: Sequence[_Block]
     picks: Sequence[int]
 
 
-def _blocks(groups: Sequence[Sequence[PickBits]]) -> list[list[_Block]]:
-    """Return the blocks of each group: short ones if there are many submissions, otherwise one."""
+def _blocks(periods: Sequence[Sequence[PickBits]]) -> list[list[_Block]]:
+    """Return the blocks of each period: short ones if there are many submissions, otherwise one."""
     totals = Counter[Pick]()
-    for one in chain.from_iterable(groups):
+    for one in chain.from_iterable(periods):
         totals.update({pick: bits.bit_count() for pick, bits in one.chosen.items()})
     order = sorted(totals, key=lambda pick: (totals[pick], pick))
-    every = [[block for one in group for block in _split(one, order)] for group in groups]
-    return every if sum(one.number for one in chain.from_iterable(groups)) >= SAMPLED_FROM else [*map(_joined, every)]
+    every = [[block for one in period for block in _split(one, order)] for period in periods]
+    return every if sum(one.number for one in chain.from_iterable(periods)) >= SAMPLED_FROM else [*map(_joined, every)]
 
 
 def _split(one: PickBits, order: Sequence[Pick]) -> Iterator[_Block]:
@@ -159,7 +159,7 @@ def _split(one: PickBits, order: Sequence[Pick]) -> Iterator[_Block]:
 
 
 def _joined(blocks: Sequence[_Block]) -> list[_Block]:
-    """Join the blocks of a group to one."""
+    """Join the blocks of a period to one."""
     ends = list(accumulate(block.number for block in blocks))
     starts = [end - block.number for end, block in zip(ends, blocks, strict=True)]
     chosen = zip(*(block.chosen for block in blocks), strict=True)
@@ -208,7 +208,7 @@ def _cases(every: Sequence[Sequence[_Block]], known: int) -> int:
 
 
 def _work(every: Sequence[Sequence[_Block]], known: int) -> int:
-    """Return the most sets of picks that `_single_sets` can meet: each case, or each set of options in each group."""
+    """Return the most sets of picks that `_single_sets` can meet: each case, or each set of options in each period."""
     sets = sum(comb(sum(map(bool, block.chosen)), known) for block in chain.from_iterable(every))
     return min(sets, _cases(every, known))
 

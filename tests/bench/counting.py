@@ -29,6 +29,8 @@ FILTERED = f"{INSIGHTS}?answer=interests.cravings"
 NOBODY = f"{LIST}?answer=asking-for.myself&answer=asking-for.learning&answer=interests.cravings"
 SEARCHES = tuple(f"{NOBODY}&state={state}" for state in ("unread", "reviewed", "set-aside"))
 
+SINGLED_OUT = tuple(f"/staff/export?level={level}&count=singled-out" for level in ("year-only", "weekly"))
+
 
 class Searched(NamedTuple):
     """The slowest search among many: CPU seconds, and ratios to a bare route and to the same search among few."""
@@ -71,6 +73,11 @@ def searched(few: FlaskClient, many: FlaskClient, times: int = 12) -> Searched:
         )
         several.append(Searched(of_many, of_many / of_bare, of_many / of_few))
     return max(several)
+
+
+def seconds_to_single_out(many: FlaskClient, times: int = 5) -> float:
+    """Measure the CPU seconds of an export page that says who can be singled out: of the slower level."""
+    return max(tenth([cpu(partial(many.get, address)) for _ in range(times)]) for address in SINGLED_OUT)
 
 
 def fill(app: Flask, number: int) -> None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from tests.bench.__main__ import said
-from tests.bench.counting import FIGURES, FILTERED, HOME, INSIGHTS, LIST, growth, reading, searched
+from tests.bench.counting import (
+    FIGURES,
+    FILTERED,
+    HOME,
+    INSIGHTS,
+    LIST,
+    growth,
+    reading,
+    searched,
+    seconds_to_single_out,
+)
 from tests.bench.exporting import memory
 from tests.bench.journey import FIXTURE, Ratios, measure
 from tests.bench.storing import bytes_each, transaction_ratio
@@ -37,12 +47,15 @@ def test_pages_are_measured_among_few_and_many() -> None:
     with reading(300) as few, reading(6_000) as many:
         ratios = growth(few, many, times=3)
         search = searched(few, many, times=3)
+        singled_out = seconds_to_single_out(many, times=2)
     assert ratios.keys() == {HOME, LIST, FIGURES, INSIGHTS, FILTERED}
     # Reading each row would be 20.
     assert max(ratios[HOME], ratios[LIST], ratios[FIGURES]) < 5
     # Every row is read here: neither has more than a page may read.
     assert search.growth > 1
     assert search.to_bare > 5
+    # Thousands of comparisons take longer than any page, and far less than the two seconds that they may.
+    assert 0.01 < singled_out < 2
 
 
 @pytest.mark.long

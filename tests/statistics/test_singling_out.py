@@ -18,7 +18,7 @@ from screening.statistics import singling_out
 from screening.statistics.singling_out import Pick, PickBits, SinglingOut, measure_singling_out, per_hundred
 
 Shared: TypeAlias = tuple[int, int, frozenset[Pick]]
-"""Group, version, picks."""
+"""Period, version, picks."""
 POINTS = 0.02
 
 
@@ -32,22 +32,22 @@ class Tried(NamedTuple):
 
 def tried(shared: Sequence[Shared], known: int) -> Tried:
     having = Counter[object]()
-    for group, _, picks in shared:
-        having.update((group, one) for one in combinations(sorted(picks), known))
+    for period, _, picks in shared:
+        having.update((period, one) for one in combinations(sorted(picks), known))
     alone = sum(times == 1 for times in having.values())
     return Tried(alone, having.total(), sum(len(picks) < known for *_, picks in shared))
 
 
 def alone(shared: Sequence[Shared]) -> int:
-    return sum(times == 1 for times in Counter((group, picks) for group, _, picks in shared).values())
+    return sum(times == 1 for times in Counter((period, picks) for period, _, picks in shared).values())
 
 
 def measured(shared: Sequence[Shared], seed: int = 0) -> SinglingOut:
-    """Measure submissions that are kept as bit sets of a group and version, as tallies are."""
+    """Measure submissions that are kept as bit sets of a period and version, as tallies are."""
     kept: dict[int, dict[int, list[frozenset[Pick]]]] = defaultdict(lambda: defaultdict(list))
-    for group, version, picks in shared:
-        kept[group][version].append(picks)
-    groups = []
+    for period, version, picks in shared:
+        kept[period][version].append(picks)
+    periods = []
     for versions in kept.values():
         blocks = []
         for several in versions.values():
@@ -56,8 +56,8 @@ def measured(shared: Sequence[Shared], seed: int = 0) -> SinglingOut:
                 for pick in picks:
                     chosen[pick] |= 1 << place
             blocks.append(PickBits(len(several), chosen))
-        groups.append(blocks)
-    return measure_singling_out(groups, Random(seed))
+        periods.append(blocks)
+    return measure_singling_out(periods, Random(seed))
 
 
 def is_exact(shared: Sequence[Shared]) -> bool:
@@ -93,7 +93,7 @@ def test_every_case_of_up_to_500_people_is_counted(collection: Collection, numbe
 
 
 def like_people(number: int, options: int, most: int, seed: int) -> list[Shared]:
-    """Make up people who pick up to `most` of `options`, the first ones more often, in two groups and two versions."""
+    """Make up people who pick up to `most` of `options`, the first ones more often, in two periods and two versions."""
     chance = Random(seed)
     weights = [1 / (place + 4) for place in range(options)]
     return [

@@ -40,11 +40,11 @@ def measure_file(query: ExportQuery, level: Level, now: datetime, answered: Sequ
         release_connection()
         session = held.enter_context(Session(unpooled_engine()))
         export = Export(session, query, level, now, weeks.oldest_retained(now.date(), days), answered)
-        groups: dict[int, list[PickBits]] = defaultdict(list)
+        periods: dict[int, list[PickBits]] = defaultdict(list)
         for questionnaire, tally in export_tallies(export, chosen, now):
             bits = dict(zip(_picks(questionnaire), tally.chosen, strict=True))
-            groups[tally.week if level is Level.WEEKLY else tally.week // 100].append(PickBits(tally.number, bits))
-        return measure_singling_out([*groups.values()], SystemRandom())
+            periods[tally.week if level is Level.WEEKLY else tally.week // 100].append(PickBits(tally.number, bits))
+        return measure_singling_out([*periods.values()], SystemRandom())
 
 
 def _picks(questionnaire: Questionnaire) -> list[Pick]:
