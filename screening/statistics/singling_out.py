@@ -26,7 +26,7 @@ SAMPLE = 10_000
 MOST_TRIED = 3_000_000
 # Bits of a set. Longer ones do not fit into a processor's cache.
 LONGEST_SET = 64 * 1024
-Pick: TypeAlias = tuple[str, str]
+PickedOption: TypeAlias = tuple[str, str]
 """Question id and option id."""
 
 
@@ -34,7 +34,7 @@ class PickBits(NamedTuple):
     """Submissions of one version in a period: their number, and who chose an option, as one bit for each submission."""
 
     number: int
-    chosen: Mapping[Pick, int]
+    chosen: Mapping[PickedOption, int]
 
 
 class KnownPicks(NamedTuple):
@@ -76,9 +76,9 @@ def per_hundred(part: int, whole: int, is_sampled: bool) -> str:
     """Return a share in words, such as "14". Only a count of everything is "0" or "100"."""
     rounded = round(100 * part / whole) if whole else 0
     if rounded == 0 and (part or is_sampled):
-        return "fewer than 1"
+        return "under 1"
     if rounded == 100 and (part < whole or is_sampled):
-        return "more than 99"
+        return "over 99"
     return f"{rounded}"
 
 
@@ -144,7 +144,7 @@ class _Person(NamedTuple):
 
 def _blocks(periods: Sequence[Sequence[PickBits]]) -> list[list[_Block]]:
     """Return the blocks of each period: short ones if there are many submissions, otherwise one."""
-    totals = Counter[Pick]()
+    totals = Counter[PickedOption]()
     for one in chain.from_iterable(periods):
         totals.update({pick: bits.bit_count() for pick, bits in one.chosen.items()})
     order = sorted(totals, key=lambda pick: (totals[pick], pick))
@@ -152,7 +152,7 @@ def _blocks(periods: Sequence[Sequence[PickBits]]) -> list[list[_Block]]:
     return every if sum(one.number for one in chain.from_iterable(periods)) >= SAMPLED_FROM else [*map(_joined, every)]
 
 
-def _split(one: PickBits, order: Sequence[Pick]) -> Iterator[_Block]:
+def _split(one: PickBits, order: Sequence[PickedOption]) -> Iterator[_Block]:
     ordered, ones = [one.chosen.get(pick, 0) for pick in order], (1 << LONGEST_SET) - 1
     for start in range(0, one.number, LONGEST_SET):
         yield _Block(min(LONGEST_SET, one.number - start), tuple(bits >> start & ones for bits in ordered))

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from screening.authoring.loader import Collection
 from screening.commands.demo import simulate_journey
 from screening.statistics import singling_out
-from screening.statistics.singling_out import Pick, PickBits, SinglingOut, measure_singling_out, per_hundred
+from screening.statistics.singling_out import PickBits, PickedOption, SinglingOut, measure_singling_out, per_hundred
 
-Shared: TypeAlias = tuple[int, int, frozenset[Pick]]
+Shared: TypeAlias = tuple[int, int, frozenset[PickedOption]]
 """Period, version, picks."""
 POINTS = 0.02
 
@@ -44,14 +44,14 @@ def alone(shared: Sequence[Shared]) -> int:
 
 def measured(shared: Sequence[Shared], seed: int = 0) -> SinglingOut:
     """Measure submissions that are kept as bit sets of a period and version, as tallies are."""
-    kept: dict[int, dict[int, list[frozenset[Pick]]]] = defaultdict(lambda: defaultdict(list))
+    kept: dict[int, dict[int, list[frozenset[PickedOption]]]] = defaultdict(lambda: defaultdict(list))
     for period, version, picks in shared:
         kept[period][version].append(picks)
     periods = []
     for versions in kept.values():
         blocks = []
         for several in versions.values():
-            chosen: dict[Pick, int] = defaultdict(int)
+            chosen: dict[PickedOption, int] = defaultdict(int)
             for place, picks in enumerate(several):
                 for pick in picks:
                     chosen[pick] |= 1 << place
@@ -166,11 +166,11 @@ def test_people_who_picked_nothing_are_in_no_case(number: int) -> None:
     [
         (352, 373, False, "94"),
         (0, 373, False, "0"),
-        (0, 373, True, "fewer than 1"),
-        (1, 373, False, "fewer than 1"),
-        (372, 373, False, "more than 99"),
+        (0, 373, True, "under 1"),
+        (1, 373, False, "under 1"),
+        (372, 373, False, "over 99"),
         (373, 373, False, "100"),
-        (373, 373, True, "more than 99"),
+        (373, 373, True, "over 99"),
         (0, 0, False, "0"),
     ],
 )

@@ -14,7 +14,7 @@ from screening.questionnaire.model import Questionnaire
 from screening.site import site
 from screening.staff.audit.log_access import log_page_access
 from screening.staff.downloads import reserved_download
-from screening.statistics.singling_out import Pick, PickBits, SinglingOut, measure_singling_out
+from screening.statistics.singling_out import PickBits, PickedOption, SinglingOut, measure_singling_out
 from screening.storage import weeks
 from screening.storage.audit import Action
 from screening.storage.database import release_connection, unpooled_engine
@@ -47,5 +47,5 @@ def measure_file(query: ExportQuery, level: Level, now: datetime, answered: Sequ
         return measure_singling_out([*periods.values()], SystemRandom())
 
 
-def _picks(questionnaire: Questionnaire) -> list[Pick]:
+def _picks(questionnaire: Questionnaire) -> list[PickedOption]:
     return [(question.id, option.id) for question in questionnaire.questions for option in question.options]

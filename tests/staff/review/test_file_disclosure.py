@@ -65,7 +65,7 @@ def test_a_year_only_file_compares_submissions_of_a_year(shelf: Shelf, reviewer:
     assert three.endswith("Left out: 2 people who picked fewer.")
     assert "in 0 of 100 cases." in four
     assert four.endswith("Left out: 3 people who picked fewer.")
-    assert "review states" not in case
+    assert case == "A case is one person and one set of things that they picked."
     assert page.find("//h2[@id='singled-out']/following::button[@value='wide']"), "the figures are below the download"
 
 
@@ -111,8 +111,8 @@ def test_a_sample_is_named_as_one(shelf: Shelf, reviewer: Staff) -> None:
     sets, three, four, case = figures(counted(reviewer))
     assert sets.startswith("0 of 2,400 answer sets (0%) occur once in their year.")
     for words in (three, four):
-        assert "in fewer than 1 of 100 cases, estimated from a random sample of 10,000." in words
-    assert "Samples are compared with all submissions" in case
+        assert "in under 1 of 100 cases, estimated from a random sample of 10,000." in words
+    assert "Samples are compared with all submissions of the file" in case
 
 
 def test_where_nobody_picked_so_many_it_says_so(shelf: Shelf, reviewer: Staff) -> None:
@@ -136,7 +136,7 @@ def test_nothing_is_counted_or_audited_until_someone_asks(shelf: Shelf, reviewer
         page = reviewer.open(EXPORT)
         assert figures(page) == [
             "Answers can lead to one person, even without a name. "
-            "See how often they do in this file before you download it."
+            "See how often they do in this file before you download it. The audit trail records that you did."
         ]
     assert entries == []
     with shelf.new_entries() as entries:
