@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from screening.exports.formats import FORMATS, Level
+from screening.exports.file_formats import FORMATS
+from screening.exports.formats import Level
 from screening.storage import weeks
 from screening.storage.database import db
 from screening.storage.export_rows import Export, ExportQuery
