@@ -13,6 +13,7 @@ from screening.commands import init_commands
 from screening.commands.question_translations import translate_commands
 from screening.patient import BLUEPRINTS, in_all_languages, init_patient
 from screening.patient.data_dictionary import describe_tables
+from screening.reports.fhir import Publication
 from screening.shared_memory import SharedMemory
 from screening.site import Site, attach
 from screening.staff import init_staff
@@ -87,6 +88,7 @@ def build_site(app: Flask, config: Config, questions: Collection) -> Site:
     """Build the `Site` from the clinic's settings and the questions."""
     memory = SharedMemory()
     is_confirmed = config.support_confirmed is not None
+    support = questions.support[config.country].shown(is_confirmed)
     return Site(
         instance=config.instance,
         retention_days=config.retention_days,
@@ -100,8 +102,9 @@ def build_site(app: Flask, config: Config, questions: Collection) -> Site:
         languages=(ENGLISH, *questions.languages),
         english_part=STAFF,
         patient_blueprints=frozenset(blueprint.name for blueprint in BLUEPRINTS),
-        support=questions.support[config.country].shown(is_confirmed),
+        support=support,
         is_support_confirmed=is_confirmed,
+        publication=Publication(support, config.clinic_name, config.clinic_phone, config.site_address),
         data_dictionary=describe_tables(columns(), config.retention_days),
         answer_forms={one: answer_forms(one) for one in in_all_languages(questions.questionnaires)},
         password_rules=PasswordRules((config.clinic_name, *config.trusted_hosts), config.breached_passwords),

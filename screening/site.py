@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from screening.patient.data_dictionary import StoredTable
     from screening.questionnaire.model import Questionnaire
     from screening.questionnaire.support import Support
+    from screening.reports.fhir import Publication
     from screening.shared_memory import SharedMemory
     from screening.staff.auth.passwords import PasswordRules
     from screening.staff.auth.sign_in_throttle import Attempts
@@ -55,6 +56,7 @@ class Site:
     patient_blueprints: frozenset[str]
     support: Support
     is_support_confirmed: bool
+    publication: Publication
     data_dictionary: tuple[StoredTable, ...]
     answer_forms: Mapping[Questionnaire, Mapping[str, type[AnswerForm]]]
     password_rules: PasswordRules

@@ -28,6 +28,7 @@ from screening.questionnaire.model import Questionnaire
 from screening.reports import citations, diagram
 from screening.reports.diff import Difference, differences
 from screening.reports.fhir import questionnaire_resource
+from screening.site import site
 from screening.storage import questionnaire_versions
 from screening.storage.database import db, unpooled_engine
 from screening.storage.schema_revision import why_unusable
@@ -84,11 +85,15 @@ def questions_commands(config: Config, collection: Collection) -> AppGroup:
     @click.option(
         "--version", metavar="BEGINNING", help="One that was served: the first 6 or more characters of its hash."
     )
-    def fhir_command(slug: str, version: str | None) -> None:
+    @click.option("--language", metavar="CODE", help="The form's language, such as es. Others are translations.")
+    def fhir_command(slug: str, version: str | None, language: str | None) -> None:
         """Print the questionnaire SLUG, or a version that was served, as a FHIR R4 Questionnaire in JSON."""
         questionnaire = _known(collection, slug) if version is None else _served(version, "not")
+        spoken = language or questionnaire.language
+        if spoken not in (available := (questionnaire.language, *questionnaire.translations)):
+            raise click.BadParameter(f'It is not in "{spoken}". Available: {", ".join(available)}.')
         is_served = questionnaire.version in {active.version for active in collection.questionnaires}
-        resource = questionnaire_resource(questionnaire, _since(questionnaire), is_served)
+        resource = questionnaire_resource(questionnaire, _since(questionnaire), is_served, site().publication, spoken)
         click.echo(json.dumps(resource, indent=2, ensure_ascii=False))
 
     questions.add_command(translate_commands(config.questions))

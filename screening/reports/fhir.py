@@ -1,141 +1,131 @@
 """A FHIR Questionnaire (R4), for a clinic's programs that fill in, compare or store forms.
 
-It contains the questions in every language and their conditions. It leaves out what answers bring to the summary: FHIR
-has no element for that, and a program that knew it could turn it into a result.
+It contains the referral, help lines, and the questions with their conditions, in every language. It leaves out what
+answers bring to the summary: FHIR has no element for that, and a program that knew it could turn it into a result.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeAlias
-from uuid import UUID, uuid5
+from typing import Any
 
-from screening.questionnaire.model import Option, Pause, Question, Questionnaire, Section, Step
+from screening.questionnaire.model import Governance, Questionnaire
+from screening.questionnaire.support import Support
+from screening.reports.fhir_elements import EXTENSIONS, Element, urn
+from screening.reports.fhir_help import catalog_words, day_in_language
+from screening.reports.fhir_items import questionnaire_items
 
-Element: TypeAlias = dict[str, Any]
-
-EXTENSIONS = "http://hl7.org/fhir/StructureDefinition"
-CONTROLS = "http://hl7.org/fhir/questionnaire-item-control"
-# Drawn at random once, then fixed, so that the same question files always give the same URNs.
-NAMESPACE = UUID("61da31f0-e8fe-4472-9252-24bf00001514")
-# Elements whose text is translated.
-TRANSLATED_ELEMENTS = ("title", "description", "text", "display")
+# Elements whose text is translated. Values of extensions are not: FHIR allows it, but fhir.resources, which many Python
+# programs read FHIR with, refuses them.
+TRANSLATED_ELEMENTS = ("title", "description", "publisher", "copyright", "text", "display")
 FOR_INFORMATION = {
-    "en": "For information and reflection. It has no score and no result, and it recommends nothing. Whether a "
-    "treatment is right for someone is a question for a qualified health professional.",
-    "es": "Para informarse y reflexionar. No tiene puntaje ni resultado, y no recomienda nada. Si un tratamiento es "
-    "adecuado para alguien es una pregunta para un profesional de la salud calificado.",
+    "en": "For information and reflection. It has no score and no result, and it does not recommend any treatment. "
+    "Whether a treatment is right for someone is a question for a qualified health professional.",
+    "es": "Para informarse y reflexionar. No lleva ningún puntaje, no da ningún resultado y no recomienda ningún "
+    "tratamiento. Si un tratamiento es adecuado para alguien es una pregunta para un profesional de la salud "
+    "calificado.",
 }
+# A version is a hash, which no algorithm of FHIR orders. Instead of one, this FHIRPath says of any two versions that
+# their order is unknown (https://hl7.org/fhir/extensions/StructureDefinition-artifact-versionAlgorithm.html).
+UNORDERED_VERSIONS = {"url": f"{EXTENSIONS}/artifact-versionAlgorithm", "valueString": "0"}
 
 
-def questionnaire_resource(questionnaire: Questionnaire, since: date | None, is_served: bool) -> Element:
+@dataclass(frozen=True)
+class Publication:
+    """The clinic that publishes a questionnaire; what is empty is left out.
+
+    `support`: the support lines that may be shown. `address`: the site's.
+    """
+
+    support: Support | None = None
+    name: str = ""
+    phone: str = ""
+    address: str = ""
+
+
+BY_NOBODY = Publication()
+
+
+def questionnaire_resource(
+    questionnaire: Questionnaire,
+    since: date | None,
+    is_served: bool,
+    publication: Publication = BY_NOBODY,
+    language: str = "",
+) -> Element:
     """Return the Questionnaire resource as data for `json.dumps`, with all translations in `translation` extensions.
 
-    `questionnaire` must be in its original language; topics, sources and referral are left out. `since`: the day on
-    which this version was first served, or None if it never was. `is_served`: whether patients get this version now.
+    `questionnaire` must be in its original language; topics and sources are left out. `since`: the day on which this
+    version was first served, or None if it never was. `is_served`: whether patients get this version now. `language`:
+    the one that texts outside of extensions are in, by default the original one; linkIds and codes are the same in all.
 
     Source: https://hl7.org/fhir/R4/questionnaire.html (4.0.1).
+
+    Raises:
+        KeyError: the questionnaire is not in that language.
     """
-    others = {language: _resource(translated) for language, translated in questionnaire.translations.items()}
+    spoken = {questionnaire.language: questionnaire, **questionnaire.translations}
+    resources = {code: _resource(one, publication) for code, one in spoken.items()}
+    resource: Element = _translated(resources.pop(language or questionnaire.language), resources)
     status = ("active" if is_served else "retired") if since else "draft"
-    resource: Element = _translated(_resource(questionnaire), others)
-    return resource | {"status": status} | ({"date": since.isoformat()} if since else {})
+    reviewed = _last_review([one.governance for one in spoken.values()])
+    return (
+        resource
+        | {"extension": [UNORDERED_VERSIONS], "status": status}
+        | ({"date": since.isoformat()} if since else {})
+        | ({"lastReviewDate": reviewed.isoformat()} if reviewed else {})
+        | _publisher(publication)
+    )
 
 
-def _resource(questionnaire: Questionnaire) -> Element:
+def _resource(questionnaire: Questionnaire, publication: Publication) -> Element:
     """Return the resource in one language."""
     about = (FOR_INFORMATION.get(questionnaire.language, FOR_INFORMATION["en"]), *questionnaire.about)
+    governance = questionnaire.governance
     return {
         "resourceType": "Questionnaire",
         "language": questionnaire.language,
-        "url": _urn(questionnaire.id),
-        "identifier": [{"system": "urn:ietf:rfc:3986", "value": _urn(questionnaire.version)}],
+        "url": urn(questionnaire.id),
+        "identifier": [{"system": "urn:ietf:rfc:3986", "value": urn(questionnaire.version)}],
         "version": questionnaire.version,
         "name": questionnaire.id.title().replace("-", ""),
         "title": questionnaire.title,
         "status": "draft",
         "experimental": False,
         "subjectType": ["Patient"],
+        **({"publisher": governance.written_by} if governance and not publication.name else {}),
         "description": "\n\n".join(about),
-        "item": [_section(questionnaire, section) for section in questionnaire.sections],
+        **({"copyright": _authors(governance, questionnaire.language)} if governance else {}),
+        "item": questionnaire_items(questionnaire, publication.support),
     }
 
 
-def _section(questionnaire: Questionnaire, section: Section) -> Element:
-    items = [_step(questionnaire, step) for step in section.steps]
-    return {"linkId": f"section.{section.id}", "text": section.title, "type": "group", "item": items}
+def _authors(governance: Governance, language: str) -> str:
+    written_on = day_in_language(governance.written_on, language)
+    said = catalog_words("Words by %(who)s, %(day)s.", language, who=governance.written_by, day=written_on)
+    if governance.translated_by:
+        said += " " + catalog_words("Translated by %(who)s.", language, who=governance.translated_by)
+    return said
 
 
-def _step(questionnaire: Questionnaire, step: Step) -> Element:
-    if isinstance(step, Pause):
-        return {"linkId": step.id, "text": "\n\n".join((step.title, *step.say)), "type": "display"}
-    return _asked_if(questionnaire, step, _question(questionnaire, step))
-
-
-def _question(questionnaire: Questionnaire, question: Question) -> Element:
-    hint = [{"linkId": f"hint.{question.id}", "text": question.hint, "type": "display"}] if question.hint else []
-    why = {
-        "extension": [_control("help")],
-        "linkId": f"why.{question.id}",
-        "text": question.why,
-        "type": "display",
-    }
-    return {
-        # Otherwise a program may hide the choices in a drop-down list.
-        "extension": [_control("check-box" if question.many else "radio-button")],
-        "linkId": question.id,
-        "text": question.ask,
-        "type": "choice",
-        "required": False,
-        "repeats": question.many,
-        "answerOption": [_option(questionnaire, question, option) for option in question.options],
-        "item": [*hint, why],
-    }
-
-
-def _control(code: str) -> Element:
-    concept = {"coding": [{"system": CONTROLS, "code": code}]}
-    return {"url": f"{EXTENSIONS}/questionnaire-itemControl", "valueCodeableConcept": concept}
-
-
-def _option(questionnaire: Questionnaire, question: Question, option: Option) -> Element:
-    alone = [{"url": f"{EXTENSIONS}/questionnaire-optionExclusive", "valueBoolean": True}]
-    coding = {**_coding(questionnaire, question, option), "display": option.say}
-    return ({"extension": alone} if option.alone else {}) | {"valueCoding": coding}
-
-
-def _coding(questionnaire: Questionnaire, question: Question, option: Option) -> Element:
-    # Each question of each version has its own code system: elsewhere the same id means an answer to other words.
-    return {"system": _urn(f"{questionnaire.version} {question.id}"), "code": option.id}
-
-
-def _asked_if(questionnaire: Questionnaire, question: Question, item: Element) -> Element:
-    """Add the question's condition to an item.
-
-    FHIR needs either all conditions of an item or any of them. So each part of ours that several answers can meet goes
-    on a group around the item.
-    """
-    needs = [
-        [
-            {"question": earlier.id, "operator": "=", "answerCoding": _coding(questionnaire, earlier, option)}
-            for option in options
-        ]
-        for earlier, options in questionnaire.reads(question)
+def _last_review(languages: list[Governance | None]) -> date | None:
+    """Return the day by which the words of all languages had been reviewed, or None if those of one never were."""
+    days = [
+        one and (one.translation_reviewed_on if number else one.reviewed_on) for number, one in enumerate(languages)
     ]
-    parts = [([answer for need in needs if len(need) == 1 for answer in need], "all")]
-    parts += [(need, "any") for need in needs if len(need) > 1]
-    inner, *outer = [part for part in parts if part[0]] or [([], "all")]
-    item = _with_condition(item, *inner)
-    for number, part in enumerate(outer, 1):
-        item = _with_condition({"linkId": f"if-{number}.{question.id}", "type": "group", "item": [item]}, *part)
-    return item
+    reviewed = [day for day in days if day]
+    return min(reviewed) if len(reviewed) == len(days) else None
 
 
-def _with_condition(item: Element, conditions: list[Element], behavior: str) -> Element:
-    if not conditions:
-        return item
-    return item | {"enableWhen": conditions} | ({"enableBehavior": behavior} if len(conditions) > 1 else {})
+def _publisher(publication: Publication) -> Element:
+    """Return who publishes the resource and how to reach them. Without a clinic's name, its authors publish it."""
+    systems = {"phone": publication.phone, "url": publication.address}
+    telecom = [{"system": system, "value": value} for system, value in systems.items() if value]
+    return ({"publisher": publication.name} if publication.name else {}) | (
+        {"contact": [{"telecom": telecom}]} if telecom else {}
+    )
 
 
 def _translated(data: Any, others: Mapping[str, Any]) -> Any:
@@ -159,7 +149,3 @@ def _elements(data: Element, others: Mapping[str, Element]) -> Iterator[tuple[st
 def _translation(language: str, text: str) -> Element:
     parts = [{"url": "lang", "valueCode": language}, {"url": "content", "valueString": text}]
     return {"url": f"{EXTENSIONS}/translation", "extension": parts}
-
-
-def _urn(name: str) -> str:
-    return f"urn:uuid:{uuid5(NAMESPACE, name)}"

@@ -334,7 +334,10 @@ def test_questions_fhir_prints_what_is_served_or_was(folder: Path, tmp_path: Pat
     now = collection.questionnaires[0]
     told = run(app, "questions", "fhir")
     assert told == run(app, "questions", "fhir", "reflection")
-    assert (told[0], json.loads(told[1])) == (0, questionnaire_resource(now, None, is_served=True))
+    publication = site_of(app).publication
+    assert (told[0], json.loads(told[1])) == (0, questionnaire_resource(now, None, True, publication))
+    spanish = json.loads(run(app, "questions", "fhir", "--language", "es")[1])
+    assert spanish == questionnaire_resource(now, None, True, publication, "es")
     code, told_ = run(app, "questions", "fhir", "--version", now.version[:6])
     assert (code, told_) == (1, "Error: The database is not up to date. Run flask --app wsgi database upgrade.\n")
     run(app, "database", "upgrade")
@@ -345,9 +348,31 @@ def test_questions_fhir_prints_what_is_served_or_was(folder: Path, tmp_path: Pat
         questionnaire_versions.store_version(db.session, before, date(2026, 11, 2))
         questionnaire_versions.store_version(db.session, now, date(2026, 11, 21))
     made = json.loads(run(app, "questions", "fhir")[1])
-    assert made == questionnaire_resource(now, date(2026, 11, 21), is_served=True)
+    assert made == questionnaire_resource(now, date(2026, 11, 21), True, publication)
     made = json.loads(run(app, "questions", "fhir", "--version", before.version[:6].upper())[1])
-    assert made == questionnaire_resource(before, date(2026, 11, 2), is_served=False)
+    assert made == questionnaire_resource(before, date(2026, 11, 2), False, publication)
+    beginning = before.version[:6]
+    assert (
+        'It is not in "es". Available: en.'
+        in run(app, *f"questions fhir --version {beginning} --language es".split())[1]
+    )
+
+
+@pytest.mark.parametrize("confirmed", [None, date(2026, 11, 21)])
+def test_questions_fhir_names_the_clinic_and_the_lines_that_its_pages_show(confirmed: date | None) -> None:
+    config = TestConfig(
+        country="UK",
+        support_confirmed=confirmed,
+        clinic_name="The Clinic",
+        clinic_phone="555-0101",
+        site_address="https://clinic.example",
+    )
+    told = run(create_app(config), "questions", "fhir")[1]
+    assert "call 999." in told
+    assert ("Samaritans: call 116 123. Checked November 21, 2026." in told) is (confirmed is not None)
+    made = json.loads(told)
+    assert (made["publisher"], made["contact"][0]["telecom"][0]["value"]) == ("The Clinic", "555-0101")
+    assert made["contact"][0]["telecom"][1]["value"] == "https://clinic.example"
 
 
 def test_questions_fhir_of_something_else_says_what_it_takes(app: Flask) -> None:

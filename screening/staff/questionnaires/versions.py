@@ -103,10 +103,13 @@ def show_texts(version: str) -> str:
 @staff.get("/questionnaires/<version>/fhir")
 @allowed(REVIEWER, MANAGER)
 def export_fhir(version: str) -> Response:
-    """Download a version as a FHIR Questionnaire, for a clinic's other programs."""
+    """Download a version as a FHIR Questionnaire in one of its languages, for a clinic's other programs."""
     shown = version_at(version)
-    resource = questionnaire_resource(shown.questionnaire, shown.since, shown.is_served)
-    name = f"{shown.questionnaire.slug}-{shown.name}.fhir.json"
+    questionnaire = shown.questionnaire
+    language = questionnaire.in_language(request.args.get("language", "")).language
+    resource = questionnaire_resource(questionnaire, shown.since, shown.is_served, site().publication, language)
+    suffix = "" if language == questionnaire.language else f"-{language}"
+    name = f"{questionnaire.slug}-{shown.name}{suffix}.fhir.json"
     return attached(name, "application/fhir+json", json.dumps(resource, ensure_ascii=False, indent=1))
 
 

@@ -13,6 +13,7 @@ from screening.authoring.builder import build_questionnaire
 from screening.questionnaire.model import Pause, Questionnaire
 from screening.reports.diff import differences
 from screening.reports.fhir import questionnaire_resource
+from screening.site import site_of
 from screening.storage.accounts import VIEWER
 from tests.conftest import opened
 from tests.support.made_questionnaires import made, question
@@ -221,6 +222,16 @@ def test_a_version_is_handed_out_as_fhir(reviewer: Staff, real: Questionnaire, o
         assert answer.headers["Content-Disposition"] == f"attachment; filename=reflection-{one.version[:6]}.fhir.json"
         resource = json.loads(answer.data)
         assert (resource["version"], resource["status"]) == (one.version, status)
-        assert resource | {"status": ""} == questionnaire_resource(one, date.fromisoformat(resource["date"]), True) | {
-            "status": ""
-        }
+        since = date.fromisoformat(resource["date"])
+        publication = site_of(reviewer.client.application).publication
+        assert resource == questionnaire_resource(one, since, status == "active", publication)
+
+
+def test_a_version_is_handed_out_as_fhir_in_each_language(reviewer: Staff, real: Questionnaire) -> None:
+    answer = reviewer.client.get(reviewer.open(address(real)).links["Download as FHIR in Spanish"])
+    assert answer.headers["Content-Disposition"] == f"attachment; filename=reflection-{real.version[:6]}-es.fhir.json"
+    resource = json.loads(answer.data)
+    assert (resource["language"], resource["title"]) == ("es", real.translations["es"].title)
+    assert "oprima 2" in answer.text
+    other = json.loads(reviewer.client.get(f"{address(real)}/fhir?language=xx").data)
+    assert other["language"] == "en"
