@@ -35,17 +35,17 @@ words: .venv/runs ## update the interface's message catalog; new messages are un
 	$(BIN)/pybabel -q update --locale es --input-file .venv/words.pot --output-file screening/translations/es.po \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110
 
-test: .venv/tests programs ## run the tests, including those in a real browser and on both databases
+test: .venv/tests programs .venv/lforms ## run the tests, including those in a real browser and on both databases
 	$(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal -m "not alone and not long and not twin"
 	$(BIN)/pytest -m "alone and not long and not twin"
 
-test-all: .venv/tests programs ## run all tests, including the slow ones, with all random examples
+test-all: .venv/tests programs .venv/lforms ## run all tests, including the slow ones, with all random examples
 	$(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal --hypothesis-profile full -m "not alone"
 	$(BIN)/pytest --hypothesis-profile full -m alone
 
 programs:
-	@(command -v chromium && command -v msgfmt && command -v pdftoppm && fc-list | grep Roboto) >/dev/null || \
-		(apt-get update -qq && apt-get install -y -qq chromium gettext poppler-utils fonts-roboto)
+	@(command -v chromium && command -v msgfmt && command -v npm && command -v pdftoppm && fc-list | grep Roboto) >/dev/null || \
+		(apt-get update -qq && apt-get install -y -qq chromium gettext npm poppler-utils fonts-roboto)
 
 sure: .venv/tests ## check format, lint, types and layering
 	$(BIN)/ruff format --check .
@@ -79,6 +79,20 @@ pins: .venv/made ## pin all packages with hashes, from requirements.in and tests
 		$(UV) pip compile --quiet --universal --python-version 3.11.5 --generate-hashes --no-emit-index-url --no-annotate \
 			--custom-compile-command "make pins" $$folder/requirements.in --output-file $$folder/requirements.txt
 	done
+
+# LHC-Forms shows the FHIR form in tests. Its bundle contains the packages that it depends on.
+.venv/lforms: tests/lforms.sha512 .venv/made | programs
+	archive=$$(cut -d ' ' -f 3 $<)
+	version=$${archive#lforms-}
+	cd .venv
+	npm pack --silent "lforms@$${version%.tgz}"
+	sha512sum --quiet --check $(CURDIR)/$<
+	rm -rf lforms
+	mkdir lforms
+	tar --extract --file $$archive --directory lforms --strip-components 3 --touch --exclude '*.map' \
+		package/dist/lforms/webcomponent package/dist/lforms/fhir/R4
+	rm $$archive
+	touch lforms
 
 clean: ## remove the virtual environment and caches, but not the instance folder
 	rm -rf .venv .*_cache .hypothesis
