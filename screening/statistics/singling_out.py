@@ -179,8 +179,8 @@ def _people(every: Sequence[Sequence[_Block]], numbers: Sequence[int]) -> Iterat
 
 
 def _is_single(blocks: Sequence[_Block], picks: Sequence[int], number: int | None = None) -> bool:
-    """Say whether one submission only has all these picks, and this many picks if a number is given."""
-    found = 0
+    """Say whether no other submission than a person's own has these picks, and this many if a number is given."""
+    is_found = False
     for block in blocks:
         both = -1 if number is None else block.with_number(number)
         for option in picks:
@@ -188,11 +188,11 @@ def _is_single(blocks: Sequence[_Block], picks: Sequence[int], number: int | Non
             if not both:
                 break
         if both:
-            found += 1
             # Most have company in the first block.
-            if found > 1 or both & (both - 1):
+            if is_found or both & (both - 1):
                 return False
-    return found == 1
+            is_found = True
+    return True
 
 
 def _too_few(every: Sequence[Sequence[_Block]], known: int) -> int:

@@ -53,7 +53,7 @@ def in_bits(level: Level, query: ExportQuery) -> Records:
     found: Records = Counter()
     asked = [week for week in READABLE if (query.first or 0) <= week <= (query.last or week)]
     with db.sessionmaker() as session:
-        export = Export(session, query, level, NOW, READABLE[0])
+        export = Export(session, query, level, NOW, 0)
         for questionnaire, tally in export_tallies(export, asked, NOW):
             picks = [(one.id, option.id) for one in questionnaire.questions for option in one.options]
             for place in range(tally.number):
@@ -65,7 +65,7 @@ def in_bits(level: Level, query: ExportQuery) -> Records:
 
 def in_file(level: Level, query: ExportQuery) -> Records:
     with db.sessionmaker() as session:
-        export = Export(session, query, level, NOW, READABLE[0])
+        export = Export(session, query, level, NOW, 0)
         content = b"".join(export.parts(FORMATS["ndjson"]))
         records = read("ndjson", content, export.versions, level)
     found: Records = Counter()
