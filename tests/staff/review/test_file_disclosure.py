@@ -54,7 +54,10 @@ def counted(staff: Staff, **choice: str) -> Page:
 
 
 def test_a_year_only_file_compares_submissions_of_a_year(shelf: Shelf, reviewer: Staff) -> None:
-    fill(shelf.app, [(CLOSED_WEEK, version, answers) for _, version, answers in SHARED])
+    earlier = weeks.week_of(weeks.monday(WEEK_BEFORE) - weeks.ONE_WEEK)
+    # Two weeks of one year, also in January.
+    later, before = (CLOSED_WEEK, WEEK_BEFORE) if CLOSED_WEEK // 100 == WEEK_BEFORE // 100 else (WEEK_BEFORE, earlier)
+    fill(shelf.app, [(later if week == CLOSED_WEEK else before, version, given) for week, version, given in SHARED])
     page = counted(reviewer)
     sets, three, four, case = figures(page)
     # The three with the same picks have company; the others have none.
