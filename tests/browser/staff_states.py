@@ -526,9 +526,13 @@ READ = {
     "staff, export, none": State(EXPORT, as_staff("/staff/export", "Export")),
     "staff, export": counted(EXPORT, "/staff/export", "For a spreadsheet"),
     "staff, export, weekly": counted(EXPORT, "/staff/export?level=weekly", "This reveals more"),
-    "staff, export, singled out": counted(EXPORT, "/staff/export?count=singled-out", "occur once in their year"),
+    "staff, export, singled out": counted(
+        EXPORT, "/staff/export?questionnaire=ketamine-therapy&count=singled-out", "the year and three things"
+    ),
     "staff, export, weekly, singled out": counted(
-        EXPORT, "/staff/export?level=weekly&count=singled-out", "occur once in their week"
+        EXPORT,
+        "/staff/export?level=weekly&questionnaire=ketamine-therapy&count=singled-out",
+        "the week and four things",
     ),
     "staff, export, weekly, none": counted(
         EXPORT, "/staff/export?level=weekly&from=2020-W01&to=2020-W01", "No submission"

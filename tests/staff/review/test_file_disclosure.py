@@ -74,12 +74,12 @@ def test_a_year_only_file_compares_submissions_of_a_year(shelf: Shelf, reviewer:
 
 def test_a_weekly_file_compares_submissions_of_a_week(shelf: Shelf, reviewer: Staff) -> None:
     fill(shelf.app, SHARED)
-    sets, three, four, case = figures(counted(reviewer, level="weekly"))
+    sets, three, four, _, others = figures(counted(reviewer, level="weekly"))
     assert sets.startswith("4 of 6 answer sets (67%) occur once in their week.")
     # Five of thirteen: those of the person in the week before, too.
     assert "in 38 of 100 cases." in three
     assert "in 33 of 100 cases." in four
-    assert "Versions of the questions and review states are not compared" in case
+    assert "Versions of the questions and review states are not compared" in others
 
 
 def test_the_figures_are_of_the_chosen_weeks_and_version(shelf: Shelf, reviewer: Staff) -> None:
