@@ -108,8 +108,7 @@ def weekly_counts(now: datetime) -> dict[int, int]:
 def newest_week(counts: Mapping[int, int]) -> NewestWeek:
     """Count the newest of these weeks by state, if it has few enough submissions to read them all."""
     week = max(counts)
-    queries = {state: SubmissionQuery(state, week, week) for state in ReviewState}
-    found = {state: submission_search.count_submissions(db.session, query) for state, query in queries.items()}
+    found = submission_search.count_by_state(db.session, SubmissionQuery(ReviewState.UNREAD, week, week))
     if any(count.is_more for count in found.values()):
         return NewestWeek(week, (), counts[week])
     by_state = [(state.word, count.number) for state, count in found.items()]

@@ -15,7 +15,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, LargeBinary, Row, cast, func, literal, select, text
+from sqlalchemy import ColumnElement, LargeBinary, Row, and_, cast, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from screening.exports.formats import Format, Level, RecordFields, short_version
@@ -153,7 +153,11 @@ class Export:
         """Count the records with a damaged state; 0 if the file does not contain states."""
         if self.level is Level.YEAR_ONLY:
             return 0
-        return sum(self._count(*self.conditions, Submission.state.not_in(map(int, ReviewState))).values())
+        is_stateless = and_(*(Submission.state != int(state) for state in ReviewState))
+        # Hardly any database has one. SQLite compares all rows in half the time that it takes to count with NOT IN.
+        if not self.session.execute(select(Submission.week).where(is_stateless).limit(1)).first():
+            return 0
+        return sum(self._count(*self.conditions, is_stateless).values())
 
     def _count(self, *conditions: ColumnElement[bool]) -> dict[int, int]:
         """Count the records of each week."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true, tuple_
@@ -26,7 +26,7 @@ MOST_FETCHED = 50_000
 # No count goes further.
 MOST_COUNTED = 500
 # Rows read for one count at most. An index holds the unread records, so for those no others are read.
-MOST_READ_TO_COUNT = 20_000
+MOST_READ_TO_COUNT = 10_000
 
 
 @dataclass(frozen=True)
@@ -123,11 +123,14 @@ def count_submissions(session: Session, query: SubmissionQuery) -> BoundedCount:
         unread = select(Submission.week).where(*_rows(query, None)).limit(MOST_COUNTED + 1).subquery()
         number = session.scalars(select(func.count()).select_from(unread)).one()
         return BoundedCount(min(number, MOST_COUNTED), number > MOST_COUNTED)
-    rows = select(Submission.state).where(*_rows(query, None)).limit(MOST_READ_TO_COUNT + 1).subquery()
-    of_state = func.sum(case((records_in_state(rows.c.state, query.state), 1), else_=0))
-    read, found = session.execute(select(func.count(), of_state).select_from(rows)).one()
-    number = found or 0
-    return BoundedCount(min(number, MOST_COUNTED), number > MOST_COUNTED or read > MOST_READ_TO_COUNT)
+    return _count_read(session, query, [query.state])[query.state]
+
+
+def count_by_state(session: Session, query: SubmissionQuery) -> dict[ReviewState, BoundedCount]:
+    """Count the records of a query's weeks in each state as `count_submissions` does, but read the rows once."""
+    unread, *others = ReviewState
+    of_unread = count_submissions(session, replace(query, state=unread))
+    return {unread: of_unread, **_count_read(session, replace(query, state=others[0]), others)}
 
 
 def oldest_unread(session: Session, oldest: int, newest: int) -> int | None:
@@ -138,6 +141,19 @@ def oldest_unread(session: Session, oldest: int, newest: int) -> int | None:
 
 _position = tuple_(Submission.week, Submission.ref)
 _LATEST_FIRST = (Submission.week.desc(), Submission.ref.desc())
+
+
+def _count_read(
+    session: Session, query: SubmissionQuery, states: Sequence[ReviewState]
+) -> dict[ReviewState, BoundedCount]:
+    """Count the records in each of these states, none of them unread, in the rows of a query."""
+    rows = select(Submission.state).where(*_rows(query, None)).limit(MOST_READ_TO_COUNT + 1).subquery()
+    sums = (func.sum(case((records_in_state(rows.c.state, state), 1), else_=0)) for state in states)
+    read, *found = session.execute(select(func.count(), *sums).select_from(rows)).one()
+    return {
+        state: BoundedCount(min(number or 0, MOST_COUNTED), (number or 0) > MOST_COUNTED or read > MOST_READ_TO_COUNT)
+        for state, number in zip(states, found, strict=True)
+    }
 
 
 def _last_read(session: Session, query: SubmissionQuery, after: PagePosition | None, most: int) -> PagePosition | None:

@@ -81,12 +81,10 @@ def list_submissions() -> str | Response:
 
 def _tabs(filters: Filters) -> Mapping[str, BoundedCount | None]:
     """Count the submissions of each state. With other filters than weeks, counting would mean reading them all."""
-    return {
-        name: None
-        if filters.wanted.is_filtered
-        else submission_search.count_submissions(db.session, replace(filters.wanted, state=state))
-        for name, state in STATES.items()
-    }
+    if filters.wanted.is_filtered:
+        return dict.fromkeys(STATES)
+    counts = submission_search.count_by_state(db.session, filters.wanted)
+    return {name: counts[state] for name, state in STATES.items()}
 
 
 def _counts(records: Sequence[Submitted], filters: Filters) -> Mapping[int, BoundedCount]:
