@@ -94,6 +94,7 @@ class _Handler(SimpleHTTPRequestHandler):
 @contextmanager
 def served() -> Iterator[str]:
     """Serve LHC-Forms on the loopback interface for the block, and give the address of a page with an empty form."""
+    assert FOLDER.is_dir(), "LHC-Forms is not there. Run make .venv/lforms."
 
     def handler(*given: object) -> SimpleHTTPRequestHandler:
         return _Handler(*given, directory=str(FOLDER))  # type: ignore[arg-type]  # what the server gives
