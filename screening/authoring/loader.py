@@ -15,6 +15,7 @@ from typing import TypeVar
 from screening.authoring import proofs, schema, validation
 from screening.authoring.builder import FilesData, build_questionnaire, build_support
 from screening.authoring.checks import (
+    distinct_columns,
     distinct_labels,
     draft_size,
     folder_contents,
@@ -186,6 +187,7 @@ def _check_files(
         yield from distinct_labels.check(name, document.data)
     if parts is not None:
         yield from references.check(parts, limits.reserved_slugs)
+        yield from distinct_columns.check(parts)
         yield from sources.check(parts)
         yield from required_parts.check(parts)
         yield from _check_translations(files, word_list)

@@ -250,6 +250,24 @@ QUESTIONNAIRE = {
         '14:11: A spreadsheet that opens an export reads "may-1" as a date or as true or false. Choose another id.',
         '24:31: "myself" is not an option of "asking-for". Available: may-1, someone.',
     ),
+    "options that would share a column": (
+        """unsure
+        ask: What are you unsure about?
+        why: Much is not known.
+        sources: [article/opening]
+        choose_any:
+          walks: {say: Walks, topics: [walking]}
+          price: {say: The price""",
+        """what-you-have-tried-so-far
+        ask: What are you unsure about?
+        why: Much is not known.
+        sources: [article/opening]
+        choose_any:
+          walk-9256: {say: Walks, topics: [walking]}
+          walk-18161: {say: The price""",
+        '39:11: "what-you-have-tried-so-far/walk-9256" and "what-you-have-tried-so-far/walk-18161" would both be the '
+        "column what_you_have_tried_s___891cf4a5 of an export. Choose another id for one of them.",
+    ),
     "alone where one is chosen": (
         "myself: {say: Myself}",
         "myself: {say: Myself, alone: true}",
