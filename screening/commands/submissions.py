@@ -139,11 +139,13 @@ def _write(
     """Write the file and report progress on stderr, after an entry in the audit trail."""
     with db.sessionmaker() as audit_session:
         audit.append_entry(audit_session, site().audit_key, audit.COMMAND_LINE, ACTIONS[level], now.date())
-    export = Export(session, query, level, now, oldest)
+    export, reported = Export(session, query, level, now, oldest), -1
     for chunk in export.parts(FORMATS[form]):
         target.write(chunk)
         percent = 100 * export.written // max(1, export.number)
-        click.echo(f"\r{export.written} of {export.number} submissions ({percent}%)", nl=False, err=True)
+        if export.written > reported:
+            reported = export.written
+            click.echo(f"\r{reported} of {export.number} submissions ({percent}%)", nl=False, err=True)
     click.echo("", err=True)
     if left_out := export.left_out + export.without_version:
         wrong = f"{left_out} damaged {'submission was' if left_out == 1 else 'submissions were'} left out."

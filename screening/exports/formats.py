@@ -97,6 +97,14 @@ class Format(ABC):
             NotPacked: the answers do not belong to this version (its hash in hex).
         """
 
+    def encode(self, text: str) -> bytes:
+        """Return the next bytes of the file for what was formatted last."""
+        return text.encode()
+
+    def footer(self) -> bytes:
+        """Return what comes after the last submission."""
+        return b""
+
     @abstractmethod
     def _about(self, about: RecordFields) -> str:
         """Format the fields besides the answers."""

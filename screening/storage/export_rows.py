@@ -139,8 +139,10 @@ class Export:
 
     def likely_size(self, form: type[Format], number: int) -> int:
         """Estimate the size in bytes of a file of this many records from the first ones."""
-        header, *records = [len(chunk) for _, chunk in self._batches(form, self._rows(limit=SIZE_SAMPLE), number)]
-        return header + sum(records) * number // max(1, min(number, SIZE_SAMPLE))
+        header, *rest = [len(chunk) for _, chunk in self._batches(form, self._rows(limit=SIZE_SAMPLE), number)]
+        # The sample is one batch.
+        records, footer = sum(rest[:1]), sum(rest[1:])
+        return header + records * number // max(1, min(number, SIZE_SAMPLE)) + footer
 
     def parts(self, form: type[Format]) -> Iterator[bytes]:
         """Yield the file in chunks of at most `EXPORT_CHUNK_BYTES` bytes."""
@@ -165,10 +167,10 @@ class Export:
         return {week: number for week, number in self.session.execute(counted)}  # noqa: C416  # rows are not tuples
 
     def _batches(self, form: type[Format], rows: Iterator[Answer], most: int) -> Iterator[tuple[int, bytes]]:
-        """Yield the header, then batches of records, each with the number of records read so far."""
+        """Yield the header, batches of records, and the footer, each with the number of records read so far."""
         formatter = form(self.versions, self.level, most)
         fields = lru_cache(partial(_record_fields, self.level))
-        yield 0, formatter.header_row().encode()
+        yield 0, formatter.encode(formatter.header_row())
         done = self.left_out = 0
         while batch := list(islice(rows, EXPORT_BATCH)):
             written: list[str] = []
@@ -179,7 +181,9 @@ class Export:
                     written.append(formatter.format_row(number, fields(week, hash_, state), hash_, answers))
             done += len(batch)
             self.left_out += len(batch) - len(written)
-            yield done, "".join(written).encode()
+            yield done, formatter.encode("".join(written))
+        if footer := formatter.footer():
+            yield done, footer
 
     def _rows(self, order: ColumnElement[bytes] | None = None, limit: int | None = None) -> Iterator[Answer]:
         columns = select(Submission.week, Submission.version, Submission.state, Submission.answers)

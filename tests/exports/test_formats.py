@@ -59,7 +59,7 @@ def written(
 ) -> bytes:
     form = FORMATS[name](versions, level, len(records))
     told = [form.format_row(number, *record) for number, record in enumerate(records, 1)]
-    return (form.header_row() + "".join(told)).encode()
+    return form.encode(form.header_row()) + form.encode("".join(told)) + form.footer()
 
 
 @pytest.mark.parametrize("level", Level)

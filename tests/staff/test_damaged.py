@@ -196,7 +196,7 @@ def test_an_export_says_before_and_in_its_name_what_it_leaves_out(
             answer = manager.client.post("/staff/export", data=sent)
             assert answer.content_length == len(answer.data)
             assert answer.headers["Content-Disposition"].endswith(
-                f"filename=export-{level.value}-without-1-damaged.{form.ending}"
+                f"filename=made-{level.value}-without-1-damaged.{form.ending}"
             )
             assert sum(read(name, answer.data, VERSIONS[::-1], level).values()) == 2
         assert "Damaged submissions left out of an export: 1" in caplog.text

@@ -25,7 +25,7 @@ from screening.storage.export_rows import Export, ExportQuery
 from screening.storage.submissions import ReviewState
 from screening.storage.tables import Submission
 from tests.exports.test_formats import anything, picked
-from tests.support.export_reader import Read, read
+from tests.support.export_reader import Read, kit_files_of, read
 from tests.support.figure_samples import VERSIONS, empty
 from tests.support.made_questionnaires import made, question, questionnaires
 from tests.support.sample_submissions import CLOSED_WEEK, NOW, OPEN_WEEK, WEEK_BEFORE
@@ -103,6 +103,9 @@ def test_the_year_is_all_that_is_told_beside_the_answers(site: Flask, name: str)
     ]
     refs = store(lots)
     content, found = export(name, Level.YEAR_ONLY)
+    whole = content
+    if name == "kit":  # Its other files name every version that was answered, as the codebook does.
+        content = kit_files_of(content)["data.csv"]
     for secret in [*refs, *(ref.hex().encode() for ref in refs)]:
         assert secret not in content
         assert secret.upper() not in content
@@ -115,7 +118,7 @@ def test_the_year_is_all_that_is_told_beside_the_answers(site: Flask, name: str)
     empty(site)
     store([(CLOSED_WEEK, VERSIONS[1], ReviewState.UNREAD, packed) for *_, packed in lots])
     again, found_again = export(name, Level.YEAR_ONLY)
-    assert read(name, again, found_again, Level.YEAR_ONLY) == read(name, content, found, Level.YEAR_ONLY)
+    assert read(name, again, found_again, Level.YEAR_ONLY) == read(name, whole, found, Level.YEAR_ONLY)
 
 
 @pytest.mark.parametrize("level", Level)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
@@ -29,7 +30,7 @@ def table(content: bytes) -> list[dict[str, str]]:
 
 def read(name: str, content: bytes, versions: Sequence[Questionnaire], level: Level) -> Counter[Read]:
     """Parse the records of a file in this format."""
-    reader = {"wide": _wide, "long": _long, "ndjson": _lines, "fhir": _responses}[name]
+    reader = {"wide": _wide, "long": _long, "ndjson": _lines, "fhir": _responses, "kit": _kit}[name]
     return Counter(reader(content, versions, level))
 
 
@@ -72,3 +73,20 @@ def _lines(content: bytes, versions: Sequence[Questionnaire], level: Level) -> I
 
 def _responses(content: bytes, versions: Sequence[Questionnaire], level: Level) -> Iterator[Read]:
     return read_responses(content, [questionnaire_resource(one, None, is_served=False) for one in versions], level)
+
+
+def _kit(content: bytes, _versions: Sequence[Questionnaire], level: Level) -> Iterator[Read]:
+    files = kit_files_of(content)
+    # Where nothing was answered there is no codebook.
+    original = {row["name"]: row["original_id"] for row in table(files.get("codebook.csv", b""))}
+    for row in table(files["data.csv"]):
+        fields = tuple(row.pop(field) for field in level.fields)
+        picked = (original[name].split(".") for name, value in row.items() if value == "1")
+        yield fields, frozenset((question, option) for question, option in picked)
+
+
+def kit_files_of(content: bytes) -> dict[str, bytes]:
+    """Return the files of a zip by name."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}

@@ -99,7 +99,8 @@ def export() -> Response:
         file = Export(held.enter_context(Session(unpooled_engine())), wanted, level, now, _oldest(now))
         size = file.size(form)
         left_out = file.left_out + file.without_version
-        response = attached(f"export-{level.value}{_without(left_out)}.{form.ending}", form.mimetype)
+        name = f"{wanted.questionnaire}-{level.value}{_without(left_out)}.{form.ending}"
+        response = attached(name, form.mimetype)
         return streamed(response, size, file.parts(form), (REVIEWER, MANAGER), held)
 
 
@@ -107,18 +108,19 @@ def export() -> Response:
 @allowed(REVIEWER, MANAGER)
 def show_codebook() -> Response:
     """Download the meaning of columns and values, as CSV."""
-    return attached("export-codebook.csv", "text/csv", codebook(_versions()))
+    versions = _versions()
+    return attached(f"{versions[0].id}-codebook.csv", "text/csv", codebook(versions))
 
 
 @staff.get("/export/schema")
 @allowed(REVIEWER, MANAGER)
 def show_schema() -> Response:
     """Download the JSON Schema of the NDJSON format."""
-    level = _level()
+    level, versions = _level(), _versions()
     return attached(
-        f"export-{level.value}.schema.json",
+        f"{versions[0].id}-{level.value}.schema.json",
         "application/schema+json",
-        json.dumps(record_schema(_versions(), level), indent=1),
+        json.dumps(record_schema(versions, level), indent=1),
     )
 
 

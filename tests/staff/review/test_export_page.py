@@ -30,7 +30,13 @@ from tests.support.staff_client import Staff
 __all__ = ["broken"]
 
 EXPORT = "/staff/export"
-BUTTONS = {"wide": "For a spreadsheet", "long": "For statistics", "ndjson": "For programs", "fhir": "For FHIR programs"}
+BUTTONS = {
+    "wide": "For a spreadsheet",
+    "long": "For statistics",
+    "ndjson": "For programs",
+    "fhir": "For FHIR programs",
+    "kit": "For R, SPSS or Python",
+}
 SHARED: list[Shared] = [
     *[(CLOSED_WEEK, 1, {"who": ("myself",), "what": ("bread", "cheese"), "more": ("pears",)})] * 3,
     (WEEK_BEFORE, 1, {}),
@@ -65,7 +71,7 @@ def test_the_year_alone_unless_more_is_asked_for(shelf: Shelf, reviewer: Staff, 
     found = read(name, answer.data, VERSIONS[::-1], Level.YEAR_ONLY)
     assert sum(found.values()) == 5
     assert {told for told, _ in found} <= {(f"{week // 100}",) for week in (CLOSED_WEEK, WEEK_BEFORE)}
-    assert answer.headers["Content-Disposition"] == (f"attachment; filename=export-year-only.{FORMATS[name].ending}")
+    assert answer.headers["Content-Disposition"] == (f"attachment; filename=made-year-only.{FORMATS[name].ending}")
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.content_length == len(answer.data)
     assert "Content-Encoding" not in answer.headers
@@ -128,6 +134,8 @@ def test_codebook_and_schema_are_there_and_not_audited(shelf: Shelf, reviewer: S
         book = reviewer.client.get(page.links["codebook"])
         schema = reviewer.client.get(page.links["JSON Schema"])
     assert entries == []
+    assert book.headers["Content-Disposition"] == "attachment; filename=made-codebook.csv"
+    assert schema.headers["Content-Disposition"] == "attachment; filename=made-year-only.schema.json"
     assert {row["question"] for row in table(book.data)} == {"", "who", "what", "more"}
     assert json.loads(schema.data)["properties"]["answers"]["properties"].keys() == {"who", "what", "more"}
 
