@@ -11,7 +11,7 @@ FLASK := $(BIN)/flask --app wsgi
 # Tests wait for browsers and servers a quarter of the time, so one more process than there are cores runs them.
 PROCESSES := $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 
-.PHONY: help run demo check words test test-all programs sure pictures faults soak load bench pins clean
+.PHONY: help run demo check words test test-all programs sure pictures analysis faults soak load bench pins clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
@@ -58,6 +58,14 @@ pictures: export PICTURES ?= $(or $(TMPDIR),/tmp)/screening-pictures
 pictures: .venv/tests ## take pictures of every page in every state, phone and desk, light and dark (PICTURES sets the folder)
 	$(BIN)/pytest tests/browser/pictures.py
 	@echo "Open $(PICTURES)/index.html"
+
+analysis: export ANALYSIS ?= .venv/analysis
+analysis: .venv/tests ## read analysis kits in R, pandas, PSPP and LibreOffice, and compare every count with Insights
+	@(command -v Rscript && command -v pspp && command -v soffice) >/dev/null || \
+		(apt-get update -qq && apt-get install -y -qq --no-install-recommends r-base-core pspp libreoffice-calc-nogui)
+	test -x $(ANALYSIS)/bin/frictionless || \
+		{ $(PYTHON) -m venv $(ANALYSIS) && $(ANALYSIS)/bin/pip install --quiet pandas==3.1.1 frictionless==5.21.0; }
+	$(BIN)/pytest -rP tests/analysis/programs.py
 
 faults: .venv/tests ## kill the server 300 times while patients share, and PostgreSQL too; count lost or duplicated shares
 	$(BIN)/python -m tests.faults.killing
