@@ -22,8 +22,6 @@ from tests.bench.journey import served
 from tests.bench.storing import REAL
 from tests.support.settings import TestConfig
 
-MEASURED = ("wide", "kit")
-
 
 class Taken(NamedTuple):
     """The cost of one export: peak memory in kilobytes, and CPU seconds."""

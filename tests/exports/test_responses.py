@@ -285,7 +285,8 @@ def test_the_same_answers_under_different_versions_are_the_same_bytes(name: str,
         written(name, versions, Level.YEAR_ONLY, [((2026,), one.version, pack(Journey(one, answers)))]) for one in edits
     ]
     assert len({*rows}) == 1
-    content = rows[0].decode()
+    # The codebook in a kit has the words of all versions.
+    content = "" if name == "kit" else rows[0].decode()
     for one in versions:
         words = (*(section.title for section in one.sections), *(asked.ask for asked in one.questions))
         said = (option.say for asked in one.questions for option in asked.options)
