@@ -17,17 +17,17 @@ help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
 
 run: .venv/runs ## serve the site (PORT, HOST and INSTANCE set where)
-	@$(BIN)/python config.py
+	@$(FLASK) keys make >/dev/null
 	exec $(FLASK) serve --prepare
 
 demo: NUMBER ?= 200
 demo: .venv/runs ## fill an empty database with made-up submissions (NUMBER of them, by default 200)
-	@$(BIN)/python config.py
+	@$(FLASK) keys make >/dev/null
 	$(FLASK) database upgrade
 	$(FLASK) demo --number $(NUMBER)
 
 check: .venv/runs ## check the question files
-	@$(BIN)/python config.py
+	@$(FLASK) keys make >/dev/null
 	$(FLASK) questions check
 
 words: .venv/runs ## update the interface's message catalog; new messages are untranslated

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,10 +13,11 @@ from sqlalchemy import URL
 from werkzeug.sansio.utils import host_is_trusted
 
 from screening.settings.breached_passwords import BreachedPasswords
-from screening.settings.keys import make_missing
+from screening.settings.keys import LOST, make_missing, variable_of
 from screening.settings.reader import Reader
 
 ROOT = Path(__file__).parent
+DEFAULT_INSTANCE = ROOT / "instance"
 COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}")
 # Five to fifteen digits, which excludes emergency numbers and impossible ones.
 PHONE = re.compile(r"\+?\(?[0-9](?:[ ().-]{0,2}[0-9]){4,14}")
@@ -83,7 +83,7 @@ class Config:
             ConfigError: variables are missing or invalid; the message lists them all.
         """
         reader = Reader(environment)
-        instance = reader.folder("INSTANCE", ROOT / "instance")
+        instance = reader.folder("INSTANCE", DEFAULT_INSTANCE)
         is_production = reader.flag("PRODUCTION")
         own_file = URL.create("sqlite", database=str(instance / "screening.sqlite")).render_as_string()
         config = cls(
@@ -107,7 +107,7 @@ class Config:
             retention_days=reader.number("RETENTION_DAYS", cls.retention_days, least=7, most=MOST_DAYS),
             backup_days=reader.number("BACKUP_DAYS", cls.backup_days, least=1, most=MOST_DAYS),
             shares_per_hour=reader.number("SHARES_PER_HOUR", cls.shares_per_hour, least=1),
-            metrics_token=reader.text("METRICS_TOKEN"),
+            metrics_token=reader.given_secret("METRICS_TOKEN"),
             clinic_name=reader.text("CLINIC_NAME"),
             accent=reader.matching("ACCENT", COLOR, "a color, such as #0e5555"),
             logo=Path(reader.text("LOGO")).absolute() if reader.text("LOGO") else None,
@@ -140,22 +140,17 @@ class Config:
         return config
 
 
-def make_secrets(instance: Path) -> None:
-    """Make the secrets that an instance folder lacks, readable only by their owner.
+def make_secrets(instance: Path, environment: Mapping[str, str] | None = None) -> list[str]:
+    """Make the secrets that neither an instance folder nor the environment has. Return the names of those made.
+
+    Only their owner can read them. None replaces an existing file.
 
     Raises:
         ConfigError: the folder cannot be made or written.
     """
+    reader = Reader(environment or {})
     try:
-        make_missing(instance)
+        return make_missing(instance, [name for name in LOST if reader.is_given(variable_of(name))])
     except OSError as error:
         reason = f"INSTANCE cannot be used: {error.filename or instance}: {error.strerror}."
         raise ConfigError(f"{reason} Set it to a folder that this user may write.") from None
-
-
-if __name__ == "__main__":
-    # `make run` makes missing secrets before it loads the site.
-    try:
-        make_secrets(Path(os.environ.get("INSTANCE") or ROOT / "instance").absolute())
-    except ConfigError as error:
-        sys.exit(str(error))

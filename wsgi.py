@@ -4,7 +4,7 @@ import os
 import sys
 
 from config import Config, ConfigError
-from screening.app import create_app, create_for_translators
+from screening.app import create_app, create_for_translators, create_without_site
 from screening.arbiter import wait_for_files
 from screening.authoring.yaml_document import BadQuestions
 from screening.commands.error_handling import explain_failure
@@ -12,15 +12,19 @@ from screening.commands.error_handling import explain_failure
 # Create files readable only by the service user.
 os.umask(0o077)
 
+typed = f" {' '.join(sys.argv[1:])} "
 try:
-    config = Config.from_environment()
-    try:
-        app = create_app(config)
-    except BadQuestions:
-        # After a change to the English, translators get the texts before the site can serve them.
-        if "questions translate" not in " ".join(sys.argv):
-            raise
-        app = create_for_translators(config)
+    if " keys make " in typed or " version " in typed:
+        app = create_without_site()
+    else:
+        config = Config.from_environment()
+        try:
+            app = create_app(config)
+        except BadQuestions:
+            # After a change to the English, translators get the texts before the site can serve them.
+            if " questions translate " not in typed:
+                raise
+            app = create_for_translators(config)
 except (BadQuestions, ConfigError, OSError) as error:
     reason = explain_failure(error) if isinstance(error, OSError) else str(error)
     wait_for_files(reason)

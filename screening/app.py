@@ -9,7 +9,7 @@ from config import ROOT, Config, ConfigError
 from screening import purger
 from screening.authoring.loader import Collection, load_collection
 from screening.authoring.translation import ENGLISH
-from screening.commands import init_commands
+from screening.commands import init_commands, init_commands_without_site
 from screening.commands.question_translations import translate_commands
 from screening.patient import BLUEPRINTS, in_all_languages, init_patient
 from screening.patient.data_dictionary import describe_tables
@@ -125,4 +125,11 @@ def create_for_translators(config: Config) -> Flask:
     questions = AppGroup("questions")
     questions.add_command(translate_commands(config.questions))
     app.cli.add_command(questions)
+    return app
+
+
+def create_without_site() -> Flask:
+    """Make an application without pages, with only the commands that need no configuration and no questions."""
+    app = Flask("screening", static_folder=None)
+    init_commands_without_site(app)
     return app

@@ -128,7 +128,7 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     assert str(error.value).splitlines() == [
         *(
             f"{name.replace('-', '_').upper()} is not set and {tmp_path / name} does not exist. "
-            "Run make run once to make it. "
+            "Run flask --app wsgi keys make once to make it. "
             f"If this site has ever stored anything, restore the file from your backup: without it, {lost}."
             for name, lost in LOST.items()
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Collection
 from pathlib import Path
 from tempfile import mkstemp
 
@@ -16,24 +17,29 @@ LOST = {
     "audit-key": "the audit trail so far can no longer be verified",
 }
 """The file of each secret, and what its loss means."""
+MAKE_KEYS = "flask --app wsgi keys make"
 
 
 class UnusableSecret(Exception):
     """The secret cannot be read; the message says why, and what to do."""
 
 
+def variable_of(name: str) -> str:
+    """Return the variable that overrides a secret's file: DRAFT_KEYS for draft-keys."""
+    return name.replace("-", "_").upper()
+
+
 def read_secret(path: Path) -> str:
-    """Return the secret in a file.
+    """Return the secret in a file of the instance folder.
 
     Raises:
         UnusableSecret: it is missing, empty, unreadable, or not text.
     """
     try:
-        # Some editors begin a file with a byte order mark.
-        value = path.read_text(encoding="utf-8-sig").strip()
+        value = _text(path)
     except (FileNotFoundError, NotADirectoryError):
         raise UnusableSecret(
-            f"{_variable(path)} is not set and {path} does not exist. Run make run once to make it. "
+            f"{variable_of(path.name)} is not set and {path} does not exist. Run {MAKE_KEYS} once to make it. "
             f"If this site has ever stored anything, restore the file from your backup: without it, {LOST[path.name]}."
         ) from None
     except IsADirectoryError:
@@ -50,45 +56,87 @@ def read_secret(path: Path) -> str:
     return value
 
 
+def read_named_secret(variable: str, path: Path) -> str:
+    """Return the secret in the file that `<variable>_FILE` names. Nothing ever makes such a file.
+
+    Raises:
+        UnusableSecret: it is missing, empty, unreadable, or not text.
+    """
+    try:
+        value = _text(path)
+    except (FileNotFoundError, NotADirectoryError):
+        reason = "does not exist"
+    except IsADirectoryError:
+        reason = "is a folder"
+    except UnicodeDecodeError:
+        reason = "is not text in UTF-8"
+    except OSError as error:
+        reason = f"cannot be read ({error.strerror})"
+    else:
+        reason = "" if value else "is empty"
+    if reason:
+        raise UnusableSecret(
+            f"{variable}_FILE names {path}, which {reason}. "
+            "Write the secret there, readable for the user that runs the site, or correct the path."
+        )
+    return value
+
+
 def remedy(path: Path, what: str = "the file") -> str:
     """Say what to do about a file that exists but holds no usable secret."""
     return (
         f"Restore the key from your backup: without it, {LOST[path.name]}. "
-        f"If this site has never stored anything, delete {what} and run make run to make a new one."
+        f"If this site has never stored anything, delete {what} and run {MAKE_KEYS} to make a new one."
     )
 
 
-def make_missing(instance: Path) -> None:
-    """Make the secrets that an instance folder lacks, readable only by their owner.
+def make_missing(instance: Path, given: Collection[str] = ()) -> list[str]:
+    """Make the secrets that an instance folder lacks, readable only by their owner. Return the names of those made.
 
-    Each gets its name only when it is complete and synced to disk, and never replaces an existing file.
+    Each gets its name only when it is complete and synced to disk, and never replaces an existing file. `given`: names
+    of secrets that come from elsewhere, so that they are not made.
 
     Raises:
         OSError: the folder cannot be made or written.
     """
     instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in LOST:
-        if not (instance / name).exists():
-            _make(instance / name)
+    wanted = [name for name in LOST if name not in given and not (instance / name).exists()]
+    return [name for name in wanted if _make(instance / name)]
 
 
-def _make(path: Path) -> None:
+def new_key() -> str:
+    """Return a new secret: 32 random bytes in Fernet's form."""
+    return urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def _make(path: Path) -> bool:
+    """Make a secret, and return whether no other process was first."""
     handle, temporary = mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
-        with os.fdopen(handle, "w") as file:
-            file.write(urlsafe_b64encode(secrets.token_bytes(32)).decode() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        _write(handle, new_key())
         # Unlike a rename, a hard link fails if another process was first.
-        Path(path).hardlink_to(temporary)
-        folder = os.open(path.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
+        path.hardlink_to(temporary)
+        _sync(path.parent)
     except FileExistsError:
-        pass
+        return False
     finally:
         Path(temporary).unlink()
+    return True
 
 
-def _variable(path: Path) -> str:
-    return path.name.replace("-", "_").upper()
+def _write(handle: int, value: str) -> None:
+    with os.fdopen(handle, "w") as file:
+        file.write(value + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    os.fsync(opened)
+    os.close(opened)
+
+
+def _text(path: Path) -> str:
+    # Some editors begin a file with a byte order mark.
+    return path.read_text(encoding="utf-8-sig").strip()

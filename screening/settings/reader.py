@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet
 
 from screening.settings.breached_passwords import BreachedPasswords, UnusableList
 from screening.settings.database_url import database_address
-from screening.settings.keys import UnusableSecret, read_secret, remedy
+from screening.settings.keys import UnusableSecret, read_named_secret, read_secret, remedy, variable_of
 from screening.settings.trusted_hosts import host_name
 
 YES, NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
@@ -48,16 +48,31 @@ class Reader:
     def secret(self, name: str, instance: Path) -> str:
         return self._secret(name, instance)[0]
 
+    def given_secret(self, variable: str, default: str = "") -> str:
+        """Return a secret from its variable, or from the file that `<variable>_FILE` names."""
+        value, file = self.text(variable), self.text(f"{variable}_FILE")
+        if value and file:
+            self.errors.append(f"{variable} and {variable}_FILE are both set. Remove one of them.")
+        elif file:
+            try:
+                return read_named_secret(variable, Path(file).absolute())
+            except UnusableSecret as reason:
+                self.errors.append(str(reason))
+        return value or default
+
+    def is_given(self, variable: str) -> bool:
+        """Whether a secret comes from its variable or from a file that a variable names."""
+        return bool(self.text(variable) or self.text(f"{variable}_FILE"))
+
     def keys(self, name: str, instance: Path) -> tuple[str, ...]:
-        value, is_file = self._secret(name, instance)
+        value, is_own_file = self._secret(name, instance)
         # Drop duplicates, which occur while keys are rotated.
         keys = tuple(dict.fromkeys(value.replace(",", " ").split()))
         if not all(map(_is_key, keys)) or (value and not keys):
-            variable = _variable(name)
             self.errors.append(
                 f"A key in {instance / name} is not 32 bytes in URL-safe base64. {remedy(instance / name)}"
-                if is_file
-                else f"A key of {variable} is not 32 bytes in URL-safe base64. Correct it, or make a new "
+                if is_own_file
+                else f"A key of {variable_of(name)} is not 32 bytes in URL-safe base64. Correct it, or make a new "
                 f"one: {NEW_KEY_COMMAND}"
             )
         return keys
@@ -129,7 +144,7 @@ class Reader:
 
     def database(self, name: str, default: str) -> str:
         try:
-            return database_address(self.text(name, default))
+            return database_address(self.given_secret(name, default))
         except ValueError as reason:
             self.errors.append(str(reason))
             return default
@@ -146,10 +161,9 @@ class Reader:
         return passwords
 
     def _secret(self, name: str, instance: Path) -> tuple[str, bool]:
-        """Return the secret, and whether it comes from a file."""
-        value = self.text(_variable(name))
-        if value:
-            return value, False
+        """Return the secret, and whether it comes from its file in the instance folder."""
+        if self.is_given(variable_of(name)):
+            return self.given_secret(variable_of(name)), False
         try:
             return read_secret(instance / name), True
         except UnusableSecret as reason:
@@ -164,7 +178,3 @@ def _is_key(value: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _variable(name: str) -> str:
-    return name.replace("-", "_").upper()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import stat
 import subprocess
@@ -15,10 +16,11 @@ from cryptography.fernet import Fernet
 
 from config import ROOT, Config, ConfigError, make_secrets
 from screening.settings.keys import LOST
+from tests.support.server import command, flask
 
 NOBODY = 65534
 BACK = "Restore the key from your backup: without it, "
-MAKE = " and run make run to make a new one."
+MAKE = " and run flask --app wsgi keys make to make a new one."
 
 
 @pytest.fixture
@@ -83,6 +85,8 @@ def test_a_secret_that_is_there_but_unusable_is_told_with_a_remedy_that_works(
 def test_a_key_of_a_wrong_form_is_told_where_it_comes_from(instance: Path, name: str, key: str) -> None:
     variable = name.replace("-", "_").upper()
     [of_variable] = config_errors(instance, **{variable: key})
+    (instance / "elsewhere").write_text(key, "utf-8")
+    assert config_errors(instance, **{f"{variable}_FILE": str(instance / "elsewhere")}) == [of_variable]
     assert of_variable.startswith(f"A key of {variable} is not 32 bytes in URL-safe base64. Correct it, or make")
     (instance / name).write_text(key, "utf-8")
     [of_file] = config_errors(instance)
@@ -170,7 +174,7 @@ config.make_secrets(Path(sys.argv[1]))
 
 
 def test_secrets_that_two_make_at_once_are_one_set(tmp_path: Path) -> None:
-    both = [subprocess.Popen([sys.executable, "config.py"], cwd=ROOT, env={"INSTANCE": str(tmp_path)}) for _ in "12"]
+    both = [subprocess.Popen(command("keys", "make"), cwd=ROOT, env={"INSTANCE": str(tmp_path)}) for _ in "12"]
     assert [one.wait() for one in both] == [0, 0]
     assert {path.name for path in tmp_path.iterdir()} == set(LOST)
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
@@ -182,7 +186,7 @@ def test_a_folder_in_which_no_secret_can_be_made_is_a_sentence(tmp_path: Path, p
     (tmp_path / "file").write_text("")
     where = {"a file": str(tmp_path / "file"), "below a file": str(tmp_path / "file" / "instance")}
     ended = subprocess.run(
-        [sys.executable, "config.py"],
+        command("keys", "make"),
         cwd=ROOT,
         env={"INSTANCE": where.get(place, "/proc/instance")},
         capture_output=True,
@@ -190,5 +194,103 @@ def test_a_folder_in_which_no_secret_can_be_made_is_a_sentence(tmp_path: Path, p
         check=False,
     )
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
-    assert ended.stderr.startswith("INSTANCE cannot be used: ")
+    assert ended.stderr.startswith("Error: INSTANCE cannot be used: ")
     assert ended.stderr.endswith("Set it to a folder that this user may write.\n")
+
+
+def test_keys_make_says_what_it_made_and_replaces_nothing(tmp_path: Path) -> None:
+    code, said = flask(
+        tmp_path / "instance", "keys", "make", PRODUCTION="1", DRAFT_KEYS="given", CODE_KEYS_FILE="/there"
+    )
+    assert code == 0
+    assert said == (
+        f"Made in {tmp_path / 'instance'}, readable only by this user: form-key, staff-keys, audit-key.\n"
+        "Keep a copy where only you can read it: no backup of the database holds these keys.\n"
+    )
+    before = {path: path.read_bytes() for path in (tmp_path / "instance").iterdir()}
+    assert {path.name for path in before} == {"form-key", "staff-keys", "audit-key"}
+    assert flask(tmp_path / "instance", "keys", "make", DRAFT_KEYS="given", CODE_KEYS="given") == (
+        0,
+        "Nothing to make: every key exists.\n",
+    )
+    assert {path: path.read_bytes() for path in (tmp_path / "instance").iterdir()} == before
+
+
+def test_keys_make_warns_if_a_database_may_need_the_lost_key(instance: Path) -> None:
+    (instance / "code-keys").unlink()
+    (instance / "screening.sqlite").write_text("")
+    code, said = flask(instance, "keys", "make")
+    assert code == 0
+    assert said.endswith(
+        "Warning: this folder already has a database. If you had another code-keys, delete the new one and restore "
+        "yours from your backup: without it, patients can no longer see or delete what they shared.\n"
+    )
+
+
+GIVEN = {
+    "DRAFT_KEYS": "draft_keys",
+    "CODE_KEYS": "code_keys",
+    "STAFF_KEYS": "staff_keys",
+    "FORM_KEY": "form_key",
+    "AUDIT_KEY": "audit_key",
+    "DATABASE_URL": "database_url",
+    "METRICS_TOKEN": "metrics_token",
+}
+
+
+def secret_for(variable: str) -> str:
+    return "postgresql://site:hidden@db/screening" if variable == "DATABASE_URL" else Fernet.generate_key().decode()
+
+
+def test_the_list_of_secrets_is_whole(instance: Path) -> None:
+    """Every setting that the configuration hides may come as a file."""
+    hidden = {field.name for field in dataclasses.fields(Config) if not field.repr}
+    assert hidden == set(GIVEN.values())
+
+
+@pytest.mark.parametrize("variable", GIVEN)
+def test_every_secret_may_come_from_a_file(instance: Path, variable: str) -> None:
+    secret, file = secret_for(variable), instance / "elsewhere"
+    file.write_text(f"{secret}\n")
+    (instance / variable.lower().replace("_", "-")).unlink(missing_ok=True)
+    config = Config.from_environment({"INSTANCE": str(instance), f"{variable}_FILE": str(file)})
+    assert getattr(config, GIVEN[variable]) in (secret, (secret,))
+
+
+@pytest.mark.parametrize("variable", GIVEN)
+def test_a_secret_that_is_set_twice_is_refused(instance: Path, variable: str) -> None:
+    file, secret = instance / "elsewhere", secret_for(variable)
+    file.write_text(secret)
+    [sentence] = config_errors(instance, **{variable: secret, f"{variable}_FILE": str(file)})
+    assert sentence == f"{variable} and {variable}_FILE are both set. Remove one of them."
+
+
+NAMED_STATES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "missing": (lambda path: path.unlink(), "does not exist"),
+    "empty": (lambda path: path.write_text(" \n"), "is empty"),
+    "a folder": (make_folder, "is a folder"),
+    "other bytes": (lambda path: path.write_bytes(b"\xff\xfe\xff"), "is not text in UTF-8"),
+    "closed": (lambda path: path.chmod(0), "cannot be read (Permission denied)"),
+}
+
+
+@pytest.mark.parametrize("variable", GIVEN)
+@pytest.mark.parametrize("state", NAMED_STATES)
+def test_a_file_of_a_secret_that_cannot_be_used_is_one_sentence(
+    tmp_path: Path, instance: Path, state: str, variable: str
+) -> None:
+    spoil, reason = NAMED_STATES[state]
+    file = tmp_path / "secret"
+    file.write_text(secret_for(variable))
+    for path in (tmp_path, *tmp_path.parents[:2]):
+        path.chmod(0o755)
+    instance.chmod(0o755)
+    for own in instance.iterdir():
+        own.chmod(0o644)
+    spoil(file)
+    with powerless():
+        [sentence] = config_errors(instance, **{f"{variable}_FILE": str(file)})
+    assert sentence == (
+        f"{variable}_FILE names {file}, which {reason}. "
+        "Write the secret there, readable for the user that runs the site, or correct the path."
+    )
