@@ -26,7 +26,7 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
     app.cli.add_command(submissions_commands(app, config))
     app.cli.add_command(database_commands(app, config))
     app.cli.add_command(audit_commands(config.audit_key))
-    app.cli.add_command(keys_commands())
+    app.cli.add_command(keys_commands(config))
     app.cli.add_command(version_command)
     init_staff_commands(app, config.manager)
     explain_failures(app.cli)

@@ -36,7 +36,7 @@ def read_secret(path: Path) -> str:
         UnusableSecret: it is missing, empty, unreadable, or not text.
     """
     try:
-        value = _text(path)
+        value = read_secret_text(path)
     except (FileNotFoundError, NotADirectoryError):
         raise UnusableSecret(
             f"{variable_of(path.name)} is not set and {path} does not exist. Run {MAKE_KEYS} once to make it. "
@@ -63,7 +63,7 @@ def read_named_secret(variable: str, path: Path) -> str:
         UnusableSecret: it is missing, empty, unreadable, or not text.
     """
     try:
-        value = _text(path)
+        value = read_secret_text(path)
     except (FileNotFoundError, NotADirectoryError):
         reason = "does not exist"
     except IsADirectoryError:
@@ -109,34 +109,37 @@ def new_key() -> str:
     return urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
-def _make(path: Path) -> bool:
-    """Make a secret, and return whether no other process was first."""
-    handle, temporary = mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        _write(handle, new_key())
-        # Unlike a rename, a hard link fails if another process was first.
-        path.hardlink_to(temporary)
-        _sync(path.parent)
-    except FileExistsError:
-        return False
-    finally:
-        Path(temporary).unlink()
-    return True
+def read_secret_text(path: Path) -> str:
+    """Return what a secret's file holds, without surrounding spaces."""
+    # Some editors begin a file with a byte order mark.
+    return path.read_text(encoding="utf-8-sig").strip()
 
 
-def _write(handle: int, value: str) -> None:
+def write_synced(handle: int, value: str) -> None:
+    """Write a secret to an open file, on disk when this returns, and close it."""
     with os.fdopen(handle, "w") as file:
         file.write(value + "\n")
         file.flush()
         os.fsync(file.fileno())
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Write the names in a folder to disk."""
     opened = os.open(folder, os.O_RDONLY)
     os.fsync(opened)
     os.close(opened)
 
 
-def _text(path: Path) -> str:
-    # Some editors begin a file with a byte order mark.
-    return path.read_text(encoding="utf-8-sig").strip()
+def _make(path: Path) -> bool:
+    """Make a secret, and return whether no other process was first."""
+    handle, temporary = mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        write_synced(handle, new_key())
+        # Unlike a rename, a hard link fails if another process was first.
+        path.hardlink_to(temporary)
+        sync_folder(path.parent)
+    except FileExistsError:
+        return False
+    finally:
+        Path(temporary).unlink()
+    return True

@@ -1,0 +1,263 @@
+"""Keys are rotated while servers run: nothing that an older key encrypted or marked is lost before its time."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from config import Config, make_secrets
+from screening.app import create_app
+from screening.authoring.loader import Collection
+from screening.commands import keys
+from screening.commands.database import upgrade_database
+from screening.storage.database import db
+from screening.storage.tables import Installation
+from tests.commands.test_cli import run
+from tests.support.sharing_patient import Sharer
+from tests.support.staff_client import Staff
+
+
+class Clinic:
+    """An installation whose servers are made anew from its files. `ahead`: days by which its clock is ahead."""
+
+    def __init__(self, instance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        make_secrets(instance)
+        self.instance = instance
+        self.ahead = 0
+        self.apps: list[Flask] = []
+        monkeypatch.setenv("INSTANCE", str(instance))
+        clinic = self
+
+        class Then(datetime):
+            @classmethod
+            def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+                return datetime.now(UTC) + timedelta(days=clinic.ahead)
+
+        monkeypatch.setattr(keys, "datetime", Then)
+        with self.server().app_context():
+            upgrade_database(self.apps[0])
+
+    def server(self) -> Flask:
+        """A server as it is after a reload."""
+        self.apps.append(create_app(Config.from_environment({"INSTANCE": str(self.instance)})))
+        return self.apps[-1]
+
+    def rotate(self, name: str) -> str:
+        code, said = run(self.server(), "keys", "rotate", name)
+        assert code == 0, said
+        return said
+
+    def refused(self, name: str) -> str:
+        code, said = run(self.server(), "keys", "rotate", name)
+        assert code == 1
+        assert said.startswith("Error: ")
+        return said
+
+    def keys(self, name: str) -> list[str]:
+        return (self.instance / name).read_text().split()
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clinic]:
+    made = Clinic(tmp_path / "instance", monkeypatch)
+    yield made
+    for app in made.apps:
+        with app.app_context():
+            db.session.close()
+            db.engine.dispose()
+
+
+def moved(patient: Sharer, app: Flask) -> Sharer:
+    """The same browser, before another server."""
+    there = app.test_client()
+    for name in ("draft", "staff"):
+        if cookie := patient.client.get_cookie(name):
+            there.set_cookie(name, cookie.value)
+    patient.client = there
+    return patient
+
+
+def test_a_draft_is_open_on_every_server_through_a_rotation(shop: Clinic, collection: Collection) -> None:
+    before = shop.server()
+    patient = Sharer(before, collection)
+    patient.start()
+    patient.answer("Myself")
+    (old,) = shop.keys("draft-keys")
+    assert "Step 1 of 3" in shop.rotate("DRAFT_KEYS")
+    added = shop.server()
+    moved(patient, added).open("/reflection/1")
+    patient.answer("Someone I care about")
+    where = patient.page.path
+    # A server that is not reloaded yet reads what a reloaded one has written.
+    for server in (before, added):
+        assert moved(patient, server).open(where).path == where
+    assert "Step 2 of 3" in shop.rotate("DRAFT_KEYS")
+    used = shop.server()
+    assert shop.keys("draft-keys")[1:] == [old]
+    moved(patient, used).open("/reflection/1")
+    patient.answer("Myself")
+    where = patient.page.path
+    for server in (added, used):
+        assert moved(patient, server).open(where).path == where
+    assert "must stay until" in shop.refused("DRAFT_KEYS")
+    assert len(shop.keys("draft-keys")) == 2
+    shop.ahead = 2
+    assert "Step 3 of 3" in shop.rotate("DRAFT_KEYS")
+    (new,) = shop.keys("draft-keys")
+    assert new != old
+    assert moved(patient, shop.server()).open(where).path == where
+
+
+def test_a_patient_s_code_opens_its_record_through_a_rotation(shop: Clinic, collection: Collection) -> None:
+    patient = Sharer(shop.server(), collection)
+    patient.finish()
+    code = patient.share()
+    for step in ("Step 1 of 3", "Step 2 of 3"):
+        assert step in shop.rotate("CODE_KEYS")
+        patient = Sharer(shop.server(), collection)
+        assert "Cravings and recovery" in patient.look_up(code).text
+    patient.finish()
+    newer = patient.share()
+    shop.ahead = 90 + 15
+    assert "patients can no longer see or delete what they shared" in shop.refused("CODE_KEYS")
+    assert "Cravings and recovery" in Sharer(shop.server(), collection).look_up(code).text
+    shop.ahead += 1
+    assert "Step 3 of 3" in shop.rotate("CODE_KEYS")
+    assert "Cravings and recovery" in Sharer(shop.server(), collection).look_up(newer).text
+    assert "Cravings and recovery" not in Sharer(shop.server(), collection).look_up(code).text
+
+
+def test_a_clock_that_may_be_wrong_takes_no_code_key(shop: Clinic) -> None:
+    shop.rotate("CODE_KEYS")
+    shop.rotate("CODE_KEYS")
+    shop.ahead = 200
+    with shop.server().app_context():
+        db.session.execute(update(Installation).values(purged_on=datetime.now(UTC).date() - timedelta(days=120)))
+        db.session.commit()
+    assert "the server's clock may be wrong" in shop.refused("CODE_KEYS")
+    assert len(shop.keys("code-keys")) == 2
+
+
+def test_authenticators_and_recovery_codes_work_once_the_old_key_is_gone(shop: Clinic) -> None:
+    before = shop.server()
+    staff = Staff(before)
+    staff.join()
+    sealed = staff.account()
+    (old,) = shop.keys("staff-keys")
+    for step in ("Step 1 of 3", "Step 2 of 3", "Encrypted again: the second steps of 1 accounts."):
+        assert step in shop.rotate("STAFF_KEYS")
+    assert old not in shop.keys("staff-keys")
+    after = shop.server()
+    resealed = staff.account()
+    assert resealed.tf_totp_secret != sealed.tf_totp_secret
+    staff.app, staff.client = after, after.test_client()
+    assert staff.pass_sign_in_pages().path == "/staff/"
+    security = after.extensions["security"]
+    with after.app_context():
+        codes = security.mf_recovery_codes_util.get_recovery_codes(resealed)
+    assert len(codes) == 10
+    raw = b"".join(file.read_bytes() for file in shop.instance.glob("screening.sqlite*"))
+    for replaced in (sealed.tf_totp_secret, *(sealed.mf_recovery_codes or ())):
+        assert replaced is not None
+        assert replaced.encode() not in raw, "what the old key opens has left the file"
+
+
+def test_an_account_that_no_key_opens_is_told_and_keeps_nobody_from_rotating(shop: Clinic) -> None:
+    staff = Staff(shop.server())
+    staff.join()
+    staff.change(tf_totp_secret="damaged")
+    for _ in range(2):
+        shop.rotate("STAFF_KEYS")
+    assert "Warning: no key opens the second steps of 1 accounts." in shop.rotate("STAFF_KEYS")
+    assert staff.account().tf_totp_secret == "damaged"
+
+
+def test_a_form_that_is_open_fails_once_after_its_key_is_replaced(shop: Clinic, collection: Collection) -> None:
+    patient = Sharer(shop.server(), collection)
+    patient.start()
+    before = (shop.instance / "form-key").read_text()
+    assert "Forms that are open now fail once." in shop.rotate("FORM_KEY")
+    assert (shop.instance / "form-key").read_text() != before
+    moved(patient, shop.server())
+    data = {str(field.get("name")): str(field.get("value")) for field in patient.page.find("//form//input")}
+    assert patient.client.post(patient.page.path, data=data).status_code == 400
+    patient.open("/reflection/1")
+    patient.answer("Myself")
+    assert patient.page.path == "/reflection/2"
+
+
+@pytest.mark.parametrize("name", ["DRAFT_KEYS", "FORM_KEY"])
+def test_a_rotated_file_keeps_its_owner_and_is_whole_at_each_moment(
+    shop: Clinic, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = shop.instance / name.lower().replace("_", "-")
+    path.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(path, 65534, 65534)
+    before = path.read_text()
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail)
+        assert "No space left on device" in shop.refused(name)
+    assert path.read_text() == before
+    assert {one.name for one in shop.instance.iterdir() if one.name.startswith(".")} == set()
+    shop.rotate(name)
+    found = path.stat()
+    assert stat.S_IMODE(found.st_mode) == 0o640
+    assert found.st_uid == (65534 if os.geteuid() == 0 else os.geteuid())
+
+
+def test_a_key_in_the_environment_is_not_rotated_and_one_in_a_named_file_is(
+    shop: Clinic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = shop.server()
+    (key,) = shop.keys("draft-keys")
+    monkeypatch.setenv("DRAFT_KEYS", key)
+    code, said = run(app, "keys", "rotate", "DRAFT_KEYS")
+    assert code == 1
+    assert said.startswith("Error: DRAFT_KEYS is set in the environment, where no command can change it.")
+    monkeypatch.delenv("DRAFT_KEYS")
+    named = tmp_path / "named"
+    named.write_text(key)
+    monkeypatch.setenv("DRAFT_KEYS_FILE", str(named))
+    assert run(app, "keys", "rotate", "DRAFT_KEYS")[0] == 0
+    assert named.read_text().split()[0] == key
+    assert len(named.read_text().split()) == 2
+    assert shop.keys("draft-keys") == [key]
+
+
+@pytest.mark.parametrize(
+    ("note", "said"),
+    [
+        ("soon", "draft-keys.rotation is damaged. Delete it to begin the rotation again."),
+        ("added 0123456789abcdef 2026-13-01", "draft-keys.rotation is damaged."),
+        ("added 0123456789abcdef 2026-12-01", "no longer has the key that"),
+    ],
+)
+def test_a_note_that_does_not_fit_the_file_changes_nothing(shop: Clinic, note: str, said: str) -> None:
+    before = shop.keys("draft-keys")
+    (shop.instance / "draft-keys.rotation").write_text(note)
+    assert said in shop.refused("DRAFT_KEYS")
+    assert shop.keys("draft-keys") == before
+
+
+def test_a_step_that_was_killed_before_its_note_is_done_again(shop: Clinic) -> None:
+    (old,) = shop.keys("draft-keys")
+    shop.rotate("DRAFT_KEYS")
+    note = shop.instance / "draft-keys.rotation"
+    added = note.read_text()
+    shop.rotate("DRAFT_KEYS")
+    new, _ = shop.keys("draft-keys")
+    note.write_text(added)
+    shop.rotate("DRAFT_KEYS")
+    assert shop.keys("draft-keys") == [new, old]
