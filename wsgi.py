@@ -27,6 +27,9 @@ try:
             app = create_for_translators(config)
 except (BadQuestions, ConfigError, OSError) as error:
     reason = explain_failure(error) if isinstance(error, OSError) else str(error)
-    wait_for_files(reason)
-    # Operators need the remedy, not a traceback.
-    sys.exit(reason)
+    if " doctor " in typed:
+        app = create_without_site(reason)
+    else:
+        wait_for_files(reason)
+        # Operators need the remedy, not a traceback.
+        sys.exit(reason)

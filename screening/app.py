@@ -14,6 +14,7 @@ from screening.commands.question_translations import translate_commands
 from screening.patient import BLUEPRINTS, in_all_languages, init_patient
 from screening.patient.data_dictionary import describe_tables
 from screening.reports.fhir import Publication
+from screening.settings.release import release
 from screening.shared_memory import SharedMemory
 from screening.site import Site, attach
 from screening.staff import init_staff
@@ -24,7 +25,9 @@ from screening.staff.auth.sign_in_throttle import Attempts
 from screening.staff.errors import error_page
 from screening.staff.questionnaires.quality import QualityChecks
 from screening.storage.backups import Backups
+from screening.storage.connected_hosts import connection_name
 from screening.storage.database import init_database
+from screening.storage.questionnaire_versions import short_version
 from screening.storage.tables import columns
 from screening.web.answer_forms import answer_forms
 from screening.web.clinic import init_clinic, read_clinic
@@ -37,6 +40,7 @@ from screening.web.languages import init_languages
 from screening.web.limits import Limits, init_limits
 from screening.web.logs import QuietFlask
 from screening.web.metrics import Metrics, add_gauge, init_metrics
+from screening.web.proxy_check import init_proxy_check
 from screening.web.questionnaire_limits import LIMITS, largest_draft
 from screening.web.static_files import init_static
 from screening.web.templates import init_templates
@@ -70,7 +74,12 @@ def create_app(config: Config) -> Flask:
     init_static(app, clinic)
     init_clinic(app, clinic)
     once = init_templates(app)
-    init_database(app, config.database_url, site.memory)
+    init_database(
+        app,
+        config.database_url,
+        site.memory,
+        connection_name(release(), short_version(questions.questionnaires), config.shares_per_hour),
+    )
     add_gauge(
         site.metrics,
         "purge_held",
@@ -80,6 +89,7 @@ def create_app(config: Config) -> Flask:
     init_patient(app, site, once)
     init_staff(app, config)
     init_health(app)
+    init_proxy_check(app)
     init_commands(app, config, questions)
     return app
 
@@ -128,8 +138,11 @@ def create_for_translators(config: Config) -> Flask:
     return app
 
 
-def create_without_site() -> Flask:
-    """Make an application without pages, with only the commands that need no configuration and no questions."""
+def create_without_site(reason: str = "") -> Flask:
+    """Make an application without pages, with only the commands that need no configuration and no questions.
+
+    `reason`: why the site cannot be made, for `doctor`.
+    """
     app = Flask("screening", static_folder=None)
-    init_commands_without_site(app)
+    init_commands_without_site(app, reason)
     return app

@@ -17,13 +17,15 @@ from flask import Flask
 from gunicorn.workers.base import Worker
 from waitress import create_server, wasyncore
 from waitress.channel import HTTPChannel
-from waitress.task import ErrorTask
+from waitress.parser import HTTPRequestParser
+from waitress.task import ErrorTask, WSGITask
 
 from screening import purger
 from screening.site import site_of
 from screening.threads import Dispatcher
 from screening.web.errors import early_page
 from screening.web.headers import HEADERS
+from screening.web.proxy_check import RECEIVED_IN
 from screening.web.request_kind import request_kind
 
 log = logging.getLogger("screening")
@@ -71,10 +73,27 @@ class Refusal(ErrorTask):  # type: ignore[misc]
         self.write(body)
 
 
+class TimedParser(HTTPRequestParser):  # type: ignore[misc]
+    """A request that knows when its first byte arrived."""
+
+    def __init__(self, adjustments: Any) -> None:
+        super().__init__(adjustments)
+        self.began = time.monotonic()
+
+
+class TimedTask(WSGITask):  # type: ignore[misc]
+    """An answer that can tell how long its request took to arrive, so that `doctor` sees whether a proxy buffers it."""
+
+    def get_environment(self) -> dict[str, Any]:
+        """Return the WSGI environment. The request is whole by now."""
+        environ: dict[str, Any] = super().get_environment()
+        return environ | {RECEIVED_IN: time.monotonic() - self.request.began}
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]
     """A connection that splits its output into chunks that fit the buffers."""
 
-    error_task_class = Refusal
+    error_task_class, parser_class, task_class = Refusal, TimedParser, TimedTask
 
     def write_soon(self, data: bytes) -> int:
         """Buffer data, and wait while the client lags behind."""

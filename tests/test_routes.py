@@ -48,6 +48,7 @@ ROUTES = {
     ("/favicon.ico", "GET"),
     ("/healthz/live", "GET"),
     ("/healthz/ready", "GET"),
+    ("/healthz/seen", "POST"),
     ("/static/<name>", "GET"),
     *ROUTE_ROLES,
 }

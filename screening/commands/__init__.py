@@ -9,6 +9,7 @@ from screening.authoring.loader import Collection
 from screening.commands.audit import audit_commands
 from screening.commands.database import database_commands
 from screening.commands.demo import demo_command
+from screening.commands.doctor import doctor_command, doctor_without_site
 from screening.commands.error_handling import explain_failures
 from screening.commands.keys import keys_commands
 from screening.commands.questions import questions_commands
@@ -27,12 +28,14 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
     app.cli.add_command(database_commands(app, config))
     app.cli.add_command(audit_commands(config.audit_key))
     app.cli.add_command(keys_commands(config))
+    app.cli.add_command(doctor_command(app, config, collection))
     app.cli.add_command(version_command)
     init_staff_commands(app, config.manager)
     explain_failures(app.cli)
 
 
-def init_commands_without_site(app: Flask) -> None:
-    """Register the commands that also work before the site can be configured."""
+def init_commands_without_site(app: Flask, reason: str) -> None:
+    """Register the commands that also work before the site can be configured. `reason`: why it cannot be used."""
     app.cli.add_command(keys_commands())
+    app.cli.add_command(doctor_without_site(reason))
     app.cli.add_command(version_command)

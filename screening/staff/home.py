@@ -138,14 +138,11 @@ def _published_trend() -> list[ChartRow]:
 def _upkeep(now: datetime) -> Upkeep:
     current = site()
     entries = audit.chain_head(db.session).number
-    # Neither an interrupted copy nor a database that was replaced by a restored one is a backup.
-    whole = (copy for copy in current.backups.kept() if ".part" not in copy.path.name)
-    backups = (copy.made for copy in whole if "-replaced" not in copy.path.name)
     return Upkeep(
         expiry.clock_alarm(db.session),
         len(publishing.blocks_to_publish(db.session, now, current.retention_days)),
         [user for user in accounts.all_accounts(db.session) if user.active and not user.is_set_up],
-        next(backups, None),
+        current.backups.last_made(),
         entries,
         min(entries, CHECKED_ENTRIES),
         audit.verify_newest(db.session, current.audit_key, CHECKED_ENTRIES),

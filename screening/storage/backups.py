@@ -70,6 +70,11 @@ class Backups:
                 copies.append(RetainedBackup(path, made, made + timedelta(days=self.days)))
         return sorted(copies, key=lambda copy: (copy.made, copy.path.name), reverse=True)
 
+    def last_made(self) -> date | None:
+        """Return the day of the newest backup. An interrupted copy is none, nor is a database that was replaced."""
+        whole = (copy for copy in self.kept() if ".part" not in copy.path.name)
+        return next((copy.made for copy in whole if f"-{REPLACED}" not in copy.path.name), None)
+
     def over(self, today: date) -> list[RetainedBackup]:
         """Return the copies whose retention has ended."""
         return [copy for copy in self.kept() if copy.goes <= today]

@@ -43,9 +43,12 @@ UNPOOLED, MEMORY = "unpooled", "memory"
 db = SQLAlchemy(engine_options={"pool_pre_ping": True})
 
 
-def init_database(app: Flask, url: str, memory: SharedMemory) -> None:
-    """Create an application's engines without connecting. Sessions record in `memory` whether writes succeed."""
-    app.config["SQLALCHEMY_ENGINES"] = {"default": _page_options(url), **_unpooled_options(url)}
+def init_database(app: Flask, url: str, memory: SharedMemory, name: str) -> None:
+    """Create an application's engines without connecting. Sessions record in `memory` whether writes succeed.
+
+    `name`: how connections to PostgreSQL are named there.
+    """
+    app.config["SQLALCHEMY_ENGINES"] = {"default": _page_options(url, name), **_unpooled_options(url, name)}
     db.init_app(app)
     # The async teardown would start an event loop after every request to close async sessions, which are not used.
     app.teardown_appcontext_funcs = [f for f in app.teardown_appcontext_funcs if not iscoroutinefunction(f)]
@@ -107,24 +110,24 @@ def write_alone(session: Session, table: str) -> None:
     session.execute(text("BEGIN IMMEDIATE" if is_sqlite else f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def _page_options(url: str) -> dict[str, Any]:
+def _page_options(url: str, name: str) -> dict[str, Any]:
     """Return the options of the engine for pages."""
     if _is_in_memory(make_url(url)):
         return {"url": url}
     return {
         "url": url,
-        "connect_args": _arguments(make_url(url), PAGE_LIMITS),
+        "connect_args": _arguments(make_url(url), name, PAGE_LIMITS),
         "pool_size": POOL_SIZE,
         "max_overflow": 0,
         "pool_timeout": POOL_TIMEOUT,
     }
 
 
-def _unpooled_options(url: str) -> dict[str, dict[str, Any]]:
+def _unpooled_options(url: str, name: str) -> dict[str, dict[str, Any]]:
     """Return the options of the unpooled engine by its name; empty for a database in memory."""
     if _is_in_memory(make_url(url)):
         return {}
-    arguments = _arguments(make_url(url))
+    arguments = _arguments(make_url(url), name)
     return {UNPOOLED: {"url": url, "connect_args": arguments, "poolclass": NullPool, "pool_pre_ping": False}}
 
 
@@ -140,13 +143,14 @@ def _configure_connections(engine: Engine) -> None:
         event.listen(engine, "connect", read_days_leniently)
 
 
-def _arguments(url: URL, limits: str = "") -> dict[str, object]:
+def _arguments(url: URL, name: str, limits: str = "") -> dict[str, object]:
     """Return the arguments of PostgreSQL connections. Commits are durable, even if the database's default differs."""
     if url.get_backend_name() == "sqlite":
         return {}
     given = url.query.get("options", "")
     options = [given] if isinstance(given, str) else list(given)
     return {
+        "application_name": name,
         "client_encoding": "utf8",
         "connect_timeout": CONNECT_TIMEOUT,
         "tcp_user_timeout": NETWORK_TIMEOUT * 1000,

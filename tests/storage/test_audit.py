@@ -201,7 +201,7 @@ def test_what_cannot_be_written_is_an_error(site: Flask) -> None:
 def write_thirty(database_url: str, account: int, all_are_there: Barrier) -> None:
     """Write as one worker does: each entry in a session that has read before, like a page."""
     worker = Flask("worker")
-    init_database(worker, database_url, SharedMemory())
+    init_database(worker, database_url, SharedMemory(), "a worker")
     all_are_there.wait(60)
     with worker.app_context():
         for _ in range(30):

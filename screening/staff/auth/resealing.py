@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -12,6 +13,11 @@ from sqlalchemy.orm import Session
 from screening.staff.auth.one_time_codes import totp_secrets
 from screening.storage.accounts import StaffSession, User
 from screening.storage.secure_delete import commit_deletion
+
+# Columns, because a damaged account must not be written back.
+SEALED = select(User.id, User.tf_totp_secret, User.mf_recovery_codes).where(User.tf_totp_secret.is_not(None))
+# What opening raises if no key fits, or if the value is damaged.
+UNREADABLE = (InvalidToken, ValueError, TypeError, KeyError)
 
 
 class Resealing(NamedTuple):
@@ -26,18 +32,15 @@ def reseal_accounts(session: Session, keys: tuple[str, ...]) -> Resealing:
 
     Sessions that no key opens are left alone: they have ended. The replaced values leave the database file too.
     """
-    box = MultiFernet([Fernet(key) for key in keys])
-    totp = TOTP.using(wallet=AppWallet(secrets := totp_secrets(keys), default_tag=next(iter(secrets))))
+    box, open_totp = _openers(keys)
     accounts = unreadable = 0
-    # Columns, because a damaged account must not be written back.
-    sealed = select(User.id, User.tf_totp_secret, User.mf_recovery_codes).where(User.tf_totp_secret.is_not(None))
-    for number, secret, codes in session.execute(sealed).all():
+    for number, secret, codes in session.execute(SEALED).all():
         try:
             values = {
-                "tf_totp_secret": totp.from_source(secret).to_json(encrypt=True),
+                "tf_totp_secret": open_totp(secret).to_json(encrypt=True),
                 "mf_recovery_codes": [box.rotate(code).decode() for code in codes or ()],
             }
-        except (InvalidToken, ValueError, TypeError, KeyError):
+        except UNREADABLE:
             unreadable += 1
             continue
         # A sign-in that uses a recovery code meanwhile must not get it back.
@@ -51,3 +54,24 @@ def reseal_accounts(session: Session, keys: tuple[str, ...]) -> Resealing:
             continue
     commit_deletion(session)
     return Resealing(accounts, unreadable)
+
+
+def count_unreadable(session: Session, keys: tuple[str, ...]) -> int:
+    """Count the accounts whose second step or recovery codes no key opens."""
+    box, open_totp = _openers(keys)
+    unreadable = 0
+    for _, secret, codes in session.execute(SEALED):
+        try:
+            open_totp(secret)
+            for code in codes or ():
+                box.decrypt(code)
+        except UNREADABLE:
+            unreadable += 1
+    return unreadable
+
+
+def _openers(keys: tuple[str, ...]) -> tuple[MultiFernet, Callable[[str | None], TOTP]]:
+    """Return what opens sealed data, and what opens second steps, with any of the keys. Both seal with the first."""
+    secrets = totp_secrets(keys)
+    totp = TOTP.using(wallet=AppWallet(secrets, default_tag=next(iter(secrets))))
+    return MultiFernet([Fernet(key) for key in keys]), totp.from_source

@@ -1,0 +1,79 @@
+"""The command `doctor`: everything that operators get wrong, one line each, with a remedy."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+
+from config import DEFAULT_INSTANCE, Config
+from screening.authoring.loader import Collection
+from screening.commands.doctor.database import check_database
+from screening.commands.doctor.diagnosis import Diagnosis, Severity, broken, fine
+from screening.commands.doctor.machine import check_descriptors, check_folder, check_keys
+from screening.commands.doctor.proxy import check_proxy
+from screening.commands.doctor.settings import check_address, check_settings, check_support
+from screening.settings.release import release
+from screening.site import site_of
+from screening.storage.questionnaire_versions import short_version
+
+
+def doctor_command(app: Flask, config: Config, collection: Collection) -> click.Command:
+    """Make the command `doctor` of a site."""
+
+    def examine(url: str) -> Iterator[Diagnosis]:
+        served = f"{_versions()}, questions {short_version(collection.questionnaires)}."
+        yield fine("Version", served)
+        yield from check_settings(config)
+        yield from check_support(config, collection, datetime.now(UTC).date())
+        yield from check_keys(config, os.environ)
+        yield from check_folder(config.instance)
+        yield from check_descriptors()
+        yield from check_address(config.database_url)
+        yield from check_database(config, site_of(app))
+        if url:
+            yield from check_proxy(config, url)
+        else:
+            yield fine("Proxy", "Not asked. Add --url and the address that patients open.")
+
+    return _command(examine)
+
+
+def doctor_without_site(reason: str) -> click.Command:
+    """Make the command `doctor` for an installation whose configuration or questions are not usable."""
+
+    def examine(_url: str) -> Iterator[Diagnosis]:
+        yield fine("Version", f"{_versions()}.")
+        for line in reason.splitlines():
+            yield broken("Settings", line)
+        instance = Path(os.environ.get("INSTANCE", "").strip() or DEFAULT_INSTANCE).absolute()
+        if instance.is_dir():
+            yield from check_folder(instance)
+        yield from check_descriptors()
+
+    return _command(examine)
+
+
+def _command(examine: Callable[[str], Iterator[Diagnosis]]) -> click.Command:
+    @click.command("doctor")
+    @click.option("--url", default="", metavar="URL", help="Also ask the site through its proxy at this address.")
+    @with_appcontext
+    def command(url: str) -> None:
+        """Check the installation, and exit with 0 (fine), 1 (warnings) or 2 (broken)."""
+        worst = Severity.FINE
+        for diagnosis in examine(url):
+            click.echo(str(diagnosis))
+            worst = max(worst, diagnosis.severity)
+        raise SystemExit(int(worst))
+
+    return command
+
+
+def _versions() -> str:
+    return f"screening {release()} on Python {platform.python_version()}"

@@ -1,0 +1,110 @@
+"""Checks of the machine: keys, permissions, free space and descriptors. They need no database."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import resource
+import stat
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from pathlib import Path
+
+from config import Config
+from screening.commands.doctor.diagnosis import Diagnosis, broken, or_fine, warning
+from screening.settings.keys import LOST, variable_of
+from screening.storage.schema_revision import LEAST_FREE
+from screening.worker import MOST_CONNECTIONS, OTHER_DESCRIPTORS
+
+# Bytes. A backup needs room for a copy, and checks it in a second one.
+ROOM_FOR_BACKUPS = 100 * 1024 * 1024
+# Characters of a secret that nobody can guess.
+LEAST_SECRET = 32
+
+
+def check_keys(config: Config, environment: Mapping[str, str]) -> Iterator[Diagnosis]:
+    """Check that keys are long, different, and readable only by the site."""
+    yield from or_fine("Keys", _weak_keys(config, environment), "All are there, and no two are the same.")
+
+
+def check_folder(instance: Path) -> Iterator[Diagnosis]:
+    """Check owner, permissions and free space of the instance folder."""
+    yield from or_fine("Files", _open_files(instance), f"Only their owner can read {instance}.")
+    yield from or_fine("Space", _little_space(instance), f"{_free(instance) // 1024**2:,} MB are free in {instance}.")
+
+
+def check_descriptors() -> Iterator[Diagnosis]:
+    """Check that a worker may open as many connections as it serves."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + OTHER_DESCRIPTORS
+    is_low = most != resource.RLIM_INFINITY and most < wanted
+    told = f"This user may open {most} files, and a worker needs {wanted}. Raise LimitNOFILE in systemd, or ulimit -Hn."
+    yield from or_fine("Descriptors", [warning("Descriptors", told)] if is_low else [], "A worker may open enough.")
+
+
+def _weak_keys(config: Config, environment: Mapping[str, str]) -> Iterator[Diagnosis]:
+    keys = {
+        "DRAFT_KEYS": config.draft_keys,
+        "CODE_KEYS": config.code_keys,
+        "STAFF_KEYS": config.staff_keys,
+        "FORM_KEY": (config.form_key,),
+        "AUDIT_KEY": (config.audit_key,),
+    }
+    for (one, its), (other, others) in combinations(keys.items(), 2):
+        if not set(its).isdisjoint(others):
+            yield broken("Keys", f"{one} and {other} are the same. Give each its own: keys rotate {one}.")
+    for variable in ("FORM_KEY", "AUDIT_KEY"):
+        if len(keys[variable][0]) < LEAST_SECRET:
+            remedy = "keys rotate FORM_KEY" if variable == "FORM_KEY" else "set a longer one before the site opens"
+            yield warning("Keys", f"{variable} has fewer than {LEAST_SECRET} characters and may be guessed: {remedy}.")
+    for variable in (*map(variable_of, LOST), "DATABASE_URL", "METRICS_TOKEN"):
+        file = environment.get(f"{variable}_FILE", "").strip()
+        if file and Path(file).stat().st_mode & stat.S_IRWXO:
+            yield warning("Keys", f"Everyone on this machine can read {file}. Run chmod o= {file}.")
+
+
+def _open_files(instance: Path) -> Iterator[Diagnosis]:
+    found = instance.stat()
+    if found.st_uid != os.geteuid():
+        owner = _user(found.st_uid)
+        yield warning(
+            "Files",
+            f"{instance} belongs to {owner}, and this command runs as {_user(os.geteuid())}. Run it as {owner}.",
+        )
+    if not os.access(instance, os.W_OK | os.X_OK):
+        yield broken("Files", f"{instance} cannot be written. Give this user write access.")
+    backups = instance / "backups"
+    names = [*LOST, *(f"{name}.rotation" for name in LOST), "screening.sqlite", "backups"]
+    inside = [instance / name for name in names] + sorted(backups.iterdir() if backups.is_dir() else [])
+    open_to_others = [path for path in inside if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
+    if open_to_others:
+        listed = " ".join(str(path.relative_to(instance)) for path in open_to_others[:5])
+        yield broken("Files", f"Others can read {listed}. Run chmod -R go= {instance}.")
+    elif found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield warning("Files", f"Others can enter {instance}. Run chmod go= {instance}.")
+
+
+def _little_space(instance: Path) -> Iterator[Diagnosis]:
+    database = instance / "screening.sqlite"
+    wanted = ROOM_FOR_BACKUPS + 2 * (database.stat().st_size if database.exists() else 0)
+    free = _free(instance)
+    if free < LEAST_FREE:
+        yield broken("Space", f"Only {free // 1024:,} KB are free in {instance}, so nothing can be shared. Free some.")
+    elif free < wanted:
+        yield warning(
+            "Space",
+            f"Only {free // 1024**2:,} MB are free in {instance}, and a backup may need {wanted // 1024**2:,} MB. "
+            "Free some.",
+        )
+
+
+def _free(folder: Path) -> int:
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
+
+
+def _user(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"

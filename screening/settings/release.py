@@ -1,0 +1,15 @@
+"""The version of this code."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
+
+
+@cache
+def release() -> str:
+    """Return the version of this code, such as 1.0.0."""
+    return str(tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"])

@@ -1,0 +1,110 @@
+"""`doctor --url` asks the site through its proxy, and says what the site sees of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config import Config, make_secrets
+from screening.commands.doctor import proxy
+from tests.support.server import Server, free_port, served, settings
+from tests.support.small_proxy import small_proxy
+
+BUFFERED = "fine     Proxy: Requests are buffered until they are whole."
+COUNTED = "fine     Proxy: This request counts as 127.0.0.1."
+SCHEME = "fine     Proxy: The site sees http."
+WRONG = {
+    "": "",
+    "it passes on what the client says": (
+        "broken   Proxy: A client can choose the address that counts. Let the proxy append its client's address to "
+        "X-Forwarded-For, and set PROXY_HOPS to the number of your own proxies."
+    ),
+    "it sends no address": (
+        "broken   Proxy: PROXY_HOPS is 1, and fewer proxies send X-Forwarded-For. Let each append to it."
+    ),
+    "another one is behind it": (
+        "warning  Proxy: The site counts this request as 10.0.0.7, and it came from 127.0.0.1: if 10.0.0.7 is a proxy, "
+        "all patients count as one. Set PROXY_HOPS to the number of your own proxies."
+    ),
+    "it sends its own host": (
+        "broken   Proxy: The site does not answer to localhost. Add it to TRUSTED_HOSTS, or let the proxy pass Host."
+    ),
+    "it drops headers": (
+        "warning  Proxy: The site's Content-Security-Policy does not arrive. Let the proxy pass every header."
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    instance = tmp_path_factory.mktemp("instance")
+    make_secrets(instance)
+    with served(instance, PROXY_HOPS="1", TRUSTED_HOSTS="localhost") as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def short_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proxy, "PAUSE", 0.4)
+
+
+def config_of(server: Server, **more: str) -> Config:
+    return Config.from_environment(settings(server.instance, **server.environment, **more))
+
+
+def lines(config: Config, url: str) -> list[str]:
+    return [str(diagnosis) for diagnosis in proxy.check_proxy(config, url)]
+
+
+@pytest.mark.parametrize("fault", WRONG)
+def test_what_a_proxy_gets_wrong_is_told(server: Server, fault: str) -> None:
+    with small_proxy(int(server.port), fault) as port:
+        said = lines(config_of(server), f"http://localhost:{port}")
+    expected = [SCHEME, COUNTED, BUFFERED]
+    if "address" in fault or "client" in fault or "another" in fault:
+        expected[1] = WRONG[fault]
+    elif fault:
+        expected.insert(0, WRONG[fault])
+    assert said == expected
+
+
+def test_a_request_that_is_passed_on_in_parts_is_told(server: Server) -> None:
+    said = lines(config_of(server), f"http://localhost:{server.port}")
+    assert said[-1].startswith("warning  Proxy: Requests are passed on before they are whole")
+
+
+def test_another_site_is_told_from_this_one(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "form-key").write_text("the key of another site")
+    config = config_of(server, FORM_KEY_FILE=str(tmp_path / "form-key"))
+    said = lines(config, f"http://localhost:{server.port}")
+    assert said == [
+        "broken   Proxy: /healthz/seen answers 404: this is another site, or it has another FORM_KEY. Compare them."
+    ]
+
+
+def test_an_address_where_nothing_answers_is_told(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    [said] = lines(config_of(server), f"http://localhost:{port}")
+    assert said == (
+        f"broken   Proxy: http://localhost:{port} does not answer (Connection refused). Correct the address, or start "
+        "the proxy."
+    )
+    monkeypatch.setattr(proxy, "SECONDS", 0.5)
+    [said] = lines(config_of(server), f"https://localhost:{server.port}")
+    assert said.startswith(f"broken   Proxy: https://localhost:{server.port} does not answer (")
+
+
+def test_in_production_an_address_without_https_is_told(server: Server) -> None:
+    config = config_of(server, PRODUCTION="1", COUNTRY="US")
+    with small_proxy(int(server.port)) as port:
+        said = lines(config, f"http://localhost:{port}")
+    assert said[0].startswith("broken   Proxy: Cookies need https, and this address has none.")
+
+
+@pytest.mark.parametrize("url", ["clinic.example", "ftp://clinic.example", "https://", "https://clinic.example:x"])
+def test_what_is_no_address_is_told(server: Server, url: str) -> None:
+    assert lines(config_of(server), url) == [
+        f'broken   Proxy: "{url}" is not an address. Write one such as https://clinic.example.'
+    ]
