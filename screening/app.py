@@ -27,7 +27,7 @@ from screening.staff.questionnaires.quality import QualityChecks
 from screening.storage.backups import Backups
 from screening.storage.connected_hosts import connection_name
 from screening.storage.database import init_database
-from screening.storage.questionnaire_versions import short_version
+from screening.storage.questionnaire_versions import served_versions_mark
 from screening.storage.tables import columns
 from screening.web.answer_forms import answer_forms
 from screening.web.clinic import init_clinic, read_clinic
@@ -78,7 +78,7 @@ def create_app(config: Config) -> Flask:
         app,
         config.database_url,
         site.memory,
-        connection_name(release(), short_version(questions.questionnaires), config.shares_per_hour),
+        connection_name(release(), served_versions_mark(questions.questionnaires), config.shares_per_hour),
     )
     add_gauge(
         site.metrics,

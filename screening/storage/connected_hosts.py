@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 # PostgreSQL truncates longer names.
-LONGEST_NAME = 63
+LONGEST_CONNECTION_NAME = 63
 NAME = re.compile(r"screening (\S+) ([0-9a-f]{12}) (\d+)/h (\S+)")
 NAMES = text("SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = current_database()")
 
@@ -25,7 +25,7 @@ class ConnectedHost(NamedTuple):
 
 def connection_name(release: str, questions: str, shares_per_hour: int) -> str:
     """Return the name of this host's connections. `questions`: 12 hexadecimal digits."""
-    return f"screening {release} {questions} {shares_per_hour}/h {socket.gethostname()}"[:LONGEST_NAME]
+    return f"screening {release} {questions} {shares_per_hour}/h {socket.gethostname()}"[:LONGEST_CONNECTION_NAME]
 
 
 def connected_hosts(connection: Connection) -> list[ConnectedHost]:

@@ -18,20 +18,20 @@ from screening.commands.doctor.database import check_database
 from screening.commands.doctor.diagnosis import Diagnosis, Severity, broken, fine
 from screening.commands.doctor.machine import check_descriptors, check_folder, check_keys
 from screening.commands.doctor.proxy import check_proxy
-from screening.commands.doctor.settings import check_address, check_settings, check_support
+from screening.commands.doctor.settings import check_address, check_settings, check_support_lines
 from screening.settings.release import release
 from screening.site import site_of
-from screening.storage.questionnaire_versions import short_version
+from screening.storage.questionnaire_versions import served_versions_mark
 
 
 def doctor_command(app: Flask, config: Config, collection: Collection) -> click.Command:
     """Make the command `doctor` of a site."""
 
     def examine(url: str) -> Iterator[Diagnosis]:
-        served = f"{_versions()}, questions {short_version(collection.questionnaires)}."
+        served = f"{_versions()}, questions {served_versions_mark(collection.questionnaires)}."
         yield fine("Version", served)
         yield from check_settings(config)
-        yield from check_support(config, collection, datetime.now(UTC).date())
+        yield from check_support_lines(config, collection, datetime.now(UTC).date())
         yield from check_keys(config, os.environ)
         yield from check_folder(config.instance)
         yield from check_descriptors()

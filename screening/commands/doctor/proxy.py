@@ -24,7 +24,7 @@ BODY = b"1234"
 CLAIMED = "192.0.2.77"
 
 
-class Answer(NamedTuple):
+class ProxyAnswer(NamedTuple):
     """Status, headers and body of an answer, and the address from which it was asked."""
 
     status: int
@@ -64,7 +64,7 @@ def _parsed(written: str) -> SplitResult | None:
     return url if is_complete else None
 
 
-def _check_page(url: SplitResult, helped: Answer) -> Iterator[Diagnosis]:
+def _check_page(url: SplitResult, helped: ProxyAnswer) -> Iterator[Diagnosis]:
     if helped.status == 400:
         yield broken(
             "Proxy", f"The site does not answer to {url.hostname}. Add it to TRUSTED_HOSTS, or let the proxy pass Host."
@@ -75,7 +75,7 @@ def _check_page(url: SplitResult, helped: Answer) -> Iterator[Diagnosis]:
         yield warning("Proxy", "The site's Content-Security-Policy does not arrive. Let the proxy pass every header.")
 
 
-def _check_seen(config: Config, url: SplitResult, answer: Answer) -> Iterator[Diagnosis]:
+def _check_seen(config: Config, url: SplitResult, answer: ProxyAnswer) -> Iterator[Diagnosis]:
     try:
         seen = dict(json.loads(answer.body)) if answer.status == 200 else None
     except ValueError:
@@ -141,7 +141,7 @@ def _check_plain(url: SplitResult) -> Iterator[Diagnosis]:
         yield warning("Proxy", f"http://{url.hostname} does not lead to https. Redirect it in the proxy.")
 
 
-def _ask(url: SplitResult, method: str, path: str, **headers: str) -> Answer:
+def _ask(url: SplitResult, method: str, path: str, **headers: str) -> ProxyAnswer:
     """Send a request, its body in two parts with a pause between them."""
     is_tls = url.scheme == "https"
     kind = http.client.HTTPSConnection if is_tls else http.client.HTTPConnection
@@ -160,6 +160,6 @@ def _ask(url: SplitResult, method: str, path: str, **headers: str) -> Answer:
         assert isinstance(connection.sock, socket.socket)
         own = connection.sock.getsockname()[0]
         answer = connection.getresponse()
-        return Answer(answer.status, answer.headers, answer.read(), own)
+        return ProxyAnswer(answer.status, answer.headers, answer.read(), own)
     finally:
         connection.close()

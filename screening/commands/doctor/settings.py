@@ -19,7 +19,7 @@ def check_settings(config: Config) -> Iterator[Diagnosis]:
     yield from or_fine("Settings", _unusual(config), f"Production, for {', '.join(config.trusted_hosts)}.")
 
 
-def check_support(config: Config, collection: Collection, today: date) -> Iterator[Diagnosis]:
+def check_support_lines(config: Config, collection: Collection, today: date) -> Iterator[Diagnosis]:
     """Check that support lines and outside sources were compared with their sources lately."""
     found = (warning("Support lines", told) for told in warnings(config, collection, today))
     yield from or_fine("Support lines", found, f"Confirmed on {config.support_confirmed}.")
