@@ -65,10 +65,12 @@ const lhc = {
         // Ticks are drawn after the items.
         await new Promise(setTimeout);
     },
-    // Where the question's text ends, and where its first choice begins.
-    above: (question) => {
+    // Where a text of the question ends, and where its first choice begins.
+    above: ([question, text]) => {
         const item = itemsInView().find((one) => nameOf(one) === question);
-        return [box(item.querySelector(".lhc-question")).bottom, box(optionsOf(item)[0]).top];
+        const walker = document.createTreeWalker(item, NodeFilter.SHOW_TEXT);
+        while (walker.nextNode() && !walker.currentNode.data.includes(text));
+        return [box(walker.currentNode).bottom, box(optionsOf(item)[0]).top];
     },
     help: () => [...document.querySelectorAll("#form .lhc-help-button")].filter(inView).map((one) => one.id),
     open: (button) => document.getElementById(button).click(),
@@ -150,9 +152,9 @@ class RenderedForm:
     def click(self, question: str, option: str) -> None:
         self.page.evaluate("([question, option]) => lhc.click(question, option)", [question, option])
 
-    def above(self, question: str) -> tuple[float, float]:
-        """Return how far down a question's text ends and its first choice begins, in pixels, on a phone."""
+    def above(self, question: str, text: str) -> tuple[float, float]:
+        """Return how far down a text of a question ends and its first choice begins, in pixels, on a phone."""
         # It notices only after a while how little room there is.
         self.page.wait_for_function("itemsInView().every((one) => one.classList.contains('lhc-item-view-sm'))")
-        text, choice = self.page.evaluate("(question) => lhc.above(question)", question)
-        return text, choice
+        text_ends, choice_begins = self.page.evaluate("(given) => lhc.above(given)", [question, text])
+        return text_ends, choice_begins
