@@ -11,7 +11,8 @@ from tests.browser.clinic import Clinic
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.paper import FORMATS, LEAST_SIZE, print_page
 from tests.browser.patient import Device, Patient
-from tests.browser.staff_states import STAFF, insights_of
+from tests.browser.staff_states import STAFF
+from tests.browser.states_of_figures import insights_of
 from tests.browser.ways import Go
 
 insights, compared = insights_of("", "Counted:"), STAFF["staff, insights, compared"].go

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import DESK
 from tests.browser.patient import Device, Patient
-from tests.browser.staff_states import as_staff
+from tests.browser.staff_ways import as_staff
 from tests.support.sample_submissions import CLOSED_WEEK, WEEK_BEFORE
 
 FOCUSED = "document.activeElement.getAttribute('href')"

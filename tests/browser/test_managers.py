@@ -13,7 +13,7 @@ from tests.browser.clinic import Clinic
 from tests.browser.conftest import DESK
 from tests.browser.looking import axe
 from tests.browser.patient import Device, Patient
-from tests.browser.staff_states import as_staff
+from tests.browser.staff_ways import as_staff
 from tests.browser.test_desk import PASSWORD, fill
 from tests.support.staff_client import PASSWORD as STAFF_PASSWORD
 

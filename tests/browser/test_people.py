@@ -25,7 +25,8 @@ from tests.browser.conftest import DESK, PHONE
 from tests.browser.looking import cut_off
 from tests.browser.paper import print_page
 from tests.browser.patient import Device, Patient
-from tests.browser.staff_states import as_staff, in_other_words
+from tests.browser.staff_ways import as_staff
+from tests.browser.states_of_questionnaires import in_other_words
 from tests.browser.test_desk import PASSWORD as OWN_PASSWORD
 from tests.browser.test_desk import fill
 from tests.browser.test_managers import NURSE, TABLET, begin, reads_well, set_up

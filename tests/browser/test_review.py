@@ -18,7 +18,7 @@ from tests.browser.clinic import Clinic, Picks, everything, nothing
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.paper import FORMATS, LEAST_SIZE, print_page
 from tests.browser.patient import Device, Patient
-from tests.browser.staff_states import as_staff
+from tests.browser.staff_ways import as_staff
 from tests.support.sample_submissions import CLOSED_WEEK, WEEK_BEFORE, Shelf, path
 from tests.support.server import served
 

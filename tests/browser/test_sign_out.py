@@ -9,7 +9,7 @@ import pytest
 from screening.storage.accounts import MANAGER, ROLES, VIEWER
 from tests.browser.clinic import Clinic
 from tests.browser.patient import Device, Patient
-from tests.browser.staff_states import as_staff, stock
+from tests.browser.staff_ways import as_staff, stock
 from tests.support.sample_submissions import path
 
 SIZES = (

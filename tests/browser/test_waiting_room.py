@@ -15,7 +15,7 @@ from tests.browser.clinic import Clinic
 from tests.browser.conftest import DEVICES
 from tests.browser.paper import FORMATS, LEAST_SIZE, Paper, print_page, spaced
 from tests.browser.patient import Device, Patient
-from tests.browser.staff_states import as_staff
+from tests.browser.staff_ways import as_staff
 from tests.browser.test_paper import in_print
 
 SCAN_DPI = 300
