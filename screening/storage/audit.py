@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from screening.storage.column_types import NO_DAY, NO_NUMBER, is_undamaged_text
 from screening.storage.secure_delete import commit_write
-from screening.storage.tables import AuditEntry
+from screening.storage.tables import LINKABLE_LOOK_UP, AuditEntry
 
 ABOUT_BYTES = 16
 TRAIL_PAGE_SIZE = 50
@@ -357,9 +357,7 @@ def _last_linkable(session: Session) -> date:
 
     Look-ups once had the MAC of their record, and the reading right after one still has.
     """
-    with_mac = select(AuditEntry.day).where(
-        AuditEntry.action == Action.RECORD_LOOKED_UP.value, func.length(AuditEntry.about) > 0
-    )
+    with_mac = select(AuditEntry.day).where(LINKABLE_LOOK_UP)
     last = session.scalar(with_mac.order_by(AuditEntry.number.desc()).limit(1))
     if last is None:
         return date.min

@@ -1,3 +1,3 @@
 """Fixtures: a clinic with submissions on either database, and its staff."""
 
-from tests.support.staff_fixtures import reviewer, shelf, unmoved  # noqa: F401
+from tests.support.staff_fixtures import manager, reviewer, shelf, stopped_clock, unmoved  # noqa: F401

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -24,15 +25,7 @@ class Clock:
         self.ahead = timedelta()
         patch.setattr(time, "time", lambda: self.now.timestamp())
         patch.setattr(TOTP, "now", staticmethod(time.time))
-
-        class ShiftedDatetime(datetime):
-            @classmethod
-            def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
-                return self.now
-
-        for name, module in list(sys.modules.items()):
-            if name.startswith("screening.") and getattr(module, "datetime", None) is datetime:
-                patch.setattr(module, "datetime", ShiftedDatetime)
+        _tell(patch, lambda: self.now)
 
     @property
     def now(self) -> datetime:
@@ -50,3 +43,21 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
+
+
+def stop_clock(patch: pytest.MonkeyPatch, at: datetime) -> None:
+    """Let the site's days and weeks stay those of this time. Sign-in goes on by the clock of the machine."""
+    _tell(patch, lambda: at)
+
+
+def _tell(patch: pytest.MonkeyPatch, read: Callable[[], datetime]) -> None:
+    """Let every module of the site read this time."""
+
+    class ShiftedDatetime(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            return read()
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("screening.") and getattr(module, "datetime", None) is datetime:
+            patch.setattr(module, "datetime", ShiftedDatetime)

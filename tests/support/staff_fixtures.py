@@ -9,8 +9,9 @@ from flask import Flask
 
 from screening.authoring.loader import Collection
 from screening.statistics import publishing
-from screening.storage.accounts import REVIEWER
-from tests.support.sample_submissions import Shelf
+from screening.storage.accounts import MANAGER, REVIEWER
+from tests.support.clock import stop_clock
+from tests.support.sample_submissions import NOW, Shelf
 from tests.support.staff_client import Staff
 
 
@@ -33,6 +34,20 @@ def reviewer(shelf: Shelf) -> Staff:
     staff = Staff(shelf.app)
     staff.sign_in(REVIEWER)
     return staff
+
+
+@pytest.fixture
+def manager(shelf: Shelf) -> Staff:
+    """The only manager, signed in."""
+    staff = Staff(shelf.app)
+    staff.sign_in(MANAGER)
+    return staff
+
+
+@pytest.fixture
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the site stay at the time from which tests compute weeks, though a full test run may pass midnight."""
+    stop_clock(monkeypatch, NOW)
 
 
 @pytest.fixture

@@ -8,16 +8,15 @@ from datetime import date, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, text
+from sqlalchemy import event, insert, text
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from screening.authoring.loader import Collection
 from screening.staff.audit.trail_file import HEADER, TrailFile
 from screening.staff.audit.trail_words import TrailNames
 from screening.staff.downloads import BrokenExport
 from screening.storage import audit, patient_codes
-from screening.storage.accounts import MANAGER, REVIEWER
+from screening.storage.accounts import REVIEWER
 from screening.storage.audit import TRAIL_BATCH, Action, AuditQuery
 from screening.storage.database import db
 from screening.storage.tables import AuditEntry
@@ -30,18 +29,6 @@ from tests.support.staff_client import Staff
 KEY = TestConfig.audit_key
 AUDIT = "/staff/audit"
 DAY = date(2026, 11, 2)
-
-
-@pytest.fixture
-def manager(either_clinic: Flask) -> Staff:
-    staff = Staff(either_clinic)
-    staff.sign_in(MANAGER)
-    return staff
-
-
-@pytest.fixture
-def shelf(manager: Staff, collection: Collection) -> Shelf:
-    return Shelf(manager.app, collection.questionnaires[0])
 
 
 def written(app: Flask, action: Action, day: date = DAY, about: bytes = b"", times: int = 1) -> None:
@@ -164,6 +151,17 @@ def test_no_mark_of_a_look_up_is_in_it_and_none_that_could_reveal_one(manager: S
     assert len(table(downloaded(manager, f"about={mark.hex()}").data)) == 1
     sent = manager.hidden("Download these entries (CSV)") | {"action": "record looked up"}
     assert table(manager.client.post(AUDIT, data=sent).data) == []
+
+
+def test_finding_what_must_not_be_shown_does_not_grow_with_the_trail(manager: Staff) -> None:
+    statements: list[tuple[str, tuple[object, ...]]] = []
+    with manager.app.test_request_context():
+        event.listen(db.engine, "before_cursor_execute", lambda *told: statements.append((told[2], told[3])))
+        audit.trail_page_of(db.session, AuditQuery())
+        (statement, values), _ = statements
+        if db.engine.dialect.name == "sqlite":
+            plan = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            assert [step[-1] for step in plan] == ["SCAN audit_entry USING INDEX ix_audit_entry_linkable"]
 
 
 def test_it_holds_no_time(manager: Staff) -> None:
