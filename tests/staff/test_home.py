@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from unittest import mock
@@ -33,6 +33,8 @@ from tests.support.sample_submissions import CLOSED_WEEK, NOW, OPEN_WEEK, WEEK_B
 from tests.support.settings import TestConfig
 from tests.support.site_changes import change_site
 from tests.support.staff_client import ONE_TIME, PASSWORD, Staff
+
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 NEW = ("new_password", "new_password_confirm")
 
@@ -109,9 +111,8 @@ def listed(state: ReviewState) -> list[Submitted]:
 
 
 def figures() -> tuple[home.ToReview, dict[int, int], home.NewestWeek]:
-    now = datetime.now(UTC)
-    counts = home.weekly_counts(now)
-    return home.submissions_to_review(now), counts, home.newest_week(counts)
+    counts = home.weekly_counts(NOW)
+    return home.submissions_to_review(NOW), counts, home.newest_week(counts)
 
 
 @pytest.mark.parametrize("seeds", [range(40), pytest.param(range(40, 200), marks=pytest.mark.long)], ids=str)

@@ -14,7 +14,6 @@ from sqlalchemy.exc import OperationalError
 from screening.authoring.loader import Collection
 from screening.site import site_of
 from screening.storage import audit, submissions
-from screening.storage.accounts import MANAGER
 from screening.storage.audit import Action
 from screening.storage.database import db
 from tests.conftest import opened
@@ -38,13 +37,6 @@ def shelf(tmp_path: Path, collection: Collection, database_url: str) -> Iterator
             shelf.put(week)
         shelf.put()
         yield shelf
-
-
-@pytest.fixture
-def manager(shelf: Shelf) -> Staff:
-    staff = Staff(shelf.app)
-    staff.sign_in(MANAGER)
-    return staff
 
 
 def left(app: Flask) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from threading import Thread
 
@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import text, update
 
 from screening import purger
+from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.site import site_of
 from screening.storage import audit, expiry, questionnaire_versions, saved_drafts, submissions, tallies, weeks
@@ -24,7 +25,8 @@ from screening.storage.submissions import Submitted
 from screening.storage.tables import Installation
 from tests.commands.test_cli import run
 from tests.conftest import opened
-from tests.support.clock import Clock, clock
+from tests.support.clock import Clock, clock, today
+from tests.support.databases import upgrade
 from tests.support.settings import TestConfig
 
 __all__ = ["clock"]
@@ -183,10 +185,16 @@ def test_a_restored_backup_is_purged_and_sets_the_day(site: Flask, clock: Clock,
     assert left(site).submissions == 20 - over(clock)
 
 
-def test_a_new_database_has_todays_day(either_clinic: Flask) -> None:
-    assert state(either_clinic) == (datetime.now(UTC).date(), 0)
-    with either_clinic.app_context():
+def test_a_new_database_has_the_day_on_which_it_is_made(database_url: str) -> None:
+    app, before = create_app(TestConfig(database_url=database_url)), today()
+    upgrade(app)
+    day, held_hours = state(app)
+    assert day in (before, today())
+    assert held_hours == 0
+    with app.app_context():
         assert db.session.scalar(text("SELECT oldest_code FROM installation")) == "0008"
+        db.session.close()
+        db.engine.dispose()
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

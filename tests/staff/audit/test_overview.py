@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -12,27 +12,22 @@ from sqlalchemy import event, text
 from screening.staff.audit.overview import MOST_EXPORTS, read_overview
 from screening.staff.audit.trail_words import TrailNames
 from screening.storage import accounts, audit, weeks
-from screening.storage.accounts import MANAGER
 from screening.storage.audit import Action
 from screening.storage.database import db
 from tests.support.page_checker import Page, said
+from tests.support.sample_submissions import NOW
 from tests.support.settings import TestConfig
 from tests.support.staff_client import Staff
 
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
 KEY = TestConfig.audit_key
 AUDIT = "/staff/audit"
-TODAY = datetime.now(UTC).date()
+TODAY = NOW.date()
 MONDAY = TODAY - timedelta(days=TODAY.weekday())
 FIRST = MONDAY - timedelta(weeks=3)
 READ = (Action.RECORD_READ, Action.RECORD_LOOKED_UP)
 EXPORTED = (Action.EXPORTED_YEARS, Action.EXPORTED_WEEKS, Action.TRAIL_DOWNLOADED)
-
-
-@pytest.fixture
-def manager(either_clinic: Flask) -> Staff:
-    staff = Staff(either_clinic)
-    staff.sign_in(MANAGER)
-    return staff
 
 
 def written(app: Flask, action: Action, account: int, day: date, times: int = 1) -> None:

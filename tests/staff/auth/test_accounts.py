@@ -17,7 +17,6 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from screening.authoring.loader import Collection
 from screening.storage import accounts, audit, patient_codes
 from screening.storage.accounts import DESK, LINK_LASTS, MANAGER, REVIEWER, VIEWER, StaffSession, User
 from screening.storage.audit import Action
@@ -30,19 +29,6 @@ from tests.support.settings import TestConfig
 from tests.support.staff_client import PASSWORD, Staff
 
 OWN = "a password of my own"
-
-
-@pytest.fixture
-def manager(either_clinic: Flask) -> Staff:
-    """The only manager, signed in."""
-    staff = Staff(either_clinic)
-    staff.sign_in(MANAGER)
-    return staff
-
-
-@pytest.fixture
-def shelf(manager: Staff, collection: Collection) -> Shelf:
-    return Shelf(manager.app, collection.questionnaires[0])
 
 
 def invite(manager: Staff, email: str = "nurse@clinic.test") -> str:

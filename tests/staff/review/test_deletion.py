@@ -21,13 +21,6 @@ from tests.support.settings import TestConfig
 from tests.support.staff_client import Staff
 
 
-@pytest.fixture
-def manager(shelf: Shelf) -> Staff:
-    staff = Staff(shelf.app)
-    staff.sign_in(MANAGER)
-    return staff
-
-
 def is_there(staff: Staff, address: str) -> bool:
     return staff.open(address).status == 200
 
