@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from config import Config, make_secrets
@@ -19,6 +20,7 @@ from screening.storage import accounts, weeks
 from screening.storage.accounts import REVIEWER, VIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
+from screening.storage.tables import Submission
 from tests.staff.audit.test_written_first import broken
 from tests.support.export_reader import read, table
 from tests.support.figure_samples import VERSIONS, Shared, fill
@@ -91,6 +93,18 @@ def test_a_weekly_file_holds_what_the_page_says(shelf: Shelf, reviewer: Staff) -
     rows = table(answer.data)
     assert [(row["shared_week"], row["who"], row["what.bread"]) for row in rows] == [(week, "myself", "1")] * 3
     assert "No submissions match" in reviewer.open(f"{EXPORT}?level=weekly&state=set-aside").text
+
+
+def test_a_damaged_review_state_is_counted_where_files_contain_it(shelf: Shelf, reviewer: Staff) -> None:
+    shelf.put()
+    record = shelf.put()
+    with shelf.app.app_context():
+        db.session.execute(update(Submission).where(Submission.ref == record.ref).values(state=7))
+        db.session.commit()
+    assert "Download 2 submissions" in reviewer.open(EXPORT).text
+    weekly = reviewer.open(f"{EXPORT}?level=weekly").text
+    assert "1 submission of these weeks is damaged and cannot be exported." in weekly
+    assert "Download 1 submission" in weekly
 
 
 def test_the_first_and_the_last_week_may_be_chosen_the_other_way_round(shelf: Shelf, reviewer: Staff) -> None:
