@@ -11,6 +11,7 @@ from screening.commands.database import database_commands
 from screening.commands.demo import demo_command
 from screening.commands.doctor import doctor_command, doctor_without_site
 from screening.commands.error_handling import explain_failures
+from screening.commands.help_page import help_page_command
 from screening.commands.keys import keys_commands
 from screening.commands.questions import questions_commands
 from screening.commands.serve import serve_command
@@ -29,6 +30,7 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
     app.cli.add_command(audit_commands(config.audit_key))
     app.cli.add_command(keys_commands(config))
     app.cli.add_command(doctor_command(app, config, collection))
+    app.cli.add_command(help_page_command(app))
     app.cli.add_command(version_command)
     init_staff_commands(app, config.manager)
     explain_failures(app.cli)
