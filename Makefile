@@ -11,7 +11,7 @@ FLASK := $(BIN)/flask --app wsgi
 # Tests wait for browsers and servers a quarter of the time, so one more process than there are cores runs them.
 PROCESSES := $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 
-.PHONY: help run demo check words test test-all programs sure pictures analysis faults soak load bench pins clean
+.PHONY: help run demo check words test test-all programs sure pictures analysis faults soak load bench release deploy-tests pins clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
@@ -36,12 +36,12 @@ words: .venv/runs ## update the interface's message catalog; new messages are un
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110
 
 test: .venv/tests programs .venv/lforms ## run the tests, including those in a real browser and on both databases
-	$(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal -m "not alone and not long and not twin"
-	$(BIN)/pytest -m "alone and not long and not twin"
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal -m "not alone and not long and not twin and not server"
+	$(BIN)/pytest -m "alone and not long and not twin and not server"
 
 test-all: .venv/tests programs .venv/lforms ## run all tests, including the slow ones, with all random examples
-	$(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal --hypothesis-profile full -m "not alone"
-	$(BIN)/pytest --hypothesis-profile full -m alone
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal --hypothesis-profile full -m "not alone and not server"
+	$(BIN)/pytest --hypothesis-profile full -m "alone and not server"
 
 programs:
 	@(command -v chromium && command -v msgfmt && command -v npm && command -v pdftoppm && fc-list | grep Roboto) >/dev/null || \
@@ -80,10 +80,20 @@ load: .venv/tests ## measure journeys over HTTP on both databases: requests per 
 bench: .venv/tests ## measure the cost of pages and of sharing, as ratios to a minimal baseline
 	$(BIN)/python -m tests.bench
 
+release: .venv/release ## build dist/screening-VERSION.tar from the commit that is checked out: wheels that install offline, SBOM, deploy/
+	.venv/release/bin/python deploy/build_release.py
+
+deploy-tests: export MACHINES ?= /var/tmp/screening-machines
+deploy-tests: .venv/tests release ## test the release and every file of deploy/ on fresh servers of their own (needs root)
+	@(command -v debootstrap && command -v buildah) >/dev/null || \
+		(apt-get update -qq && apt-get install -y -qq --no-install-recommends debootstrap buildah)
+	tests/deploy/make-machine $(MACHINES)
+	$(BIN)/pytest -m server tests/deploy
+
 pins: UV := .venv/pins/bin/uv
-pins: .venv/made ## pin all packages with hashes, from requirements.in and tests/requirements.in; existing pins stay
+pins: .venv/made ## pin all packages with hashes, from each requirements.in; existing pins stay
 	test -x $(UV) || { $(PYTHON) -m venv .venv/pins && .venv/pins/bin/pip install --quiet uv==0.13.9; }
-	for folder in . tests; do
+	for folder in . tests deploy; do
 		$(UV) pip compile --quiet --universal --python-version 3.11.5 --generate-hashes --no-emit-index-url --no-annotate \
 			--custom-compile-command "make pins" $$folder/requirements.in --output-file $$folder/requirements.txt
 	done
@@ -116,4 +126,9 @@ clean: ## remove the virtual environment and caches, but not the instance folder
 
 .venv/tests: tests/requirements.txt .venv/runs
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	touch $@
+
+.venv/release: deploy/requirements.txt .venv/made
+	$(PYTHON) -m venv $@
+	$@/bin/pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements.txt
 	touch $@
