@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parent.parent
 PYTHONS = ("3.11", "3.12", "3.13")
 PIP = (sys.executable, "-m", "pip")
+CACHE = ROOT / "dist" / "cache"
 COPIED = ("deploy", "docs/operations.md", "CHANGELOG.md")
 
 
@@ -41,24 +42,35 @@ def check_out(source: Path) -> str:
     return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
 
 
+def fetch(requirements: Path, wheels: Path, *more: str) -> None:
+    """Download what requirements.txt names, unless an earlier release left it in the cache. Hashes are checked."""
+    places = ("--find-links", str(CACHE), "--find-links", str(wheels))
+    words = (*PIP, "download", "--quiet", "--no-deps", "--no-build-isolation", "--require-hashes", *places)
+    words = (*words, "--requirement", str(requirements), "--dest", str(wheels), *more)
+    if subprocess.run((*words, "--no-index"), check=False, capture_output=True).returncode:
+        run(*words)
+
+
 def collect_wheels(source: Path, wheels: Path, version: str) -> str:
     """Collect every wheel for every Python, and return the text of a requirements.txt with their hashes."""
-    text = (source / "requirements.txt").read_text(encoding="utf-8")
     requirements = source / "requirements.txt"
-    building = (*PIP, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", wheels)
-    # Also builds a package that its authors publish as source alone. Its wheel has a hash of ours.
-    run(*building, "--require-hashes", "--requirement", requirements)
-    for wheel in wheels.iterdir():
-        name, number = wheel.name.split("-")[:2]
-        if (own := sha256(wheel)) not in text:
-            start = f"{name.replace('_', '-').lower()}=={number} \\\n"
-            text = text.replace(start, f"{start}    --hash=sha256:{own} \\\n")
+    building = (*PIP, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", wheels)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    fetch(requirements, wheels)
+    # A few authors publish source alone. Its wheel has a hash of ours.
+    text = requirements.read_text(encoding="utf-8")
+    for archive in wheels.glob("*.tar.gz"):
+        run(*building, archive)
+        shutil.move(archive, CACHE / archive.name)
+        name, number = archive.name.removesuffix(".tar.gz").rsplit("-", 1)
+        (wheel,) = wheels.glob(f"{name.lower().replace('-', '_')}-{number}-*.whl")
+        start = f"{name.replace('_', '-').lower()}=={number} \\\n"
+        text = text.replace(start, f"{start}    --hash=sha256:{sha256(wheel)} \\\n")
     requirements.write_text(text, encoding="utf-8")
     for python in PYTHONS:
-        run(
-            *(*PIP, "download", "--quiet", "--no-deps", "--only-binary=:all:", "--python-version", python),
-            *("--find-links", wheels, "--require-hashes", "--requirement", requirements, "--dest", wheels),
-        )
+        fetch(requirements, wheels, "--only-binary=:all:", "--python-version", python)
+    for wheel in wheels.iterdir():
+        shutil.copy(wheel, CACHE)
     run(*building, source)
     (wheel,) = wheels.glob("screening-*.whl")
     return f"screening=={version} --hash=sha256:{sha256(wheel)}\n{text}"

@@ -131,5 +131,5 @@ def _first_process(outer: subprocess.Popen[bytes]) -> int:
 
 def release() -> Path:
     """The folder that `make release` built."""
-    (found,) = (path for path in (ROOT / "dist").iterdir() if path.is_dir())
+    (found,) = (path for path in (ROOT / "dist").glob("screening-*") if path.is_dir())
     return found
