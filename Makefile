@@ -11,7 +11,7 @@ FLASK := $(BIN)/flask --app wsgi
 # Tests wait for browsers and servers a quarter of the time, so one more process than there are cores runs them.
 PROCESSES := $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 
-.PHONY: help run demo check words test test-all programs sure pictures analysis faults soak load bench release deploy-tests pins clean
+.PHONY: help run demo check words test test-all programs sure pictures analysis faults soak load bench failover release deploy-tests pins clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
@@ -74,6 +74,10 @@ soak: SECONDS ?= 600
 soak: .venv/tests ## use the site while everything goes wrong, on both databases (SECONDS on each, by default 600)
 	$(BIN)/python -m tests.soak --seconds $(SECONDS)
 
+failover: export PATH := $(CURDIR)/.venv/patroni/bin:$(CURDIR)/.venv/etcd/usr/bin:$(PATH)
+failover: .venv/tests .venv/patroni/made .venv/etcd/made ## make the leader of three PostgreSQL nodes fail in four ways while patients share
+	nice -n 5 $(BIN)/python -m tests.failover
+
 load: .venv/tests ## measure journeys over HTTP on both databases: requests per CPU second, and seconds by page
 	$(BIN)/python -m tests.load
 
@@ -93,7 +97,7 @@ deploy-tests: .venv/tests release ## test the release and every file of deploy/ 
 pins: UV := .venv/pins/bin/uv
 pins: .venv/made ## pin all packages with hashes, from each requirements.in; existing pins stay
 	test -x $(UV) || { $(PYTHON) -m venv .venv/pins && .venv/pins/bin/pip install --quiet uv==0.13.9; }
-	for folder in . tests deploy; do
+	for folder in . tests deploy tests/failover; do
 		$(UV) pip compile --quiet --universal --python-version 3.11.5 --generate-hashes --no-emit-index-url --no-annotate \
 			--custom-compile-command "make pins" $$folder/requirements.in --output-file $$folder/requirements.txt
 	done
@@ -132,3 +136,17 @@ clean: ## remove the virtual environment and caches, but not the instance folder
 	$(PYTHON) -m venv $@
 	$@/bin/pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements.txt
 	touch $@
+
+.venv/patroni/made: tests/failover/requirements.txt .venv/made
+	$(PYTHON) -m venv .venv/patroni
+	.venv/patroni/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/failover/requirements.txt
+	touch $@
+
+# Unpacked instead of installed, so that no service starts.
+.venv/etcd/made: .venv/made
+	mkdir -p .venv/etcd
+	cd .venv/etcd
+	apt-get update -qq
+	apt-get download -qq etcd-server
+	dpkg -x etcd-server_*.deb .
+	touch made

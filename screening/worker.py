@@ -22,6 +22,8 @@ from waitress.task import ErrorTask, WSGITask
 
 from screening import purger
 from screening.site import site_of
+from screening.storage.database import db, unpooled_engine
+from screening.storage.failover import start_failover_watch
 from screening.threads import Dispatcher
 from screening.web.errors import early_page
 from screening.web.headers import HEADERS
@@ -163,6 +165,8 @@ class WaitressWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
             (code, language): early_page(app, code, language) for code in (400, 413) for language in ("en", "es")
         }
         self.slow_clients, self.next_check = SlowClients(), 0.0
+        with app.app_context():
+            start_failover_watch(db.engine, unpooled_engine())
         purger.start_purger(app, self.app.prepares)
         # The first readiness check takes longest. An early probe shares its result.
         site.readiness.begin()

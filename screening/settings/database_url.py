@@ -43,6 +43,11 @@ def connection_settings(url: URL) -> dict[str, Any]:
     return dict(settings)
 
 
+def names_several_hosts(url: URL) -> bool:
+    """Whether a URL names several PostgreSQL servers, of which one leads at a time."""
+    return url.get_backend_name() == "postgresql" and "," in str(connection_settings(url).get("host", ""))
+
+
 def _check_sqlite(url: URL) -> None:
     if url.host or not url.database or not Path(url.database).is_absolute():
         raise ValueError(
