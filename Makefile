@@ -137,9 +137,10 @@ clean: ## remove the virtual environment and caches, but not the instance folder
 	$@/bin/pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements.txt
 	touch $@
 
+# As root, PostgreSQL and Patroni run as another user, who may not enter a Python below /root.
 .venv/patroni/made: tests/failover/requirements.txt .venv/made
-	$(PYTHON) -m venv .venv/patroni
-	.venv/patroni/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/failover/requirements.txt
+	$(firstword $(wildcard /usr/bin/python3) $(PYTHON)) -m venv --without-pip .venv/patroni
+	$(BIN)/pip --python .venv/patroni/bin/python install --quiet --disable-pip-version-check --require-hashes -r tests/failover/requirements.txt
 	touch $@
 
 # Unpacked instead of installed, so that no service starts.

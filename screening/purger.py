@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -26,7 +27,7 @@ from screening.shared_memory import Flag
 from screening.site import site_of
 from screening.storage import audit, expiry, questionnaire_versions, schema_revision
 from screening.storage.backups import Backups
-from screening.storage.database import try_to_write, unpooled_engine
+from screening.storage.database import db, try_to_write, unpooled_engine
 from screening.storage.expiry import ClockAlarm, Expired
 from screening.storage.schema_revision import SchemaFit
 from screening.storage.secure_delete import forget_if_due
@@ -110,6 +111,8 @@ class Purger:
             self._succeeds("clearing deleted data from the files", lambda: forget_if_due(unpooled_engine()))
             if self.site.memory.flag(Flag.LAST_WRITE_FAILED):
                 self._succeeds("writing", partial(try_to_write, self.site.memory))
+            with self.app.app_context():
+                stay_connected()
             time.sleep(min(RETRY_SECONDS, PURGE_INTERVAL))
 
     def _start_up(self) -> None:
@@ -134,6 +137,14 @@ class Purger:
             return False
         self.failure = ""
         return True
+
+
+def stay_connected() -> None:
+    """Keep a connection to PostgreSQL open, so that other hosts see what this one serves. Never fails."""
+    if db.engine.dialect.name != "sqlite":
+        # It returns to the pool, which keeps it. If that fails, a later turn tries again.
+        with suppress(SQLAlchemyError), db.engine.connect():
+            return
 
 
 def wait_for_turn(path: Path) -> None:

@@ -13,9 +13,10 @@ from flask.cli import with_appcontext
 from config import Config
 from screening.authoring.checks import sources
 from screening.authoring.loader import Collection
-from screening.commands.database import upgrade_database
+from screening.commands.database import UPGRADING, upgrade_database
 from screening.commands.staff import make_first_manager
 from screening.server import Refused, serve
+from screening.storage.database import one_at_a_time, unpooled_engine
 
 
 def serve_command(app: Flask, config: Config, collection: Collection) -> click.Command:
@@ -30,8 +31,9 @@ def serve_command(app: Flask, config: Config, collection: Collection) -> click.C
         """Serve the site."""
 
         def prepare_database() -> None:
-            upgrade_database(app)
-            make_first_manager(config.manager)
+            with one_at_a_time(unpooled_engine(), UPGRADING):
+                upgrade_database(app)
+                make_first_manager(config.manager)
 
         for warning in warnings(config, collection, datetime.now(UTC).date()):
             click.echo(warning)

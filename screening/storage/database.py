@@ -104,6 +104,21 @@ def release_connection() -> None:
     db.session.commit()
 
 
+@contextmanager
+def one_at_a_time(engine: Engine, work: str) -> Iterator[None]:
+    """Hold PostgreSQL's advisory lock of this name for the block, once no other host holds it.
+
+    SQLite has one host, and its own locks.
+    """
+    if engine.dialect.name == "sqlite":
+        yield
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # The lock ends with the connection, however this process ends.
+        connection.execute(text("SELECT pg_advisory_lock(hashtext(:work))"), {"work": work})
+        yield
+
+
 def write_alone(session: Session, table: str) -> None:
     """Begin a transaction that locks out other writers of a table, once theirs have ended."""
     is_sqlite = session.get_bind().dialect.name == "sqlite"

@@ -108,9 +108,11 @@ def start_failover_watch(pooled: Engine, unpooled: Engine) -> None:
 
     The thread opens the database, so this process must not fork afterward.
     """
-    if not names_several_hosts(pooled.url):
+    settings = connection_settings(pooled.url)
+    # Addresses would have to be reordered like the names that they belong to.
+    if not names_several_hosts(pooled.url) or "hostaddr" in settings:
         return
-    watch = FailoverWatch(connection_settings(pooled.url))
+    watch = FailoverWatch(settings)
     watch.follow(pooled)
     watch.follow(unpooled)
 

@@ -51,7 +51,7 @@ class Node:
         """Start Patroni, which starts PostgreSQL."""
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                ["patroni", str(self.file)],
+                [_program("patroni"), str(self.file)],
                 cwd="/",
                 env={**os.environ, "HOME": str(self.folder)},
                 user=USER,
@@ -243,7 +243,7 @@ def _etcd(folder: Path) -> Iterator[str]:
         "initial-advertise-peer-urls": f"http://{peers}",
         "initial-cluster": f"default=http://{peers}",
     }
-    command = ["etcd", *(f"--{name}={value}" for name, value in options.items())]
+    command = [_program("etcd"), *(f"--{name}={value}" for name, value in options.items())]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, user=USER, stdout=log, stderr=log, start_new_session=True)
     try:
@@ -259,6 +259,13 @@ def _own(folder: Path) -> Path:
     if USER:
         shutil.chown(folder, USER)
     return folder
+
+
+def _program(name: str) -> str:
+    """Return the path of a program. Looked up by its user, another one might be found."""
+    path = shutil.which(name)
+    assert path, f"{name} is missing. make failover installs it."
+    return path
 
 
 def _command(pid: int) -> bytes:
