@@ -71,11 +71,13 @@ faults: .venv/tests ## kill the server 300 times while patients share, and Postg
 	$(BIN)/python -m tests.faults.killing
 
 soak: SECONDS ?= 600
-soak: .venv/tests ## use the site while everything goes wrong, on both databases (SECONDS on each, by default 600)
+soak: export PATH := $(PATH):$(CURDIR)/.venv/unpacked/usr/sbin
+soak: .venv/tests .venv/unpacked/made ## use the site while everything goes wrong, on both databases (SECONDS on each, by default 600)
 	$(BIN)/python -m tests.soak --seconds $(SECONDS)
+	$(BIN)/python -m tests.rolling
 
-failover: export PATH := $(CURDIR)/.venv/patroni/bin:$(CURDIR)/.venv/etcd/usr/bin:$(PATH)
-failover: .venv/tests .venv/patroni/made .venv/etcd/made ## make the leader of three PostgreSQL nodes fail in four ways while patients share
+failover: export PATH := $(CURDIR)/.venv/patroni/bin:$(CURDIR)/.venv/unpacked/usr/bin:$(PATH)
+failover: .venv/tests .venv/patroni/made .venv/unpacked/made ## make the leader of three PostgreSQL nodes fail in four ways while patients share
 	nice -n 5 $(BIN)/python -m tests.failover
 
 load: .venv/tests ## measure journeys over HTTP on both databases: requests per CPU second, and seconds by page
@@ -144,10 +146,11 @@ clean: ## remove the virtual environment and caches, but not the instance folder
 	touch $@
 
 # Unpacked instead of installed, so that no service starts.
-.venv/etcd/made: .venv/made
-	mkdir -p .venv/etcd
-	cd .venv/etcd
+.venv/unpacked/made: .venv/made
+	rm -rf .venv/unpacked
+	mkdir .venv/unpacked
+	cd .venv/unpacked
 	apt-get update -qq
-	apt-get download -qq etcd-server
-	dpkg -x etcd-server_*.deb .
+	apt-get download -qq etcd-server nginx
+	for package in *.deb; do dpkg -x $$package .; done
 	touch made

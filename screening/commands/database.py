@@ -17,7 +17,7 @@ from screening.site import site_of
 from screening.storage import accounts, audit, backups, expiry, schema_revision
 from screening.storage.audit import Action
 from screening.storage.backups import BACKUP, UPGRADE
-from screening.storage.database import db, one_at_a_time, unpooled_engine
+from screening.storage.database import alone_among_hosts, db, unpooled_engine
 from screening.storage.failures import NEWER, OperationRefused, is_damaged
 
 # Hosts that share a database take turns at this.
@@ -32,7 +32,7 @@ def database_commands(app: Flask, config: Config) -> AppGroup:
     @click.option("--without-backup", is_flag=True, help="Skip the backup, if you made one another way.")
     def upgrade_command(without_backup: bool) -> None:
         """Upgrade the database to the schema that this code needs, after a backup of what it holds."""
-        with one_at_a_time(unpooled_engine(), UPGRADING):
+        with alone_among_hosts(unpooled_engine(), UPGRADING):
             upgrade_database(app, without_backup)
         click.echo("The database is up to date.")
 

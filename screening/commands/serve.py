@@ -16,7 +16,7 @@ from screening.authoring.loader import Collection
 from screening.commands.database import UPGRADING, upgrade_database
 from screening.commands.staff import make_first_manager
 from screening.server import Refused, serve
-from screening.storage.database import one_at_a_time, unpooled_engine
+from screening.storage.database import alone_among_hosts, unpooled_engine
 
 
 def serve_command(app: Flask, config: Config, collection: Collection) -> click.Command:
@@ -31,7 +31,7 @@ def serve_command(app: Flask, config: Config, collection: Collection) -> click.C
         """Serve the site."""
 
         def prepare_database() -> None:
-            with one_at_a_time(unpooled_engine(), UPGRADING):
+            with alone_among_hosts(unpooled_engine(), UPGRADING):
                 upgrade_database(app)
                 make_first_manager(config.manager)
 

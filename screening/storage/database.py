@@ -105,7 +105,7 @@ def release_connection() -> None:
 
 
 @contextmanager
-def one_at_a_time(engine: Engine, work: str) -> Iterator[None]:
+def alone_among_hosts(engine: Engine, work: str) -> Iterator[None]:
     """Hold PostgreSQL's advisory lock of this name for the block, once no other host holds it.
 
     SQLite has one host, and its own locks.

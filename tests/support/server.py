@@ -27,11 +27,14 @@ class Server:
 
     That happens in this process, since a command would load all questions again.
 
-    Its output goes to the file `said` in the folder.
+    Its output goes to the file `said` in the folder. `code`: the folder of another release of this site.
     """
 
-    def __init__(self, instance: Path, prepares: bool = False, app: str = "wsgi", **environment: str) -> None:
+    def __init__(
+        self, instance: Path, prepares: bool = False, app: str = "wsgi", code: Path = ROOT, **environment: str
+    ) -> None:
         self.instance = instance
+        self.code = code
         self.app = app
         self.options = ["--prepare"] if prepares else []
         self.port = free_port()
@@ -54,7 +57,7 @@ class Server:
             # In its own process group, workers can be killed with it, and counted after it has stopped.
             self.process = subprocess.Popen(
                 command("serve", *self.options, app=self.app),
-                cwd=ROOT,
+                cwd=self.code,
                 env=settings(self.instance, **self.environment),
                 stdout=said,
                 stderr=said,
@@ -112,7 +115,7 @@ class Server:
 @contextmanager
 def served(instance: Path, prepares: bool = False, app: str = "wsgi", **environment: str) -> Iterator[Server]:
     """Run a server for the block, and always end it."""
-    server = Server(instance, prepares, app, **environment)
+    server = Server(instance, prepares, app, ROOT, **environment)
     try:
         server.start()
         yield server

@@ -1,0 +1,137 @@
+"""`python -m tests.rolling` upgrades two groups of processes one after the other while patients share.
+
+Both are behind nginx and share one PostgreSQL. The previous release serves next to this one for a while. No share may
+be lost, and no request may fail.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from config import ROOT, Config, make_secrets
+from tests.rolling.previous import NoPrevious, unpack_previous
+from tests.rolling.proxy import Proxy, proxy
+from tests.rolling.report import Rolled
+from tests.soak import probes
+from tests.soak.databases import rows
+from tests.soak.ledger import Ledger
+from tests.soak.patients import Patients
+from tests.soak.spells import Spells
+from tests.support.postgresql import postgresql_server
+from tests.support.server import SECONDS, Server, command, free_port, get, settings
+
+GROUPS, PATIENTS, NEVER = 2, 8, "100000"
+
+
+def main() -> None:
+    """Roll one upgrade, and report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--previous", default=os.environ.get("PREVIOUS", ""), help="a tag or commit")
+    parser.add_argument("--seconds", type=float, default=10, help="of each stage")
+    chosen = parser.parse_args()
+    # Clean up all servers when this is terminated.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("The upgrade was ended."))
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        try:
+            name = unpack_previous(chosen.previous, folder / "previous")
+        except NoPrevious as reason:
+            sys.exit(str(reason))
+        print(f"upgrading from {name} in two groups ...", flush=True)
+        report = roll(folder, chosen.seconds)
+    print(report, flush=True)
+    sys.exit(not report.is_good)
+
+
+def roll(folder: Path, seconds: float) -> Rolled:
+    """Serve the previous release, upgrade the database, and replace one group after the other."""
+    with ExitStack() as held:
+        database = held.enter_context(postgresql_server())
+        url = held.enter_context(database.empty_database())
+        path = f"{database.programs}:{os.environ['PATH']}"
+        make_secrets(folder / "site")
+        environment = {"DATABASE_URL": url, "WORKERS": "2", "SHARES_PER_HOUR": NEVER, "PROXY_HOPS": "1", "PATH": path}
+        groups = [_group(folder, number, environment, folder / "previous") for number in range(GROUPS)]
+        for group in groups:
+            held.callback(_end, group)
+            _start(group)
+        front = held.enter_context(proxy(folder / "proxy", [group.port for group in groups]))
+        keys = Config.from_environment(settings(folder / "site", **environment)).code_keys
+        ledger = Ledger(keys)
+        patients = Patients(front.address, ledger, PATIENTS, random.Random(1))
+        with probes.probing(front.address, folder / "probes", ["help"]):
+            patients.start()
+            try:
+                _upgrade(folder, environment, seconds)
+                _replace(front, groups, seconds)
+            finally:
+                patients.finish()
+        asked = probes.read(folder / "probes")
+        return Rolled(
+            records=ledger.compare(rows(url)),
+            refused=patients.refused,
+            stuck=patients.stuck,
+            gap=probes.longest_gap(asked, Spells()).seconds,
+            help_failed=sum(probe.status != 200 for probe in asked[:-1]),
+        )
+
+
+def _upgrade(folder: Path, environment: dict[str, str], seconds: float) -> None:
+    """Back up and upgrade the database with this release, while the previous one serves."""
+    time.sleep(seconds)
+    subprocess.run(
+        command("database", "upgrade"),
+        cwd=ROOT,
+        env=settings(folder / "site", **environment),
+        timeout=SECONDS,
+        check=True,
+    )
+    time.sleep(seconds)
+
+
+def _replace(front: Proxy, groups: list[Server], seconds: float) -> None:
+    """Let this release replace the previous one, group by group."""
+    for group in groups:
+        with front.without(group.port):
+            group.stop()
+            group.code, group.options = ROOT, []
+            _start(group)
+        time.sleep(seconds)
+
+
+def _group(folder: Path, number: int, environment: dict[str, str], code: Path) -> Server:
+    """Make a group of processes, as if on a host of its own: with the same secrets in another folder."""
+    instance = folder / f"host-{number}"
+    instance.mkdir()
+    for secret in (folder / "site").glob("*-key*"):
+        (instance / secret.name).write_bytes(secret.read_bytes())
+    group = Server(instance, prepares=True, code=code, **environment)
+    group.port = group.environment["PORT"] = free_port()
+    group.address = f"http://127.0.0.1:{group.port}"
+    return group
+
+
+def _start(group: Server) -> None:
+    group.start()
+    last = time.monotonic() + SECONDS
+    while get(f"{group.address}/healthz/ready") != 200:
+        assert time.monotonic() < last, group.said
+        time.sleep(0.1)
+
+
+def _end(group: Server) -> None:
+    if group.has_processes:
+        group.kill()
+
+
+if __name__ == "__main__":
+    main()
