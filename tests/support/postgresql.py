@@ -119,6 +119,12 @@ class PasswordServer:
     def programs(self) -> Path:
         return Path(self.server.bin_path)
 
+    @property
+    def pids(self) -> list[int]:
+        """The main process, then the others."""
+        main = int((Path(self.server.pgdata) / "postmaster.pid").read_text().split()[0])
+        return [main, *map(int, Path(f"/proc/{main}/task/{main}/children").read_text().split())]
+
     def url(self, database: str, password: str = PASSWORD, host: str | None = None, more: str = "") -> str:
         """Return the URL of a database for the site's user."""
         return f"postgresql://site:{quote(password, safe='')}@{host or f'127.0.0.1:{self.port}'}/{database}{more}"
@@ -137,7 +143,7 @@ class PasswordServer:
 
 
 @contextmanager
-def password_server(port: int) -> Iterator[PasswordServer]:
+def password_server(port: int, max_connections: int = 100) -> Iterator[PasswordServer]:
     """Run a server that asks for passwords, with the role `site`, for the block."""
     with TemporaryDirectory() as folder:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
@@ -148,7 +154,7 @@ def password_server(port: int) -> Iterator[PasswordServer]:
         server = get_server(data, cleanup_mode=None, start=False)
         server.ensure_pgdata_inited()
         (data / "pg_hba.conf").write_text("local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
-        options = f"-h 127.0.0.1 -p {port} -k {data}"
+        options = f"-h 127.0.0.1 -p {port} -k {data} -N {max_connections}"
 
         def control(*arguments: str) -> None:
             pgexec("pg_ctl", ("-w", "-D", str(data), *arguments), bin_path=server.bin_path, user=server.system_user)
