@@ -11,7 +11,7 @@ FLASK := $(BIN)/flask --app wsgi
 # Tests wait for browsers and servers a quarter of the time, so one more process than there are cores runs them.
 PROCESSES := $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 
-.PHONY: help run demo check words test test-all programs sure pictures analysis faults soak load bench failover release deploy-tests pins clean
+.PHONY: help run demo check words test test-all programs sure pictures analysis faults soak load bench clinics failover release deploy-tests pins clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
@@ -79,6 +79,10 @@ soak: .venv/tests .venv/unpacked/made ## use the site while everything goes wron
 failover: export PATH := $(CURDIR)/.venv/patroni/bin:$(CURDIR)/.venv/unpacked/usr/bin:$(PATH)
 failover: .venv/tests .venv/patroni/made .venv/unpacked/made ## make the leader of three PostgreSQL nodes fail in four ways while patients share
 	nice -n 5 $(BIN)/python -m tests.failover
+
+clinics: NUMBER ?= 50
+clinics: .venv/tests ## run many clinics on this machine, each with its own database, and print what they take (NUMBER, by default 50)
+	nice -n 5 $(BIN)/python -m tests.clinics --number $(NUMBER)
 
 load: .venv/tests ## measure journeys over HTTP on both databases: requests per CPU second, and seconds by page
 	$(BIN)/python -m tests.load
