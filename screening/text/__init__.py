@@ -1,1 +1,1 @@
-"""Characters, normalization, syllables and text width. Imports no questionnaire code."""
+"""Characters, normalization, syllables, text width and column names. Imports no questionnaire code."""
