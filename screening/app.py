@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Flask
 from flask.cli import AppGroup
 
 from config import ROOT, Config, ConfigError
-from screening import purger
 from screening.authoring.loader import Collection, load_collection
 from screening.authoring.translation import ENGLISH
 from screening.commands import init_commands, init_commands_without_site
@@ -27,7 +28,7 @@ from screening.staff.questionnaires.quality import QualityChecks
 from screening.storage.backups import Backups
 from screening.storage.connected_hosts import connection_name
 from screening.storage.database import init_database
-from screening.storage.questionnaire_versions import served_versions_mark
+from screening.storage.questionnaire_versions import served_version
 from screening.storage.tables import columns
 from screening.web.answer_forms import answer_forms
 from screening.web.clinic import init_clinic, read_clinic
@@ -39,9 +40,10 @@ from screening.web.health import Readiness, init_health
 from screening.web.languages import init_languages
 from screening.web.limits import Limits, init_limits
 from screening.web.logs import QuietFlask
-from screening.web.metrics import Metrics, add_gauge, init_metrics
+from screening.web.metrics import Metrics, init_metrics
 from screening.web.proxy_check import init_proxy_check
 from screening.web.questionnaire_limits import LIMITS, largest_draft
+from screening.web.site_gauges import site_gauges
 from screening.web.static_files import init_static
 from screening.web.templates import init_templates
 
@@ -65,6 +67,7 @@ def create_app(config: Config) -> Flask:
     clinic = read_clinic(config, questions.wording)
     site = build_site(app, config, questions)
     attach(app, site)
+    served = served_version(questions.questionnaires)
     init_languages(app, config.time_zone)
     init_forms(app)
     init_headers(app, config.is_production, config.trusted_hosts, config.proxy_hops)
@@ -78,14 +81,9 @@ def create_app(config: Config) -> Flask:
         app,
         config.database_url,
         site.memory,
-        connection_name(release(), served_versions_mark(questions.questionnaires), config.shares_per_hour),
+        connection_name(release(), served, config.shares_per_hour),
     )
-    add_gauge(
-        site.metrics,
-        "purge_held",
-        "1 while the purge is held back because the clock may be wrong, otherwise 0.",
-        purger.purge_held,
-    )
+    site.metrics.gauges.append(partial(site_gauges, served))
     init_patient(app, site, once)
     init_staff(app, config)
     init_health(app)

@@ -6,6 +6,7 @@ exec under the same process id. The workers stay its children and answer until n
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -14,6 +15,10 @@ from contextlib import suppress
 
 import click
 from gunicorn.arbiter import Arbiter as Base
+
+from screening.site import site_of
+
+log = logging.getLogger("screening")
 
 # Seconds until a silent worker is replaced, and until the check of a reload is given up.
 HEARTBEAT, CHECK_TIMEOUT = 30, 120
@@ -52,7 +57,7 @@ class Arbiter(Base):  # type: ignore[misc]  # gunicorn carries no types
     WORKER_BOOT_ERROR = APP_LOAD_ERROR = 256 + 3
 
     check: tuple[int, int, float] | None = None
-    is_asked = False
+    is_asked = is_stopping = False
     last_turn = is_awake_from = 0.0
 
     def start(self) -> None:
@@ -67,6 +72,9 @@ class Arbiter(Base):  # type: ignore[misc]  # gunicorn carries no types
     def manage_workers(self) -> None:
         """Start missing workers, then send SIGTERM to outgoing ones."""
         super().manage_workers()
+        new = sum(not isinstance(worker, Outgoing) for worker in self.WORKERS.values())
+        with suppress(Exception):
+            site_of(self.app.flask_app).metrics.workers.change(lambda _: new)
         for pid, worker in list(self.WORKERS.items()):
             if isinstance(worker, Outgoing) and not worker.aborted:
                 self.kill_worker(pid, signal.SIGTERM)
@@ -92,9 +100,11 @@ class Arbiter(Base):  # type: ignore[misc]  # gunicorn carries no types
 
     def stop(self, graceful: bool = True) -> None:
         """End all workers before this process ends."""
+        self.is_stopping = True
         if self.check is not None:
             os.kill(self.check[0], signal.SIGKILL)
         super().stop(graceful)
+        log.info("The server has stopped.")
         deadline = time.monotonic() + 1
         while time.monotonic() < deadline:
             try:
@@ -131,9 +141,9 @@ class Arbiter(Base):  # type: ignore[misc]  # gunicorn carries no types
         os.close(reading)
         self.check = None
         if result:
-            click.echo("The reload passed its check. New workers take over.")
+            log.info("The reload passed its check. New workers take over.")
             self._replace()
-        click.echo("The reload was refused. Patients still see the questions as before.")
+        log.warning("The reload was refused. Patients still see the questions as before.")
         self._begin_check()
 
     def _replace(self) -> None:

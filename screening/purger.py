@@ -67,17 +67,9 @@ def purge_automatically(app: Flask, counts_hour: bool) -> Expired | None:
     if isinstance(result, ClockAlarm):
         log.error("%s", result)
         return None
+    # How many would reveal how many shared, and saved for later, on one day.
+    log.info("Purged what has expired.")
     return result
-
-
-def purge_held() -> float:
-    """Return the gauge: 1 while the automatic purge is held back because the clock may be wrong, otherwise 0.
-
-    Raises:
-        SQLAlchemyError: the database does not answer.
-    """
-    with Session(unpooled_engine()) as session:
-        return float(expiry.is_purge_held(session))
 
 
 def start_purger(app: Flask, prepares: bool) -> None:

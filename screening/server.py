@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import gc
+import logging
 import os
 import socket
 import sys
@@ -19,6 +20,7 @@ from typing import Any
 import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import Config
@@ -29,7 +31,10 @@ from screening.site import site_of
 from screening.storage import backups, questionnaire_versions, schema_revision
 from screening.storage.database import db, unpooled_engine
 from screening.storage.failures import OperationRefused, Unsuitable, explain_database_error
+from screening.web.logs import OperatorFormatter, log_to_stderr
 from screening.worker import WaitressWorker
+
+log = logging.getLogger("screening")
 
 # Seconds for workers to end after SIGTERM.
 GRACE = 8
@@ -46,6 +51,16 @@ class Refused(Exception):
     """The server cannot start; the message says what to do."""
 
 
+class ServerLog(Logger):  # type: ignore[misc]
+    """gunicorn's own lines, in the form of ours."""
+
+    def setup(self, cfg: object) -> None:
+        """Give gunicorn's handlers our form."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(OperatorFormatter())
+
+
 class Application(BaseApplication):  # type: ignore[misc]
     """gunicorn's settings, and the application that its workers serve.
 
@@ -60,6 +75,7 @@ class Application(BaseApplication):  # type: ignore[misc]
             "child_exit": forget_outgoing,
             "control_socket_disable": True,
             "graceful_timeout": GRACE,
+            "logger_class": ServerLog,
             "loglevel": "warning",
             "pre_fork": give_slot,
             "preload_app": True,
@@ -105,13 +121,14 @@ def serve(app: Flask, host: str, port: int, config: Config, prepare: Callable[[]
         return
     is_replacing = LISTENER in os.environ
     listening = int(os.environ.pop(LISTENER)) if is_replacing else listen(host, port)
+    log_to_stderr()
     try:
         with backups.while_serving(config.instance):
             if not is_replacing:
                 _prepare_in_child(app, prepare)
                 place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-                click.echo(
-                    f"Screening is at http://{place}/ (Ctrl+C stops it, kill -HUP {os.getpid()} rereads questions)."
+                log.info(
+                    "Screening is at http://%s/ (Ctrl+C stops it, kill -HUP %d rereads questions).", place, os.getpid()
                 )
             Application(app, listening, config.workers, prepares=prepare is not None).run()
     except OperationRefused as reason:
@@ -182,6 +199,9 @@ def forget_outgoing(server: Arbiter, worker: object) -> None:
     """Note that a worker has ended (`child_exit` hook). An outgoing worker is not replaced."""
     if isinstance(worker, Outgoing):
         server.num_workers -= 1
+    elif not server.is_stopping:
+        log.warning("A worker has ended by itself. Another one takes its place.")
+        site_of(server.app.flask_app).metrics.restarts.add()
 
 
 def give_slot(server: Arbiter, worker: WaitressWorker) -> None:

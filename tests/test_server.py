@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -20,6 +21,9 @@ from screening.threads import DATABASE_THREADS
 from tests.support.server import SECONDS, Server, flask, free_port, get, served
 from tests.support.settings import TestConfig
 from tests.support.spoiled_files import write
+
+# The time of a log line.
+STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
 
 def start_page(server: Server) -> str:
@@ -47,9 +51,10 @@ def test_it_serves_patients_and_writes_no_line_about_them(server: Server) -> Non
     assert get(f"{server.address}/healthz/ready") == 200
     for path in ("/", "/help", "/reflection/topics/1?mark", "/reflection/3", "/nowhere-mark"):
         get(server.address + path)
-    told = server.said.splitlines()
+    told = [re.sub(rf"^{STAMP} INFO \[\d+\] ", "", line) for line in server.said.splitlines()]
     assert [line for line in told if "SUPPORT_CONFIRMED" not in line] == [
-        f"Screening is at {server.address}/ (Ctrl+C stops it, kill -HUP {server.process.pid} rereads questions)."
+        f"Screening is at {server.address}/ (Ctrl+C stops it, kill -HUP {server.process.pid} rereads questions).",
+        "Purged what has expired.",
     ]
 
 
@@ -163,7 +168,7 @@ def test_bad_questions_are_refused_without_a_traceback(instance: Path, tmp_path:
 def test_without_secrets_it_says_what_to_do(tmp_path: Path) -> None:
     code, told = flask(tmp_path, "serve", PORT=free_port())
     assert code == 1
-    assert "Run make run once to make it." in told
+    assert "Run flask --app wsgi keys make once to make it." in told
     assert "Traceback" not in told
 
 

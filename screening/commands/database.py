@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from screening.storage.failures import NEWER, OperationRefused, is_damaged
 
 # Hosts that share a database take turns at this.
 UPGRADING = "upgrade"
+log = logging.getLogger("screening")
 
 
 def database_commands(app: Flask, config: Config) -> AppGroup:
@@ -76,6 +78,7 @@ def upgrade_database(app: Flask, without_backup: bool = False) -> None:
     if inspect(db.engine).has_table("audit_entry") and not without_backup:
         _back_up(app, UPGRADE, None)
     _upgrade_schema()
+    log.info("The database is upgraded to schema %s.", schema_revision.newest())
 
 
 def _upgrade_schema() -> None:

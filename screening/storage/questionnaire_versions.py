@@ -53,7 +53,7 @@ def store_active_versions(engine: Engine, questionnaires: Iterable[Questionnaire
             store_version(session, questionnaire, datetime.now(UTC).date())
 
 
-def served_versions_mark(questionnaires: Iterable[Questionnaire]) -> str:
+def served_version(questionnaires: Iterable[Questionnaire]) -> str:
     """Return 12 hexadecimal digits that say what is served: of the version, or of all versions if there are several."""
     versions = [questionnaire.version for questionnaire in questionnaires]
     return (versions[0] if len(versions) == 1 else hashlib.sha256("".join(versions).encode()).hexdigest())[:12]

@@ -36,6 +36,17 @@ def newest() -> str:
     return max(revisions())
 
 
+def stored_revision(connection: Connection) -> str:
+    """Return the revision of a database's schema; "" if it has none.
+
+    Raises:
+        SQLAlchemyError: the database does not answer.
+    """
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
+
+
 def compare_schema(connection: Connection) -> SchemaFit:
     """Compare a database's schema with this code.
 
@@ -44,9 +55,7 @@ def compare_schema(connection: Connection) -> SchemaFit:
     Raises:
         SQLAlchemyError: the database does not answer.
     """
-    if not inspect(connection).has_table("alembic_version"):
-        return SchemaFit.OLD
-    revision = connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
+    revision = stored_revision(connection)
     if revision == newest():
         return SchemaFit.USABLE
     if revision < newest():

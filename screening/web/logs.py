@@ -1,13 +1,19 @@
-"""Log lines of failed requests: the route and the class of the error, nothing about the person or the content."""
+"""Log lines: when, how bad and which process. Of a failed request: the route and the class of the error.
+
+They say nothing about the person or the content. A line that a request causes has its day and no time, because the time
+would be that of a visit.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 
 log = logging.getLogger("screening")
 
@@ -24,6 +30,27 @@ def without_traceback(record: logging.LogRecord) -> bool:
 log.addFilter(without_traceback)
 # Pages and commands report broken connections themselves.
 logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
+
+
+class OperatorFormatter(logging.Formatter):
+    """The form of a log line: time (UTC), level, process and message. systemd's journal adds the first three itself."""
+
+    def __init__(self) -> None:
+        is_journal = bool(os.environ.get("JOURNAL_STREAM"))
+        super().__init__("%(message)s" if is_journal else "%(asctime)s %(levelname)s [%(process)d] %(message)s")
+
+    def formatTime(self, record: logging.LogRecord, _datefmt: str | None = None) -> str:  # noqa: N802  # of logging
+        """Return the time; in a request only the day."""
+        form = "%Y-%m-%d" if has_request_context() else "%Y-%m-%dT%H:%M:%SZ"
+        return time.strftime(form, time.gmtime(record.created))
+
+
+def log_to_stderr() -> None:
+    """Write the site's log lines, from INFO on, to stderr. Commands other than the server print sentences instead."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(OperatorFormatter())
+    log.handlers[:] = [handler]
+    log.setLevel(logging.INFO)
 
 
 class QuietFlask(Flask):

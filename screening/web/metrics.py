@@ -9,13 +9,12 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, abort, request
 from prometheus_client import CONTENT_TYPE_LATEST, Metric, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily
 
 from screening.shared_memory import SharedMemory, SharedNumber
 from screening.site import site
@@ -39,21 +38,15 @@ def metrics() -> Response:
     return Response(generate_latest(site().metrics), content_type=CONTENT_TYPE_LATEST)
 
 
-@dataclass(frozen=True)
-class Gauge:
-    """A number that is read at each request to `/metrics`."""
-
-    name: str
-    text: str
-    read: Callable[[], float]
-
-
 class Metrics:
     """The Prometheus collector: responses of all workers, and gauges."""
 
     def __init__(self, memory: SharedMemory) -> None:
         self.answers = {labels: memory.cell() for labels in product(("patient", "staff"), "12345")}
-        self.gauges: list[Gauge] = []
+        # Written by the arbiter: workers that serve, and those that ended by themselves since the start or a reload.
+        self.workers, self.restarts = memory.cell(), memory.cell()
+        # Each is read at each request to `/metrics`, in an application context. One that raises is left out.
+        self.gauges: list[Callable[[], Iterable[Metric]]] = []
 
     def collect(self) -> Iterator[Metric]:
         """Yield all metrics. Counters at zero and gauges that raise are left out."""
@@ -62,9 +55,9 @@ class Metrics:
             if total := cell.total():
                 family.add_metric((kind, f"{digit}xx"), total)
         yield family
-        for gauge in self.gauges:
+        for read in self.gauges:
             with suppress(Exception):
-                yield GaugeMetricFamily(f"screening_{gauge.name}", gauge.text, float(gauge.read()))
+                yield from list(read())
 
 
 class CountedApplication:
@@ -93,15 +86,6 @@ def init_metrics(app: Flask, metrics: Metrics) -> None:
     """Count requests, and serve the counts to holders of the token, or if none is set, to this machine."""
     app.wsgi_app = CountedApplication(app.wsgi_app, metrics.answers)  # type: ignore[method-assign]
     app.register_blueprint(pages)
-
-
-def add_gauge(metrics: Metrics, name: str, text: str, read: Callable[[], float]) -> None:
-    """Publish a number about the site, never about a patient, as `screening_<name>`.
-
-    `text` explains it, with its unit. `read` runs for each request to `/metrics`, in an application context. If it
-    raises, the gauge is left out.
-    """
-    metrics.gauges.append(Gauge(name, text, read))
 
 
 def _may_read() -> bool:

@@ -15,7 +15,7 @@ from screening.purger import stay_connected
 from screening.site import site_of
 from screening.storage.connected_hosts import ConnectedHost, connected_hosts, connection_name
 from screening.storage.database import db
-from screening.storage.questionnaire_versions import served_versions_mark
+from screening.storage.questionnaire_versions import served_version
 from tests.commands.test_cli import run
 from tests.support.postgresql import PostgreSQL
 from tests.support.settings import TestConfig
@@ -52,7 +52,7 @@ def test_a_host_without_visitors_stays_visible(postgresql: PostgreSQL) -> None:
         with app.app_context():
             stay_connected()
         (host,) = connected_hosts(connection)
-        assert host.questions == served_versions_mark(site_of(app).questionnaires)
+        assert host.questions == served_version(site_of(app).questionnaires)
         with app.app_context():
             db.engine.dispose()
 

@@ -14,17 +14,21 @@ from typing import Any
 import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
+from prometheus_client import Metric
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.shared_memory import Flag, SharedMemory
 from screening.site import site_of
-from screening.web.metrics import UNCOUNTED, add_gauge
+from screening.web.metrics import UNCOUNTED
 from tests.support.forked_processes import in_processes
 from tests.support.saving_patient import LATER, Saver
 from tests.support.settings import TestConfig
 
+# Gauges of the site itself that need no upgraded database.
+OF_THE_SITE = {"screening_database_up", "screening_info", "screening_support_unconfirmed"}
 TOKEN = {"Authorization": "Bearer for the collector"}
 
 
@@ -34,6 +38,11 @@ def client() -> FlaskClient:
 
 
 def counted(client: FlaskClient) -> dict[tuple[str, ...], float]:
+    """Name and labels -> value, without the gauges of the site itself."""
+    return {name: value for name, value in published(client).items() if name[0] not in OF_THE_SITE}
+
+
+def published(client: FlaskClient) -> dict[tuple[str, ...], float]:
     """Name and labels -> value."""
     families = text_string_to_metric_families(client.get("/metrics").text)
     samples = (sample for family in families for sample in family.samples)
@@ -80,8 +89,8 @@ def test_help_the_way_out_and_what_machines_ask_are_not_counted(client: FlaskCli
 
 def test_nothing_else_is_told(client: FlaskClient) -> None:
     client.get("/")
-    names = {name[0] for name in counted(client)}
-    assert names == {"screening_requests_total"}
+    names = {name[0] for name in published(client)}
+    assert names == {"screening_requests_total"} | OF_THE_SITE
 
 
 # Counted and uncounted pages -> the words of /privacy.
@@ -104,7 +113,8 @@ def test_privacy_says_just_what_is_counted(client: FlaskClient) -> None:
     for family in site_of(app).metrics.collect():
         is_count = family.name == "screening_requests"
         assert family.type == ("counter" if is_count else "gauge"), "nothing is told of how long a page took"
-        assert all(sample.labels.keys() == (COUNTED.keys() if is_count else set()) for sample in family.samples)
+        labels = {"screening_requests": COUNTED.keys(), "screening_info": {"release", "schema", "questions"}}
+        assert all(sample.labels.keys() == labels.get(family.name, set()) for sample in family.samples)
     paths = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules() if "." in rule.endpoint}
     assert {path for path in paths & UNCOUNTED if "." not in path} - {"healthz", "metrics"} == NOT_COUNTED.keys()
     for words in (*COUNTED["pages"].values(), *COUNTED["status"].values(), *NOT_COUNTED.values()):
@@ -192,8 +202,11 @@ def test_a_status_of_no_known_class_is_not_counted(client: FlaskClient) -> None:
 
 def test_a_gauge_is_read_when_it_is_asked_for_and_left_out_while_it_fails(client: FlaskClient) -> None:
     ages = [2.5]
-    add_gauge(site_of(client.application).metrics, "age_seconds", "How old it is.", lambda: ages[0])
-    add_gauge(site_of(client.application).metrics, "process", "Which process it is.", os.getpid)
+    read: tuple[Callable[[], list[Metric]], ...] = (
+        lambda: [GaugeMetricFamily("screening_age_seconds", "How old it is.", ages[0])],
+        lambda: [GaugeMetricFamily("screening_process", "Which process it is.", os.getpid())],
+    )
+    site_of(client.application).metrics.gauges.extend(read)
     expected = {("screening_age_seconds",): 2.5, ("screening_process",): os.getpid()}
     assert counted(client) == expected
     ages[0] = 3

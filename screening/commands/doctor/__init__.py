@@ -21,14 +21,14 @@ from screening.commands.doctor.proxy import check_proxy
 from screening.commands.doctor.settings import check_address, check_settings, check_support_lines
 from screening.settings.release import release
 from screening.site import site_of
-from screening.storage.questionnaire_versions import served_versions_mark
+from screening.storage.questionnaire_versions import served_version
 
 
 def doctor_command(app: Flask, config: Config, collection: Collection) -> click.Command:
     """Make the command `doctor` of a site."""
 
     def examine(url: str) -> Iterator[Diagnosis]:
-        served = f"{_versions()}, questions {served_versions_mark(collection.questionnaires)}."
+        served = f"{_versions()}, questions {served_version(collection.questionnaires)}."
         yield fine("Version", served)
         yield from check_settings(config)
         yield from check_support_lines(config, collection, datetime.now(UTC).date())
