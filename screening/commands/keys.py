@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -22,8 +23,10 @@ from screening.settings.key_rotation import (
 )
 from screening.settings.keys import LOST, new_key
 from screening.staff.auth.resealing import reseal_accounts
-from screening.storage import expiry
-from screening.storage.database import db
+from screening.storage import audit, expiry
+from screening.storage.backups import with_exclusive_lock
+from screening.storage.connected_hosts import ConnectedHost, connected_hosts
+from screening.storage.database import db, unpooled_engine
 
 RELOAD = "Copy the file to every other host, then reload every host (kill -HUP)."
 # A draft lives for hours. A fixed record may be saved for 14 days before it is shared, and is then retained.
@@ -43,7 +46,7 @@ def keys_commands(config: Config | None = None) -> AppGroup:
         return keys
 
     @keys.command("rotate")
-    @click.argument("name", type=click.Choice(["DRAFT_KEYS", "CODE_KEYS", "STAFF_KEYS", "FORM_KEY"]))
+    @click.argument("name", type=click.Choice(["DRAFT_KEYS", "CODE_KEYS", "STAFF_KEYS", "FORM_KEY", "AUDIT_KEY"]))
     def rotate_command(name: str) -> None:
         """Rotate the key NAME. Run it again for each further step: it says when, and what to reload before."""
         path = _file_of(name, config.instance)
@@ -51,6 +54,9 @@ def keys_commands(config: Config | None = None) -> AppGroup:
             if name == "FORM_KEY":
                 replace_secret(path, new_key())
                 click.echo(f"{path} has a new key. {RELOAD} Forms that are open now fail once.")
+            elif name == "AUDIT_KEY":
+                with with_exclusive_lock(config.instance, "its entries would break the audit trail"):
+                    _rotate_audit_key(path, config)
             else:
                 _take_step(name, path, config)
         except RotationError as reason:
@@ -105,6 +111,27 @@ def _take_step(name: str, path: Path, config: Config) -> None:
         _forget(name, path, state, config)
         click.echo(f"Step 3 of 3: {path} has only the new key.")
         click.echo(f"{RELOAD} Keep the old key with the backups that were made before today: they need it.")
+
+
+def _rotate_audit_key(path: Path, config: Config) -> None:
+    """Put a new key before the older ones, and begin with it: its first entry covers the trail so far."""
+    others = {host.name for host in _connected()} - {socket.gethostname()}
+    if others:
+        raise RotationError(f"A server still runs on {', '.join(sorted(others))}. Stop every server first.")
+    with db.sessionmaker() as session:
+        if broken := audit.verify_chain(session, config.audit_key):
+            click.echo(f"Warning: entry {broken} of the audit trail was changed or deleted before.", err=True)
+        keys = "\n".join([new_key(), *audit.audit_keys(config.audit_key)])
+        replace_secret(path, keys)
+        audit.append_entry(session, keys, audit.COMMAND_LINE, audit.Action.KEY_ROTATED, _today())
+        click.echo(f"{path} has a new key. Copy the file to every other host, then start every server.")
+        click.echo("The old key stays in the file for as long as its entries: without it, they cannot be verified.")
+        click.echo(f"The audit head is now {audit.chain_head(session)}")
+
+
+def _connected() -> list[ConnectedHost]:
+    with unpooled_engine().connect() as connection:
+        return connected_hosts(connection)
 
 
 def _what_next(name: str, since: date, config: Config) -> str:

@@ -3,6 +3,9 @@
 Each entry has an HMAC over its fields and the HMAC of the entry before it. Changing, adding, removing or moving an
 entry breaks the chain at that number. Truncation leaves a valid, shorter chain. Only a *head* that was kept elsewhere
 reveals it.
+
+The key may be several, one a line and the newest first. Entries from before a rotation have the MAC of an older key.
+The first entry of a newer key covers them all: an older key alone can change nothing before it, and add nothing after.
 """
 
 from __future__ import annotations
@@ -77,6 +80,7 @@ class Action(Enum):
     PURGED = "purged"
     BACKED_UP = "backed up"
     RESTORED = "restored"
+    KEY_ROTATED = "audit key rotated"
 
 
 BOUNDED = frozenset(
@@ -136,6 +140,11 @@ class ChainHead(NamedTuple):
 
 
 EMPTY_CHAIN = ChainHead(0, bytes(32))
+
+
+def audit_keys(key: str) -> list[str]:
+    """Return the audit keys, the newest first."""
+    return [line.strip() for line in key.splitlines() if line.strip()] or [key]
 
 
 class UnfinishedCheck(Exception):
@@ -217,7 +226,7 @@ def append_entry(
             before = _written_today(session, last, entry) if action in BOUNDED else 0
             if before == MOST_A_DAY - 1:
                 entry["about"] = LAST_OF_DAY_MARK
-            session.execute(insert(AuditEntry).values(entry | {"mac": _mac(key, last, entry)}))
+            session.execute(insert(AuditEntry).values(entry | {"mac": _mac(audit_keys(key)[0], last, entry)}))
             if action in BOUNDED:
                 # Entries begin at 1, so 0 deletes nothing. Both cases take the same time.
                 surplus = entry["number"] if before >= MOST_A_DAY else 0
@@ -283,19 +292,20 @@ def verify_chain(session: Session, key: str, kept: ChainHead = EMPTY_CHAIN, seco
         UnfinishedCheck: it took longer than `seconds`.
     """
     last, deadline = EMPTY_CHAIN, time.monotonic() + seconds
+    chain = _ChainKeys(key)
     with session.connection().execute(
         _STORED_VALUES.order_by(AuditEntry.number), execution_options={"yield_per": 1000}
     ) as rows:
         try:
             for row in rows.mappings():
-                last = _next(key, last, row)
+                last = chain.next_head(last, row)
                 if last.number == kept.number and last != kept:
                     return last.number
                 if time.monotonic() > deadline:
                     raise UnfinishedCheck(last.number)
         except (AttributeError, TypeError, ValueError):
             return last.number + 1
-    return last.number + 1 if last.number < kept.number else None
+    return last.number + 1 if last.number < kept.number or not chain.is_at_newest(last) else None
 
 
 def verify_newest(session: Session, key: str, most: int) -> int | None:
@@ -306,22 +316,23 @@ def verify_newest(session: Session, key: str, most: int) -> int | None:
     newest_first = _STORED_VALUES.order_by(AuditEntry.number.desc()).limit(most + 1)
     rows = session.execute(newest_first).mappings().all()[::-1]
     last = ChainHead(rows[0]["number"], rows[0]["mac"]) if len(rows) > most else EMPTY_CHAIN
+    chain = _ChainKeys(key)
     try:
         for row in rows[-most:]:
-            last = _next(key, last, row)
+            last = chain.next_head(last, row)
     except (AttributeError, TypeError, ValueError):
         return last.number + 1
-    return None
+    return None if chain.is_at_newest(last) else last.number + 1
 
 
 def account_mac(key: str, email: str) -> bytes:
     """Return the MAC that names an account in entries. It uses the name, which is known before the account exists."""
-    return hmac.digest(key.encode(), b"account " + email.encode(), "sha256")[:ABOUT_BYTES]
+    return hmac.digest(audit_keys(key)[0].encode(), b"account " + email.encode(), "sha256")[:ABOUT_BYTES]
 
 
 def record_mac(key: str, ref: bytes) -> bytes:
     """Return the MAC that names a record in entries. It is the same each time, and says nothing without the key."""
-    return hmac.digest(key.encode(), b"record " + ref, "sha256")[:ABOUT_BYTES]
+    return hmac.digest(audit_keys(key)[0].encode(), b"record " + ref, "sha256")[:ABOUT_BYTES]
 
 
 _ENTRIES = select(
@@ -378,19 +389,32 @@ def _is_damaged(account: int, action: str, day: date, about: object) -> bool:
     return account == NO_NUMBER or not is_undamaged_text(action) or day == NO_DAY or not is_mac
 
 
-def _next(key: str, last: ChainHead, row: RowMapping) -> ChainHead:
-    """Verify a row and return the head after it.
+class _ChainKeys:
+    """The keys of a chain while it is followed: once an entry has the MAC of a newer key, the older ones are over."""
 
-    Raises:
-        ValueError: the row does not continue the chain.
-    """
-    # The MAC covers the number, so a gap breaks the chain too.
-    if row["mac"] != _mac(key, last, dict(row)):
-        raise ValueError
-    return ChainHead(row["number"], row["mac"])
+    def __init__(self, key: str) -> None:
+        self.left = audit_keys(key)[::-1]
+
+    def next_head(self, last: ChainHead, row: RowMapping) -> ChainHead:
+        """Verify a row and return the head after it.
+
+        Raises:
+            ValueError: the row does not continue the chain.
+        """
+        entry = dict(row)
+        # The MAC covers the number, so a gap breaks the chain too.
+        while row["mac"] != _mac(self.left[0], last, entry):
+            self.left.pop(0)
+            if not self.left:
+                raise ValueError
+        return ChainHead(row["number"], row["mac"])
+
+    def is_at_newest(self, last: ChainHead) -> bool:
+        """Whether the newest key made the last entry. Otherwise, entries since its rotation are missing."""
+        return len(self.left) == 1 or last == EMPTY_CHAIN
 
 
 def _mac(key: str, last: ChainHead, entry: dict[str, Any]) -> bytes:
-    """Return the HMAC of an entry. JSON makes the fields unambiguous: none can run into the next."""
+    """Return the HMAC of an entry with one key. JSON makes the fields unambiguous: none can run into the next."""
     fields = [entry["number"], entry["account_id"], entry["action"], str(entry["day"]), entry["about"].hex()]
     return hmac.digest(key.encode(), last.mac + json.dumps(fields).encode(), "sha256")

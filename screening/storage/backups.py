@@ -150,15 +150,13 @@ def while_serving(instance: Path) -> Iterator[None]:
 
 
 @contextmanager
-def with_exclusive_lock(instance: Path) -> Iterator[None]:
-    """Hold the exclusive lock that keeps servers from starting.
+def with_exclusive_lock(instance: Path, loss: str = "what patients share now would be lost") -> Iterator[None]:
+    """Hold the exclusive lock that keeps servers from starting. `loss`: what a running server would cost.
 
     Raises:
         OperationRefused: a server is running.
     """
-    with _locked(
-        instance, fcntl.LOCK_EX, "The server is running. Stop it first: what patients share now would be lost."
-    ):
+    with _locked(instance, fcntl.LOCK_EX, f"The server is running. Stop it first: {loss}."):
         yield
 
 

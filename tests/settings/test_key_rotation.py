@@ -10,15 +10,17 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import delete, insert, select, update
 
 from config import Config, make_secrets
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.commands import keys
 from screening.commands.database import upgrade_database
+from screening.storage import audit
+from screening.storage.backups import while_serving
 from screening.storage.database import db
-from screening.storage.tables import Installation
+from screening.storage.tables import AuditEntry, Installation
 from tests.commands.test_cli import run
 from tests.support.sharing_patient import Sharer
 from tests.support.staff_client import Staff
@@ -191,6 +193,86 @@ def test_a_form_that_is_open_fails_once_after_its_key_is_replaced(shop: Clinic, 
     patient.open("/reflection/1")
     patient.answer("Myself")
     assert patient.page.path == "/reflection/2"
+
+
+def note(app: Flask, key: str, times: int = 1) -> None:
+    """Append entries to the audit trail."""
+    with app.app_context():
+        for _ in range(times):
+            audit.append_entry(db.session, key, audit.COMMAND_LINE, audit.Action.BACKED_UP, datetime.now(UTC).date())
+
+
+def first_broken(app: Flask, key: str) -> tuple[int | None, int | None]:
+    """What the checks of the whole trail and of its newest entries find."""
+    with app.app_context():
+        return audit.verify_chain(db.session, key), audit.verify_newest(db.session, key, 4)
+
+
+def test_the_audit_trail_is_verified_across_two_rotations(shop: Clinic) -> None:
+    note(shop.server(), (shop.instance / "audit-key").read_text(), 3)
+    for number in (4, 6):
+        assert f"The audit head is now {number}-" in shop.rotate("AUDIT_KEY")
+        assert run(shop.server(), "audit", "verify")[0] == 0
+        note(shop.server(), (shop.instance / "audit-key").read_text())
+    text = (shop.instance / "audit-key").read_text()
+    assert len(text.split()) == 3
+    assert first_broken(shop.server(), text) == (None, None)
+    assert run(shop.server(), "audit", "verify")[1].startswith("The audit trail is unchanged. Entries: 7.")
+    assert "Audit trail: Its newest entries are intact." in run(shop.server(), "doctor")[1]
+    oldest_lost = "\n".join(text.split()[:2])
+    assert first_broken(shop.server(), oldest_lost)[0] == 1
+
+
+@pytest.mark.parametrize("cut", [3, 4])
+def test_who_has_the_old_audit_key_can_neither_go_on_with_it_nor_cut_off_the_new_one(shop: Clinic, cut: int) -> None:
+    old = (shop.instance / "audit-key").read_text()
+    note(shop.server(), old, 3)
+    shop.rotate("AUDIT_KEY")
+    app, both = shop.server(), (shop.instance / "audit-key").read_text()
+    with app.app_context():
+        db.session.execute(delete(AuditEntry).where(AuditEntry.number > cut))
+        db.session.commit()
+    assert first_broken(app, both) == ((None, None) if cut == 4 else (4, 4))
+    note(app, old)
+    assert first_broken(app, both) == (5, 5)
+
+
+def test_who_has_the_old_audit_key_cannot_change_what_was_before(shop: Clinic) -> None:
+    old = (shop.instance / "audit-key").read_text()
+    note(shop.server(), old, 3)
+    shop.rotate("AUDIT_KEY")
+    app, both = shop.server(), (shop.instance / "audit-key").read_text()
+    with app.app_context():
+        later = db.session.execute(select(AuditEntry.__table__).where(AuditEntry.number == 4)).mappings().one()
+        db.session.execute(delete(AuditEntry).where(AuditEntry.number > 2))
+        db.session.commit()
+        audit.append_entry(db.session, old, 7, audit.Action.PURGED, datetime.now(UTC).date())
+        db.session.execute(insert(AuditEntry).values(dict(later)))
+        db.session.commit()
+    assert first_broken(app, both) == (4, 4)
+
+
+def test_the_audit_key_is_not_rotated_while_a_server_runs(shop: Clinic) -> None:
+    before = (shop.instance / "audit-key").read_text()
+    with while_serving(shop.instance):
+        assert "The server is running. Stop it first: its entries would break the audit" in shop.refused("AUDIT_KEY")
+    assert (shop.instance / "audit-key").read_text() == before
+
+
+def test_the_audit_page_names_accounts_across_a_rotation(shop: Clinic) -> None:
+    manager = Staff(shop.server())
+    manager.join()
+    with manager.app.app_context():
+        key, today = (shop.instance / "audit-key").read_text(), datetime.now(UTC).date()
+        about = audit.account_mac(key, manager.email)
+        audit.append_entry(db.session, key, audit.COMMAND_LINE, audit.Action.ACCOUNT_ADDED, today, about)
+    shop.rotate("AUDIT_KEY")
+    manager.app = shop.server()
+    manager.client = manager.app.test_client()
+    manager.pass_sign_in_pages()
+    said = manager.open("/staff/audit").text
+    assert "rotated the key of this trail" in said
+    assert f"created an account{manager.email}" in said
 
 
 @pytest.mark.parametrize("name", ["DRAFT_KEYS", "FORM_KEY"])

@@ -13,6 +13,7 @@ from pathlib import Path
 from config import Config
 from screening.commands.doctor.diagnosis import Diagnosis, broken, or_fine, warning
 from screening.settings.keys import LOST, variable_of
+from screening.storage.audit import audit_keys
 from screening.storage.schema_revision import LEAST_FREE
 from screening.worker import MOST_CONNECTIONS, OTHER_DESCRIPTORS
 
@@ -48,15 +49,15 @@ def _weak_keys(config: Config, environment: Mapping[str, str]) -> Iterator[Diagn
         "CODE_KEYS": config.code_keys,
         "STAFF_KEYS": config.staff_keys,
         "FORM_KEY": (config.form_key,),
-        "AUDIT_KEY": (config.audit_key,),
+        "AUDIT_KEY": tuple(audit_keys(config.audit_key)),
     }
     for (one, its), (other, others) in combinations(keys.items(), 2):
         if not set(its).isdisjoint(others):
             yield broken("Keys", f"{one} and {other} are the same. Give each its own: keys rotate {one}.")
     for variable in ("FORM_KEY", "AUDIT_KEY"):
         if len(keys[variable][0]) < LEAST_SECRET:
-            remedy = "keys rotate FORM_KEY" if variable == "FORM_KEY" else "set a longer one before the site opens"
-            yield warning("Keys", f"{variable} has fewer than {LEAST_SECRET} characters and may be guessed: {remedy}.")
+            told = f"{variable} has fewer than {LEAST_SECRET} characters and may be guessed"
+            yield warning("Keys", f"{told}: keys rotate {variable}.")
     for variable in (*map(variable_of, LOST), "DATABASE_URL", "METRICS_TOKEN"):
         file = environment.get(f"{variable}_FILE", "").strip()
         if file and Path(file).stat().st_mode & stat.S_IRWXO:

@@ -46,6 +46,7 @@ ACTION_WORDS = {
     Action.PURGED: "deleted expired data",
     Action.BACKED_UP: "made a backup",
     Action.RESTORED: "restored a backup",
+    Action.KEY_ROTATED: "rotated the key of this trail",
 }
 # Appended to the words of an entry: the rest of it may be intact.
 DAMAGED_ENTRY = " (this entry is damaged)"
@@ -59,9 +60,9 @@ class TrailNames:
     """Names of accounts, by their number and by their mark in audit entries."""
 
     def __init__(self, everyone: Sequence[User]) -> None:
-        key = site().audit_key
+        keys = audit.audit_keys(site().audit_key)
         self._accounts = {one.id: one.email for one in everyone}
-        self._marks = {audit.account_mac(key, email): email for email in self._accounts.values()}
+        self._marks = {audit.account_mac(key, email): email for key in keys for email in self._accounts.values()}
         self._accounts[audit.COMMAND_LINE] = "the command line or the site itself"
 
     def account(self, number: int) -> str:
