@@ -16,7 +16,7 @@ from screening.settings.release import release
 from screening.site import site
 from screening.storage import expiry, schema_revision
 from screening.storage.database import unpooled_engine
-from screening.storage.server_state import lacks_synchronous_standby
+from screening.storage.replication import StandbyState, standby_state
 
 
 def site_gauges(served: str) -> Iterator[Metric]:
@@ -50,8 +50,8 @@ def _database_gauges(connection: Connection) -> Iterator[Metric]:
     if connection.dialect.name != "sqlite":
         yield _gauge(
             "synchronous_standby_missing",
-            "1 while the database is replicated and no standby is synchronous.",
-            lacks_synchronous_standby(connection),
+            "1 while a standby is expected and none confirms commits.",
+            standby_state(connection) is StandbyState.MISSING,
         )
     with Session(connection) as session:
         yield _gauge(

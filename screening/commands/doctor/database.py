@@ -20,6 +20,7 @@ from screening.storage import accounts, audit, expiry, schema_revision
 from screening.storage.connected_hosts import ConnectedHost, connected_hosts
 from screening.storage.database import db, try_to_write, unpooled_engine
 from screening.storage.failures import explain_database_error
+from screening.storage.replication import StandbyState
 from screening.storage.server_state import ServerState, server_state
 
 # Seconds. Authenticators' codes are accepted for one step of 30 before and after.
@@ -31,6 +32,9 @@ CHECKED_OF_TRAIL = 1_000
 UNSYNCHRONIZED = (
     "No standby is synchronous, so a failover loses shares that patients were told are stored. "
     "Turn on synchronous_mode and synchronous_mode_strict in Patroni, or set synchronous_standby_names."
+)
+HIDDEN_STANDBYS = (
+    "This user may not see whether the standby is synchronous. Run GRANT pg_read_all_stats TO it, as a superuser."
 )
 
 
@@ -58,9 +62,10 @@ def _check_server(connection: Connection, config: Config, _site: Site) -> Iterat
     state = server_state(connection)
     yield from or_fine("Server", _weaknesses(state, config), f"PostgreSQL {state.version}, durable.")
     yield from or_fine("Clock", _skew(state), "Agrees with the database server's.")
-    if state.has_standbys or state.lacks_synchronous:
-        found = [warning("Replication", UNSYNCHRONIZED)] if state.lacks_synchronous else []
-        yield from or_fine("Replication", found, "A standby is synchronous.")
+    if state.standby is StandbyState.SYNCHRONOUS:
+        yield fine("Replication", "A standby is synchronous.")
+    elif state.standby is not StandbyState.ALONE:
+        yield warning("Replication", UNSYNCHRONIZED if state.standby is StandbyState.MISSING else HIDDEN_STANDBYS)
 
 
 def _weaknesses(state: ServerState, config: Config) -> Iterator[Diagnosis]:
