@@ -45,8 +45,8 @@ def check_out(source: Path) -> str:
 def fetch(requirements: Path, wheels: Path, *more: str) -> None:
     """Download what requirements.txt names, unless an earlier release left it in the cache. Hashes are checked."""
     places = ("--find-links", str(CACHE), "--find-links", str(wheels))
-    options = ("--quiet", "--no-deps", "--no-build-isolation", "--require-hashes", *places)
-    words = (*PIP, "download", *options, "--requirement", str(requirements), "--dest", str(wheels), *more)
+    asked = (*PIP, "download", "--quiet", "--no-deps", "--no-build-isolation", "--require-hashes", *places)
+    words = (*asked, "--requirement", str(requirements), "--dest", str(wheels), *more)
     if subprocess.run((*words, "--no-index"), check=False, capture_output=True).returncode:
         run(*words)
 

@@ -6,9 +6,10 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from config import ROOT
 
@@ -23,10 +24,12 @@ mount -t tmpfs tmpfs dev/shm
 mount -t tmpfs -o mode=755 tmpfs run
 mount -t tmpfs tmpfs tmp
 mkdir run/lock
+for name in $MOUNTED; do mkdir -p "$name"; mount --rbind "$FOLDER/mounts/$name" "$name"; done
 ip link set lo up
 exec chroot . sleep infinity
 """
-SECONDS = 120
+SECONDS = 600
+DONE = "-- done --"
 
 
 class Machine:
@@ -35,6 +38,7 @@ class Machine:
     def __init__(self, folder: Path, pid: int) -> None:
         self.folder = folder
         self.pid = pid
+        self.started: list[subprocess.Popen[bytes]] = []
 
     @property
     def said(self) -> str:
@@ -69,24 +73,36 @@ class Machine:
         )
         return [*enter, *clean, *words]
 
-    def run(self, script: str, may_fail: bool = False, typed: str = "") -> str:
-        """Run a script of bash, as root, and return what it printed."""
-        ended = subprocess.run(
-            self.command("bash", "-euo", "pipefail", "-c", script),
-            input=typed,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        assert may_fail or ended.returncode == 0, f"{script}\n{ended.stdout}"
-        return ended.stdout
+    def run(self, script: str, may_fail: bool = False) -> str:
+        """Run a script of bash, as root, and return what it printed. What it leaves running may print on."""
+        words = self.command("bash", "-euo", "pipefail", "-c", script)
+        with TemporaryFile("w+") as said:
+            ended = subprocess.run(
+                words, stdin=subprocess.DEVNULL, stdout=said, stderr=said, timeout=SECONDS, check=False
+            )
+            said.seek(0)
+            printed = said.read()
+        assert may_fail or ended.returncode == 0, f"{script}\n{printed}"
+        return printed
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        """Start a process that ends with the machine at the latest."""
+    @contextmanager
+    def shell(self) -> Iterator[Shell]:
+        """Open a shell, as root, for the block."""
+        words = self.command("bash", "-eu", "-o", "pipefail")
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True)
+        try:
+            yield Shell(process)
+        finally:
+            process.kill()
+            process.communicate()
+
+    def start(self, *words: str) -> None:
+        """Start a process that ends with the machine."""
         with (self.folder / "said").open("ab") as said:
-            return subprocess.Popen(self.command(*words), stdout=said, stderr=said, stdin=subprocess.DEVNULL)
+            self.started.append(
+                subprocess.Popen(self.command(*words), stdout=said, stderr=said, stdin=subprocess.DEVNULL)
+            )
 
     def until(self, script: str, seconds: float = 60) -> None:
         """Wait until a script succeeds."""
@@ -96,25 +112,62 @@ class Machine:
             time.sleep(0.1)
 
 
+class Shell:
+    """A shell of root in a machine, which ends at the first command that fails, as a careful operator would."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.said = ""
+
+    def run(self, commands: str) -> str:
+        """Run commands, and return what they printed."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(f"{commands}\necho {DONE}\n")
+        self.process.stdin.flush()
+        printed = ""
+        for line in self.process.stdout:
+            if line.rstrip("\n").endswith(DONE):
+                printed += line.rstrip("\n").removesuffix(DONE)
+                break
+            printed += line
+        else:
+            raise AssertionError(f"{commands}\n{printed}")
+        self.said += printed
+        return printed
+
+
 @contextmanager
-def machine(folder: Path, *layers: Path, network: bool = False) -> Iterator[Machine]:
+def machine(folder: Path, *layers: Path, mounts: Mapping[str, Path] | None = None) -> Iterator[Machine]:
     """Run a server for the block. Everything that it started ends with it.
 
     `layers`: what is on its disk, the topmost first; its own changes are in the folder `upper`.
+    `mounts`: folders of this machine that it sees, by their names in its root.
     """
-    for name in ("upper", "work", "root"):
+    for name in ("upper", "work", "root", "mounts"):
         (folder / name).mkdir(parents=True)
-    kinds = ["--mount", "--pid", "--uts", "--ipc", *([] if network else ["--net"])]
+    for name, path in (mounts or {}).items():
+        (folder / "mounts" / name).symlink_to(path)
+    kinds = ("--mount", "--pid", "--uts", "--ipc", "--net")
     outer = subprocess.Popen(
         ["unshare", *kinds, "--propagation=private", "--fork", "--kill-child=SIGKILL", "bash", "-c", START],
-        env={**os.environ, "LOWER": ":".join(map(str, layers or (MACHINES / "machine",))), "FOLDER": str(folder)},
+        env={
+            **os.environ,
+            "LOWER": ":".join(map(str, layers or (MACHINES / "machine",))),
+            "FOLDER": str(folder),
+            "MOUNTED": " ".join(mounts or ()),
+        },
         start_new_session=True,
     )
+    started: list[subprocess.Popen[bytes]] = []
     try:
-        yield Machine(folder, _first_process(outer))
+        made = Machine(folder, _first_process(outer))
+        started = made.started
+        yield made
     finally:
         outer.kill()
-        outer.wait()
+        for process in (outer, *started):
+            process.wait()
         shutil.rmtree(folder / "work", ignore_errors=True)
 
 

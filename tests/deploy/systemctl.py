@@ -244,7 +244,7 @@ def main(action: str, *names: str) -> int:
             code = max(code, subprocess.run(["service", name, action], check=False).returncode)
             continue
         unit = Unit(name)
-        for step in {"restart": (stop, start)}.get(action, (globals()[action],)):
+        for step in (stop, start) if action == "restart" else (globals()[action],):
             code = max(code, step(unit))
     return code
 

@@ -1,0 +1,116 @@
+"""The real proxies, in front of the real site, with the files of deploy/ as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from config import ROOT
+from tests.deploy.conftest import CERTIFICATE, HOST, visit
+from tests.deploy.machine import Machine
+
+pytestmark = pytest.mark.server
+
+READY = "curl --silent --fail http://127.0.0.1:8000/healthz/ready"
+# Seconds. A shared machine is slower than a clinic's.
+SLOWEST_HELP = 2.0
+CONNECTIONS_PER_ADDRESS = 64
+LOG, TAKE_OVER = "/var/log/screening.service.log", "New workers take over"
+
+
+def start_nginx(made: Machine) -> None:
+    made.run("cp /root/deploy/nginx.conf /etc/nginx/nginx.conf; nginx")
+
+
+def start_caddy(made: Machine) -> None:
+    """Start Caddy, with the machine's certificate in place of one that it would get itself."""
+    own = f"{HOST} {{\n\ttls {CERTIFICATE} {Path(CERTIFICATE).parent}/privkey.pem"
+    caddy = made.path("/root/deploy/Caddyfile")
+    text = caddy.read_text().replace("servers {\n", "servers {\n", 1)
+    assert f"\n{HOST} {{" in text
+    caddy.write_text(text.replace(f"\n{HOST} {{", f"\n{own}"))
+    made.start("caddy", "run", "--config", "/root/deploy/Caddyfile")
+
+
+@pytest.fixture(params=[start_nginx, start_caddy], ids=["nginx", "caddy"])
+def proxied(request: pytest.FixtureRequest, clinic: Machine) -> Machine:
+    """The site behind a proxy, both running."""
+    start: Callable[[Machine], None] = request.param
+    clinic.run("rm -rf /root/deploy; mkdir /root/deploy")
+    for file in (ROOT / "deploy").iterdir():
+        if file.is_file():
+            clinic.path(f"/root/deploy/{file.name}").write_bytes(file.read_bytes())
+    clinic.run("cp /root/deploy/*.service /etc/systemd/system/; systemctl start screening")
+    start(clinic)
+    clinic.until(READY)
+    clinic.until(f"curl --silent --fail --cacert {CERTIFICATE} --output /dev/null https://{HOST}/help")
+    return clinic
+
+
+def test_a_patient_shares_and_finds_the_record_again(proxied: Machine) -> None:
+    code = visit(proxied, "share")
+    assert visit(proxied, "look_up", code)
+    said = proxied.said + proxied.run("cat /var/log/nginx/* /var/log/screening.service.log")
+    assert "203.0.113" not in said
+    assert "/reflection" not in said
+
+
+def test_failed_sign_ins_are_counted_by_the_visitors_own_address(proxied: Machine) -> None:
+    """Two workers count 20 each. What a visitor claims about itself changes nothing, and others may go on."""
+    assert 20 <= visit(proxied, "sign_in", "203.0.113.9", "45") <= 41
+    assert visit(proxied, "sign_in", "203.0.113.8", "3") == 3
+
+
+def test_a_reload_loses_no_request(proxied: Machine) -> None:
+    with ThreadPoolExecutor() as threads:
+        loading = threads.submit(visit, proxied, "load", "40")
+        for number in ("1", "2"):
+            proxied.run("systemctl reload screening")
+            proxied.until(f"test $(grep -c '{TAKE_OVER}' {LOG}) = {number}")
+        loaded = loading.result()
+    assert loaded["failed"] == []
+    assert loaded["came"] > 40
+
+
+def test_slow_senders_keep_nobody_out(proxied: Machine, request: pytest.FixtureRequest) -> None:
+    found = visit(proxied, "keep_out", "600")
+    assert found["failed"] == []
+    assert found["slowest"] < SLOWEST_HELP
+    if "nginx" in request.node.name:
+        # The others got their answer, that they are too many, at once.
+        held = int(proxied.run("ss -Htn state established 'sport = :443 and dst = 203.0.113.9' | wc -l"))
+        assert held <= CONNECTIONS_PER_ADDRESS
+
+
+def test_help_is_there_with_every_process_of_the_site_dead(proxied: Machine) -> None:
+    proxied.until("test -s /var/cache/screening/help.html")
+    written = proxied.path("/var/cache/screening/help.html").read_text()
+    proxied.run("systemctl stop screening; ! ss -Htln 'sport = :8000' | grep .")
+    assert visit(proxied, "page", "/help") == {"status": 200, "text": written}
+    assert 'href="tel:988"' in written
+    away = visit(proxied, "page", "/reflection/1")
+    assert away == {"status": 502, "text": written}
+    headers = proxied.run(f"curl --silent --head --cacert {CERTIFICATE} https://{HOST}/help")
+    assert "default-src 'none'" in headers
+    proxied.run("systemctl start screening")
+    proxied.until(READY)
+    assert visit(proxied, "page", "/help")["text"] != written
+
+
+def test_nothing_that_passes_through_is_written_to_a_disk(proxied: Machine, request: pytest.FixtureRequest) -> None:
+    """Not even the largest body that is taken. A larger one is refused."""
+    too_large = {"413", "502"}  # Caddy 2.6 says 502
+    if "nginx" in request.node.name:
+        # Where its workers would write, if they tried.
+        temporary = "/var/lib/nginx/body /var/lib/nginx/proxy"
+        proxied.run(f"chown -R root:root {temporary}; chmod -R 000 {temporary}")
+        assert "proxy_max_temp_file_size 0;" in proxied.run("nginx -T 2> /dev/null")
+        too_large = {"413"}
+    curl = f"curl --silent --output /dev/null --write-out '%{{http_code}}' --cacert {CERTIFICATE} https://{HOST}"
+    proxied.run("head --bytes=60000 /dev/zero | tr '\\0' a > /tmp/body; cat /tmp/body /tmp/body > /tmp/larger")
+    assert proxied.run(f"{curl}/reflection/ --data @/tmp/body") == "400"
+    assert proxied.run(f"{curl}/reflection/ --data @/tmp/larger") in too_large
+    assert proxied.run(f"{curl}/help --limit-rate 2K") == "200"

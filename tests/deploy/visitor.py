@@ -1,0 +1,161 @@
+"""Visitors of a site in a machine, through its proxy. Run inside the machine's network; prints one JSON value.
+
+`python -m tests.deploy.visitor WHAT CERTIFICATE [ARGUMENT ...]`
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import ssl
+import sys
+import time
+from contextlib import suppress
+from http.client import HTTPException, HTTPSConnection
+from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import urlencode
+
+from tests.faults.patient import Sharer
+
+# The machine's own address: it has no names.
+SERVER = ("203.0.113.1", 443)
+HOST = "screening.clinic.example"
+COOKIES = ("__Host-draft", "__Host-staff")
+
+
+class Connection(HTTPSConnection):
+    """A connection to the machine under any host name, from one of its addresses."""
+
+    def __init__(self, host: str, tls: ssl.SSLContext, address: str) -> None:
+        super().__init__(host, timeout=20, context=tls)
+        self.tls = tls
+        self.address = address
+
+    def connect(self) -> None:
+        """Open it."""
+        self.sock = open_tls(self.tls, self.address, self.host)
+
+
+def open_tls(tls: ssl.SSLContext, address: str, host: str = HOST) -> ssl.SSLSocket:
+    plain = socket.create_connection(SERVER, timeout=20, source_address=(address, 0))
+    return tls.wrap_socket(plain, server_hostname=host)
+
+
+class Visitor(Sharer):
+    """A patient, or somebody at the sign-in page, with one of the machine's addresses as their own."""
+
+    def __init__(self, certificate: str, address: str, host: str = HOST, **headers: str) -> None:
+        super().__init__(f"https://{host}", **headers)
+        self.tls = ssl.create_default_context(cafile=certificate)
+        self.address = address
+        self.status = 0
+        self.cookies: dict[str, str] = {}
+
+    def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, str, str]:
+        headers = {**self.headers, "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if body is not None:
+            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Referer": f"https://{self.host}{path}"}
+        connection = Connection(self.host, self.tls, self.address)
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            for line in answer.headers.get_all("Set-Cookie") or ():
+                kept = SimpleCookie(line)
+                self.cookies |= {name: kept[name].value for name in kept if name in COOKIES}
+            self.status = answer.status
+            return answer.status, answer.headers.get("Location", ""), answer.read().decode()
+        finally:
+            connection.close()
+
+
+def share(certificate: str, host: str = HOST) -> str:
+    """Share like a patient, and return the code."""
+    visitor = Visitor(certificate, "203.0.113.7", host)
+    visitor.walk()
+    visitor.share()
+    visitor.try_again(reloads=False)
+    return visitor.code
+
+
+def look_up(certificate: str, code: str, host: str = HOST) -> bool:
+    """Whether a code opens its record."""
+    visitor = Visitor(certificate, "203.0.113.7", host)
+    visitor.open("/code")
+    visitor.send("/code", code=code)
+    return "/code/delete" in visitor.open("/code")
+
+
+def sign_in(certificate: str, address: str, tries: str) -> int:
+    """Fail to sign in under a new name each time; return how many tries were answered before the limit.
+
+    Each claims to come from elsewhere.
+    """
+    for number in range(int(tries)):
+        visitor = Visitor(certificate, address, X_Forwarded_For=f"198.51.100.{number}")
+        visitor.open("/staff/sign-in")
+        hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', visitor.page))
+        fields = hidden | {"email": f"nobody{number}@clinic.example", "password": "wrong password"}
+        status, _, _ = visitor._ask("POST", "/staff/sign-in", urlencode(fields))
+        if status == 429:
+            return number
+    return int(tries)
+
+
+def load(certificate: str, seconds: str) -> dict[str, Any]:
+    """Request pages, each on a connection of its own; return how many came, and what went wrong."""
+    failed: list[object] = []
+    came, slowest, until = 0, 0.0, time.monotonic() + float(seconds)
+    while time.monotonic() < until:
+        for path in ("/", "/help", "/privacy"):
+            begun = time.monotonic()
+            visitor = Visitor(certificate, "203.0.113.8")
+            try:
+                status = visitor._ask("GET", path)[0]
+            except (OSError, HTTPException) as error:
+                failed.append(repr(error))
+            else:
+                came += status == 200
+                failed += [status] if status != 200 else []
+            slowest = max(slowest, time.monotonic() - begun)
+    return {"came": came, "failed": failed, "slowest": slowest}
+
+
+def keep_out(certificate: str, number: str) -> dict[str, Any]:
+    """Open connections that stop in the middle of a POST, from one address; then ask for help from another."""
+    tls = ssl.create_default_context(cafile=certificate)
+    slow: list[ssl.SSLSocket] = []
+    for _ in range(int(number)):
+        with suppress(OSError):
+            sock = open_tls(tls, "203.0.113.9")
+            sock.sendall(
+                f"POST /reflection/ HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 1000\r\n"
+                "Content-Type: application/x-www-form-urlencoded\r\n\r\na".encode()
+            )
+            slow.append(sock)
+    helped = load(certificate, "8")
+    held = 0
+    for sock in slow:
+        sock.setblocking(False)
+        try:
+            held += bool(sock.recv(1))
+        except (BlockingIOError, ssl.SSLWantReadError):
+            held += 1
+        except OSError:
+            pass
+        sock.close()
+    return {"opened": len(slow), "held": held, **helped}
+
+
+def page(certificate: str, path: str) -> dict[str, Any]:
+    """Open a page as a browser does."""
+    visitor = Visitor(certificate, "203.0.113.8")
+    status, _, text = visitor._ask("GET", path)
+    return {"status": status, "text": text}
+
+
+ACTIONS = {one.__name__: one for one in (share, look_up, sign_in, load, keep_out, page)}
+
+if __name__ == "__main__":
+    print(json.dumps(ACTIONS[sys.argv[1]](*sys.argv[2:])))
