@@ -34,7 +34,7 @@ from tests.support.staff_client import Staff
 pytest_plugins = ("tests.support.core_fixtures",)
 
 # `make test-all` chooses the full profile. A test that needs more or fewer examples asks for a multiple of these.
-settings.register_profile("quick", max_examples=25)
+settings.register_profile("quick", max_examples=15)
 settings.register_profile("full", max_examples=100)
 settings.load_profile("quick")
 
