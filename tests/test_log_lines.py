@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 
 from config import make_secrets
+from screening.storage import schema_revision
 from screening.web.logs import OperatorFormatter
 from tests.support.server import SECONDS, Server, served
 from tests.test_server import STAMP
@@ -66,7 +67,7 @@ def test_each_thing_that_happens_is_one_line(tmp_path: Path, monkeypatch: pytest
     told = [re.sub(rf"^{STAMP} ([A-Z]+) \[\d+\] ", r"\1 ", line) for line in lines]
     ours = [line for line in told if "Worker (pid:" not in line and "Purged" not in line]
     assert ours == [
-        "INFO The database is upgraded to schema 0011.",
+        f"INFO The database is upgraded to schema {schema_revision.newest()}.",
         f"INFO Screening is at {server.address}/ (Ctrl+C stops it, kill -HUP {pid} rereads questions).",
         "WARNING A worker has ended by itself. Another one takes its place.",
         "WARNING The reload was refused. Patients still see the questions as before.",

@@ -23,6 +23,7 @@ from screening.commands.doctor import database as database_checks
 from screening.storage import audit, failures
 from screening.storage.connected_hosts import connection_name
 from screening.storage.database import db
+from screening.storage.replication import StandbyState
 from screening.storage.tables import Installation
 from tests.conftest import TEMPLATE
 from tests.support.postgresql import PostgreSQL
@@ -347,6 +348,17 @@ def test_a_failover_that_could_lose_shares_is_told(on_server: Patched, postgresq
             f"warning Replication: {database_checks.UNSYNCHRONIZED}",
         ],
     )
+
+
+@pytest.mark.parametrize("state", [StandbyState.SYNCHRONOUS, StandbyState.HIDDEN])
+def test_what_is_known_of_standbys_is_told(on_server: Patched, state: StandbyState) -> None:
+    on_server.patch.setattr("screening.storage.server_state.standby_state", lambda _: state)
+    code, well, other = on_server.examine()
+    if state is StandbyState.SYNCHRONOUS:
+        assert (code, other) == (0, [])
+        assert "Replication" in well
+    else:
+        assert (code, other) == (1, [f"warning Replication: {database_checks.HIDDEN_STANDBYS}"])
 
 
 def test_a_server_that_loses_shares_in_a_power_cut_is_told(on_server: Patched) -> None:
