@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from screening.settings.keys import LOST, new_key
 from screening.staff.auth.resealing import reseal_accounts
 from screening.storage import audit, expiry
 from screening.storage.backups import with_exclusive_lock
-from screening.storage.connected_hosts import ConnectedHost, connected_hosts
+from screening.storage.connected_hosts import other_hosts
 from screening.storage.database import db, unpooled_engine
 
 RELOAD = "Copy the file to every other host, then reload every host (kill -HUP)."
@@ -115,7 +114,8 @@ def _take_step(name: str, path: Path, config: Config) -> None:
 
 def _rotate_audit_key(path: Path, config: Config) -> None:
     """Put a new key before the older ones, and begin with it: its first entry covers the trail so far."""
-    others = {host.name for host in _connected()} - {socket.gethostname()}
+    with unpooled_engine().connect() as connection:
+        others = other_hosts(connection)
     if others:
         raise RotationError(f"A server still runs on {', '.join(sorted(others))}. Stop every server first.")
     with db.sessionmaker() as session:
@@ -127,11 +127,6 @@ def _rotate_audit_key(path: Path, config: Config) -> None:
         click.echo(f"{path} has a new key. Copy the file to every other host, then start every server.")
         click.echo("The old key stays in the file for as long as its entries: without it, they cannot be verified.")
         click.echo(f"The audit head is now {audit.chain_head(session)}")
-
-
-def _connected() -> list[ConnectedHost]:
-    with unpooled_engine().connect() as connection:
-        return connected_hosts(connection)
 
 
 def _what_next(name: str, since: date, config: Config) -> str:

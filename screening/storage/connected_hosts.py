@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 # PostgreSQL truncates longer names.
 LONGEST_CONNECTION_NAME = 63
 NAME = re.compile(r"screening (\S+) ([0-9a-f]{12}) (\d+)/h (\S+)")
+OWN_NAME = text("SELECT current_setting('application_name')")
 NAMES = text("SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = current_database()")
 
 
@@ -34,3 +35,11 @@ def connected_hosts(connection: Connection) -> list[ConnectedHost]:
         return []
     found = (NAME.fullmatch(name) for name in connection.scalars(NAMES))
     return sorted({ConnectedHost(one[1], one[2], int(one[3]), one[4]) for one in found if one})
+
+
+def other_hosts(connection: Connection) -> set[str]:
+    """Return the names of the connected hosts except this one; empty on SQLite."""
+    hosts = connected_hosts(connection)
+    # PostgreSQL may have truncated this host's name too.
+    own = NAME.fullmatch(connection.scalar(OWN_NAME) or "") if hosts else None
+    return {host.name for host in hosts} - ({own[4]} if own else set())

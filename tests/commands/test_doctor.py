@@ -25,6 +25,7 @@ from screening.storage.connected_hosts import connection_name
 from screening.storage.database import db
 from screening.storage.replication import StandbyState
 from screening.storage.tables import Installation
+from tests.commands.test_cli import run
 from tests.conftest import TEMPLATE
 from tests.support.postgresql import PostgreSQL
 from tests.support.server import flask
@@ -404,6 +405,32 @@ def test_a_clock_that_differs_from_the_server_s_is_told(on_server: Patched, seco
     _, _, other = on_server.examine()
     told = f"This machine's clock and the database server's differ by {abs(seconds)} s. Synchronize both (NTP)."
     assert other == ([f"{severity} Clock: {told}"] if severity else [])
+
+
+def test_the_audit_key_is_not_rotated_while_another_host_is_connected(
+    on_server: Patched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Longer than a connection's name may be.
+    monkeypatch.setattr("socket.gethostname", lambda: "host-" + "x" * 60)
+    url, other_name = on_server.environment["DATABASE_URL"], "screening 1.0.0 0123456789ab 60/h web2"
+    before = (on_server.instance / "audit-key").read_text()
+    with on_server.opened() as app:
+        with closing(psycopg.connect(url, application_name=other_name)):
+            refused = run(app, "keys", "rotate", "AUDIT_KEY")
+        assert refused == (1, "Error: A server still runs on web2. Stop every server first.\n")
+        assert (on_server.instance / "audit-key").read_text() == before
+        assert run(app, "keys", "rotate", "AUDIT_KEY")[0] == 0
+
+
+def test_a_missing_folder_is_told(house: Patched) -> None:
+    for name in ("draft", "code", "staff", "form", "audit"):
+        file = next(house.instance.glob(f"{name}-*"))
+        house.environment[file.name.replace("-", "_").upper()] = file.read_text()
+    house.environment["INSTANCE"] = str(house.instance / "nowhere")
+    code, _, other = house.examine()
+    told = f"{house.instance / 'nowhere'} does not exist. Make it, for this user alone, or correct INSTANCE."
+    assert code == 2
+    assert other[0] == f"broken Files: {told}"
 
 
 def test_hosts_that_serve_different_questions_are_told(on_server: Patched) -> None:

@@ -53,8 +53,7 @@ def doctor_without_site(reason: str) -> click.Command:
         for line in reason.splitlines():
             yield broken("Settings", line)
         instance = Path(os.environ.get("INSTANCE", "").strip() or DEFAULT_INSTANCE).absolute()
-        if instance.is_dir():
-            yield from check_folder(instance)
+        yield from check_folder(instance)
         yield from check_descriptors()
 
     return _command(examine)

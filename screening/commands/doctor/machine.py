@@ -30,6 +30,9 @@ def check_keys(config: Config, environment: Mapping[str, str]) -> Iterator[Diagn
 
 def check_folder(instance: Path) -> Iterator[Diagnosis]:
     """Check owner, permissions and free space of the instance folder."""
+    if not instance.is_dir():
+        yield broken("Files", f"{instance} does not exist. Make it, for this user alone, or correct INSTANCE.")
+        return
     yield from or_fine("Files", _open_files(instance), f"Only their owner can read {instance}.")
     yield from or_fine("Space", _little_space(instance), f"{_free(instance) // 1024**2:,} MB are free in {instance}.")
 
