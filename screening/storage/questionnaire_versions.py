@@ -21,7 +21,7 @@ from screening.storage.tables import QuestionnaireVersion
 
 
 class DamagedVersion(NotPacked):
-    """A stored version differs from the one that was served, so its answers cannot be read."""
+    """A stored version is unreadable, and so are its answers: it was changed, or a newer release wrote it."""
 
 
 def store_version(session: Session, questionnaire: Questionnaire, today: date) -> int:
@@ -64,7 +64,7 @@ def load_version(session: Session, version: str) -> Questionnaire:
 
     Raises:
         KeyError: it was never served.
-        DamagedVersion: its row was changed.
+        DamagedVersion: its row was changed, or a newer release wrote it.
     """
     questionnaire = _rebuilt.get(version)
     if questionnaire is None:
@@ -72,7 +72,12 @@ def load_version(session: Session, version: str) -> Questionnaire:
         compressed = session.scalar(query)
         if compressed is None:
             raise KeyError(version)
-        questionnaire = _rebuilt[version] = rebuild_questionnaire(_decompress(compressed, version))
+        content = _decompress(compressed, version)
+        try:
+            questionnaire = _rebuilt[version] = rebuild_questionnaire(content)
+        except ValueError:
+            # In a rolling upgrade, a newer release may store what this one does not know yet.
+            raise DamagedVersion from None
     return questionnaire
 
 

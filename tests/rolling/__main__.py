@@ -25,6 +25,7 @@ from tests.soak import probes
 from tests.soak.databases import rows
 from tests.soak.ledger import Ledger
 from tests.soak.patients import Patients
+from tests.soak.saying import summary
 from tests.soak.spells import Spells
 from tests.support.postgresql import postgresql_server
 from tests.support.server import SECONDS, Server, command, free_port, get, settings
@@ -75,6 +76,8 @@ def roll(folder: Path, seconds: float) -> Rolled:
                 _replace(front, groups, seconds)
             finally:
                 patients.finish()
+        for number, group in enumerate(groups, 1):
+            print(f"the log of group {number}: {summary(group.said)}", flush=True)
         asked = probes.read(folder / "probes")
         return Rolled(
             records=ledger.compare(rows(url)),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -69,6 +71,18 @@ def test_a_version_is_kept_once(site: Flask, collection: Collection) -> None:
 def test_a_version_that_was_never_served_is_not_there(site: Flask) -> None:
     with pytest.raises(KeyError):
         questionnaire_versions.load_version(db.session, "cd" * 32)
+
+
+def test_a_version_that_a_newer_release_wrote_is_unreadable_not_an_error(site: Flask, collection: Collection) -> None:
+    files = json.loads(collection.questionnaires[0].content)
+    files["topics"]["key-of-a-newer-release"] = "anything"
+    content = json.dumps(files)
+    version = hashlib.sha256(content.encode()).hexdigest()
+    newer = dataclasses.replace(collection.questionnaires[0], content=content, version=version)
+    questionnaire_versions.store_version(db.session, newer, TODAY)
+    with pytest.raises(questionnaire_versions.DamagedVersion):
+        questionnaire_versions.load_version(db.session, version)
+    assert questionnaire_versions.load_versions(db.session, [version]) == []
 
 
 def test_a_version_is_found_by_the_beginning_of_its_hash(site: Flask, collection: Collection) -> None:
