@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,11 @@ def ways(tree: html.HtmlElement, xpath: str) -> set[str]:
 
 @pytest.mark.parametrize("country", ["US", "UK", "IE", "CA", "AU"])
 def test_it_has_every_way_to_reach_somebody_in_both_languages(country: str, tmp_path: Path) -> None:
-    app = create_app(TestConfig(country=country, clinic_phone=PHONE, exit_page="https://exit.test/"))
+    app = create_app(
+        TestConfig(
+            country=country, clinic_phone=PHONE, exit_page="https://exit.test/", support_confirmed=date(2026, 11, 21)
+        )
+    )
     file = tmp_path / "help.html"
     result = app.test_cli_runner().invoke(args=["help-page", str(file)])
     assert result.exit_code == 0, result.output
