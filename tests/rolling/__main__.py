@@ -117,7 +117,8 @@ def _group(folder: Path, number: int, environment: dict[str, str], code: Path) -
     instance.mkdir()
     for secret in (folder / "site").glob("*-key*"):
         (instance / secret.name).write_bytes(secret.read_bytes())
-    group = Server(instance, prepares=True, code=code, **environment)
+    group = Server(instance, prepares=True, **environment)
+    group.code = code
     group.port = group.environment["PORT"] = free_port()
     group.address = f"http://127.0.0.1:{group.port}"
     return group

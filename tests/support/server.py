@@ -27,14 +27,12 @@ class Server:
 
     That happens in this process, since a command would load all questions again.
 
-    Its output goes to the file `said` in the folder. `code`: the folder of another release of this site.
+    Its output goes to the file `said` in the folder. `code`: the folder of the release that it runs.
     """
 
-    def __init__(
-        self, instance: Path, prepares: bool = False, app: str = "wsgi", code: Path = ROOT, **environment: str
-    ) -> None:
+    def __init__(self, instance: Path, prepares: bool = False, app: str = "wsgi", **environment: str) -> None:
         self.instance = instance
-        self.code = code
+        self.code = ROOT
         self.app = app
         self.options = ["--prepare"] if prepares else []
         self.port = free_port()
@@ -115,7 +113,7 @@ class Server:
 @contextmanager
 def served(instance: Path, prepares: bool = False, app: str = "wsgi", **environment: str) -> Iterator[Server]:
     """Run a server for the block, and always end it."""
-    server = Server(instance, prepares, app, ROOT, **environment)
+    server = Server(instance, prepares, app, **environment)
     try:
         server.start()
         yield server
