@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from config import ROOT, Config, make_secrets
+from config import Config, make_secrets
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.storage import expiry, weeks
@@ -51,7 +51,7 @@ def test_a_server_started_with_a_wrong_clock_deletes_nothing_until_it_is_right(
     make_secrets(instance)
     environment = {"DATABASE_URL": database_url, "CLOCK_DAYS": str(days)}
     # This upgrades the database.
-    Server(instance, False, SHIFTED, ROOT, **environment)
+    Server(instance, False, SHIFTED, **environment)
     app = create_app(Config.from_environment(settings(instance, **environment)))
     shelf = Shelf(app, collection.questionnaires[0])
     for ago in range(20):
