@@ -86,6 +86,7 @@ def test_the_site_purges_by_itself_again_and_again_and_a_failure_logs_no_more_th
             raise SystemExit
         return real(app, counts_hour)
 
+    caplog.set_level("INFO", "screening")
     change_site(shelf, instance=tmp_path)
     monkeypatch.setattr(purger, "PURGE_INTERVAL", 0.001)
     monkeypatch.setattr(purger, "purge_automatically", purge)
@@ -95,7 +96,8 @@ def test_the_site_purges_by_itself_again_and_again_and_a_failure_logs_no_more_th
     assert tried == [False, False, True]
     assert (left(shelf), drafts_left(shelf)) == (in_time(), 2)
     assert [record.getMessage() for record in caplog.records] == [
-        "OperationalError while purging; retrying every few seconds"
+        "OperationalError while purging; retrying every few seconds",
+        "Purged what has expired.",
     ]
 
 

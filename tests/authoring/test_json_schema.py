@@ -58,6 +58,7 @@ UNSEEN = {
     ("questionnaire", "two questions that ask the same"),
     ("questionnaire", "two sections with one title"),
     ("questionnaire", "a second pause"),
+    ("questionnaire", "options that would share a column"),
     ("questionnaire", "an option that a spreadsheet takes for a date"),
     ("questionnaire", "a question that its topic has not"),
     ("questionnaire", "a fixed question that is none"),

@@ -85,7 +85,8 @@ def test_a_receptionist_opens_what_the_patient_before_her_shared(come: Come, cli
     ):
         fill(desk, code=typed).press("Look up")
         assert told in desk.text
-        assert desk.page.get_by_label("The patient’s code").input_value() == typed
+        shown = patient_codes.format_code(typed) if len(typed) == patient_codes.CODE_LENGTH else typed
+        assert desk.page.get_by_label("The patient’s code").input_value() == shown
     fill(desk, code=code.lower()).press("Look up")
     assert "You opened it with the patient’s code, so you know whose it is." in desk.text
     assert "You do not need to mark it." in desk.text
@@ -336,8 +337,9 @@ def test_a_privacy_officer_reads_tables_on_a_phone(come: Come) -> None:
     for name in ("accounts", "audit", "retention"):
         officer.open(f"/staff/{name}")
         reads_well(officer)
-        widths = officer.page.locator("tbody :is(th, td)").evaluate_all("cells => cells.map(one => one.clientWidth)")
-        assert min(widths) > 300, name
+        # An entry of the trail is a few words, and takes its own lines.
+        cells = officer.page.locator("table:not(#entries) tbody :is(th, td)")
+        assert min(cells.evaluate_all("cells => cells.map(one => one.clientWidth)")) > 300, name
 
 
 def test_a_privacy_officer_checks_who_read_how_much_this_month(come: Come, clinic: Clinic) -> None:

@@ -107,7 +107,9 @@ def test_the_first_manager_has_the_name_that_is_set(tmp_path: Path) -> None:
         assert list(accounts(app)) == ["kim@clinic.example"]
 
 
-@pytest.mark.parametrize(("set_to", "prompts"), [("", True), ("kim@clinic.example", False)])
+@pytest.mark.parametrize(
+    ("set_to", "prompts"), [("", True), pytest.param("kim@clinic.example", False, marks=pytest.mark.long)]
+)
 def test_at_a_terminal_the_first_manager_s_name_is_asked_for(tmp_path: Path, set_to: str, prompts: bool) -> None:
     make_secrets(tmp_path)
     assert flask(tmp_path, "database", "upgrade")[0] == 0

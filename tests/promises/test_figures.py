@@ -40,7 +40,7 @@ ASKED_ELSEWHERE = {
     "to": weeks.format_week(BLOCKS[1][2]),
     "compare": weeks.format_week(BLOCKS[1][3]),
 }
-some = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+some = settings(max_examples=settings().max_examples // 4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture(scope="module")

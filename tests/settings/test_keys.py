@@ -181,7 +181,10 @@ def test_secrets_that_two_make_at_once_are_one_set(tmp_path: Path) -> None:
     Config.from_environment({"INSTANCE": str(tmp_path)})
 
 
-@pytest.mark.parametrize("place", ["a file", "below a file", "on a full or read-only disk"])
+@pytest.mark.parametrize(
+    "place",
+    ["a file", *(pytest.param(one, marks=pytest.mark.long) for one in ("below a file", "on a full or read-only disk"))],
+)
 def test_a_folder_in_which_no_secret_can_be_made_is_a_sentence(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").write_text("")
     where = {"a file": str(tmp_path / "file"), "below a file": str(tmp_path / "file" / "instance")}
