@@ -89,7 +89,8 @@ class TimedTask(WSGITask):  # type: ignore[misc]
     def get_environment(self) -> dict[str, Any]:
         """Return the WSGI environment. The request is whole by now."""
         environ: dict[str, Any] = super().get_environment()
-        return environ | {RECEIVED_IN: time.monotonic() - self.request.began}
+        environ[RECEIVED_IN] = time.monotonic() - self.request.began
+        return environ
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
