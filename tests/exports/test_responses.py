@@ -24,7 +24,7 @@ from screening.questionnaire.packing import pack, unpack
 from screening.reports.fhir import questionnaire_resource
 from tests.exports.test_formats import about, anything, picked, written
 from tests.support.export_reader import table
-from tests.support.fhir_rules import Element
+from tests.support.fhir_rules import GONE, Element, put_at
 from tests.support.made_questionnaires import made, question, questionnaires
 from tests.support.response_reader import RefusedResponse, read_response
 from tests.support.response_rules import paths, response_faults, unlike_form
@@ -317,7 +317,6 @@ def test_a_year_only_file_nests_a_question_as_the_newest_version_that_asks_it() 
 
 # The rules of R4, and those of a server that knows the form.
 
-GONE = object()
 # Where a sound response is changed, the faulty value, and the complaint.
 SPOILT: list[tuple[str, Any, str]] = [
     ("resourceType", "Questionnaire", "it is another resource"),
@@ -369,14 +368,7 @@ UNLIKE: list[tuple[str, Any, str]] = [
 
 def spoilt(where: str, instead: Any) -> Element:
     made_ = response(NESTED, Level.WEEKLY, **ANSWERS)
-    *path, last = where.split(".")
-    place: Any = made_
-    for step in path:
-        place = place[int(step) if step.isdecimal() else step]
-    if instead is GONE:
-        del place[last]
-    else:
-        place[last] = instead
+    put_at(made_, where, instead)
     return made_
 
 

@@ -42,7 +42,7 @@ class Drill:
         if self.must_lose and not self.records.lost:
             found.append("no acknowledged record was lost, so the drill does not prove that it would find one")
         if not self.must_lose:
-            found += [f"{number} {what}" for what, number in self._wrong_records() if number]
+            found += self.records.problems
         if self.refused > most:
             found.append(f"shares were refused for {self.refused:.1f} s, and {most:.0f} s are allowed")
         if self.gap > LONGEST_GAP:
@@ -56,27 +56,17 @@ class Drill:
         return not self.problems
 
     def __str__(self) -> str:
-        records = self.records
         mode = "synchronous" if self.is_synchronous else "asynchronous"
         answers = ", ".join(f"{what} {number}" for what, number in sorted(self.answers.items())) or "never"
         lines = [
             f"{mode}, {self.fault}: {'good' if self.is_good else 'FAILED'}",
-            f"  records: {records.acknowledged} acknowledged, {records.lost} lost, {records.doubled} doubled, "
-            f"{records.deleted} deleted, {records.present} deleted but present"
-            + (" (must lose some)" if self.must_lose else ""),
+            f"  records: {self.records}" + (" (must lose some)" if self.must_lose else ""),
             f"  shares refused for {self.refused:.1f} s; /help: longest gap {self.gap:.2f} s, "
             f"refused {self.help_refused} times",
             f"  patients were refused: {answers}",
             *(f"  WRONG: {problem}" for problem in self.problems),
         ]
         return "\n".join(lines)
-
-    def _wrong_records(self) -> list[tuple[str, int]]:
-        return [
-            ("acknowledged records were lost", self.records.lost),
-            ("records were stored twice", self.records.doubled),
-            ("deleted records are present", self.records.present),
-        ]
 
 
 def longest_silence(begun: float, moments: list[float]) -> float:

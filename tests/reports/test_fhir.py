@@ -22,7 +22,7 @@ from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Answers, Pause, Questionnaire
 from screening.questionnaire.support import Support, SupportLine
 from screening.reports.fhir import Publication, questionnaire_resource
-from tests.support.fhir_rules import Element, FormAnswers, enabled, faults, items
+from tests.support.fhir_rules import GONE, Element, FormAnswers, enabled, faults, items, put_at
 from tests.support.made_questionnaires import made, question, questionnaires, translated_questionnaires
 from tests.support.random_answers import any_answers
 
@@ -473,7 +473,6 @@ def test_any_questionnaire_is_well_made(questionnaire: Questionnaire) -> None:
     Validated.model_validate(made)
 
 
-GONE = object()
 A = {"question": "two", "operator": "=", "answerCoding": {"code": "a"}}
 # Item (or the whole resource), field, faulty value, and complaint.
 SPOILT: list[tuple[str, str, Any, str]] = [
@@ -529,13 +528,6 @@ def test_each_rule_is_seen_when_it_is_broken(item: str, where: str, instead: Any
     ]
     spoilt = copy.deepcopy(resource(made(asked)))
     assert faults(spoilt) == []
-    *path, last = where.split(".")
-    place: Any = by_id(spoilt)[item] if item else spoilt
-    for step in path:
-        place = place[int(step) if step.isdecimal() else step]
-    if instead is GONE:
-        del place[last]
-    else:
-        place[last] = instead
+    put_at(by_id(spoilt)[item] if item else spoilt, where, instead)
     found = faults(spoilt)
     assert any(told in fault for fault in found), found

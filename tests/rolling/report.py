@@ -24,12 +24,9 @@ class Rolled:
     @property
     def problems(self) -> list[str]:
         """Describe every failure; empty if there is none."""
-        found = [
+        found = self.records.problems + [
             f"{number} {what}"
             for what, number in (
-                ("acknowledged records were lost", self.records.lost),
-                ("records were stored twice", self.records.doubled),
-                ("deleted records are present", self.records.present),
                 ("requests of patients failed", self.refused.total()),
                 ("patients came to no code", self.stuck),
                 ("requests of /help failed", self.help_failed),
@@ -47,12 +44,10 @@ class Rolled:
         return not self.problems
 
     def __str__(self) -> str:
-        records = self.records
         refused = ", ".join(f"{what} {number}" for what, number in sorted(self.refused.items())) or "never"
         lines = [
             f"rolling upgrade: {'good' if self.is_good else 'FAILED'}",
-            f"  records: {records.acknowledged} acknowledged, {records.lost} lost, {records.doubled} doubled, "
-            f"{records.deleted} deleted, {records.present} deleted but present",
+            f"  records: {self.records}",
             f"  /help: longest gap {self.gap:.2f} s, {self.help_failed} failed",
             f"  patients were refused: {refused}",
             *(f"  WRONG: {problem}" for problem in self.problems),

@@ -28,6 +28,22 @@ class Comparison:
     doubled: int
     present: int
 
+    @property
+    def problems(self) -> list[str]:
+        """Say how many records are wrong, for each way in which they can be."""
+        ways = {
+            "acknowledged records were lost": self.lost,
+            "records were stored twice": self.doubled,
+            "deleted records are present": self.present,
+        }
+        return [f"{number} {way}" for way, number in ways.items() if number]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.acknowledged} acknowledged, {self.lost} lost, {self.doubled} doubled, "
+            f"{self.deleted} deleted, {self.present} deleted but present"
+        )
+
 
 class Ledger:
     """Every code shown to a patient, and every ref that could be stored. Thread-safe."""

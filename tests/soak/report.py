@@ -32,16 +32,9 @@ class Report:
     @property
     def problems(self) -> list[str]:
         """Describe every failure; empty if there is none."""
-        found = [
-            f"{number} {name}"
-            for name, number in (
-                ("acknowledged records were lost", self.records.lost),
-                ("records were stored twice", self.records.doubled),
-                ("deleted records are present", self.records.present),
-                ("answers of readiness were wrong", self.readiness_wrong.total()),
-            )
-            if number
-        ]
+        found = self.records.problems
+        if wrong := self.readiness_wrong.total():
+            found.append(f"{wrong} answers of readiness were wrong")
         if self.gap.seconds > LONGEST_GAP:
             found.append(f"/help gave no answer for {self.gap.seconds:.1f} s")
         if self.help_p99 > SLOWEST_HELP:
@@ -55,11 +48,9 @@ class Report:
         return not self.problems
 
     def __str__(self) -> str:
-        records = self.records
         lines = [
             f"soak on {self.database}, {self.seconds:.0f} s, seed {self.seed}: {'good' if self.is_good else 'FAILED'}",
-            f"  records: {records.acknowledged} acknowledged, {records.lost} lost, {records.doubled} doubled, "
-            f"{records.deleted} deleted, {records.present} deleted but present",
+            f"  records: {self.records}",
             f"  /help: longest gap {self.gap.seconds:.2f} s{_during(self.gap.during)}, "
             f"p99 {1000 * self.help_p99:.0f} ms",
             f"  readiness: {self.readiness_asked} answers, {self.readiness_wrong.total()} wrong"

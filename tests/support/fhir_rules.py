@@ -14,6 +14,8 @@ TYPES = set(
     "group display boolean decimal integer date dateTime time string text url choice open-choice attachment reference "
     "quantity".split()
 )
+# What `put_at` takes for nothing.
+GONE = object()
 STATUSES = {"draft", "active", "retired", "unknown"}
 OPERATORS = {"exists", "=", "!=", ">", "<", ">=", "<="}
 OF_ITEM = set(
@@ -33,6 +35,17 @@ CHOICES = {"choice", "open-choice"}
 Element = dict[str, Any]
 FormAnswers = Mapping[str, tuple[tuple[str, str], ...]]
 """linkId -> system and code of each answer."""
+
+
+def put_at(element: Any, where: str, instead: Any) -> None:
+    """Put something else at a place in an element, such as `item.0.text`; `GONE` deletes what is there."""
+    *path, last = where.split(".")
+    for step in path:
+        element = element[int(step) if step.isdecimal() else step]
+    if instead is GONE:
+        del element[last]
+    else:
+        element[last] = instead
 
 
 def faults(resource: Element) -> list[str]:
