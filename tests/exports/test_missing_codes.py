@@ -1,4 +1,4 @@
-"""Missing codes of the analysis kit: exact where the version is told, and otherwise no more than the row says."""
+"""Missing codes of the analysis kit: exact in a weekly file, and in a year-only file computable from the row alone."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class RefusedResponse(ValueError):
 def read_responses(
     content: bytes, questionnaires: Sequence[Element], level: Level
 ) -> Iterator[tuple[tuple[str, ...], Picked]]:
-    """Read a file of responses: what is told of each record, and what was picked."""
+    """Read a file of responses: the fields of each record, and its picks."""
     for line in content.decode().splitlines():
         response = json.loads(line)
         yield _fields(response, level), read_response(response, questionnaires)

@@ -1,4 +1,4 @@
-"""A small proxy in a thread, which buffers whole requests, and gets one thing wrong if it is told to."""
+"""A small proxy in a thread, which buffers whole requests, and makes one mistake on request."""
 
 from __future__ import annotations
 
