@@ -122,6 +122,11 @@ class Export:
         """The number of records in each week."""
         return self._count(*self.conditions)
 
+    @cached_property
+    def _sample(self) -> list[Answer]:
+        """The first records, read once for the sizes of all formats."""
+        return list(self._rows(limit=SIZE_SAMPLE))
+
     @property
     def number(self) -> int:
         """The number of records."""
@@ -139,7 +144,7 @@ class Export:
 
     def likely_size(self, form: type[Format], number: int) -> int:
         """Estimate the size in bytes of a file of this many records from the first ones."""
-        header, *rest = [len(chunk) for _, chunk in self._batches(form, self._rows(limit=SIZE_SAMPLE), number)]
+        header, *rest = [len(chunk) for _, chunk in self._batches(form, iter(self._sample), number)]
         # The sample is one batch.
         records, footer = sum(rest[:1]), sum(rest[1:])
         return header + records * number // max(1, min(number, SIZE_SAMPLE)) + footer
