@@ -43,9 +43,16 @@ test-all: .venv/tests programs .venv/lforms ## run all tests, including the slow
 	$(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal --hypothesis-profile full -m "not alone and not server"
 	$(BIN)/pytest --hypothesis-profile full -m "alone and not server"
 
+# Only what is missing: on a machine whose Node.js is not Debian's, Debian's npm cannot be installed.
 programs:
-	@(command -v chromium && command -v msgfmt && command -v npm && command -v pdftoppm && fc-list | grep Roboto) >/dev/null || \
-		(apt-get update -qq && apt-get install -y -qq chromium gettext npm poppler-utils fonts-roboto)
+	@missing=
+	command -v chromium >/dev/null || missing+=" chromium"
+	command -v chromium-headless-shell >/dev/null || missing+=" chromium-headless-shell"
+	command -v msgfmt >/dev/null || missing+=" gettext"
+	command -v npm >/dev/null || missing+=" npm"
+	command -v pdftoppm >/dev/null || missing+=" poppler-utils"
+	fc-list 2>/dev/null | grep Roboto >/dev/null || missing+=" fonts-roboto"
+	test -z "$$missing" || (apt-get update -qq && apt-get install -y -qq $$missing)
 
 sure: .venv/tests ## check format, lint, types and layering
 	$(BIN)/ruff format --check .
