@@ -8,7 +8,8 @@ export INSTANCE ?= $(CURDIR)/instance
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
-# Tests wait for browsers and servers a quarter of the time, so one more process than there are cores runs them.
+# Tests wait for browsers and servers a quarter of the time, so one more process than there are cores runs them. Attacks
+# run by themselves afterward, since they measure how long pages take meanwhile.
 PROCESSES := $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 
 .PHONY: help run demo check words test test-all programs sure pictures analysis faults soak load bench clinics failover release deploy-tests pins clean
@@ -35,13 +36,16 @@ words: .venv/runs ## update the interface's message catalog; new messages are un
 	$(BIN)/pybabel -q update --locale es --input-file .venv/words.pot --output-file screening/translations/es.po \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110
 
+# A machine may forbid Python to keep compiled code, which each server that a test starts would compile anew.
+test test-all: export PYTHONDONTWRITEBYTECODE :=
+
 test: .venv/tests programs .venv/lforms ## run the tests, including those in a real browser and on both databases
-	$(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal -m "not alone and not long and not twin and not server"
-	$(BIN)/pytest -m "alone and not long and not twin and not server"
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal --ignore tests/attacks -m "not long and not twin and not server"
+	$(BIN)/pytest tests/attacks -m "not long"
 
 test-all: .venv/tests programs .venv/lforms ## run all tests, including the slow ones, with all random examples
-	$(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal --hypothesis-profile full -m "not alone and not server"
-	$(BIN)/pytest --hypothesis-profile full -m "alone and not server"
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal --hypothesis-profile full --ignore tests/attacks -m "not server"
+	$(BIN)/pytest tests/attacks
 
 # Only what is missing: on a machine whose Node.js is not Debian's, Debian's npm cannot be installed.
 programs:

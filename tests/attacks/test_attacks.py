@@ -1,6 +1,6 @@
 """A slow, silent or broken client delays nobody else: real sockets against a server with two workers.
 
-Run by itself, with `-s` for the table: `pytest -m alone -s tests/attacks`.
+With `-s`, it prints a table: `pytest -s tests/attacks`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from tests.soak.clerk import EXPORT, Clerk
 from tests.soak.crowd import POST, connect
 from tests.soak.probes import Probe
 from tests.soak.site import stock
+from tests.support.databases import postgresql_takes_long
 from tests.support.server import Server, served, settings
 
-pytestmark = pytest.mark.alone
 # Seconds.
 MOST_P99 = 0.25
 EVERY = 0.02
@@ -93,7 +93,7 @@ def test_http2_that_closes_leaves_nothing_behind(server: Server, tmp_path: Path)
     assert [thread for thread in after if after[thread] - before.get(thread, 0) > 0.5] == [], "no thread spins"
 
 
-@pytest.mark.parametrize("number", [60, 250, 1_500])
+@pytest.mark.parametrize("number", [*(pytest.param(few, marks=pytest.mark.long) for few in (60, 250)), 1_500])
 def test_posts_that_never_end_keep_nobody_out(number: int, server: Server, tmp_path: Path) -> None:
     with ExitStack() as held:
         socks = {
@@ -109,7 +109,7 @@ def test_posts_that_never_end_keep_nobody_out(number: int, server: Server, tmp_p
         assert sent == number // 4 * len(TARGETS)
 
 
-@pytest.mark.parametrize("is_reset", [False, True], ids=["closed", "reset"])
+@pytest.mark.parametrize("is_reset", [pytest.param(False, marks=pytest.mark.long), True], ids=["closed", "reset"])
 def test_bodies_that_break_off_are_forgotten(is_reset: bool, server: Server, tmp_path: Path) -> None:
     said = server.said
     with help_answers(server, f"400 POSTs {'reset' if is_reset else 'closed'} in mid-body", tmp_path):
@@ -121,6 +121,7 @@ def test_bodies_that_break_off_are_forgotten(is_reset: bool, server: Server, tmp
     assert server.said == said, "nobody is told of it"
 
 
+@postgresql_takes_long
 def test_stalled_exports_keep_nobody_out(database_url: str, tmp_path: Path) -> None:
     instance = tmp_path / "instance"
     make_secrets(instance)

@@ -18,7 +18,7 @@ from tests.soak.ledger import Comparison, Ledger
 from tests.soak.patients import Patients
 from tests.support.server import served, settings
 
-pytestmark = [pytest.mark.alone, pytest.mark.long]
+pytestmark = pytest.mark.long
 PATIENTS, MANY = 12, "1000000"
 # Seconds; longer than any timeout for a connection, a statement or the network.
 FROZEN_FOR = 20
