@@ -152,6 +152,7 @@ def test_a_port_in_use_is_refused(server: Server) -> None:
     assert "is in use. Stop what runs there, or set PORT to another number." in told
 
 
+@pytest.mark.long
 def test_a_database_of_another_form_is_refused(instance: Path) -> None:
     code, told = flask(instance, "serve", PORT=free_port())
     assert code == 1

@@ -37,8 +37,6 @@ QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # Omnibox suggestions are extra pages that each new window loads: four fifths of its cost.
-    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
 )
 
 
@@ -179,8 +177,8 @@ def unshared(clinics: Mapping[bool, Clinic]) -> str:
     return draft_of(clinics[False], "stress")
 
 
-# What a phone without scripts can do, a desk without them can too.
-@pytest.fixture(params=[*DEVICES[:3], pytest.param(DEVICES[3], marks=pytest.mark.long)], ids=str)
+# What a phone can do, a desk can too.
+@pytest.fixture(params=[*DEVICES[:2], *(pytest.param(desk, marks=pytest.mark.long) for desk in DEVICES[2:])], ids=str)
 def anyone(request: pytest.FixtureRequest, meet: Callable[[Device], Patient]) -> Patient:
     """A patient with a phone or at a desk, with or without scripts."""
     return meet(request.param)

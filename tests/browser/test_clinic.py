@@ -87,7 +87,7 @@ def test_axe_finds_nothing_by_day_or_night(visitor: Patient) -> None:
             assert found.response["violations"] == [], f"{path}, {mode}: {found.generate_report()}"
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.long), "es"])
 def test_the_first_sheet_still_holds_twelve_questions_below_the_name(visitor: Patient, language: str) -> None:
     assert len(NAME) == LONGEST_CLINIC_NAME
     visitor.page.set_extra_http_headers({"Accept-Language": language})

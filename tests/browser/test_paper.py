@@ -219,6 +219,7 @@ def test_a_reader_of_spanish_is_given_no_english_and_no_answers_unasked(
 # The most picked topics that three sheets hold, and what gives way for them.
 
 
+@pytest.mark.long
 def test_what_to_bring_gives_way_where_three_sheets_are_full(
     meet: Callable[[Device], Patient], clinics: Mapping[bool, Clinic]
 ) -> None:

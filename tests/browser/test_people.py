@@ -185,6 +185,7 @@ def test_a_nurse_asks_how_many_picked_one_answer(come: Come) -> None:
     assert "Please do not pass them on" in nurse.text
 
 
+@pytest.mark.long
 def test_a_clinical_lead_looks_at_a_new_version(come: Come, clinic: Clinic) -> None:
     with clinic.app.app_context():
         questionnaire_versions.store_version(
@@ -291,6 +292,7 @@ def make_reviewer(officer: Patient) -> None:
     reads_well(officer)
 
 
+@pytest.mark.long
 def test_a_privacy_officer_lets_somebody_in_and_out_and_finds_all_of_it_noted(
     come: Come, clinic: Clinic, opened: Callable[[Device], BrowserContext]
 ) -> None:
@@ -332,6 +334,7 @@ def test_a_privacy_officer_lets_somebody_in_and_out_and_finds_all_of_it_noted(
     assert not re.search(f"{me}|Show", paper)
 
 
+@pytest.mark.long
 def test_a_privacy_officer_reads_tables_on_a_phone(come: Come) -> None:
     officer = come(PHONE, MANAGER)
     for name in ("accounts", "audit", "retention"):
@@ -342,6 +345,7 @@ def test_a_privacy_officer_reads_tables_on_a_phone(come: Come) -> None:
         assert min(cells.evaluate_all("cells => cells.map(one => one.clientWidth)")) > 300, name
 
 
+@pytest.mark.long
 def test_a_privacy_officer_checks_who_read_how_much_this_month(come: Come, clinic: Clinic) -> None:
     nurse, officer = come(TABLET, REVIEWER), come(DESK, MANAGER)
     for number in range(2):

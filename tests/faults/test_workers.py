@@ -34,7 +34,7 @@ def instance(tmp_path: Path) -> Path:
     return tmp_path / "instance"
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.long), "2"])
 def test_a_killed_worker_is_replaced_and_help_answers_meanwhile(instance: Path, workers: str) -> None:
     with served(instance, WORKERS=workers) as server:
         for _ in range(2):
@@ -103,6 +103,7 @@ def test_the_site_starts_without_its_database_and_is_ready_once_that_is_there(in
         server.kill()
 
 
+@pytest.mark.long
 def test_files_that_become_wrong_between_check_and_use_are_read_until_they_are_right(
     instance: Path, tmp_path: Path
 ) -> None:

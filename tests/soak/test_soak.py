@@ -38,7 +38,8 @@ def test_nothing_is_lost_and_help_stays_whatever_happens(kind: str, tmp_path: Pa
     assert missing == ({"stop", "restart"} if kind == "sqlite" else set()), "every fault was played"
 
 
-@pytest.mark.parametrize("fault", ["lost", pytest.param("doubled", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("fault", ["lost", "doubled"])
 def test_a_server_that_is_at_fault_is_found_out(fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAULT", fault)
     report = soak("sqlite", tmp_path, 5, seed=1, only=NOBODY, app="tests.soak.faulty")

@@ -212,7 +212,7 @@ def write_thirty(database_url: str, account: int, all_are_there: Barrier) -> Non
 
 
 @postgresql_takes_long
-@pytest.mark.parametrize("kind", ["threads", "processes"])
+@pytest.mark.parametrize("kind", ["threads", pytest.param("processes", marks=pytest.mark.long)])
 def test_workers_that_write_at_once_make_one_chain(site: Flask, database_url: str, kind: str) -> None:
     spawn = multiprocessing.get_context("spawn")
     with (

@@ -171,7 +171,10 @@ def test_the_page_says_what_a_manager_reads_of_it(shelf: Shelf, reviewer: Staff)
     assert any("exported submissions, year-only" in said(row) for row in page.find("//tr"))
 
 
-@pytest.mark.parametrize(("app", "is_whole"), [("wsgi", True), ("tests.support.breaking_exports_app", False)])
+@pytest.mark.parametrize(
+    ("app", "is_whole"),
+    [pytest.param("wsgi", True, marks=pytest.mark.long), ("tests.support.breaking_exports_app", False)],
+)
 def test_a_file_that_breaks_off_is_not_taken_for_a_whole_one(tmp_path: Path, app: str, is_whole: bool) -> None:
     make_secrets(tmp_path)
     with served(tmp_path, True, app) as server:
