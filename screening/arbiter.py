@@ -6,9 +6,13 @@ exec under the same process id. The workers stay its children and answer until n
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
+import select
 import signal
+import socket
+import struct
 import sys
 import time
 from contextlib import suppress
@@ -28,6 +32,15 @@ RELOAD_PAUSE = 2
 SUSPENDED = 5
 # Environment variables for the next program: the listening socket, the workers that still answer, the check's pipe.
 LISTENER, OUTGOING, CHECK = "SCREENING_LISTENER", "SCREENING_OUTGOING", "SCREENING_CHECK"
+# Seconds for handshakes that have begun, and for workers to accept these connections, before the site stops.
+HANDSHAKE, ACCEPT_TIMEOUT = 0.1, 1
+# From Linux's <asm-generic/socket.h>, and a program of its packet filter: load byte 13 of a TCP header, drop the
+# segment if that has the SYN flag, otherwise take it.
+SO_ATTACH_FILTER = 26
+DROP_SYN = b"".join(
+    struct.pack("HBBI", *instruction)
+    for instruction in ((0x30, 0, 0, 13), (0x45, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFF_FFFF))
+)
 # Blocked during the exec, because their default action would end the site.
 BLOCKED_SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
@@ -99,10 +112,13 @@ class Arbiter(Base):  # type: ignore[misc]  # gunicorn carries no types
         self.handle_term()
 
     def stop(self, graceful: bool = True) -> None:
-        """End all workers before this process ends."""
+        """End all workers before this process ends, and lose no connection that has begun."""
         self.is_stopping = True
         if self.check is not None:
             os.kill(self.check[0], signal.SIGKILL)
+        if graceful:
+            for listener in self.LISTENERS:
+                drain(listener.sock)
         super().stop(graceful)
         log.info("The server has stopped.")
         deadline = time.monotonic() + 1
@@ -154,6 +170,23 @@ class Arbiter(Base):  # type: ignore[misc]  # gunicorn carries no types
         signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED_SIGNALS)
         sys.stdout.flush()
         os.execve(sys.executable, sys.orig_argv, environment)  # noqa: S606  # this same program
+
+
+def drain(listening: socket.socket) -> None:
+    """Take no new connection, and wait until workers have accepted those that have begun (D-OPS-69).
+
+    Closing the socket would reset them. A client whose SYN is dropped sends it again a second later. By then the port
+    is closed, and a proxy goes to another host.
+    """
+    if sys.platform == "linux":
+        instructions = ctypes.create_string_buffer(DROP_SYN, len(DROP_SYN))
+        program = struct.pack("HP", len(DROP_SYN) // 8, ctypes.addressof(instructions))
+        with suppress(OSError):
+            listening.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+    deadline = time.monotonic() + ACCEPT_TIMEOUT
+    time.sleep(HANDSHAKE)
+    while select.select([listening], [], [], 0)[0] and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def wait_for_files(reason: str) -> None:

@@ -194,6 +194,8 @@ class WaitressWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
     def _finish(self) -> None:
         """Accept no more connections, and answer requests that were sent."""
         self.server.accepting = False
+        # When no process listens any more, connections are refused at once.
+        self.server.socket.close()
         began = time.monotonic()
         while self._channels() and time.monotonic() < began + STOP_TIMEOUT:
             for channel in self._channels():

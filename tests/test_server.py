@@ -12,11 +12,13 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from threading import Timer
 from urllib.request import Request, urlopen
 
 import pytest
 
 from config import make_secrets
+from screening import arbiter
 from screening.threads import DATABASE_THREADS
 from tests.support.server import SECONDS, Server, flask, free_port, get, served
 from tests.support.settings import TestConfig
@@ -180,3 +182,21 @@ def test_what_the_site_writes_is_for_its_owner_alone(instance: Path) -> None:
         written = [path for path in instance.rglob("*") if path.name != "said"]
         assert {"screening.sqlite", "draft-keys"} <= {path.name for path in written}
         assert [path.name for path in written if path.stat().st_mode & 0o077] == []
+
+
+def test_a_site_that_stops_accepts_connections_that_have_begun_and_takes_no_new_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A proxy can give a refused connection to another host, but not a form that it has sent."""
+    monkeypatch.setattr(arbiter, "ACCEPT_TIMEOUT", SECONDS)
+    accepted: list[socket.socket] = []
+    with ExitStack() as held, socket.create_server(("127.0.0.1", 0)) as listening:
+        address = listening.getsockname()
+        begun = held.enter_context(socket.create_connection(address))
+        Timer(0.3, lambda: accepted.append(held.enter_context(listening.accept()[0]))).start()
+        arbiter.drain(listening)
+        assert [one.getpeername() for one in accepted] == [begun.getsockname()]
+        with pytest.raises(TimeoutError):
+            socket.create_connection(address, timeout=0.2)
+        accepted[0].sendall(b"answered")
+        assert begun.recv(8) == b"answered"

@@ -31,7 +31,7 @@ CLONE_NEWNS, CLONE_NEWUTS = 0x00020000, 0x04000000
 # What the first process of a machine does, or what this kernel always does, with the settings that need no more.
 ELSEWHERE = {
     *("Description", "After", "Wants", "StartLimitIntervalSec", "WantedBy", "OnCalendar", "Persistent"),
-    *("RandomizedDelaySec", "Type", "Restart", "RestartSec", "TimeoutStopSec", "OnFailure"),
+    *("RandomizedDelaySec", "Type", "Restart", "RestartSec", "KillMode", "TimeoutStopSec", "OnFailure"),
     *("ProtectClock", "ProtectControlGroups", "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables"),
     *("LockPersonality", "RestrictNamespaces", "RestrictRealtime", "RestrictSUIDSGID", "SystemCallArchitectures"),
 }

@@ -8,15 +8,18 @@ import signal
 import socket
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
 from config import ROOT, make_secrets
 from screening.threads import PAGE_THREADS
-from tests.faults.patient import Sharer
+from tests.faults.patient import NO_ANSWER, Sharer
 from tests.support.server import Server, command, get, served, settings
 from tests.support.settings import TestConfig
 
@@ -78,6 +81,44 @@ def test_a_machine_that_slept_is_not_taken_for_workers_that_hang(instance: Path)
         time.sleep(2)
         assert server.workers == before
         assert get(f"{server.address}/help") == 200
+
+
+@pytest.mark.long
+def test_a_site_that_stops_answers_every_connection_that_it_has_not_refused(instance: Path) -> None:
+    """A proxy gives a refused connection to another host, and must not repeat a form that it has sent.
+
+    Connections are refused at once, although workers still have a request to finish.
+    """
+    server, outcomes = Server(instance, app="tests.faults.odd", WORKERS="2"), Counter[str]()
+
+    def visit() -> None:
+        while True:
+            connection = HTTPConnection(f"127.0.0.1:{server.port}", timeout=20)
+            try:
+                connection.connect()
+            except ConnectionRefusedError:
+                outcomes["refused" if server.process.poll() is None else "refused late"] += 1
+                return
+            try:
+                connection.request("POST", "/reflection/", "")
+                outcomes[str(connection.getresponse().status)] += 1
+            except NO_ANSWER as error:
+                outcomes[type(error).__name__] += 1
+            finally:
+                connection.close()
+
+    server.start()
+    with ThreadPoolExecutor(8) as visitors, socket.create_connection(("127.0.0.1", int(server.port))) as unfinished:
+        unfinished.sendall(b"GET /stuck HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        for _ in range(8):
+            visitors.submit(visit)
+        try:
+            wait("they are answered", lambda: outcomes["400"] > 100)
+            server.stop()
+        finally:
+            if server.has_processes:
+                server.kill()
+    assert set(outcomes) == {"400", "refused"}
 
 
 def test_the_site_starts_without_its_database_and_is_ready_once_that_is_there(instance: Path) -> None:
