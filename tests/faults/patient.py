@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
 
@@ -22,12 +22,13 @@ _CODE = re.compile(r'<p class="code"[^>]*><strong>([0-9A-Z-]+)</strong>')
 class Sharer:
     """One patient, and how far they came.
 
-    `ref`: the ref of the record shown to them. `is_answered`: the server has acknowledged the share. `codes`: every
-    code shown after that.
+    `source`: the address of their device. `ref`: the ref of the record shown to them. `is_answered`: the server has
+    acknowledged the share. `codes`: every code shown after that.
     """
 
-    def __init__(self, address: str, **headers: str) -> None:
-        self.host = urlsplit(address).netloc
+    def __init__(self, address: str, source: str = "", **headers: str) -> None:
+        self.scheme, self.host, *_ = urlsplit(address)
+        self.source = (source, 0) if source else None
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
         self.cookie = ""
         self.page = ""
@@ -89,7 +90,8 @@ class Sharer:
         headers = self.headers | ({"Cookie": f"draft={self.cookie}"} if self.cookie else {})
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection = HTTPConnection(self.host, timeout=20)
+        kind = HTTPSConnection if self.scheme == "https" else HTTPConnection
+        connection = kind(self.host, timeout=20, source_address=self.source)
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()

@@ -1,7 +1,7 @@
 """`python -m tests.rolling` upgrades two groups of processes one after the other while patients share.
 
-Both are behind nginx and share one PostgreSQL. The previous release serves next to this one for a while. No share may
-be lost, and no request may fail.
+Both are behind nginx as the site ships it, and share one PostgreSQL. The previous release serves next to this one for a
+while, and nobody tells the proxy. No share may be lost, and no request may fail.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -19,18 +20,18 @@ from tempfile import TemporaryDirectory
 
 from config import ROOT, Config, make_secrets
 from tests.rolling.previous import NoPrevious, unpack_previous
-from tests.rolling.proxy import Proxy, proxy
+from tests.rolling.proxy import proxy
 from tests.rolling.report import Rolled
 from tests.soak import probes
 from tests.soak.databases import rows
 from tests.soak.ledger import Ledger
-from tests.soak.patients import Patients
+from tests.soak.patients import ASKED_AGAIN, Patients
 from tests.soak.saying import summary
 from tests.soak.spells import Spells
 from tests.support.postgresql import postgresql_server
 from tests.support.server import SECONDS, Server, command, free_port, get, settings
 
-GROUPS, PATIENTS, NEVER = 2, 8, "100000"
+PATIENTS, NEVER = 8, "100000"
 
 
 def main() -> None:
@@ -45,6 +46,7 @@ def main() -> None:
         folder = Path(place)
         try:
             name = unpack_previous(chosen.previous, folder / "previous")
+            change_questions(folder / "previous")
         except NoPrevious as reason:
             sys.exit(str(reason))
         print(f"upgrading from {name} in two groups ...", flush=True)
@@ -53,35 +55,51 @@ def main() -> None:
     sys.exit(not report.is_good)
 
 
+def change_questions(release: Path) -> None:
+    """Change a question file of an unpacked release, so that its version differs, as in most upgrades."""
+    file = release / "questions" / "ketamine-therapy" / "questionnaire.yaml"
+    changed, number = re.subn(r'(?<=next_review: "20)\d\d', "99", file.read_text())
+    assert number == 1
+    file.write_text(changed)
+
+
 def roll(folder: Path, seconds: float) -> Rolled:
-    """Serve the previous release, upgrade the database, and replace one group after the other."""
+    """Serve the previous release, upgrade the database, and restart one group after the other with this release.
+
+    The first is rolled back once in between.
+    """
+    previous = folder / "previous"
     with ExitStack() as held:
         database = held.enter_context(postgresql_server())
         url = held.enter_context(database.empty_database())
         path = f"{database.programs}:{os.environ['PATH']}"
         make_secrets(folder / "site")
         environment = {"DATABASE_URL": url, "WORKERS": "2", "SHARES_PER_HOUR": NEVER, "PROXY_HOPS": "1", "PATH": path}
-        groups = [_group(folder, number, environment, folder / "previous") for number in range(GROUPS)]
+        groups = one, other = [_group(folder, name, environment, previous) for name in ("one", "other")]
         for group in groups:
             held.callback(_end, group)
             _start(group)
-        front = held.enter_context(proxy(folder / "proxy", [group.port for group in groups]))
+        address = held.enter_context(proxy(folder / "proxy", [group.port for group in groups]))
         keys = Config.from_environment(settings(folder / "site", **environment)).code_keys
         ledger = Ledger(keys)
-        patients = Patients(front.address, ledger, PATIENTS, random.Random(1))
-        with probes.probing(front.address, folder / "probes", ["help"]):
+        patients = Patients(address, ledger, PATIENTS, random.Random(1))
+        with probes.probing(address, folder / "probes", ["help"]):
             patients.start()
             try:
                 _upgrade(folder, environment, seconds)
-                _replace(front, groups, seconds)
+                for group, code in ((one, ROOT), (one, previous), (one, ROOT), (other, ROOT)):
+                    _restart(group, code)
+                    time.sleep(seconds)
             finally:
                 patients.finish()
-        for number, group in enumerate(groups, 1):
-            print(f"the log of group {number}: {summary(group.said)}", flush=True)
+        for group in groups:
+            print(f"the log of {group.instance.name}: {summary(group.said)}", flush=True)
+        asked_again = patients.refused.pop(ASKED_AGAIN, 0)
         asked = probes.read(folder / "probes")
         return Rolled(
             records=ledger.compare(rows(url)),
             refused=patients.refused,
+            asked_again=asked_again,
             stuck=patients.stuck,
             gap=probes.longest_gap(asked, Spells()).seconds,
             help_failed=sum(probe.status != 200 for probe in asked[:-1]),
@@ -101,19 +119,16 @@ def _upgrade(folder: Path, environment: dict[str, str], seconds: float) -> None:
     time.sleep(seconds)
 
 
-def _replace(front: Proxy, groups: list[Server], seconds: float) -> None:
-    """Let this release replace the previous one, group by group."""
-    for group in groups:
-        with front.without(group.port):
-            group.stop()
-            group.code, group.options = ROOT, []
-            _start(group)
-        time.sleep(seconds)
+def _restart(group: Server, code: Path) -> None:
+    """Restart a group with another release. Nobody tells the proxy."""
+    group.stop()
+    group.code, group.options = code, []
+    _start(group)
 
 
-def _group(folder: Path, number: int, environment: dict[str, str], code: Path) -> Server:
+def _group(folder: Path, name: str, environment: dict[str, str], code: Path) -> Server:
     """Make a group of processes, as if on a host of its own: with the same secrets in another folder."""
-    instance = folder / f"host-{number}"
+    instance = folder / name
     instance.mkdir()
     for secret in (folder / "site").glob("*-key*"):
         (instance / secret.name).write_bytes(secret.read_bytes())

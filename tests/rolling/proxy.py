@@ -1,95 +1,79 @@
-"""nginx in front of several groups of processes, each of which can be taken out of its rotation."""
+"""nginx with the configuration that the site ships, in front of several groups of processes."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.server import free_port, get
+from config import ROOT
+from tests.support.server import SECONDS, free_port, get
 
-# Seconds for nginx to take a new configuration, and to finish requests under the one before.
-SETTLES = 2
-CONFIGURATION = """
-{user}
-daemon off;
-worker_processes 1;
-pid {folder}/pid;
-error_log {folder}/errors emerg;
-events {{ worker_connections 1024; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    upstream site {{ {servers} }}
-    server {{
-        listen 127.0.0.1:{port};
-        location / {{
-            proxy_pass http://site;
-            proxy_http_version 1.1;
-            proxy_set_header Connection close;
-            proxy_set_header Host $http_host;
-            proxy_set_header X-Forwarded-For $remote_addr;
-            proxy_connect_timeout 3s;
-        }}
-    }}
-}}
-"""
+SHIPPED = ROOT / "deploy" / "nginx.conf"
+HOST = "server 127.0.0.1:8000 max_fails=1 fail_timeout=5s;"
+CERTIFICATE = "/etc/letsencrypt/live/screening.clinic.example"
+TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
-class Proxy:
-    """nginx on a port of its own, which passes requests to these ports in turn."""
+def adapt(configuration: str, folder: Path, port: str, hosts: Sequence[str]) -> str:
+    """Return the shipped configuration with paths in this folder, a port on loopback, and these ports as hosts.
 
-    def __init__(self, folder: Path, ports: Collection[str]) -> None:
-        self.folder, self.ports, self.port = folder, ports, free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
-        self.file = folder / "nginx.conf"
-        self.process: subprocess.Popen[bytes]
-
-    def start(self) -> None:
-        self._write()
-        program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-        assert program, "nginx is missing. make soak installs it."
-        self.process = subprocess.Popen([program, "-e", "stderr", "-p", str(self.folder), "-c", str(self.file)])
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait()
-
-    @contextmanager
-    def without(self, port: str) -> Iterator[None]:
-        """Take a port out of the rotation for the block."""
-        self._reload(port)
-        yield
-        self._reload()
-
-    def _reload(self, without: str = "") -> None:
-        self._write(without)
-        self.process.send_signal(signal.SIGHUP)
-        time.sleep(SETTLES)
-        assert get(f"{self.address}/help") == 200
-
-    def _write(self, without: str = "") -> None:
-        servers = " ".join(f"server 127.0.0.1:{port}{' down' * (port == without)};" for port in self.ports)
-        user = "user root;" if os.geteuid() == 0 else ""
-        self.file.write_text(CONFIGURATION.format(folder=self.folder, port=self.port, servers=servers, user=user))
+    All else stays, so that a test says something about what is shipped.
+    """
+    for shipped, adapted in {
+        # Only root may name another user.
+        "user www-data;": "user root;" if os.geteuid() == 0 else "",
+        "pid /run/nginx.pid;": f"pid {folder}/pid;",
+        # Of another package; the site names the type of all that it sends.
+        "include /etc/nginx/mime.types;": " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in TEMPORARY),
+        "listen 80 default_server;": f"listen 127.0.0.1:{free_port()} default_server;",
+        "listen [::]:80 default_server;": "",
+        "listen 443 ssl default_server;": f"listen 127.0.0.1:{port} ssl default_server;",
+        "listen [::]:443 ssl default_server;": "",
+        f"{CERTIFICATE}/fullchain.pem": f"{folder}/certificate",
+        f"{CERTIFICATE}/privkey.pem": f"{folder}/key",
+        "root /var/cache/screening;": f"root {folder};",
+        HOST: " ".join(HOST.replace("8000", host) for host in hosts),
+    }.items():
+        assert configuration.count(shipped) == 1, f"{SHIPPED} has {configuration.count(shipped)} times {shipped}"
+        configuration = configuration.replace(shipped, adapted)
+    return configuration
 
 
 @contextmanager
-def proxy(folder: Path, ports: Collection[str]) -> Iterator[Proxy]:
-    """Run nginx for the block, with its files in a new folder."""
+def proxy(folder: Path, hosts: Sequence[str]) -> Iterator[str]:
+    """Run nginx for the block, with its files in a new folder, in front of these ports; yield its address.
+
+    Its certificate is trusted by this process and those that it starts. It has no help page of its own, so a request
+    that no host answers fails.
+    """
+    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    assert program, "nginx is missing. make soak installs it."
     folder.mkdir()
-    made = Proxy(folder, ports)
-    made.start()
+    _make_certificate(folder)
+    os.environ["SSL_CERT_FILE"] = f"{folder}/certificate"
+    port = free_port()
+    address = f"https://127.0.0.1:{port}"
+    file = folder / "nginx.conf"
+    file.write_text(adapt(SHIPPED.read_text(), folder, port, hosts))
+    process = subprocess.Popen([program, "-e", "stderr", "-p", folder, "-c", file, "-g", "daemon off;"])
     try:
-        yield made
+        last = time.monotonic() + SECONDS
+        while get(f"{address}/help") != 200:
+            assert process.poll() is None, "nginx has ended"
+            assert time.monotonic() < last, "nginx does not answer"
+            time.sleep(0.1)
+        yield address
     finally:
-        made.stop()
+        process.terminate()
+        process.wait()
+
+
+def _make_certificate(folder: Path) -> None:
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost"
+    files = ("-keyout", folder / "key", "-out", folder / "certificate", "-addext", "subjectAltName=IP:127.0.0.1")
+    subprocess.run((*command.split(), *files), check=True, capture_output=True)

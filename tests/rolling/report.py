@@ -13,10 +13,14 @@ LONGEST_GAP = 2.0
 
 @dataclass(frozen=True)
 class Rolled:
-    """All figures of one upgrade. `refused`: requests of patients that failed, by status or error."""
+    """All figures of one upgrade. `refused`: requests of patients that failed, by status or error.
+
+    `asked_again`: how often a patient was shown the record again, because the questions had changed.
+    """
 
     records: Comparison
     refused: Counter[str]
+    asked_again: int
     stuck: int
     gap: float
     help_failed: int
@@ -49,7 +53,7 @@ class Rolled:
             f"rolling upgrade: {'good' if self.is_good else 'FAILED'}",
             f"  records: {self.records}",
             f"  /help: longest gap {self.gap:.2f} s, {self.help_failed} failed",
-            f"  patients were refused: {refused}",
+            f"  patients were refused: {refused}; shown the record again: {self.asked_again}",
             *(f"  WRONG: {problem}" for problem in self.problems),
         ]
         return "\n".join(lines)

@@ -1,4 +1,5 @@
-"""The report of a rolling upgrade finds each kind of failure, and the previous release comes from the history.
+"""The report of a rolling upgrade finds each kind of failure. The previous release comes from the history, and nginx's
+configuration is the one that the site ships.
 
 The upgrade itself is rolled by `make soak` alone.
 """
@@ -14,10 +15,11 @@ import pytest
 
 from tests.rolling import previous
 from tests.rolling.previous import NoPrevious, unpack_previous
+from tests.rolling.proxy import HOST, SHIPPED, adapt
 from tests.rolling.report import Rolled
 from tests.soak.ledger import Comparison
 
-GOOD = Rolled(records=Comparison(90, 9, 0, 0, 0), refused=Counter(), stuck=0, gap=0.3, help_failed=0)
+GOOD = Rolled(records=Comparison(90, 9, 0, 0, 0), refused=Counter(), asked_again=1, stuck=0, gap=0.3, help_failed=0)
 
 
 @pytest.mark.parametrize(
@@ -73,3 +75,28 @@ def test_a_shallow_copy_says_what_to_do(repository: Path, tmp_path: Path, monkey
     monkeypatch.setattr(previous, "ROOT", tmp_path / "shallow")
     with pytest.raises(NoPrevious, match="has no HEAD~1"):
         unpack_previous("", tmp_path / "before")
+
+
+def test_of_the_shipped_proxy_only_places_are_changed(tmp_path: Path) -> None:
+    shipped = SHIPPED.read_text().splitlines()
+    adapted = adapt(SHIPPED.read_text(), tmp_path, "8443", ["8001", "8002"]).splitlines()
+    changed = [line.strip() for line in adapted if line not in shipped]
+    assert HOST.replace("8000", "8001") + " " + HOST.replace("8000", "8002") in changed
+    places = (
+        "user",
+        "pid",
+        "client_body_temp_path",
+        "listen",
+        "ssl_certificate",
+        "ssl_certificate_key",
+        "root",
+        "server",
+    )
+    assert {line.split(" ")[0] for line in changed} <= {*places, ""}
+    assert len(adapted) == len(shipped)
+
+
+@pytest.mark.parametrize("line", ["user www-data;", HOST])
+def test_a_shipped_proxy_that_is_not_as_expected_is_told(tmp_path: Path, line: str) -> None:
+    with pytest.raises(AssertionError, match=f"nginx.conf has 0 times {line}"):
+        adapt(SHIPPED.read_text().replace(line, ""), tmp_path, "8443", ["8001"])

@@ -18,6 +18,9 @@ WAITS = 0.3
 FINISHES_WITHIN = 40
 DELETES = 0.15
 GONE = "Nothing is stored under this code."
+# The page for sharing shows the record again, because it is different now: the questions were changed, or a week began.
+NOT_YET = "Nothing was shared yet."
+ASKED_AGAIN = "asked again"
 
 T = TypeVar("T")
 
@@ -29,8 +32,8 @@ class GaveUp(Exception):
 class Stubborn(Sharer):
     """A patient who retries each step until it works."""
 
-    def __init__(self, address: str, refused: Counter[str], give_up: Event) -> None:
-        super().__init__(address)
+    def __init__(self, address: str, source: str, refused: Counter[str], give_up: Event) -> None:
+        super().__init__(address, source)
         self.refused, self.give_up = refused, give_up
 
     def open(self, path: str) -> str:
@@ -45,7 +48,7 @@ class Stubborn(Sharer):
             self.share()
             if self.code:
                 return
-            self.wait("away")
+            self.wait(ASKED_AGAIN if NOT_YET in self.page else "away")
 
     def delete(self, code: str, ledger: Ledger) -> None:
         """Look up and delete the record, on the site's own pages."""
@@ -116,7 +119,9 @@ class Patients:
                 self.stuck += 1
 
     def _one(self, chance: random.Random) -> None:
-        patient = Stubborn(self.address, self.refused, self.give_up)
+        # The machine's own network for itself, 127.0.0.0/8: each patient has a device with an address.
+        source = f"127.{chance.randint(1, 254)}.{chance.randint(1, 254)}.{chance.randint(1, 254)}"
+        patient = Stubborn(self.address, source, self.refused, self.give_up)
         patient.walk()
         self.ledger.expect(patient.ref)
         patient.share_until_acknowledged()

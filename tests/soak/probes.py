@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from ssl import SSLContext, create_default_context
 from typing import NamedTuple, TextIO
 from urllib.parse import urlsplit
 
@@ -105,8 +106,8 @@ def wrong_readiness(probes: list[Probe], spells: Spells) -> list[tuple[Probe, st
     return wrong
 
 
-async def _ask(host: str, port: int, path: str) -> int:
-    reader, writer = await asyncio.open_connection(host, port)
+async def _ask(host: str, port: int, path: str, tls: SSLContext | None) -> int:
+    reader, writer = await asyncio.open_connection(host, port, ssl=tls)
     try:
         writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode())
         answer = await reader.read(-1)
@@ -115,20 +116,21 @@ async def _ask(host: str, port: int, path: str) -> int:
         writer.close()
 
 
-async def _probe(address: str, kind: str, notes: TextIO) -> None:
+async def _probe(address: str, tls: SSLContext | None, kind: str, notes: TextIO) -> None:
     host, _, port = urlsplit(address).netloc.partition(":")
     begun, status = time.monotonic(), 0
     with suppress(OSError, TimeoutError):
-        status = await asyncio.wait_for(_ask(host, int(port), PATHS[kind]), TIMEOUT)
+        status = await asyncio.wait_for(_ask(host, int(port), PATHS[kind], tls), TIMEOUT)
     print(kind, begun, time.monotonic() - begun, status, file=notes, flush=True)
 
 
 async def _probe_for_ever(address: str, notes: TextIO, every: float, kinds: list[str]) -> None:
     tasks: set[asyncio.Task[None]] = set()
+    tls = create_default_context() if address.startswith("https:") else None
     due = time.monotonic()
     while True:
         for kind in kinds:
-            task = asyncio.create_task(_probe(address, kind, notes))
+            task = asyncio.create_task(_probe(address, tls, kind, notes))
             tasks.add(task)
             task.add_done_callback(tasks.discard)
         due += every
