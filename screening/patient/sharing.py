@@ -64,8 +64,9 @@ def store(questionnaire: Questionnaire) -> Page:
     if draft is None or draft.closed or draft.fixed is None:
         return _redirect_with_news(questionnaire)
     record = _record(draft)
-    if not draft.is_as_shown or request.form.get("shown") != _shown_value(record):
-        return _redirect_with_news(questionnaire, news="changed")
+    shown = request.form.get("shown", "")
+    if not draft.is_as_shown or shown != _shown_value(record):
+        return _redirect_with_news(questionnaire, news="changed" if record.version in shown else "revised")
     if not weeks.can_take(record.week, datetime.now(UTC)):
         return _redirect_with_news(questionnaire)
     try:

@@ -214,6 +214,7 @@ ENDS = {
     "share, nothing picked": State(SHARE, at("/reflection/share", "It is up to you.", draft(nothing))),
     "share, everything picked": State(SHARE, at("/reflection/share", "It is up to you.", full)),
     "share, changed": State(SHARE, at("/reflection/share", "was changed in another window", answered, news="changed")),
+    "share, new questions": State(SHARE, at("/reflection/share", "questions have changed", answered, news="revised")),
     "share, a new week": State(SHARE, at("/reflection/share", "A new week has begun", answered, news="week")),
     "share, paused": State(SHARE, at("/reflection/share", "Sharing is paused", answered, news="paused")),
     "share, cut off": State(SHARE, at("/reflection/share", "we do not know if yours arrived", answered, news="away")),

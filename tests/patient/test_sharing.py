@@ -305,7 +305,7 @@ def test_questions_that_changed_since_the_record_was_shown_are_shown_again(
     other.cookie = patient.cookie
     other.page, other._address = patient.page, "/reflection/share"
     other.press(SHARE)
-    assert "the box now shows it" in notice(other)
+    assert "This site’s questions have changed" in notice(other)
     assert other.rows() == []
     code = other.share()
     # An instance that still runs the older version reads it in the newer one's words.
