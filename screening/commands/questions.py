@@ -52,7 +52,7 @@ def questions_commands(config: Config, collection: Collection) -> AppGroup:
     @questions.command("sources")
     @click.argument("slug", default=collection.questionnaires[0].slug)
     def sources_command(slug: str) -> None:
-        """Say what rests on each source of the questionnaire SLUG, and which headings nothing rests on."""
+        """List what cites each source of the questionnaire SLUG, and the headings that nothing cites."""
         click.echo("\n".join(citations.citation_report(_known(collection, slug))))
 
     @questions.command("schema")

@@ -58,7 +58,7 @@ def citation_report(questionnaire: Questionnaire) -> Iterator[str]:
                 f"    {claim.kind} {claim.id}: {shorten(claim.title, 80, placeholder=' …')}" for claim in cited.claims
             )
         if uncited := [heading for heading in own if not heading.claims]:
-            yield "  Nothing rests on" + (":" if source.headings else " it.")
+            yield "  Nothing cites" + (":" if source.headings else " it.")
             yield from (f"    {heading.heading}: {heading.title}" for heading in uncited if heading.heading)
 
 

@@ -47,7 +47,7 @@ class DifferenceKind(StrEnum):
     CHOSEN = "chosen differently"
     BRINGS = "brings something different to the summary"
     SHOWN = "shown differently"
-    RESTS = "rests on something different"
+    CITES = "cites something different"
     MARKED = "marked differently"
 
 
@@ -300,7 +300,7 @@ class _Comparison:
         mapped = sorted((self.references.get(reference, "") for reference in old), key=_source_of)
         if mapped != sorted(new, key=_source_of):
             yield Difference(
-                DifferenceKind.RESTS, where, describe.cited(self.before, old), describe.cited(self.after, new)
+                DifferenceKind.CITES, where, describe.cited(self.before, old), describe.cited(self.after, new)
             )
 
 

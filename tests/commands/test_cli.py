@@ -228,12 +228,12 @@ def test_the_servers_start_tells_of_old_sources_beside_old_lines(collection: Col
     assert len(told) == 1 + 3 + 2
 
 
-def test_questions_sources_says_what_rests_on_each(app: Flask) -> None:
+def test_questions_sources_lists_what_cites_each_heading(app: Flask) -> None:
     code, told = run(app, "questions", "sources")
     assert code == 0
     assert run(app, "questions", "sources", "reflection") == (0, told)
     assert "    question tried: What help have you tried, and what would you say about it?\n" in told
-    assert "  Nothing rests on:\n    dual-nature: " in told
+    assert "  Nothing cites:\n    dual-nature: " in told
     assert run(app, "questions", "sources", "nowhere")[0] == 2
 
 

@@ -75,7 +75,7 @@ NO_PROVIDER = does_not_apply("Accounts are the site's own. It trusts no identity
 ENTRIES: dict[str, Entry] = {
     # Authentication.
     "6.1.1": shown("test_decisions_tell_the_limits_that_are_in_force"),
-    "6.1.2": shown("test_decisions_tell_where_the_words_are_that_no_password_rests_on"),
+    "6.1.2": shown("test_decisions_name_the_words_forbidden_in_passwords"),
     "6.1.3": shown("test_decisions_tell_the_ways_in_and_there_are_no_others"),
     "6.2.1": shown("staff/auth/test_sign_in::test_a_password_that_cannot_be_taken_says_why"),
     "6.2.2": shown("staff/auth/test_sign_in::test_a_changed_password_ends_every_other_session"),
@@ -338,7 +338,7 @@ def test_decisions_tell_the_limits_that_are_in_force() -> None:
     assert "nobody can be locked out permanently" in STAFF
 
 
-def test_decisions_tell_where_the_words_are_that_no_password_rests_on() -> None:
+def test_decisions_name_the_words_forbidden_in_passwords() -> None:
     assert "the list `EASY_WORDS` in `screening/staff/auth/passwords.py`" in STAFF
     assert {"screening", "ketamine", "clinic", *ROLES} <= set(EASY_WORDS)
 

@@ -159,7 +159,7 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[DifferenceKind, str, str, s
     "another heading cited": (
         lambda data: tried(data).update(sources=["article/opening", "article/middle"]),
         (
-            DifferenceKind.RESTS,
+            DifferenceKind.CITES,
             f"{TRIED}, why we ask",
             "A made-up article: “The opening”",
             "A made-up article: “The opening”, “The middle”",
@@ -309,10 +309,10 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[DifferenceKind, str, str, s
         lambda data: topic(data, 2).pop("outside"),
         (DifferenceKind.GONE, "Topic “What stays”, from outside the articles", "An agency wrote about it.", ""),
     ),
-    "what a fact rests on": (
+    "what a fact cites": (
         lambda data: topic(data, 2)["outside"][0].update(sources=["agency", "article"]),
         (
-            DifferenceKind.RESTS,
+            DifferenceKind.CITES,
             "Topic “What stays”, from outside the articles",
             "A notice",
             "A made-up article; A notice",
@@ -322,9 +322,9 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[DifferenceKind, str, str, s
         lambda data: topic(data, 0)["ask"].append("Is there a map?"),
         (DifferenceKind.ADDED, "Topic “Walking”, questions to take along", "", "Is there a map?"),
     ),
-    "what a topic rests on": (
+    "what a topic cites": (
         lambda data: topic(data, 1).update(sources=["article/opening"]),
-        (DifferenceKind.RESTS, "Topic “Caring”", "A made-up article: “The middle”", "A made-up article: “The opening”"),
+        (DifferenceKind.CITES, "Topic “Caring”", "A made-up article: “The middle”", "A made-up article: “The opening”"),
     ),
     "the limits": (
         lambda data: data["sources"].update(limits=["The article is an invention."]),
@@ -416,10 +416,10 @@ ONE: dict[str, tuple[Callable[[Data], object], tuple[DifferenceKind, str, str, s
             "It warns of snow.",
         ),
     ),
-    "what a sentence of a card rests on": (
+    "what a sentence of a card cites": (
         lambda data: topic(data, 0)["card"]["said"][0].update(sources=["article/middle"]),
         (
-            DifferenceKind.RESTS,
+            DifferenceKind.CITES,
             "Topic “Walking”, card, what the articles say, “The article likes to walk.”",
             "A made-up article: “The opening”",
             "A made-up article: “The middle”",

@@ -23,7 +23,7 @@ CONSTANT = Claim("topic", "constant", "What stays")
 NOTICE = Claim("outside fact of", "constant", "An agency wrote about it.")
 
 
-def test_all_that_cites_a_heading_rests_on_it(tiny: Questionnaire) -> None:
+def test_everything_that_cites_a_heading_is_listed(tiny: Questionnaire) -> None:
     found = [(one.source.id, one.heading, one.title, one.claims) for one in citations_by_source(tiny)]
     assert found == [
         (
@@ -76,10 +76,10 @@ def test_headings_on_which_nothing_rests_are_named_after_the_others(folder: Path
         "  middle: The middle",
         "    topic caring: Caring",
         "    topic constant: What stays",
-        "  Nothing rests on:",
+        "  Nothing cites:",
         "    start: The start",
         "other: Another (checked 2026-11-20)",
-        "  Nothing rests on it.",
+        "  Nothing cites it.",
         "agency: A notice (checked 2026-11-21)",
         "    outside fact of constant: An agency wrote about it.",
     ]
