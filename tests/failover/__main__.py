@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from tests.failover.cluster import cluster
 from tests.failover.drill import drill, site
 from tests.failover.report import Drill
-from tests.soak.saying import summary
+from tests.soak.log_check import summary
 from tests.support.server import flask
 
 FAULTS = ("switchover", "killed", "frozen", "senders-stopped")

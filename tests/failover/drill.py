@@ -15,9 +15,9 @@ from tests.failover.cluster import PROGRAMS, TTL, Cluster, Node, wait
 from tests.failover.report import Drill, longest_silence
 from tests.soak import probes
 from tests.soak.databases import rows
+from tests.soak.fault_periods import Spells
 from tests.soak.ledger import Ledger
 from tests.soak.patients import Patients
-from tests.soak.spells import Spells
 from tests.support.server import Server, get, served, settings
 
 PATIENTS = 12

@@ -24,10 +24,10 @@ from tests.rolling.proxy import proxy
 from tests.rolling.report import Rolled
 from tests.soak import probes
 from tests.soak.databases import rows
+from tests.soak.fault_periods import Spells
 from tests.soak.ledger import Ledger
+from tests.soak.log_check import summary
 from tests.soak.patients import ASKED_AGAIN, Patients
-from tests.soak.saying import summary
-from tests.soak.spells import Spells
 from tests.support.postgresql import postgresql_server
 from tests.support.server import SECONDS, Server, command, free_port, get, settings
 

@@ -14,7 +14,7 @@ from sqlalchemy import NullPool, create_engine, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from screening.storage.tables import Submission
-from tests.soak.spells import Ready
+from tests.soak.fault_periods import Ready
 from tests.support.postgresql import PostgreSQL, postgresql_server
 
 # Seconds.

@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 from config import ROOT
 from tests.soak.databases import Database
 from tests.soak.disk import full
-from tests.soak.spells import READY_WITHIN, Ready, Spells
+from tests.soak.fault_periods import READY_WITHIN, Ready, Spells
 from tests.support.server import Server, command, get, settings
 from tests.support.spoiled_files import write
 

@@ -19,7 +19,7 @@ from ssl import SSLContext, create_default_context
 from typing import NamedTuple, TextIO
 from urllib.parse import urlsplit
 
-from tests.soak.spells import Spells
+from tests.soak.fault_periods import Spells
 
 ROOT = Path(__file__).parents[2]
 PATHS = {"help": "/help", "live": "/healthz/live", "ready": "/healthz/ready"}

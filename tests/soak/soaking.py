@@ -16,12 +16,12 @@ from tests.soak import crowd, probes
 from tests.soak.clerk import EXPORT, Clerk, Desk
 from tests.soak.conductor import Conductor
 from tests.soak.databases import rows
+from tests.soak.fault_periods import READY_WITHIN
 from tests.soak.ledger import Ledger
+from tests.soak.log_check import summary, telling
 from tests.soak.patients import Patients
 from tests.soak.report import Report
-from tests.soak.saying import summary, telling
 from tests.soak.site import LONG, Site, site
-from tests.soak.spells import READY_WITHIN
 from tests.soak.watch import LITTLE, MUCH, Watch
 from tests.support.server import get
 

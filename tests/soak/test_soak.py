@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from tests.soak import probes, processes
+from tests.soak.fault_periods import Ready, Spell, Spells
 from tests.soak.ledger import Comparison, Deletion, Ledger
+from tests.soak.log_check import telling
 from tests.soak.probes import Gap, Probe
 from tests.soak.report import Report
-from tests.soak.saying import telling
 from tests.soak.soaking import AGAIN, soak
-from tests.soak.spells import Ready, Spell, Spells
 from tests.soak.watch import LITTLE, Watch
 from tests.support.postgresql import PostgreSQL
 
