@@ -27,8 +27,8 @@ SHIFTED = "tests.support.shifted_clock_app"
 def wait_for(server: Server, words: str) -> None:
     """Wait until the server's output contains this."""
     last = time.monotonic() + SECONDS
-    while words not in server.said:
-        assert time.monotonic() < last, server.said
+    while words not in server.output:
+        assert time.monotonic() < last, server.output
         time.sleep(0.05)
 
 

@@ -43,8 +43,8 @@ def test_in_the_journal_a_line_is_its_message(monkeypatch: pytest.MonkeyPatch) -
 
 def wait_for(server: Server, words: str) -> None:
     last = time.monotonic() + SECONDS
-    while words not in server.said:
-        assert time.monotonic() < last, server.said
+    while words not in server.output:
+        assert time.monotonic() < last, server.output
         time.sleep(0.05)
 
 
@@ -63,7 +63,7 @@ def test_each_thing_that_happens_is_one_line(tmp_path: Path, monkeypatch: pytest
         (instance / "form-key").write_text(key)
         server.hang_up("The reload passed its check.")
     pid = server.process.pid
-    lines = [line for line in server.said.splitlines() if re.match(r"\d{4}-", line)]
+    lines = [line for line in server.output.splitlines() if re.match(r"\d{4}-", line)]
     told = [re.sub(rf"^{STAMP} ([A-Z]+) \[\d+\] ", r"\1 ", line) for line in lines]
     ours = [line for line in told if "Worker (pid:" not in line and "Purged" not in line]
     assert ours == [

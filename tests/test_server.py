@@ -53,7 +53,7 @@ def test_it_serves_patients_and_writes_no_line_about_them(server: Server) -> Non
     assert get(f"{server.address}/healthz/ready") == 200
     for path in ("/", "/help", "/reflection/topics/1?mark", "/reflection/3", "/nowhere-mark"):
         get(server.address + path)
-    told = [re.sub(rf"^{STAMP} INFO \[\d+\] ", "", line) for line in server.said.splitlines()]
+    told = [re.sub(rf"^{STAMP} INFO \[\d+\] ", "", line) for line in server.output.splitlines()]
     assert [line for line in told if "SUPPORT_CONFIRMED" not in line] == [
         f"Screening is at {server.address}/ (Ctrl+C stops it, kill -HUP {server.process.pid} rereads questions).",
         "Purged what has expired.",
@@ -95,7 +95,7 @@ def test_a_client_that_reads_nothing_is_cut_off_and_keeps_no_page_waiting(instan
             one.sendall(b"GET /staff/endless HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert get(f"{server.address}/help") == 200
         last = time.monotonic() + SECONDS
-        while server.said.count("The endless answer was ended.") < DATABASE_THREADS + 1:
+        while server.output.count("The endless answer was ended.") < DATABASE_THREADS + 1:
             assert time.monotonic() < last
             time.sleep(0.1)
         assert get(f"{server.address}/help") == 200
@@ -120,7 +120,7 @@ def test_prepared_it_needs_nothing_before_and_tells_the_first_manager_s_password
     for _ in range(2):
         with served(instance, prepares=True) as server:
             assert get(f"{server.address}/staff/sign-in") == 200
-            assert server.said.count("one-time password:") == 1
+            assert server.output.count("one-time password:") == 1
 
 
 TITLE = "es: Preguntas para reflexionar, a su propio ritmo"
@@ -133,7 +133,7 @@ def test_changed_question_files_are_checked_and_then_taken_over(instance: Path, 
         workers = server.workers
         write(spanish, TITLE, "es:")
         server.hang_up("The reload was refused. Patients still see the questions as before.")
-        assert f'{spanish}:8:3: A text here needs "en", the English it was translated from, and "es".' in server.said
+        assert f'{spanish}:8:3: A text here needs "en", the English it was translated from, and "es".' in server.output
         assert server.workers == workers
         assert "Preguntas para reflexionar" in start_page(server)
         write(spanish, "  es:\nstart", "  es: Preguntas para ver con calma\nstart")
@@ -179,7 +179,7 @@ def test_what_the_site_writes_is_for_its_owner_alone(instance: Path) -> None:
     instance.chmod(0o755)
     with served(instance, prepares=True) as server:
         get(f"{server.address}/")
-        written = [path for path in instance.rglob("*") if path.name != "said"]
+        written = [path for path in instance.rglob("*") if path.name != "output"]
         assert {"screening.sqlite", "draft-keys"} <= {path.name for path in written}
         assert [path.name for path in written if path.stat().st_mode & 0o077] == []
 

@@ -34,8 +34,8 @@ def main() -> None:
     chosen = parser.parse_args()
     fixture = measure(FIXTURE, chosen.journeys)
     is_met = [
-        said(f"bench journey / ({fixture.requests} x bare)", fixture.journey, MUST_JOURNEY),
-        said("a question's GET / bare", fixture.get, MUST_GET),
+        met_target(f"bench journey / ({fixture.requests} x bare)", fixture.journey, MUST_JOURNEY),
+        met_target("a question's GET / bare", fixture.get, MUST_GET),
     ]
     print(f"  a question's POST / bare: {fixture.post:.2f}; the sharing POST / bare: {fixture.share:.2f}")
     for language in ("en", "es"):
@@ -45,13 +45,15 @@ def main() -> None:
     for language in ("en", "es"):
         pages = measure_pages(REAL, 5 * chosen.journeys, language)
         for name, must in MUST_PAGES.items():
-            is_met.append(said(f"the {name} page in {language} / a question's", pages.ratios[name], must))
-        is_met.append(said(f"bytes of the first page in {language}", pages.first_page, MUST_FIRST_PAGE))
+            is_met.append(met_target(f"the {name} page in {language} / a question's", pages.ratios[name], must))
+        is_met.append(met_target(f"bytes of the first page in {language}", pages.first_page, MUST_FIRST_PAGE))
     is_met += [
-        said("questions check, seconds of CPU", seconds_to_check(), MUST_CHECK),
-        said("sharing: transaction / a single-row insert", transaction_ratio(chosen.shares), MUST_TRANSACTION),
-        said("bytes on disk per submission, none reviewed", bytes_each(chosen.submissions, False), MUST_BYTES),
-        said("bytes on disk per submission, reviewed week by week", bytes_each(chosen.submissions, True), MUST_BYTES),
+        met_target("questions check, seconds of CPU", seconds_to_check(), MUST_CHECK),
+        met_target("sharing: transaction / a single-row insert", transaction_ratio(chosen.shares), MUST_TRANSACTION),
+        met_target("bytes on disk per submission, none reviewed", bytes_each(chosen.submissions, False), MUST_BYTES),
+        met_target(
+            "bytes on disk per submission, reviewed week by week", bytes_each(chosen.submissions, True), MUST_BYTES
+        ),
     ]
     # Half of them is still more unread rows than one page may read.
     few, middle = chosen.many // 100, chosen.many // 2
@@ -64,24 +66,24 @@ def main() -> None:
     for address, ratio in grown.items():
         what = f"{address}: with {chosen.many} submissions / with {few}"
         if address in (HOME, LIST, FIGURES):
-            is_met.append(said(what, ratio, MUST_GROW_HOME if address == HOME else MUST_GROW))
+            is_met.append(met_target(what, ratio, MUST_GROW_HOME if address == HOME else MUST_GROW))
         else:
             print(f"  {what}: {ratio:.2f}")
     print(f"  the list filtered by answers that nobody gave / bare: {worst.to_bare:.0f}")
     is_met += [
-        said("the same, in milliseconds of CPU", 1000 * worst.seconds, MUST_SEARCH),
-        said(f"the same: with {chosen.many} submissions / with {middle}", worst.growth, MUST_GROW),
+        met_target("the same, in milliseconds of CPU", 1000 * worst.seconds, MUST_SEARCH),
+        met_target(f"the same: with {chosen.many} submissions / with {middle}", worst.growth, MUST_GROW),
     ]
     what = f"an export page that says who of {chosen.many} can be singled out, seconds of CPU"
-    is_met.append(said(what, singled_out, MUST_SINGLE_OUT))
+    is_met.append(met_target(what, singled_out, MUST_SINGLE_OUT))
     for name, (less, more) in memory(chosen.many // 10, chosen.many, ("wide", "fhir", "kit")).items():
         what = f"export, {name}: most memory at once with {chosen.many} submissions / with {chosen.many // 10}"
-        is_met.append(said(what, more.kilobytes / less.kilobytes, MUST_MEMORY))
+        is_met.append(met_target(what, more.kilobytes / less.kilobytes, MUST_MEMORY))
         print(f"  {more.kilobytes // 1024} MB; {more.seconds:.0f} s of CPU, its length told first")
     sys.exit(not all(is_met))
 
 
-def said(what: str, figure: float, must: float) -> bool:
+def met_target(what: str, figure: float, must: float) -> bool:
     """Print a figure with its limit, and return whether it is within."""
     print(f"{what}: {figure:.2f}, must be {must:g} or less" + ("" if figure <= must else " -- MISSED"), flush=True)
     return figure <= must

@@ -64,7 +64,7 @@ def running(instance: Path, **environment: str) -> Iterator[Server]:
     environment |= {"EXIT_PAGE": exit_page.ADDRESS, "SHARES_PER_HOUR": "1000"}
     with served(instance, False, "tests.browser.noted", **environment) as server:
         yield server
-    assert "ERROR" not in server.said, server.said
+    assert "ERROR" not in server.output, server.output
 
 
 @pytest.fixture(scope="session")

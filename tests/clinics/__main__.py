@@ -70,7 +70,7 @@ def measure(folder: Path, number: int) -> Figures:
             misplaced=sum(
                 found != Counter([patient.ref]) for patient, found in zip(patients, stored, strict=True) if patient.code
             ),
-            failed_reloads=sum(PASSED not in server.said for server in servers),
+            failed_reloads=sum(PASSED not in server.output for server in servers),
         )
         print("stopping ...", flush=True)
         list(pool.map(Server.stop, servers))
@@ -94,20 +94,20 @@ def _cpu(servers: list[Server]) -> float:
 def _start(servers: list[Server]) -> None:
     """Start all at once, as a machine does that boots, and wait until each answers."""
     for server in servers:
-        with (server.instance / "said").open("a") as said:
+        with (server.instance / "output").open("a") as output:
             server.process = subprocess.Popen(
                 command("serve"),
                 cwd=ROOT,
                 env=settings(server.instance, **server.environment),
-                stdout=said,
-                stderr=said,
+                stdout=output,
+                stderr=output,
                 start_new_session=True,
             )
     last = time.monotonic() + STARTED_WITHIN
     for server in servers:
         while get(f"{server.address}/healthz/ready") != 200:
-            assert server.process.poll() is None, server.said
-            assert time.monotonic() < last, server.said
+            assert server.process.poll() is None, server.output
+            assert time.monotonic() < last, server.output
             time.sleep(0.1)
 
 
@@ -124,7 +124,7 @@ def _reload(server: Server) -> None:
     before = server.workers
     server.process.send_signal(signal.SIGHUP)
     last = time.monotonic() + RELOADED_WITHIN
-    while PASSED not in server.said or before & server.workers or not server.workers:
+    while PASSED not in server.output or before & server.workers or not server.workers:
         if time.monotonic() > last:
             return
         time.sleep(0.1)

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from tests.failover.cluster import cluster
 from tests.failover.drill import drill, site
 from tests.failover.report import Drill
-from tests.soak.log_check import summary
+from tests.soak.log_check import log_summary
 from tests.support.server import flask
 
 FAULTS = ("switchover", "killed", "frozen", "senders-stopped")
@@ -48,7 +48,7 @@ def _drills(folder: Path, is_synchronous: bool, faults: list[str]) -> bool:
             print(outcomes[-1], flush=True)
         code, said = flask(server.instance, "database", "backup", **server.environment)
         print(f"a backup of the cluster: {said.splitlines()[0]}", flush=True)
-        print(f"the log: {summary(server.said)}", flush=True)
+        print(f"the log: {log_summary(server.output)}", flush=True)
     return code == 0 and all(outcome.is_good for outcome in outcomes)
 
 

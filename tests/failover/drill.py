@@ -15,7 +15,7 @@ from tests.failover.cluster import PROGRAMS, TTL, Cluster, Node, wait
 from tests.failover.report import Drill, longest_silence
 from tests.soak import probes
 from tests.soak.databases import rows
-from tests.soak.fault_periods import Spells
+from tests.soak.fault_periods import FaultPeriods
 from tests.soak.ledger import Ledger
 from tests.soak.patients import Patients
 from tests.support.server import Server, get, served, settings
@@ -111,7 +111,7 @@ def drill(server: Server, cluster: Cluster, fault: str, folder: Path, must_lose:
         is_synchronous=cluster.is_synchronous,
         records=ledger.compare(rows(cluster.url) - before),
         refused=longest_silence(begun, [*ledger.moments, ended]),
-        gap=probes.longest_gap(asked, Spells()).seconds,
+        gap=probes.longest_gap(asked, FaultPeriods()).seconds,
         help_refused=sum(probe.status not in (0, 200) for probe in asked),
         answers=Counter(patients.refused),
         must_lose=must_lose,

@@ -58,7 +58,7 @@ def test_a_worker_that_cannot_start_does_not_end_the_others(instance: Path, oddi
         last = time.monotonic() + 4
         while time.monotonic() < last:
             assert get(f"{server.address}/help") == 200
-        assert "low mood" not in server.said
+        assert "low mood" not in server.output
 
 
 def test_a_worker_whose_threads_are_all_stuck_is_replaced(instance: Path) -> None:
@@ -130,7 +130,7 @@ def test_the_site_starts_without_its_database_and_is_ready_once_that_is_there(in
     server = Server(instance, prepares=True)
     try:
         server.start()
-        assert "Until then patients can read and answer, but not share." in server.said
+        assert "Until then patients can read and answer, but not share." in server.output
         assert get(f"{server.address}/help") == 200
         assert get(f"{server.address}/healthz/ready") == 503
         there.rmdir()

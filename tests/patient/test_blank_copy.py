@@ -9,7 +9,7 @@ from screening.authoring.loader import Collection
 from screening.patient.paper_conditions import only_if
 from screening.questionnaire.model import Pause, Questionnaire
 from tests.support.made_questionnaires import made, question
-from tests.support.page_checker import Page, Patient, said
+from tests.support.page_checker import Page, Patient, text_of
 
 PAPER = "/reflection/paper"
 OPTIONS: dict[str, dict[str, object]] = {"apples": {}, "bread": {}, "cheese": {}}
@@ -92,12 +92,12 @@ def test_all_questions_hints_and_options_stand_there_in_order(reader: Patient, s
 
 
 def test_each_condition_stands_right_before_its_question(reader: Patient, spoken: Questionnaire) -> None:
-    asked = {said(one.xpath("./h3")[0]): one for one in reader.page.find("//div[@class='asked']")}
+    asked = {text_of(one.xpath("./h3")[0]): one for one in reader.page.find("//div[@class='asked']")}
     for number, one in enumerate(spoken.questions, 1):
         before = asked[f"{number}. {one.ask}"].xpath("./h3/preceding-sibling::*")
-        assert [bool(said(words)) for words in before] == [True] * bool(one.ask_if.needs)
+        assert [bool(text_of(words)) for words in before] == [True] * bool(one.ask_if.needs)
         for _, options in spoken.reads(one):
-            assert all(f"“{option.say}”" in said(before[0]) for option in options)
+            assert all(f"“{option.say}”" in text_of(before[0]) for option in options)
 
 
 def test_conditions_are_told_in_either_language(patient: Patient) -> None:
@@ -114,12 +114,12 @@ def test_conditions_are_told_in_either_language(patient: Patient) -> None:
 def test_how_many_to_choose_is_told_of_each_question(reader: Patient, spoken: Questionnaire) -> None:
     for one, block in zip(spoken.questions, reader.page.find("//div[@class='asked']"), strict=True):
         how = "Choose as many as you like." if one.many else "Choose one."
-        assert said(block.xpath("./p[@class='hint']")[0]).endswith(reader.spoken(how))
+        assert text_of(block.xpath("./p[@class='hint']")[0]).endswith(reader.spoken(how))
         alone = [
-            said(option).removesuffix(f" {reader.spoken('(choose only this)')}") for option in block.xpath(".//li")
+            text_of(option).removesuffix(f" {reader.spoken('(choose only this)')}") for option in block.xpath(".//li")
         ]
         assert alone == [option.say for option in one.options]
-        marked = [said(option) for option in block.xpath(".//li[span]")]
+        marked = [text_of(option) for option in block.xpath(".//li[span]")]
         assert marked == [
             f"{option.say} {reader.spoken('(choose only this)')}" for option in one.options if option.alone
         ]

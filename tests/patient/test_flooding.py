@@ -14,7 +14,7 @@ from screening.authoring.loader import Collection
 from screening.storage import notices
 from screening.storage.database import db
 from tests.faults.patient import Sharer as FarSharer
-from tests.support.page_checker import said
+from tests.support.page_checker import text_of
 from tests.support.saving_patient import SAVE, Saver, quick
 from tests.support.server import served
 from tests.support.settings import TestConfig
@@ -69,7 +69,7 @@ def test_a_network_that_has_had_its_part_is_told_so_and_staff_are_too(
         patient.client.environ_base["HTTP_X_FORWARDED_FOR"] = network
         patient.finish() if kind == "sharing" else patient.begin()
         patient.press(SHARE if kind == "sharing" else SAVE)
-        told += [said(notice) for notice in patient.page.find("//main//*[@role='status']")] or ["done"]
+        told += [text_of(notice) for notice in patient.page.find("//main//*[@role='status']")] or ["done"]
     assert [CROWDED in words for words in told] == [False, False, True, False, False]
     assert told.count("done") == 4
     with app.app_context():

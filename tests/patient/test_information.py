@@ -20,7 +20,7 @@ from screening.questionnaire.summary import explain_topic
 from screening.site import site_of
 from screening.storage.database import db
 from screening.web.cookies import LAPSES_AFTER
-from tests.support.page_checker import Patient, said
+from tests.support.page_checker import Patient, text_of
 from tests.support.settings import TestConfig
 from tests.support.site_changes import temporary_site
 
@@ -179,10 +179,10 @@ def test_an_article_speaks_of_a_topic_that_cites_a_heading_of_it(collection: Col
 def test_the_list_shows_and_says_which_article_speaks_of_a_topic(patient: Patient, collection: Collection) -> None:
     page = patient.open("/reflection/topics")
     shown = {
-        said(one.xpath("./a")[0]): (
-            [said(mark) for mark in one.xpath(".//b[@class='mark-of']")],
-            [said(mark) for mark in one.xpath(".//b[@class='mark-of silent']")],
-            said(one.xpath("./p[@class='unseen']")[0]),
+        text_of(one.xpath("./a")[0]): (
+            [text_of(mark) for mark in one.xpath(".//b[@class='mark-of']")],
+            [text_of(mark) for mark in one.xpath(".//b[@class='mark-of silent']")],
+            text_of(one.xpath("./p[@class='unseen']")[0]),
         )
         for one in page.find("//ul[@class='topics']/li")
     }
@@ -214,7 +214,8 @@ def test_a_topic_s_page_opens_with_its_card_and_help_has_todays_numbers(
     )
     page = patient.open("/reflection/topics/1")
     lines = {
-        said(line.xpath("./dt")[0]): said(line.xpath("./dd")[0]) for line in page.find("//dl[@class='glance']/div")
+        text_of(line.xpath("./dt")[0]): text_of(line.xpath("./dd")[0])
+        for line in page.find("//dl[@class='glance']/div")
     }
     assert lines == {
         "What the articles say": "It says this.",
@@ -232,7 +233,7 @@ def test_a_fact_whose_source_was_not_compared_is_shown_and_says_so(patient: Pati
     number, topic = next((n, one) for n, one in enumerate(real.topics, 1) if one.card and one.card.outside)
     page = patient.open(f"/reflection/topics/{number}")
     fact = f"{topic.card.outside[0].say} Not yet checked against the live page."  # type: ignore[union-attr]
-    assert fact in said(page.find("//dl[@class='glance']")[0])
+    assert fact in text_of(page.find("//dl[@class='glance']")[0])
 
 
 # Governance.

@@ -20,7 +20,7 @@ from screening.storage import notices, patient_codes, weeks
 from screening.storage.database import db
 from tests.support.endless_windows import at_most
 from tests.support.forked_processes import in_processes
-from tests.support.page_checker import Page, said
+from tests.support.page_checker import Page, text_of
 from tests.support.settings import TestConfig
 from tests.support.sharing_patient import SHARE, WRITTEN, Clock, Sharer, clock
 from tests.support.site_changes import change_limits, change_site
@@ -54,13 +54,13 @@ def away(app: Flask) -> Iterator[None]:
 
 def notice(patient: Sharer) -> str:
     """Return the notice on this page."""
-    return said(patient.page.find("//*[@role='status']")[0])
+    return text_of(patient.page.find("//*[@role='status']")[0])
 
 
 def test_the_shown_record_is_the_stored_row_field_by_field(patient: Sharer) -> None:
     patient.finish("Cravings and recovery", "Low mood")
-    shown = {said(row[0]): said(row[1]) for row in patient.page.find("//dl[@class='exact']/div")}
-    words = [said(row) for row in patient.page.find("//div[@class='record']/dl//li")]
+    shown = {text_of(row[0]): text_of(row[1]) for row in patient.page.find("//dl[@class='exact']/div")}
+    words = [text_of(row) for row in patient.page.find("//div[@class='record']/dl//li")]
     patient.share()
     (row,) = patient.rows()
     version = site_of(patient.app).questionnaires[0].version

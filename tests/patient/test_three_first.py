@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from screening.authoring.loader import Collection
-from tests.support.page_checker import Patient, said
+from tests.support.page_checker import Patient, text_of
 from tests.support.sharing_patient import Sharer
 
 FIRST, SUMMARY = "/reflection/first", "/reflection/summary"
@@ -27,12 +27,12 @@ def asked(patient: Patient) -> Patient:
 def questions(patient: Patient) -> list[str]:
     """Return the summary's list of questions, in order."""
     items = patient.open(SUMMARY).find("//section[@aria-labelledby='questions']/ol/li")
-    return [said(item) for item in items]
+    return [text_of(item) for item in items]
 
 
 def put_first(patient: Patient) -> list[str]:
     items = patient.open(SUMMARY).find("//li[@class='put-first']")
-    return [said(item) for item in items]
+    return [text_of(item) for item in items]
 
 
 def test_what_is_picked_stands_first_in_the_order_of_the_list(asked: Patient) -> None:

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from screening.authoring.loader import Collection
-from tests.support.page_checker import Patient, said
+from tests.support.page_checker import Patient, text_of
 from tests.support.saving_patient import SAVE, Saver
 
 TYPED = "4K7Q-M2"
@@ -15,7 +15,7 @@ NOTE = "What you ticked here is kept when you press Continue. Links do not keep 
 
 def notes(patient: Patient) -> list[str]:
     """Return the page's notes about unsent input, for patients without scripts."""
-    return [said(note) for note in patient.page.find("//*[@id='unsent'][not(noscript)]")]
+    return [text_of(note) for note in patient.page.find("//*[@id='unsent'][not(noscript)]")]
 
 
 def test_what_is_ticked_is_ticked_in_the_other_language_once_and_is_no_mistake(patient: Patient) -> None:

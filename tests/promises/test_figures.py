@@ -23,7 +23,7 @@ from screening.storage.database import db
 from screening.storage.published_figures import Block, Figures
 from tests.staff.auth.test_access import FILLED, ROUTE_ROLES
 from tests.support.figure_samples import NOW, RETENTION_DAYS, VERSIONS, Answers, Shared, blocks, empty, fill, publish
-from tests.support.page_checker import said
+from tests.support.page_checker import text_of
 from tests.support.settings import TestConfig
 from tests.support.staff_client import Staff
 
@@ -179,8 +179,8 @@ def test_every_number_is_a_multiple_of_10_or_fewer_than_11(viewer: Staff, shared
             tree = html.document_fromstring(body)
             numbered = "//td | //*[@class='number'] | //p[@class='figure'] | //p[@class='lead']"
             for element in tree.xpath(numbered):
-                found = re.findall(r"\d+", said(element).rpartition("Submissions:")[2].replace("fewer than 11", ""))
-                assert all(int(number) % 10 == 0 for number in found), (address, said(element))
+                found = re.findall(r"\d+", text_of(element).rpartition("Submissions:")[2].replace("fewer than 11", ""))
+                assert all(int(number) % 10 == 0 for number in found), (address, text_of(element))
                 numbers += len(found)
     assert numbers or not any(all_published(viewer).values())
 

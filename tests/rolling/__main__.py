@@ -24,9 +24,9 @@ from tests.rolling.proxy import proxy
 from tests.rolling.report import Rolled
 from tests.soak import probes
 from tests.soak.databases import rows
-from tests.soak.fault_periods import Spells
+from tests.soak.fault_periods import FaultPeriods
 from tests.soak.ledger import Ledger
-from tests.soak.log_check import summary
+from tests.soak.log_check import log_summary
 from tests.soak.patients import ASKED_AGAIN, Patients
 from tests.support.postgresql import postgresql_server
 from tests.support.server import SECONDS, Server, command, free_port, get, settings
@@ -93,7 +93,7 @@ def roll(folder: Path, seconds: float) -> Rolled:
             finally:
                 patients.finish()
         for group in groups:
-            print(f"the log of {group.instance.name}: {summary(group.said)}", flush=True)
+            print(f"the log of {group.instance.name}: {log_summary(group.output)}", flush=True)
         asked_again = patients.refused.pop(ASKED_AGAIN, 0)
         asked = probes.read(folder / "probes")
         return Rolled(
@@ -101,7 +101,7 @@ def roll(folder: Path, seconds: float) -> Rolled:
             refused=patients.refused,
             asked_again=asked_again,
             stuck=patients.stuck,
-            gap=probes.longest_gap(asked, Spells()).seconds,
+            gap=probes.longest_gap(asked, FaultPeriods()).seconds,
             help_failed=sum(probe.status != 200 for probe in asked[:-1]),
         )
 
@@ -143,7 +143,7 @@ def _start(group: Server) -> None:
     group.start()
     last = time.monotonic() + SECONDS
     while get(f"{group.address}/healthz/ready") != 200:
-        assert time.monotonic() < last, group.said
+        assert time.monotonic() < last, group.output
         time.sleep(0.1)
 
 

@@ -24,7 +24,7 @@ class Ready(Enum):
 
 
 @dataclass
-class Spell:
+class FaultPeriod:
     """One fault. Times are on the monotonic clock; by `ended` it is certainly over."""
 
     name: str
@@ -34,48 +34,48 @@ class Spell:
     ended: float = float("inf")
 
 
-class Spells:
+class FaultPeriods:
     """All faults of a soak, in the order played."""
 
     def __init__(self) -> None:
-        self.all: list[Spell] = []
+        self.all: list[FaultPeriod] = []
 
     @contextmanager
-    def one(self, name: str, ready: Ready = Ready.YES) -> Iterator[Spell]:
+    def one(self, name: str, ready: Ready = Ready.YES) -> Iterator[FaultPeriod]:
         """Record a fault for the block. Code that undoes it before the end of the block sets `undone`."""
-        spell = Spell(name, ready, time.monotonic())
-        self.all.append(spell)
+        period = FaultPeriod(name, ready, time.monotonic())
+        self.all.append(period)
         try:
-            yield spell
+            yield period
         finally:
-            spell.ended = time.monotonic()
-            spell.undone = min(spell.undone, spell.ended)
+            period.ended = time.monotonic()
+            period.undone = min(period.undone, period.ended)
 
     def name_at(self, moment: float) -> str:
         """Return the fault played at a moment, or ""."""
-        return next((spell.name for spell in self.all if spell.begun <= moment <= spell.ended + 1), "")
+        return next((period.name for period in self.all if period.begun <= moment <= period.ended + 1), "")
 
     def may_be_ready(self, begun: float, ended: float) -> bool:
         """Return whether a probe of this span may report that the site is ready."""
         return not any(
-            spell.ready is Ready.NO and begun > spell.begun + NOTICED_WITHIN and ended < spell.undone
-            for spell in self.all
+            period.ready is Ready.NO and begun > period.begun + NOTICED_WITHIN and ended < period.undone
+            for period in self.all
         )
 
     def may_be_away(self, begun: float, ended: float) -> bool:
         """Return whether a probe of this span may report that the site is not ready."""
         return any(
-            spell.ready is not Ready.YES and ended >= spell.begun and begun <= spell.ended + READY_WITHIN
-            for spell in self.all
+            period.ready is not Ready.YES and ended >= period.begun and begun <= period.ended + READY_WITHIN
+            for period in self.all
         )
 
     def may_be_silent(self, begun: float, ended: float) -> bool:
         """Return whether a probe of this span may get no response."""
-        return any(ended >= spell.begun and begun <= spell.ended + ANSWERS_WITHIN for spell in self.all)
+        return any(ended >= period.begun and begun <= period.ended + ANSWERS_WITHIN for period in self.all)
 
     def is_cut_off(self, begun: float) -> bool:
         """Return whether a request begun then may get no response, because workers were killed."""
         return any(
-            spell.name in KILLS and spell.begun - ANSWERS_WITHIN <= begun <= spell.ended + ANSWERS_WITHIN
-            for spell in self.all
+            period.name in KILLS and period.begun - ANSWERS_WITHIN <= begun <= period.ended + ANSWERS_WITHIN
+            for period in self.all
         )

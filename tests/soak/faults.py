@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 from config import ROOT
 from tests.soak.databases import Database
 from tests.soak.disk import full
-from tests.soak.fault_periods import READY_WITHIN, Ready, Spells
+from tests.soak.fault_periods import READY_WITHIN, FaultPeriods, Ready
 from tests.support.server import Server, command, get, settings
 from tests.support.spoiled_files import write
 
@@ -50,7 +50,7 @@ class Faults:
         self.server, self.database, self.lasts, self.chance = server, database, lasts, chance
         self.spanish = questions / "ketamine-therapy" / "es.yaml"
         self.title = 0
-        self.spells = Spells()
+        self.periods = FaultPeriods()
         self.wrong: list[str] = []
         self.slowest_return = 0.0
         self.all: dict[str, Callable[[], None]] = {
@@ -84,20 +84,22 @@ class Faults:
         old, new = TITLES[self.title], TITLES[1 - self.title]
         write(self.spanish, old, new)
         self.title = 1 - self.title
-        with self.spells.one("reload"):
+        with self.periods.one("reload"):
             self.server.process.send_signal(signal.SIGHUP)
             self._wait(TAKES_OVER_WITHIN, self._serves_its_title, "the changed question file is served")
 
     def reload_wrong_files(self) -> None:
         """Break a question file and reload: patients must still see the questions as they were."""
-        told = "The reload was refused."
-        before = self.server.said.count(told)
+        refusal = "The reload was refused."
+        before = self.server.output.count(refusal)
         right = self.spanish.read_text()
         write(self.spanish, TITLES[self.title], "es:")
         try:
-            with self.spells.one("wrong-reload"):
+            with self.periods.one("wrong-reload"):
                 self.server.process.send_signal(signal.SIGHUP)
-                self._wait(TAKES_OVER_WITHIN, lambda: self.server.said.count(told) > before, "wrong files are refused")
+                self._wait(
+                    TAKES_OVER_WITHIN, lambda: self.server.output.count(refusal) > before, "wrong files are refused"
+                )
                 assert self._serves_its_title(), "patients see the questions as they were"
         finally:
             self.spanish.write_text(right)
@@ -111,36 +113,36 @@ class Faults:
 
     def freeze(self) -> None:
         """Freeze the database."""
-        with self.spells.one("freeze", self.database.when_frozen) as spell, self.database.frozen():
-            spell.begun = time.monotonic()
+        with self.periods.one("freeze", self.database.when_frozen) as period, self.database.frozen():
+            period.begun = time.monotonic()
             time.sleep(self.lasts)
-            spell.undone = time.monotonic()
+            period.undone = time.monotonic()
 
     def stop(self) -> None:
         """Stop the database for some seconds."""
-        with self.spells.one("stop", Ready.NO) as spell:
+        with self.periods.one("stop", Ready.NO) as period:
             self.database.stop()
             time.sleep(STOPPED_FOR)
-            spell.undone = time.monotonic()
+            period.undone = time.monotonic()
             self.database.start()
 
     def restart(self) -> None:
         """Stop the database, and start it at once."""
-        with self.spells.one("restart", Ready.EITHER):
+        with self.periods.one("restart", Ready.EITHER):
             self.database.stop()
             self.database.start()
 
     def fill(self) -> None:
         """Fill the database's disk."""
-        with self.spells.one("full", self.database.when_full) as spell:
+        with self.periods.one("full", self.database.when_full) as period:
             with full(self.database.disk):
                 time.sleep(self.lasts)
-                spell.undone = time.monotonic()
+                period.undone = time.monotonic()
             self.database.start()
 
     def back_up(self) -> None:
         """Back up the database, as an operator does."""
-        with self.spells.one("backup"):
+        with self.periods.one("backup"):
             subprocess.run(
                 command("database", "backup"),
                 cwd=ROOT,
@@ -152,7 +154,7 @@ class Faults:
 
     def _kill(self, name: str, pids: list[str]) -> None:
         number = int(self.server.environment["WORKERS"])
-        with self.spells.one(name):
+        with self.periods.one(name):
             begun = time.monotonic()
             for pid in pids:
                 with suppress(ProcessLookupError):

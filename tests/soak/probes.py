@@ -19,7 +19,7 @@ from ssl import SSLContext, create_default_context
 from typing import NamedTuple, TextIO
 from urllib.parse import urlsplit
 
-from tests.soak.fault_periods import Spells
+from tests.soak.fault_periods import FaultPeriods
 
 ROOT = Path(__file__).parents[2]
 PATHS = {"help": "/help", "live": "/healthz/live", "ready": "/healthz/ready"}
@@ -75,14 +75,14 @@ def read(notes: Path) -> list[Probe]:
     return sorted(probes, key=lambda probe: probe.ended)
 
 
-def longest_gap(probes: list[Probe], spells: Spells) -> Gap:
+def longest_gap(probes: list[Probe], periods: FaultPeriods) -> Gap:
     """Return the longest span without a response of `/help`."""
     asked = [probe for probe in probes if probe.kind == "help"]
     if not asked:
         return Gap(float("inf"), "")
     moments = [min(probe.begun for probe in asked), *(probe.ended for probe in asked if probe.status == 200)]
     moments.append(max(moments[-1], asked[-1].begun))
-    gaps = [Gap(later - sooner, spells.name_at(later)) for sooner, later in itertools.pairwise(moments)]
+    gaps = [Gap(later - sooner, periods.name_at(later)) for sooner, later in itertools.pairwise(moments)]
     return max(gaps)
 
 
@@ -92,17 +92,17 @@ def quantile(probes: list[Probe], kind: str, percent: int) -> float:
     return statistics.quantiles(taken, n=100)[percent - 1] if len(taken) > 1 else float("inf")
 
 
-def wrong_readiness(probes: list[Probe], spells: Spells) -> list[tuple[Probe, str]]:
+def wrong_readiness(probes: list[Probe], periods: FaultPeriods) -> list[tuple[Probe, str]]:
     """Return readiness responses that contradict the database, each with the fault played then."""
     wrong = []
     for probe in probes:
         allowed = {
-            200: spells.may_be_ready,
-            503: spells.may_be_away,
-            0: spells.may_be_silent,
+            200: periods.may_be_ready,
+            503: periods.may_be_away,
+            0: periods.may_be_silent,
         }.get(probe.status)
         if probe.kind == "ready" and not (allowed and allowed(probe.begun, probe.ended)):
-            wrong.append((probe, spells.name_at(probe.ended)))
+            wrong.append((probe, periods.name_at(probe.ended)))
     return wrong
 
 

@@ -58,7 +58,7 @@ def site(
     with ExitStack() as held:
         can_fill = held.enter_context(small_disk(disk, MEGABYTES[kind]))
         make_secrets(instance)
-        (instance / "said").symlink_to(folder / "said")
+        (instance / "output").symlink_to(folder / "output")
         stored = held.enter_context(database(kind, disk))
         server = Server(
             instance,

@@ -18,7 +18,7 @@ from tests.soak.conductor import Conductor
 from tests.soak.databases import rows
 from tests.soak.fault_periods import READY_WITHIN
 from tests.soak.ledger import Ledger
-from tests.soak.log_check import summary, telling
+from tests.soak.log_check import log_summary, revealing_lines
 from tests.soak.patients import Patients
 from tests.soak.report import Report
 from tests.soak.site import LONG, Site, site
@@ -96,7 +96,7 @@ class Soak:
     def _wait_until_ready(self) -> None:
         last = time.monotonic() + READY_WITHIN
         while get(f"{self.server.address}/healthz/ready") != 200:
-            assert time.monotonic() < last, self.server.said
+            assert time.monotonic() < last, self.server.output
             time.sleep(0.1)
 
     def _stop(self) -> None:
@@ -117,18 +117,18 @@ class Soak:
             return Counter()
 
     def _report(self, seconds: float) -> Report:
-        asked, spells = probes.read(self.notes), self.site.faults.spells
-        readiness = probes.wrong_readiness(asked, spells)
+        asked, periods = probes.read(self.notes), self.site.faults.periods
+        readiness = probes.wrong_readiness(asked, periods)
         ended = self.conductor.ended_by
-        telling_lines = telling(self.server.said, self.server.address)
+        revealing = revealing_lines(self.server.output, self.server.address)
         stored = self._stored()
         return Report(
             database=self.site.database.kind,
             seed=self.seed,
             seconds=seconds,
             records=self.ledger.compare(stored),
-            gap=probes.longest_gap(asked, spells),
-            help_p99=probes.quantile([probe for probe in asked if not spells.is_cut_off(probe.begun)], "help", 99),
+            gap=probes.longest_gap(asked, periods),
+            help_p99=probes.quantile([probe for probe in asked if not periods.is_cut_off(probe.begun)], "help", 99),
             readiness_asked=sum(probe.kind == "ready" for probe in asked),
             readiness_wrong=Counter(f"{during or 'undisturbed'}: {probe.status}" for probe, during in readiness),
             growth=self.watch.growth(),
@@ -139,17 +139,17 @@ class Soak:
                 *self.site.faults.wrong,
                 *self.watch.grown(LITTLE if self.seconds >= LONG else MUCH),
                 *sorted(self.watch.wrong),
-                *(f"the log says: {line}" for line in telling_lines),
+                *(f"the log says: {line}" for line in revealing),
                 *self.wrong,
             ],
             notes=[
-                f"patients were refused: {_told(self.patients.refused)}",
-                f"staff did: {_told(self.desk.done)}; were refused: {_told(self.desk.refused)}",
-                f"the log: {summary(self.server.said)}",
+                f"patients were refused: {_counts(self.patients.refused)}",
+                f"staff did: {_counts(self.desk.done)}; were refused: {_counts(self.desk.refused)}",
+                f"the log: {log_summary(self.server.output)}",
                 f"workers were back at the latest {self.site.faults.slowest_return:.1f} s after they were killed",
             ],
         )
 
 
-def _told(counted: Counter[str]) -> str:
+def _counts(counted: Counter[str]) -> str:
     return ", ".join(f"{name} {number}" for name, number in sorted(counted.items())) or "never"

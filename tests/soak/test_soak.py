@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.soak import probes, processes
-from tests.soak.fault_periods import Ready, Spell, Spells
+from tests.soak.fault_periods import FaultPeriod, FaultPeriods, Ready
 from tests.soak.ledger import Comparison, Deletion, Ledger
-from tests.soak.log_check import telling
+from tests.soak.log_check import revealing_lines
 from tests.soak.probes import Gap, Probe
 from tests.soak.report import Report
 from tests.soak.soaking import AGAIN, soak
@@ -94,24 +94,24 @@ def test_each_code_is_compared_with_the_rows() -> None:
 
 
 def test_readiness_is_compared_with_what_the_database_can_do() -> None:
-    spells = Spells()
-    spells.all = [Spell("stop", Ready.NO, 100, 105, 107), Spell("kill", Ready.YES, 200, 201, 201)]
+    periods = FaultPeriods()
+    periods.all = [FaultPeriod("stop", Ready.NO, 100, 105, 107), FaultPeriod("kill", Ready.YES, 200, 201, 201)]
     right = [(50, 200), (101, 200), (104, 503), (106, 200), (120, 503), (150, 200), (202, 0), (202, 200)]
     wrong = [(50, 503), (50, 0), (50, 500), (104, 200), (150, 503), (202, 503), (210, 0)]
     asked = [Probe("ready", moment, 0.1, status) for moment, status in right + wrong]
-    found = [(probe.begun, probe.status) for probe, _ in probes.wrong_readiness(asked, spells)]
+    found = [(probe.begun, probe.status) for probe, _ in probes.wrong_readiness(asked, periods)]
     assert found == wrong
 
 
 def test_the_longest_gap_is_between_good_answers_and_has_a_name() -> None:
-    spells = Spells()
-    spells.all = [Spell("kill", Ready.YES, 11, 12, 12)]
+    periods = FaultPeriods()
+    periods.all = [FaultPeriod("kill", Ready.YES, 11, 12, 12)]
     answers = [(10.0, 200), (10.1, 200), (10.2, 0), (11.5, 503), (12.9, 200), (13.0, 200)]
     asked = [Probe("help", moment, 0.0, status) for moment, status in answers]
-    gap = probes.longest_gap(asked, spells)
+    gap = probes.longest_gap(asked, periods)
     assert (round(gap.seconds, 3), gap.during) == (2.8, "kill")
-    assert probes.longest_gap([*asked[:2], Probe("help", 19.0, 6.0, 0)], spells).seconds == pytest.approx(8.9)
-    assert probes.longest_gap([], spells).seconds == float("inf")
+    assert probes.longest_gap([*asked[:2], Probe("help", 19.0, 6.0, 0)], periods).seconds == pytest.approx(8.9)
+    assert probes.longest_gap([], periods).seconds == float("inf")
 
 
 @pytest.mark.parametrize(
@@ -128,8 +128,8 @@ def test_the_longest_gap_is_between_good_answers_and_has_a_name() -> None:
 def test_a_log_line_that_says_too_much_is_found(line: str) -> None:
     address = "http://127.0.0.1:8000"
     right = f"Screening is at {address}/ (Ctrl+C stops it).\nOperationalError in sharing.store at execute:1192\n"
-    assert telling(right, address) == []
-    assert telling(right + line, address) == [line]
+    assert revealing_lines(right, address) == []
+    assert revealing_lines(right + line, address) == [line]
 
 
 def test_growth_is_that_of_the_last_third_against_the_second() -> None:

@@ -28,7 +28,7 @@ from tests.support.clock import today
 from tests.support.damage import BLOCK, ROWS, VALUES, WAITING, columns, damaged, stock
 from tests.support.export_reader import read, table
 from tests.support.figure_samples import VERSIONS
-from tests.support.page_checker import Page, said
+from tests.support.page_checker import Page, text_of
 from tests.support.sample_submissions import CLOSED_WEEK, WEEK_BEFORE, Shelf, path
 from tests.support.settings import TestConfig
 from tests.support.staff_client import Staff
@@ -123,7 +123,7 @@ def test_everything_sound_can_be_read_whatever_one_value_is(
 
 def rows_of(page: Page) -> dict[str, str]:
     """Map the audit page's entries by number."""
-    return {said(row[0]): " ".join(map(said, row[1:])) for row in page.find("//table[@id='entries']/tbody/tr")}
+    return {text_of(row[0]): " ".join(map(text_of, row[1:])) for row in page.find("//table[@id='entries']/tbody/tr")}
 
 
 @pytest.mark.parametrize("column", ["account_id", "action", "day", "about"])
@@ -213,7 +213,7 @@ def test_a_damaged_version_takes_only_what_was_answered_to_it(app: Flask, manage
         page = manager.open("/staff/export")
         assert "1 submission of these weeks is damaged" in page.text
         page = manager.open("/staff/submissions")
-        assert sum("This submission cannot be read" in said(one) for one in page.find("//tr")) == 1
+        assert sum("This submission cannot be read" in text_of(one) for one in page.find("//tr")) == 1
 
 
 def test_damaged_figures_are_named_and_the_others_shown(app: Flask, manager: Staff) -> None:

@@ -28,7 +28,7 @@ from screening.storage.submissions import ReviewState, Submitted
 from screening.storage.tables import AuditEntry, QuestionnaireVersion, Submission, Tally
 from screening.web.week_words import week_words
 from tests.support.figure_samples import bars
-from tests.support.page_checker import Page, said
+from tests.support.page_checker import Page, text_of
 from tests.support.sample_submissions import CLOSED_WEEK, NOW, OPEN_WEEK, WEEK_BEFORE, Shelf, path
 from tests.support.settings import TestConfig
 from tests.support.site_changes import change_site
@@ -71,7 +71,7 @@ def test_the_trend_names_days_and_the_newest_week_is_a_table_that_leads_to_the_l
     shelf.mark(shelf.put(), ReviewState.REVIEWED)
     page = reviewer.open("/staff/")
     assert bars(page, "weeks")[-2:] == [f"{week_words(WEEK_BEFORE)} 1", f"{week_words(CLOSED_WEEK)} 2"]
-    assert week_words(CLOSED_WEEK) in [said(one) for one in page.find("//table/caption")]
+    assert week_words(CLOSED_WEEK) in [text_of(one) for one in page.find("//table/caption")]
     assert table(page) == ["Not reviewed 1", "Reviewed 1", "Set aside 0", "In all 2"]
     reviewed = reviewer.open(page.links["Reviewed"])
     assert f"{week_words(CLOSED_WEEK)}: 1 reviewed" in reviewed.text
@@ -80,7 +80,7 @@ def test_the_trend_names_days_and_the_newest_week_is_a_table_that_leads_to_the_l
 
 
 def table(page: Page) -> list[str]:
-    return [said(row) for row in page.find("//table[@class='counts newest']/tbody/tr")]
+    return [text_of(row) for row in page.find("//table[@class='counts newest']/tbody/tr")]
 
 
 CLOSED = weeks.readable_weeks(NOW, TestConfig.retention_days)

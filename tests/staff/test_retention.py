@@ -18,7 +18,7 @@ from screening.storage.audit import Action
 from screening.storage.database import db
 from tests.conftest import opened
 from tests.support.clock import today
-from tests.support.page_checker import said
+from tests.support.page_checker import text_of
 from tests.support.sample_submissions import Shelf, actions
 from tests.support.settings import TestConfig
 from tests.support.staff_client import Staff
@@ -46,7 +46,7 @@ def left(app: Flask) -> int:
 
 def test_it_says_how_long_how_many_are_over_and_which_backups_there_are(manager: Staff) -> None:
     page = manager.open("/staff/retention")
-    cells = [[said(cell) for cell in row] for row in page.find("//tbody/tr")]
+    cells = [[text_of(cell) for cell in row] for row in page.find("//tbody/tr")]
     assert [(row[0], row[2]) for row in cells][:3] == [
         ("Submissions", "2"),
         ("Answers saved for later", "0"),

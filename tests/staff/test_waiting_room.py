@@ -8,7 +8,7 @@ from flask import Flask
 from screening.authoring.loader import Collection
 from screening.site import site_of
 from screening.storage.accounts import DESK
-from tests.support.page_checker import Page, Patient, forbidden, said
+from tests.support.page_checker import Page, Patient, forbidden, text_of
 from tests.support.sample_submissions import Shelf
 from tests.support.site_changes import change_site
 from tests.support.staff_client import Staff
@@ -31,7 +31,7 @@ def desk(clinic: Flask) -> Staff:
 def on_paper(page: Page, language: str = "") -> list[str]:
     """Return all texts of the poster and the slips, or those in one language."""
     named = f"[ancestor-or-self::*[@lang='{language}']]" if language else ""
-    return [said(element) for element in page.find(WORDS + named)]
+    return [text_of(element) for element in page.find(WORDS + named)]
 
 
 def test_without_an_address_the_page_says_kindly_what_to_do(clinic: Flask) -> None:
@@ -78,7 +78,9 @@ def test_it_carries_the_whole_referral_and_every_line_as_on_the_page_about_help(
         assert " ".join(end) in texts
         assert list(collection.wording.missing(" ".join(end), language)) == []
     page = Patient(desk.app, collection.wording, asks_for=language).open("/help")
-    told = [said(way) for way in page.find("//section[@aria-labelledby='danger' or @aria-labelledby='talk']//p[.//a]")]
+    told = [
+        text_of(way) for way in page.find("//section[@aria-labelledby='danger' or @aria-labelledby='talk']//p[.//a]")
+    ]
     assert len(told) >= 2
     for way in told:
         assert any(way in text for text in texts), way

@@ -18,7 +18,7 @@ from screening.storage import published_figures, questionnaire_versions, weeks
 from screening.storage.database import db
 from screening.storage.tables import Drawn, Published, Submission, Tally
 from tests.support.made_questionnaires import made, question
-from tests.support.page_checker import Page, said
+from tests.support.page_checker import Page, text_of
 
 NOW = datetime.now(UTC)
 RETENTION_DAYS = 250
@@ -85,7 +85,7 @@ def publish(app: Flask, *firsts: int) -> None:
 
 def bars(page: Page, name: str) -> list[str]:
     """Return what a chart says, row by row."""
-    return [said(row) for row in page.find(f"//section[@aria-labelledby='{name}']/ul/li")]
+    return [text_of(row) for row in page.find(f"//section[@aria-labelledby='{name}']/ul/li")]
 
 
 def rows(page: Page, name: str) -> list[str]:
@@ -95,4 +95,4 @@ def rows(page: Page, name: str) -> list[str]:
     """
     is_its = f"@aria-labelledby='{name}' or substring-after(@aria-labelledby, '-')='{name}'"
     found = page.find(f"//section[{is_its}]//tbody/tr")
-    return [" ".join(said(cell) for cell in row.xpath("./*")).strip() for row in found]
+    return [" ".join(text_of(cell) for cell in row.xpath("./*")).strip() for row in found]

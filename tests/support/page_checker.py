@@ -53,33 +53,33 @@ class Page:
 
     @property
     def title(self) -> str:
-        return said(self.find("//title")[0])
+        return text_of(self.find("//title")[0])
 
     @property
     def heading(self) -> str:
-        return said(self.find("//h1")[0])
+        return text_of(self.find("//h1")[0])
 
     @property
     def text(self) -> str:
         """All readable text of the page's main part, in order."""
-        return said(self.find("//main")[0])
+        return text_of(self.find("//main")[0])
 
     @property
     def words(self) -> str:
         """Everything that someone can see or hear, attributes included."""
         spoken = self.find("//@aria-label | //@alt | //@title | //@placeholder")
-        return " ".join([said(self.tree), *map(str, spoken)])
+        return " ".join([text_of(self.tree), *map(str, spoken)])
 
     @property
     def links(self) -> dict[str, str]:
         """Link text -> address."""
-        return {said(link): str(link.get("href")) for link in self.find("//a[@href]")}
+        return {text_of(link): str(link.get("href")) for link in self.find("//a[@href]")}
 
     @property
     def choices(self) -> dict[str, str]:
         """Label -> option id, on a question page."""
         boxes = {box.get("id"): str(box.get("value")) for box in self.find("//input[@name='choice']")}
-        return {said(label): boxes[label.get("for")] for label in self.find("//div/label[@for]")}
+        return {text_of(label): boxes[label.get("for")] for label in self.find("//div/label[@for]")}
 
     @property
     def ticked(self) -> set[str]:
@@ -116,7 +116,7 @@ class Patient:
         typed.
         """
         for button in self.page.find("//button[@class='language']"):
-            if said(button) == words:
+            if text_of(button) == words:
                 self.chosen = self.chosen or sorted(self.page.ticked)
                 return self._send(button, self.page.find(f"//form[@id='{button.get('form')}']")[0])
         return self.open(urljoin(self._address, self.page.links[self.spoken(words)]))
@@ -134,7 +134,7 @@ class Patient:
     def press(self, words: str) -> Page:
         """Press a button, which sends its form as a browser does."""
         words = self.spoken(words)
-        button = next(button for button in self.page.find("//form//button") if said(button) == words)
+        button = next(button for button in self.page.find("//form//button") if text_of(button) == words)
         return self._send(button, next(form for form in button.iterancestors("form")))
 
     def spoken(self, words: str) -> str:
@@ -185,7 +185,7 @@ class Patient:
         return self.page
 
 
-def said(element: html.HtmlElement) -> str:
+def text_of(element: html.HtmlElement) -> str:
     """Return an element's text with single spaces."""
     return " ".join(element.text_content().split())
 
@@ -237,7 +237,7 @@ def weeks_without_days(words: str) -> list[str]:
 
 def readable(page: Page) -> set[str]:
     """Return every text that a patient can see or hear."""
-    texts = {said(block) for block in page.find(BLOCKS)}
+    texts = {text_of(block) for block in page.find(BLOCKS)}
     named = page.tree.xpath("//@aria-label | //@alt | //@title | //@placeholder")
     # Texts that a script will show.
     named += page.tree.xpath("//@*[starts-with(name(), 'data-say')]")

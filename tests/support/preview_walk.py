@@ -12,7 +12,7 @@ from screening.questionnaire.model import Answers, Questionnaire
 from screening.storage import questionnaire_versions
 from screening.storage.accounts import REVIEWER
 from screening.storage.database import db
-from tests.support.page_checker import Page, said
+from tests.support.page_checker import Page, text_of
 from tests.support.staff_client import Staff
 
 FIRST_DAY = date(2026, 3, 1)
@@ -52,7 +52,7 @@ def address(questionnaire: Questionnaire, page: str = "") -> str:
 
 def summary_of(page: Page) -> list[str]:
     """Return the text of each part of a summary."""
-    return [said(part) for part in page.find(PARTS)]
+    return [text_of(part) for part in page.find(PARTS)]
 
 
 class Previewer:
@@ -84,7 +84,7 @@ class Previewer:
 
     def press(self, words: str, choice: Iterable[str] = (), **fields: str) -> Page:
         """Choose options by id, and press the first button with this text."""
-        buttons = [button for button in self.page.find("//main//form//button") if said(button) == words]
+        buttons = [button for button in self.page.find("//main//form//button") if text_of(button) == words]
         form = next(buttons[0].iterancestors("form"))
         data = [(field.get("name"), field.get("value")) for field in form.xpath(".//input[@type='hidden']")]
         data += [("choice", option) for option in choice]
@@ -108,4 +108,4 @@ class Previewer:
 
     def skip(self) -> Page:
         button = self.page.find("//button[@name='skip']")[0]
-        return self.press(said(button))
+        return self.press(text_of(button))

@@ -11,7 +11,7 @@ from screening.patient import resuming, saving
 from screening.storage import saved_drafts
 from screening.storage.database import db
 from screening.storage.tables import SavedDraft
-from tests.support.page_checker import Page, said
+from tests.support.page_checker import Page, text_of
 from tests.support.sharing_patient import WRITTEN, Clock, Sharer
 
 LINK = "Save for later"
@@ -55,12 +55,12 @@ class Saver(Sharer):
     @property
     def error(self) -> str:
         """The error shown at the field."""
-        return said(self.page.find("//p[@id='error']")[0])
+        return text_of(self.page.find("//p[@id='error']")[0])
 
     @property
     def notice(self) -> str:
         """The notice on this page."""
-        return said(self.page.find("//*[@role='status']")[0])
+        return text_of(self.page.find("//*[@role='status']")[0])
 
     def sends(self) -> None:
         """Press the page's button, and lose the response."""

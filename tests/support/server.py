@@ -27,7 +27,7 @@ class Server:
 
     That happens in this process, since a command would load all questions again.
 
-    Its output goes to the file `said` in the folder. `code`: the folder of the release that it runs.
+    Its output goes to the file `output` in the folder. `code`: the folder of the release that it runs.
     """
 
     def __init__(self, instance: Path, prepares: bool = False, app: str = "wsgi", **environment: str) -> None:
@@ -46,25 +46,25 @@ class Server:
                 db.engine.dispose()
 
     @property
-    def said(self) -> str:
-        return (self.instance / "said").read_text()
+    def output(self) -> str:
+        return (self.instance / "output").read_text()
 
     def start(self) -> None:
         """Start it, and wait until it answers with all its workers."""
-        with (self.instance / "said").open("a") as said:
+        with (self.instance / "output").open("a") as output:
             # In its own process group, workers can be killed with it, and counted after it has stopped.
             self.process = subprocess.Popen(
                 command("serve", *self.options, app=self.app),
                 cwd=self.code,
                 env=settings(self.instance, **self.environment),
-                stdout=said,
-                stderr=said,
+                stdout=output,
+                stderr=output,
                 start_new_session=True,
             )
         last = time.monotonic() + SECONDS
         while get(f"{self.address}/healthz/live") != 200 or len(self.workers) < int(self.environment["WORKERS"]):
-            assert self.process.poll() is None, self.said
-            assert time.monotonic() < last, self.said
+            assert self.process.poll() is None, self.output
+            assert time.monotonic() < last, self.output
             time.sleep(0.02)
 
     def kill(self) -> None:
@@ -77,7 +77,7 @@ class Server:
 
     def stop(self) -> None:
         """Stop it as an operator does, and fail if a process remains."""
-        assert self.process.poll() is None, f"the server ended by itself ({self.process.returncode}): {self.said}"
+        assert self.process.poll() is None, f"the server ended by itself ({self.process.returncode}): {self.output}"
         self.process.terminate()
         self.process.wait(timeout=20)
         assert not self.is_open, "the port is closed once the server has stopped"
@@ -87,8 +87,8 @@ class Server:
         """Send SIGHUP, and wait until the output contains this."""
         self.process.send_signal(signal.SIGHUP)
         last = time.monotonic() + SECONDS
-        while expected not in self.said:
-            assert time.monotonic() < last, self.said
+        while expected not in self.output:
+            assert time.monotonic() < last, self.output
             time.sleep(0.02)
 
     @property

@@ -19,7 +19,7 @@ from screening.staff.auth.sessions import StaffCookie
 from screening.storage import accounts
 from screening.storage.accounts import MANAGER, User
 from screening.storage.database import db
-from tests.support.page_checker import Page, is_well_made, said
+from tests.support.page_checker import Page, is_well_made, text_of
 
 PASSWORD = "correct horse battery"
 ONE_TIME = "one-time-password"
@@ -78,7 +78,7 @@ class Staff:
     def set_up(self) -> Page:
         """Read the shown key, and enter its code."""
         self.press("Show the QR code")
-        self.secret = said(self.page.find("//code")[0])
+        self.secret = text_of(self.page.find("//code")[0])
         return self.press("Continue", code=self.code())
 
     def code(self, later: int = 0) -> str:
@@ -97,7 +97,7 @@ class Staff:
 
     def form(self, words: str) -> Any:
         """Return a button's form."""
-        button = next(button for button in self.page.find("//form//button") if said(button) == words)
+        button = next(button for button in self.page.find("//form//button") if text_of(button) == words)
         return next(button.iterancestors("form"))
 
     def hidden(self, words: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.authoring.texts import shown_words
 from screening.questionnaire.model import Questionnaire
-from tests.support.page_checker import SPANISH, Page, Patient, said
+from tests.support.page_checker import SPANISH, Page, Patient, text_of
 from tests.support.saving_patient import AGAIN, GO_ON, SAVE, Saver
 from tests.support.settings import TestConfig
 from tests.support.sharing_patient import SHARE, WRITTEN, Sharer
@@ -126,16 +126,16 @@ def test_a_mistake_is_told_in_the_language_of_the_page_that_shows_it(reader: Pat
 def test_help_has_its_way_in_for_the_language_of_the_page(collection: Collection, confirmed: date | None) -> None:
     app = create_app(TestConfig(support_confirmed=confirmed))
     spanish = Patient(app, collection.wording, asks_for="es")
-    help_line = said(spanish.open("/").find("//p[@class='help-line']")[0])
+    help_line = text_of(spanish.open("/").find("//p[@class='help-line']")[0])
     assert "llame al 911 y diga “español”." in help_line
     assert "llame al 988 y oprima 2, o mande AYUDA al 988." in help_line
     page = spanish.open("/help")
     assert "Línea 988 de Prevención del Suicidio y Crisis" in page.text
     assert page.links["mande AYUDA al 988"] == "sms:988?body=AYUDA"
     assert page.links["escriba por chat en 988lifeline.org/es"] == "https://988lifeline.org/es"
-    assert "(en inglés)" not in said(page.find("//section[@aria-labelledby='talk']")[0])
+    assert "(en inglés)" not in text_of(page.find("//section[@aria-labelledby='talk']")[0])
     english = Patient(app, collection.wording).open("/")
-    assert "call 988 or text 988." in said(english.find("//p[@class='help-line']")[0])
+    assert "call 988 or text 988." in text_of(english.find("//p[@class='help-line']")[0])
 
 
 def test_dates_are_written_as_the_language_does(reader: Patient) -> None:

@@ -14,7 +14,7 @@ from screening.staff.audit.trail_words import TrailNames
 from screening.storage import accounts, audit, weeks
 from screening.storage.audit import Action
 from screening.storage.database import db
-from tests.support.page_checker import Page, said
+from tests.support.page_checker import Page, text_of
 from tests.support.sample_submissions import NOW
 from tests.support.settings import TestConfig
 from tests.support.staff_client import Staff
@@ -45,12 +45,13 @@ def change(app: Flask, statement: str) -> None:
 def readings(page: Page) -> dict[str, list[int]]:
     """Map accounts to their numbers: in four weeks, in each week, and codes looked up."""
     rows = page.find("//div[@aria-label='Submissions read']//tbody/tr")
-    return {said(row.xpath("./th")[0]): [int(said(cell)) for cell in row.xpath("./td")] for row in rows}
+    return {text_of(row.xpath("./th")[0]): [int(text_of(cell)) for cell in row.xpath("./td")] for row in rows}
 
 
 def exports(page: Page) -> list[list[str]]:
     return [
-        [said(cell) for cell in row.xpath("./td")] for row in page.find("//div[@aria-labelledby='exported']//tbody/tr")
+        [text_of(cell) for cell in row.xpath("./td")]
+        for row in page.find("//div[@aria-labelledby='exported']//tbody/tr")
     ]
 
 

@@ -21,7 +21,7 @@ from screening.storage.audit import TRAIL_BATCH, Action, AuditQuery
 from screening.storage.database import db
 from screening.storage.tables import AuditEntry
 from tests.support.export_reader import table
-from tests.support.page_checker import Page, said
+from tests.support.page_checker import Page, text_of
 from tests.support.sample_submissions import OPEN_WEEK, Shelf, actions
 from tests.support.settings import TestConfig
 from tests.support.staff_client import Staff
@@ -45,7 +45,7 @@ def downloaded(staff: Staff, query: str = "", **more: str) -> TestResponse:
 
 
 def lines(page: Page) -> list[list[str]]:
-    return [[said(cell) for cell in row.xpath("./td")] for row in page.find("//table[@id='entries']/tbody/tr")]
+    return [[text_of(cell) for cell in row.xpath("./td")] for row in page.find("//table[@id='entries']/tbody/tr")]
 
 
 def test_it_holds_the_entries_of_the_page_and_the_download_itself(manager: Staff, shelf: Shelf) -> None:

@@ -15,7 +15,7 @@ from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
 from tests.commands.test_cli import run
-from tests.support.page_checker import Page, said
+from tests.support.page_checker import Page, text_of
 from tests.support.sample_submissions import Shelf, actions, path
 from tests.support.settings import TestConfig
 from tests.support.staff_client import Staff
@@ -39,7 +39,7 @@ def written(app: Flask, action: Action, account: int = 77, day: date = date(2026
 
 def lines(page: Page) -> list[list[str]]:
     """Return the table, cell by cell."""
-    return [[said(cell) for cell in row.xpath("./td")] for row in page.find("//table[@id='entries']/tbody/tr")]
+    return [[text_of(cell) for cell in row.xpath("./td")] for row in page.find("//table[@id='entries']/tbody/tr")]
 
 
 def test_every_action_has_words() -> None:
@@ -165,14 +165,14 @@ def test_paging_visits_each_once_though_others_read_meanwhile_and_keeps_the_filt
 
 def test_the_plain_page_checks_the_whole_trail_and_prints_a_head_that_the_command_takes(manager: Staff) -> None:
     page = manager.open(AUDIT)
-    head = said(page.find("//section//code")[0])
+    head = text_of(page.find("//section//code")[0])
     assert "Yes, all 2 entries." in page.text
     assert page.find("//button[@id='print']")
     assert run(manager.app, "audit", "verify", "--head", head)[0] == 0
     page = manager.open(f"{AUDIT}?head={head}")
     assert "Yes, all 3 entries, and it continues from the audit head that you typed." in page.text
     # The answer comes first: a browser shows the top of the page.
-    assert said(page.find("//main/*[2]")[0]) == FITS
+    assert text_of(page.find("//main/*[2]")[0]) == FITS
     assert "intact" in manager.open(f"{AUDIT}?account=1").text
     assert not manager.page.find("//section//code")
 
@@ -180,7 +180,7 @@ def test_the_plain_page_checks_the_whole_trail_and_prints_a_head_that_the_comman
 def test_a_changed_entry_and_a_cut_tail_are_told(manager: Staff) -> None:
     for _ in range(5):
         written(manager.app, Action.LIST_READ)
-    head = said(manager.open(AUDIT).find("//section//code")[0])
+    head = text_of(manager.open(AUDIT).find("//section//code")[0])
     with manager.app.app_context():
         db.session.execute(text("DELETE FROM audit_entry WHERE number > 4"))
         db.session.commit()
@@ -204,7 +204,7 @@ def test_the_file_is_offered_before_the_entries(manager: Staff) -> None:
 def test_a_head_that_is_none_is_told_and_shown_again(manager: Staff) -> None:
     page = manager.open(f"{AUDIT}?head=12-zz")
     assert page.title == "Error: Audit"
-    assert "This is not an audit head." in said(page.find("//*[@class='error-summary']")[0])
+    assert "This is not an audit head." in text_of(page.find("//*[@class='error-summary']")[0])
     assert page.find("//input[@id='head']")[0].get("value") == "12-zz"
 
 

@@ -23,7 +23,7 @@ from screening.storage.audit import Action
 from screening.storage.database import db
 from tests.conftest import opened
 from tests.support.clock import today
-from tests.support.page_checker import Page, said
+from tests.support.page_checker import Page, text_of
 from tests.support.sample_submissions import Shelf, actions
 from tests.support.settings import TestConfig
 from tests.support.staff_client import PASSWORD, Staff
@@ -47,7 +47,7 @@ def test_in_production_a_link_is_https_though_the_proxy_does_not_say_so(tmp_path
 
 
 def link(page: Page) -> str:
-    return said(page.find("//p[@class='link']/code")[0])
+    return text_of(page.find("//p[@class='link']/code")[0])
 
 
 def follow(app: Flask, address: str) -> Staff:
@@ -177,7 +177,7 @@ def test_the_list_says_who_may_what_and_who_is_in(manager: Staff) -> None:
     gone = Staff(manager.app)
     gone.join(VIEWER)
     gone.change(active=False)
-    rows = {said(row.xpath("./th")[0]): said(row) for row in manager.open("/staff/accounts").find("//tbody/tr")}
+    rows = {text_of(row.xpath("./th")[0]): text_of(row) for row in manager.open("/staff/accounts").find("//tbody/tr")}
     day = f"{today():%-d %B}"
     assert rows["nurse@clinic.test"] == "nurse@clinic.test Viewer \N{EN DASH} None yet No"
     assert rows[manager.email] == f"{manager.email} Manager A test. Yes 1, last page on {day}"
@@ -202,7 +202,7 @@ def test_inviting_says_what_is_wrong_and_keeps_what_was_typed(manager: Staff) ->
     for typed, told in (("nurse", "Write an e-mail address"), (manager.email.upper(), "already has an account")):
         page = manager.press("Create the link", email=typed, password=PASSWORD)
         assert (page.status, page.title) == (422, "Error: Invite someone")
-        assert told in said(page.find("//*[@class='error-summary']")[0])
+        assert told in text_of(page.find("//*[@class='error-summary']")[0])
         assert page.find("//input[@id='email']")[0].get("value") == typed
     page = manager.press("Create the link", email="nurse@clinic.test", password="wrong")
     assert "This is not your password." in page.text
@@ -274,7 +274,7 @@ def test_what_opens_something_asks_for_the_manager_s_password(
     with shelf.new_entries() as written:
         page = manager.press(words, role=MANAGER, purpose="All.", password="wrong")
     assert page.status == 422
-    assert "This is not your password." in said(page.find("//*[@class='error-summary']")[0])
+    assert "This is not your password." in text_of(page.find("//*[@class='error-summary']")[0])
     assert (nurse.account().role, nurse.account().password, nurse.account().active) == before
     assert actions(written) == [Action.PASSWORD_FAILED]
 

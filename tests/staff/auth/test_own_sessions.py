@@ -11,7 +11,7 @@ from flask import Flask
 from screening.authoring.loader import Collection
 from screening.storage.accounts import ROLES, StaffSession
 from screening.storage.database import db
-from tests.support.page_checker import said
+from tests.support.page_checker import text_of
 from tests.support.sample_submissions import NOW, Shelf
 from tests.support.staff_client import PASSWORD, Staff
 
@@ -96,7 +96,7 @@ def test_nothing_ends_without_a_choice_and_the_password(staff: Staff, chosen: bo
     (box,) = boxes(staff)
     page = staff.press("End the selected sessions", password=password, **({"session": box} if chosen else {}))
     assert (page.status, page.title) == (422, "Error: Where you are signed in")
-    assert told in said(page.find("//*[@class='error-summary']")[0])
+    assert told in text_of(page.find("//*[@class='error-summary']")[0])
     assert bool(page.find("//input[@name='session'][@checked]")) is chosen
     assert other.open("/staff/").path == "/staff/"
 

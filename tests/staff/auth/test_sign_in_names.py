@@ -19,7 +19,7 @@ from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
 from tests.commands.test_cli import run
 from tests.conftest import opened
-from tests.support.page_checker import said
+from tests.support.page_checker import text_of
 from tests.support.staff_client import PASSWORD, Staff
 
 SIGN = st.characters()
@@ -121,7 +121,7 @@ def test_any_name_is_refused_when_it_is_made_or_can_sign_in_and_set_up(manager: 
     staff.press("Start", link=held)
     staff.press("Show the QR code")
     assert staff.client.get("/staff/picture").status_code == 200
-    staff.secret = said(staff.page.find("//code")[0])
+    staff.secret = text_of(staff.page.find("//code")[0])
     staff.press("Continue", code=staff.code())
     assert staff.press("Save password", new_password=PASSWORD, new_password_confirm=PASSWORD).status == 200
     staff.press("Create recovery codes")

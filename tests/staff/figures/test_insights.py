@@ -13,7 +13,7 @@ from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.web.week_words import week_words
 from tests.support.figure_samples import VERSIONS, Shared, bars, empty, fill, rows
-from tests.support.page_checker import Page, said
+from tests.support.page_checker import Page, text_of
 from tests.support.sample_submissions import CLOSED_WEEK, NOW, OPEN_WEEK, WEEK_BEFORE, Shelf, actions, path
 from tests.support.site_changes import change_site
 from tests.support.staff_client import Staff
@@ -46,7 +46,7 @@ def test_they_are_exact_for_the_newest_version_and_the_open_week_is_left_out(she
     assert trend(page) == {week_words(WEEK_BEFORE): 2, week_words(CLOSED_WEEK): 4}
     assert rows(page, "weeks")[-1] == f"{week_words(CLOSED_WEEK)} 4"
     (last,) = page.find("//select[@name='to']/option[@selected]")
-    assert said(last) == week_words(CLOSED_WEEK)
+    assert text_of(last) == week_words(CLOSED_WEEK)
 
 
 def test_a_chart_says_in_words_what_its_table_says(shelf: Shelf, reviewer: Staff) -> None:
@@ -58,7 +58,7 @@ def test_a_chart_says_in_words_what_its_table_says(shelf: Shelf, reviewer: Staff
     assert [bar.get("width") for bar in chart.xpath(".//*[@class='bar']")] == ["60.0%", "40.0%", "0.0%"]
     (table,) = page.find("//section[@aria-labelledby='who']//details")
     assert table.get("open") is None
-    assert said(table.xpath("./summary")[0]) == f"Table: {VERSIONS[1].by_id['who'].ask}"
+    assert text_of(table.xpath("./summary")[0]) == f"Table: {VERSIONS[1].by_id['who'].ask}"
 
 
 def test_choices_are_in_the_order_of_the_questionnaire_or_by_size(shelf: Shelf, reviewer: Staff) -> None:
@@ -116,7 +116,7 @@ def test_groups_of_fewer_than_11_are_not_printed(shelf: Shelf, reviewer: Staff, 
     assert rows(page, "who") != []
     hidden = " and not(ancestor-or-self::*[contains(concat(' ', @class, ' '), ' on-screen')])"
     on_paper = page.find(f"//main//*[(self::li or self::td or self::p){hidden}]")
-    numbers = [said(one) for one in on_paper if "Fewer than 11" not in said(one)]
+    numbers = [text_of(one) for one in on_paper if "Fewer than 11" not in text_of(one)]
     assert any(one[-1:] in "0123456789)" for one in numbers if one) is is_printed
     told = "Fewer than 11 submissions are counted here. Their figures are not printed" in page.text
     assert told is not is_printed

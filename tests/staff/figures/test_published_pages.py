@@ -17,7 +17,7 @@ from screening.storage.tables import Drawn, Submission, Tally
 from screening.web.week_words import week_words
 from tests.commands.test_cli import run
 from tests.support.figure_samples import NOW, RETENTION_DAYS, VERSIONS, Answers, Shared, blocks, fill, publish, rows
-from tests.support.page_checker import said
+from tests.support.page_checker import text_of
 from tests.support.sample_submissions import Shelf, actions
 from tests.support.site_changes import change_site
 from tests.support.staff_client import Staff
@@ -112,7 +112,7 @@ def test_four_weeks_with_nobody_read_the_same(shelf: Shelf, manager: Staff) -> N
         publish(shelf.app, week)
         day = weeks.format_week(week)
         pages.append(manager.open(f"/staff/figures?from={day}&to={day}").find("//main/p"))
-    assert [said(one) for one in pages[0]] == [said(one) for one in pages[1]]
+    assert [text_of(one) for one in pages[0]] == [text_of(one) for one in pages[1]]
 
 
 def test_figures_that_were_looked_at_stay_whatever_is_deleted(shelf: Shelf, manager: Staff) -> None:
@@ -153,7 +153,7 @@ def test_the_preview_names_weeks_in_which_sharing_was_paused_or_unusually_many_s
         db.session.execute(delete(Tally))
         db.session.commit()
     page = manager.open(address(FIRST))
-    assert [said(one) for one in page.find("//main//p[@class='notice']")] == [
+    assert [text_of(one) for one in page.find("//main//p[@class='notice']")] == [
         f"Sharing was paused for part of the week {week_words(BLOCKS[0][1])}, because too many submissions came in "
         "within an hour.",
         f"In the week {week_words(BLOCKS[0][2])}, 25 people shared. The usual number is 8.",
@@ -244,7 +244,7 @@ def test_two_blocks_are_compared_by_their_published_cells(shelf: Shelf) -> None:
     viewer = signed_in(shelf, VIEWER)
     first, second = map(weeks.format_week, (FIRST, SECOND))
     page = viewer.open(f"/staff/figures?from={second}&to={second}&compare={first}")
-    assert [said(one).rpartition(". ")[2] for one in page.find("//p[@class='lead']")] == [
+    assert [text_of(one).rpartition(". ")[2] for one in page.find("//p[@class='lead']")] == [
         "Submissions: about 140.",
         "Submissions: about 80.",
     ]
@@ -257,7 +257,7 @@ def test_two_blocks_are_compared_by_their_published_cells(shelf: Shelf) -> None:
     assert SAME_TWICE in viewer.open(f"/staff/figures?from={first}&to={first}&compare={first}").text
     assert SAME_TWICE not in viewer.open(f"/staff/figures?from={first}&to={second}&compare={first}").text
     (row, *_) = page.find("//section[substring-after(@aria-labelledby, '-')='who']/ul/li")
-    assert said(row) == "Myself A about 120 (about 90%) B about 60"
+    assert text_of(row) == "Myself A about 120 (about 90%) B about 60"
     assert [bar.get("width") for bar in row.xpath(".//*[@class='bar']")] == ["85.7%", "75.0%"]
 
 
@@ -285,7 +285,7 @@ def test_a_question_with_only_fewer_than_11_is_one_sentence(shelf: Shelf) -> Non
     publish(shelf.app, FIRST)
     page = signed_in(shelf, VIEWER).open("/staff/figures")
     (sentence,) = page.find("//p[@class='figure']")
-    assert said(sentence) == "What of more? Each choice: fewer than 11."
+    assert text_of(sentence) == "What of more? Each choice: fewer than 11."
     assert sentence.get("id") in {str(one.get("href"))[1:] for one in page.find("//ul[@class='jumps']//a")}
     assert page.find("//section[substring-after(@aria-labelledby, '-')='more']") == []
 
@@ -308,7 +308,7 @@ def test_questions_that_were_left_out_are_named(shelf: Shelf) -> None:
         left_out = Figures(40, dict.fromkeys(question.id for question in VERSIONS[0].questions))
         assert published_figures.publish_block(db.session, FIRST, {VERSIONS[0].version: left_out})
     page = signed_in(shelf, VIEWER).open("/staff/figures")
-    assert [said(one) for one in page.find("//h2[.='Not shown']/following-sibling::ul[1]/li")] == [
+    assert [text_of(one) for one in page.find("//h2[.='Not shown']/following-sibling::ul[1]/li")] == [
         question.ask for question in VERSIONS[0].questions
     ]
     assert rows(page, "who") == []

@@ -17,7 +17,7 @@ from screening.questionnaire.model import Answers, Questionnaire
 from screening.questionnaire.summary import summarize
 from screening.web.questionnaire_limits import LIMITS
 from tests.conftest import opened
-from tests.support.page_checker import SPANISH, Page, Patient, forbidden, readable, said
+from tests.support.page_checker import SPANISH, Page, Patient, forbidden, readable, text_of
 from tests.support.preview_walk import Previewer, address, reader, summary_of
 from tests.support.sample_submissions import Shelf
 from tests.support.staff_client import Staff
@@ -103,10 +103,10 @@ def test_a_version_that_is_not_served_is_previewed_too(clinic: Flask) -> None:
         assert page.heading == "Check your answers"
         summary = summarize(Journey(tiny, answers), "US")
         page = previewer.press("See your summary")
-        assert [said(one) for one in page.find("//article/h3")] == [one.topic.title for one in summary.cards]
+        assert [text_of(one) for one in page.find("//article/h3")] == [one.topic.title for one in summary.cards]
         questions = page.find("//section[@aria-labelledby='questions']//li")
         marked = {True: " You asked about this", False: ""}
-        assert [said(one) for one in questions] == [f"{one.say}{marked[one.is_asked]}" for one in summary.questions]
+        assert [text_of(one) for one in questions] == [f"{one.say}{marked[one.is_asked]}" for one in summary.questions]
 
 
 def test_nothing_is_kept_of_a_preview_or_a_trial(reviewer: Staff, real: Questionnaire) -> None:
@@ -243,21 +243,21 @@ def could_be_given(questionnaire: Questionnaire, answers: Answers) -> None:
 
 def test_beside_the_summary_stands_why_each_part_is_there(reviewer: Staff, real: Questionnaire) -> None:
     page = try_answers(reviewer, real, {"asking-for": ("learning",), "interests": ("mood",), "tried": ("medicine",)})
-    why = said(page.find("//section[@class='why']")[0])
+    why = text_of(page.find("//section[@class='why']")[0])
     assert "Mood Because of: What would you like to read about? “Low mood”." in why
     assert "A full evaluation first In every summary." in why
-    asked = [said(one) for one in page.find("//section[@class='why']/ol/li")]
+    asked = [text_of(one) for one in page.find("//section[@class='why']/ol/li")]
     assert asked == [real.by_id[name].ask for name in ("asking-for", "interests", "ask-about")]
     assert f"{real.by_id['tried'].ask} Medicine from a professional. Asked only of those who answer “Myself”" in why
-    assert "Medicine from a professional" not in said(page.find("//section[@class='told']")[0])
+    assert "Medicine from a professional" not in text_of(page.find("//section[@class='told']")[0])
 
 
 def test_each_reason_leads_to_its_topic(reviewer: Staff, real: Questionnaire) -> None:
     page = try_answers(reviewer, real, {"asking-for": ("learning",), "interests": ("mood", "past")})
-    links = {link.get("href"): said(link) for link in page.find("//section[@class='why']/dl[1]//a")}
+    links = {link.get("href"): text_of(link) for link in page.find("//section[@class='why']/dl[1]//a")}
     for topic in (real.topic_of["mood"], real.topic_of["past-trauma"]):
         (heading,) = page.find(f"//h3[@id='topic-{real.topics.index(topic) + 1}']")
-        assert links.pop(f"#{heading.get('id')}") == said(heading) == topic.title
+        assert links.pop(f"#{heading.get('id')}") == text_of(heading) == topic.title
     # The topics of every summary are all in its box.
     assert [*links] == ["#worth-knowing"]
     assert page.find("//h2[@id='worth-knowing']")

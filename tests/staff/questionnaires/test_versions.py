@@ -17,7 +17,7 @@ from screening.site import site_of
 from screening.storage.accounts import VIEWER
 from tests.conftest import opened
 from tests.support.made_questionnaires import made, question
-from tests.support.page_checker import Page, said
+from tests.support.page_checker import Page, text_of
 from tests.support.preview_walk import address, keep, reader
 from tests.support.staff_client import Staff
 
@@ -53,7 +53,7 @@ def test_the_list_leads_to_every_version_the_newest_first(
     reviewer: Staff, real: Questionnaire, older: Questionnaire
 ) -> None:
     page = reviewer.open(reviewer.page.links["Questionnaires"])
-    titles = [said(heading) for heading in page.find("//h3")]
+    titles = [text_of(heading) for heading in page.find("//h3")]
     assert titles == [
         f"In use now, first on 2 March 2026 (version {real.version[:6]})",
         f"Used before, first on 1 March 2026 (version {older.version[:6]})",
@@ -102,7 +102,7 @@ def test_a_version_says_what_it_is_made_of_and_was_checked_for(reviewer: Staff, 
 def test_what_the_checks_find_today_in_an_old_version_is_told(clinic: Flask) -> None:
     wrong = made([question("who", {"one": {"say": "You are a good candidate for ketamine."}, "two": {}})], ("lost",))
     page = reader(clinic, wrong).open(address(wrong))
-    told = [said(one) for one in page.find("//p[@class='error']")]
+    told = [text_of(one) for one in page.find("//p[@class='error']")]
     assert any("good candidate" in one for one in told)
     assert any('No summary ever explains "lost"' in one for one in told)
     assert "can be reached." not in page.text
@@ -119,9 +119,9 @@ def test_the_way_is_drawn_and_stands_in_words(reviewer: Staff, real: Questionnai
     page = reviewer.open(address(real))
     (drawing,) = page.find("//*[name()='svg']")
     assert drawing.get("role") == "img"
-    assert said(drawing.xpath("./*[name()='title']")[0]) == f"The way through “{real.title}”"
-    assert "Asked if" in said(drawing)
-    outline = said(page.find("//ol[@class='outline']")[0])
+    assert text_of(drawing.xpath("./*[name()='title']")[0]) == f"The way through “{real.title}”"
+    assert "Asked if" in text_of(drawing)
+    outline = text_of(page.find("//ol[@class='outline']")[0])
     titles = [step.title if isinstance(step, Pause) else step.ask for step in real.steps]
     places = [outline.index(title) for title in titles]
     assert places == sorted(places)
@@ -151,12 +151,12 @@ def lines(page: Page, language: str) -> list[tuple[str, str, str, str]]:
     """Return place, kind, before and after of each difference on a page."""
     told = []
     for box in page.find(f"//section[@aria-labelledby='{language}']//div[@class='difference']"):
-        where = said(box.xpath("./preceding-sibling::h3[1]")[0])
+        where = text_of(box.xpath("./preceding-sibling::h3[1]")[0])
         before, after = (
-            "".join(said(one) for one in box.xpath(f"./p[@class='{name}']/span[@class='said-so']"))
+            "".join(text_of(one) for one in box.xpath(f"./p[@class='{name}']/span[@class='said-so']"))
             for name in ("was", "is")
         )
-        told.append((where, said(box.xpath("./p[@class='kind']")[0]).lower(), before, after))
+        told.append((where, text_of(box.xpath("./p[@class='kind']")[0]).lower(), before, after))
     return told
 
 

@@ -15,7 +15,7 @@ from screening.storage.accounts import MANAGER
 from screening.storage.audit import Action
 from screening.storage.submissions import ReviewState
 from tests.storage.test_secure_delete import held_still
-from tests.support.page_checker import Patient, said
+from tests.support.page_checker import Patient, text_of
 from tests.support.sample_submissions import CLOSED_WEEK, OPEN_WEEK, Shelf, actions, path
 from tests.support.settings import TestConfig
 from tests.support.staff_client import Staff
@@ -36,7 +36,7 @@ def test_a_manager_deletes_one_submission_after_being_told_what_goes(shelf: Shel
     with shelf.new_entries() as written:
         page = manager.press("Yes, delete it")
     assert (page.path, "The submission is deleted." in page.text) == ("/staff/submissions", True)
-    assert said(page.find("//main//a[@aria-current='page']")[0]) == "Set aside 0"
+    assert text_of(page.find("//main//a[@aria-current='page']")[0]) == "Set aside 0"
     assert actions(written) == [Action.RECORD_DELETED, Action.LIST_READ]
     assert written[0].account_id == manager.account().id
     with shelf.app.app_context():

@@ -24,7 +24,7 @@ from screening.storage.tables import Submission
 from tests.staff.audit.test_written_first import broken
 from tests.support.export_reader import read, table
 from tests.support.figure_samples import VERSIONS, Shared, fill
-from tests.support.page_checker import said
+from tests.support.page_checker import text_of
 from tests.support.sample_submissions import CLOSED_WEEK, OPEN_WEEK, WEEK_BEFORE, Shelf, actions
 from tests.support.server import served, settings
 from tests.support.staff_client import Staff
@@ -168,7 +168,7 @@ def test_the_page_says_what_a_manager_reads_of_it(shelf: Shelf, reviewer: Staff)
     take(reviewer, "wide")
     reviewer.change(role="manager")
     page = reviewer.open("/staff/audit")
-    assert any("exported submissions, year-only" in said(row) for row in page.find("//tr"))
+    assert any("exported submissions, year-only" in text_of(row) for row in page.find("//tr"))
 
 
 @pytest.mark.parametrize(
@@ -199,8 +199,8 @@ def test_a_file_that_breaks_off_is_not_taken_for_a_whole_one(tmp_path: Path, app
             with pytest.raises((http.client.IncompleteRead, ConnectionError)):
                 asking.getresponse().read()
         asking.close()
-    assert ("OperationalError while exporting" in server.said) is not is_whole
-    assert "secret" not in server.said
+    assert ("OperationalError while exporting" in server.output) is not is_whole
+    assert "secret" not in server.output
 
 
 def test_exports_do_not_take_the_threads_that_answer_patients(shelf: Shelf, reviewer: Staff) -> None:

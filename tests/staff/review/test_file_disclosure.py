@@ -15,7 +15,7 @@ from screening.storage.audit import Action
 from screening.storage.database import db
 from tests.staff.audit.test_written_first import broken
 from tests.support.figure_samples import Shared, fill
-from tests.support.page_checker import Page, said
+from tests.support.page_checker import Page, text_of
 from tests.support.sample_submissions import CLOSED_WEEK, WEEK_BEFORE, Shelf, actions
 from tests.support.staff_client import Staff
 
@@ -39,7 +39,7 @@ def figures(page: Page) -> list[str]:
     """Return what the page says of singling out, paragraph by paragraph."""
     section = page.find("//h2[@id='singled-out']/following-sibling::p")
     until = page.find("//h2[@id='singled-out']/following-sibling::h2[1]/preceding-sibling::p")
-    return [said(one) for one in section if one in until]
+    return [text_of(one) for one in section if one in until]
 
 
 def counted(staff: Staff, **choice: str) -> Page:
@@ -147,7 +147,7 @@ def test_nothing_is_counted_or_audited_until_someone_asks(shelf: Shelf, reviewer
     assert actions(entries) == [Action.DISCLOSURE_MEASURED]
     reviewer.change(role="manager")
     page = reviewer.open("/staff/audit")
-    assert any("counted whom an export singles out" in said(row) for row in page.find("//tr"))
+    assert any("counted whom an export singles out" in text_of(row) for row in page.find("//tr"))
 
 
 def test_nothing_is_shown_that_is_not_written_first(shelf: Shelf, broken: Staff) -> None:

@@ -13,7 +13,7 @@ from screening.storage.audit import Action
 from screening.storage.submissions import ReviewState, Submitted
 from screening.web.week_words import week_words
 from tests.staff.review.test_submissions import LIST, press, records
-from tests.support.page_checker import Page, said
+from tests.support.page_checker import Page, text_of
 from tests.support.sample_submissions import CLOSED_WEEK, WEEK_BEFORE, Shelf, actions, path
 from tests.support.staff_client import Staff
 
@@ -27,7 +27,9 @@ def found(page: Page) -> set[str]:
 
 def chips(page: Page) -> dict[str, str]:
     """Map each filter, in words, to the address that removes it."""
-    return {said(link).removesuffix(" \u00d7"): str(link.get("href")) for link in page.find("//ul[@class='chips']//a")}
+    return {
+        text_of(link).removesuffix(" \u00d7"): str(link.get("href")) for link in page.find("//ul[@class='chips']//a")
+    }
 
 
 def asked(address: str) -> dict[str, list[str]]:
@@ -117,7 +119,7 @@ def test_each_filter_is_told_and_removed_by_itself_or_with_all(shelf: Shelf, rev
 def test_where_several_go_together_there_is_room_for_one_more(shelf: Shelf, reviewer: Staff) -> None:
     shelf.put()
     page = reviewer.open(f"{LIST}?answer=interests.cravings&answer=asking-for.myself")
-    labels = [said(label) for label in page.find("//form[@id='filters']/details//label")]
+    labels = [text_of(label) for label in page.find("//form[@id='filters']/details//label")]
     asks = [question.ask for question in shelf.questionnaire.questions]
     assert labels == [*asks[:2], f"and also: {asks[1]}", *asks[2:]]
 
@@ -138,7 +140,7 @@ def test_what_names_nothing_known_is_told_and_left_out(shelf: Shelf, reviewer: S
     record = shelf.put(asking_for="myself", interests="cravings", hopes="mood")
     shelf.put(asking_for="myself", hopes="sleep")
     page = reviewer.open(f"{LIST}?{query}&answer=hopes.mood")
-    assert [said(one) for one in page.find("//div[@class='notice']//li")] == [told]
+    assert [text_of(one) for one in page.find("//div[@class='notice']//li")] == [told]
     assert found(page) == paths(record)
     assert "filters that do not exist" not in reviewer.open(f"{LIST}?answer=hopes.mood").text
 

@@ -21,7 +21,7 @@ from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
 from screening.storage.patient_codes import CodeKind
 from screening.storage.submissions import ReviewState
-from tests.support.page_checker import Page, said
+from tests.support.page_checker import Page, text_of
 from tests.support.sample_submissions import CLOSED_WEEK, OPEN_WEEK, Shelf, path
 from tests.support.settings import TestConfig
 from tests.support.sharing_patient import slip
@@ -81,7 +81,7 @@ def test_two_tabs_keep_two_records_and_a_code_typed_twice_has_two_addresses(shel
     assert len({first, second, third}) == 3
     for address, there, not_there in ((second, "Low mood", "Cravings"), (first, "Cravings", "Low mood")):
         page = reviewer.open(address)
-        assert said(page.find("//main")[0]).count(there) > said(page.find("//main")[0]).count(not_there) == 0
+        assert text_of(page.find("//main")[0]).count(there) > text_of(page.find("//main")[0]).count(not_there) == 0
     with shelf.app.app_context():
         (sealed,) = db.session.scalars(select(StaffSession.sealed))
     assert not any(address.rpartition("/")[2].encode() in sealed for address in (first, second, third))

@@ -14,7 +14,7 @@ from screening.storage.database import db
 from screening.storage.submissions import ReviewState
 from screening.web.week_words import week_words
 from tests.support.figure_samples import VERSIONS
-from tests.support.page_checker import Page, said
+from tests.support.page_checker import Page, text_of
 from tests.support.sample_submissions import CLOSED_WEEK, NOW, OPEN_WEEK, WEEK_BEFORE, Shelf, actions, path
 from tests.support.staff_client import Staff
 
@@ -23,7 +23,7 @@ LIST = "/staff/submissions"
 
 def press(staff: Staff, words: str) -> Page:
     """Press a button identified by its value."""
-    button = next(one for one in staff.page.find("//button[@name]") if said(one) == words)
+    button = next(one for one in staff.page.find("//button[@name]") if text_of(one) == words)
     return staff.press(words, **{str(button.get("name")): str(button.get("value"))})
 
 
@@ -67,24 +67,24 @@ def test_nobody_reads_them_without_signing_in(shelf: Shelf) -> None:
 
 def rows(page: Page) -> list[str]:
     """Return the words of a list's rows."""
-    return [said(row) for row in page.find("//tr[th[@scope='row']]")]
+    return [text_of(row) for row in page.find("//tr[th[@scope='row']]")]
 
 
 def tabs(page: Page) -> list[str]:
-    return [said(tab) for tab in page.find("//ul[@class='tabs']//a")]
+    return [text_of(tab) for tab in page.find("//ul[@class='tabs']//a")]
 
 
 def test_the_list_is_a_numbered_table_by_weeks(shelf: Shelf, reviewer: Staff) -> None:
     shelf.put(asking_for="myself", interests="cravings mood", hopes="mood", bring_up="opioids")
     shelf.put(WEEK_BEFORE, asking_for="myself", tried="nothing-yet")
     page = reviewer.open(LIST)
-    assert [said(heading) for heading in page.find("//thead//th")] == [
+    assert [text_of(heading) for heading in page.find("//thead//th")] == [
         "Number",
         "Who are you asking for?",
         "What would you like to read about?",
         "Answered",
     ]
-    assert [said(heading) for heading in page.find("//th[@scope='rowgroup']")] == [
+    assert [text_of(heading) for heading in page.find("//th[@scope='rowgroup']")] == [
         f"{week_words(week)}: 1 not reviewed" for week in (CLOSED_WEEK, WEEK_BEFORE)
     ]
     assert rows(page) == ["1 Myself Cravings and recovery, Low mood 4 of 10", "2 Myself No answer 2 of 9"]
@@ -105,7 +105,7 @@ def test_a_table_of_two_questionnaires_asks_what_both_ask(shelf: Shelf, reviewer
     shelf.put(WEEK_BEFORE, who="myself")
     page = reviewer.open(LIST)
     one, several = (next(ask for ask in VERSIONS[0].questions if ask.many is many) for many in (False, True))
-    assert [said(heading) for heading in page.find("//thead//th")] == [
+    assert [text_of(heading) for heading in page.find("//thead//th")] == [
         "Number",
         f"Who are you asking for? / {one.ask}",
         f"What would you like to read about? / {several.ask}",
@@ -126,7 +126,7 @@ def test_tabs_count_up_to_a_bound(shelf: Shelf, reviewer: Staff, monkeypatch: py
     monkeypatch.setattr(submission_search, "MOST_COUNTED", 1)
     page = reviewer.open(f"{LIST}?state=reviewed")
     assert tabs(page) == ["Not reviewed 1+", "Reviewed 1+", "Set aside 0"]
-    assert said(page.find("//th[@scope='rowgroup']")[0]).endswith("): 1+ reviewed")
+    assert text_of(page.find("//th[@scope='rowgroup']")[0]).endswith("): 1+ reviewed")
 
 
 def test_a_later_page_goes_on_counting_and_a_record_leads_back_to_its_row(
@@ -194,7 +194,7 @@ def test_an_old_submission_is_read_in_the_words_of_its_version(shelf: Shelf, rev
 def test_one_submission_tells_what_it_is_and_what_its_summary_said(shelf: Shelf, reviewer: Staff) -> None:
     page = reviewer.open(path(shelf.put(asking_for="myself", interests="cravings")))
     assert "Picking something does not mean that it applies to them. It does not show whose it is." in page.text
-    topics = [said(topic) for topic in page.find("//main//details/summary[not(ancestor::details[2])]")]
+    topics = [text_of(topic) for topic in page.find("//main//details/summary[not(ancestor::details[2])]")]
     titles = {topic.id: topic.title for topic in shelf.questionnaire.topics}
     constant = [topic.title for topic in shelf.questionnaire.topics if topic.always]
     assert topics == ["The box in every summary", titles["cravings"], *constant]
@@ -333,7 +333,7 @@ def test_a_mark_without_the_token_of_its_page_changes_nothing(shelf: Shelf, revi
 @pytest.mark.parametrize("state", ["unread", "reviewed", "set-aside"])
 def test_an_empty_list_teaches(shelf: Shelf, reviewer: Staff, state: str) -> None:
     page = reviewer.open(f"{LIST}?state={state}")
-    assert said(page.find("//p[@class='lead']")[0]).startswith("No submissions")
+    assert text_of(page.find("//p[@class='lead']")[0]).startswith("No submissions")
     closes = weeks.closes_on(OPEN_WEEK)
     assert f"The current week is added on Monday {closes.day}" in page.text
     assert "at 3:00 AM UTC" in page.text
@@ -347,7 +347,7 @@ def test_a_pause_of_sharing_or_saving_is_told_for_some_weeks(shelf: Shelf, revie
         notices.add_notice(db.session, 202501, "sharing-paused")
         notices.add_notice(db.session, OPEN_WEEK, "a kind of later days")
     page = reviewer.open(LIST)
-    assert [said(notice) for notice in page.find("//*[@class='notice']")] == [
+    assert [text_of(notice) for notice in page.find("//*[@class='notice']")] == [
         f"Saving for later was paused for part of the week {week_words(CLOSED_WEEK)}, because too many people "
         "saved within an hour.",
         f"In the week {week_words(CLOSED_WEEK)} one network reached its hourly limit for sharing. "
