@@ -220,15 +220,15 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("name", "written", "told"), REFUSED)
+@pytest.mark.parametrize(("name", "written", "message"), REFUSED)
 def test_a_value_that_cannot_be_meant_is_refused_in_one_sentence_with_a_remedy(
-    instance: str, name: str, written: list[str], told: str
+    instance: str, name: str, written: list[str], message: str
 ) -> None:
     for value in written:
         with pytest.raises(ConfigError) as error:
             Config.from_environment({"INSTANCE": instance, name: value})
         assert str(error.value).startswith(name)
-        assert told in str(error.value)
+        assert message in str(error.value)
         assert "hid" not in str(error.value), "an address may hold a password"
 
 

@@ -60,14 +60,14 @@ def in_time() -> int:
 
 def test_the_command_says_first_what_would_go_and_deletes_only_when_told(shelf: Flask) -> None:
     run = shelf.test_cli_runner()
-    told = run.invoke(args=["submissions", "purge"]).output
-    assert told.startswith(f"{20 - in_time()} submissions of weeks before ")
-    assert "would be deleted. To delete them, add --delete." in told
-    assert "2 drafts saved for later, past their 14 days, would be deleted too." in told
+    output = run.invoke(args=["submissions", "purge"]).output
+    assert output.startswith(f"{20 - in_time()} submissions of weeks before ")
+    assert "would be deleted. To delete them, add --delete." in output
+    assert "2 drafts saved for later, past their 14 days, would be deleted too." in output
     assert (left(shelf), drafts_left(shelf)) == (20, 4)
-    told = run.invoke(args=["submissions", "purge", "--delete"]).output
-    assert told.startswith(f"{20 - in_time()} submissions of weeks before ")
-    assert "2 drafts saved for later, past their 14 days, were deleted.\n" in told
+    output = run.invoke(args=["submissions", "purge", "--delete"]).output
+    assert output.startswith(f"{20 - in_time()} submissions of weeks before ")
+    assert "2 drafts saved for later, past their 14 days, were deleted.\n" in output
     assert (left(shelf), drafts_left(shelf)) == (in_time(), 2)
     assert run.invoke(args=["submissions", "purge", "--delete"]).output.startswith("0 submissions")
 

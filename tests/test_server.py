@@ -53,8 +53,8 @@ def test_it_serves_patients_and_writes_no_line_about_them(server: Server) -> Non
     assert get(f"{server.address}/healthz/ready") == 200
     for path in ("/", "/help", "/reflection/topics/1?mark", "/reflection/3", "/nowhere-mark"):
         get(server.address + path)
-    told = [re.sub(rf"^{STAMP} INFO \[\d+\] ", "", line) for line in server.output.splitlines()]
-    assert [line for line in told if "SUPPORT_CONFIRMED" not in line] == [
+    output = [re.sub(rf"^{STAMP} INFO \[\d+\] ", "", line) for line in server.output.splitlines()]
+    assert [line for line in output if "SUPPORT_CONFIRMED" not in line] == [
         f"Screening is at {server.address}/ (Ctrl+C stops it, kill -HUP {server.process.pid} rereads questions).",
         "Purged what has expired.",
     ]
@@ -149,30 +149,30 @@ def test_changed_question_files_are_checked_and_then_taken_over(instance: Path, 
 
 
 def test_a_port_in_use_is_refused(server: Server) -> None:
-    code, told = flask(server.instance, "serve", PORT=server.port)
+    code, output = flask(server.instance, "serve", PORT=server.port)
     assert code == 1
-    assert "is in use. Stop what runs there, or set PORT to another number." in told
+    assert "is in use. Stop what runs there, or set PORT to another number." in output
 
 
 @pytest.mark.long
 def test_a_database_of_another_form_is_refused(instance: Path) -> None:
-    code, told = flask(instance, "serve", PORT=free_port())
+    code, output = flask(instance, "serve", PORT=free_port())
     assert code == 1
-    assert "Run flask --app wsgi database upgrade." in told
+    assert "Run flask --app wsgi database upgrade." in output
 
 
 def test_bad_questions_are_refused_without_a_traceback(instance: Path, tmp_path: Path) -> None:
-    code, told = flask(instance, "serve", PORT=free_port(), QUESTIONS=str(tmp_path))
+    code, output = flask(instance, "serve", PORT=free_port(), QUESTIONS=str(tmp_path))
     assert code == 1
-    assert "wording.yaml:1:1: The file cannot be read." in told
-    assert "Traceback" not in told
+    assert "wording.yaml:1:1: The file cannot be read." in output
+    assert "Traceback" not in output
 
 
 def test_without_secrets_it_says_what_to_do(tmp_path: Path) -> None:
-    code, told = flask(tmp_path, "serve", PORT=free_port())
+    code, output = flask(tmp_path, "serve", PORT=free_port())
     assert code == 1
-    assert "Run flask --app wsgi keys make once to make it." in told
-    assert "Traceback" not in told
+    assert "Run flask --app wsgi keys make once to make it." in output
+    assert "Traceback" not in output
 
 
 def test_what_the_site_writes_is_for_its_owner_alone(instance: Path) -> None:

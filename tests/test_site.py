@@ -84,8 +84,8 @@ def test_a_changed_site_is_that_application_alone(two: tuple[Flask, Flask]) -> N
 
 def test_the_module_of_the_site_loads_no_other_of_the_application() -> None:
     loaded = "import sys, screening.site; print(*sorted(n for n in sys.modules if n.startswith('screening')))"
-    said = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert said.stdout.split() == ["screening", "screening.site"]
+    output = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert output.stdout.split() == ["screening", "screening.site"]
 
 
 def test_one_function_reads_our_key_and_one_reads_flask_securitys() -> None:

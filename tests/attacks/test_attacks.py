@@ -111,14 +111,14 @@ def test_posts_that_never_end_keep_nobody_out(number: int, server: Server, tmp_p
 
 @pytest.mark.parametrize("is_reset", [pytest.param(False, marks=pytest.mark.long), True], ids=["closed", "reset"])
 def test_bodies_that_break_off_are_forgotten(is_reset: bool, server: Server, tmp_path: Path) -> None:
-    said = server.output
+    output = server.output
     with help_answers(server, f"400 POSTs {'reset' if is_reset else 'closed'} in mid-body", tmp_path):
         for number in range(400):
             sock = connect(int(server.port))
             sock.sendall(POST.format(path=TARGETS[number % 2], port=server.port).encode() + b"csrf_token=" + b"a" * 500)
             reset(sock) if is_reset else sock.close()
             time.sleep(LASTS / 500)
-    assert server.output == said, "nobody is told of it"
+    assert server.output == output, "nobody is told of it"
 
 
 @postgresql_takes_long

@@ -38,10 +38,10 @@ def memory(few: int, many: int, formats: Sequence[str]) -> dict[str, tuple[Taken
             fill(app, number)
             url = app.config["SQLALCHEMY_ENGINES"]["default"]["url"]
             for name, several in taken.items():
-                told = subprocess.run(
+                output = subprocess.run(
                     [sys.executable, "-m", __name__, url, name], cwd=ROOT, capture_output=True, text=True, check=True
                 ).stdout.split()
-                several.append(Taken(int(told[0]), float(told[1])))
+                several.append(Taken(int(output[0]), float(output[1])))
     return {name: (small, large) for name, (small, large) in taken.items()}
 
 

@@ -29,7 +29,7 @@ def test_good_figures_are_shown_with_the_seconds_of_an_idle_machine() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         ({"database_memory": 600_000}, "6.60 GB are used, and 6.50 GB are allowed"),
         ({"start": Took(400, 250)}, "all have started after 125 s, and 120 s are allowed"),
@@ -39,10 +39,10 @@ def test_good_figures_are_shown_with_the_seconds_of_an_idle_machine() -> None:
         ({"failed_reloads": 1}, "1 clinics were not reloaded"),
     ],
 )
-def test_one_wrong_figure_is_not_good(wrong: dict[str, object], told: str) -> None:
+def test_one_wrong_figure_is_not_good(wrong: dict[str, object], message: str) -> None:
     figures = replace(GOOD, **wrong)  # type: ignore[arg-type]
-    assert figures.problems == [told]
-    assert f"WRONG: {told}" in str(figures)
+    assert figures.problems == [message]
+    assert f"WRONG: {message}" in str(figures)
 
 
 def test_limits_grow_with_the_number_of_clinics() -> None:

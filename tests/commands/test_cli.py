@@ -116,10 +116,10 @@ def test_questions_check_writes_what_was_proved_with_the_version(
 
 def test_questions_check_says_what_random_people_get(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(summary_samples, "SAMPLE_SIZE", 40)
-    code, told = run(app, "questions", "check", "--proof")
+    code, output = run(app, "questions", "check", "--proof")
     assert code == 0
     # After the proof's result and the readability: two lines, and one for each language.
-    lines = told.splitlines()[5:]
+    lines = output.splitlines()[5:]
     who = ["40 random answer sets", r'\d+ with "Myself"', "40 random answer sets", r'\d+ with "Para mí"']
     for line, language, people in zip(lines, ["English", "English", "Spanish", "Spanish"], who, strict=False):
         pattern = rf"ketamine-therapy, {language}, {people} \(median, 9 in 10, most\): (.*) words, (.*) cards\."
@@ -133,9 +133,9 @@ def test_questions_check_says_what_random_people_get(app: Flask, monkeypatch: py
 
 
 def test_a_proof_that_cannot_be_written_is_told(app: Flask, tmp_path: Path) -> None:
-    code, told = run(app, "questions", "check", "--write", str(tmp_path / "nowhere" / "proof.json"))
+    code, output = run(app, "questions", "check", "--write", str(tmp_path / "nowhere" / "proof.json"))
     assert code == 1
-    assert told.endswith("proof.json cannot be written: No such file or directory. Name another file.\n")
+    assert output.endswith("proof.json cannot be written: No such file or directory. Name another file.\n")
     assert run(app, "questions", "check", "--write", "/dev/full")[1].endswith(
         "Error: /dev/full cannot be written: No space left on device. Name another file.\n"
     )
@@ -149,9 +149,9 @@ def test_what_is_not_proved_is_told_with_the_shortest_answers_and_written_nowher
     write(questions, worried, f"{worried}          hopes: [mood]\n")
     line = questions.read_text().partition(worried)[0].count("\n") + 4
     file = tmp_path / "proof.json"
-    code, told = run(app, "questions", "check", str(folder), "--write", str(file))
+    code, output = run(app, "questions", "check", str(folder), "--write", str(file))
     assert code == 1
-    assert told == (
+    assert output == (
         f'{questions}:{line}:11: The condition on "asking-for" changes nothing: it is met whenever the others are. '
         'Shortest way to see this: answer "Myself" to "Who are you asking for?"; answer "Better mood" to "What do you '
         'hope for?"; skip the rest. Delete it.\n'
@@ -165,10 +165,10 @@ def test_questions_check_names_the_line_and_the_remedy(app: Flask, folder: Path)
     number = next(n for n, line in enumerate(lines, 1) if "choose_one:" in line)
     lines[number - 1] = lines[number - 1].replace("choose_one", "chose_one")
     file.write_text("\n".join(lines))
-    code, told = run(app, "questions", "check", str(folder))
+    code, output = run(app, "questions", "check", str(folder))
     assert code == 1
-    assert f'{file}:{number}:9: "chose_one" is not a key here. Did you mean "choose_one"?' in told
-    assert "Traceback" not in told
+    assert f'{file}:{number}:9: "chose_one" is not a key here. Did you mean "choose_one"?' in output
+    assert "Traceback" not in output
 
 
 def test_what_loading_has_proved_is_not_proved_again(app: Flask, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,21 +187,21 @@ def test_what_loading_has_proved_is_not_proved_again(app: Flask, folder: Path, m
 def test_questions_check_of_a_questionnaire_without_its_first_file_says_so(app: Flask, folder: Path) -> None:
     file = folder / "ketamine-therapy" / "questionnaire.yaml"
     file.unlink()
-    code, told = run(app, "questions", "check", str(file.parent))
-    assert (code, told) == (1, f"{file}:1:1: The file cannot be read. It is missing: create it.\n")
+    code, output = run(app, "questions", "check", str(file.parent))
+    assert (code, output) == (1, f"{file}:1:1: The file cannot be read. It is missing: create it.\n")
 
 
 def test_questions_check_of_nothing_says_so(app: Flask, tmp_path: Path) -> None:
-    code, told = run(app, "questions", "check", str(tmp_path))
+    code, output = run(app, "questions", "check", str(tmp_path))
     assert code == 1
-    assert "support.yaml" in told
-    assert "wording.yaml" in told
+    assert "support.yaml" in output
+    assert "wording.yaml" in output
 
 
 def test_an_unknown_questionnaire_is_answered_with_those_that_are_there(app: Flask) -> None:
-    code, told = run(app, "questions", "sources", "nowhere")
+    code, output = run(app, "questions", "sources", "nowhere")
     assert code == 2
-    assert 'There is no questionnaire "nowhere". Available: reflection.' in told
+    assert 'There is no questionnaire "nowhere". Available: reflection.' in output
 
 
 def test_a_source_that_nobody_looked_at_for_a_year_is_told_and_stops_nothing(app: Flask, folder: Path) -> None:
@@ -212,9 +212,9 @@ def test_a_source_that_nobody_looked_at_for_a_year_is_told_and_stops_nothing(app
         'that it still says the same, then update its "checked" date in sources.yaml. (a warning)\n'
     )
     for checked in (folder, folder / "ketamine-therapy"):
-        code, told = run(app, "questions", "check", str(checked))
+        code, output = run(app, "questions", "check", str(checked))
         assert code == 0
-        assert told.startswith(f"{warning}ketamine-therapy, in English")
+        assert output.startswith(f"{warning}ketamine-therapy, in English")
 
 
 def test_the_servers_start_tells_of_old_sources_beside_old_lines(collection: Collection) -> None:
@@ -229,31 +229,31 @@ def test_the_servers_start_tells_of_old_sources_beside_old_lines(collection: Col
 
 
 def test_questions_sources_lists_what_cites_each_heading(app: Flask) -> None:
-    code, told = run(app, "questions", "sources")
+    code, output = run(app, "questions", "sources")
     assert code == 0
-    assert run(app, "questions", "sources", "reflection") == (0, told)
-    assert "    question tried: What help have you tried, and what would you say about it?\n" in told
-    assert "  Nothing cites:\n    dual-nature: " in told
+    assert run(app, "questions", "sources", "reflection") == (0, output)
+    assert "    question tried: What help have you tried, and what would you say about it?\n" in output
+    assert "  Nothing cites:\n    dual-nature: " in output
     assert run(app, "questions", "sources", "nowhere")[0] == 2
 
 
 def test_questions_schema_prints_what_an_editor_reads(app: Flask) -> None:
-    code, told = run(app, "questions", "schema", "topics")
+    code, output = run(app, "questions", "schema", "topics")
     assert code == 0
-    assert json.loads(told) == file_schema("topics", RESERVED_SLUGS)
-    code, told = run(app, "questions", "schema", "answers")
+    assert json.loads(output) == file_schema("topics", RESERVED_SLUGS)
+    code, output = run(app, "questions", "schema", "answers")
     assert code == 2
     for kind in FILE_KINDS:
-        assert f"'{kind}'" in told
+        assert f"'{kind}'" in output
 
 
 def test_questions_diagram_draws_for_github_and_for_a_page(app: Flask, collection: Collection) -> None:
     questionnaire = collection.questionnaires[0]
     assert run(app, "questions", "diagram") == (0, diagram.mermaid_diagram(questionnaire))
     assert run(app, "questions", "diagram", "reflection", "--svg") == (0, diagram.svg_diagram(questionnaire))
-    code, told = run(app, "questions", "diagram", "nowhere")
+    code, output = run(app, "questions", "diagram", "nowhere")
     assert code == 2
-    assert "Available: reflection." in told
+    assert "Available: reflection." in output
 
 
 def test_questions_diff_says_what_a_patient_would_see_differently(app: Flask, folder: Path, remembered: None) -> None:
@@ -296,46 +296,46 @@ Question “What are your hopes?”, option “A better mood”
 def test_questions_diff_takes_versions_that_were_served(folder: Path, tmp_path: Path, collection: Collection) -> None:
     app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'screening.sqlite'}"))
     served, changed = collection.questionnaires[0].version[:6], folder / "ketamine-therapy"
-    code, told = run(app, "questions", "diff", served, str(changed))
-    assert (code, told) == (1, "Error: The database is not up to date. Run flask --app wsgi database upgrade.\n")
+    code, output = run(app, "questions", "diff", served, str(changed))
+    assert (code, output) == (1, "Error: The database is not up to date. Run flask --app wsgi database upgrade.\n")
     run(app, "database", "upgrade")
-    code, told = run(app, "questions", "diff", served, str(changed))
+    code, output = run(app, "questions", "diff", served, str(changed))
     assert code == 2
-    assert f"No version that was served here begins with {served}." in told
+    assert f"No version that was served here begins with {served}." in output
     with app.app_context():
         questionnaire_versions.store_version(db.session, collection.questionnaires[0], date(2026, 11, 21))
     write(changed / "questionnaire.yaml", "ask: What do you hope for?", "ask: What are your hopes?")
     (changed / "es.yaml").unlink()
-    code, told = run(app, "questions", "diff", served.upper(), str(changed))
+    code, output = run(app, "questions", "diff", served.upper(), str(changed))
     assert code == 0
-    assert "    - What do you hope for?\n    + What are your hopes?\n" in told
+    assert "    - What do you hope for?\n    + What are your hopes?\n" in output
 
 
 def test_questions_diff_of_something_else_says_what_it_takes(app: Flask, folder: Path) -> None:
     for given in ("nowhere", "abcde", "a" * 5_000, str(folder)):
-        code, told = run(app, "questions", "diff", given, str(folder / "ketamine-therapy"))
+        code, output = run(app, "questions", "diff", given, str(folder / "ketamine-therapy"))
         assert code == 2
         assert (
             "is neither a folder with a questionnaire.yaml nor the first 6 or more characters of a version's hash."
-            in told
+            in output
         )
 
 
 def test_questions_diff_names_what_is_wrong_in_a_folder(app: Flask, folder: Path) -> None:
     file = folder / "ketamine-therapy" / "questionnaire.yaml"
     write(file, "slug: reflection", "slog: reflection")
-    code, told = run(app, "questions", "diff", str(file.parent), str(file.parent))
+    code, output = run(app, "questions", "diff", str(file.parent), str(file.parent))
     assert code == 1
-    assert told.startswith(f'{file}:2:1: "slog" is not a key here.')
+    assert output.startswith(f'{file}:2:1: "slog" is not a key here.')
 
 
 def test_questions_fhir_prints_what_is_served_or_was(folder: Path, tmp_path: Path, collection: Collection) -> None:
     app = create_app(TestConfig(database_url=f"sqlite:///{tmp_path / 'screening.sqlite'}"))
     now = collection.questionnaires[0]
-    told = run(app, "questions", "fhir")
-    assert told == run(app, "questions", "fhir", "reflection")
+    output = run(app, "questions", "fhir")
+    assert output == run(app, "questions", "fhir", "reflection")
     publication = site_of(app).publication
-    assert (told[0], json.loads(told[1])) == (0, questionnaire_resource(now, None, True, publication))
+    assert (output[0], json.loads(output[1])) == (0, questionnaire_resource(now, None, True, publication))
     spanish = json.loads(run(app, "questions", "fhir", "--language", "es")[1])
     assert spanish == questionnaire_resource(now, None, True, publication, "es")
     code, told_ = run(app, "questions", "fhir", "--version", now.version[:6])
@@ -367,19 +367,19 @@ def test_questions_fhir_names_the_clinic_and_the_lines_that_its_pages_show(confi
         clinic_phone="555-0101",
         site_address="https://clinic.example",
     )
-    told = run(create_app(config), "questions", "fhir")[1]
-    assert "call 999." in told
-    assert ("Samaritans: call 116 123. Checked November 21, 2026." in told) is (confirmed is not None)
-    made = json.loads(told)
+    output = run(create_app(config), "questions", "fhir")[1]
+    assert "call 999." in output
+    assert ("Samaritans: call 116 123. Checked November 21, 2026." in output) is (confirmed is not None)
+    made = json.loads(output)
     assert (made["publisher"], made["contact"][0]["telecom"][0]["value"]) == ("The Clinic", "555-0101")
     assert made["contact"][0]["telecom"][1]["value"] == "https://clinic.example"
 
 
 def test_questions_fhir_of_something_else_says_what_it_takes(app: Flask) -> None:
     assert "Available: reflection." in run(app, "questions", "fhir", "nowhere")[1]
-    code, told = run(app, "questions", "fhir", "--version", "abcde")
+    code, output = run(app, "questions", "fhir", "--version", "abcde")
     assert code == 2
-    assert "abcde is not the first 6 or more characters of a version's hash." in told
+    assert "abcde is not the first 6 or more characters of a version's hash." in output
 
 
 def test_database_upgrade_makes_the_tables(tmp_path: Path) -> None:

@@ -140,21 +140,21 @@ def test_a_database_that_holds_submissions_is_left_alone(config: Config, questio
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_command_says_what_it_did_and_refuses_in_production(site: Flask, config: Config) -> None:
     production = create_app(replace(config, is_production=True, country="US", trusted_hosts=("clinic.test",)))
-    code, told = run(production, "demo")
+    code, output = run(production, "demo")
     assert code == 1
-    assert "must never mix with those of patients" in told
-    code, told = run(site, "demo")
+    assert "must never mix with those of patients" in output
+    code, output = run(site, "demo")
     assert code == 0
-    assert told.startswith("200 made-up submissions")
+    assert output.startswith("200 made-up submissions")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_command_takes_a_number_and_tells_each_tenth(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(site, "demo", "--number", "0")[0] == 2
     monkeypatch.setattr(demo, "DEMO_BATCH", 3)
-    code, told = run(site, "demo", "--number", "40")
+    code, output = run(site, "demo", "--number", "40")
     assert code == 0
-    lines = told.splitlines()
+    lines = output.splitlines()
     assert lines[:2] == ["6 of 40 …", "9 of 40 …"]
     assert len(lines) == 10
     assert lines[-1].startswith("40 made-up submissions, ")
@@ -162,6 +162,6 @@ def test_the_command_takes_a_number_and_tells_each_tenth(site: Flask, monkeypatc
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_database_of_another_form_is_declined(database_url: str) -> None:
-    code, told = run(create_app(TestConfig(database_url=database_url)), "demo")
+    code, output = run(create_app(TestConfig(database_url=database_url)), "demo")
     assert code == 1
-    assert "Run flask --app wsgi database upgrade." in told
+    assert "Run flask --app wsgi database upgrade." in output

@@ -88,8 +88,8 @@ class Patched:
         with self.opened() as app:
             result = app.test_cli_runner().invoke(args=["doctor", *options])
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
-        code, said = result.exit_code, result.output
-        lines = said.splitlines()
+        code, output = result.exit_code, result.output
+        lines = output.splitlines()
         well = [line.removeprefix("fine").strip().partition(":")[0] for line in lines if line.startswith("fine ")]
         return code, well, [" ".join(line.split()) for line in lines if not line.startswith("fine ")]
 
@@ -300,8 +300,8 @@ def test_a_broken_installation_is_told_with_a_remedy_and_nothing_else_is(
 
 def test_a_configuration_that_cannot_be_read_is_told_line_by_line(tmp_path: Path) -> None:
     (tmp_path / "instance").mkdir(0o700)
-    code, said = flask(tmp_path / "instance", "doctor", PROXY_HOPS="one")
-    lines = said.splitlines()
+    code, output = flask(tmp_path / "instance", "doctor", PROXY_HOPS="one")
+    lines = output.splitlines()
     assert code == 2
     assert lines[0].startswith("fine     Version: screening ")
     assert len([line for line in lines if line.startswith("broken   Settings: ")]) == 6

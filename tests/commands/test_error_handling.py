@@ -84,12 +84,12 @@ def test_every_command_says_in_a_sentence_why_the_database_cannot_be_used(
         for command in COMMANDS:
             if "newer" in state and command.split()[0] in OF_ANY_SCHEMA:
                 continue
-            code, said = run(app, *command.split(), typed=TYPED)
-            told = said.splitlines()[-1]
-            assert code == 1, (command, said)
-            assert told.startswith("Error: " + WANTED[state].format(file=make_url(url).database)), (command, said)
+            code, output = run(app, *command.split(), typed=TYPED)
+            told = output.splitlines()[-1]
+            assert code == 1, (command, output)
+            assert told.startswith("Error: " + WANTED[state].format(file=make_url(url).database)), (command, output)
             for never in ("Traceback", "secret", "SELECT", "sqlalche.me"):
-                assert never not in said, command
+                assert never not in output, command
 
 
 @pytest.mark.parametrize("state", ["the file is empty", "the file has an older schema", "the schema is older"])
@@ -137,9 +137,9 @@ def test_restoring_puts_a_backup_in_the_place_of_what_is_not_a_database(tmp_path
         for beside in ("-wal", "-shm"):
             (tmp_path / f"screening.sqlite{beside}").unlink(missing_ok=True)
         assert "database restore FILE" in run(app, "audit", "head")[1]
-        code, said = run(app, "database", "restore", str(backup), "--yes")
-        assert code == 0, said
-        assert "Its audit trail could not be read." in said
+        code, output = run(app, "database", "restore", str(backup), "--yes")
+        assert code == 0, output
+        assert "Its audit trail could not be read." in output
         assert run(app, "audit", "verify")[0] == 0
 
 
@@ -158,11 +158,11 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(
         with app.app_context():
             db.engine.dispose()
         with powerless():
-            code, said = run(app, *command.split())
+            code, output = run(app, *command.split())
         assert code == 1
-        assert said.startswith("Error: ")
-        assert said.count("\n") == 1
-        assert str(tmp_path) in said
+        assert output.startswith("Error: ")
+        assert output.count("\n") == 1
+        assert str(tmp_path) in output
 
 
 def test_what_is_not_known_stays_short_and_tells_no_contents(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,9 +183,9 @@ def test_a_command_that_is_stopped_says_so(site: Flask, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("host", ["", "no such host", ".", "x" * 70, "256.1.1.1", "[::1", "http://localhost", "::g"])
 def test_an_address_on_which_no_server_can_listen_is_a_sentence(site: Flask, host: str) -> None:
-    code, said = run(site, "serve", "--host", host, "--port", free_port())
+    code, output = run(site, "serve", "--host", host, "--port", free_port())
     assert code in (1, 2)
-    assert "Error: " in said.splitlines()[-1]
+    assert "Error: " in output.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

@@ -115,8 +115,8 @@ def test_a_file_that_cannot_be_read_is_told_by_its_line(site: Flask, folder: Pat
 def test_what_comes_back_as_it_went_changes_nothing(site: Flask, folder: Path, file: Path) -> None:
     before = (folder / "es.yaml").read_bytes()
     result = run(site, "import", file, folder)
-    told = result.stdout.splitlines()[-1]
-    assert told == f"{folder / 'es.yaml'} is written. New or changed texts: 0."
+    output = result.stdout.splitlines()[-1]
+    assert output == f"{folder / 'es.yaml'} is written. New or changed texts: 0."
     assert (folder / "es.yaml").read_bytes() == before
 
 
@@ -156,7 +156,7 @@ def test_a_link_to_a_translation_stays_a_link(site: Flask, folder: Path, file: P
 
 
 @pytest.mark.parametrize(
-    ("added", "told"),
+    ("added", "message"),
     [
         ("Usted es candidato. ", '"usted es candidato" must not reach a patient'),
         ("Son 77. ", "The numbers differ: none in English, 77 here. Write the same numbers, in digits."),
@@ -164,7 +164,7 @@ def test_a_link_to_a_translation_stays_a_link(site: Flask, folder: Path, file: P
     ],
 )
 def test_what_may_not_be_served_replaces_nothing_and_is_told_by_the_line_of_the_po_file(
-    site: Flask, folder: Path, file: Path, added: str, told: str
+    site: Flask, folder: Path, file: Path, added: str, message: str
 ) -> None:
     was = translation(file, "ask_always/1")
     write(file, was, was.replace('msgstr "', f'msgstr "{added}'))
@@ -173,7 +173,7 @@ def test_what_may_not_be_served_replaces_nothing_and_is_told_by_the_line_of_the_
     assert result.exit_code == 1
     assert result.stdout == ""
     place = f"{file}:{line_of(file, ASK) + 1}:1: "
-    assert result.stderr.startswith(f"{place}{told}")
+    assert result.stderr.startswith(f"{place}{message}")
     assert all(complaint.startswith(place) for complaint in result.stderr.splitlines())
     assert (folder / "es.yaml").read_bytes() == before
     assert [inside.name for inside in folder.iterdir() if inside.name.startswith(".")] == []

@@ -33,9 +33,9 @@ def accounts(app: Flask) -> dict[str, User]:
 
 def test_staff_add_asks_for_name_role_and_purpose(either_clinic: Flask, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
-        code, told = run(either_clinic, "staff", "add", typed="Sam@Clinic.example\nreviewer\nReads for the team.\n")
+        code, output = run(either_clinic, "staff", "add", typed="Sam@Clinic.example\nreviewer\nReads for the team.\n")
     assert code == 0
-    [password] = ONE_TIME.findall(told)
+    [password] = ONE_TIME.findall(output)
     assert password not in caplog.text
     assert "sam@" not in caplog.text.lower()
     account = accounts(either_clinic)["sam@clinic.example"]
@@ -49,12 +49,12 @@ def test_staff_add_asks_for_name_role_and_purpose(either_clinic: Flask, caplog: 
 
 
 def test_a_new_account_is_a_viewer_s_unless_more_is_asked_for_with_a_purpose(clinic: Flask) -> None:
-    code, told = run(clinic, "staff", "add", typed="sam@clinic.example\n\n")
+    code, output = run(clinic, "staff", "add", typed="sam@clinic.example\n\n")
     assert code == 0
-    assert "Why does" not in told
+    assert "Why does" not in output
     assert accounts(clinic)["sam@clinic.example"].role == "viewer"
-    code, told = run(clinic, "staff", "add", typed="dan@clinic.example\ndesk\nWelcomes patients.\n")
-    assert (code, "Why does this account need the role desk?" in told) == (0, True)
+    code, output = run(clinic, "staff", "add", typed="dan@clinic.example\ndesk\nWelcomes patients.\n")
+    assert (code, "Why does this account need the role desk?" in output) == (0, True)
     assert (accounts(clinic)["dan@clinic.example"].role, accounts(clinic)["dan@clinic.example"].purpose) == (
         "desk",
         "Welcomes patients.",
@@ -65,21 +65,21 @@ def test_a_new_account_is_a_viewer_s_unless_more_is_asked_for_with_a_purpose(cli
 
 
 def test_staff_add_says_what_is_wrong(clinic: Flask) -> None:
-    code, told = run(clinic, "staff", "add", typed="sam\nsam@\nsam@clinic.example\nboss\nviewer\n")
+    code, output = run(clinic, "staff", "add", typed="sam\nsam@\nsam@clinic.example\nboss\nviewer\n")
     assert code == 0
-    assert told.count("Write an e-mail address, such as sam@clinic.example.") == 2
-    assert "'boss' is not one of 'viewer', 'desk', 'reviewer', 'manager'" in told
-    code, told = run(clinic, "staff", "add", typed="SAM@clinic.example\nviewer\n")
+    assert output.count("Write an e-mail address, such as sam@clinic.example.") == 2
+    assert "'boss' is not one of 'viewer', 'desk', 'reviewer', 'manager'" in output
+    code, output = run(clinic, "staff", "add", typed="SAM@clinic.example\nviewer\n")
     assert code == 1
-    assert "There is already an account sam@clinic.example." in told
+    assert "There is already an account sam@clinic.example." in output
 
 
 def test_the_first_manager_is_made_once(either_clinic: Flask) -> None:
-    code, told = run(either_clinic, "staff", "first")
+    code, output = run(either_clinic, "staff", "first")
     assert code == 0
-    [password] = ONE_TIME.findall(told)
+    [password] = ONE_TIME.findall(output)
     [(name, account)] = accounts(either_clinic).items()
-    assert (account.role, told.count(name)) == ("manager", 1)
+    assert (account.role, output.count(name)) == ("manager", 1)
     assert run(either_clinic, "staff", "first") == (0, "")
     assert len(accounts(either_clinic)) == 1
     staff = Staff(either_clinic)
@@ -131,9 +131,9 @@ def test_at_a_terminal_the_first_manager_s_name_is_asked_for(tmp_path: Path, set
 def test_who_lost_everything_begins_anew_and_every_session_ends(either_clinic: Flask) -> None:
     staff = Staff(either_clinic)
     staff.sign_in("reviewer")
-    code, told = run(either_clinic, "staff", "renew", typed=f"{staff.email}\n")
+    code, output = run(either_clinic, "staff", "renew", typed=f"{staff.email}\n")
     assert code == 0
-    [password] = ONE_TIME.findall(told)
+    [password] = ONE_TIME.findall(output)
     assert staff.open("/staff/").path == "/staff/sign-in"
     assert "password is wrong" in staff.enter(PASSWORD).text
     assert staff.enter(password).path == "/staff/set-up"
@@ -144,16 +144,16 @@ def test_who_lost_everything_begins_anew_and_every_session_ends(either_clinic: F
 
 
 def test_staff_renew_of_nobody_says_so(clinic: Flask) -> None:
-    code, told = run(clinic, "staff", "renew", typed="nobody@clinic.example\n")
+    code, output = run(clinic, "staff", "renew", typed="nobody@clinic.example\n")
     assert code == 1
-    assert "There is no account nobody@clinic.example. Create it with staff add." in told
+    assert "There is no account nobody@clinic.example. Create it with staff add." in output
 
 
 def test_who_left_is_signed_out_at_once_and_cannot_come_back_until_renewed(either_clinic: Flask) -> None:
     staff = Staff(either_clinic)
     staff.sign_in("reviewer")
-    code, told = run(either_clinic, "staff", "disable", typed=f"{staff.email}\n")
-    assert (code, told.splitlines()[-1]) == (0, f"{staff.email} is signed out and cannot sign in again.")
+    code, output = run(either_clinic, "staff", "disable", typed=f"{staff.email}\n")
+    assert (code, output.splitlines()[-1]) == (0, f"{staff.email} is signed out and cannot sign in again.")
     assert staff.open("/staff/").path == "/staff/sign-in"
     assert "password is wrong" in staff.enter(PASSWORD).text
     [password] = ONE_TIME.findall(run(either_clinic, "staff", "renew", typed=f"{staff.email}\n")[1])

@@ -82,7 +82,7 @@ def test_a_weekly_one_can_be_limited(stocked: Shelf) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "message"),
     [
         (["--from", "2026-W42"], "A year-only export cannot be filtered"),
         (["--level", "weekly", "--from", "2026-42"], '"2026-42" is not a week. Use the form 2026-W42.'),
@@ -90,10 +90,10 @@ def test_a_weekly_one_can_be_limited(stocked: Shelf) -> None:
         (["--questionnaire", "other"], 'No submissions for "other". Available: made.'),
     ],
 )
-def test_it_says_what_is_wrong(stocked: Shelf, typed: list[str], told: str) -> None:
+def test_it_says_what_is_wrong(stocked: Shelf, typed: list[str], message: str) -> None:
     result = run(stocked, *typed)
     assert result.exit_code == 2
-    assert told in result.stderr
+    assert message in result.stderr
     assert result.stdout == ""
 
 

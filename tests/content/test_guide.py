@@ -85,12 +85,12 @@ def test_the_examples_show_every_key_that_an_author_may_write(folder: Path, name
             assert re.search(rf"\b{key}:", text), key
 
 
-@pytest.mark.parametrize(("instead_of", "this", "said"), SLIPS)
+@pytest.mark.parametrize(("instead_of", "this", "message"), SLIPS)
 def test_a_slip_is_told_as_the_guide_says(
-    folder: Path, collection: Collection, instead_of: str, this: str, said: str
+    folder: Path, collection: Collection, instead_of: str, this: str, message: str
 ) -> None:
     spoil(folder, instead_of, this)
-    assert [f"{one.wrong} {one.remedy}" for one in complaints(folder, collection.wording)] == [said]
+    assert [f"{one.wrong} {one.remedy}" for one in complaints(folder, collection.wording)] == [message]
 
 
 def test_the_complaint_that_is_shown_whole_is_that_of_the_first_slip(

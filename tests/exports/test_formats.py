@@ -72,9 +72,9 @@ def test_what_was_answered_is_read_back(name: str, level: Level, data: st.DataOb
     records, expected = [], Counter[Read]()
     for _ in range(chance.randint(0, 12)):
         questionnaire = chance.choice([*several.values()])
-        told, packed = about(level, questionnaire, chance.randint(0, 1)), anything(questionnaire, chance)
-        records.append((told, questionnaire.version, packed))
-        expected[tuple(map(str, told)), picked(questionnaire, packed)] += 1
+        fields, packed = about(level, questionnaire, chance.randint(0, 1)), anything(questionnaire, chance)
+        records.append((fields, questionnaire.version, packed))
+        expected[tuple(map(str, fields)), picked(questionnaire, packed)] += 1
     assert read(name, written(name, [*several.values()], level, records), [*several.values()], level) == expected
 
 

@@ -372,13 +372,13 @@ def spoilt(where: str, instead: Any) -> Element:
     return made_
 
 
-@pytest.mark.parametrize(("where", "instead", "told"), SPOILT)
-def test_each_rule_of_r4_is_seen_when_it_is_broken(where: str, instead: Any, told: str) -> None:
+@pytest.mark.parametrize(("where", "instead", "message"), SPOILT)
+def test_each_rule_of_r4_is_seen_when_it_is_broken(where: str, instead: Any, message: str) -> None:
     found = response_faults(spoilt(where, instead))
-    assert any(told in fault for fault in found), found
+    assert any(message in fault for fault in found), found
 
 
-@pytest.mark.parametrize(("where", "instead", "told"), UNLIKE)
-def test_each_difference_from_the_form_is_seen(where: str, instead: Any, told: str) -> None:
+@pytest.mark.parametrize(("where", "instead", "message"), UNLIKE)
+def test_each_difference_from_the_form_is_seen(where: str, instead: Any, message: str) -> None:
     found = unlike_form(spoilt(where, instead), form(NESTED))
-    assert told in found, found
+    assert message in found, found

@@ -46,8 +46,8 @@ def _drills(folder: Path, is_synchronous: bool, faults: list[str]) -> bool:
         for fault in faults:
             outcomes.append(drill(server, nodes, fault, folder, must_lose=not is_synchronous))
             print(outcomes[-1], flush=True)
-        code, said = flask(server.instance, "database", "backup", **server.environment)
-        print(f"a backup of the cluster: {said.splitlines()[0]}", flush=True)
+        code, output = flask(server.instance, "database", "backup", **server.environment)
+        print(f"a backup of the cluster: {output.splitlines()[0]}", flush=True)
         print(f"the log: {log_summary(server.output)}", flush=True)
     return code == 0 and all(outcome.is_good for outcome in outcomes)
 

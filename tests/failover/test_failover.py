@@ -28,7 +28,7 @@ def test_a_good_drill_has_no_problem() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         ({"records": Comparison(90, 9, 1, 0, 0)}, "1 acknowledged records were lost"),
         ({"records": Comparison(90, 9, 0, 1, 0)}, "1 records were stored twice"),
@@ -41,10 +41,10 @@ def test_a_good_drill_has_no_problem() -> None:
         ({"wrong": ("1 patients came to no code",)}, "1 patients came to no code"),
     ],
 )
-def test_one_wrong_figure_is_not_good(wrong: dict[str, object], told: str) -> None:
+def test_one_wrong_figure_is_not_good(wrong: dict[str, object], message: str) -> None:
     drill = replace(GOOD, **wrong)  # type: ignore[arg-type]
-    assert drill.problems == [told]
-    assert f"WRONG: {told}" in str(drill)
+    assert drill.problems == [message]
+    assert f"WRONG: {message}" in str(drill)
 
 
 def test_a_drill_that_must_lose_shares_fails_if_it_loses_none() -> None:

@@ -621,17 +621,17 @@ WRONG: dict[str, tuple[str, str, str, str]] = {
 }
 
 
-@pytest.mark.parametrize(("instead_of", "this", "part", "told"), WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize(("instead_of", "this", "part", "message"), WRONG.values(), ids=WRONG)
 def test_what_cannot_be_used_is_told_with_its_line(
-    folder: Path, instead_of: str, this: str, part: str, told: str
+    folder: Path, instead_of: str, this: str, part: str, message: str
 ) -> None:
     sent = exported(folder)
     wrong = replaced(sent, instead_of, this)
     line = line_of(wrong, part) + part.count("msgctxt") * part.count("msgid")
-    if part == '"Otra cosa"' and "twice" in told:
+    if part == '"Otra cosa"' and "twice" in message:
         line -= 1
-        told = told.replace("LINE", str(line_of(sent, 'msgid "Your nights"')))
-    assert refused(folder, wrong) == [f"es.po:{line}:1: {told}"]
+        message = message.replace("LINE", str(line_of(sent, 'msgid "Your nights"')))
+    assert refused(folder, wrong) == [f"es.po:{line}:1: {message}"]
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r"])

@@ -172,12 +172,12 @@ def test_the_legend_explains_what_is_drawn_and_nothing_else(crowded: Questionnai
     assert words(drawn(tiny)).endswith("Asked only of those whose answers lead here A pause, without a question")
 
 
-@pytest.mark.parametrize("said", HOSTILE)
-def test_any_words_make_a_whole_picture_of_shapes_and_letters_only(said: str) -> None:
-    root = drawn(asking(said))
+@pytest.mark.parametrize("message", HOSTILE)
+def test_any_words_make_a_whole_picture_of_shapes_and_letters_only(message: str) -> None:
+    root = drawn(asking(message))
     assert {etree.QName(one).localname for one in root.iter()} <= ELEMENTS
     assert {name for one in root.iter() for name in one.attrib} <= ATTRIBUTES
-    told = re.sub("[\x00-\x08\x0b\x0e-\x1b\ufffe]", "\ufffd", "".join(said.split()))
+    told = re.sub("[\x00-\x08\x0b\x0e-\x1b\ufffe]", "\ufffd", "".join(message.split()))
     assert words(root).replace(" ", "").count(told) >= (2 if told else 0)
 
 

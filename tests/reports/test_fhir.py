@@ -202,17 +202,17 @@ def test_the_first_group_says_whom_to_call(real: Questionnaire) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"text": "555-0102"}, "call 555-0100 or text 555-0102."),
         ({"call": "", "text": "555-0102", "word": "HELP"}, "text the word HELP to 555-0102."),
         ({"press": "2", "chat": "https://a.example/chat"}, "call 555-0100 and press 2, or chat at a.example/chat."),
     ],
 )
-def test_a_line_names_each_way_to_reach_it(real: Questionnaire, changes: dict[str, Any], said: str) -> None:
+def test_a_line_names_each_way_to_reach_it(real: Questionnaire, changes: dict[str, Any], message: str) -> None:
     support = replace(SUPPORT, emergency=("112", "999"), ask_for="English", talk=(replace(LINES["en"], **changes),))
     made = by_id(questionnaire_resource(real, DAY, True, Publication(support)))
-    assert f"A line: {said} Free." in made["help.now.talk.line"]["text"]
+    assert f"A line: {message} Free." in made["help.now.talk.line"]["text"]
     assert made["help.now.danger"]["text"].endswith(": call 112 or call 999 and say “English”.")
 
 
@@ -519,8 +519,8 @@ SPOILT: list[tuple[str, str, Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("item", "where", "instead", "told"), SPOILT)
-def test_each_rule_is_seen_when_it_is_broken(item: str, where: str, instead: Any, told: str) -> None:
+@pytest.mark.parametrize(("item", "where", "instead", "message"), SPOILT)
+def test_each_rule_is_seen_when_it_is_broken(item: str, where: str, instead: Any, message: str) -> None:
     asked = [
         question("one", {"a": {}, "b": {}}),
         question("two", {"a": {}, "b": {}}, {"one": ["a"]}),
@@ -530,4 +530,4 @@ def test_each_rule_is_seen_when_it_is_broken(item: str, where: str, instead: Any
     assert faults(spoilt) == []
     put_at(by_id(spoilt)[item] if item else spoilt, where, instead)
     found = faults(spoilt)
-    assert any(told in fault for fault in found), found
+    assert any(message in fault for fault in found), found

@@ -61,7 +61,7 @@ def test_a_whole_list_is_used(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("spoil", "message"),
     [
         (lambda path, lines: path.unlink(), "cannot be read (No such file or directory)"),
         (lambda path, lines: (path.unlink(), path.mkdir()), "cannot be read (Is a directory)"),
@@ -77,14 +77,14 @@ def test_a_whole_list_is_used(tmp_path: Path) -> None:
     ],
 )
 def test_a_list_that_is_missing_or_not_whole_stops_the_start_with_a_remedy(
-    tmp_path: Path, spoil: object, told: str
+    tmp_path: Path, spoil: object, message: str
 ) -> None:
     path = tmp_path / "list.txt"
     spoil(path, whole(path))  # type: ignore[operator]
     with pytest.raises(ConfigError) as refused:
         configured(path, tmp_path)
     assert f"BREACHED_PASSWORDS cannot be used: {path} " in str(refused.value)
-    assert told in str(refused.value)
+    assert message in str(refused.value)
     assert "Download the complete list, as SHA-1 ordered by hash" in str(refused.value)
 
 

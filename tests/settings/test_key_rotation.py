@@ -52,15 +52,15 @@ class Clinic:
         return self.apps[-1]
 
     def rotate(self, name: str) -> str:
-        code, said = run(self.server(), "keys", "rotate", name)
-        assert code == 0, said
-        return said
+        code, output = run(self.server(), "keys", "rotate", name)
+        assert code == 0, output
+        return output
 
     def refused(self, name: str) -> str:
-        code, said = run(self.server(), "keys", "rotate", name)
+        code, output = run(self.server(), "keys", "rotate", name)
         assert code == 1
-        assert said.startswith("Error: ")
-        return said
+        assert output.startswith("Error: ")
+        return output
 
     def keys(self, name: str) -> list[str]:
         return (self.instance / name).read_text().split()
@@ -305,9 +305,9 @@ def test_a_key_in_the_environment_is_not_rotated_and_one_in_a_named_file_is(
     app = shop.server()
     (key,) = shop.keys("draft-keys")
     monkeypatch.setenv("DRAFT_KEYS", key)
-    code, said = run(app, "keys", "rotate", "DRAFT_KEYS")
+    code, output = run(app, "keys", "rotate", "DRAFT_KEYS")
     assert code == 1
-    assert said.startswith("Error: DRAFT_KEYS is set in the environment, where no command can change it.")
+    assert output.startswith("Error: DRAFT_KEYS is set in the environment, where no command can change it.")
     monkeypatch.delenv("DRAFT_KEYS")
     named = tmp_path / "named"
     named.write_text(key)
@@ -319,17 +319,17 @@ def test_a_key_in_the_environment_is_not_rotated_and_one_in_a_named_file_is(
 
 
 @pytest.mark.parametrize(
-    ("note", "said"),
+    ("note", "message"),
     [
         ("soon", "draft-keys.rotation is damaged. Delete it to begin the rotation again."),
         ("added 0123456789abcdef 2026-13-01", "draft-keys.rotation is damaged."),
         ("added 0123456789abcdef 2026-12-01", "no longer has the key that"),
     ],
 )
-def test_a_note_that_does_not_fit_the_file_changes_nothing(shop: Clinic, note: str, said: str) -> None:
+def test_a_note_that_does_not_fit_the_file_changes_nothing(shop: Clinic, note: str, message: str) -> None:
     before = shop.keys("draft-keys")
     (shop.instance / "draft-keys.rotation").write_text(note)
-    assert said in shop.refused("DRAFT_KEYS")
+    assert message in shop.refused("DRAFT_KEYS")
     assert shop.keys("draft-keys") == before
 
 

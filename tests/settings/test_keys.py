@@ -202,11 +202,11 @@ def test_a_folder_in_which_no_secret_can_be_made_is_a_sentence(tmp_path: Path, p
 
 
 def test_keys_make_says_what_it_made_and_replaces_nothing(tmp_path: Path) -> None:
-    code, said = flask(
+    code, output = flask(
         tmp_path / "instance", "keys", "make", PRODUCTION="1", DRAFT_KEYS="given", CODE_KEYS_FILE="/there"
     )
     assert code == 0
-    assert said == (
+    assert output == (
         f"Made in {tmp_path / 'instance'}, readable only by this user: form-key, staff-keys, audit-key.\n"
         "Keep a copy where only you can read it: no backup of the database holds these keys.\n"
     )
@@ -222,9 +222,9 @@ def test_keys_make_says_what_it_made_and_replaces_nothing(tmp_path: Path) -> Non
 def test_keys_make_warns_if_a_database_may_need_the_lost_key(instance: Path) -> None:
     (instance / "code-keys").unlink()
     (instance / "screening.sqlite").write_text("")
-    code, said = flask(instance, "keys", "make")
+    code, output = flask(instance, "keys", "make")
     assert code == 0
-    assert said.endswith(
+    assert output.endswith(
         "Warning: this folder already has a database. If you had another code-keys, delete the new one and restore "
         "yours from your backup: without it, patients can no longer see or delete what they shared.\n"
     )

@@ -49,7 +49,7 @@ def test_a_server_that_is_at_fault_is_found_out(fault: str, tmp_path: Path, monk
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         ({"records": Comparison(9, 1, 1, 0, 0)}, "1 acknowledged records were lost"),
         ({"records": Comparison(9, 1, 0, 1, 0)}, "1 records were stored twice"),
@@ -61,7 +61,7 @@ def test_a_server_that_is_at_fault_is_found_out(fault: str, tmp_path: Path, monk
         ({"wrong": ["memory grew from 1 to 2"]}, "memory grew from 1 to 2"),
     ],
 )
-def test_one_wrong_figure_is_not_good(wrong: dict[str, object], told: str) -> None:
+def test_one_wrong_figure_is_not_good(wrong: dict[str, object], message: str) -> None:
     figures: dict[str, object] = {
         "database": "sqlite",
         "seed": 1,
@@ -76,8 +76,8 @@ def test_one_wrong_figure_is_not_good(wrong: dict[str, object], told: str) -> No
     }
     assert Report(**figures).is_good  # type: ignore[arg-type]
     report = Report(**figures | wrong)  # type: ignore[arg-type]
-    assert report.problems == [told]
-    assert f"WRONG: {told}" in str(report)
+    assert report.problems == [message]
+    assert f"WRONG: {message}" in str(report)
 
 
 def test_each_code_is_compared_with_the_rows() -> None:

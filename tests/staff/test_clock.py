@@ -80,8 +80,8 @@ def test_what_is_over_its_time_is_hidden_though_it_is_not_purged(shelf: Shelf, c
     manager.open("/staff/look-up")
     assert manager.press("Look up", code=code).status == 404
     for level in ("year-only", "weekly"):
-        told = run(shelf.app, "submissions", "export", "--level", level)
-        assert "1 of 1 submissions (100%)" in told[1]
+        output = run(shelf.app, "submissions", "export", "--level", level)
+        assert "1 of 1 submissions (100%)" in output[1]
         manager.open(f"/staff/export?level={level}")
         assert "1 submission" in manager.page.text
         fields = manager.hidden("Sign out") | {"level": level, "format": "wide"}

@@ -135,10 +135,10 @@ def test_a_damaged_audit_entry_is_shown_as_damaged_and_named_by_its_number(
         page = manager.open("/staff/audit")
         assert "Entry 2 was changed or removed" in page.text
         shown = rows_of(page)
-        assert [number for number, told in shown.items() if DAMAGED_ENTRY in told] == ["2"]
+        assert [number for number, output in shown.items() if DAMAGED_ENTRY in output] == ["2"]
         assert len(shown) > 2
-        told = app.test_cli_runner().invoke(args=["audit", "verify"])
-        assert (told.exit_code, told.output) == (
+        output = app.test_cli_runner().invoke(args=["audit", "verify"])
+        assert (output.exit_code, output.output) == (
             1,
             "Error: Entry 2 of the audit trail was changed or deleted, and not by this site. "
             "Compare the trail with that of a backup.\n",
@@ -168,8 +168,8 @@ def test_a_backup_holds_a_damaged_value_as_it_is(app: Flask, manager: Staff, tmp
         with damaged(app, name, column, "CAST(x'61ff62' AS TEXT)") as is_taken:
             if is_taken:
                 target = tmp_path / f"{number}.sqlite"
-                told = app.test_cli_runner().invoke(args=["database", "backup", str(target)])
-                assert (told.exit_code, "A test restore is identical" in told.output) == (0, True), told
+                output = app.test_cli_runner().invoke(args=["database", "backup", str(target)])
+                assert (output.exit_code, "A test restore is identical" in output.output) == (0, True), output
                 # The backup itself adds an entry.
                 kept, there = raw(target), raw(file_of(app))
                 assert kept == there
@@ -200,10 +200,10 @@ def test_an_export_says_before_and_in_its_name_what_it_leaves_out(
             )
             assert sum(read(name, answer.data, VERSIONS[::-1], level).values()) == 2
         assert "Damaged submissions left out of an export: 1" in caplog.text
-        told = app.test_cli_runner().invoke(args=["submissions", "export", "--level", level.value])
-        assert told.exit_code == 0
-        assert "1 damaged submission was left out." in told.stderr
-        assert len(table(told.stdout_bytes)) == 2
+        output = app.test_cli_runner().invoke(args=["submissions", "export", "--level", level.value])
+        assert output.exit_code == 0
+        assert "1 damaged submission was left out." in output.stderr
+        assert len(table(output.stdout_bytes)) == 2
 
 
 @pytest.mark.parametrize("column", ["hash", "content"])

@@ -74,14 +74,14 @@ def in_database(app: Flask, table: str = "submission") -> int:
 def test_a_backup_is_made_written_in_the_trail_and_for_its_owner_alone(clinic: Flask, shelf: Shelf) -> None:
     shelf.put()
     with shelf.new_entries() as written:
-        code, told = run(clinic, "database", "backup")
-    assert code == 0, told
+        code, output = run(clinic, "database", "backup")
+    assert code == 0, output
     assert [entry.action for entry in written] == [Action.BACKED_UP.value]
     [file] = made(clinic)
     assert file.name.startswith(f"{today()}-backup.")
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-    assert "A test restore is identical" in told
-    assert f"The site deletes this one on {today() + timedelta(days=30)}." in told
+    assert "A test restore is identical" in output
+    assert f"The site deletes this one on {today() + timedelta(days=30)}." in output
     assert [path.name for path in file.parent.iterdir()] == [file.name], "nothing else is left"
     assert run(clinic, "database", "backup")[0] == 0
     assert len(made(clinic)) == 2
@@ -136,9 +136,9 @@ def test_a_copy_that_restored_is_something_else_is_not_kept(
 
     shelf.put()
     monkeypatch.setattr(backups, "_contents", read)
-    code, told = run(clinic, "database", "backup")
+    code, output = run(clinic, "database", "backup")
     assert code == 1
-    assert "It was not kept." in told
+    assert "It was not kept." in output
     assert made(clinic) == []
     assert list(site_of(clinic).backups.folder.iterdir()) == []
 
@@ -171,8 +171,8 @@ def test_of_a_killed_backup_nothing_is_left_that_nobody_removes_and_the_next_is_
     [cut_off] = folder.iterdir()
     assert cut_off.name.startswith(f"{today()}-backup.")
     assert made(clinic) == [cut_off], "the purge knows it"
-    code, told = run(clinic, "database", "backup")
-    assert code == 0, told
+    code, output = run(clinic, "database", "backup")
+    assert code == 0, output
     assert {path.name for path in folder.iterdir()} == {cut_off.name, cut_off.name.replace("backup", "backup-2")[:-5]}
     with clinic.app_context():
         if db.engine.dialect.name == "postgresql":
@@ -186,22 +186,22 @@ def test_a_broken_trail_is_told_and_copied_all_the_same(clinic: Flask, shelf: Sh
             audit.append_entry(db.session, TestConfig.audit_key, 1, Action.LIST_READ, today())
         db.session.execute(text("UPDATE audit_entry SET account_id = 9 WHERE number = 2"))
         db.session.commit()
-    code, told = run(clinic, "database", "backup")
+    code, output = run(clinic, "database", "backup")
     assert code == 0
-    assert "entry 2 of the audit trail was changed or deleted" in told
+    assert "entry 2 of the audit trail was changed or deleted" in output
 
 
 def test_a_file_of_one_s_own_is_not_written_over_and_not_removed(clinic: Flask, tmp_path: Path) -> None:
     file = tmp_path / "mine"
-    code, told = run(clinic, "database", "backup", str(file))
+    code, output = run(clinic, "database", "backup", str(file))
     assert code == 0
-    assert f"Delete this one by {today() + timedelta(days=30)}" in told
+    assert f"Delete this one by {today() + timedelta(days=30)}" in output
     assert file.stat().st_mode & 0o777 == 0o600
-    code, told = run(clinic, "database", "backup", str(file))
-    assert (code, told) == (1, f"Error: {file} already exists. Name another file.\n")
-    code, told = run(clinic, "database", "backup", str(tmp_path / "nowhere" / "mine"))
+    code, output = run(clinic, "database", "backup", str(file))
+    assert (code, output) == (1, f"Error: {file} already exists. Name another file.\n")
+    code, output = run(clinic, "database", "backup", str(tmp_path / "nowhere" / "mine"))
     assert code == 1
-    assert "could not be written" in told
+    assert "could not be written" in output
 
 
 def test_after_their_life_they_are_removed_and_nothing_else_is(clinic: Flask, tmp_path: Path) -> None:
@@ -211,8 +211,8 @@ def test_after_their_life_they_are_removed_and_nothing_else_is(clinic: Flask, tm
     names = {f"{day}-backup.sqlite" for day in days.values()} | {f"{days[400]}-upgrade-2.dump.part", "my notes.txt"}
     for name in names:
         (folder / name).touch()
-    told = run(clinic, "submissions", "purge")[1]
-    assert "3 backups of the database, past their 30 days, would be deleted too." in told
+    output = run(clinic, "submissions", "purge")[1]
+    assert "3 backups of the database, past their 30 days, would be deleted too." in output
     assert (
         "3 backups of the database, past their 30 days, were deleted."
         in run(clinic, "submissions", "purge", "--delete")[1]
@@ -237,9 +237,9 @@ def test_an_upgrade_backs_up_first_and_only_what_there_is(clinic: Flask, shelf: 
     with clinic.app_context():
         migrations().downgrade("0005")
         db.session.close()
-    code, told = run(clinic, "database", "upgrade")
-    assert code == 0, told
-    assert told.endswith("The database is up to date.\n")
+    code, output = run(clinic, "database", "upgrade")
+    assert code == 0, output
+    assert output.endswith("The database is up to date.\n")
     [file] = made(clinic)
     assert file.name.startswith(f"{today()}-upgrade.")
     assert run(clinic, "database", "upgrade") == (0, "The database is up to date.\n")
@@ -255,9 +255,9 @@ def test_an_upgrade_that_cannot_be_backed_up_is_not_made_unless_told(
     with clinic.app_context():
         migrations().downgrade("0005")
     monkeypatch.setattr(backups, "back_up", fail)
-    code, told = run(clinic, "database", "upgrade")
+    code, output = run(clinic, "database", "upgrade")
     assert code == 1
-    assert "--without-backup" in told
+    assert "--without-backup" in output
     with clinic.app_context():
         assert migrations().needs_upgrade()
     assert run(clinic, "database", "upgrade", "--without-backup")[0] == 0
@@ -268,18 +268,18 @@ def test_without_postgresql_s_programs_it_says_what_to_do(
     clinic: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    code, told = run(clinic, "database", "backup")
+    code, output = run(clinic, "database", "backup")
     assert code == 1
-    assert "pg_dump is not on this machine. Install PostgreSQL's client programs" in told
+    assert "pg_dump is not on this machine. Install PostgreSQL's client programs" in output
     assert made(clinic) == []
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_of_postgresql_only_its_own_programs_restore(clinic: Flask, tmp_path: Path) -> None:
     assert run(clinic, "database", "backup")[0] == 0
-    code, told = run(clinic, "database", "restore", str(made(clinic)[0]), "--yes")
+    code, output = run(clinic, "database", "restore", str(made(clinic)[0]), "--yes")
     assert code == 1
-    assert "To restore PostgreSQL, follow docs/operations.md." in told
+    assert "To restore PostgreSQL, follow docs/operations.md." in output
 
 
 @OF_A_FILE
@@ -293,11 +293,11 @@ def test_a_backup_takes_the_place_of_the_database_which_is_kept_beside_it(
     staff = Staff(clinic)
     staff.sign_in("reviewer")
     head = run(clinic, "audit", "head")[1].strip()
-    code, told = run(clinic, "database", "restore", str(file), "--yes")
-    assert code == 0, told
+    code, output = run(clinic, "database", "restore", str(file), "--yes")
+    assert code == 0, output
     assert in_database(clinic) == 1
-    assert head in told
-    assert "Submissions that patients deleted since that backup are back" in told
+    assert head in output
+    assert "Submissions that patients deleted since that backup are back" in output
     replaced = next(path for path in made(clinic) if "-replaced" in path.name)
     assert (count(replaced), replaced.stat().st_mode & 0o777) == (2, 0o600)
     assert (tmp_path / "screening.sqlite").stat().st_mode & 0o777 == 0o600
@@ -361,9 +361,9 @@ def test_what_cannot_be_restored_changes_nothing(clinic: Flask, shelf: Shelf, tm
         with closing(sqlite3.connect(file)) as opened:
             opened.execute("CREATE TABLE alembic_version (version_num TEXT)")
             opened.commit()
-    code, told = run(clinic, "database", "restore", str(file), "--yes")
+    code, output = run(clinic, "database", "restore", str(file), "--yes")
     assert code == 1
-    assert ("newer schema (9999)" in told) is (kind == "newer")
+    assert ("newer schema (9999)" in output) is (kind == "newer")
     assert in_database(clinic) == 1
     assert made(clinic) == []
     assert not list(tmp_path.glob("*restoring*"))
@@ -376,13 +376,13 @@ def test_nothing_is_restored_while_a_server_runs_nor_served_while_it_is_restored
     assert run(clinic, "database", "backup")[0] == 0
     file = str(made(clinic)[0])
     with backups.while_serving(tmp_path), backups.while_serving(tmp_path):
-        code, told = run(clinic, "database", "restore", file, "--yes")
+        code, output = run(clinic, "database", "restore", file, "--yes")
     assert code == 1
-    assert "The server is running. Stop it first" in told
+    assert "The server is running. Stop it first" in output
     with backups.with_exclusive_lock(tmp_path):
-        code, told = run(clinic, "serve", "--port", "1")
+        code, output = run(clinic, "serve", "--port", "1")
     assert code == 1
-    assert "A backup is being restored." in told
+    assert "A backup is being restored." in output
     assert run(clinic, "database", "restore", file)[0] == 1, "it asks first"
 
 

@@ -133,15 +133,15 @@ def test_the_command_says_that_it_is_held_back_and_purges_whatever_the_alarm_say
     clock.set(days=120)
     assert HELD in run(site, "submissions", "purge")[1]
     assert left(site) == (20, 1, 1)
-    told = run(site, "submissions", "purge", "--delete")[1]
+    output = run(site, "submissions", "purge", "--delete")[1]
     assert left(site) == (0, 0, 0)
-    assert told.endswith(f"The day of the last purge is now {clock.today} (UTC).\n")
+    assert output.endswith(f"The day of the last purge is now {clock.today} (UTC).\n")
     assert HELD not in run(site, "submissions", "purge")[1]
     late = clock.today
     clock.set()
     assert HELD in run(site, "submissions", "purge")[1]
-    told = run(site, "submissions", "purge", "--delete")[1]
-    assert f"The day of the last purge is now {before} (UTC). That is before {late}," in told
+    output = run(site, "submissions", "purge", "--delete")[1]
+    assert f"The day of the last purge is now {before} (UTC). That is before {late}," in output
     assert state(site) == (before, 0)
     assert purger.purge_automatically(site, counts_hour=True) == (0, 0, 0)
 
@@ -178,9 +178,9 @@ def test_a_restored_backup_is_purged_and_sets_the_day(site: Flask, clock: Clock,
         db.session.execute(update(Installation).values(purged_on=clock.today - timedelta(days=40), held_hours=9))
         db.session.commit()
     assert run(site, "database", "backup", str(tmp_path / "old.sqlite"))[0] == 0
-    code, told = run(site, "database", "restore", str(tmp_path / "old.sqlite"), "--yes")
-    assert code == 0, told
-    assert f"The day of the last purge is now {clock.today} (UTC), by the server's clock." in told
+    code, output = run(site, "database", "restore", str(tmp_path / "old.sqlite"), "--yes")
+    assert code == 0, output
+    assert f"The day of the last purge is now {clock.today} (UTC), by the server's clock." in output
     assert state(site) == (clock.today, 0)
     assert left(site).submissions == 20 - over(clock)
 

@@ -81,11 +81,11 @@ def test_a_backup_is_made_and_checked_and_the_password_is_on_no_command_line(
     with site(server.url(database), tmp_path) as app:
         assert run(app, "database", "upgrade") == (0, "The database is up to date.\n")
         Shelf(app, collection.questionnaires[0]).put()
-        code, told = run(app, "database", "backup")
-        assert code == 0, told
-        assert "A test restore is identical" in told
+        code, output = run(app, "database", "backup")
+        assert code == 0, output
+        assert "A test restore is identical" in output
         assert noted.read_text().count("--dbname=") == 2
-        assert not is_told(PASSWORD, told, noted.read_text())
+        assert not is_told(PASSWORD, output, noted.read_text())
     with server.root() as root:
         left = root.execute("SELECT count(*) FROM pg_database WHERE datname LIKE '%check%'").fetchone()
     assert left == (0,)
@@ -96,9 +96,9 @@ def test_an_upgrade_backs_up_first(server: PasswordServer, database: str, noted:
         with app.app_context():
             migrations().upgrade()
             migrations().downgrade("0005")
-        code, told = run(app, "database", "upgrade")
-        assert (code, len(made(app))) == (0, 1), told
-        assert not is_told(PASSWORD, told, noted.read_text())
+        code, output = run(app, "database", "upgrade")
+        assert (code, len(made(app))) == (0, 1), output
+        assert not is_told(PASSWORD, output, noted.read_text())
 
 
 def test_it_is_restored_as_the_operations_page_says(
@@ -130,8 +130,8 @@ def test_several_hosts_encryption_and_options_reach_its_programs_too(
     url = server.url(database, host="", more=f"{more}&options=-c%20work_mem%3D7MB")
     with site(url, tmp_path) as app:
         run(app, "database", "upgrade")
-        code, told = run(app, "database", "backup")
-        assert code == 0, told
+        code, output = run(app, "database", "backup")
+        assert code == 0, output
         with app.app_context():
             assert db.session.scalar(text("SHOW work_mem")) == "7MB"
             assert db.session.scalar(text("SHOW synchronous_commit")) == "on"
@@ -151,9 +151,9 @@ def test_a_password_that_is_given_in_another_way_works(
         monkeypatch.setenv("PGPASSWORD", PASSWORD)
     with site(address, tmp_path) as app:
         run(app, "database", "upgrade")
-        code, told = run(app, "database", "backup")
-        assert code == 0, told
-        assert not is_told(PASSWORD, told, noted.read_text())
+        code, output = run(app, "database", "backup")
+        assert code == 0, output
+        assert not is_told(PASSWORD, output, noted.read_text())
 
 
 @pytest.mark.parametrize("name", ['a "quoted" :name 100%', "x" * 63])
@@ -161,8 +161,8 @@ def test_a_database_of_any_name_is_backed_up(server: PasswordServer, noted: Path
     server.make_database(name)
     with site(server.url("named", more=f"?dbname={name.replace('%', '%25')}"), tmp_path) as app:
         assert run(app, "database", "upgrade")[0] == 0
-        code, told = run(app, "database", "backup")
-        assert code == 0, told
+        code, output = run(app, "database", "backup")
+        assert code == 0, output
     with server.root(name) as root:
         assert root.execute("SELECT count(*) FROM account").fetchone() == (0,)
 
@@ -173,9 +173,9 @@ def test_programs_that_are_older_than_the_server_are_told(
     monkeypatch.setenv("PATH", f"{OLDER}:{os.environ['PATH']}")
     with site(server.url(database), tmp_path) as app:
         run(app, "database", "upgrade")
-        code, told = run(app, "database", "backup")
+        code, output = run(app, "database", "backup")
         assert code == 1
-        assert told.startswith("Error: pg_dump is older than the database server. Install PostgreSQL's programs")
+        assert output.startswith("Error: pg_dump is older than the database server. Install PostgreSQL's programs")
         assert made(app) == []
 
 
@@ -184,10 +184,10 @@ def test_a_secret_that_its_programs_could_only_be_given_openly_is_refused(
 ) -> None:
     with site(server.url(database, more="?sslpassword=hidden"), tmp_path) as app:
         run(app, "database", "upgrade")
-        code, told = run(app, "database", "backup")
+        code, output = run(app, "database", "backup")
         assert code == 1
-        assert "can take sslpassword only where everyone on this machine can read it" in told
-        assert "hidden" not in told
+        assert "can take sslpassword only where everyone on this machine can read it" in output
+        assert "hidden" not in output
         assert not noted.exists()
 
 
@@ -195,8 +195,8 @@ def test_a_secret_that_its_programs_could_only_be_given_openly_is_refused(
 def test_a_wrong_password_is_a_sentence(server: PasswordServer, database: str, tmp_path: Path, password: str) -> None:
     with site(server.url(database, password), tmp_path) as app:
         for words in ("database backup", "database upgrade", "audit head"):
-            code, told = run(app, *words.split())
-            assert (code, told.count("\n")) == (1, 1)
-            assert told.startswith("Error: The database server rejects the user or the password. Correct them")
+            code, output = run(app, *words.split())
+            assert (code, output.count("\n")) == (1, 1)
+            assert output.startswith("Error: The database server rejects the user or the password. Correct them")
     with pytest.raises(psycopg.OperationalError, match=r"password authentication failed|no password supplied"):
         psycopg.connect(server.url(database, password))

@@ -86,8 +86,8 @@ def test_the_catalogue_can_be_read_by_any_tool() -> None:
     assert [(message.id, errors) for message, errors in catalog.check()] == []
     msgfmt = shutil.which("msgfmt")
     assert msgfmt, "make test installs it"
-    told = subprocess.run([msgfmt, "--check", "--output-file", "-", FILE], capture_output=True, check=False)
-    assert (told.returncode, told.stderr) == (0, b"")
+    output = subprocess.run([msgfmt, "--check", "--output-file", "-", FILE], capture_output=True, check=False)
+    assert (output.returncode, output.stderr) == (0, b"")
 
 
 LONG = [

@@ -133,8 +133,8 @@ def test_without_a_contact_security_txt_is_a_page_that_is_not_here(patient: Pati
 
 
 def test_all_that_cannot_be_shown_is_told_at_once(tmp_path: Path) -> None:
-    told = refused(clinic_name="Safe Ketamine Cures", accent="#ffcc00", logo=tmp_path / "none.png")
-    name, accent, logo = told
+    complaints = refused(clinic_name="Safe Ketamine Cures", accent="#ffcc00", logo=tmp_path / "none.png")
+    name, accent, logo = complaints
     assert name.startswith('CLINIC_NAME is "Safe Ketamine Cures". Remove "cures", which the wording list forbids: ')
     assert re.fullmatch(
         r'ACCENT is "#ffcc00"\. Its contrast is 1\.\d:1, but readable text needs 7:1\. '
@@ -145,8 +145,8 @@ def test_all_that_cannot_be_shown_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_the_colour_that_is_told_can_be_pasted() -> None:
-    [told] = refused(accent="#ffcc00")
-    create_app(TestConfig(accent=told.rpartition("ACCENT=")[2]))
+    [complaint] = refused(accent="#ffcc00")
+    create_app(TestConfig(accent=complaint.rpartition("ACCENT=")[2]))
 
 
 def test_a_logo_needs_the_name(logo: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_logo_needs_the_name(logo: Path) -> None:
 
 @pytest.mark.parametrize("name", ["Proven Ketamine Relief", "Cura Segura", "The Miracle Clinic", "You Are a Candidate"])
 def test_a_name_that_promises_is_refused(name: str) -> None:
-    assert all("which the wording list forbids" in told for told in refused(clinic_name=name))
+    assert all("which the wording list forbids" in complaint for complaint in refused(clinic_name=name))
 
 
 @pytest.mark.parametrize(
@@ -172,6 +172,6 @@ def test_a_name_that_does_not_fit_or_hides_something_is_refused() -> None:
     long = "N" * (LONGEST_CLINIC_NAME + 1)
     assert refused(clinic_name=long) == [f'CLINIC_NAME is "{long}". Shorten it to at most 60 characters.']
     for hidden in ("Harbour\u202eStreet", "Harbour\nStreet", "Harbour\u200bStreet"):
-        [told] = refused(clinic_name=hidden)
-        assert told.endswith("Retype it: it contains invisible characters.")
-        assert told.isascii()
+        [complaint] = refused(clinic_name=hidden)
+        assert complaint.endswith("Retype it: it contains invisible characters.")
+        assert complaint.isascii()

@@ -61,7 +61,7 @@ def test_a_doctype_is_refused(tmp_path: Path, doctype: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"", "It is neither PNG nor SVG"),
         (b"GIF89a", "It is neither PNG nor SVG"),
@@ -84,10 +84,10 @@ def test_a_doctype_is_refused(tmp_path: Path, doctype: str) -> None:
         ),
     ],
 )
-def test_a_file_of_another_kind_or_size_is_refused(tmp_path: Path, content: bytes, told: str) -> None:
+def test_a_file_of_another_kind_or_size_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
     with pytest.raises(BadLogo) as refused:
         read(tmp_path, content)
-    assert str(refused.value).startswith(told)
+    assert str(refused.value).startswith(message)
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

@@ -236,7 +236,7 @@ class TurnsRound(Journey):
 
 
 @pytest.mark.parametrize(
-    ("journey", "told"),
+    ("journey", "message"),
     [
         (EndsEarly, 'answer "Myself" to "Who are you asking for?"; skip the rest'),
         (AsksEverything, "skip every question"),
@@ -244,16 +244,16 @@ class TurnsRound(Journey):
     ],
 )
 def test_a_dead_end_is_told(
-    tiny: Questionnaire, monkeypatch: pytest.MonkeyPatch, journey: type[Journey], told: str
+    tiny: Questionnaire, monkeypatch: pytest.MonkeyPatch, journey: type[Journey], message: str
 ) -> None:
     monkeypatch.setattr(path_proof, "Journey", journey)
     wrong = findings(tiny)
     assert wrong
     assert set(wrong) <= {
-        f"This leads to no summary. Shortest way to see this: {told}. {OURS}",
+        f"This leads to no summary. Shortest way to see this: {message}. {OURS}",
         f"This leads to no summary. Shortest way to see this: skip every question. {OURS}",
     }
-    assert any(told in one for one in wrong)
+    assert any(message in one for one in wrong)
 
 
 Spoil = Callable[[Summary], Summary]

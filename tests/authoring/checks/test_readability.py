@@ -29,7 +29,7 @@ def complaints(data: dict[str, Data], language: str = "en") -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "score"),
     [
         # 7 words in 2 sentences, 8 syllables: 0.39 * 3.5 + 11.8 * 8/7 - 15.59
         ("We take notes. They read them again.", -0.7),
@@ -39,12 +39,12 @@ def complaints(data: dict[str, Data], language: str = "en") -> list[str]:
         ("Ketamine may help some people, one professional says.", 3.8),
     ],
 )
-def test_the_flesch_kincaid_grade(text: str, told: float) -> None:
-    assert grade(text) == told
+def test_the_flesch_kincaid_grade(text: str, score: float) -> None:
+    assert grade(text) == score
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "score"),
     [
         # 6 words in 2 sentences, 9 syllables: 206.835 - 62.3 * 9/6 - 3
         ("El sol sale. La luna brilla.", 110.4),
@@ -54,8 +54,8 @@ def test_the_flesch_kincaid_grade(text: str, told: float) -> None:
         ("¿Qué quiere preguntar? ¡Puede preguntar todo hoy!", 78.7),
     ],
 )
-def test_the_spanish_scale(text: str, told: float) -> None:
-    assert grade(text, language="es") == told
+def test_the_spanish_scale(text: str, score: float) -> None:
+    assert grade(text, language="es") == score
 
 
 @pytest.mark.parametrize(
@@ -242,20 +242,21 @@ def test_the_titles_of_sources_are_the_words_of_others(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "score"),
     [
         # 11 words of 18 syllables; two sentences, 8 words of 15 syllables.
         ("The water is better after dinner, and mother never takes sugar.", 8.0),
         ("Never water paper plants. Mother never watered flowers.", 8.1),
     ],
 )
-def test_grade_8_is_the_most(text: str, told: float) -> None:
-    assert grade(text) == told
-    assert [complaint[:27] for complaint in complaints({"about": text})] == ['"about" is at reading grade'] * (told > 8)
+def test_grade_8_is_the_most(text: str, score: float) -> None:
+    assert grade(text) == score
+    beginnings = [complaint[:27] for complaint in complaints({"about": text})]
+    assert beginnings == ['"about" is at reading grade'] * (score > 8)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "score"),
     [
         # 19 words of 39 syllables; 11 words of 24.
         (
@@ -266,10 +267,10 @@ def test_grade_8_is_the_most(text: str, told: float) -> None:
         ("Cada persona puede preguntar mucho antes de tomar una nueva pastilla.", 59.9),
     ],
 )
-def test_60_is_the_least_in_spanish(text: str, told: float) -> None:
-    assert grade(text, language="es") == told
+def test_60_is_the_least_in_spanish(text: str, score: float) -> None:
+    assert grade(text, language="es") == score
     expected = f'"about" scores 59.9 on the INFLESZ scale; the minimum is 60. Shorten these first: "{text}"'
-    assert complaints({"about": text}, "es") == [expected] * (told < 60)
+    assert complaints({"about": text}, "es") == [expected] * (score < 60)
 
 
 def test_the_hardest_sentences_in_spanish() -> None:

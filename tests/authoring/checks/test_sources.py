@@ -102,30 +102,30 @@ def test_every_citation_of_the_real_files_rests_somewhere(real: Questionnaire) -
     assert len(citations_by_source(real)) == headings
 
 
-@pytest.mark.parametrize(("days", "told"), [(0, 0), (365, 0), (366, 1), (3_600, 1)])
-def test_an_outside_source_is_to_be_looked_at_every_year(tiny: Questionnaire, days: int, told: int) -> None:
+@pytest.mark.parametrize(("days", "count"), [(0, 0), (365, 0), (366, 1), (3_600, 1)])
+def test_an_outside_source_is_to_be_looked_at_every_year(tiny: Questionnaire, days: int, count: int) -> None:
     assert timedelta(days=365) == LOOK_AGAIN_AFTER
     warning = (
         'tiny: nobody has checked the outside source "agency" since 2026-11-21. Check that it still says the same, '
         'then update its "checked" date in sources.yaml.'
     )
-    assert list(out_of_date(tiny, date(2026, 11, 21) + timedelta(days=days))) == [warning] * told
+    assert list(out_of_date(tiny, date(2026, 11, 21) + timedelta(days=days))) == [warning] * count
 
 
-@pytest.mark.parametrize(("days", "told"), [(0, 0), (-1, 0), (-2, 1)])
-def test_a_day_that_has_not_come_is_told(tiny: Questionnaire, days: int, told: int) -> None:
+@pytest.mark.parametrize(("days", "count"), [(0, 0), (-1, 0), (-2, 1)])
+def test_a_day_that_has_not_come_is_told(tiny: Questionnaire, days: int, count: int) -> None:
     warning = (
         'tiny: the "checked" date of the source "agency" is in the future, 2026-11-21. Correct it in sources.yaml.'
     )
-    assert list(out_of_date(tiny, date(2026, 11, 21) + timedelta(days=days))) == [warning] * told
+    assert list(out_of_date(tiny, date(2026, 11, 21) + timedelta(days=days))) == [warning] * count
 
 
-@pytest.mark.parametrize(("day", "told"), [(date(2036, 11, 30), 0), (date(2036, 12, 1), 1)])
-def test_a_review_that_is_overdue_is_told(folder: Path, day: date, told: int) -> None:
+@pytest.mark.parametrize(("day", "count"), [(date(2036, 11, 30), 0), (date(2036, 12, 1), 1)])
+def test_a_review_that_is_overdue_is_told(folder: Path, day: date, count: int) -> None:
     write(folder / "sources.yaml", "checked: 2026-11-21", "checked: 2036-11-21")
     questionnaire = load_questionnaire(folder, NO_WORDS, LIMITS)[0]
     warning = (
         "tiny: the words should have been reviewed by 2036-11-30, a date that patients see. Have a clinician review "
         "them, then update the dates in questionnaire.yaml."
     )
-    assert list(out_of_date(questionnaire, day)) == [warning] * told
+    assert list(out_of_date(questionnaire, day)) == [warning] * count

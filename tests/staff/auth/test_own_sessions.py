@@ -83,20 +83,22 @@ def test_another_session_ends_at_once_and_that_is_written(staff: Staff, collecti
 
 
 @pytest.mark.parametrize(
-    ("chosen", "password", "told"),
+    ("chosen", "password", "message"),
     [
         (True, "wrong", "This is not your password."),
         (True, "", "This is not your password."),
         (False, PASSWORD, "Choose"),
     ],
 )
-def test_nothing_ends_without_a_choice_and_the_password(staff: Staff, chosen: bool, password: str, told: str) -> None:
+def test_nothing_ends_without_a_choice_and_the_password(
+    staff: Staff, chosen: bool, password: str, message: str
+) -> None:
     other = elsewhere(staff)
     staff.open(SESSIONS)
     (box,) = boxes(staff)
     page = staff.press("End the selected sessions", password=password, **({"session": box} if chosen else {}))
     assert (page.status, page.title) == (422, "Error: Where you are signed in")
-    assert told in text_of(page.find("//*[@class='error-summary']")[0])
+    assert message in text_of(page.find("//*[@class='error-summary']")[0])
     assert bool(page.find("//input[@name='session'][@checked]")) is chosen
     assert other.open("/staff/").path == "/staff/"
 

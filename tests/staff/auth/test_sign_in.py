@@ -280,7 +280,7 @@ def test_a_changed_password_ends_every_other_session(either_clinic: Flask) -> No
 
 
 @pytest.mark.parametrize(
-    ("password", "new", "again", "told"),
+    ("password", "new", "again", "message"),
     [
         ("wrong", OWN, OWN, "The current password is wrong."),
         (PASSWORD, "eleven char", "eleven char", "12 to 128 characters"),
@@ -289,14 +289,14 @@ def test_a_changed_password_ends_every_other_session(either_clinic: Flask) -> No
     ],
 )
 def test_a_password_that_cannot_be_taken_says_why(
-    clinic: Flask, password: str, new: str, again: str, told: str
+    clinic: Flask, password: str, new: str, again: str, message: str
 ) -> None:
     staff = Staff(clinic)
     staff.sign_in("viewer")
     staff.open("/staff/password")
     page = staff.press("Change password", password=password, new_password=new, new_password_confirm=again)
     assert page.title == "Error: Change your password"
-    assert told in page.text
+    assert message in page.text
 
 
 def test_a_name_is_locked_for_a_while_after_eight_failures_whether_it_has_an_account_or_not(clinic: Flask) -> None:
@@ -368,7 +368,7 @@ def test_an_address_is_locked_after_twenty_failures_and_patients_there_are_not(c
 
 
 @pytest.mark.parametrize(
-    ("hops", "told", "known"),
+    ("hops", "message", "known"),
     [
         (0, "198.51.100.1", "127.0.0.1"),
         (1, "6.6.6.6, 198.51.100.1", "198.51.100.1"),
@@ -385,9 +385,9 @@ def test_an_address_is_locked_after_twenty_failures_and_patients_there_are_not(c
         (2, "6.6.6.6, , 10.0.0.1", ""),
     ],
 )
-def test_an_address_is_believed_from_our_own_proxies_only(app: Flask, hops: int, told: str, known: str) -> None:
+def test_an_address_is_believed_from_our_own_proxies_only(app: Flask, hops: int, message: str, known: str) -> None:
     environment = {"REMOTE_ADDR": "127.0.0.1"}
-    with app.test_request_context("/staff/sign-in", headers={"X-Forwarded-For": told}, environ_base=environment):
+    with app.test_request_context("/staff/sign-in", headers={"X-Forwarded-For": message}, environ_base=environment):
         assert Attempts(hops).address(request) == known
 
 

@@ -139,8 +139,8 @@ def test_a_name_in_another_spelling_is_there_already(manager: Staff) -> None:
     assert invited(manager, "José@clinic.test")
     for spelled in ("JOSÉ@clinic.test", "jose\u0301@clinic.test", "\uff2aosé@clinic.test"):
         assert not invited(manager, spelled)
-        told = run(manager.app, "staff", "add", typed=f"{spelled}\nviewer\n")[1]
-        assert "There is already an account josé@clinic.test." in told
+        output = run(manager.app, "staff", "add", typed=f"{spelled}\nviewer\n")[1]
+        assert "There is already an account josé@clinic.test." in output
 
 
 @pytest.fixture
@@ -179,11 +179,11 @@ def test_the_migration_normalizes_reports_clashes_and_merges_nothing(
         add(name)
     migrations().upgrade()
     assert names() == ["kim@clinic.test", "josé@clinic.test", *before[2:]]
-    told = capsys.readouterr().err
-    assert "straße@clinic.test (/staff/accounts/3) and strasse@clinic.test (/staff/accounts/4) are one sign-in" in told
-    assert "a:b@clinic.test (/staff/accounts/5) contains a colon" in told
-    assert "kim@" not in told
-    assert "josé@" not in told
+    log = capsys.readouterr().err
+    assert "straße@clinic.test (/staff/accounts/3) and strasse@clinic.test (/staff/accounts/4) are one sign-in" in log
+    assert "a:b@clinic.test (/staff/accounts/5) contains a colon" in log
+    assert "kim@" not in log
+    assert "josé@" not in log
 
 
 def test_a_name_that_grows_too_long_is_reported_and_stays(older: Flask, capsys: pytest.CaptureFixture[str]) -> None:

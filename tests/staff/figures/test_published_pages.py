@@ -159,9 +159,9 @@ def test_the_preview_names_weeks_in_which_sharing_was_paused_or_unusually_many_s
         f"In the week {week_words(BLOCKS[0][2])}, 25 people shared. The usual number is 8.",
     ]
     assert "Someone may have shared made-up answers." in page.text
-    told = run(shelf.app, "figures", "publish", week, typed="n\n")[1]
-    assert f"Sharing was paused for part of {weeks.format_week(BLOCKS[0][1])}" in told
-    assert f"In {weeks.format_week(BLOCKS[0][2])}, 25 people shared. The usual number is 8." in told
+    output = run(shelf.app, "figures", "publish", week, typed="n\n")[1]
+    assert f"Sharing was paused for part of {weeks.format_week(BLOCKS[0][1])}" in output
+    assert f"In {weeks.format_week(BLOCKS[0][2])}, 25 people shared. The usual number is 8." in output
 
 
 def test_what_is_published_is_never_made_anew(shelf: Shelf) -> None:
@@ -316,26 +316,26 @@ def test_questions_that_were_left_out_are_named(shelf: Shelf) -> None:
 
 def test_the_command_shows_asks_and_publishes(shelf: Shelf, manager: Staff) -> None:
     fill(shelf.app, shared())
-    code, told = run(shelf.app, "figures", "publish")
+    code, output = run(shelf.app, "figures", "publish")
     assert code == 2
-    assert weeks.format_week(FIRST) in told
+    assert weeks.format_week(FIRST) in output
     week = weeks.format_week(FIRST)
-    code, told = run(shelf.app, "figures", "publish", week, typed="n\n")
+    code, output = run(shelf.app, "figures", "publish", week, typed="n\n")
     assert code == 1
-    assert "Myself: about 40" in told
-    assert "Other: fewer than 11" in told
+    assert "Myself: about 40" in output
+    assert "Other: fewer than 11" in output
     with shelf.app.app_context():
         assert published_figures.published_blocks(db.session) == {}
     with shelf.new_entries() as written:
-        code, told = run(shelf.app, "figures", "publish", week, typed="y\n")
-    assert (code, told.splitlines()[-1]) == (0, "Published.")
+        code, output = run(shelf.app, "figures", "publish", week, typed="y\n")
+    assert (code, output.splitlines()[-1]) == (0, "Published.")
     assert actions(written) == [Action.FIGURES_PUBLISHED]
     assert run(shelf.app, "figures", "publish", week, typed="y\n")[0] == 2
 
 
 def test_the_command_says_that_hardly_anybody_shared(shelf: Shelf, manager: Staff) -> None:
-    told = run(shelf.app, "figures", "publish", weeks.format_week(FIRST), typed="y\n")[1]
-    assert "Submissions: fewer than 11. Nothing more is shown." in told
+    output = run(shelf.app, "figures", "publish", weeks.format_week(FIRST), typed="y\n")[1]
+    assert "Submissions: fewer than 11. Nothing more is shown." in output
 
 
 def test_figures_of_which_something_cannot_be_read_are_not_published(shelf: Shelf, manager: Staff) -> None:
@@ -345,7 +345,7 @@ def test_figures_of_which_something_cannot_be_read_are_not_published(shelf: Shel
         db.session.commit()
     page = manager.open(address(FIRST))
     assert (page.status, page.heading) == (500, "A submission cannot be read")
-    code, told = run(shelf.app, "figures", "publish", weeks.format_week(FIRST), typed="y\n")
-    assert (code, told.startswith("Error: A submission of these weeks cannot be read.")) == (1, True)
+    code, output = run(shelf.app, "figures", "publish", weeks.format_week(FIRST), typed="y\n")
+    assert (code, output.startswith("Error: A submission of these weeks cannot be read.")) == (1, True)
     with shelf.app.app_context():
         assert published_figures.published_blocks(db.session) == {}

@@ -125,7 +125,7 @@ def test_where_several_go_together_there_is_room_for_one_more(shelf: Shelf, revi
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "message"),
     [
         ("state=all", "list all"),
         ("from=2020-W01", "week 30 December 2019 – 5 January 2020 (2020-W01)"),
@@ -136,11 +136,11 @@ def test_where_several_go_together_there_is_room_for_one_more(shelf: Shelf, revi
         ("answer=&state=all", "list all"),
     ],
 )
-def test_what_names_nothing_known_is_told_and_left_out(shelf: Shelf, reviewer: Staff, query: str, told: str) -> None:
+def test_what_names_nothing_known_is_told_and_left_out(shelf: Shelf, reviewer: Staff, query: str, message: str) -> None:
     record = shelf.put(asking_for="myself", interests="cravings", hopes="mood")
     shelf.put(asking_for="myself", hopes="sleep")
     page = reviewer.open(f"{LIST}?{query}&answer=hopes.mood")
-    assert [text_of(one) for one in page.find("//div[@class='notice']//li")] == [told]
+    assert [text_of(one) for one in page.find("//div[@class='notice']//li")] == [message]
     assert found(page) == paths(record)
     assert "filters that do not exist" not in reviewer.open(f"{LIST}?answer=hopes.mood").text
 
