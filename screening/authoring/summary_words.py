@@ -72,7 +72,7 @@ def _fill_slots(text: str, language: str) -> str:
 def _open(questionnaire: Questionnaire, summary: Summary) -> Iterator[str]:
     yield from summary.referral.opens
     yield from (taken.say for taken in summary.questions)
-    yield from chain.from_iterable(matter.said for matter in summary.matters)
+    yield from chain.from_iterable(matter.chosen_texts for matter in summary.matters)
     if summary.worth_knowing:
         yield from _box(summary.worth_knowing)
     for explained in summary.cards:

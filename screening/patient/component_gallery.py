@@ -39,7 +39,7 @@ def components() -> str:
         ],
         section=draft.questionnaire.sections[1],
         summary=summarize(draft.journey, site().support.country),
-        told=list(summary_items(draft.journey)),
+        answers=list(summary_items(draft.journey)),
         record=Submitted(WEEK, bytes(16), draft.questionnaire.version, pack(draft.journey)),
         code=patient_codes.format_code(draft.code),
     )

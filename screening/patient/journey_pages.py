@@ -158,7 +158,7 @@ def check(draft: Draft) -> Page:
     back = step_url(journey, journey.path[-1])
     skipped = sum(1 for chosen in journey.answers.values() if not chosen)
     return render_template(
-        "patient/check.html", draft=draft, told=summary_items(journey), numbers=numbers, skipped=skipped, back=back
+        "patient/check.html", draft=draft, answers=summary_items(journey), numbers=numbers, skipped=skipped, back=back
     )
 
 

@@ -113,7 +113,7 @@ def _page(asks: bool) -> Page:
     except NotPacked:
         return render_template("patient/damaged.html", days=days, asks=asks)
     return render_template(
-        "patient/record.html", questionnaire=questionnaire, record=record, told=answers, days=days, asks=asks
+        "patient/record.html", questionnaire=questionnaire, record=record, answers=answers, days=days, asks=asks
     )
 
 

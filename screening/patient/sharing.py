@@ -50,7 +50,7 @@ def share(questionnaire: Questionnaire) -> Page:
         "patient/share.html",
         questionnaire=questionnaire,
         record=_record(draft),
-        told=summary_items(draft.journey),
+        answers=summary_items(draft.journey),
         shown=_shown_value(_record(draft)),
         days=site().retention_days,
         news=news,

@@ -70,10 +70,10 @@ class TakenQuestion:
 
 @dataclass(frozen=True, slots=True)
 class SummaryItem:
-    """A question and the words of the chosen options; `said` is empty if it was skipped."""
+    """A question and the texts of the chosen options, none if it was skipped."""
 
     question: Question
-    said: tuple[str, ...]
+    chosen_texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Summary:
     """The parts of a summary. Support lines are not among them: pages always show today's.
 
     `put_first`: how many of `questions` the reader put first. `matters`: what the reader may want to bring up. `cards`:
-    the topics that picks bring. `constant`: the topics of every summary. `told`: the answers, by section.
+    the topics that picks bring. `constant`: the topics of every summary. `answers`: by section.
     """
 
     referral: Referral
@@ -91,7 +91,7 @@ class Summary:
     worth_knowing: WorthKnowing | None
     cards: tuple[Explained, ...]
     constant: tuple[Explained, ...]
-    told: tuple[tuple[Section, tuple[SummaryItem, ...]], ...]
+    answers: tuple[tuple[Section, tuple[SummaryItem, ...]], ...]
     finding: FindProfessional
     governance: Governance | None
 
@@ -121,7 +121,7 @@ def summarize(journey: Journey, country: str, first: Sequence[str] = ()) -> Summ
         worth_knowing=worth_knowing(questionnaire, country),
         cards=tuple(explain_topic(questionnaire, topic, country) for topic in picked_topics(journey)),
         constant=tuple(explain_topic(questionnaire, topic, country) for topic in questionnaire.topics if topic.always),
-        told=tuple(summary_items(journey)),
+        answers=tuple(summary_items(journey)),
         finding=questionnaire.finding,
         governance=questionnaire.governance,
     )

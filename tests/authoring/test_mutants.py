@@ -94,7 +94,7 @@ def all_that_is_read(questionnaire: Questionnaire, answers: Answers) -> list[obj
     """Return every step of the path and the whole summary, except its sources."""
     journey = Journey(questionnaire, answers)
     summary = summarize(journey, "US")
-    told = [(one.question.ask, one.said) for _, section in summary.told for one in section]
+    told = [(one.question.ask, one.chosen_texts) for _, section in summary.answers for one in section]
     topics = [topic_in_words(explained.topic) for explained in summary.topics]
     ends = [*summary.referral.opens, *summary.referral.closes, *summary.finding.bring]
     return [[question_in_words(questionnaire, step) for step in journey.path], summary.questions, topics, told, ends]

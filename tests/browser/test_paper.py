@@ -183,11 +183,11 @@ def test_the_screens_own_parts_are_not_on_paper(summary: Printed) -> None:
 
 
 def test_answers_are_printed_by_choice_alone(summary: Printed) -> None:
-    told = [one for _, several in summary.summary.told for one in several]
+    told = [one for _, several in summary.summary.answers for one in several]
     assert told
     text = summary.paper.text
     if ANSWERS in summary.chosen:
-        assert all(words in text for one in told for words in (one.question.ask, *one.said))
+        assert all(words in text for one in told for words in (one.question.ask, *one.chosen_texts))
     else:
         assert not any(one.question.ask in text for one in told)
         assert summary.spoken("What you picked") not in text

@@ -80,7 +80,7 @@ def test_the_same_answers_in_any_order_make_the_same_summary(given: Answered, da
     journeys = [Journey(questionnaire, one) for one in (answers, data.draw(in_another_order(answers)))]
     assert journeys[0].path == journeys[1].path
     one, other = (summarize(journey, "US") for journey in journeys)
-    assert (one.questions, one.told, named(one.topics)) == (other.questions, other.told, named(other.topics))
+    assert (one.questions, one.answers, named(one.topics)) == (other.questions, other.answers, named(other.topics))
 
 
 @settings(deadline=None)
@@ -166,4 +166,6 @@ def test_the_language_changes_nothing_of_a_summary_but_its_words(given: Answered
 
 
 def told_by_id(summary: Summary) -> list[tuple[str, list[tuple[str, int]]]]:
-    return [(section.id, [(one.question.id, len(one.said)) for one in told]) for section, told in summary.told]
+    return [
+        (section.id, [(one.question.id, len(one.chosen_texts)) for one in told]) for section, told in summary.answers
+    ]

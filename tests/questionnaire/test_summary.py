@@ -282,9 +282,9 @@ def test_matters_are_repeated_in_their_own_words_without_those_that_say_nothing(
     there.answer("tried", "hard").answer("bring-up", "past-use", "opioids").answer("around-you", "people")
     there.answer("hopes", "mood").skip("worries", "matters-most", "ask-about").expect_end()
     matters = summarize(there.journey, "US").matters
-    assert [(one.question.id, len(one.said)) for one in matters] == [("bring-up", 2), ("hopes", 1)]
+    assert [(one.question.id, len(one.chosen_texts)) for one in matters] == [("bring-up", 2), ("hopes", 1)]
     said = {option.id: option.say for option in real.by_id["bring-up"].options}
-    assert matters[0].said == (said["opioids"], said["past-use"])
+    assert matters[0].chosen_texts == (said["opioids"], said["past-use"])
 
 
 def test_these_questions_alone_are_repeated(real: Questionnaire) -> None:
@@ -397,12 +397,12 @@ def test_what_is_off_the_path_is_not_told(tiny: Questionnaire) -> None:
 
 
 def test_an_option_that_no_longer_exists_is_not_told(tiny: Questionnaire) -> None:
-    ((_, (one,)),) = summarize(Journey(tiny, {"unsure": ("gone",)}), "US").told
-    assert one.said == ()
+    ((_, (one,)),) = summarize(Journey(tiny, {"unsure": ("gone",)}), "US").answers
+    assert one.chosen_texts == ()
 
 
 def test_before_anything_is_answered_nothing_is_told(tiny: Questionnaire) -> None:
-    assert without_answers(tiny).told == ()
+    assert without_answers(tiny).answers == ()
 
 
 @settings(deadline=None)
@@ -410,9 +410,9 @@ def test_before_anything_is_answered_nothing_is_told(tiny: Questionnaire) -> Non
 def test_all_that_was_answered_is_told_and_nothing_else(real: Questionnaire, data: st.DataObject) -> None:
     journey = Journey(real, data.draw(whole_answers(real)))
     summary = summarize(journey, "US")
-    asked = [one.question for _, told in summary.told for one in told]
+    asked = [one.question for _, told in summary.answers for one in told]
     assert asked == list(journey.questions)
-    for _, told in summary.told:
+    for _, told in summary.answers:
         for one in told:
             say = {option.id: option.say for option in one.question.options}
-            assert sorted(one.said) == sorted(say[option] for option in journey.answers[one.question.id])
+            assert sorted(one.chosen_texts) == sorted(say[option] for option in journey.answers[one.question.id])

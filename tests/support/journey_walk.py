@@ -78,7 +78,9 @@ class Walk:
     def told(self) -> dict[str, dict[str, tuple[str, ...]]]:
         """Section title -> question -> answer, as the summary shows it."""
         summary = summarize(self.journey, "US")
-        return {section.title: {one.question.ask: one.said for one in told} for section, told in summary.told}
+        return {
+            section.title: {one.question.ask: one.chosen_texts for one in told} for section, told in summary.answers
+        }
 
     def asked(self, question: str) -> Question:
         if isinstance(self.step, Pause):

@@ -227,8 +227,8 @@ def _words(summary: Summary) -> Iterator[str]:
         yield from (fact.say for fact, _ in (*explained.outside, *explained.on_card))
         if topic.card:
             yield from filter(None, (topic.card.help, *(statement.say for statement in topic.card.statements)))
-    for item in (*summary.matters, *(item for _, answers in summary.told for item in answers)):
-        yield from (text for text in (item.question.ask, *item.said) if text)
-    for section, _ in summary.told:
+    for item in (*summary.matters, *(item for _, answers in summary.answers for item in answers)):
+        yield from (text for text in (item.question.ask, *item.chosen_texts) if text)
+    for section, _ in summary.answers:
         if section.title:
             yield section.title

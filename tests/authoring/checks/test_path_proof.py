@@ -157,7 +157,7 @@ WRONG: dict[str, tuple[str, list[tuple[str, str]], str]] = {
 
 
 @pytest.mark.parametrize(("file", "changes", "complaint"), WRONG.values(), ids=WRONG)
-def test_one_fault_is_told_with_the_shortest_answers(
+def test_one_fault_is_reported_with_the_shortest_answers(
     folder: Path, file: str, changes: list[tuple[str, str]], complaint: str
 ) -> None:
     for instead_of, this in changes:
@@ -166,7 +166,7 @@ def test_one_fault_is_told_with_the_shortest_answers(
     assert refused(folder) == [f"{file}.yaml:{complaint}"]
 
 
-def test_a_topic_of_which_only_the_questions_come_along_is_told(folder: Path) -> None:
+def test_a_topic_of_which_only_the_questions_come_along_is_reported(folder: Path) -> None:
     write(
         folder / "questionnaire.yaml", "someone: {say: Someone else, topics:", "someone: {say: Someone else, questions:"
     )
@@ -177,7 +177,7 @@ def test_a_topic_of_which_only_the_questions_come_along_is_told(folder: Path) ->
 # Limits.
 
 
-def test_a_proof_that_would_take_too_many_states_is_told_and_never_passed() -> None:
+def test_a_proof_that_would_take_too_many_states_is_reported_and_never_passed() -> None:
     letters = [f"option-{number}" for number in range(16)]
     items = [question("first", {letter: {} for letter in letters})]
     items += [question(f"of-{letter}", {"a": {}, "b": {}}, {"first": [letter]}) for letter in letters]
@@ -203,7 +203,7 @@ def test_a_limit_stops_the_start(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     ]
 
 
-def test_too_many_summaries_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_summaries_are_reported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = proofs.prove(load_questionnaire(folder, NO_WORDS, LIMITS)[0]).summaries
     monkeypatch.setattr(summary_proof, "MOST_SUMMARIES", made - 1)
     assert refused(folder) == [
@@ -243,7 +243,7 @@ class TurnsRound(Journey):
         (TurnsRound, "skip every question"),
     ],
 )
-def test_a_dead_end_is_told(
+def test_a_dead_end_is_reported(
     tiny: Questionnaire, monkeypatch: pytest.MonkeyPatch, journey: type[Journey], message: str
 ) -> None:
     monkeypatch.setattr(path_proof, "Journey", journey)
@@ -272,8 +272,8 @@ def without_facts(summary: Summary) -> Summary:
 
 
 def with_a_verdict(summary: Summary) -> Summary:
-    (section, told), *rest = summary.told
-    return replace(summary, told=((section, (replace(told[0], said=(ADDED,)), *told[1:])), *rest))
+    (section, told), *rest = summary.answers
+    return replace(summary, answers=((section, (replace(told[0], chosen_texts=(ADDED,)), *told[1:])), *rest))
 
 
 WALKS = 'answer "Walks" to "What are you unsure about?"; skip the rest'
@@ -341,7 +341,7 @@ BROKEN: dict[str, tuple[Spoil, list[str]]] = {
 
 
 @pytest.mark.parametrize(("spoil", "told"), BROKEN.values(), ids=BROKEN)
-def test_a_summary_that_breaks_a_promise_is_told(
+def test_a_summary_that_breaks_a_promise_is_reported(
     tiny: Questionnaire, monkeypatch: pytest.MonkeyPatch, spoil: Spoil, told: list[str]
 ) -> None:
     def spoilt(journey: Journey, country: str) -> Summary:
@@ -353,7 +353,7 @@ def test_a_summary_that_breaks_a_promise_is_told(
 
 
 @pytest.mark.parametrize("key", ["says", "warns", "unknown"])
-def test_a_topic_that_is_one_sided_is_told(tiny: Questionnaire, key: str) -> None:
+def test_a_topic_that_is_one_sided_is_reported(tiny: Questionnaire, key: str) -> None:
     walking, *rest = tiny.topics
     lost: dict[str, Any] = {key: ()}
     assert findings(replace(tiny, topics=(replace(walking, **lost), *rest))) == [
