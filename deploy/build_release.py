@@ -32,23 +32,23 @@ def sha256(file: Path) -> str:
 
 
 def check_out(source: Path) -> str:
-    """Write the commit to a folder, without what else is in the working tree, and return its time (Unix)."""
+    """Export the commit to a folder, without uncommitted files, and return its Unix time."""
     source.mkdir()
     archive = source.with_suffix(".tar")
     run("git", "-C", ROOT, "archive", "--output", archive, "HEAD")
     with tarfile.open(archive) as tar:
         tar.extractall(source, filter="data")
-    asked = ("git", "-C", str(ROOT), "log", "-1", "--format=%ct")
-    return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+    command = ("git", "-C", str(ROOT), "log", "-1", "--format=%ct")
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def fetch(requirements: Path, wheels: Path, *more: str) -> None:
     """Download what requirements.txt names, unless an earlier release left it in the cache. Hashes are checked."""
     places = ("--find-links", str(CACHE), "--find-links", str(wheels))
-    asked = (*PIP, "download", "--quiet", "--no-deps", "--no-build-isolation", "--require-hashes", *places)
-    words = (*asked, "--requirement", str(requirements), "--dest", str(wheels), *more)
-    if subprocess.run((*words, "--no-index"), check=False, capture_output=True).returncode:
-        run(*words)
+    download = (*PIP, "download", "--quiet", "--no-deps", "--no-build-isolation", "--require-hashes", *places)
+    command = (*download, "--requirement", str(requirements), "--dest", str(wheels), *more)
+    if subprocess.run((*command, "--no-index"), check=False, capture_output=True).returncode:
+        run(*command)
 
 
 def collect_wheels(source: Path, wheels: Path, version: str) -> str:
@@ -57,7 +57,7 @@ def collect_wheels(source: Path, wheels: Path, version: str) -> str:
     building = (*PIP, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", wheels)
     CACHE.mkdir(parents=True, exist_ok=True)
     fetch(requirements, wheels)
-    # A few authors publish source alone. Its wheel has a hash of ours.
+    # Some packages are published as source only. We build their wheels and add the hashes.
     text = requirements.read_text(encoding="utf-8")
     for archive in wheels.glob("*.tar.gz"):
         run(*building, archive)
@@ -76,8 +76,8 @@ def collect_wheels(source: Path, wheels: Path, version: str) -> str:
     return f"screening=={version} --hash=sha256:{sha256(wheel)}\n{text}"
 
 
-def list_parts(source: Path, release: Path, installed: Path) -> None:
-    """Install the release offline, and write its list of parts (SBOM, CycloneDX) from what is then installed."""
+def write_sbom(source: Path, release: Path, installed: Path) -> None:
+    """Install the release offline, and write its SBOM (CycloneDX) from the installed packages."""
     run(sys.executable, "-m", "venv", "--without-pip", installed)
     run(
         *(*PIP, "--isolated", "--python", installed / "bin" / "python", "install", "--quiet", "--no-index"),
@@ -117,7 +117,7 @@ def main() -> None:
         (release / "wheels").mkdir(parents=True)
         text = collect_wheels(source, release / "wheels", version)
         (release / "requirements.txt").write_text(text, encoding="utf-8")
-        list_parts(source, release, Path(work) / "installed")
+        write_sbom(source, release, Path(work) / "installed")
         for name in COPIED:
             copy = shutil.copytree if (source / name).is_dir() else shutil.copy
             copy(source / name, release / Path(name).name)

@@ -1,7 +1,7 @@
-"""A zip archive that is written piece by piece in memory, so that nothing in transit touches a disk.
+"""A streamed zip archive. It is written in memory, so no answers reach a disk.
 
-Its files are stored, not compressed: so the archive's length is known once that of its files is. Each has the same
-date, 1 January 1980, which is the earliest that the format can hold and says nothing.
+Files are stored uncompressed, so the archive's length follows from theirs. Each has the format's earliest date,
+1 January 1980, which reveals nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 
 class _Sink:
-    """Collects what is written. Without `seek`, `ZipFile` writes sizes after each file."""
+    """A write-only buffer. Without `seek`, `ZipFile` writes sizes after each file (data descriptors)."""
 
     def __init__(self) -> None:
         self.pieces: list[bytes] = []
@@ -28,7 +28,7 @@ class _Sink:
 
 class _Archive(ZipFile):
     def __del__(self) -> None:
-        """Do nothing. `ZipFile` would complain of an export that was broken off, whose last file is still open."""
+        """Do nothing. `ZipFile` would raise for an aborted export, whose last file is still open."""
 
 
 class StoredZip:
@@ -42,10 +42,10 @@ class StoredZip:
         """Write a whole file, as UTF-8."""
         self._zip.writestr(ZipInfo(name), content)
 
-    def begin(self, name: str, most_bytes: int) -> None:
-        """Begin the last file. More than 2 GB make its headers longer, so the most that it can hold must be known."""
+    def begin(self, name: str, max_bytes: int) -> None:
+        """Begin the last file. Above 2 GB its headers are longer (Zip64), so its maximum size must be known."""
         info = ZipInfo(name)
-        info.file_size = most_bytes
+        info.file_size = max_bytes
         self._member = self._zip.open(info, "w")
 
     def append(self, content: bytes) -> None:

@@ -1,7 +1,7 @@
-"""A FHIR Questionnaire (R4), for a clinic's programs that fill in, compare or store forms.
+"""Export of a questionnaire as a FHIR R4 Questionnaire, for programs that fill in, compare or store forms.
 
-It contains the referral, help lines, and the questions with their conditions, in every language. It leaves out what
-answers bring to the summary: FHIR has no element for that, and a program that knew it could turn it into a result.
+It contains the referral, help lines, and the questions with their conditions, in every language. It omits how answers
+select topics for the summary: FHIR has no element for that, and a program could turn it into a result.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ class Publication:
     address: str = ""
 
 
-BY_NOBODY = Publication()
+NO_PUBLISHER = Publication()
 
 
 def questionnaire_resource(
     questionnaire: Questionnaire,
     since: date | None,
     is_served: bool,
-    publication: Publication = BY_NOBODY,
+    publication: Publication = NO_PUBLISHER,
     language: str = "",
 ) -> Element:
     """Return the Questionnaire resource as data for `json.dumps`, with all translations in `translation` extensions.
@@ -104,10 +104,10 @@ def _resource(questionnaire: Questionnaire, publication: Publication) -> Element
 
 def _authors(governance: Governance, language: str) -> str:
     written_on = day_in_language(governance.written_on, language)
-    said = catalog_words("Words by %(who)s, %(day)s.", language, who=governance.written_by, day=written_on)
+    authors = catalog_words("Words by %(who)s, %(day)s.", language, who=governance.written_by, day=written_on)
     if governance.translated_by:
-        said += " " + catalog_words("Translated by %(who)s.", language, who=governance.translated_by)
-    return said
+        authors += " " + catalog_words("Translated by %(who)s.", language, who=governance.translated_by)
+    return authors
 
 
 def _last_review(languages: list[Governance | None]) -> date | None:

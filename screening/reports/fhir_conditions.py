@@ -1,7 +1,7 @@
-"""When a FHIR R4 item is enabled: `enableWhen` on the item, and groups around it where one item cannot say it.
+"""Conditions of FHIR R4 items: `enableWhen` on the item, and on nested groups where one item cannot express them.
 
-FHIR needs either all conditions of an item or any of them. So each part of a condition that several answers can meet
-goes on a group around the item.
+An item combines its conditions with either `all` or `any`. So each clause that several answers can satisfy goes on a
+group around the item. Needs are in conjunctive normal form: all clauses must hold.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from screening.questionnaire.model import Question, Questionnaire
 from screening.reports.fhir_elements import Element, option_coding
 
 Clause: TypeAlias = tuple[tuple[str, str], ...]
-"""Question and option ids. One of these answers is needed."""
+"""A disjunction: question and option ids, one of which must be picked."""
 
 MOST_CLAUSES = 8
-"""Of one group. Fewer clauses than there are may leave an empty heading, but never hide a question."""
+"""Per group. Dropping clauses may leave an empty heading, but never hides a question."""
 
 
 def needs_of(questionnaire: Questionnaire, question: Question) -> tuple[Clause, ...]:
@@ -36,7 +36,7 @@ def needs_of_any(questionnaire: Questionnaire, questions: Sequence[Question]) ->
 
 
 def enabled_if(questionnaire: Questionnaire, needs: Iterable[Clause], item: Element) -> Element:
-    """Return an item that is enabled only if the needs are met: with groups around it if one item cannot say it."""
+    """Return an item that is enabled only if the needs are met, inside groups if one item cannot express them."""
     conditions = [[_condition(questionnaire, *answer) for answer in clause] for clause in needs]
     parts = [([one for clause in conditions if len(clause) == 1 for one in clause], "all")]
     parts += [(clause, "any") for clause in conditions if len(clause) > 1]
@@ -49,7 +49,7 @@ def enabled_if(questionnaire: Questionnaire, needs: Iterable[Clause], item: Elem
 
 
 def _either(one: tuple[Clause, ...], other: tuple[Clause, ...]) -> tuple[Clause, ...]:
-    """Return the needs that are met where all of the one or all of the other are."""
+    """Return the disjunction of two needs, again in conjunctive normal form."""
     either = {frozenset((*left, *right)): tuple(dict.fromkeys((*left, *right))) for left in one for right in other}
     # Whatever meets a clause also meets a longer one that contains it.
     return tuple(clause for answers, clause in either.items() if not any(less < answers for less in either))[

@@ -1,4 +1,4 @@
-"""Parts of FHIR R4 resources that several of its modules build: extensions, controls, codings and names."""
+"""Builders of FHIR R4 elements that several modules share: extensions, item controls, codings and URNs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAMESPACE = UUID("61da31f0-e8fe-4472-9252-24bf00001514")
 
 
 def urn(name: str) -> str:
-    """Return the URN that stands for a name: always the same for the same one."""
+    """Return the URN of a name: a version 5 UUID, so the same name always has the same URN."""
     return f"urn:uuid:{uuid5(NAMESPACE, name)}"
 
 
@@ -37,6 +37,6 @@ def group_item(link_id: str, title: str, items: list[Element]) -> Element:
 
 
 def item_control(code: str) -> Element:
-    """Return the extension that asks a program for a control."""
+    """Return the `itemControl` extension, which suggests a control to programs."""
     concept = {"coding": [{"system": CONTROLS, "code": code}]}
     return {"url": f"{EXTENSIONS}/questionnaire-itemControl", "valueCodeableConcept": concept}

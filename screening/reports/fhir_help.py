@@ -1,7 +1,4 @@
-"""Whom to call, as FHIR R4 items, in the words of patients' pages.
-
-The words come from the site's message catalog, so that a form says what the pages say.
-"""
+"""Support lines as FHIR R4 items. Their words come from the site's message catalog, as on patients' pages."""
 
 from __future__ import annotations
 
@@ -47,7 +44,7 @@ def help_items(support: Support, place: str) -> Iterator[Element]:
 
 
 def _line_in_words(line: SupportLine, language: str) -> str:
-    # A file outlives a number, so each line says how old it is.
+    # Files are kept longer than numbers stay valid, so each line has the date of its last check.
     checked = catalog_words("Checked %(day)s.", language, day=day_in_language(line.checked, language))
     return " ".join(filter(None, (f"{line.name}: {_ways(line, language)}.", line.note, checked)))
 
@@ -70,10 +67,10 @@ def _ways(line: SupportLine, language: str) -> str:
 
 def _emergency(support: Support) -> str:
     numbers = (catalog_words("call %(number)s", support.language, number=number) for number in support.emergency)
-    said = catalog_words(" or ", support.language).join(numbers)
+    emergency = catalog_words(" or ", support.language).join(numbers)
     if support.ask_for:
-        said += catalog_words(" and say “%(word)s”", support.language, word=support.ask_for)
-    return said
+        emergency += catalog_words(" and say “%(word)s”", support.language, word=support.ask_for)
+    return emergency
 
 
 @cache

@@ -1,6 +1,6 @@
-"""How far a file of answers singles people out: answer sets that occur once, and what a few known picks reveal.
+"""Re-identification risk (singling out) of a file: unique answer sets, and people whom a few known picks identify.
 
-An outsider is taken to know the period of a person (a year, or a week) and some of their picks, exactly. Picks are the
+The attacker knows the period of a person (a year, or a week) and some of their picks, exactly. Picks are the
 same in all versions: a question's id and an option's. Rare answers make it worse, and so do few submissions.
 
 Source: Article 29 Working Party, Opinion 05/2014 on anonymisation techniques, section 2.2 (singling out).
@@ -83,7 +83,7 @@ def per_hundred(part: int, whole: int, is_sampled: bool) -> str:
 
 
 def measure_singling_out(periods: Sequence[Sequence[PickBits]], chance: Random) -> SinglingOut:
-    """Measure how far known answers lead to one submission of a period.
+    """Measure how often known answers identify one submission of a period.
 
     Exact for fewer than `SAMPLED_FROM` submissions, unless they have too many picks to try all cases.
     """
@@ -179,7 +179,7 @@ def _people(every: Sequence[Sequence[_Block]], numbers: Sequence[int]) -> Iterat
 
 
 def _is_single(blocks: Sequence[_Block], picks: Sequence[int], number: int | None = None) -> bool:
-    """Say whether no other submission than a person's own has these picks, and this many if a number is given."""
+    """Return whether only one submission has these picks, and this many in all if a number is given."""
     is_found = False
     for block in blocks:
         both = -1 if number is None else block.with_number(number)
@@ -188,7 +188,7 @@ def _is_single(blocks: Sequence[_Block], picks: Sequence[int], number: int | Non
             if not both:
                 break
         if both:
-            # Most have company in the first block.
+            # Most people share their picks with someone in the first block.
             if is_found or both & (both - 1):
                 return False
             is_found = True

@@ -1,4 +1,4 @@
-"""Which hosts serve one PostgreSQL database. Each says so in the name of its connections, and nothing is stored."""
+"""Discovery of the hosts that serve one PostgreSQL database, by `application_name`. Nothing is stored."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAMES = text("SELECT DISTINCT application_name FROM pg_stat_activity WHERE datna
 
 
 class ConnectedHost(NamedTuple):
-    """A host with open connections: its release, the mark of its questions, its SHARES_PER_HOUR and its name."""
+    """A host with open connections: its release, the hash of its questions, its SHARES_PER_HOUR and its name."""
 
     release: str
     questions: str

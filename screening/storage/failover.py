@@ -22,12 +22,12 @@ from screening.settings.database_url import connection_settings, names_several_h
 if TYPE_CHECKING:
     from psycopg import Connection
 
-# Seconds between two looks, and of waiting after which a connection is suspect. A page's statement may take five.
-LOOKS_EVERY, SUSPECT_AFTER = 2.0, 6.0
+# Seconds between two checks, and of waiting until a connection is suspect. A page's statement may take five.
+CHECK_INTERVAL, SUSPECT_AFTER = 2.0, 6.0
 # Seconds to reach another server. PostgreSQL's library accepts no fewer.
 CONNECT_TIMEOUT = 2
 
-Place: TypeAlias = tuple[str, str]
+HostPort: TypeAlias = tuple[str, str]
 """A server's host and port, as libpq names them."""
 
 
@@ -36,8 +36,8 @@ class FailoverWatch:
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self.settings = settings
-        self.places = _places(settings)
-        self.leader: Place | None = None
+        self.servers = _servers(settings)
+        self.leader: HostPort | None = None
         self.lock = Lock()
         self.waiting: WeakKeyDictionary[Connection[Any], float | None] = WeakKeyDictionary()
 
@@ -52,7 +52,7 @@ class FailoverWatch:
         A connection that waits for the leader is left alone: its commit may wait for a standby.
         """
         suspects = self._suspects()
-        leader = self._find_leader({_place(one) for one in suspects}) if suspects else None
+        leader = self._find_leader({_host_port(one) for one in suspects}) if suspects else None
         if leader is None:
             return 0
         self.leader = leader
@@ -64,11 +64,11 @@ class FailoverWatch:
         return len(suspects)
 
     def _connect(self, dialect: Dialect, _record: object, arguments: Any, parameters: dict[str, Any]) -> Any:
-        ordered = sorted(self.places, key=lambda place: place != self.leader)
+        ordered = sorted(self.servers, key=lambda server: server != self.leader)
         return dialect.connect(*arguments, **parameters | _hosts(ordered))
 
     def _note(self, connection: Connection[Any]) -> None:
-        self.leader = _place(connection)
+        self.leader = _host_port(connection)
         with self.lock:
             self.waiting[connection] = None
 
@@ -88,17 +88,17 @@ class FailoverWatch:
                     suspects.append(connection)
         return suspects
 
-    def _find_leader(self, but_not: set[Place]) -> Place | None:
+    def _find_leader(self, excluded: set[HostPort]) -> HostPort | None:
         """Return another server that accepts writes, or None."""
         import psycopg
 
-        others = [place for place in self.places if place not in but_not]
+        others = [server for server in self.servers if server not in excluded]
         wanted = {"target_session_attrs": "read-write", "connect_timeout": CONNECT_TIMEOUT}
         if not others:
             return None
         try:
             with psycopg.connect(**self.settings | _hosts(others) | wanted) as fresh:
-                return _place(fresh)
+                return _host_port(fresh)
         except psycopg.Error:
             return None
 
@@ -116,25 +116,25 @@ def start_failover_watch(pooled: Engine, unpooled: Engine) -> None:
     watch.follow(pooled)
     watch.follow(unpooled)
 
-    def look() -> None:
+    def check_repeatedly() -> None:
         while True:
-            time.sleep(LOOKS_EVERY)
+            time.sleep(CHECK_INTERVAL)
             watch.drop_stale()
 
-    Thread(target=look, name="failover", daemon=True).start()
+    Thread(target=check_repeatedly, name="failover", daemon=True).start()
 
 
-def _places(settings: dict[str, Any]) -> list[Place]:
+def _servers(settings: dict[str, Any]) -> list[HostPort]:
     hosts = str(settings["host"]).split(",")
     ports = str(settings.get("port") or "5432").split(",")
     # One port stands for all hosts, and an empty one for the default.
     return [(host, port or "5432") for host, port in zip(hosts, ports * (1 if ports[1:] else len(hosts)), strict=True)]
 
 
-def _hosts(places: list[Place]) -> dict[str, str]:
-    hosts, ports = zip(*places, strict=True)
+def _hosts(servers: list[HostPort]) -> dict[str, str]:
+    hosts, ports = zip(*servers, strict=True)
     return {"host": ",".join(hosts), "port": ",".join(ports)}
 
 
-def _place(connection: Connection[Any]) -> Place:
+def _host_port(connection: Connection[Any]) -> HostPort:
     return connection.info.host, str(connection.info.port)

@@ -1,4 +1,4 @@
-"""What an operator should know about a PostgreSQL server: clock, durability, replication, rights and connections."""
+"""State of a PostgreSQL server: clock, durability settings, replication, privileges and connection limit."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class ServerState(NamedTuple):
     may_use: bool
     may_upgrade: bool
     may_create_database: bool
-    most_connections: int
+    max_connections: int
 
 
 def server_state(connection: Connection) -> ServerState:
-    """Ask the server. The tables must exist.
+    """Query the server. The tables must exist.
 
     Raises:
         SQLAlchemyError: the server does not answer.

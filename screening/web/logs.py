@@ -1,7 +1,6 @@
-"""Log lines: when, how bad and which process. Of a failed request: the route and the class of the error.
+"""Logging: time, level and process; for a failed request, its endpoint and the class of the error.
 
-They say nothing about the person or the content. A line that a request causes has its day and no time, because the time
-would be that of a visit.
+Lines contain no personal data. A line logged during a request has a date but no time, which would be that of a visit.
 """
 
 from __future__ import annotations
@@ -33,14 +32,14 @@ logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
 
 class OperatorFormatter(logging.Formatter):
-    """The form of a log line: time (UTC), level, process and message. systemd's journal adds the first three itself."""
+    """Log line format: time (UTC), level, process and message. systemd's journal adds the first three itself."""
 
     def __init__(self) -> None:
         is_journal = bool(os.environ.get("JOURNAL_STREAM"))
         super().__init__("%(message)s" if is_journal else "%(asctime)s %(levelname)s [%(process)d] %(message)s")
 
     def formatTime(self, record: logging.LogRecord, _datefmt: str | None = None) -> str:  # noqa: N802  # of logging
-        """Return the time; in a request only the day."""
+        """Return the time, or during a request only the date."""
         form = "%Y-%m-%d" if has_request_context() else "%Y-%m-%dT%H:%M:%SZ"
         return time.strftime(form, time.gmtime(record.created))
 

@@ -20,7 +20,7 @@ from screening.storage.replication import StandbyState, standby_state
 
 
 def site_gauges(served: str) -> Iterator[Metric]:
-    """Yield every gauge that can be read now. `served`: what names the questions that are served."""
+    """Yield every gauge that can be read now. `served`: the version of the questions that are served."""
     current = site()
     yield _gauge(
         "support_unconfirmed", "1 while the support lines are not confirmed.", not current.is_support_confirmed

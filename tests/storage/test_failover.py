@@ -92,9 +92,9 @@ def test_new_connections_go_to_the_last_leader_first(former: Engine, leader: str
 
 
 def test_one_port_stands_for_all_hosts() -> None:
-    assert FailoverWatch({"host": "a,b", "port": "6000"}).places == [("a", "6000"), ("b", "6000")]
-    assert FailoverWatch({"host": "a,b"}).places == [("a", "5432"), ("b", "5432")]
-    assert FailoverWatch({"host": "a,b", "port": ",1"}).places == [("a", "5432"), ("b", "1")]
+    assert FailoverWatch({"host": "a,b", "port": "6000"}).servers == [("a", "6000"), ("b", "6000")]
+    assert FailoverWatch({"host": "a,b"}).servers == [("a", "5432"), ("b", "5432")]
+    assert FailoverWatch({"host": "a,b", "port": ",1"}).servers == [("a", "5432"), ("b", "1")]
 
 
 def host(connection: Connection) -> str:

@@ -1,4 +1,4 @@
-"""The command `doctor`: everything that operators get wrong, one line each, with a remedy."""
+"""The command `doctor`: installation checks, one line for each finding, with a remedy."""
 
 from __future__ import annotations
 

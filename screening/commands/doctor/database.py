@@ -1,4 +1,4 @@
-"""Checks of the database: reachable, right schema, writable, safe, on time, backed up and purged."""
+"""Database checks: connection, schema, durability, replication, clock skew, accounts, purge and backups."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ HIDDEN_STANDBYS = (
 
 
 def check_database(config: Config, site: Site) -> Iterator[Diagnosis]:
-    """Check the database. If it does not answer, or its schema does not fit, that is all that is said."""
+    """Check the database. Without a connection or the right schema, yield that finding alone."""
     try:
         with unpooled_engine().connect() as connection:
             if reason := schema_revision.why_unusable(unpooled_engine()):
@@ -77,10 +77,10 @@ def _weaknesses(state: ServerState, config: Config) -> Iterator[Diagnosis]:
         yield warning("Server", "This user does not own every table, so an upgrade will fail. Make it their owner.")
     if not state.may_create_database:
         yield warning("Server", "This user may not check backups. Run ALTER ROLE … CREATEDB.")
-    if state.most_connections < CONNECTIONS_PER_WORKER * config.workers + 3:
+    if state.max_connections < CONNECTIONS_PER_WORKER * config.workers + 3:
         yield warning(
             "Server",
-            f"max_connections is {state.most_connections}, and {config.workers} workers may need "
+            f"max_connections is {state.max_connections}, and {config.workers} workers may need "
             f"{CONNECTIONS_PER_WORKER * config.workers}. Raise it, or lower WORKERS.",
         )
     for program in ("pg_dump", "pg_restore"):
@@ -92,18 +92,18 @@ def _why_unfit(program: str, version: int) -> str:
     path = shutil.which(program)
     if path is None:
         return f"{program} is not on this machine."
-    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603
-    found = re.search(r"\) (\d+)", said)
+    output = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603
+    found = re.search(r"\) (\d+)", output)
     return f"{program} is older than the server." if found and int(found[1]) < version else ""
 
 
 def _skew(state: ServerState) -> Iterator[Diagnosis]:
     seconds = abs((datetime.now(UTC) - state.clock).total_seconds())
-    told = f"This machine's clock and the database server's differ by {seconds:.0f} s. Synchronize both (NTP)."
+    difference = f"This machine's clock and the database server's differ by {seconds:.0f} s. Synchronize both (NTP)."
     if seconds > LARGEST_SKEW:
-        yield broken("Clock", told)
+        yield broken("Clock", difference)
     elif seconds > LARGE_SKEW:
-        yield warning("Clock", told)
+        yield warning("Clock", difference)
 
 
 def _check_hosts(connection: Connection, _config: Config, _site: Site) -> Iterator[Diagnosis]:

@@ -1,4 +1,4 @@
-"""What `doctor` says: one line each, with a remedy unless all is well."""
+"""Findings of `doctor`: subject, severity, and text with a remedy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Severity(IntEnum):
-    """How bad it is. The worst one is the exit code."""
+    """Severity of a finding. The highest one is the exit code."""
 
     FINE = 0
     WARNING = 1
@@ -16,7 +16,7 @@ class Severity(IntEnum):
 
 
 class Diagnosis(NamedTuple):
-    """One line: about what, how bad, and in a sentence or two what is so and what to do."""
+    """One finding. `text`: the state, then what to do about it."""
 
     subject: str
     severity: Severity
@@ -39,5 +39,5 @@ def broken(subject: str, text: str) -> Diagnosis:
 
 
 def or_fine(subject: str, found: Iterable[Diagnosis], text: str) -> Iterator[Diagnosis]:
-    """Yield what was found, or that all is well."""
+    """Yield the findings, or a single `fine` one with this text if there are none."""
     yield from list(found) or [fine(subject, text)]

@@ -42,8 +42,8 @@ def check_descriptors() -> Iterator[Diagnosis]:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_CONNECTIONS + OTHER_DESCRIPTORS
     is_low = most != resource.RLIM_INFINITY and most < wanted
-    told = f"This user may open {most} files, and a worker needs {wanted}. Raise LimitNOFILE in systemd, or ulimit -Hn."
-    yield from or_fine("Descriptors", [warning("Descriptors", told)] if is_low else [], "A worker may open enough.")
+    text = f"This user may open {most} files, and a worker needs {wanted}. Raise LimitNOFILE in systemd, or ulimit -Hn."
+    yield from or_fine("Descriptors", [warning("Descriptors", text)] if is_low else [], "A worker may open enough.")
 
 
 def _weak_keys(config: Config, environment: Mapping[str, str]) -> Iterator[Diagnosis]:
@@ -59,8 +59,8 @@ def _weak_keys(config: Config, environment: Mapping[str, str]) -> Iterator[Diagn
             yield broken("Keys", f"{one} and {other} are the same. Give each its own: keys rotate {one}.")
     for variable in ("FORM_KEY", "AUDIT_KEY"):
         if len(keys[variable][0]) < LEAST_SECRET:
-            told = f"{variable} has fewer than {LEAST_SECRET} characters and may be guessed"
-            yield warning("Keys", f"{told}: keys rotate {variable}.")
+            text = f"{variable} has fewer than {LEAST_SECRET} characters and may be guessed"
+            yield warning("Keys", f"{text}: keys rotate {variable}.")
     for variable in (*map(variable_of, LOST), "DATABASE_URL", "METRICS_TOKEN"):
         file = environment.get(f"{variable}_FILE", "").strip()
         if file and Path(file).stat().st_mode & stat.S_IRWXO:

@@ -1,4 +1,4 @@
-"""Checks of the settings that are allowed, and seldom meant: production, host names, proxies, support lines."""
+"""Checks of settings that are valid but likely mistakes: production, host names, proxies, support lines."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def check_settings(config: Config) -> Iterator[Diagnosis]:
 
 def check_support_lines(config: Config, collection: Collection, today: date) -> Iterator[Diagnosis]:
     """Check that support lines and outside sources were compared with their sources lately."""
-    found = (warning("Support lines", told) for told in warnings(config, collection, today))
+    found = (warning("Support lines", text) for text in warnings(config, collection, today))
     yield from or_fine("Support lines", found, f"Confirmed on {config.support_confirmed}.")
 
 

@@ -1,4 +1,4 @@
-"""How far the file that an export page offers singles people out, measured when staff ask for it."""
+"""Re-identification risk of the file that an export page offers, measured on request."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from screening.storage.export_tallies import export_tallies
 def measure_file(query: ExportQuery, level: Level, now: datetime, answered: Sequence[AnsweredVersion]) -> SinglingOut:
     """Measure how far an export singles people out, after an entry in the audit trail.
 
-    An outsider is taken to know the year, or in a weekly file the week. Hardly anyone outside knows a record's version
-    or review state, so these are not compared (D-EXPORT-38).
+    The attacker knows the year, or in a weekly file the week. A record's version and review state are hardly ever known
+    outside the clinic, so they are not compared (D-EXPORT-38).
 
     Raises:
         ExportBusy: a file is being downloaded or measured.
