@@ -109,7 +109,7 @@ def test_whom_to_tell_of_a_weakness_is_an_address(instance: str, contact: str) -
             Config.from_environment({"INSTANCE": instance, "SECURITY_CONTACT": wrong})
 
 
-def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+def test_all_that_is_wrong_is_reported_at_once(tmp_path: Path) -> None:
     wrong = {
         "INSTANCE": str(tmp_path),
         "PRODUCTION": "1",

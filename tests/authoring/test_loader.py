@@ -45,7 +45,9 @@ def test_the_tiny_questionnaire_is_right(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("file", "instead_of", "this", "complaints"), WRONG)
-def test_one_fault_is_told(folder: Path, file: str, instead_of: str, this: str, complaints: tuple[str, ...]) -> None:
+def test_one_fault_is_reported(
+    folder: Path, file: str, instead_of: str, this: str, complaints: tuple[str, ...]
+) -> None:
     write(folder / f"{file}.yaml", instead_of, this)
     assert refused(folder) == [f"{file}.yaml:{complaint}" for complaint in complaints]
 
@@ -66,7 +68,7 @@ def test_a_merge_key_is_no_key(folder: Path) -> None:
     ]
 
 
-def test_all_faults_of_all_files_are_told_together_in_the_order_of_the_files(folder: Path) -> None:
+def test_all_faults_of_all_files_are_reported_together_in_the_order_of_the_files(folder: Path) -> None:
     write(folder / "questionnaire.yaml", "slug: small-talk", "slug: small_talk")
     write(folder / "questionnaire.yaml", "title: A few questions", "title: Forbidden questions")
     write(folder / "questionnaire.yaml", "        why: Much is not known.\n", "")
@@ -88,7 +90,7 @@ def test_all_faults_of_all_files_are_told_together_in_the_order_of_the_files(fol
     ]
 
 
-def test_what_does_not_fit_together_is_told_together(folder: Path) -> None:
+def test_what_does_not_fit_together_is_reported_together(folder: Path) -> None:
     write(folder / "questionnaire.yaml", "id: unsure", "id: tried")
     write(folder / "questionnaire.yaml", "topics: [caring]", "topics: [carring]")
     write(folder / "questionnaire.yaml", "{asking-for: [myself]}", "{asking-for: [me]}")
@@ -253,7 +255,7 @@ def test_a_translation_that_nobody_answers_for_is_refused(folder: Path, translat
         ),
     ],
 )
-def test_who_answers_for_a_translation_is_told_wrongly(
+def test_who_answers_for_a_translation_is_reported_wrongly(
     folder: Path, translation: Path, instead_of: str, this: str, complaint: str
 ) -> None:
     write(translation, instead_of, this)
@@ -275,7 +277,7 @@ def test_who_answers_for_a_translation_is_in_its_model_alone(folder: Path, trans
     assert (spanish.written_by, spanish.written_on) == ("quienes escriben estas pruebas", english.governance.written_on)
 
 
-def test_files_that_are_not_there_are_each_told(folder: Path) -> None:
+def test_files_that_are_not_there_are_each_reported(folder: Path) -> None:
     (folder / "topics.yaml").unlink()
     (folder / "sources.yaml").unlink()
     assert refused(folder) == [
@@ -380,7 +382,7 @@ def test_an_option_named_title_is_no_title(folder: Path) -> None:
         ("closes: [Only a qualified professional can judge that.]", "closes: [Bye.]", 3),
     ],
 )
-def test_a_referral_that_sends_to_nobody_is_told(folder: Path, end: str, this: str, line: int) -> None:
+def test_a_referral_that_sends_to_nobody_is_reported(folder: Path, end: str, this: str, line: int) -> None:
     write(folder / "topics.yaml", end, this)
     assert refused(folder, SENDS) == [
         f"topics.yaml:{line}:3: Required words are missing here: It sends to somebody. Use words listed under "
@@ -397,7 +399,7 @@ def test_words_on_the_allow_list_have_a_way_out(folder: Path) -> None:
     )
 
 
-def test_a_warning_is_told_and_stops_nothing(folder: Path) -> None:
+def test_a_warning_is_reported_and_stops_nothing(folder: Path) -> None:
     write(folder / "topics.yaml", "One article likes walks.", "It is unusual.")
     questionnaire, warnings = load_questionnaire(folder, WORDING, LIMITS)
     assert questionnaire.id == "tiny"
@@ -561,7 +563,7 @@ def test_a_folder_is_read_whole(questions: Path) -> None:
     assert collection.warnings == ()
 
 
-def test_the_warnings_of_all_files_are_told(questions: Path, folder: Path) -> None:
+def test_the_warnings_of_all_files_are_reported(questions: Path, folder: Path) -> None:
     write(questions / "support.yaml", "One line", "A most unusual line")
     write(folder / "sources.yaml", "about: It is made up too.", "about: It is most unusual.")
     assert [
@@ -627,7 +629,7 @@ def test_what_is_hidden_is_nobodys(questions: Path, folder: Path) -> None:
     assert len(load_collection(questions, LIMITS).questionnaires) == 1
 
 
-def test_what_is_in_english_alone_beside_a_translation_is_told(questions: Path, folder: Path) -> None:
+def test_what_is_in_english_alone_beside_a_translation_is_reported(questions: Path, folder: Path) -> None:
     twin = questions / "twin"
     shutil.copytree(folder, twin)
     write(twin / "questionnaire.yaml", "id: tiny", "id: twin")
@@ -658,21 +660,21 @@ def test_a_fact_on_a_card_or_in_the_box_needs_support_lines_too(questions: Path,
     assert refused_collection(questions) == [f"tiny/topics.yaml:{place}: {wrong}" for place in ("23:304", "45:39")]
 
 
-def test_an_empty_folder_is_told(questions: Path, folder: Path) -> None:
+def test_an_empty_folder_is_reported(questions: Path, folder: Path) -> None:
     shutil.rmtree(folder)
     assert refused_collection(questions) == [
         f"{questions}:1:1: There is no questionnaire here. Add a folder with a questionnaire.yaml."
     ]
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_reported(tmp_path: Path) -> None:
     assert refused_collection(tmp_path / "nowhere") == [
         "wording.yaml:1:1: The file cannot be read. It is missing: create it.",
         "support.yaml:1:1: The file cannot be read. It is missing: create it.",
     ]
 
 
-def test_the_faults_of_every_file_are_told_together(questions: Path, folder: Path) -> None:
+def test_the_faults_of_every_file_are_reported_together(questions: Path, folder: Path) -> None:
     write(questions / "wording.yaml", "id: first", "id: First")
     write(questions / "support.yaml", "    name: United States\n", "")
     write(folder / "topics.yaml", "    warns: [It warns of rain.]\n", "")
@@ -684,7 +686,7 @@ def test_the_faults_of_every_file_are_told_together(questions: Path, folder: Pat
 
 
 @pytest.mark.parametrize("what", WRONG_SUPPORT)
-def test_a_fault_in_the_support_lines_is_told(tmp_path: Path, what: str) -> None:
+def test_a_fault_in_the_support_lines_is_reported(tmp_path: Path, what: str) -> None:
     instead_of, this, complaint = WRONG_SUPPORT[what]
     (tmp_path / "support.yaml").write_text(SUPPORT)
     write(tmp_path / "support.yaml", instead_of, this)
@@ -703,7 +705,7 @@ def test_a_warning_about_support_lines_stops_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("what", WRONG_LIST)
-def test_a_fault_in_the_wording_list_is_told(tmp_path: Path, what: str) -> None:
+def test_a_fault_in_the_wording_list_is_reported(tmp_path: Path, what: str) -> None:
     instead_of, this, complaint = WRONG_LIST[what]
     (tmp_path / "wording.yaml").write_text(LIST)
     write(tmp_path / "wording.yaml", instead_of, this)

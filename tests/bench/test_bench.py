@@ -69,6 +69,6 @@ def test_an_export_is_measured_in_a_process_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(("figure", "is_met"), [(6.0, True), (6.01, False)])
-def test_what_misses_its_mark_is_told(figure: float, is_met: bool, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_misses_its_mark_is_reported(figure: float, is_met: bool, capsys: pytest.CaptureFixture[str]) -> None:
     assert met_target("a page", figure, 6.0) is is_met
     assert ("MISSED" in capsys.readouterr().out) is not is_met

@@ -132,7 +132,7 @@ def test_questions_check_says_what_random_people_get(app: Flask, monkeypatch: py
     assert len(lines) == 5
 
 
-def test_a_proof_that_cannot_be_written_is_told(app: Flask, tmp_path: Path) -> None:
+def test_a_proof_that_cannot_be_written_is_reported(app: Flask, tmp_path: Path) -> None:
     code, output = run(app, "questions", "check", "--write", str(tmp_path / "nowhere" / "proof.json"))
     assert code == 1
     assert output.endswith("proof.json cannot be written: No such file or directory. Name another file.\n")
@@ -141,7 +141,7 @@ def test_a_proof_that_cannot_be_written_is_told(app: Flask, tmp_path: Path) -> N
     )
 
 
-def test_what_is_not_proved_is_told_with_the_shortest_answers_and_written_nowhere(
+def test_what_is_not_proved_is_reported_with_the_shortest_answers_and_written_nowhere(
     app: Flask, folder: Path, tmp_path: Path
 ) -> None:
     questions = folder / "ketamine-therapy" / "questionnaire.yaml"
@@ -204,7 +204,7 @@ def test_an_unknown_questionnaire_is_answered_with_those_that_are_there(app: Fla
     assert 'There is no questionnaire "nowhere". Available: reflection.' in output
 
 
-def test_a_source_that_nobody_looked_at_for_a_year_is_told_and_stops_nothing(app: Flask, folder: Path) -> None:
+def test_a_source_that_nobody_looked_at_for_a_year_is_reported_and_stops_nothing(app: Flask, folder: Path) -> None:
     file = folder / "ketamine-therapy" / "sources.yaml"
     file.write_text(file.read_text().replace('checked: "2026-11-21"', "checked: 2026-05-20", 1))
     warning = (
@@ -395,7 +395,7 @@ def test_a_country_without_support_lines_is_refused() -> None:
         create_app(TestConfig(country="XX"))
 
 
-def test_lines_that_nobody_checked_for_half_a_year_are_told(collection: Collection) -> None:
+def test_lines_that_nobody_checked_for_half_a_year_are_reported(collection: Collection) -> None:
     support = collection.support["US"]
     assert support.stale(date(2026, 12, 1), None) == ()
     assert support.stale(date(2027, 12, 1), date(2027, 11, 1)) == ()

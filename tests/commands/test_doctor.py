@@ -288,7 +288,7 @@ def purged(house: Patched, day: date) -> None:
         another_audit_key,
     ],
 )
-def test_a_broken_installation_is_told_with_a_remedy_and_nothing_else_is(
+def test_a_broken_installation_is_reported_with_a_remedy_and_nothing_else_is(
     house: Patched, spoil: Callable[[Patched], str]
 ) -> None:
     house.on_sqlite()
@@ -298,7 +298,7 @@ def test_a_broken_installation_is_told_with_a_remedy_and_nothing_else_is(
     assert code == (2 if expected.startswith("broken") else 1)
 
 
-def test_a_configuration_that_cannot_be_read_is_told_line_by_line(tmp_path: Path) -> None:
+def test_a_configuration_that_cannot_be_read_is_reported_line_by_line(tmp_path: Path) -> None:
     (tmp_path / "instance").mkdir(0o700)
     code, output = flask(tmp_path / "instance", "doctor", PROXY_HOPS="one")
     lines = output.splitlines()
@@ -319,7 +319,7 @@ def test_a_configuration_that_cannot_be_read_is_told_line_by_line(tmp_path: Path
         ("the schema is newer", failures.NEWER),
     ],
 )
-def test_a_database_that_cannot_be_used_is_told(
+def test_a_database_that_cannot_be_used_is_reported(
     house: Patched, tmp_path: Path, postgresql: PostgreSQL, state: str, expected: str
 ) -> None:
     with contextmanager(states.STATES[state])(tmp_path, postgresql) as url:
@@ -336,7 +336,7 @@ def on_server(house: Patched, postgresql: PostgreSQL) -> Iterator[Patched]:
         yield house
 
 
-def test_a_failover_that_could_lose_shares_is_told(on_server: Patched, postgresql: PostgreSQL) -> None:
+def test_a_failover_that_could_lose_shares_is_reported(on_server: Patched, postgresql: PostgreSQL) -> None:
     url = on_server.environment["DATABASE_URL"]
     base, _, host = url.partition("?host=")
     on_server.environment["DATABASE_URL"] = f"{base}?host={host},{host}"
@@ -352,7 +352,7 @@ def test_a_failover_that_could_lose_shares_is_told(on_server: Patched, postgresq
 
 
 @pytest.mark.parametrize("state", [StandbyState.SYNCHRONOUS, StandbyState.HIDDEN])
-def test_what_is_known_of_standbys_is_told(on_server: Patched, state: StandbyState) -> None:
+def test_what_is_known_of_standbys_is_reported(on_server: Patched, state: StandbyState) -> None:
     on_server.patch.setattr("screening.storage.server_state.standby_state", lambda _: state)
     code, well, other = on_server.examine()
     if state is StandbyState.SYNCHRONOUS:
@@ -362,7 +362,7 @@ def test_what_is_known_of_standbys_is_told(on_server: Patched, state: StandbySta
         assert (code, other) == (1, [f"warning Replication: {database_checks.HIDDEN_STANDBYS}"])
 
 
-def test_a_server_that_loses_shares_in_a_power_cut_is_told(on_server: Patched) -> None:
+def test_a_server_that_loses_shares_in_a_power_cut_is_reported(on_server: Patched) -> None:
     url = on_server.environment["DATABASE_URL"]
     with closing(psycopg.connect(url, autocommit=True)) as root:
 
@@ -379,7 +379,7 @@ def test_a_server_that_loses_shares_in_a_power_cut_is_told(on_server: Patched) -
     assert (code, other) == (2, [f"broken Server: {told}"])
 
 
-def test_a_server_without_its_programs_is_told(on_server: Patched, tmp_path: Path) -> None:
+def test_a_server_without_its_programs_is_reported(on_server: Patched, tmp_path: Path) -> None:
     old = tmp_path / "old"
     old.mkdir()
     (old / "pg_dump").write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6'\n")
@@ -395,7 +395,7 @@ def test_a_server_without_its_programs_is_told(on_server: Patched, tmp_path: Pat
 
 
 @pytest.mark.parametrize(("seconds", "severity"), [(4, ""), (10, "warning"), (-60, "broken")])
-def test_a_clock_that_differs_from_the_server_s_is_told(on_server: Patched, seconds: int, severity: str) -> None:
+def test_a_clock_that_differs_from_the_server_s_is_reported(on_server: Patched, seconds: int, severity: str) -> None:
     class Then(datetime):
         @classmethod
         def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
@@ -422,7 +422,7 @@ def test_the_audit_key_is_not_rotated_while_another_host_is_connected(
         assert run(app, "keys", "rotate", "AUDIT_KEY")[0] == 0
 
 
-def test_a_missing_folder_is_told(house: Patched) -> None:
+def test_a_missing_folder_is_reported(house: Patched) -> None:
     for name in ("draft", "code", "staff", "form", "audit"):
         file = next(house.instance.glob(f"{name}-*"))
         house.environment[file.name.replace("-", "_").upper()] = file.read_text()
@@ -433,7 +433,7 @@ def test_a_missing_folder_is_told(house: Patched) -> None:
     assert other[0] == f"broken Files: {told}"
 
 
-def test_hosts_that_serve_different_questions_are_told(on_server: Patched) -> None:
+def test_hosts_that_serve_different_questions_are_reported(on_server: Patched) -> None:
     url, other_name = on_server.environment["DATABASE_URL"], connection_name("1.0.0", "0" * 12, 60)
     with closing(psycopg.connect(url, application_name=f"{other_name}-2")):
         code, _, other = on_server.examine()

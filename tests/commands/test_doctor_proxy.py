@@ -59,7 +59,7 @@ def lines(config: Config, url: str) -> list[str]:
 
 
 @pytest.mark.parametrize("fault", WRONG)
-def test_what_a_proxy_gets_wrong_is_told(server: Server, fault: str) -> None:
+def test_what_a_proxy_gets_wrong_is_reported(server: Server, fault: str) -> None:
     with small_proxy(int(server.port), fault) as port:
         said = lines(config_of(server), f"http://localhost:{port}")
     expected = [SCHEME, COUNTED, BUFFERED]
@@ -70,7 +70,7 @@ def test_what_a_proxy_gets_wrong_is_told(server: Server, fault: str) -> None:
     assert said == expected
 
 
-def test_a_request_that_is_passed_on_in_parts_is_told(server: Server) -> None:
+def test_a_request_that_is_passed_on_in_parts_is_reported(server: Server) -> None:
     said = lines(config_of(server), f"http://localhost:{server.port}")
     assert said[-1].startswith("warning  Proxy: Requests are passed on before they are whole")
 
@@ -84,7 +84,7 @@ def test_another_site_is_told_from_this_one(server: Server, tmp_path: Path) -> N
     ]
 
 
-def test_an_address_where_nothing_answers_is_told(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_where_nothing_answers_is_reported(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     port = free_port()
     [said] = lines(config_of(server), f"http://localhost:{port}")
     assert said == (
@@ -96,7 +96,7 @@ def test_an_address_where_nothing_answers_is_told(server: Server, monkeypatch: p
     assert said.startswith(f"broken   Proxy: https://localhost:{server.port} does not answer (")
 
 
-def test_in_production_an_address_without_https_is_told(server: Server) -> None:
+def test_in_production_an_address_without_https_is_reported(server: Server) -> None:
     config = config_of(server, PRODUCTION="1", COUNTRY="US")
     with small_proxy(int(server.port)) as port:
         said = lines(config, f"http://localhost:{port}")
@@ -104,7 +104,7 @@ def test_in_production_an_address_without_https_is_told(server: Server) -> None:
 
 
 @pytest.mark.parametrize("url", ["clinic.example", "ftp://clinic.example", "https://", "https://clinic.example:x"])
-def test_what_is_no_address_is_told(server: Server, url: str) -> None:
+def test_what_is_no_address_is_reported(server: Server, url: str) -> None:
     assert lines(config_of(server), url) == [
         f'broken   Proxy: "{url}" is not an address. Write one such as https://clinic.example.'
     ]

@@ -95,7 +95,7 @@ def test_without_a_name_it_is_the_support_lines(site: Flask, questions: Path, tm
     assert (questions / "es.yaml").read_text() == before.replace("es: Irlanda\n", "es: República de Irlanda\n")
 
 
-def test_what_is_nowhere_is_told(site: Flask, tmp_path: Path) -> None:
+def test_what_is_nowhere_is_reported(site: Flask, tmp_path: Path) -> None:
     result = run(site, "export", tmp_path)
     assert result.exit_code == 2
     assert (
@@ -104,7 +104,7 @@ def test_what_is_nowhere_is_told(site: Flask, tmp_path: Path) -> None:
     )
 
 
-def test_a_file_that_cannot_be_read_is_told_by_its_line(site: Flask, folder: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported_by_its_line(site: Flask, folder: Path) -> None:
     (folder / "topics.yaml").write_text("topics: [")
     for command in (["export", folder], ["export", folder.name]):
         result = run(site, *command)
@@ -129,7 +129,7 @@ def test_whose_words_they_are_is_to_be_looked_at_when_they_change(site: Flask, f
     assert "es: ¿Y además? " in (folder / "es.yaml").read_text()
 
 
-def test_notes_that_are_not_kept_are_told(site: Flask, folder: Path, file: Path) -> None:
+def test_notes_that_are_not_kept_are_reported(site: Flask, folder: Path, file: Path) -> None:
     write(folder / "es.yaml", "\nfinding:\n", "\n# Ask Ana.\nfinding:\n  # And Ben.\n")
     result = run(site, "import", file, folder)
     assert "Only the comments at its top are kept. Other comment lines, now removed: 2.\n" in result.stdout
@@ -163,7 +163,7 @@ def test_a_link_to_a_translation_stays_a_link(site: Flask, folder: Path, file: P
         ("<b>Mire</b>. ", '"<b>" would be shown literally. Delete it: texts have no markup.'),
     ],
 )
-def test_what_may_not_be_served_replaces_nothing_and_is_told_by_the_line_of_the_po_file(
+def test_what_may_not_be_served_replaces_nothing_and_is_reported_by_the_line_of_the_po_file(
     site: Flask, folder: Path, file: Path, added: str, message: str
 ) -> None:
     was = translation(file, "ask_always/1")
@@ -197,7 +197,7 @@ def test_a_file_that_is_not_right_itself_replaces_nothing(site: Flask, folder: P
     assert (folder / "es.yaml").read_bytes() == before
 
 
-def test_english_that_may_not_be_served_is_told_in_its_own_file(site: Flask, folder: Path, file: Path) -> None:
+def test_english_that_may_not_be_served_is_reported_in_its_own_file(site: Flask, folder: Path, file: Path) -> None:
     (folder / "topics.yaml").write_text((folder / "topics.yaml").read_text().replace("ask_always:", "ask_allways:"))
     file.write_text(sent(site, folder))
     result = run(site, "import", file, folder)
@@ -206,7 +206,7 @@ def test_english_that_may_not_be_served_is_told_in_its_own_file(site: Flask, fol
     assert '"ask_allways" is not a key here.' in result.stderr
 
 
-def test_what_is_warned_of_is_told_and_written(site: Flask, folder: Path, file: Path) -> None:
+def test_what_is_warned_of_is_reported_and_written(site: Flask, folder: Path, file: Path) -> None:
     english = file.read_text().split(ASK)[1].split('"')[0]
     write(file, translation(file, "ask_always/1"), f'msgstr "{english}"')
     result = run(site, "import", file, folder)

@@ -86,7 +86,7 @@ def test_the_examples_show_every_key_that_an_author_may_write(folder: Path, name
 
 
 @pytest.mark.parametrize(("instead_of", "this", "message"), SLIPS)
-def test_a_slip_is_told_as_the_guide_says(
+def test_a_slip_is_reported_as_the_guide_says(
     folder: Path, collection: Collection, instead_of: str, this: str, message: str
 ) -> None:
     spoil(folder, instead_of, this)

@@ -622,7 +622,7 @@ WRONG: dict[str, tuple[str, str, str, str]] = {
 
 
 @pytest.mark.parametrize(("instead_of", "this", "part", "message"), WRONG.values(), ids=WRONG)
-def test_what_cannot_be_used_is_told_with_its_line(
+def test_what_cannot_be_used_is_reported_with_its_line(
     folder: Path, instead_of: str, this: str, part: str, message: str
 ) -> None:
     sent = exported(folder)
@@ -641,7 +641,7 @@ def test_lines_are_counted_alike_however_they_end(folder: Path, end: str) -> Non
     assert refused(folder, wrong.replace("\n", end))[0].startswith(f"es.po:{line}:1: This has no translation.")
 
 
-def test_what_is_missing_is_told_with_its_place_in_english(folder: Path) -> None:
+def test_what_is_missing_is_reported_with_its_place_in_english(folder: Path) -> None:
     sent = replaced(exported(folder), NIGHTS, "")
     last = sent.count("\n")
     assert refused(folder, sent) == [
@@ -650,7 +650,7 @@ def test_what_is_missing_is_told_with_its_place_in_english(folder: Path) -> None
 
 
 @pytest.mark.parametrize("ending", ['msgstr "¿Qué no se sabe?"\n', '"What is not known?"\nmsgstr "¿Qué no se sabe?"\n'])
-def test_a_file_that_was_cut_off_is_told(folder: Path, ending: str) -> None:
+def test_a_file_that_was_cut_off_is_reported(folder: Path, ending: str) -> None:
     sent = exported(folder)
     assert sent.endswith(ending)
     cut = sent.removesuffix(ending).rstrip()
@@ -660,24 +660,24 @@ def test_a_file_that_was_cut_off_is_told(folder: Path, ending: str) -> None:
 
 
 @pytest.mark.parametrize("given", [b"", b"\n\n", b"# Nothing\n"])
-def test_a_file_without_anything_is_told(folder: Path, given: bytes) -> None:
+def test_a_file_without_anything_is_reported(folder: Path, given: bytes) -> None:
     assert refused(folder, given)[0].endswith("The file is incomplete. Ask for the whole file.")
 
 
-def test_a_file_in_another_encoding_is_told(folder: Path) -> None:
+def test_a_file_in_another_encoding_is_reported(folder: Path) -> None:
     sent = exported(folder)
     (told,) = refused(folder, sent.encode("iso-8859-1"))
     assert told == f"es.po:{line_of(sent, 'Esta página')}:1: This character is not UTF-8. Save the file as UTF-8."
 
 
-def test_a_file_of_other_questions_is_told_once(folder: Path) -> None:
+def test_a_file_of_other_questions_is_reported_once(folder: Path) -> None:
     other = 'msgctxt "countries/US/name"\nmsgid "Somewhere"\nmsgstr "Algún lugar"\n'
     assert refused(folder, other) == [
         "es.po:1:1: No text in this file belongs to these questions. Name the folder that it was exported from."
     ]
 
 
-def test_of_many_faults_of_one_kind_the_first_are_told(folder: Path) -> None:
+def test_of_many_faults_of_one_kind_the_first_are_reported(folder: Path) -> None:
     sent = exchange.export_po(documents(folder), None, "es", "rest", NOW)
     complaints = refused(folder, sent.replace('"Your nights"', '"Your days"'))
     number = len(exchange.entries(documents(folder))) - 1

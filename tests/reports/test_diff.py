@@ -482,7 +482,7 @@ def test_each_kind_of_difference_is_among_these() -> None:
     assert {told[0] for _, told in ONE.values()} == set(DifferenceKind)
 
 
-def test_a_question_that_has_gone_is_told_with_whom_it_leaves_unasked(tiny: Questionnaire) -> None:
+def test_a_question_that_has_gone_is_reported_with_whom_it_leaves_unasked(tiny: Questionnaire) -> None:
     found = differences(tiny, changed(tiny, lambda data: section(data, 2)["items"].__setitem__(0, NEW)))
     assert [(one.kind, one.before, one.after) for one in found] == [
         (DifferenceKind.ADDED, "", WHOLE_NEW),
@@ -605,7 +605,7 @@ def changes(value: Any) -> Iterator[tuple[str, Any]]:
             yield from ((field.name, other) for other in variants(getattr(value, field.name), field.name))
 
 
-def test_whatever_a_patient_sees_is_told_when_it_changes(tiny: Questionnaire) -> None:
+def test_whatever_a_patient_sees_is_reported_when_it_changes(tiny: Questionnaire) -> None:
     def name_first_ones(data: Data) -> None:
         """Refer only to first questions, which still exist after any one question is lost."""
         data["topics"]["box"]["paragraphs"][0]["question"] = "constant"
@@ -621,7 +621,7 @@ def test_whatever_a_patient_sees_is_told_when_it_changes(tiny: Questionnaire) ->
     assert seen > 150
 
 
-def test_a_topic_that_has_gone_is_told_with_all_that_named_it(tiny: Questionnaire) -> None:
+def test_a_topic_that_has_gone_is_reported_with_all_that_named_it(tiny: Questionnaire) -> None:
     def change(data: Data) -> None:
         del data["topics"]["topics"][1]
         data["topics"]["groups"][1]["topics"].remove("caring")

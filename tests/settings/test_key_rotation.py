@@ -171,7 +171,7 @@ def test_authenticators_and_recovery_codes_work_once_the_old_key_is_gone(shop: C
         assert replaced.encode() not in raw, "what the old key opens has left the file"
 
 
-def test_an_account_that_no_key_opens_is_told_and_keeps_nobody_from_rotating(shop: Clinic) -> None:
+def test_an_account_that_no_key_opens_is_reported_and_keeps_nobody_from_rotating(shop: Clinic) -> None:
     staff = Staff(shop.server())
     staff.join()
     staff.change(tf_totp_secret="damaged")

@@ -64,7 +64,7 @@ STATES: dict[str, tuple[Callable[[Path], object], str]] = {
 
 @pytest.mark.parametrize("name", LOST)
 @pytest.mark.parametrize("state", STATES)
-def test_a_secret_that_is_there_but_unusable_is_told_with_a_remedy_that_works(
+def test_a_secret_that_is_there_but_unusable_is_reported_with_a_remedy_that_works(
     instance: Path, state: str, name: str
 ) -> None:
     spoil, what = STATES[state]
@@ -82,7 +82,7 @@ def test_a_secret_that_is_there_but_unusable_is_told_with_a_remedy_that_works(
 
 @pytest.mark.parametrize("name", ["draft-keys", "code-keys", "staff-keys"])
 @pytest.mark.parametrize("key", ["short", "A" * 43, "A" * 60, '"quoted"', "é" * 44, "first=line\nsecond=line"])
-def test_a_key_of_a_wrong_form_is_told_where_it_comes_from(instance: Path, name: str, key: str) -> None:
+def test_a_key_of_a_wrong_form_is_reported_where_it_comes_from(instance: Path, name: str, key: str) -> None:
     variable = name.replace("-", "_").upper()
     [of_variable] = config_errors(instance, **{variable: key})
     (instance / "elsewhere").write_text(key, "utf-8")
@@ -119,7 +119,7 @@ def test_a_blank_variable_leaves_the_secret_to_its_file(instance: Path) -> None:
     assert Config.from_environment({"INSTANCE": str(instance), "FORM_KEY": " \n", "DRAFT_KEYS": ""}) == before
 
 
-def test_a_secret_that_this_user_may_not_read_is_told(instance: Path) -> None:
+def test_a_secret_that_this_user_may_not_read_is_reported(instance: Path) -> None:
     for path in (instance, *instance.parents):
         if path.is_relative_to("/tmp/pytest-of-root") or path == instance:
             path.chmod(path.stat().st_mode | 0o055)

@@ -180,7 +180,7 @@ def test_of_a_killed_backup_nothing_is_left_that_nobody_removes_and_the_next_is_
             assert db.session.scalars(wanted).all() == []
 
 
-def test_a_broken_trail_is_told_and_copied_all_the_same(clinic: Flask, shelf: Shelf) -> None:
+def test_a_broken_trail_is_reported_and_copied_all_the_same(clinic: Flask, shelf: Shelf) -> None:
     with clinic.app_context():
         for _ in range(3):
             audit.append_entry(db.session, TestConfig.audit_key, 1, Action.LIST_READ, today())

@@ -167,7 +167,7 @@ def test_a_database_of_any_name_is_backed_up(server: PasswordServer, noted: Path
         assert root.execute("SELECT count(*) FROM account").fetchone() == (0,)
 
 
-def test_programs_that_are_older_than_the_server_are_told(
+def test_programs_that_are_older_than_the_server_are_reported(
     server: PasswordServer, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", f"{OLDER}:{os.environ['PATH']}")

@@ -132,7 +132,7 @@ def test_without_a_contact_security_txt_is_a_page_that_is_not_here(patient: Pati
     assert (page.status, page.heading) == (404, "This page is not here")
 
 
-def test_all_that_cannot_be_shown_is_told_at_once(tmp_path: Path) -> None:
+def test_all_that_cannot_be_shown_is_reported_at_once(tmp_path: Path) -> None:
     complaints = refused(clinic_name="Safe Ketamine Cures", accent="#ffcc00", logo=tmp_path / "none.png")
     name, accent, logo = complaints
     assert name.startswith('CLINIC_NAME is "Safe Ketamine Cures". Remove "cures", which the wording list forbids: ')

@@ -114,7 +114,7 @@ def test_a_draft_goes_on_in_the_other_language(reader: Patient) -> None:
     assert "Ganas de consumir y recuperación" in reader.page.text
 
 
-def test_a_mistake_is_told_in_the_language_of_the_page_that_shows_it(reader: Patient) -> None:
+def test_a_mistake_is_reported_in_the_language_of_the_page_that_shows_it(reader: Patient) -> None:
     reader.start()
     reader.press("Continue")
     assert "Elija una respuesta o presione “Omitir”." in reader.page.text

@@ -87,7 +87,7 @@ def test_help_the_way_out_and_what_machines_ask_are_not_counted(client: FlaskCli
     assert more(client, *paths) == {}
 
 
-def test_nothing_else_is_told(client: FlaskClient) -> None:
+def test_nothing_else_is_reported(client: FlaskClient) -> None:
     client.get("/")
     names = {name[0] for name in published(client)}
     assert names == {"screening_requests_total"} | OF_THE_SITE

@@ -86,7 +86,7 @@ def spoiled(request: pytest.FixtureRequest, tmp_path: Path, postgresql: PostgreS
         yield request.param, url
 
 
-def test_a_database_that_is_away_is_told_and_the_rest_is_there(spoiled: tuple[str, str]) -> None:
+def test_a_database_that_is_away_is_reported_and_the_rest_is_there(spoiled: tuple[str, str]) -> None:
     state, url = spoiled
     app = create_app(replace(TestConfig(), database_url=url))
     found = gauges(app.test_client())
@@ -96,7 +96,7 @@ def test_a_database_that_is_away_is_told_and_the_rest_is_there(spoiled: tuple[st
         db.engine.dispose()
 
 
-def test_a_missing_synchronous_standby_is_told(postgresql: PostgreSQL) -> None:
+def test_a_missing_synchronous_standby_is_reported(postgresql: PostgreSQL) -> None:
     with postgresql.empty_database() as url:
         base, _, host = states.upgraded(url).partition("?host=")
         app = create_app(replace(TestConfig(), database_url=f"{base}?host={host},{host}"))

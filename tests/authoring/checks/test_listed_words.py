@@ -240,7 +240,7 @@ def test_every_form_is_found_in_a_sample(language: str) -> None:
     assert forms.keys() - {hit.id for _, hit in each.find_in(samples)} == set()
 
 
-def test_a_warning_is_told_but_refuses_nothing() -> None:
+def test_a_warning_is_reported_but_refuses_nothing() -> None:
     (hit,) = WORDING.find("She is addicted.")
     assert (hit.id, hit.tier, hit.found, hit.is_refused) == ("addicted", "warn", "addicted", False)
 

@@ -178,7 +178,7 @@ def test_what_is_lost_of_a_pick_is_found_with_the_shortest_answers(questionnaire
 
 @settings(max_examples=settings().max_examples, deadline=None)
 @given(promising_questionnaires(), st.integers(1, 8))
-def test_no_summary_is_longer_or_has_more_cards_than_is_told(questionnaire: Questionnaire, room: int) -> None:
+def test_no_summary_is_longer_or_has_more_cards_than_is_reported(questionnaire: Questionnaire, room: int) -> None:
     with with_room_for(room):
         made = [summarize(journey, "US") for journey in every_journey(questionnaire, {})]
         counted = [summary_words.open_words(questionnaire, one) for one in made]
@@ -324,7 +324,7 @@ WRONG: dict[str, tuple[int, list[tuple[str, str, str]], list[str]]] = {
 
 
 @pytest.mark.parametrize(("room", "changes", "complaints"), WRONG.values(), ids=WRONG)
-def test_what_is_lost_of_a_pick_is_told(
+def test_what_is_lost_of_a_pick_is_reported(
     folder: Path, room: int, changes: list[tuple[str, str, str]], complaints: list[str]
 ) -> None:
     for file, instead_of, this in changes:
@@ -388,7 +388,9 @@ UNBALANCED: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
 
 
 @pytest.mark.parametrize(("changes", "complaints"), UNBALANCED.values(), ids=UNBALANCED)
-def test_what_is_out_of_balance_is_told(folder: Path, changes: list[tuple[str, str]], complaints: list[str]) -> None:
+def test_what_is_out_of_balance_is_reported(
+    folder: Path, changes: list[tuple[str, str]], complaints: list[str]
+) -> None:
     for instead_of, this in changes:
         write(folder / "topics.yaml", instead_of, this)
     assert refused(folder) == complaints
@@ -403,7 +405,7 @@ def longer(sentences: int) -> str:
     return WARNED.replace("rain.", f"rain.{' It warns of rain too.' * sentences}")
 
 
-def test_a_card_that_is_too_long_is_refused_and_one_that_is_long_is_told(folder: Path) -> None:
+def test_a_card_that_is_too_long_is_refused_and_one_that_is_long_is_reported(folder: Path) -> None:
     short = (folder / "topics.yaml").read_text()
     write(folder / "topics.yaml", WARNED, longer(23))
     too_long = 'topics.yaml:14:5: The card of "walking" has {} words; the limit is {}.'
@@ -467,7 +469,7 @@ def test_old_versions_are_judged_by_no_rule_that_they_never_had() -> None:
     assert proofs.prove(idle).findings == ()
 
 
-def test_too_many_largest_cases_are_told_and_never_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_largest_cases_are_reported_and_never_passed(monkeypatch: pytest.MonkeyPatch) -> None:
     several: dict[str, Any] = {name: {"topics": [name]} for name in TOPICS}
     questionnaire = promised([question("first", several, kind="one")], TOPICS)
     assert proofs.prove(questionnaire).findings == ()

@@ -112,7 +112,7 @@ def test_a_stop_that_is_missing_hides_nothing(text: str, sentences: list[str]) -
 
 
 @pytest.mark.parametrize(("language", "most"), [("en", 40), ("es", 45)])
-def test_a_sentence_that_nobody_can_follow_is_told_though_all_around_it_is_easy(language: str, most: int) -> None:
+def test_a_sentence_that_nobody_can_follow_is_reported_though_all_around_it_is_easy(language: str, most: int) -> None:
     easy = ["No sé."] * 60
     assert complaints({"about": [*easy, "No " + "sé " * (most - 2) + "más."]}, language) == []
     assert complaints({"about": [*easy, "No " + "sé " * (most - 1) + "más."]}, language) == [
@@ -120,7 +120,7 @@ def test_a_sentence_that_nobody_can_follow_is_told_though_all_around_it_is_easy(
     ]
 
 
-def test_an_option_that_nobody_can_take_in_is_told(folder: Path) -> None:
+def test_an_option_that_nobody_can_take_in_is_reported(folder: Path) -> None:
     write(folder / "questionnaire.yaml", "say: Talks", f"say: {'Talks ' * 13}now")
     assert load_questionnaire(folder, NO_WORDS, LIMITS)[1] == []
     write(folder / "questionnaire.yaml", "Talks now", "Talks. Talks now")
@@ -147,7 +147,7 @@ def test_the_wording_list_and_the_grade_see_the_same_sentences(real: Questionnai
 # Complaints.
 
 
-def test_a_topic_that_is_too_hard_is_told_with_its_hardest_sentences_first(folder: Path) -> None:
+def test_a_topic_that_is_too_hard_is_reported_with_its_hardest_sentences_first(folder: Path) -> None:
     write(
         folder / "topics.yaml",
         "[One article likes walks.]",
@@ -167,7 +167,7 @@ def test_a_topic_that_is_too_hard_is_told_with_its_hardest_sentences_first(folde
     ]
 
 
-def test_a_section_that_is_too_hard_is_told_with_the_other_complaints(folder: Path) -> None:
+def test_a_section_that_is_too_hard_is_reported_with_the_other_complaints(folder: Path) -> None:
     write(folder / "questionnaire.yaml", "It opens the next question.", f'"{HARD}"')
     write(folder / "questionnaire.yaml", "slug: small-talk", "slug: small_talk")
     assert refused(folder) == [

@@ -113,7 +113,7 @@ def test_an_outside_source_is_to_be_looked_at_every_year(tiny: Questionnaire, da
 
 
 @pytest.mark.parametrize(("days", "count"), [(0, 0), (-1, 0), (-2, 1)])
-def test_a_day_that_has_not_come_is_told(tiny: Questionnaire, days: int, count: int) -> None:
+def test_a_day_that_has_not_come_is_reported(tiny: Questionnaire, days: int, count: int) -> None:
     warning = (
         'tiny: the "checked" date of the source "agency" is in the future, 2026-11-21. Correct it in sources.yaml.'
     )
@@ -121,7 +121,7 @@ def test_a_day_that_has_not_come_is_told(tiny: Questionnaire, days: int, count: 
 
 
 @pytest.mark.parametrize(("day", "count"), [(date(2036, 11, 30), 0), (date(2036, 12, 1), 1)])
-def test_a_review_that_is_overdue_is_told(folder: Path, day: date, count: int) -> None:
+def test_a_review_that_is_overdue_is_reported(folder: Path, day: date, count: int) -> None:
     write(folder / "sources.yaml", "checked: 2026-11-21", "checked: 2036-11-21")
     questionnaire = load_questionnaire(folder, NO_WORDS, LIMITS)[0]
     warning = (

@@ -230,7 +230,9 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("fault", "complaint"), WRONG.values(), ids=WRONG)
-def test_a_wrong_translation_is_told_with_both_lines(folder: Path, fault: tuple[str, str, str], complaint: str) -> None:
+def test_a_wrong_translation_is_reported_with_both_lines(
+    folder: Path, fault: tuple[str, str, str], complaint: str
+) -> None:
     name, instead_of, this = fault
     write(folder / name, instead_of, this)
     assert refused(folder) == [complaint]
@@ -264,7 +266,7 @@ def test_every_text_is_missed_when_it_goes(folder: Path, monkeypatch: pytest.Mon
     )
 
 
-def test_pairs_that_cannot_be_read_are_told_before_what_is_missing(folder: Path) -> None:
+def test_pairs_that_cannot_be_read_are_reported_before_what_is_missing(folder: Path) -> None:
     write(
         folder / "es.yaml", "  - {en: This page asks three things., es: Esta página pregunta tres cosas.}", "  - Nada"
     )
