@@ -43,6 +43,14 @@ class ExportChoice(NamedTuple):
     offered: list[OfferedVersion]
 
 
+class LikelyFile(NamedTuple):
+    """Numbers of submissions that a file would have and leave out, and its size in bytes by the name of the format."""
+
+    number: int
+    damaged: int
+    sizes: dict[str, int]
+
+
 @staff.get("/export")
 @allowed(REVIEWER, MANAGER)
 def show_export() -> str:
@@ -56,16 +64,9 @@ def show_export() -> str:
     )
     choice = _choice(answered)
     wanted = _wanted(level, choice) if choice.questionnaires else None
-    number, damaged, sizes = 0, 0, {}
-    if wanted:
-        with db.sessionmaker() as session:
-            export = Export(session, wanted, level, now, _oldest(now), answered)
-            stateless = export.count_stateless()
-            number, damaged = _count(wanted, export, totals, now)
-            # Tallies know no states, so a state filter counts the rows.
-            number = max(0, number - stateless) if wanted.state is None else export.number
-            sizes = {name: export.likely_size(form, number) for name, form in FORMATS.items()}
-        damaged += stateless
+    file = _likely_file(wanted, level, now, totals, answered) if wanted else LikelyFile(0, 0, {})
+    is_asked = "count" in request.args
+    singled = measure_file(wanted, level, now, answered) if wanted and file.number and is_asked else None
     return render_template(
         "staff/review/export.html",
         level=level.value,
@@ -74,10 +75,10 @@ def show_export() -> str:
         choice=choice,
         wanted=wanted,
         state=request.args.get("state", ""),
-        number=number,
-        damaged=damaged,
-        sizes=sizes,
-        singled=measure_file(wanted, level, now, answered) if wanted and number and "count" in request.args else None,
+        number=file.number,
+        damaged=file.damaged,
+        sizes=file.sizes,
+        singled=singled,
         days=days,
         closes=weeks.closes_on(weeks.week_of(now)),
     )
@@ -122,6 +123,23 @@ def show_schema() -> Response:
         "application/schema+json",
         json.dumps(record_schema(versions, level), indent=1),
     )
+
+
+def _likely_file(
+    wanted: ExportQuery,
+    level: Level,
+    now: datetime,
+    totals: Mapping[int, Sequence[RowTotal]],
+    answered: Sequence[AnsweredVersion],
+) -> LikelyFile:
+    with db.sessionmaker() as session:
+        export = Export(session, wanted, level, now, _oldest(now), answered)
+        stateless = export.count_stateless()
+        number, damaged = _count(wanted, export, totals, now)
+        # Tallies know no states, so a state filter counts the rows.
+        number = max(0, number - stateless) if wanted.state is None else export.number
+        sizes = {name: export.likely_size(form, number) for name, form in FORMATS.items()}
+    return LikelyFile(number, damaged + stateless, sizes)
 
 
 def _count(

@@ -150,6 +150,14 @@ def test_nothing_is_counted_or_audited_until_someone_asks(shelf: Shelf, reviewer
     assert any("counted whom an export singles out" in text_of(row) for row in page.find("//tr"))
 
 
+def test_an_empty_file_is_neither_counted_nor_audited(shelf: Shelf, reviewer: Staff) -> None:
+    fill(shelf.app, SHARED)
+    with shelf.new_entries() as entries:
+        page = reviewer.open(f"{EXPORT}?level=weekly&state=set-aside&count=singled-out")
+    assert "No submissions match" in page.text
+    assert entries == []
+
+
 def test_nothing_is_shown_that_is_not_written_first(shelf: Shelf, broken: Staff) -> None:
     fill(shelf.app, SHARED)
     page = broken.open(f"{EXPORT}?count=singled-out")
