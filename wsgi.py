@@ -8,9 +8,11 @@ from screening.app import create_app, create_for_translators, create_without_sit
 from screening.arbiter import wait_for_files
 from screening.authoring.yaml_document import BadQuestions
 from screening.commands.error_handling import explain_failure
+from screening.web.logs import log_to_stderr
 
 # Create files readable only by the service user.
 os.umask(0o077)
+log_to_stderr()
 
 typed = f" {' '.join(sys.argv[1:])} "
 try:

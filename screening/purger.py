@@ -48,7 +48,9 @@ def purge_now(audit_key: str, retention_days: int, backups: Backups) -> Expired:
     Today becomes the day of the last purge.
     """
     with Session(unpooled_engine()) as session:
-        return expiry.purge_expired(session, audit_key, audit.COMMAND_LINE, retention_days, backups)
+        expired = expiry.purge_expired(session, audit_key, audit.COMMAND_LINE, retention_days, backups)
+    _log_purge()
+    return expired
 
 
 def purge_automatically(app: Flask, counts_hour: bool) -> Expired | None:
@@ -67,9 +69,13 @@ def purge_automatically(app: Flask, counts_hour: bool) -> Expired | None:
     if isinstance(result, ClockAlarm):
         log.error("%s", result)
         return None
+    _log_purge()
+    return result
+
+
+def _log_purge() -> None:
     # How many would reveal how many shared, and saved for later, on one day.
     log.info("Purged what has expired.")
-    return result
 
 
 def start_purger(app: Flask, prepares: bool) -> None:

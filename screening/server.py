@@ -31,7 +31,7 @@ from screening.site import site_of
 from screening.storage import backups, questionnaire_versions, schema_revision
 from screening.storage.database import db, unpooled_engine
 from screening.storage.failures import OperationRefused, Unsuitable, explain_database_error
-from screening.web.logs import OperatorFormatter, log_to_stderr
+from screening.web.logs import OperatorFormatter
 from screening.worker import WaitressWorker
 
 log = logging.getLogger("screening")
@@ -121,7 +121,6 @@ def serve(app: Flask, host: str, port: int, config: Config, prepare: Callable[[]
         return
     is_replacing = LISTENER in os.environ
     listening = int(os.environ.pop(LISTENER)) if is_replacing else listen(host, port)
-    log_to_stderr()
     try:
         with backups.while_serving(config.instance):
             if not is_replacing:

@@ -14,8 +14,10 @@ from flask import Flask
 
 from config import make_secrets
 from screening.storage import schema_revision
+from screening.storage.alembic_setup import migrations
 from screening.web.logs import OperatorFormatter
-from tests.support.server import SECONDS, Server, served
+from tests.commands.test_cli import run
+from tests.support.server import SECONDS, Server, flask, served
 from tests.test_server import STAMP
 
 
@@ -76,3 +78,36 @@ def test_each_thing_that_happens_is_one_line(tmp_path: Path, monkeypatch: pytest
     ]
     # At the start, by the worker that took over, and after the reload, if there was time.
     assert 1 <= told.count("INFO Purged what has expired.") <= 3
+
+
+COMMANDS = {
+    "database upgrade": [
+        "The database is backed up.",
+        f"The database is upgraded to schema {schema_revision.newest()}.",
+    ],
+    "database backup": ["The database is backed up."],
+    "submissions purge --delete": ["Purged what has expired."],
+    "submissions purge": [],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_logs_what_it_does_to_the_database(
+    own_clinic: Flask, caplog: pytest.LogCaptureFixture, command: str
+) -> None:
+    with own_clinic.app_context():
+        if command == "database upgrade":
+            migrations().downgrade("0005")
+        caplog.clear()
+        with caplog.at_level(logging.INFO, "screening"):
+            assert run(own_clinic, *command.split())[0] == 0
+    assert [line.getMessage() for line in caplog.records if line.name == "screening"] == COMMANDS[command]
+
+
+def test_a_command_writes_its_lines_in_the_server_s_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JOURNAL_STREAM", raising=False)
+    make_secrets(tmp_path)
+    code, said = flask(tmp_path, "database", "upgrade")
+    assert code == 0
+    line = f"{STAMP} INFO \\[\\d+\\] The database is upgraded to schema {schema_revision.newest()}\\.\n"
+    assert re.fullmatch(f"{line}The database is up to date\\.\n", said)

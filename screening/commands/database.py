@@ -99,6 +99,7 @@ def _back_up(app: Flask, why: str, file: Path | None) -> None:
     except OperationRefused as reason:
         hint = "\nIf you already have a backup, add --without-backup." if why == UPGRADE else ""
         raise click.ClickException(f"{reason}{hint}") from None
+    log.info("The database is backed up.")
     with db.sessionmaker() as session:
         broken = audit.verify_chain(session, site_of(app).audit_key, contents.head)
     click.echo(f"Backed up the database to {target}. A test restore is identical: {sum(contents.rows.values())} rows.")

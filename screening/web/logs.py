@@ -45,7 +45,7 @@ class OperatorFormatter(logging.Formatter):
 
 
 def log_to_stderr() -> None:
-    """Write the site's log lines, from INFO on, to stderr. Commands other than the server print sentences instead."""
+    """Write the site's log lines, from INFO on, to stderr, whether the server or a command causes them."""
     handler = logging.StreamHandler()
     handler.setFormatter(OperatorFormatter())
     log.handlers[:] = [handler]
