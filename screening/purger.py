@@ -97,7 +97,9 @@ class Purger:
 
     def run(self) -> None:
         """Wait for the lock, then work for as long as the process lives."""
-        wait_for_turn(self.site.instance / LOCK)
+        lock = self.site.instance / LOCK
+        while not self._succeeds("waiting for its turn to purge", partial(wait_for_turn, lock)):
+            time.sleep(RETRY_SECONDS)
         while not self._succeeds("starting", self._start_up):
             time.sleep(RETRY_SECONDS)
         due, purge = time.monotonic(), partial(purge_automatically, self.app)
@@ -146,14 +148,17 @@ def stay_connected() -> None:
 
 
 def wait_for_turn(path: Path) -> None:
-    """Wait for the exclusive lock, which this process then holds for as long as it lives."""
-    lock = -1
+    """Wait for the exclusive lock, which this process then holds for as long as it lives.
+
+    Raises:
+        OSError: the lock's file cannot be opened.
+    """
+    lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     while True:
         try:
-            lock = lock if lock >= 0 else os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            # Another worker holds it, or the disk is full.
+        except BlockingIOError:
+            # Another worker holds it.
             time.sleep(RETRY_SECONDS)
         else:
             return

@@ -111,3 +111,24 @@ def test_a_purge_that_is_held_back_shows_in_a_gauge(shelf: Flask) -> None:
         db.session.execute(update(Installation).values(purged_on=datetime.now(UTC).date() - timedelta(days=120)))
         db.session.commit()
     assert gauge() == "screening_purge_held 1.0"
+
+
+def test_a_lock_that_cannot_be_opened_is_logged_once_and_tried_again(
+    clinic: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    change_site(clinic, instance=tmp_path)
+    lock = tmp_path / purger.LOCK
+    lock.mkdir()
+    pauses = iter([lambda: None, lambda: None, lock.rmdir])
+
+    def pause(_seconds: float) -> None:
+        # It purges once the lock can be had, and then pauses once more, which ends this test.
+        next(pauses)()
+
+    monkeypatch.setattr("screening.purger.time.sleep", pause)
+    with pytest.raises(StopIteration), caplog.at_level("INFO", "screening"):
+        purger.Purger(clinic, prepares=False).run()
+    assert [line.getMessage() for line in caplog.records if line.name == "screening"] == [
+        "IsADirectoryError while waiting for its turn to purge; retrying every few seconds",
+        "Purged what has expired.",
+    ]
