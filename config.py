@@ -83,7 +83,7 @@ class Config:
             ConfigError: variables are missing or invalid; the message lists them all.
         """
         reader = Reader(environment)
-        instance = reader.folder("INSTANCE", DEFAULT_INSTANCE)
+        instance = reader.folder("INSTANCE", DEFAULT_INSTANCE, is_made=True)
         is_production = reader.flag("PRODUCTION")
         own_file = URL.create("sqlite", database=str(instance / "screening.sqlite")).render_as_string()
         config = cls(

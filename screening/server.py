@@ -156,7 +156,7 @@ def _explain_refusal(host: str, port: int, error: OSError) -> str:
         return f"Port {port} of {host} is in use. Stop what runs there, or set PORT to another number."
     if error.errno == errno.EACCES:
         return f"This user may not open port {port}. Set PORT to a number above 1023."
-    return f"{host} is not an address of this machine ({error.strerror}). Set HOST to one, such as 127.0.0.1."
+    return f"{host} is not an address of this machine. Set HOST to one, such as 127.0.0.1."
 
 
 def prepared(app: Flask, prepare: Callable[[], None] | None) -> int:

@@ -30,6 +30,14 @@ def test_an_instance_folder_with_its_secrets_is_enough(instance: str) -> None:
     assert len(config.draft_keys) == 1
 
 
+def test_a_folder_of_questions_that_is_missing_is_refused(instance: str, tmp_path: Path) -> None:
+    missing = tmp_path / "questoins"
+    with pytest.raises(ConfigError) as error:
+        Config.from_environment({"INSTANCE": instance, "QUESTIONS": str(missing)})
+    told = f'QUESTIONS is "{missing}", which is not a folder. Set it to one, such as /srv/screening.'
+    assert str(error.value) == told
+
+
 def test_secrets_are_made_once_and_are_their_owners_alone(instance: str) -> None:
     secrets = {path: path.read_text() for path in Path(instance).iterdir()}
     make_secrets(Path(instance))

@@ -55,5 +55,7 @@ def explain_failure(error: OSError) -> str:
     """Describe an error of the operating system: which file or limit it is about, and what to do."""
     if error.errno in (errno.EMFILE, errno.ENFILE):
         return "Too many files are open. Raise the limit of this process (ulimit -n, LimitNOFILE in systemd)."
+    if error.errno == errno.ENOSPC:
+        return "The disk is full. Free some space, then try again."
     file = error.filename or "A file"
     return f"{file} cannot be used: {error.strerror or type(error).__name__}. Correct that, then try again."

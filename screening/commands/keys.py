@@ -66,11 +66,11 @@ def keys_commands(config: Config | None = None) -> AppGroup:
 
 def _make_keys() -> None:
     instance = Path(os.environ.get("INSTANCE", "").strip() or DEFAULT_INSTANCE).absolute()
-    is_in_use = (instance / "screening.sqlite").exists()
     try:
         made = make_secrets(instance, os.environ)
     except ConfigError as reason:
         raise click.ClickException(str(reason)) from None
+    is_in_use = (instance / "screening.sqlite").exists()
     if not made:
         click.echo("Nothing to make: every key exists.")
         return

@@ -16,6 +16,7 @@ from screening.authoring.loader import Collection
 from screening.commands.database import UPGRADING, upgrade_database
 from screening.commands.staff import make_first_manager
 from screening.server import Refused, serve
+from screening.settings.reader import Reader
 from screening.storage.database import alone_among_hosts, unpooled_engine
 
 
@@ -24,7 +25,7 @@ def serve_command(app: Flask, config: Config, collection: Collection) -> click.C
 
     @click.command("serve")
     @click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True, callback=_listening)
-    @click.option("--port", default=8000, envvar="PORT", show_default=True, type=click.IntRange(1, 65535))
+    @click.option("--port", default="8000", envvar="PORT", show_default=True, callback=_port)
     @click.option("--prepare", is_flag=True, help='First run "database upgrade" and "staff first".')
     @with_appcontext
     def command(host: str, port: int, prepare: bool) -> None:
@@ -51,8 +52,16 @@ def _listening(_context: click.Context, _parameter: click.Parameter, written: st
     try:
         host.encode("idna")
     except UnicodeError:
-        raise click.BadParameter(f'"{written}" is not a host. Use an address such as 127.0.0.1 or ::1.') from None
+        raise click.ClickException(f'HOST is "{written}". Write an address, such as 127.0.0.1 or ::1.') from None
     return host
+
+
+def _port(_context: click.Context, _parameter: click.Parameter, written: str) -> int:
+    reader = Reader({"PORT": written})
+    port = reader.number("PORT", 8000, least=1, most=65_535)
+    if reader.errors:
+        raise click.ClickException(reader.errors[0])
+    return port
 
 
 def warnings(config: Config, collection: Collection, today: date) -> Iterator[str]:

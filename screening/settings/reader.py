@@ -32,11 +32,12 @@ class Reader:
         """Return a value without surrounding spaces, or the default if it is empty."""
         return self.environment.get(name, "").strip() or default
 
-    def folder(self, name: str, default: Path) -> Path:
+    def folder(self, name: str, default: Path, is_made: bool = False) -> Path:
+        """Return a folder. `is_made`: whether the site makes it if it is missing."""
         path = Path(self.text(name) or default).absolute()
         try:
             path = path.resolve()
-            if path.is_dir() or not path.exists():
+            if path.is_dir() or (is_made and not path.exists()):
                 return path
             reason = "is not a folder. Set it to one, such as /srv/screening."
         except (OSError, RuntimeError):

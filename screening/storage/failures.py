@@ -50,6 +50,7 @@ SQLITE = {
     "SQLITE_LOCKED": LOCKED,
     "SQLITE_PROTOCOL": LOCKED,
     "SQLITE_FULL": FULL,
+    "SQLITE_IOERR_SHMSIZE": FULL,
     "SQLITE_IOERR": "{file} cannot be read or written. Check its disk, then restore a backup if it is damaged.",
 }
 """By prefix of SQLite's error name."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +18,8 @@ from flask import Flask
 from sqlalchemy import make_url, text
 
 from config import ROOT, make_secrets
-from screening.app import create_app
+from screening.app import create_app, create_without_site
+from screening.commands.error_handling import explain_failure
 from screening.storage import failures
 from screening.storage.database import SQLITE_SETTINGS, db
 from screening.storage.failures import explain_database_error
@@ -226,3 +229,45 @@ def test_a_file_that_may_not_be_read_while_the_site_is_made_is_a_sentence(tmp_pa
     )
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr, ended.stderr
+
+
+@pytest.mark.parametrize("is_closed", ["instance", "parent"])
+@pytest.mark.parametrize("command", ["keys make", "doctor"])
+def test_a_folder_that_this_user_may_not_enter_is_a_sentence(
+    command: str, is_closed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance = tmp_path / "parent" / "instance"
+    make_secrets(instance)
+    closed = instance if is_closed == "instance" else instance.parent
+    closed.chmod(0o700)
+    monkeypatch.setenv("INSTANCE", str(instance))
+    app = create_without_site("It cannot be used.")
+    with powerless():
+        code, said = run(app, *command.split())
+    assert code == (2 if command == "doctor" else 1), said
+    assert f"{instance}" in said
+    assert "Permission denied" in said
+
+
+@pytest.mark.parametrize(
+    ("option", "written", "told"),
+    [
+        ("--port", "abc", 'PORT is "abc". Write a whole number of 1 or more, such as 8000.'),
+        ("--port", "0", 'PORT is "0". Write a whole number of 1 or more, such as 8000.'),
+        ("--port", "65536", 'PORT is "65536". Write a whole number of at most 65535, such as 8000.'),
+        ("--host", "a..b", 'HOST is "a..b". Write an address, such as 127.0.0.1 or ::1.'),
+        ("--host", "192.0.2.1", "192.0.2.1 is not an address of this machine. Set HOST to one, such as 127.0.0.1."),
+    ],
+)
+def test_a_place_that_cannot_be_listened_on_is_a_sentence(clinic: Flask, option: str, written: str, told: str) -> None:
+    code, said = run(clinic, "serve", option, written)
+    assert (code, said.splitlines()[-1]) == (1, f"Error: {told}")
+    assert "Usage" not in said
+
+
+def test_a_full_disk_is_named_as_such() -> None:
+    told = "The disk is full. Free some space, then try again."
+    assert explain_failure(OSError(errno.ENOSPC, "No space left on device")) == told
+    unmapped = sqlite3.OperationalError("disk I/O error")
+    unmapped.sqlite_errorname = "SQLITE_IOERR_SHMSIZE"
+    assert explain_database_error(unmapped, make_url("sqlite:////file")) == failures.FULL

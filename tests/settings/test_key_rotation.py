@@ -304,7 +304,7 @@ def test_a_rotated_file_keeps_its_owner_and_is_whole_at_each_moment(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", fail)
-        assert "No space left on device" in shop.refused(name)
+        assert "The disk is full. Free some space" in shop.refused(name)
     assert path.read_text() == before
     assert {one.name for one in shop.instance.iterdir() if one.name.startswith(".")} == set()
     shop.rotate(name)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from config import Config
 from screening.commands.doctor.diagnosis import Diagnosis, broken, or_fine, warning
+from screening.commands.error_handling import explain_failure
 from screening.settings.keys import LOST, variable_of
 from screening.storage.audit import audit_keys
 from screening.storage.schema_revision import LEAST_FREE
@@ -30,11 +31,15 @@ def check_keys(config: Config, environment: Mapping[str, str]) -> Iterator[Diagn
 
 def check_folder(instance: Path) -> Iterator[Diagnosis]:
     """Check owner, permissions and free space of the instance folder."""
-    if not instance.is_dir():
-        yield broken("Files", f"{instance} does not exist. Make it, for this user alone, or correct INSTANCE.")
-        return
-    yield from or_fine("Files", _open_files(instance), f"Only their owner can read {instance}.")
-    yield from or_fine("Space", _little_space(instance), f"{_free(instance) // 1024**2:,} MB are free in {instance}.")
+    try:
+        if not instance.is_dir():
+            yield broken("Files", f"{instance} does not exist. Make it, for this user alone, or correct INSTANCE.")
+            return
+        yield from or_fine("Files", _open_files(instance), f"Only their owner can read {instance}.")
+        free = f"{_free(instance) // 1024**2:,} MB are free in {instance}."
+        yield from or_fine("Space", _little_space(instance), free)
+    except OSError as error:
+        yield broken("Files", explain_failure(error))
 
 
 def check_descriptors() -> Iterator[Diagnosis]:
@@ -77,6 +82,8 @@ def _open_files(instance: Path) -> Iterator[Diagnosis]:
         )
     if not os.access(instance, os.W_OK | os.X_OK):
         yield broken("Files", f"{instance} cannot be written. Give this user write access.")
+    if not os.access(instance, os.X_OK):
+        return
     backups = instance / "backups"
     names = [*LOST, *(f"{name}.rotation" for name in LOST), "screening.sqlite", "backups"]
     inside = [instance / name for name in names] + sorted(backups.iterdir() if backups.is_dir() else [])
