@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from config import Config, make_secrets
 from screening.app import create_app
@@ -117,6 +117,15 @@ def test_a_sound_postgresql_is_fine(house: Patched, postgresql: PostgreSQL) -> N
         code, well, other = house.examine()
     assert (code, other) == (0, [])
     assert {"Server", "Clock", "Database"} <= set(well)
+
+
+def test_after_a_rollback_the_schema_is_named_that_the_database_has(house: Patched) -> None:
+    house.on_sqlite()
+    with house.opened() as app:
+        db.session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        db.session.commit()
+        said = app.test_cli_runner().invoke(args=["doctor"]).output
+    assert "fine     Database: Answers and can be written, schema 9999.\n" in said
 
 
 def keys_of_others(house: Patched) -> str:

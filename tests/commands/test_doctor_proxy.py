@@ -75,6 +75,12 @@ def test_a_request_that_is_passed_on_in_parts_is_reported(server: Server) -> Non
     assert said[-1].startswith("warning  Proxy: Requests are passed on before they are whole")
 
 
+def test_a_proxy_that_does_not_reach_the_site_is_told(server: Server) -> None:
+    with small_proxy(int(server.port), "nothing is behind it") as port:
+        said = lines(config_of(server), f"http://localhost:{port}")
+    assert said == ["broken   Proxy: It does not reach the site (502). Start the site, or point it to HOST and PORT."]
+
+
 def test_another_site_is_told_from_this_one(server: Server, tmp_path: Path) -> None:
     (tmp_path / "form-key").write_text("the key of another site")
     config = config_of(server, FORM_KEY_FILE=str(tmp_path / "form-key"))

@@ -17,6 +17,11 @@ class SmallProxy(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.fault == "nothing is behind it":
+            # Like nginx.conf, it has a page for /help.
+            self.send_response(200 if self.path == "/help" else 502)
+            self.end_headers()
+            return
         del self.headers["Connection"]
         listed = [value for value in (self.headers["X-Forwarded-For"],) if value]
         del self.headers["X-Forwarded-For"]

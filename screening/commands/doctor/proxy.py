@@ -22,6 +22,8 @@ PAUSE = 1.5
 BODY = b"1234"
 # An address for documentation (RFC 5737). A proxy must not let a client claim it.
 CLAIMED = "192.0.2.77"
+# What a proxy answers while the site does not. For /help it may have a page of its own.
+UNREACHED = (502, 503, 504)
 
 
 class ProxyAnswer(NamedTuple):
@@ -48,6 +50,11 @@ def check_proxy(config: Config, written: str) -> Iterator[Diagnosis]:
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         yield broken("Proxy", f"{written} does not answer ({reason}). Correct the address, or start the proxy.")
+        return
+    if seen.status in UNREACHED:
+        yield broken(
+            "Proxy", f"It does not reach the site ({seen.status}). Start the site, or point it to HOST and PORT."
+        )
         return
     yield from _check_page(url, helped)
     yield from _check_seen(config, url, seen)
@@ -91,7 +98,7 @@ def _check_seen(config: Config, url: SplitResult, answer: ProxyAnswer) -> Iterat
         yield warning(
             "Proxy",
             "Requests are passed on before they are whole, so slow senders reach the site. Turn on request buffering: "
-            "proxy_request_buffering in nginx, request_buffers in Caddy.",
+            "proxy_request_buffering in nginx, buffer_requests in Caddy 2.6, request_buffers in a newer one.",
         )
     elif seen["received_in"] is not None:
         yield fine("Proxy", "Requests are buffered until they are whole.")
