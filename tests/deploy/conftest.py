@@ -27,8 +27,11 @@ for number in 1 7 8 9; do ip address add 203.0.113.$number/32 dev lo; done
 echo "127.0.0.1 {HOST} elm.{HOST}" >> /etc/hosts
 mkdir -p {Path(CERTIFICATE).parent}
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN={HOST} \
-    -addext "subjectAltName=DNS:{HOST},DNS:*.{HOST}" -addext "basicConstraints=CA:TRUE" \
+    -addext "subjectAltName=DNS:{HOST},DNS:*.{HOST}" -addext "basicConstraints=critical,CA:TRUE" \
+    -addext "keyUsage=critical,digitalSignature,keyCertSign" \
     -keyout {Path(CERTIFICATE).parent}/privkey.pem -out {CERTIFICATE} 2> /dev/null
+cp {CERTIFICATE} /usr/local/share/ca-certificates/clinic.crt
+update-ca-certificates > /dev/null 2>&1
 """
 
 

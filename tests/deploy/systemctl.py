@@ -101,8 +101,9 @@ def mount(*words: str) -> None:
 
 def restrict(unit: Unit, writable: list[str]) -> None:
     """Apply the restrictions of a unit to this process, and become its user."""
-    most = int(unit.one("LimitNOFILE", "1024"))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    # Without a number, systemd lowers the soft limit alone.
+    limit, (_, hard) = unit.one("LimitNOFILE"), resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (int(limit), int(limit)) if limit else (1024, hard))
     os.umask(int(unit.one("UMask", "0022"), 8))
     assert libc.unshare(CLONE_NEWNS | CLONE_NEWUTS) == 0, "no namespaces"
     mount("--make-rprivate", "/")

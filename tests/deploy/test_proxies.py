@@ -18,6 +18,28 @@ READY = "curl --silent --fail http://127.0.0.1:8000/healthz/ready"
 # Seconds. A shared machine is slower than a clinic's.
 SLOWEST_HELP = 2.0
 CONNECTIONS_PER_ADDRESS = 64
+# What `doctor` says of the shipped files, and of each mistake in them: what is replaced, and by what.
+FINE = ["The site sees https.", "This request counts as 127.0.0.1.", "Requests are buffered until they are whole."]
+MISTAKES = {
+    "nginx": [
+        ("For $remote_addr;", "For $http_x_forwarded_for;", "broken   Proxy: A client can choose the address"),
+        ("For $remote_addr;", 'For "";', "broken   Proxy: PROXY_HOPS is 1, and fewer proxies"),
+        ("Host $host;", "Host other.example;", f"broken   Proxy: The site does not answer to {HOST}."),
+        ("request_buffering on;", "request_buffering off;", "warning  Proxy: Requests are passed on before"),
+        ("return 301 https://$host$request_uri;", "return 404;", f"warning  Proxy: http://{HOST} does not lead to"),
+        ("127.0.0.1:8000;", "127.0.0.1:8001;", "broken   Proxy: It does not reach the site (502)."),
+    ],
+    "caddy": [
+        ("buffer_requests", "header_up -X-Forwarded-For", "broken   Proxy: PROXY_HOPS is 1, and fewer proxies"),
+        (
+            "buffer_requests",
+            "header_up Host other.example\nheader_up X-Forwarded-Host other.example",
+            f"broken   Proxy: The site does not answer to {HOST}.",
+        ),
+        ("buffer_requests", "", "warning  Proxy: Requests are passed on before"),
+        ("127.0.0.1:8000", "127.0.0.1:8001", "broken   Proxy: It does not reach the site (502)."),
+    ],
+}
 LOG, TAKE_OVER = "/var/log/screening.service.log", "New workers take over"
 
 
@@ -114,3 +136,25 @@ def test_nothing_that_passes_through_is_written_to_a_disk(proxied: Machine, requ
     assert proxied.run(f"{curl}/reflection/ --data @/tmp/body") == "400"
     assert proxied.run(f"{curl}/reflection/ --data @/tmp/larger") in too_large
     assert proxied.run(f"{curl}/help --limit-rate 2K") == "200"
+
+
+def test_doctor_is_content_with_the_shipped_files_and_names_each_mistake(
+    proxied: Machine, request: pytest.FixtureRequest
+) -> None:
+    kind = "nginx" if "nginx" in request.node.name else "caddy"
+    path, reload = {
+        "nginx": ("/etc/nginx/nginx.conf", "nginx -s reload"),
+        "caddy": ("/root/deploy/Caddyfile", "caddy reload --config /root/deploy/Caddyfile 2> /dev/null"),
+    }[kind]
+
+    def told() -> list[str]:
+        said = proxied.run(f"screening doctor --url https://{HOST}", may_fail=True)
+        return [line for line in said.splitlines() if " Proxy: " in line]
+
+    assert told() == [f"fine     Proxy: {line}" for line in FINE]
+    shipped = proxied.path(path).read_text()
+    for old, new, expected in MISTAKES[kind]:
+        assert old in shipped
+        proxied.path(path).write_text(shipped.replace(old, new))
+        proxied.run(reload)
+        assert any(line.startswith(expected) for line in told()), (old, new)

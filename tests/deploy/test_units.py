@@ -13,6 +13,12 @@ from tests.deploy.machine import Machine
 from tests.deploy.systemctl import KNOWN
 
 UNITS = sorted([*(ROOT / "deploy").glob("*.service"), *(ROOT / "deploy").glob("*.timer")])
+# Mistakes that the daily examination finds, and what it says.
+MISTAKES = {
+    "chmod 640 /var/lib/screening/code-keys": "broken   Files: Others can read code-keys.",
+    "rm /var/lib/screening/backups/*": "warning  Backup: There is none.",
+    "sed -i /SUPPORT_CONFIRMED/d /etc/screening/screening.env": "warning  Support lines: The support lines are not",
+}
 READY = "curl --silent --fail http://127.0.0.1:8000/healthz/ready"
 
 
@@ -79,14 +85,28 @@ def test_a_site_that_is_killed_comes_back_by_itself(clinic: Machine) -> None:
     clinic.until(READY, seconds=30)
 
 
+# There is no journal on this server.
+NO_JOURNAL = "printf '#!/bin/sh\\necho said' > /usr/local/bin/journalctl; chmod +x /usr/local/bin/journalctl"
+
+
 @pytest.mark.server
 def test_a_backup_that_fails_reaches_the_operator(clinic: Machine) -> None:
     copy_units(clinic)
-    clinic.run(
-        "chmod 000 /var/lib/screening/audit-key\n"
-        # There is no journal on this server.
-        "printf '#!/bin/sh\\necho said' > /usr/local/bin/journalctl; chmod +x /usr/local/bin/journalctl"
-    )
+    clinic.run(f"{NO_JOURNAL}; chmod 000 /var/lib/screening/audit-key")
     failed = clinic.run("! systemctl start screening-backup")
     assert "audit-key" in failed
     clinic.until("grep -q 'Subject: screening-backup.service failed' /var/mail/mail")
+
+
+@pytest.mark.server
+def test_the_daily_examination_is_quiet_on_a_sound_site_and_reaches_the_operator_otherwise(clinic: Machine) -> None:
+    copy_units(clinic)
+    clinic.run(f"{NO_JOURNAL}; echo SUPPORT_CONFIRMED=$(date +%F) >> /etc/screening/screening.env")
+    clinic.run("systemctl start screening-backup; cp -a /var/lib/screening /etc/screening/screening.env /root")
+    clinic.run("systemctl start screening-doctor; ! test -s /var/mail/mail")
+    for mistake, expected in MISTAKES.items():
+        failed = clinic.run(f"{mistake}; ! systemctl start screening-doctor")
+        (found,) = (line for line in failed.splitlines() if not line.startswith("fine ") and ": " in line)
+        assert found.startswith(expected)
+        clinic.until("grep -q 'Subject: screening-doctor.service failed' /var/mail/mail")
+        clinic.run("> /var/mail/mail; cp -a /root/screening /var/lib; cp -a /root/screening.env /etc/screening")
