@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from config import ROOT
+from config import ROOT, Config
+from screening.app import create_app
 from tests.deploy.conftest import CERTIFICATE, HOST, visit
 from tests.deploy.machine import Machine
+from tests.soak.site import stock
+from tests.support.server import settings
 
 pytestmark = pytest.mark.server
 
@@ -104,6 +108,34 @@ def test_slow_senders_keep_nobody_out(proxied: Machine, request: pytest.FixtureR
     if "nginx" in request.node.name:
         # The others got their answer at once, that they are too many.
         assert found["held"] <= CONNECTIONS_PER_ADDRESS
+
+
+def stocked(made: Machine, folder: Path) -> str:
+    """Give the site submissions to export, and return the cookie of a signed-in manager."""
+    made.run("systemctl stop screening")
+    shutil.copytree(made.path("/var/lib/screening"), folder)
+    (cookie,) = stock(create_app(Config.from_environment(settings(folder))), clerks=1)
+    made.path("/var/lib/screening/screening.sqlite").write_bytes((folder / "screening.sqlite").read_bytes())
+    made.run("systemctl start screening")
+    made.until(READY)
+    return cookie
+
+
+def test_exports_that_nobody_reads_keep_nobody_out_and_are_cut_off(
+    proxied: Machine, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    if "nginx" in request.node.name:
+        # Where its workers would write what nobody reads.
+        proxied.run("chown root:root /var/lib/nginx/proxy; chmod 000 /var/lib/nginx/proxy")
+    # Small buffers of the kernel, so that an export of 4 MB does not fit into them.
+    proxied.run("sysctl -qw net.ipv4.tcp_rmem='4096 65536 131072' net.ipv4.tcp_wmem='4096 65536 131072'")
+    cookie = stocked(proxied, tmp_path / "instance")
+    found = visit(proxied, "stall", cookie, "48")
+    # Each of the two workers writes one file at a time.
+    assert found["first"] == 503
+    assert found["failed"] == []
+    assert found["shared"]
+    assert found["later"] == 200
 
 
 def test_help_is_there_with_every_process_of_the_site_dead(proxied: Machine) -> None:

@@ -159,6 +159,32 @@ def is_held(slow: ssl.SSLSocket) -> bool:
         return False
 
 
+def stall(certificate: str, cookie: str, number: str) -> dict[str, Any]:
+    """Ask for exports as staff and read none of them; meanwhile share, and export as another."""
+    clerk = Visitor(certificate, "203.0.113.8")
+    clerk.cookies["__Host-staff"] = cookie
+    clerk.open("/staff/export")
+    body = urlencode({"csrf_token": re.findall(r'name="csrf_token" value="([^"]+)"', clerk.page)[0], "format": "long"})
+    request = (
+        f"POST /staff/export HTTP/1.1\r\nHost: {HOST}\r\nCookie: __Host-staff={cookie}\r\n"
+        f"Referer: https://{HOST}/staff/export\r\nContent-Length: {len(body)}\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}"
+    )
+    tls = ssl.create_default_context(cafile=certificate)
+    stalled = [open_tls(tls, "203.0.113.9") for _ in range(int(number))]
+    for sock in stalled:
+        sock.sendall(request.encode())
+    time.sleep(2)
+    first = clerk._ask("POST", "/staff/export", body)[0]
+    found = {"first": first, **load(certificate, "4"), "shared": bool(share(certificate))}
+    last = time.monotonic() + 60
+    while (status := clerk._ask("POST", "/staff/export", body)[0]) != 200 and time.monotonic() < last:
+        time.sleep(1)
+    for sock in stalled:
+        sock.close()
+    return {**found, "later": status}
+
+
 def page(certificate: str, path: str) -> dict[str, Any]:
     """Open a page as a browser does."""
     visitor = Visitor(certificate, "203.0.113.8")
@@ -166,7 +192,7 @@ def page(certificate: str, path: str) -> dict[str, Any]:
     return {"status": status, "text": text}
 
 
-ACTIONS = {one.__name__: one for one in (share, look_up, look_up_in_drill, sign_in, load, keep_out, page)}
+ACTIONS = {one.__name__: one for one in (share, look_up, look_up_in_drill, sign_in, load, keep_out, stall, page)}
 
 if __name__ == "__main__":
     print(json.dumps(ACTIONS[sys.argv[1]](*sys.argv[2:])))
