@@ -14,7 +14,7 @@ from tests.deploy.machine import Machine
 
 def test_it_names_this_release() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    assert set(re.findall(r"RELEASE=screening-(\S+)|`screening-([\d.]+)\.tar`", RUNBOOK)) == {
+    assert set(re.findall(r"(?:RELEASE|OLD)=screening-(\S+)|`screening-([\d.]+)\.tar`", RUNBOOK)) == {
         (version, ""),
         ("", version),
     }
