@@ -177,7 +177,8 @@ def stall(certificate: str, cookie: str, number: str) -> dict[str, Any]:
     time.sleep(2)
     first = clerk._ask("POST", "/staff/export", body)[0]
     found = {"first": first, **load(certificate, "4"), "shared": bool(share(certificate))}
-    last = time.monotonic() + 60
+    # The site cuts off whoever has not read for 15 seconds.
+    last = time.monotonic() + 45
     while (status := clerk._ask("POST", "/staff/export", body)[0]) != 200 and time.monotonic() < last:
         time.sleep(1)
     for sock in stalled:
