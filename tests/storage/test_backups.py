@@ -80,7 +80,7 @@ def test_a_backup_is_made_written_in_the_trail_and_for_its_owner_alone(clinic: F
     [file] = made(clinic)
     assert file.name.startswith(f"{today()}-backup.")
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-    assert "A test restore is identical" in output
+    assert f"Backed up the database to {file}. A test restore is identical.\n" in output
     assert f"The site deletes this one on {today() + timedelta(days=30)}." in output
     assert [path.name for path in file.parent.iterdir()] == [file.name], "nothing else is left"
     assert run(clinic, "database", "backup")[0] == 0
