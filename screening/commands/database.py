@@ -14,6 +14,7 @@ from sqlalchemy.exc import DatabaseError
 
 from config import Config
 from screening import purger
+from screening.settings.unix_user import may_read, this_user
 from screening.site import site_of
 from screening.storage import accounts, audit, backups, expiry, schema_revision
 from screening.storage.audit import Action
@@ -48,13 +49,18 @@ def database_commands(app: Flask, config: Config) -> AppGroup:
         _back_up(app, BACKUP, file)
 
     @database.command("restore")
-    @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
     @click.confirmation_option(
         prompt="This reverts everything since that backup and restores submissions that patients have deleted. "
         "Continue?"
     )
     def restore_command(file: Path) -> None:
         """Replace the database with the backup FILE. Stop the server first."""
+        if not may_read(file):
+            raise click.ClickException(
+                f"{file} does not exist, or the user {this_user()} may not read it. Correct the name, or copy the file "
+                f"to {site_of(app).backups.folder} and run chown {this_user()}: on the copy."
+            )
         try:
             with backups.with_exclusive_lock(config.instance):
                 _restore(app, config, file)

@@ -111,7 +111,7 @@ def back_up(engine: Engine, target: Path) -> Contents:
 
 
 def restore_backup(engine: Engine, source: Path, backups: Backups, today: date) -> Path | None:
-    """Replace the database by a copy. Keep the replaced database as one more copy, and return its path.
+    """Replace the database by a copy. Keep what it held as one more copy, and return its path.
 
     Raises:
         OperationRefused: the file is not a valid backup, or its schema is newer than this code; nothing was changed.
@@ -230,24 +230,28 @@ def _swap(engine: Engine, database: Path, incoming: Path, backups: Backups, toda
     replaced = None
     if database.exists():
         with closing(sqlite3.connect(database)) as current:
-            _empty_log(current)
-        replaced = backups.new(REPLACED, "sqlite", today)
-        # A hard link keeps the database's own name in use until the copy takes it.
-        os.link(database, replaced)
-        replaced.chmod(0o600)
+            holds_data = _holds_data(current)
+        if holds_data:
+            replaced = backups.new(REPLACED, "sqlite", today)
+            # A hard link keeps the database's own name in use until the copy takes it.
+            os.link(database, replaced)
+            replaced.chmod(0o600)
     for suffix in ("-wal", "-shm"):
         database.with_name(database.name + suffix).unlink(missing_ok=True)
     incoming.replace(database)
     return replaced
 
 
-def _empty_log(current: sqlite3.Connection) -> None:
+def _holds_data(current: sqlite3.Connection) -> bool:
+    """Empty the write-ahead log. Return whether the database has tables: the first connection makes an empty one."""
     try:
         current.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return bool(current.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
     except sqlite3.DatabaseError as error:
         # A damaged database is kept as it is: damage may be the reason for the restore.
         if not is_damaged(error):
             raise
+        return True
 
 
 def _dump(engine: Engine, part: Path) -> Contents:

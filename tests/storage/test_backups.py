@@ -311,6 +311,24 @@ def test_a_backup_takes_the_place_of_the_database_which_is_kept_beside_it(
 
 
 @OF_A_FILE
+def test_on_a_new_server_nothing_is_said_to_be_replaced(clinic: Flask, shelf: Shelf, tmp_path: Path) -> None:
+    shelf.put()
+    assert run(clinic, "database", "backup", str(tmp_path / "mine"))[0] == 0
+    new = create_app(
+        replace(TestConfig(), instance=tmp_path / "new", database_url=f"sqlite:///{tmp_path / 'new' / 'database'}")
+    )
+    (tmp_path / "new").mkdir()
+    code, told = run(new, "database", "restore", str(tmp_path / "mine"), "--yes")
+    assert code == 0, told
+    assert in_database(new) == 1
+    assert "replaced" not in told
+    assert str(audit.EMPTY_CHAIN) not in told
+    assert made(new) == []
+    with new.app_context():
+        db.engine.dispose()
+
+
+@OF_A_FILE
 def test_what_is_over_its_time_does_not_come_back_and_everyone_is_signed_out(clinic: Flask, shelf: Shelf) -> None:
     shelf.put(202401)
     shelf.put()
