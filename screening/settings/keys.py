@@ -9,6 +9,8 @@ from collections.abc import Collection
 from pathlib import Path
 from tempfile import mkstemp
 
+from screening.settings.unix_user import this_user
+
 LOST = {
     "draft-keys": "answers that patients have not finished are lost",
     "form-key": "forms that are open now fail once",
@@ -48,9 +50,7 @@ def read_secret(path: Path) -> str:
         raise UnusableSecret(f"{path} is not text in UTF-8. {remedy(path)}") from None
     except OSError as error:
         reason = f"{path} cannot be read ({error.strerror})."
-        raise UnusableSecret(
-            f"{reason} Make it readable for the user that runs the site, and for nobody else."
-        ) from None
+        raise UnusableSecret(f"{reason} Run chown {this_user()}: {path} and chmod 600 {path}, as root.") from None
     if not value:
         raise UnusableSecret(f"{path} is empty. {remedy(path)}")
     return value

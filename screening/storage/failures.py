@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError, TimeoutError
 
+from screening.storage.disk_space import has_room
+
 OLDER = "The database is not up to date. Run flask --app wsgi database upgrade."
 NEWER = (
     "The database was upgraded by a newer release than this one. "
@@ -139,10 +141,20 @@ def _explain_sqlite(error: sqlite3.Error, url: URL) -> str:
     name = sqlite_name(error) or type(error).__name__
     if name == "SQLITE_ERROR" and str(error).startswith("no such"):
         return OLDER
+    # With a full disk SQLite may report an I/O error.
+    if name.startswith("SQLITE_IOERR") and _is_full(url):
+        return FULL
     for prefix, sentence in SQLITE.items():
         if name.startswith(prefix):
             return sentence.format(file=url.database)
     return _unknown(name)
+
+
+def _is_full(url: URL) -> bool:
+    try:
+        return not has_room(url)
+    except OSError:
+        return False
 
 
 def _explain_postgresql(error: Any) -> str:

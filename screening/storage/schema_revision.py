@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection
 from enum import Enum
 from functools import cache
@@ -10,11 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 
+from screening.storage.disk_space import has_room
 from screening.storage.failures import NEWER, OLDER
 from screening.storage.tables import QuestionnaireVersion
-
-# Bytes. With less free space on the disk of an SQLite database, the next share may not fit.
-LEAST_FREE = 4 * 1024 * 1024
 
 
 class SchemaFit(Enum):
@@ -83,16 +80,8 @@ def is_ready(connection: Connection, versions: Collection[str]) -> bool:
     Raises:
         SQLAlchemyError: the database does not answer.
     """
-    if compare_schema(connection) is not SchemaFit.USABLE or not has_room(connection.engine):
+    if compare_schema(connection) is not SchemaFit.USABLE or not has_room(connection.engine.url):
         return False
     hashes = {bytes.fromhex(version) for version in versions}
     known = select(func.count()).where(QuestionnaireVersion.hash.in_(hashes))
     return connection.scalar(known) == len(hashes)
-
-
-def has_room(engine: Engine) -> bool:
-    """Whether the disk of an SQLite database has room. PostgreSQL's operator monitors its disk."""
-    if engine.dialect.name != "sqlite" or not engine.url.database:
-        return True
-    free = os.statvfs(Path(engine.url.database).absolute().parent)
-    return free.f_bavail * free.f_frsize >= LEAST_FREE

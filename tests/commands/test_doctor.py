@@ -20,6 +20,9 @@ from sqlalchemy import text, update
 from config import Config, make_secrets
 from screening.app import create_app
 from screening.commands.doctor import database as database_checks
+from screening.commands.doctor import machine
+from screening.settings.keys import LOST
+from screening.settings.unix_user import this_user
 from screening.storage import audit, failures
 from screening.storage.connected_hosts import connection_name
 from screening.storage.database import db
@@ -27,6 +30,7 @@ from screening.storage.replication import StandbyState
 from screening.storage.tables import Installation
 from tests.commands.test_cli import run
 from tests.conftest import TEMPLATE
+from tests.settings.test_keys import powerless
 from tests.support.postgresql import PostgreSQL
 from tests.support.server import flask
 from tests.support.staff_client import Staff
@@ -159,7 +163,7 @@ def open_file_of_a_secret(house: Patched) -> str:
 
 def full_disk(house: Patched) -> str:
     house.patch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=3, f_frsize=1024 * 1024))
-    return f"broken Space: Only 3,072 KB are free in {house.instance}, so nothing can be shared. Free some."
+    return f"broken Space: Only 3,072 KB are free in {house.instance}, so sharing may fail at any moment. Free some."
 
 
 def nearly_full_disk(house: Patched) -> str:
@@ -429,6 +433,19 @@ def test_the_audit_key_is_not_rotated_while_another_host_is_connected(
         assert refused == (1, "Error: A server still runs on web2. Stop every server first.\n")
         assert (on_server.instance / "audit-key").read_text() == before
         assert run(app, "keys", "rotate", "AUDIT_KEY")[0] == 0
+
+
+def test_a_key_that_the_site_may_not_read_is_reported_with_the_commands(house: Patched) -> None:
+    for folder in (house.instance, *house.instance.parents[:3]):
+        folder.chmod(0o755)
+    # As root writes them, who copies them back.
+    files = " ".join(str(house.instance / name) for name in (*LOST, "backups"))
+    with powerless():
+        said = list(map(str, machine.check_folder(house.instance)))
+        user = this_user()
+    commands = f"run chown -R {user}: {files} && chmod -R u=rwX,go= {files}"
+    assert f"broken   Files: {user} cannot read {files}. As root, {commands}." in said
+    assert not any(line.startswith("fine     Files") for line in said)
 
 
 def test_a_missing_folder_is_reported(house: Patched) -> None:

@@ -20,7 +20,8 @@ from sqlalchemy import make_url, text
 from config import ROOT, make_secrets
 from screening.app import create_app, create_without_site
 from screening.commands.error_handling import explain_failure
-from screening.storage import failures
+from screening.settings.unix_user import this_user
+from screening.storage import disk_space, failures
 from screening.storage.database import SQLITE_SETTINGS, db
 from screening.storage.failures import explain_database_error
 from tests.commands.test_cli import run
@@ -271,3 +272,28 @@ def test_a_full_disk_is_named_as_such() -> None:
     unmapped = sqlite3.OperationalError("disk I/O error")
     unmapped.sqlite_errorname = "SQLITE_IOERR_SHMSIZE"
     assert explain_database_error(unmapped, make_url("sqlite:////file")) == failures.FULL
+
+
+@pytest.mark.parametrize(("free", "advice"), [(0, failures.FULL), (1024**3, "restore a backup if it is damaged.")])
+def test_nobody_is_sent_to_a_backup_because_the_disk_is_full(
+    free: int, advice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorname = "SQLITE_IOERR_WRITE"
+    monkeypatch.setattr(disk_space, "free_bytes", lambda _: free)
+    assert explain_database_error(error, make_url(states.of_file(tmp_path))).endswith(advice)
+
+
+def test_a_backup_in_a_folder_that_the_site_may_not_enter_is_not_called_missing(tmp_path: Path) -> None:
+    url = states.upgraded(states.of_file(tmp_path))
+    closed = tmp_path / "closed"
+    closed.mkdir(0o700)
+    (closed / "mine.sqlite").touch()
+    with site(url, tmp_path) as app, powerless():
+        code, said = run(app, "database", "restore", str(closed / "mine.sqlite"), "--yes")
+        user = this_user()
+    assert (code, said) == (
+        1,
+        f"Error: {closed / 'mine.sqlite'} does not exist, or the user {user} may not read it. Correct the name, or "
+        f"copy the file to {tmp_path / 'backups'} and run chown {user}: on the copy.\n",
+    )

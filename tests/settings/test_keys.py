@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet
 
 from config import ROOT, Config, ConfigError, make_secrets
 from screening.settings.keys import LOST
+from screening.settings.unix_user import user_name
 from tests.support.server import command, flask
 
 NOBODY = 65534
@@ -128,9 +129,10 @@ def test_a_secret_that_this_user_may_not_read_is_reported(instance: Path) -> Non
         (instance / name).chmod(0o644)
     with powerless():
         [sentence] = config_errors(instance)
+        user = user_name(os.geteuid())
     assert sentence == (
         f"{instance / 'form-key'} cannot be read (Permission denied). "
-        "Make it readable for the user that runs the site, and for nobody else."
+        f"Run chown {user}: {instance / 'form-key'} and chmod 600 {instance / 'form-key'}, as root."
     )
 
 

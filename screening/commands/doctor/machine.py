@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import resource
 import stat
 from collections.abc import Iterator, Mapping
@@ -14,8 +13,9 @@ from config import Config
 from screening.commands.doctor.diagnosis import Diagnosis, broken, or_fine, warning
 from screening.commands.error_handling import explain_failure
 from screening.settings.keys import LOST, variable_of
+from screening.settings.unix_user import may_read, this_user, user_name
 from screening.storage.audit import audit_keys
-from screening.storage.schema_revision import LEAST_FREE
+from screening.storage.disk_space import LEAST_FREE, free_bytes
 from screening.worker import MOST_CONNECTIONS, OTHER_DESCRIPTORS
 
 # Bytes. A backup needs room for a copy, and checks it in a second one.
@@ -36,7 +36,7 @@ def check_folder(instance: Path) -> Iterator[Diagnosis]:
             yield broken("Files", f"{instance} does not exist. Make it, for this user alone, or correct INSTANCE.")
             return
         yield from or_fine("Files", _open_files(instance), f"Only their owner can read {instance}.")
-        free = f"{_free(instance) // 1024**2:,} MB are free in {instance}."
+        free = f"{free_bytes(instance) // 1024**2:,} MB are free in {instance}."
         yield from or_fine("Space", _little_space(instance), free)
     except OSError as error:
         yield broken("Files", explain_failure(error))
@@ -75,10 +75,10 @@ def _weak_keys(config: Config, environment: Mapping[str, str]) -> Iterator[Diagn
 def _open_files(instance: Path) -> Iterator[Diagnosis]:
     found = instance.stat()
     if found.st_uid != os.geteuid():
-        owner = _user(found.st_uid)
+        owner = user_name(found.st_uid)
         yield warning(
             "Files",
-            f"{instance} belongs to {owner}, and this command runs as {_user(os.geteuid())}. Run it as {owner}.",
+            f"{instance} belongs to {owner}, and this command runs as {this_user()}. Run it as {owner}.",
         )
     if not os.access(instance, os.W_OK | os.X_OK):
         yield broken("Files", f"{instance} cannot be written. Give this user write access.")
@@ -86,8 +86,13 @@ def _open_files(instance: Path) -> Iterator[Diagnosis]:
         return
     backups = instance / "backups"
     names = [*LOST, *(f"{name}.rotation" for name in LOST), "screening.sqlite", "backups"]
-    inside = [instance / name for name in names] + sorted(backups.iterdir() if backups.is_dir() else [])
-    open_to_others = [path for path in inside if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
+    inside = [path for name in names if (path := instance / name).exists()]
+    if closed := " ".join(str(path) for path in inside if not may_read(path)):
+        told = f"{this_user()} cannot read {closed}. As root, run"
+        yield broken("Files", f"{told} chown -R {this_user()}: {closed} && chmod -R u=rwX,go= {closed}.")
+    elif backups.is_dir():
+        inside += sorted(backups.iterdir())
+    open_to_others = [path for path in inside if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
     if open_to_others:
         listed = " ".join(str(path.relative_to(instance)) for path in open_to_others[:5])
         yield broken("Files", f"Others can read {listed}. Run chmod -R go= {instance}.")
@@ -98,24 +103,15 @@ def _open_files(instance: Path) -> Iterator[Diagnosis]:
 def _little_space(instance: Path) -> Iterator[Diagnosis]:
     database = instance / "screening.sqlite"
     wanted = ROOM_FOR_BACKUPS + 2 * (database.stat().st_size if database.exists() else 0)
-    free = _free(instance)
+    free = free_bytes(instance)
     if free < LEAST_FREE:
-        yield broken("Space", f"Only {free // 1024:,} KB are free in {instance}, so nothing can be shared. Free some.")
+        yield broken(
+            "Space",
+            f"Only {free // 1024:,} KB are free in {instance}, so sharing may fail at any moment. Free some.",
+        )
     elif free < wanted:
         yield warning(
             "Space",
             f"Only {free // 1024**2:,} MB are free in {instance}, and a backup may need {wanted // 1024**2:,} MB. "
             "Free some.",
         )
-
-
-def _free(folder: Path) -> int:
-    found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize
-
-
-def _user(number: int) -> str:
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return f"user {number}"
