@@ -12,6 +12,7 @@ from flask.cli import AppGroup
 from config import DEFAULT_INSTANCE, Config, ConfigError, make_secrets
 from screening.settings.key_rotation import (
     ADDED,
+    ENDED,
     RotationError,
     RotationState,
     add_new_key,
@@ -27,9 +28,11 @@ from screening.storage.backups import with_exclusive_lock
 from screening.storage.connected_hosts import other_hosts
 from screening.storage.database import db, unpooled_engine
 
-RELOAD = "Copy the file to every other host, then reload every host (kill -HUP)."
+RELOAD = "Copy the file to every other host, then reload every host (systemctl reload screening, or kill -HUP)."
 # A draft lives for hours. A fixed record may be saved for 14 days before it is shared, and is then retained.
 DAYS_OF_A_DRAFT, DAYS_BEFORE_SHARING = 2, 16
+# Days after a rotation in which another one is probably a mistake.
+SOON = 7
 
 
 def keys_commands(config: Config | None = None) -> AppGroup:
@@ -48,7 +51,8 @@ def keys_commands(config: Config | None = None) -> AppGroup:
     @click.argument("name", type=click.Choice(["DRAFT_KEYS", "CODE_KEYS", "STAFF_KEYS", "FORM_KEY", "AUDIT_KEY"]))
     def rotate_command(name: str) -> None:
         """Rotate the key NAME. Run it again for each further step: it says when, and what to reload before."""
-        path = _file_of(name, config.instance)
+        _refuse_variable(name)
+        path = key_file(name, config.instance)
         try:
             if name == "FORM_KEY":
                 replace_secret(path, new_key())
@@ -84,13 +88,16 @@ def _make_keys() -> None:
         )
 
 
-def _file_of(variable: str, instance: Path) -> Path:
-    """Return the file of a key. A key in a variable cannot be changed from here."""
+def _refuse_variable(variable: str) -> None:
     if os.environ.get(variable, "").strip():
         raise click.ClickException(
             f"{variable} is set in the environment, where no command can change it. Move it to a file that only this "
             f"user can read, and name that in {variable}_FILE."
         )
+
+
+def key_file(variable: str, instance: Path) -> Path:
+    """Return the file of a key that is not in a variable."""
     named = os.environ.get(f"{variable}_FILE", "").strip()
     return Path(named).absolute() if named else instance / variable.lower().replace("_", "-")
 
@@ -98,7 +105,9 @@ def _file_of(variable: str, instance: Path) -> Path:
 def _take_step(name: str, path: Path, config: Config) -> None:
     """Do the next step of the rotation of a list of keys, and say what comes after it."""
     state = rotation_state(path)
-    if state is None:
+    if state is None or state.stage == ENDED:
+        if state and _today() < state.since + timedelta(days=SOON):
+            click.confirm(f"The last rotation of {name} ended on {state.since}. Begin another one?", abort=True)
         add_new_key(path, _today())
         click.echo(f"Step 1 of 3: {path} has a new key, which reads and does not write yet.")
         click.echo(f"{RELOAD} Then run this command again.")
@@ -106,10 +115,16 @@ def _take_step(name: str, path: Path, config: Config) -> None:
         use_new_key(path, state, _today())
         click.echo(f"Step 2 of 3: in {path} the new key comes first, so that it writes.")
         click.echo(f"{RELOAD} {_what_next(name, _today(), config)}")
+        click.echo("Copy the file apart before that: the backups until now need the old key.")
     else:
         _forget(name, path, state, config)
+        last_day = _today() + timedelta(days=config.backup_days)
         click.echo(f"Step 3 of 3: {path} has only the new key.")
-        click.echo(f"{RELOAD} Keep the old key with the backups that were made before today: they need it.")
+        click.echo(f"{RELOAD} That completes the rotation. Running this command again would begin another one.")
+        click.echo(
+            f"Backups that were made before today need the old key. Keep your copy of it until {last_day}, apart from "
+            "the backups."
+        )
 
 
 def _rotate_audit_key(path: Path, config: Config) -> None:
@@ -133,18 +148,18 @@ def _what_next(name: str, since: date, config: Config) -> str:
     if name == "STAFF_KEYS":
         return "Then run this command again: it encrypts the accounts again, and removes the old key."
     lost = LOST[name.lower().replace("_", "-")]
-    return f"The old key must stay until {_stays_until(name, since, config)}: without it, {lost}. Then run it again."
+    return f"The old key must stay until {stays_until(name, since, config)}: without it, {lost}. Then run it again."
 
 
 def _forget(name: str, path: Path, state: RotationState, config: Config) -> None:
     if name == "STAFF_KEYS":
         _reseal(config)
-    elif _today() < _stays_until(name, state.since, config):
+    elif _today() < stays_until(name, state.since, config):
         raise RotationError(_what_next(name, state.since, config))
     elif name == "CODE_KEYS" and (alarm := expiry.clock_alarm(db.session)):
         # A clock that is ahead would make patients' codes useless.
         raise RotationError(str(alarm))
-    forget_old_keys(path, state)
+    forget_old_keys(path, state, _today())
 
 
 def _reseal(config: Config) -> None:
@@ -159,7 +174,10 @@ def _reseal(config: Config) -> None:
         )
 
 
-def _stays_until(name: str, since: date, config: Config) -> date:
+def stays_until(name: str, since: date, config: Config) -> date:
+    """Return the day until which a key that a rotation replaced must stay. `since`: the day of the second step."""
+    if name == "STAFF_KEYS":
+        return since
     days = DAYS_OF_A_DRAFT if name == "DRAFT_KEYS" else config.retention_days + DAYS_BEFORE_SHARING
     return since + timedelta(days=days)
 

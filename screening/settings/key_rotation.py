@@ -2,7 +2,7 @@
 
 Servers that run while a key is new must be able to read what others write with it. So every host knows a key before
 any of them uses it, and an older key stays for as long as something that it encrypted or marked is in use. A note next
-to the file says how far the rotation is. It names the new key by the start of its hash.
+to the file says how far the rotation is, or when it ended. It names the new key by the start of its hash.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from typing import NamedTuple
 
 from screening.settings.keys import new_key, read_secret_text, sync_folder, write_synced
 
-ADDED, USED = "added", "used"
-NOTE = re.compile(rf"({ADDED}|{USED}) ([0-9a-f]{{16}}) (\d{{4}}-\d\d-\d\d)\n?")
+ADDED, USED, ENDED = "added", "used", "ended"
+NOTE = re.compile(rf"({ADDED}|{USED}|{ENDED}) ([0-9a-f]{{16}}) (\d{{4}}-\d\d-\d\d)\n?")
 
 
 class RotationError(Exception):
@@ -30,7 +30,7 @@ class RotationError(Exception):
 
 
 class RotationState(NamedTuple):
-    """How far a rotation is: ADDED or USED, which key is new, and since which day (UTC)."""
+    """How far a rotation is: ADDED, USED or ENDED, which key is new, and since which day (UTC)."""
 
     stage: str
     key_id: str
@@ -38,7 +38,7 @@ class RotationState(NamedTuple):
 
 
 def rotation_state(path: Path) -> RotationState | None:
-    """Return how far the rotation of a key file is, or None if there is none.
+    """Return how far the rotation of a key file is, or None if there has been none.
 
     Raises:
         RotationError: the note next to the file is damaged.
@@ -72,15 +72,24 @@ def use_new_key(path: Path, state: RotationState, today: date) -> None:
         _write_note(path, state._replace(stage=USED, since=today))
 
 
-def forget_old_keys(path: Path, state: RotationState) -> None:
-    """Keep only the new key.
+def forget_old_keys(path: Path, state: RotationState, today: date) -> None:
+    """Keep only the new key, and note that the rotation has ended.
 
     Raises:
         RotationError: the file no longer has it.
     """
     with _locked(path):
         replace_secret(path, _new_key_of(path, state))
-        _note(path).unlink(missing_ok=True)
+        _write_note(path, state._replace(stage=ENDED, since=today))
+
+
+def check_new_key(path: Path, state: RotationState) -> None:
+    """Check that the file has the rotation's new key.
+
+    Raises:
+        RotationError: it does not, since another file took its place.
+    """
+    _new_key_of(path, state)
 
 
 def replace_secret(path: Path, value: str) -> None:

@@ -17,6 +17,7 @@ from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.commands import keys
 from screening.commands.database import upgrade_database
+from screening.commands.doctor import machine
 from screening.storage import audit
 from screening.storage.backups import while_serving
 from screening.storage.database import db
@@ -345,6 +346,53 @@ def test_a_note_that_does_not_fit_the_file_changes_nothing(shop: Clinic, note: s
     (shop.instance / "draft-keys.rotation").write_text(note)
     assert message in shop.refused("DRAFT_KEYS")
     assert shop.keys("draft-keys") == before
+
+
+def test_a_rotation_that_has_just_ended_is_not_begun_again_by_mistake(shop: Clinic) -> None:
+    for _ in range(2):
+        shop.rotate("STAFF_KEYS")
+    said = shop.rotate("STAFF_KEYS")
+    assert "That completes the rotation. Running this command again would begin another one." in said
+    until = datetime.now(UTC).date() + timedelta(days=30)
+    assert f"Keep your copy of it until {until}, apart from the backups." in said
+    (key,) = shop.keys("staff-keys")
+    asked = f"The last rotation of STAFF_KEYS ended on {datetime.now(UTC).date()}. Begin another one? [y/N]: "
+    for typed, code, number in (("", 1, 1), ("n\n", 1, 1), ("y\n", 0, 2)):
+        assert run(shop.server(), "keys", "rotate", "STAFF_KEYS", typed=typed)[0] == code
+        assert len(shop.keys("staff-keys")) == number
+        assert shop.keys("staff-keys")[0] == key
+    shop.rotate("STAFF_KEYS")
+    assert "Step 3 of 3" in shop.rotate("STAFF_KEYS")
+    assert asked in run(shop.server(), "keys", "rotate", "STAFF_KEYS")[1]
+    shop.ahead = 7
+    assert "Step 1 of 3" in shop.rotate("STAFF_KEYS"), "a week later nothing is asked"
+
+
+def keys_lines(shop: Clinic) -> list[str]:
+    said = run(shop.server(), "doctor")[1]
+    return [line for line in said.splitlines() if " Keys: " in line and "no two are the same" not in line]
+
+
+def test_a_rotation_that_stopped_halfway_is_told_by_doctor(shop: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, today = vars(keys)["datetime"], datetime.now(UTC).date()
+    monkeypatch.setattr(machine, "datetime", clock)
+    before = (shop.instance / "code-keys").read_text()
+    told = f"A rotation of CODE_KEYS is at step 1 of 3 since {today}."
+    shop.rotate("CODE_KEYS")
+    assert keys_lines(shop) == [f"fine     Keys: {told} The next step is possible from {today} on."]
+    shop.ahead = 1
+    assert keys_lines(shop) == [f"warning  Keys: {told} Reload the site, then run keys rotate CODE_KEYS again."]
+    shop.rotate("CODE_KEYS")
+    shop.ahead += 90 + 16
+    assert keys_lines(shop)[0].startswith("fine     Keys: A rotation of CODE_KEYS is at step 2 of 3")
+    shop.ahead += 1
+    assert keys_lines(shop)[0].startswith("warning  Keys: A rotation of CODE_KEYS is at step 2 of 3")
+    (shop.instance / "code-keys").write_text(before)
+    note = shop.instance / "code-keys.rotation"
+    [said] = keys_lines(shop)
+    assert said.startswith(f"warning  Keys: {shop.instance / 'code-keys'} no longer has the key that {note} names.")
+    note.unlink()
+    assert keys_lines(shop) == []
 
 
 def test_a_step_that_was_killed_before_its_note_is_done_again(shop: Clinic) -> None:

@@ -6,12 +6,15 @@ import os
 import resource
 import stat
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 
 from config import Config
-from screening.commands.doctor.diagnosis import Diagnosis, broken, or_fine, warning
+from screening.commands.doctor.diagnosis import Diagnosis, broken, fine, or_fine, warning
 from screening.commands.error_handling import explain_failure
+from screening.commands.keys import key_file, stays_until
+from screening.settings.key_rotation import ADDED, ENDED, RotationError, check_new_key, rotation_state
 from screening.settings.keys import LOST, variable_of
 from screening.settings.unix_user import may_read, this_user, user_name
 from screening.storage.audit import audit_keys
@@ -27,6 +30,32 @@ LEAST_SECRET = 32
 def check_keys(config: Config, environment: Mapping[str, str]) -> Iterator[Diagnosis]:
     """Check that keys are long, different, and readable only by the site."""
     yield from or_fine("Keys", _weak_keys(config, environment), "All are there, and no two are the same.")
+    for variable in ("DRAFT_KEYS", "CODE_KEYS", "STAFF_KEYS"):
+        if not environment.get(variable, "").strip():
+            yield from _check_rotation(variable, config)
+
+
+def _check_rotation(variable: str, config: Config) -> Iterator[Diagnosis]:
+    path = key_file(variable, config.instance)
+    try:
+        state = rotation_state(path)
+        if state is None:
+            return
+        check_new_key(path, state)
+    except RotationError as reason:
+        yield warning("Keys", str(reason))
+        return
+    except OSError:
+        # The check of the folder names what cannot be read.
+        return
+    if state.stage == ENDED:
+        return
+    due = state.since if state.stage == ADDED else stays_until(variable, state.since, config)
+    told = f"A rotation of {variable} is at step {1 if state.stage == ADDED else 2} of 3 since {state.since}."
+    if datetime.now(UTC).date() > due:
+        yield warning("Keys", f"{told} Reload the site, then run keys rotate {variable} again.")
+    else:
+        yield fine("Keys", f"{told} The next step is possible from {due} on.")
 
 
 def check_folder(instance: Path) -> Iterator[Diagnosis]:
