@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 
@@ -74,6 +75,11 @@ class Config:
     time_zone: str = "UTC"
     breached_passwords: BreachedPasswords | None = None
     manager: str = ""
+
+    def fingerprint(self) -> str:
+        """Return a keyed hash of all settings and keys, which tells whether two configurations are the same."""
+        values = repr([getattr(self, each.name) for each in fields(self)])
+        return hmac.digest(self.form_key.encode(), values.encode(), "sha256").hex()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Config:

@@ -103,6 +103,7 @@ def build_site(app: Flask, config: Config, questions: Collection) -> Site:
         exit_page=config.exit_page,
         site_address=config.site_address,
         proxy_hops=config.proxy_hops,
+        fingerprint=config.fingerprint(),
         code_keys=config.code_keys,
         audit_key=config.audit_key,
         metrics_token=config.metrics_token,

@@ -157,7 +157,7 @@ class Arbiter(Base):  # type: ignore[misc]  # gunicorn carries no types
         os.close(reading)
         self.check = None
         if result:
-            log.info("The reload passed its check. New workers take over.")
+            log.info("The reload passed its check. New workers take over. Changed settings need a restart.")
             self._replace()
         log.warning("The reload was refused. Patients still see the questions as before.")
         self._begin_check()

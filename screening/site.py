@@ -38,7 +38,8 @@ class Site:
 
     `retention_days` count from the Monday of a submission's week. `code_keys` are newest first. `languages` begin with
     English, the only language below the path `english_part`. `support` has the support lines of the clinic's country.
-    `site_address` is empty if it is not set. Only the objects in the last group change while the site runs.
+    `site_address` is empty if it is not set. `fingerprint` tells configurations apart. Only the objects in the last
+    group change while the site runs.
     """
 
     instance: Path
@@ -46,6 +47,7 @@ class Site:
     exit_page: str
     site_address: str
     proxy_hops: int
+    fingerprint: str
     code_keys: tuple[str, ...] = field(repr=False)
     audit_key: str = field(repr=False)
     metrics_token: str = field(repr=False)

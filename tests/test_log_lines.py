@@ -73,7 +73,7 @@ def test_each_thing_that_happens_is_one_line(tmp_path: Path, monkeypatch: pytest
         f"INFO Screening is at {server.address}/ (Ctrl+C stops it, kill -HUP {pid} rereads questions).",
         "WARNING A worker has ended by itself. Another one takes its place.",
         "WARNING The reload was refused. Patients still see the questions as before.",
-        "INFO The reload passed its check. New workers take over.",
+        "INFO The reload passed its check. New workers take over. Changed settings need a restart.",
         "INFO The server has stopped.",
     ]
     # At the start, by the worker that took over, and after the reload, if there was time.

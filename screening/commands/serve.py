@@ -24,8 +24,8 @@ def serve_command(app: Flask, config: Config, collection: Collection) -> click.C
     """Make the command `serve`."""
 
     @click.command("serve")
-    @click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True, callback=_listening)
-    @click.option("--port", default="8000", envvar="PORT", show_default=True, callback=_port)
+    @HOST_OPTION
+    @PORT_OPTION
     @click.option("--prepare", is_flag=True, help='First run "database upgrade" and "staff first".')
     @with_appcontext
     def command(host: str, port: int, prepare: bool) -> None:
@@ -64,12 +64,17 @@ def _port(_context: click.Context, _parameter: click.Parameter, written: str) ->
     return port
 
 
+HOST_OPTION = click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True, callback=_listening)
+PORT_OPTION = click.option("--port", default="8000", envvar="PORT", show_default=True, callback=_port)
+CONFIRM = "then set SUPPORT_CONFIRMED and restart."
+
+
 def warnings(config: Config, collection: Collection, today: date) -> Iterator[str]:
     """Yield what an operator should look into. None of it stops the site from starting."""
     yield from map(str, collection.warnings)
     for questionnaire in collection.questionnaires:
         yield from sources.out_of_date(questionnaire, today)
     if config.support_confirmed is None:
-        yield "The support lines are not confirmed. Compare them with their sources, then set SUPPORT_CONFIRMED."
+        yield f"The support lines are not confirmed. Compare them with their sources, {CONFIRM}"
     for line in collection.support[config.country].stale(today, config.support_confirmed):
-        yield f"{line.name}: last checked {line.checked}. Compare it with its source, then set SUPPORT_CONFIRMED."
+        yield f"{line.name}: last checked {line.checked}. Compare it with its source, {CONFIRM}"

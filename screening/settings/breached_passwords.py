@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,11 +28,11 @@ class UnusableList(Exception):
     """The file cannot be searched; the message says why, and what to do."""
 
 
+@dataclass(frozen=True)
 class BreachedPasswords:
     """A list that is opened for each search: at sign-ins, and when a password is chosen."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    path: Path
 
     def check(self) -> None:
         """Check both ends of the file and samples between them.

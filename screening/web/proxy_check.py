@@ -1,4 +1,4 @@
-"""What the site sees of a request that came through the proxies in front of it, for the command `doctor` alone.
+"""What the site sees of a request, and whether it has the settings that the command `doctor` reads, for that alone.
 
 The command sends a token that only holders of the form key can make, and that works for two minutes. Nothing is stored.
 """
@@ -34,7 +34,7 @@ def init_proxy_check(app: Flask) -> None:
 
 @proxy_check.post(SEEN)
 def seen() -> ResponseReturnValue:
-    """Say how this request arrived: client network, scheme, seconds until it was whole; 404 without the token."""
+    """Say how this request arrived, and which settings the site has; 404 without the token."""
     sent = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
     form_key = str(current_app.secret_key)
     matches = [hmac.compare_digest(sent, doctor_token(form_key, ago).encode()) for ago in (0, 1)]
@@ -45,4 +45,5 @@ def seen() -> ResponseReturnValue:
         scheme=request.scheme,
         host=request.host,
         received_in=request.environ.get(RECEIVED_IN),
+        settings=site().fingerprint,
     )

@@ -19,8 +19,10 @@ from sqlalchemy import text, update
 
 from config import Config, make_secrets
 from screening.app import create_app
+from screening.commands import doctor
 from screening.commands.doctor import database as database_checks
 from screening.commands.doctor import machine
+from screening.commands.doctor.diagnosis import fine
 from screening.settings.keys import LOST
 from screening.settings.unix_user import this_user
 from screening.storage import audit, failures
@@ -57,6 +59,8 @@ class Patched:
         }
         (instance / "backups").mkdir(0o700)
         self.back_up(utc_day())
+        # No server runs here; test_doctor_proxy.py asks one.
+        monkeypatch.setattr(doctor, "check_running", lambda *_: [fine("Site", "Answers.")])
         monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 524288))
 
     def back_up(self, day: date) -> None:
@@ -108,7 +112,7 @@ def test_a_sound_installation_is_fine(house: Patched) -> None:
     code, well, other = house.examine()
     assert (code, other) == (0, [])
     machine_and_site = (
-        "Version Settings Support lines Keys Files Space Descriptors DATABASE_URL Database Purge Accounts"
+        "Version Site Settings Support lines Keys Files Space Descriptors DATABASE_URL Database Purge Accounts"
     )
     assert " ".join(well) == f"{machine_and_site} Audit trail Backup Proxy"
 
@@ -186,7 +190,7 @@ def no_proxy(house: Patched) -> str:
     house.environment["PROXY_HOPS"] = "0"
     return (
         "warning Settings: PROXY_HOPS is 0, but https needs a proxy in front: all patients count as one network. "
-        "Set it to the number of your own proxies."
+        "Set it to the number of your own proxies, and restart."
     )
 
 
@@ -197,7 +201,7 @@ def host_of_this_machine(house: Patched) -> str:
 
 def unconfirmed_lines(house: Patched) -> str:
     del house.environment["SUPPORT_CONFIRMED"]
-    compare = "Compare them with their sources, then set SUPPORT_CONFIRMED."
+    compare = "Compare them with their sources, then set SUPPORT_CONFIRMED and restart."
     return f"warning Support lines: The support lines are not confirmed. {compare}"
 
 

@@ -24,7 +24,13 @@ def bearer(ago: int = 0, key: str = TestConfig.form_key) -> dict[str, str]:
 def test_it_says_what_the_site_sees_of_the_request(client: FlaskClient) -> None:
     headers = bearer() | {"X-Forwarded-For": "203.0.113.9, 2001:db8::1", "X-Forwarded-Proto": "https"}
     answer = client.post(SEEN, headers=headers, environ_overrides={RECEIVED_IN: 1.5})
-    assert answer.json == {"host": "localhost", "network": "2001:db8::/64", "scheme": "https", "received_in": 1.5}
+    assert answer.json == {
+        "host": "localhost",
+        "network": "2001:db8::/64",
+        "scheme": "https",
+        "received_in": 1.5,
+        "settings": TestConfig(proxy_hops=1, trusted_hosts=("clinic.test",)).fingerprint(),
+    }
     assert answer.headers["Cache-Control"] == "no-store"
 
 

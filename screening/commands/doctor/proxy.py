@@ -4,35 +4,28 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 import ssl
-import time
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from config import Config
 from screening.commands.doctor.diagnosis import Diagnosis, broken, fine, warning
+from screening.commands.doctor.requests import PAUSE, SiteAnswer, ask_site, certificate_error, unverified_tls
 from screening.web.client_address import client_address, client_network
 from screening.web.proxy_check import SEEN, doctor_token
 
-SECONDS = 10
-# Seconds that the body of the request pauses. A proxy that buffers passes it on whole.
-PAUSE = 1.5
-BODY = b"1234"
+BODY = (b"1", b"234")
 # An address for documentation (RFC 5737). A proxy must not let a client claim it.
 CLAIMED = "192.0.2.77"
 # What a proxy answers while the site does not. For /help it may have a page of its own.
 UNREACHED = (502, 503, 504)
-
-
-class ProxyAnswer(NamedTuple):
-    """Status, headers and body of an answer, and the address from which it was asked."""
-
-    status: int
-    headers: http.client.HTTPMessage
-    body: bytes
-    own_address: str
+# By OpenSSL's codes: expired, not valid yet, another host name or address.
+CERTIFICATE_ERRORS = {
+    (10,): "The certificate of {host} has expired. Renew it, then reload the proxy.",
+    (9,): "The certificate of {host} is not valid yet. Correct this machine's clock, or get another certificate.",
+    (62, 64): "The certificate is not for {host}. Get one for that name, or name it in the proxy.",
+}
 
 
 def check_proxy(config: Config, written: str) -> Iterator[Diagnosis]:
@@ -41,14 +34,17 @@ def check_proxy(config: Config, written: str) -> Iterator[Diagnosis]:
     if url is None:
         yield broken("Proxy", f'"{written}" is not an address. Write one such as https://clinic.example.')
         return
+    tls = None
+    headers = {"Authorization": f"Bearer {doctor_token(config.form_key)}", "X_Forwarded_For": CLAIMED}
     try:
-        helped = _ask(url, "GET", "/help")
-        seen = _ask(url, "POST", SEEN, Authorization=f"Bearer {doctor_token(config.form_key)}", X_Forwarded_For=CLAIMED)
-    except ssl.SSLError as error:
-        yield broken("Proxy", f"The certificate of {url.hostname} is refused ({error.reason or 'invalid'}). Renew it.")
-        return
-    except (OSError, http.client.HTTPException) as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        if url.scheme == "https" and (error := certificate_error(url)):
+            yield broken("Proxy", _explain_certificate(str(url.hostname), error))
+            # Whoever is in between learns a token that works for two minutes and opens nothing about patients.
+            tls = unverified_tls()
+        helped = ask_site(url, "GET", "/help", tls=tls)
+        seen = ask_site(url, "POST", SEEN, BODY, tls, **headers)
+    except (OSError, http.client.HTTPException) as failure:
+        reason = getattr(failure, "strerror", None) or str(failure) or type(failure).__name__
         yield broken("Proxy", f"{written} does not answer ({reason}). Correct the address, or start the proxy.")
         return
     if seen.status in UNREACHED:
@@ -71,10 +67,22 @@ def _parsed(written: str) -> SplitResult | None:
     return url if is_complete else None
 
 
-def _check_page(url: SplitResult, helped: ProxyAnswer) -> Iterator[Diagnosis]:
+def _explain_certificate(host: str, error: ssl.SSLCertVerificationError) -> str:
+    for codes, sentence in CERTIFICATE_ERRORS.items():
+        if error.verify_code in codes:
+            return sentence.format(host=host)
+    return (
+        f"The certificate of {host} is not trusted ({error.verify_message}). Get one from an authority that browsers "
+        "trust, and let the proxy send its whole chain."
+    )
+
+
+def _check_page(url: SplitResult, helped: SiteAnswer) -> Iterator[Diagnosis]:
     if helped.status == 400:
         yield broken(
-            "Proxy", f"The site does not answer to {url.hostname}. Add it to TRUSTED_HOSTS, or let the proxy pass Host."
+            "Proxy",
+            f"The site does not answer to {url.hostname}. Add it to TRUSTED_HOSTS and restart, or let the proxy pass "
+            "Host.",
         )
     elif helped.status != 200:
         yield broken("Proxy", f"/help answers {helped.status}. Point the proxy to HOST and PORT of the site.")
@@ -82,7 +90,7 @@ def _check_page(url: SplitResult, helped: ProxyAnswer) -> Iterator[Diagnosis]:
         yield warning("Proxy", "The site's Content-Security-Policy does not arrive. Let the proxy pass every header.")
 
 
-def _check_seen(config: Config, url: SplitResult, answer: ProxyAnswer) -> Iterator[Diagnosis]:
+def _check_seen(config: Config, url: SplitResult, answer: SiteAnswer) -> Iterator[Diagnosis]:
     try:
         seen = dict(json.loads(answer.body)) if answer.status == 200 else None
     except ValueError:
@@ -108,7 +116,7 @@ def _check_scheme(config: Config, url: SplitResult, seen: dict[str, Any]) -> Ite
     if config.is_production and url.scheme != "https":
         yield broken("Proxy", "Cookies need https, and this address has none. Check the https address of the site.")
     elif seen["scheme"] != url.scheme:
-        yield warning("Proxy", f"The site sees {seen['scheme']}. Send X-Forwarded-Proto, and set PROXY_HOPS.")
+        yield warning("Proxy", f"The site sees {seen['scheme']}. Send X-Forwarded-Proto, set PROXY_HOPS and restart.")
     else:
         yield fine("Proxy", f"The site sees {url.scheme}.")
 
@@ -119,7 +127,7 @@ def _check_client(config: Config, own: str, network: str) -> Iterator[Diagnosis]
         yield broken(
             "Proxy",
             "A client can choose the address that counts. Let the proxy append its client's address to "
-            "X-Forwarded-For, and set PROXY_HOPS to the number of your own proxies.",
+            "X-Forwarded-For, and set PROXY_HOPS to the number of your own proxies and restart.",
         )
     elif not network:
         yield broken(
@@ -130,7 +138,7 @@ def _check_client(config: Config, own: str, network: str) -> Iterator[Diagnosis]
         yield warning(
             "Proxy",
             f"The site counts this request as {network}, and it came from {own}: if {network} is a proxy, all patients "
-            "count as one. Set PROXY_HOPS to the number of your own proxies.",
+            "count as one. Set PROXY_HOPS to the number of your own proxies and restart.",
         )
     else:
         yield fine("Proxy", f"This request counts as {network}.")
@@ -141,32 +149,8 @@ def _check_plain(url: SplitResult) -> Iterator[Diagnosis]:
     if url.scheme != "https" or url.port not in (None, 443):
         return
     try:
-        answer = _ask(urlsplit(f"http://{url.hostname}"), "GET", "/help")
+        answer = ask_site(urlsplit(f"http://{url.hostname}"), "GET", "/help")
     except (OSError, http.client.HTTPException):
         return
     if answer.status not in (301, 302, 307, 308) or not answer.headers.get("Location", "").startswith("https:"):
         yield warning("Proxy", f"http://{url.hostname} does not lead to https. Redirect it in the proxy.")
-
-
-def _ask(url: SplitResult, method: str, path: str, **headers: str) -> ProxyAnswer:
-    """Send a request, its body in two parts with a pause between them."""
-    is_tls = url.scheme == "https"
-    kind = http.client.HTTPSConnection if is_tls else http.client.HTTPConnection
-    connection = kind(url.hostname or "", url.port, timeout=SECONDS)
-    try:
-        connection.putrequest(method, path)
-        for name, value in headers.items():
-            connection.putheader(name.replace("_", "-"), value)
-        if method == "POST":
-            connection.putheader("Content-Length", str(len(BODY)))
-            connection.endheaders(BODY[:1])
-            time.sleep(PAUSE)
-            connection.send(BODY[1:])
-        else:
-            connection.endheaders()
-        assert isinstance(connection.sock, socket.socket)
-        own = connection.sock.getsockname()[0]
-        answer = connection.getresponse()
-        return ProxyAnswer(answer.status, answer.headers, answer.read(), own)
-    finally:
-        connection.close()

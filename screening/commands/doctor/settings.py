@@ -38,7 +38,7 @@ def _unusual(config: Config) -> Iterator[Diagnosis]:
         yield warning(
             "Settings",
             "PROXY_HOPS is 0, but https needs a proxy in front: all patients count as one network. "
-            "Set it to the number of your own proxies.",
+            "Set it to the number of your own proxies, and restart.",
         )
     for host in config.trusted_hosts:
         if host == "localhost" or client_address(host):

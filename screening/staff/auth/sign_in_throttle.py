@@ -70,8 +70,8 @@ class Attempts:
             self.has_warned = True
             log.warning(
                 "A client's address is unknown. Failed sign-ins without an address are counted by name only. "
-                "Set PROXY_HOPS to the number of proxies in front of this site, and let each of them add its client's "
-                "address to X-Forwarded-For."
+                "Let each proxy in front of this site add its client's address to X-Forwarded-For, set PROXY_HOPS to "
+                "the number of these proxies, and restart."
             )
 
     def _hash(self, words: str) -> str:
