@@ -15,9 +15,13 @@ from tests.deploy.systemctl import KNOWN
 UNITS = sorted([*(ROOT / "deploy").glob("*.service"), *(ROOT / "deploy").glob("*.timer")])
 # Mistakes that the daily examination finds, and what it says.
 MISTAKES = {
-    "chmod 640 /var/lib/screening/code-keys": "broken   Files: Others can read code-keys.",
-    "rm /var/lib/screening/backups/*": "warning  Backup: There is none.",
-    "sed -i /SUPPORT_CONFIRMED/d /etc/screening/screening.env": "warning  Support lines: The support lines are not",
+    "chmod 640 /var/lib/screening/code-keys": ["broken   Files: Others can read code-keys."],
+    "rm /var/lib/screening/backups/*": ["warning  Backup: There is none."],
+    "sed -i /SUPPORT_CONFIRMED/d /etc/screening/screening.env": [
+        "warning  Site: It still runs with earlier settings",
+        "warning  Support lines: The support lines are not",
+    ],
+    "systemctl stop screening": ["broken   Site: Nothing answers at 127.0.0.1:8000"],
 }
 READY = "curl --silent --fail http://127.0.0.1:8000/healthz/ready"
 
@@ -102,11 +106,15 @@ def test_a_backup_that_fails_reaches_the_operator(clinic: Machine) -> None:
 def test_the_daily_examination_is_quiet_on_a_sound_site_and_reaches_the_operator_otherwise(clinic: Machine) -> None:
     copy_units(clinic)
     clinic.run(f"{NO_JOURNAL}; echo SUPPORT_CONFIRMED=$(date +%F) >> /etc/screening/screening.env")
-    clinic.run("systemctl start screening-backup; cp -a /var/lib/screening /etc/screening/screening.env /root")
+    clinic.run("systemctl start screening screening-backup")
+    clinic.until(READY)
+    clinic.run("cp -a /var/lib/screening /etc/screening/screening.env /root")
     clinic.run("systemctl start screening-doctor; ! test -s /var/mail/mail")
     for mistake, expected in MISTAKES.items():
         failed = clinic.run(f"{mistake}; ! systemctl start screening-doctor")
-        (found,) = (line for line in failed.splitlines() if not line.startswith("fine ") and ": " in line)
-        assert found.startswith(expected)
+        found = [line for line in failed.splitlines() if not line.startswith("fine ") and ": " in line]
+        assert len(found) == len(expected), failed
+        assert all(map(str.startswith, found, expected)), found
         clinic.until("grep -q 'Subject: screening-doctor.service failed' /var/mail/mail")
-        clinic.run("> /var/mail/mail; cp -a /root/screening /var/lib; cp -a /root/screening.env /etc/screening")
+        clinic.run("> /var/mail/mail; cp -a /root/screening/backups /root/screening/*-keys /var/lib/screening")
+        clinic.run("cp -a /root/screening.env /etc/screening")
