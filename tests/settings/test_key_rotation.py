@@ -405,3 +405,21 @@ def test_a_step_that_was_killed_before_its_note_is_done_again(shop: Clinic) -> N
     note.write_text(added)
     shop.rotate("DRAFT_KEYS")
     assert shop.keys("draft-keys") == [new, old]
+
+
+def test_a_backup_from_before_a_rotation_opens_with_the_old_key_below_the_new_one(shop: Clinic) -> None:
+    staff = Staff(shop.server())
+    staff.join()
+    (old,) = shop.keys("staff-keys")
+    backup = shop.instance / "before.sqlite"
+    assert run(shop.server(), "database", "backup", str(backup))[0] == 0
+    for _ in range(3):
+        shop.rotate("STAFF_KEYS")
+    app = shop.server()
+    assert run(app, "database", "restore", str(backup), "--yes")[0] == 0
+    assert "STAFF_KEYS does not open the second steps of 1 accounts." in run(app, "doctor")[1]
+    with (shop.instance / "staff-keys").open("a") as file:
+        file.write(f"{old}\n")
+    said = run(shop.server(), "doctor")[1]
+    assert "Accounts: A manager can sign in." in said
+    assert keys_lines(shop) == []
