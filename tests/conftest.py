@@ -180,7 +180,7 @@ def clinic(tmp_path: Path) -> Iterator[Flask]:
 @pytest.fixture
 def own_clinic(tmp_path: Path) -> Iterator[Flask]:
     """The same, made for one test, which may add pages to it."""
-    yield from opened(f"sqlite:///{tmp_path / 'screening.sqlite'}", TestConfig())
+    yield from opened(f"sqlite:///{tmp_path / 'screening.sqlite'}", replace(TestConfig(), instance=tmp_path))
 
 
 @pytest.fixture

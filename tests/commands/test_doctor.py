@@ -32,8 +32,8 @@ from screening.storage.replication import StandbyState
 from screening.storage.tables import Installation
 from tests.commands.test_cli import run
 from tests.conftest import TEMPLATE
-from tests.settings.test_keys import powerless
 from tests.support.postgresql import PostgreSQL
+from tests.support.powerless import let_others_enter, powerless
 from tests.support.server import flask
 from tests.support.staff_client import Staff
 from tests.web import test_health as states
@@ -440,8 +440,7 @@ def test_the_audit_key_is_not_rotated_while_another_host_is_connected(
 
 
 def test_a_key_that_the_site_may_not_read_is_reported_with_the_commands(house: Patched) -> None:
-    for folder in (house.instance, *house.instance.parents[:3]):
-        folder.chmod(0o755)
+    let_others_enter(house.instance)
     # As root writes them, who copies them back.
     files = " ".join(str(house.instance / name) for name in (*LOST, "backups"))
     with powerless():

@@ -25,8 +25,8 @@ from screening.storage import disk_space, failures
 from screening.storage.database import SQLITE_SETTINGS, db
 from screening.storage.failures import explain_database_error
 from tests.commands.test_cli import run
-from tests.settings.test_keys import powerless
 from tests.support.postgresql import PostgreSQL
+from tests.support.powerless import let_others_enter, powerless
 from tests.support.server import free_port
 from tests.support.settings import TestConfig
 from tests.web import test_health as states
@@ -155,8 +155,7 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(
     with site(url, tmp_path) as app:
         run(app, "database", "backup", str(tmp_path / "mine"))
         monkeypatch.chdir(tmp_path)
-        for place in (tmp_path, *tmp_path.parents[:2]):
-            place.chmod(0o755)
+        let_others_enter(tmp_path)
         for file in tmp_path.iterdir():
             file.chmod(0o644)
         with app.app_context():

@@ -7,8 +7,7 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,9 +16,9 @@ from cryptography.fernet import Fernet
 from config import ROOT, Config, ConfigError, make_secrets
 from screening.settings.keys import LOST
 from screening.settings.unix_user import user_name
+from tests.support.powerless import let_others_enter, powerless
 from tests.support.server import command, flask
 
-NOBODY = 65534
 BACK = "Restore the key from your backup: without it, "
 MAKE = " and run flask --app wsgi keys make to make a new one."
 
@@ -28,18 +27,6 @@ MAKE = " and run flask --app wsgi keys make to make a new one."
 def instance(tmp_path: Path) -> Path:
     make_secrets(tmp_path / "instance")
     return tmp_path / "instance"
-
-
-@contextmanager
-def powerless() -> Iterator[None]:
-    """Drop root's right to read everything."""
-    user = os.geteuid()
-    if user == 0:
-        os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(user)
 
 
 def config_errors(instance: Path, **environment: str) -> list[str]:
@@ -121,9 +108,7 @@ def test_a_blank_variable_leaves_the_secret_to_its_file(instance: Path) -> None:
 
 
 def test_a_secret_that_this_user_may_not_read_is_reported(instance: Path) -> None:
-    for path in (instance, *instance.parents):
-        if path.is_relative_to("/tmp/pytest-of-root") or path == instance:
-            path.chmod(path.stat().st_mode | 0o055)
+    let_others_enter(instance)
     (instance / "form-key").chmod(0)
     for name in set(LOST) - {"form-key"}:
         (instance / name).chmod(0o644)
@@ -287,9 +272,7 @@ def test_a_file_of_a_secret_that_cannot_be_used_is_one_sentence(
     spoil, reason = NAMED_STATES[state]
     file = tmp_path / "secret"
     file.write_text(secret_for(variable))
-    for path in (tmp_path, *tmp_path.parents[:2]):
-        path.chmod(0o755)
-    instance.chmod(0o755)
+    let_others_enter(instance)
     for own in instance.iterdir():
         own.chmod(0o644)
     spoil(file)
