@@ -8,6 +8,7 @@ from screening.app import create_app, create_for_translators, create_without_sit
 from screening.arbiter import wait_for_files
 from screening.authoring.yaml_document import BadQuestions
 from screening.commands.error_handling import explain_failure
+from screening.libraries import UnsupportedLibrary
 from screening.web.logs import log_to_stderr
 
 # Create files readable only by the service user.
@@ -27,7 +28,7 @@ try:
             if " questions translate " not in typed:
                 raise
             app = create_for_translators(config)
-except (BadQuestions, ConfigError, OSError) as error:
+except (BadQuestions, ConfigError, UnsupportedLibrary, OSError) as error:
     reason = explain_failure(error) if isinstance(error, OSError) else str(error)
     if " doctor " in typed:
         app = create_without_site(reason)

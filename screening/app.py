@@ -54,6 +54,7 @@ def create_app(config: Config) -> Flask:
     Raises:
         BadQuestions: a question file has an error.
         ConfigError: the country has no support lines, or the clinic's name, accent or logo is not usable.
+        UnsupportedLibrary: an installed library lacks what the site uses.
     """
     app = QuietFlask("screening", static_folder=None, template_folder=str(ROOT / "templates"))
     app.secret_key = config.form_key

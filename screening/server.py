@@ -26,6 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from config import Config
 from screening.arbiter import CHECK, HEARTBEAT, LISTENER, Arbiter, Outgoing
 from screening.purger import PREPARE_ONLY
+from screening.server_libraries import require_server_libraries
 from screening.shared_memory import SLOTS
 from screening.site import site_of
 from screening.storage import backups, questionnaire_versions, schema_revision
@@ -110,7 +111,9 @@ def serve(app: Flask, host: str, port: int, config: Config, prepare: Callable[[]
     Raises:
         Refused: the port is in use, a backup is being restored, or the schema does not fit this code. An unreachable
             database does not stop the start, because many pages work without it.
+        UnsupportedLibrary: gunicorn or waitress has changed.
     """
+    require_server_libraries()
     if os.environ.pop(PREPARE_ONLY, ""):
         sys.exit(prepared(app, prepare))
     check = os.environ.pop(CHECK, "")

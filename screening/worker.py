@@ -15,10 +15,11 @@ from weakref import WeakKeyDictionary
 
 from flask import Flask
 from gunicorn.workers.base import Worker
-from waitress import create_server, wasyncore
+from waitress import create_server
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.task import ErrorTask, WSGITask
+from waitress.wasyncore import loop
 
 from screening import purger
 from screening.site import site_of
@@ -105,7 +106,10 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class SlowClients:
-    """A detector of clients that hold a connection or a thread for too long. It stores nothing about them."""
+    """A detector of clients that hold a connection or a thread for too long (Slowloris protection).
+
+    It stores nothing about them.
+    """
 
     def __init__(self) -> None:
         # Monotonic times, because the clock may jump.
@@ -183,7 +187,7 @@ class WaitressWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
             self.server.pull_trigger()
 
     def _turn(self, timeout: float) -> None:
-        wasyncore.loop(timeout, use_poll=True, map=self.map, count=1)
+        loop(timeout, use_poll=True, map=self.map, count=1)
         now = time.monotonic()
         if now >= self.next_check:
             self.next_check = now + 1

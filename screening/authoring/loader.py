@@ -36,6 +36,7 @@ from screening.authoring.texts import read_words
 from screening.authoring.translation import TRANSLATIONS, key_of, texts_in_language
 from screening.authoring.wording_list import WordingList
 from screening.authoring.yaml_document import BadQuestions, Complaint, Fault
+from screening.authoring.yaml_messages import require_parser
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.support import Support
 
@@ -64,7 +65,9 @@ def load_collection(folder: Path, limits: QuestionnaireLimits) -> Collection:
 
     Raises:
         BadQuestions: with every complaint about every file.
+        UnsupportedLibrary: the YAML parser is not the one that messages to authors are written for.
     """
+    require_parser()
     complaints: list[Complaint] = []
     word_list = _gather(complaints, load_wording, folder / "wording.yaml") or WordingList(())
     read_support = partial(load_support, word_list=word_list)

@@ -142,7 +142,7 @@ class Document:
         try:
             return self._documents(_parse_events(text))
         except MarkedYAMLError as error:
-            raise self._refused(*explain_yaml_error(error)) from None
+            raise self._refused(*explain_yaml_error(error, text)) from None
 
     def _documents(self, events: Iterator[Event]) -> list[Complaint]:
         complaints: list[Complaint] = []

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, StringMark
 from ruamel.yaml.events import AliasEvent, Event, ScalarEvent
 
+from screening.libraries import refuse_missing, require_parts
 from screening.text.characters import find_foreign, find_hidden
 
 # In characters. No page needs so long a text, and no form in the wording list is so long.
@@ -18,7 +20,8 @@ _CUT_OFF = re.compile(r"[ \t]+(#\w\S*)")
 
 _BETWEEN_QUOTES = "Put double quotes around all of it."
 # A part of the parser's message; our message and remedy; whether to point to where the quote, bracket or line opened.
-_MESSAGES: tuple[tuple[str, str, str, bool], ...] = (
+_Message: TypeAlias = tuple[str, str, str, bool]
+_MESSAGES: tuple[_Message, ...] = (
     ("'\\t'", "There is a tab here.", "Use spaces instead.", False),
     ("mapping values", "A colon is not allowed here.", 'Use quotes, "like: this", or fix the indentation.', False),
     ("end of stream", "The quote that opens here is never closed.", "Close it.", True),
@@ -33,7 +36,6 @@ _MESSAGES: tuple[tuple[str, str, str, bool], ...] = (
     ("<scalar> behind", "Text follows a closing quote or bracket.", _BETWEEN_QUOTES, False),
     ("<block end>", "This line's indentation is wrong.", "Indent it like the lines it belongs to.", False),
     ("escape", "A backslash is not allowed here.", "Delete it, or use single quotes.", False),
-    ("hexdecimal", "A backslash is not allowed here.", "Delete it, or use single quotes.", False),
     ("chomping", "Nothing else is allowed on this line.", "Start the text on the next line, indented.", False),
     ("or a line break", "Nothing else is allowed on this line.", "Start the text on the next line, indented.", False),
     ("node content", "Something is missing here.", "Close the bracket, or delete the comma before it.", False),
@@ -41,6 +43,25 @@ _MESSAGES: tuple[tuple[str, str, str, bool], ...] = (
     ("alphabetic or numeric", "Text cannot start with this character.", "Put quotes around the text.", True),
     ("tag", "Text cannot start with this character.", "Put quotes around the text.", True),
     ("", "This cannot be read.", "Check the quotes, brackets, colons and indentation here and just before.", False),
+)
+YAML_PARTS: dict[type, str] = {MarkedYAMLError: "context_mark problem problem_mark", StringMark: "column index line"}
+# An error for each message except the last, in the same order.
+_EXAMPLES = (
+    "a:\n\t- b",
+    "a: b: c",
+    'a: "b',
+    'a: "b\n---\n',
+    "a: [b",
+    "a: b\nc\nd: e",
+    'a: "b" c',
+    "a:\n  - b\n c: d",
+    r'a: "\q"',
+    "a: |x",
+    "a: | b",
+    "a: [b,,c]",
+    "a: @b",
+    "a: *",
+    "a: !b!c",
 )
 
 
@@ -115,11 +136,38 @@ def end_of(text: str) -> SourcePosition:
     return SourcePosition(text.count("\n") + 1, len(text) - text.rfind("\n"))
 
 
-def explain_yaml_error(error: MarkedYAMLError) -> tuple[SourcePosition, str, str]:
-    """Return where a file stops being valid YAML, with a message and a remedy that help more than the parser's."""
-    problem, mark = str(error.problem), error.problem_mark
-    if "but found '<scalar>'" in problem and mark.buffer[: mark.pointer].rstrip(" ").endswith(("'", '"', "]", "}")):
-        problem = "<scalar> behind"
-    _, wrong, remedy, at_opening = next(entry for entry in _MESSAGES if entry[0] in problem)
-    mark = (at_opening and error.context_mark) or mark or error.context_mark
+def explain_yaml_error(error: MarkedYAMLError, file: str) -> tuple[SourcePosition, str, str]:
+    """Return where a file stops being valid YAML, with a message and a remedy that help more than the parser's.
+
+    `file` is the text of the whole file.
+    """
+    _, wrong, remedy, at_opening = _message_for(error, file)
+    mark = (at_opening and error.context_mark) or error.problem_mark or error.context_mark
     return SourcePosition(mark.line + 1, mark.column + 1) if mark else SourcePosition(1, 1), wrong, remedy
+
+
+def require_parser() -> None:
+    """Check what is undocumented of ruamel.yaml: its errors, their positions and their messages (D-CHECKS-47).
+
+    Raises:
+        UnsupportedLibrary: it has changed.
+    """
+    require_parts("ruamel.yaml", YAML_PARTS)
+    examples = zip(_MESSAGES, _EXAMPLES, strict=False)
+    refuse_missing("ruamel.yaml", [f'"{message[0]}"' for message, file in examples if _example(file) != message])
+
+
+def _example(file: str) -> _Message | None:
+    try:
+        for _ in YAML(typ="safe", pure=True).parse(file):
+            pass
+    except MarkedYAMLError as error:
+        return _message_for(error, file)
+    return None
+
+
+def _message_for(error: MarkedYAMLError, file: str) -> _Message:
+    problem, mark = str(error.problem), error.problem_mark
+    if "but found '<scalar>'" in problem and file[: mark.index].rstrip(" ").endswith(("'", '"', "]", "}")):
+        problem = "<scalar> behind"
+    return next(entry for entry in _MESSAGES if entry[0] in problem)

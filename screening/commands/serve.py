@@ -15,6 +15,7 @@ from screening.authoring.checks import sources
 from screening.authoring.loader import Collection
 from screening.commands.database import UPGRADING, upgrade_database
 from screening.commands.staff import make_first_manager
+from screening.libraries import UnsupportedLibrary
 from screening.server import Refused, serve
 from screening.settings.reader import Reader
 from screening.storage.database import alone_among_hosts, unpooled_engine
@@ -40,7 +41,7 @@ def serve_command(app: Flask, config: Config, collection: Collection) -> click.C
             click.echo(warning)
         try:
             serve(app, host, port, config, prepare_database if prepare else None)
-        except Refused as reason:
+        except (Refused, UnsupportedLibrary) as reason:
             raise click.ClickException(str(reason)) from None
 
     return command

@@ -13,6 +13,7 @@ from sqlalchemy import delete
 from config import Config
 from screening.staff.auth.access import MUST_CHANGE, SIGNING_IN, STAFF, allowed
 from screening.staff.auth.forms import CodeForm, NewCodesForm, PasswordForm, RecoveryForm, SignInForm
+from screening.staff.auth.library import require_flask_security
 from screening.staff.auth.one_time_codes import SingleUseRecoveryCodes, SingleUseTotp, totp_secrets
 from screening.staff.auth.passwords import Passwords
 from screening.staff.auth.sign_in_names import canonical_name
@@ -69,6 +70,7 @@ SECURITY_SETTINGS = {
 
 def init_sign_in(app: Flask, config: Config) -> None:
     """Configure Flask-Security and register the pages that are needed."""
+    require_flask_security()
     app.config.update(SECURITY_SETTINGS)
     app.config.update({f"SECURITY_MSG_{name}": (words, "error") for name, words in SIGN_IN_MESSAGES.items()})
     app.config["SECURITY_TOTP_SECRETS"] = totp_secrets(config.staff_keys)
