@@ -15,7 +15,7 @@ from config import ROOT, Config
 from screening.settings.keys import make_missing
 
 PAGES = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "questions" / "README.md"})
-NAMED = re.compile(r"`((?:tests|screening|templates|questions|docs)/[\w/.-]*)`")
+NAMED = re.compile(r"`((?:tests|screening|templates|questions|docs|deploy)/[\w/.-]*)`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 MOST_LINES = 90
 
@@ -73,12 +73,18 @@ def test_every_link_leads_somewhere(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["README.md", "CONTRIBUTING.md", *(f"docs/{one}.md" for one in "commands configuration glossary promises".split())],
+    [
+        *("README.md", "CONTRIBUTING.md", "SECURITY.md"),
+        *(f"docs/{one}.md" for one in "analysis-kit commands configuration glossary operations promises".split()),
+    ],
 )
 def test_every_file_that_is_named_is_there(name: str) -> None:
-    named = set(NAMED.findall(page(name)))
-    assert named
-    assert {one for one in named if not (ROOT / one).exists()} == set()
+    assert {one for one in NAMED.findall(page(name)) if not (ROOT / one).exists()} == set()
+
+
+def test_named_files_are_found() -> None:
+    assert len(NAMED.findall(page("README.md"))) > 20
+    assert NAMED.findall(page("docs/operations.md"))
 
 
 def test_every_setting_is_documented_and_no_other(app: Flask, tmp_path: Path) -> None:
