@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, abort, render_template, session
 
 from screening.patient.draft import Draft
-from screening.patient.journey_pages import resume_url, start_page
 from screening.patient.localized import questionnaires, spoken
+from screening.patient.navigation import resume_url, start_page
 from screening.questionnaire.model import Questionnaire, Source, Topic
 from screening.questionnaire.summary import explain_topic
 from screening.site import site

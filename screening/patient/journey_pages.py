@@ -5,9 +5,8 @@ A page that cannot be visited yet redirects to the first unanswered question; wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, MutableMapping
+from collections.abc import Callable, Container, Iterable
 from functools import wraps
-from typing import Any, TypeAlias
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_babel import force_locale
@@ -18,15 +17,13 @@ from werkzeug.wrappers import Response
 from screening.authoring.summary_words import minutes
 from screening.authoring.translation import ENGLISH
 from screening.patient.draft import Draft
+from screening.patient.navigation import Page, forget, resume_url, start_page, step_url
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Pause, Question, Questionnaire, Step
 from screening.questionnaire.summary import TakenQuestion, questions_to_take, summarize, summary_items
 from screening.site import site
 from screening.web.answer_forms import UNSENT, AnswerForm, FirstForm
-from screening.web.errors import why_lapsed
 from screening.web.languages import is_switch
-
-Page: TypeAlias = str | Response
 
 # Identifies the page on which questions come first in a draft's `mistake`. No question has such an id.
 FIRST_STEP = "/first"
@@ -53,18 +50,6 @@ def with_draft(page: Callable[..., Page]) -> Callable[..., Page]:
 def start(questionnaire: Questionnaire) -> str:
     """Show what this is and is not, and how to begin."""
     return start_page(questionnaire)
-
-
-def start_page(questionnaire: Questionnaire) -> str:
-    """Render the start page; with a draft, it offers to go on."""
-    draft = Draft.read(session, questionnaire)
-    return render_template(
-        "patient/start.html",
-        questionnaire=questionnaire,
-        going_on=resume_url(draft) if draft and draft.closed != "deleted" else "",
-        draft=draft,
-        why_lapsed=why_lapsed(),
-    )
 
 
 @pages.post("/")
@@ -235,34 +220,6 @@ def _in_english(draft: Draft) -> Markup | str:
     result = summarize(Journey(english, draft.answers), country, draft.first)
     with force_locale(ENGLISH):
         return Markup(render_template("components/english.html", summary=result))  # noqa: S704  # our template escaped it
-
-
-def forget(session: MutableMapping[str, Any]) -> None:
-    """Delete what the previous user of this browser left in the session besides the draft."""
-    for key in ("code", "typed", "news", "returned"):
-        session.pop(key, None)
-
-
-def resume_url(draft: Draft) -> str:
-    """Return the URL at which a draft continues."""
-    if draft.is_saved:
-        return url_for("later.later", questionnaire=draft.questionnaire)
-    if draft.closed:
-        return url_for("sharing.share", questionnaire=draft.questionnaire)
-    return step_url(draft.journey, draft.journey.first_open)
-
-
-def step_url(journey: Journey, step: Step | None, change: str | None = None) -> str:
-    """Return the URL of a step, or of the check page after the last. `change`: the question leads back there."""
-    questionnaire = journey.questionnaire
-    match step:
-        case Question():
-            number = journey.number(step)
-            return url_for("journey.question", questionnaire=questionnaire, number=number, change=change)
-        case Pause():
-            return url_for("journey.pause", questionnaire=questionnaire)
-        case None:
-            return url_for("journey.check", questionnaire=questionnaire)
 
 
 def _redirect_to_step(journey: Journey, step: Step | None, change: str | None = None) -> Response:

@@ -15,9 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft
-from screening.patient.journey_pages import Page, forget, resume_url
 from screening.patient.localized import questionnaires
-from screening.patient.shared_record import LONGEST_TYPED_CODE
+from screening.patient.navigation import LONGEST_TYPED_CODE, Page, forget, resume_url
 from screening.site import site
 from screening.storage import expiry, patient_codes, saved_drafts
 from screening.storage.database import db

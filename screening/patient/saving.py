@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft
-from screening.patient.journey_pages import Page, resume_url
+from screening.patient.navigation import Page, resume_url
 from screening.patient.write_limits import turns
 from screening.questionnaire.model import Questionnaire
 from screening.site import site

@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft
-from screening.patient.journey_pages import Page, resume_url
 from screening.patient.localized import questionnaires
+from screening.patient.navigation import LONGEST_TYPED_CODE, Page, resume_url
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire, Section
 from screening.questionnaire.packing import NotPacked, unpack
@@ -26,9 +26,6 @@ from screening.storage.submissions import Removed, Submitted
 from screening.web.languages import is_switch, language
 
 pages = Blueprint("code", __name__, url_prefix="/code")
-
-# Anything longer is not a mistyped code.
-LONGEST_TYPED_CODE = 40
 
 
 @pages.get("")

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft, record_fingerprint
-from screening.patient.journey_pages import Page, resume_url
+from screening.patient.navigation import Page, resume_url
 from screening.patient.write_limits import turns
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import pack

@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from flask import render_template, request
 
-from screening.questionnaire.model import Option, Question, Questionnaire
+from screening.questionnaire.model import Question, Questionnaire
 from screening.site import site
 from screening.staff.audit.log_access import log_page_access
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
 from screening.staff.figures.charts import Bar, ChartRow, in_order
-from screening.staff.figures.published_pages import versions_offered, wanted_version, wanted_week
+from screening.staff.figures.figure_choices import answer_key, versions_offered, wanted_version, wanted_week
 from screening.storage import questionnaire_versions, tallies, weeks
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action
@@ -110,11 +110,6 @@ def _count(version: str, in_weeks: Sequence[int], now: datetime) -> Insights:
         _asked(questionnaire, counted, groups),
         _trend(in_weeks, groups),
     )
-
-
-def answer_key(question: Question, option: Option) -> str:
-    """Return the key of an answer, as URLs use it."""
-    return f"{question.id}.{option.id}"
 
 
 def _groups(questionnaire: Questionnaire, counted: Sequence[WeekTally]) -> list[CountedGroup]:

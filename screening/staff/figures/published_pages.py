@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import UTC, date, datetime
-from typing import NamedTuple
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -13,20 +12,18 @@ from screening.site import site
 from screening.staff.audit.log_access import log_page_access
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
+from screening.staff.figures.figure_choices import (
+    versions_offered,
+    wanted_version,
+    wanted_week,
+)
 from screening.staff.figures.published_words import BlockSum, describe_figures
 from screening.statistics import publishing
-from screening.storage import notices, published_figures, questionnaire_versions, weeks
+from screening.storage import notices, published_figures, weeks
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
 from screening.storage.published_figures import Block
-
-
-class OfferedVersion(NamedTuple):
-    """A version to choose, with its label."""
-
-    version: str
-    words: str
 
 
 @staff.get("/figures")
@@ -111,38 +108,6 @@ def paused_weeks(first: int) -> list[int]:
     """Return the weeks of a block in which sharing was paused, because too many people shared within an hour."""
     given = notices.notices_since(db.session, first)
     return [week for week in weeks.block_of(first) if (week, notices.SHARING_PAUSED) in given]
-
-
-def versions_offered() -> list[OfferedVersion]:
-    """Return every version that was ever served, newest first."""
-    return [
-        OfferedVersion(version, f"{_title(version)}, first shown {day_in_words(since)} ({version[:6]})")
-        for version, since in questionnaire_versions.all_versions(db.session)
-    ]
-
-
-def day_in_words(day: date | None) -> str:
-    """Format a day read from the database; None means damaged."""
-    return f"{day:%-d %B %Y}" if day else "on an unknown day"
-
-
-def wanted_version(offered: Sequence[OfferedVersion]) -> str:
-    """Return the version whose hash starts as the URL says, otherwise the newest, or "" if there is none."""
-    wanted = request.args.get("version", "")
-    return next(
-        (choice.version for choice in offered if wanted and choice.version.startswith(wanted)),
-        offered[0].version if offered else "",
-    )
-
-
-def wanted_week(name: str, known: Collection[int], default: int) -> int:
-    """Return the week that the URL names if it is known, otherwise `default`."""
-    week = weeks.parse_week(request.args.get(name, ""))
-    return week if week is not None and week in known else default
-
-
-def _title(version: str) -> str:
-    return questionnaire_versions.load_version(db.session, version).title
 
 
 def _sum_of(version: str, several: Sequence[Block]) -> BlockSum:

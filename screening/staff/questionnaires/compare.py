@@ -11,7 +11,7 @@ from screening.questionnaire.model import Questionnaire
 from screening.reports.diff import Difference, differences
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
-from screening.staff.questionnaires.versions import Version, by_questionnaire, every_version, version_at
+from screening.staff.questionnaires.known_versions import Version, by_questionnaire, every_version, version_at
 from screening.storage.accounts import MANAGER, REVIEWER
 
 

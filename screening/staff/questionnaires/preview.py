@@ -13,7 +13,7 @@ from screening.site import site
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
 from screening.staff.questionnaires.form_answers import answers_of_form, checked_form
-from screening.staff.questionnaires.versions import Version, languages, show_in_language, version_at
+from screening.staff.questionnaires.known_versions import Version, languages, show_in_language, version_at
 from screening.storage.accounts import MANAGER, REVIEWER
 
 PreviewStep: TypeAlias = Step | Literal["start", "check", "summary"]

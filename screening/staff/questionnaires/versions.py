@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
-from datetime import UTC, date, datetime
-from typing import NamedTuple
+from datetime import UTC, datetime
 
-from flask import Response, abort, render_template, request
+from flask import Response, render_template, request
 from markupsafe import Markup
 
 from screening.authoring.checks import sources
-from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.summary import explain_topic, worth_knowing
 from screening.reports import diagram
 from screening.reports.describe import asked, brings, step_heading
@@ -20,35 +17,16 @@ from screening.site import site
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
 from screening.staff.downloads import attached
-from screening.staff.figures.published_pages import day_in_words
+from screening.staff.questionnaires.known_versions import (
+    by_questionnaire,
+    every_version,
+    languages,
+    show_in_language,
+    version_at,
+)
 from screening.storage import questionnaire_versions
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.database import db
-from screening.web.languages import set_page_language
-
-
-class Version(NamedTuple):
-    """A version that was ever served. `before`: the previous version of the same questionnaire, by first day served."""
-
-    questionnaire: Questionnaire
-    since: date | None
-    is_served: bool
-    before: Questionnaire | None
-
-    @property
-    def short(self) -> str:
-        """The start of its hash, as URLs use it."""
-        return self.questionnaire.version[:12]
-
-    @property
-    def day(self) -> str:
-        """The day it was first served, in words."""
-        return day_in_words(self.since)
-
-    @property
-    def name(self) -> str:
-        """The start of its hash, as pages show it."""
-        return self.questionnaire.version[:6]
 
 
 @staff.get("/questionnaires")
@@ -111,43 +89,3 @@ def export_fhir(version: str) -> Response:
     suffix = "" if language == questionnaire.language else f"-{language}"
     name = f"{questionnaire.slug}-{shown.name}{suffix}.fhir.json"
     return attached(name, "application/fhir+json", json.dumps(resource, ensure_ascii=False, indent=1))
-
-
-def every_version() -> list[Version]:
-    """Return every version that was ever served, newest first."""
-    served_now = {one.version for one in site().questionnaires}
-    versions: list[Version] = []
-    last: dict[str, Questionnaire] = {}
-    for version, since in reversed(questionnaire_versions.all_versions(db.session)):
-        questionnaire = questionnaire_versions.load_version(db.session, version)
-        versions.append(Version(questionnaire, since, version in served_now, last.get(questionnaire.id)))
-        last[questionnaire.id] = questionnaire
-    return versions[::-1]
-
-
-def by_questionnaire(several: list[Version]) -> list[list[Version]]:
-    """Group versions by questionnaire."""
-    groups: dict[str, list[Version]] = {}
-    for version in several:
-        groups.setdefault(version.questionnaire.id, []).append(version)
-    return list(groups.values())
-
-
-def version_at(beginning: str) -> Version:
-    """Return the only version whose hash starts this way; otherwise 404."""
-    matches = [one for one in every_version() if one.questionnaire.version.startswith(beginning)]
-    if not re.fullmatch("[0-9a-f]{6,64}", beginning) or len(matches) != 1:
-        abort(404)
-    return matches[0]
-
-
-def languages(questionnaire: Questionnaire) -> list[str]:
-    """Return the languages of a version."""
-    return [questionnaire.language, *questionnaire.translations]
-
-
-def show_in_language(questionnaire: Questionnaire, language: str) -> Questionnaire:
-    """Return a version in a language, or as it is if it has no such translation. The rest of the page follows."""
-    spoken = questionnaire.in_language(language)
-    set_page_language(spoken.language)
-    return spoken

@@ -9,8 +9,8 @@ from screening.staff.audit.log_access import log_page_access
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
 from screening.staff.review.addresses import submission_url
-from screening.staff.review.lookup import open_week_key, opened_submission
-from screening.staff.review.submission_detail import find_submission
+from screening.staff.review.opened_by_code import open_week_key, opened_submission
+from screening.staff.review.submission_view import find_submission
 from screening.storage import submissions
 from screening.storage.accounts import MANAGER
 from screening.storage.audit import Action

@@ -21,7 +21,7 @@ from screening.staff.audit.log_access import log_page_access
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
 from screening.staff.downloads import attached, reserved_download, streamed
-from screening.staff.figures.published_pages import OfferedVersion, versions_offered
+from screening.staff.figures.figure_choices import OfferedVersion, versions_offered
 from screening.staff.review.file_disclosure import measure_file
 from screening.staff.review.filters import STATES
 from screening.storage import export_rows, questionnaire_versions, tallies, weeks

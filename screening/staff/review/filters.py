@@ -10,8 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from screening.questionnaire.model import Question
 from screening.site import site
-from screening.staff.figures.insights import answer_key
-from screening.staff.figures.published_pages import versions_offered
+from screening.staff.figures.figure_choices import answer_key, versions_offered
 from screening.storage import questionnaire_versions, weeks
 from screening.storage.database import db
 from screening.storage.submission_search import SubmissionQuery

@@ -6,12 +6,9 @@ handle), nor the audit trail, nor the session without that handle.
 
 from __future__ import annotations
 
-import json
-import secrets
 from datetime import UTC, datetime
 
-from cryptography.fernet import Fernet, InvalidToken
-from flask import redirect, render_template, request, session, url_for
+from flask import redirect, render_template, request, url_for
 from limits import RateLimitItemPerMinute
 from werkzeug.wrappers import Response
 
@@ -20,25 +17,27 @@ from screening.site import site
 from screening.staff.audit.log_access import log_page_access
 from screening.staff.auth.access import account, allowed
 from screening.staff.blueprint import staff
-from screening.staff.review.submission_detail import journey_of, load_submission, submission_in_words
+from screening.staff.review.opened_by_code import (
+    look_up_page,
+    open_week_key,
+    opened_submission,
+    remember_opened,
+)
+from screening.staff.review.submission_view import journey_of, submission_in_words
 from screening.storage import patient_codes, submissions, weeks
 from screening.storage.accounts import DESK, MANAGER, REVIEWER
 from screening.storage.audit import Action
 from screening.storage.database import db
-from screening.storage.submissions import Submitted
 
 # Far more than a desk needs, far fewer than guessing needs.
 LOOK_UPS_PER_ACCOUNT = RateLimitItemPerMinute(30, 10)
-# More codes than one desk session needs.
-MOST_OPENED = 50
-OPENED = "opened by code"
 
 
 @staff.get("/look-up")
 @allowed(DESK, REVIEWER, MANAGER)
 def look_up() -> str:
     """Show the code form."""
-    return _page("")
+    return look_up_page("")
 
 
 @staff.post("/look-up")
@@ -46,20 +45,20 @@ def look_up() -> str:
 def find_by_code() -> Response | tuple[str, int]:
     """Open the submission of a code, or say why there is none."""
     if not site().attempts.limiter.hit(LOOK_UPS_PER_ACCOUNT, f"look-up {account().id}"):
-        return _page("limited"), 429
+        return look_up_page("limited"), 429
     try:
         code = patient_codes.parse_code(request.form.get("code", ""))
     except patient_codes.OtherKind:
-        return _page("other"), 422
+        return look_up_page("other"), 422
     except patient_codes.NoCode:
-        return _page("mistyped"), 422
+        return look_up_page("mistyped"), 422
     current = site()
     keys = submissions.lookup_keys(db.session, code, current.code_keys, datetime.now(UTC), current.retention_days)
     record = submissions.find_stored(db.session, *keys)
     log_page_access(Action.RECORD_LOOKED_UP)
     if record is None:
-        return _page("unknown"), 404
-    return redirect(url_for("staff.show_looked_up", handle=_open(record)), 303)
+        return look_up_page("unknown"), 404
+    return redirect(url_for("staff.show_looked_up", handle=remember_opened(record)), 303)
 
 
 @staff.get("/look-up/<handle>")
@@ -82,47 +81,3 @@ def show_looked_up(handle: str) -> str | tuple[str, int]:
         is_open_week=not weeks.is_closed(record.week, datetime.now(UTC)),
         deletion=deletion,
     )
-
-
-def opened_submission(handle: str) -> Submitted | None:
-    """Return a handle's submission; None if this session did not open it, or it no longer exists."""
-    for token in session.get(OPENED, []):
-        try:
-            week, ref = json.loads(_cipher(handle).decrypt(token))
-        except (InvalidToken, ValueError):
-            continue
-        return load_submission((week, bytes.fromhex(ref)))
-    return None
-
-
-def open_week_key() -> tuple[str, int]:
-    """Render the page for a handle that opens nothing."""
-    return _page("closed"), 404
-
-
-def _open(record: Submitted) -> str:
-    """Remember a submission for this session, encrypted under a random handle; return the handle."""
-    handle = secrets.token_urlsafe(32)
-    key = json.dumps([record.week, record.ref.hex()]).encode()
-    # Fernet tokens carry a plaintext timestamp: set it to 0.
-    session[OPENED] = [*session.get(OPENED, []), _cipher(handle).encrypt_at_time(key, 0).decode()][-MOST_OPENED:]
-    return handle
-
-
-def _cipher(handle: str) -> Fernet:
-    """Return the cipher whose key is a handle.
-
-    Raises:
-        ValueError: it is not a handle.
-    """
-    return Fernet(handle + "=")
-
-
-def _page(problem: str) -> str:
-    # Show the typed text again next to the error, in groups, to compare it with the patient's. It is stored nowhere.
-    typed = request.form.get("code", "")[: 2 * patient_codes.CODE_LENGTH]
-    characters = patient_codes.code_characters(typed)
-    if len(characters) == patient_codes.CODE_LENGTH:
-        typed = patient_codes.format_code(characters)
-    days = site().retention_days
-    return render_template("staff/review/lookup.html", problem=problem, typed=typed, days=days, most_opened=MOST_OPENED)

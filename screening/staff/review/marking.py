@@ -10,7 +10,7 @@ from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
 from screening.staff.review.addresses import LastMark, ListStart, list_query, submission_url
 from screening.staff.review.filters import STATES, Filters
-from screening.staff.review.submission_detail import find_submission
+from screening.staff.review.submission_view import find_submission
 from screening.storage import submission_search, submissions
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action

@@ -19,7 +19,7 @@ from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
 from screening.staff.review.addresses import ListStart, submission_url
 from screening.staff.review.filters import FILTER_WORDS, STATES, Filters, Query
-from screening.staff.review.submission_detail import journey_of, marked_before
+from screening.staff.review.submission_view import journey_of, marked_before
 from screening.storage import notices, questionnaire_versions, submission_search, weeks
 from screening.storage.accounts import MANAGER, REVIEWER
 from screening.storage.audit import Action
