@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft
 from screening.patient.navigation import Page, resume_url
-from screening.patient.write_limits import turns
+from screening.patient.write_limits import reservations
 from screening.questionnaire.model import Questionnaire
 from screening.site import site
 from screening.storage import expiry, patient_codes, saved_drafts, weeks
@@ -80,12 +80,12 @@ def _save(draft: Draft) -> str:
         return "clock"
     if is_new and not _is_fresh(draft.last_day):
         return "date"
-    with turns("saves") as turn:
-        if is_new and not turn.is_granted:
-            return turn.refuse(weeks.week_of(datetime.now(UTC)))
+    with reservations("saves") as reservation:
+        if is_new and not reservation.is_granted:
+            return reservation.refuse(weeks.week_of(datetime.now(UTC)))
         saved_drafts.save_draft(db.session, slots, draft.as_saved(), draft.last_day)
         if is_new:
-            turn.keep()
+            reservation.commit()
     draft.close("saved")
     return ""
 

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft, record_fingerprint
 from screening.patient.navigation import Page, resume_url
-from screening.patient.write_limits import turns
+from screening.patient.write_limits import reservations
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.packing import pack
 from screening.questionnaire.summary import summary_items
@@ -127,15 +127,15 @@ def _close_if_same(draft: Draft, stored: Submitted) -> bool:
 
 
 def _store_and_close(draft: Draft, record: Submitted) -> str:
-    """Add the record and close the draft, and return "" or the reason why not. A stored record needs no place."""
+    """Add the record and close the draft, and return "" or the reason why not. A stored record needs no slot."""
     is_behind = expiry.is_behind(db.session)
-    with turns("shares") as turn:
-        may_store = turn.is_granted and not is_behind
+    with reservations("shares") as reservation:
+        may_store = reservation.is_granted and not is_behind
         if not may_store and submissions.find_stored(db.session, [record.week], [record.ref]) is None:
-            return "clock" if is_behind else turn.refuse(record.week)
+            return "clock" if is_behind else reservation.refuse(record.week)
         added = _add_with_version(record)
         if added is Added.STORED:
-            turn.keep()
+            reservation.commit()
     if added is Added.DIFFERENT:
         # The stored record is not the one shown, so its code must not be shown. The next page makes a new one.
         draft.code, draft.fixed = patient_codes.make_code(), None

@@ -26,20 +26,20 @@ NETWORKS = 1024
 # A cell holds the number of the window in its upper bits, and the count in that window in its lower bits.
 _BITS = 32
 _COUNT = (1 << _BITS) - 1
-# How often to retry when several processes compete for the last place.
+# How often to retry when several processes compete for the last slot.
 _TRIES = 10
 
 
-class Turn:
-    """A place under a limit, if it is granted. It is returned unless it is kept."""
+class Reservation:
+    """A reserved slot under a rate limit, if it is granted; released unless committed."""
 
     def __init__(self, is_granted: bool) -> None:
         self.is_granted = is_granted
-        self.is_kept = False
+        self.is_committed = False
 
-    def keep(self) -> None:
-        """Keep the place: the action happened and counts."""
-        self.is_kept = True
+    def commit(self) -> None:
+        """Keep the slot: the action happened and counts."""
+        self.is_committed = True
 
 
 class SiteLimit:
@@ -56,37 +56,37 @@ class SiteLimit:
 
     def take(self) -> bool:
         """Count one action and return True, or return False if the limit is reached."""
-        with self.turn() as turn:
-            turn.keep()
-        return turn.is_granted
+        with self.reserve() as reservation:
+            reservation.commit()
+        return reservation.is_granted
 
     @contextmanager
-    def turn(self) -> Iterator[Turn]:
-        """Hold a place, if there is one, during an attempt. It counts only if the turn is kept."""
+    def reserve(self) -> Iterator[Reservation]:
+        """Reserve a slot, if there is one, during an attempt. It counts only if the reservation is committed."""
         window: int | None = None
         is_granted = True
         with suppress(Exception):
             window = self._take()
             is_granted = window is not None
-        turn = Turn(is_granted)
+        reservation = Reservation(is_granted)
         try:
-            yield turn
+            yield reservation
         finally:
-            if window is not None and not turn.is_kept:
+            if window is not None and not reservation.is_committed:
                 with suppress(Exception):
-                    self._give_back(window)
+                    self._release(window)
 
     def _take(self) -> int | None:
-        """Take a place and return its window, or None if the limit is reached.
+        """Take a slot and return its window, or None if the limit is reached.
 
         It adds first and checks afterwards, so concurrent processes can never exceed the limit together. When several
-        take the last place at once, all of them see too many; the last to give back sees a free place and retries.
+        take the last slot at once, all of them see too many; the last to release one sees a free slot and retries.
         """
         for _ in range(_TRIES):
             window = self.cell.change(self._increment) >> _BITS
             if self._total(window) <= self.most:
                 return window
-            self._give_back(window)
+            self._release(window)
             if self._total(window) >= self.most:
                 return None
         return None
@@ -95,8 +95,8 @@ class SiteLimit:
         window = int(monotonic() // self.seconds)
         return (value if value >> _BITS == window else window << _BITS) + 1
 
-    def _give_back(self, window: int) -> None:
-        # Not in a later window: that would return another request's place.
+    def _release(self, window: int) -> None:
+        # Not in a later window: that would release another request's slot.
         self.cell.change(lambda value: value - 1 if value >> _BITS == window and value & _COUNT else value)
 
     def _total(self, window: int) -> int:
@@ -117,15 +117,15 @@ class NetworkLimit:
         self.buckets = [SiteLimit(self.counts, most, seconds) for _ in range(NETWORKS)]
 
     @contextmanager
-    def turn(self, network: str) -> Iterator[Turn]:
-        """Hold a place of this network, if there is one, during an attempt; "" is an unknown network."""
+    def reserve(self, network: str) -> Iterator[Reservation]:
+        """Reserve a slot of this network, if there is one, during an attempt; "" is an unknown network."""
         if not network:
-            yield Turn(is_granted=True)
+            yield Reservation(is_granted=True)
             return
         # A worker gets its slot after the fork.
         self.counts.use_slot(self.memory.slot)
-        with self.buckets[self._bucket(network)].turn() as turn:
-            yield turn
+        with self.buckets[self._bucket(network)].reserve() as reservation:
+            yield reservation
 
     def _bucket(self, network: str) -> int:
         return int.from_bytes(hmac.digest(self.key, network.encode(), "sha256")[:8]) % NETWORKS

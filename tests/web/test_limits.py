@@ -75,10 +75,10 @@ def test_the_last_place_goes_to_exactly_one_of_those_who_ask_for_it_at_once() ->
     assert [cell.total() for cell in granted] == [1] * len(limits)
 
 
-def test_those_who_are_too_many_give_back_and_one_of_them_tries_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_those_who_are_too_many_release_and_one_of_them_tries_again(monkeypatch: pytest.MonkeyPatch) -> None:
     memory = SharedMemory()
     limit = SiteLimit(memory, 1, YEARS)
-    add, give_back = limit._increment, limit._give_back
+    add, release = limit._increment, limit._release
 
     def beside_another(number: int) -> int:
         monkeypatch.setattr(limit, "_increment", add)
@@ -87,10 +87,10 @@ def test_those_who_are_too_many_give_back_and_one_of_them_tries_again(monkeypatc
 
     def after_the_other(window: int) -> None:
         memory.cells[CELLS] = 0
-        give_back(window)
+        release(window)
 
     monkeypatch.setattr(limit, "_increment", beside_another)
-    monkeypatch.setattr(limit, "_give_back", after_the_other)
+    monkeypatch.setattr(limit, "_release", after_the_other)
     assert limit.take()
     assert not limit.take()
 
@@ -129,20 +129,20 @@ def test_a_new_process_in_the_slot_of_a_dead_one_still_counts_what_that_did() ->
     assert not limit.take()
 
 
-def test_a_turn_that_is_not_kept_is_given_back() -> None:
+def test_a_reservation_that_is_not_committed_is_released() -> None:
     limit = at_most(1)
-    with limit.turn() as turn:
-        assert turn.is_granted
+    with limit.reserve() as reservation:
+        assert reservation.is_granted
         assert not limit.take()
-    with pytest.raises(ZeroDivisionError), limit.turn() as turn:
+    with pytest.raises(ZeroDivisionError), limit.reserve() as reservation:
         _ = 1 / 0
-    assert turn.is_granted
-    with limit.turn() as turn:
-        assert turn.is_granted
-        turn.keep()
-    with limit.turn() as turn:
-        assert not turn.is_granted
-        turn.keep()
+    assert reservation.is_granted
+    with limit.reserve() as reservation:
+        assert reservation.is_granted
+        reservation.commit()
+    with limit.reserve() as reservation:
+        assert not reservation.is_granted
+        reservation.commit()
     assert not limit.take()
 
 
@@ -155,13 +155,13 @@ def test_windows_follow_the_monotonic_clock_and_start_from_nothing(clock: Clock)
         clock.now += 1
 
 
-def test_a_turn_given_back_in_a_later_window_frees_no_place_there(clock: Clock) -> None:
+def test_a_reservation_released_in_a_later_window_frees_no_slot_there(clock: Clock) -> None:
     limit = SiteLimit(SharedMemory(), 1, HOUR)
-    with limit.turn():
+    with limit.reserve():
         clock.now += HOUR
         assert limit.take()
     assert not limit.take()
-    with limit.turn():
+    with limit.reserve():
         clock.now += HOUR
     assert limit.take()
     assert not limit.take()
@@ -190,21 +190,21 @@ def test_when_counting_fails_everything_is_granted() -> None:
     assert limit.take()
     limit.cell.memory.cells.release()
     assert limit.take()
-    with limit.turn() as turn:
-        assert turn.is_granted
+    with limit.reserve() as reservation:
+        assert reservation.is_granted
 
 
-def test_when_the_memory_fails_in_the_middle_of_a_turn_nobody_sees_it() -> None:
+def test_when_the_memory_fails_during_a_reservation_nobody_sees_it() -> None:
     limit = at_most(1)
-    with limit.turn() as turn:
+    with limit.reserve() as reservation:
         limit.cell.memory.cells.release()
-    assert turn.is_granted
+    assert reservation.is_granted
 
 
 def taken(limit: NetworkLimit, network: str) -> bool:
-    with limit.turn(network) as turn:
-        turn.keep()
-    return turn.is_granted
+    with limit.reserve(network) as reservation:
+        reservation.commit()
+    return reservation.is_granted
 
 
 def test_each_network_has_its_own_count_in_all_processes_together_and_an_unknown_one_has_none() -> None:
