@@ -15,9 +15,9 @@ PROCESSES := $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 .PHONY: help run demo check words test test-all programs sure pictures analysis faults soak load bench clinics failover release deploy-tests pins clean
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
-run: .venv/runs ## serve the site (PORT, HOST and INSTANCE set where)
+run: .venv/runs ## serve the site (set PORT, HOST, INSTANCE)
 	@$(FLASK) keys make >/dev/null
 	exec $(FLASK) serve --prepare
 
@@ -66,7 +66,7 @@ sure: .venv/tests ## check format, lint, types and layering
 	$(BIN)/pytest tests/content/test_structure.py
 
 pictures: export PICTURES ?= $(or $(TMPDIR),/tmp)/screening-pictures
-pictures: .venv/tests ## take pictures of every page in every state, phone and desk, light and dark (PICTURES sets the folder)
+pictures: .venv/tests ## take pictures of every page in every state, phone and desktop, light and dark (PICTURES sets the folder)
 	$(BIN)/pytest tests/browser/pictures.py
 	@echo "Open $(PICTURES)/index.html"
 

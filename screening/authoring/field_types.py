@@ -87,8 +87,8 @@ def _words(text: str, info: ValidationInfo) -> str:
     is_authored = info.context is AUTHORED
     if not (has_words(text) if is_authored else text):
         raise authoring_error(_NO_WORDS, _WRITE_WORDS)
-    if is_authored and (slip := find_markup(text)):
-        raise authoring_error(slip.wrong, slip.remedy)
+    if is_authored and (fault := find_markup(text)):
+        raise authoring_error(fault.wrong, fault.remedy)
     return text
 
 

@@ -34,7 +34,7 @@ MORE_THAN_ONE: Lost = frozenset({"", "..."})
 
 
 class Rule(NamedTuple):
-    """Unless one of the `wanted` options is chosen, the parts are lost."""
+    """A rule on the answer to one question: the parts are lost unless one of the `wanted` options is chosen."""
 
     wanted: frozenset[str]
     parts: Lost

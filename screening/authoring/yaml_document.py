@@ -137,8 +137,8 @@ class Document:
 
     def _parse(self) -> list[Complaint]:
         text = self.text
-        if slip := find_hidden(text) or find_impossible(text):
-            raise self._refused(end_of(text[: slip.at]), slip.wrong, slip.remedy)
+        if fault := find_hidden(text) or find_impossible(text):
+            raise self._refused(end_of(text[: fault.at]), fault.wrong, fault.remedy)
         try:
             return self._documents(_parse_events(text))
         except MarkedYAMLError as error:

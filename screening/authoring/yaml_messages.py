@@ -96,8 +96,8 @@ def _in_text(event: ScalarEvent, file: str) -> Iterator[tuple[str, str]]:
             f"This text has {len(event.value):,} characters.",
             f"Write at most {LONGEST_TEXT:,}, or split it.",
         )
-    elif slip := find_hidden(event.value) or find_foreign(event.value):
-        yield slip.wrong, slip.remedy
+    elif fault := find_hidden(event.value) or find_foreign(event.value):
+        yield fault.wrong, fault.remedy
     if event.style not in ("|", ">") and (cut_off := _CUT_OFF.match(file, event.end_mark.index)):
         yield (
             f'"{cut_off[1]}" is a comment here, so it is not read.',

@@ -58,8 +58,8 @@ PADDING_STEPS = {
     "journey.check": 8 * 1024,
     "journey.summary": 24 * 1024,
     "sharing.share": 16 * 1024,
-    "code.look": 16 * 1024,
-    "code.ask": 16 * 1024,
+    "code.show_record": 16 * 1024,
+    "code.confirm_deletion": 16 * 1024,
 }
 
 

@@ -43,7 +43,7 @@ def ask() -> str:
 
 
 @pages.post("")
-def take_up() -> Response:
+def resume() -> Response:
     """Load the draft of a typed return code into this browser. On failure, the next page shows the code once more."""
     typed = request.form.get("code", "")[:LONGEST_TYPED_CODE]
     if is_switch():

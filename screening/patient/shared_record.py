@@ -29,13 +29,13 @@ pages = Blueprint("code", __name__, url_prefix="/code")
 
 
 @pages.get("")
-def look() -> Page:
+def show_record() -> Page:
     """Ask for a code, or show the record of the code that was found."""
     return _page(asks=False)
 
 
 @pages.post("")
-def find() -> Response:
+def look_up() -> Response:
     """Look up a typed code. If that fails, the next page shows the code once more, for correction."""
     typed = request.form.get("code", "")[:LONGEST_TYPED_CODE]
     if is_switch():
@@ -58,11 +58,11 @@ def find() -> Response:
     if news:
         return _redirect_with_news(news, typed)
     session["code"] = code
-    return redirect(url_for("code.look"), 303)
+    return redirect(url_for("code.show_record"), 303)
 
 
 @pages.get("/delete")
-def ask() -> Page:
+def confirm_deletion() -> Page:
     """Ask for confirmation, and say exactly what is deleted."""
     return _page(asks=True)
 
@@ -150,4 +150,4 @@ def _redirect_with_news(news: str, typed: str = "") -> Response:
     session["news"] = news
     if typed:
         session["typed"] = typed
-    return redirect(url_for("code.look"), 303)
+    return redirect(url_for("code.show_record"), 303)

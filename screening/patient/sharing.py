@@ -79,7 +79,7 @@ def store(questionnaire: Questionnaire) -> Page:
 
 
 @pages.post("/share/written")
-def written(questionnaire: Questionnaire) -> Response:
+def clear_code(questionnaire: Questionnaire) -> Response:
     """Clear the code, and everything else but the language, from this device."""
     empty(session)
     return redirect(url_for("sharing.done", questionnaire=questionnaire), 303)

@@ -362,8 +362,8 @@ def _translation_error(message: ParsedEntry) -> tuple[str, str] | None:
     if message.is_fuzzy:
         remedy = 'Compare it with the English, correct it, and delete the word "fuzzy".'
         return "This translation is marked as fuzzy: nobody has confirmed it.", remedy
-    if slip := find_hidden(message.say) or find_foreign(message.say):
-        return slip.wrong, slip.remedy
+    if fault := find_hidden(message.say) or find_foreign(message.say):
+        return fault.wrong, fault.remedy
     expected, actual = (sorted(_SLOT.findall(text)) for text in (message.english, message.say))
     if expected != actual:
         listed = [", ".join(slots) or "none" for slots in (expected, actual)]

@@ -1,7 +1,7 @@
 """Rotation of a list of keys in its file: add a new key, use it, and forget the older ones.
 
 Servers that run while a key is new must be able to read what others write with it. So every host knows a key before
-any of them uses it, and an older key stays for as long as something that it encrypted or marked is in use. A note next
+any of them uses it, and an older key stays for as long as data it encrypted or authenticated is in use. A note next
 to the file says how far the rotation is, or when it ended. It names the new key by the start of its hash.
 """
 

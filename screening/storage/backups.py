@@ -71,20 +71,20 @@ class Backups:
         return sorted(copies, key=lambda copy: (copy.made, copy.path.name), reverse=True)
 
     def last_made(self) -> date | None:
-        """Return the day of the newest backup. An interrupted copy is none, nor is a database that was replaced."""
+        """Return the day of the newest backup. Ignores interrupted copies and replaced databases."""
         whole = (copy for copy in self.kept() if ".part" not in copy.path.name)
         return next((copy.made for copy in whole if f"-{REPLACED}" not in copy.path.name), None)
 
-    def over(self, today: date) -> list[RetainedBackup]:
+    def expired(self, today: date) -> list[RetainedBackup]:
         """Return the copies whose retention has ended."""
         return [copy for copy in self.kept() if copy.goes <= today]
 
     def remove_old(self, today: date) -> int:
         """Remove the copies whose retention has ended, and return their number."""
-        over = self.over(today)
-        for copy in over:
+        expired = self.expired(today)
+        for copy in expired:
             copy.path.unlink(missing_ok=True)
-        return len(over)
+        return len(expired)
 
 
 def back_up(engine: Engine, target: Path) -> Contents:

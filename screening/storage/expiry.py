@@ -58,7 +58,7 @@ def oldest_retained_today(retention_days: int) -> int:
 def count_expired(session: Session, retention_days: int, backups: Backups) -> Expired:
     """Count what has expired now."""
     number = submissions.count_older(session, oldest_retained_today(retention_days))
-    return Expired(number, saved_drafts.count_expired_drafts(session, _today()), len(backups.over(_today())))
+    return Expired(number, saved_drafts.count_expired_drafts(session, _today()), len(backups.expired(_today())))
 
 
 def clock_alarm(session: Session) -> ClockAlarm | None:

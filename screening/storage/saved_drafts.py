@@ -1,8 +1,8 @@
 """Saved drafts, each encrypted with a key that is derived from its return code.
 
 Functions take a session; those that change something commit. One scrypt of the code, hashed with a secret key of the
-site, gives the id of the row and its encryption key. Neither is stored with the code, so the database and the site's
-keys together decrypt nothing. The content is opaque here.
+site (a pepper), gives the id of the row and its encryption key. Neither is stored with the code, so the database and
+the site's keys together decrypt nothing. The content is opaque here.
 """
 
 from __future__ import annotations

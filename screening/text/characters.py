@@ -23,7 +23,7 @@ _NO_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]..|\\U(?!000|0010)[0-9a-fA-F]{8}|\
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(?:#\w+|[A-Za-z][a-z]+\d*);")
 
 
-class Slip(NamedTuple):
+class CharacterFault(NamedTuple):
     """A character that is not allowed: its offset in the text, what is wrong, and what to do about it."""
 
     at: int
@@ -31,24 +31,24 @@ class Slip(NamedTuple):
     remedy: str
 
 
-def find_hidden(text: str) -> Slip | None:
+def find_hidden(text: str) -> CharacterFault | None:
     """Find the first invisible character of a text or a whole file. Line ends and tabs are allowed."""
     for sign in _UNCOMMON.finditer(text):
         if sign[0] != "\t" and (unicodedata.category(sign[0]) in _HIDDEN or sign[0] in _BLANK):
             wrong = f"There is an invisible character here: {_name(sign[0])}."
-            return Slip(sign.start(), wrong, "Delete it by retyping this line.")
+            return CharacterFault(sign.start(), wrong, "Delete it by retyping this line.")
     return None
 
 
-def find_impossible(text: str) -> Slip | None:
+def find_impossible(text: str) -> CharacterFault | None:
     """Find the first escape of a file that encodes no valid character."""
     escape = _NO_CHARACTER.search(text)
     if escape is None:
         return None
-    return Slip(escape.start(), f'"{escape[0]}" is not a character.', "Write the character itself.")
+    return CharacterFault(escape.start(), f'"{escape[0]}" is not a character.', "Write the character itself.")
 
 
-def find_foreign(text: str) -> Slip | None:
+def find_foreign(text: str) -> CharacterFault | None:
     """Find the first letter, accent or digit of a text that is not in the Latin script."""
     text = unicodedata.normalize("NFC", text)
     for sign in _UNCOMMON.finditer(text):
@@ -57,16 +57,18 @@ def find_foreign(text: str) -> Slip | None:
             like = normalize(sign[0])
             looks = f', which only looks like "{like}"' if like.isascii() and like else ""
             wrong = f'"{before}{sign[0]}{after}" contains {_name(sign[0])}{looks}.'
-            return Slip(sign.start(), wrong, "Retype it in Latin letters.")
+            return CharacterFault(sign.start(), wrong, "Retype it in Latin letters.")
     return None
 
 
-def find_markup(text: str) -> Slip | None:
+def find_markup(text: str) -> CharacterFault | None:
     """Find the first HTML tag or entity in a text. Our pages escape both, so readers would see the code."""
     markup = _MARKUP.search(text)
     if markup is None:
         return None
-    return Slip(markup.start(), f'"{markup[0]}" would be shown literally.', "Delete it: texts have no markup.")
+    return CharacterFault(
+        markup.start(), f'"{markup[0]}" would be shown literally.', "Delete it: texts have no markup."
+    )
 
 
 def has_words(text: str) -> bool:

@@ -56,7 +56,7 @@ def resize(patient: Patient, device: Device) -> None:
 
 
 @pytest.mark.parametrize("name", EACH.values())
-def test_nothing_is_found_on_any_screen_in_any_colours(
+def test_nothing_is_found_on_any_screen_in_any_colors(
     patient: Patient, clinics: Mapping[bool, Clinic], name: str
 ) -> None:
     page = patient.page

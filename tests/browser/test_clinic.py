@@ -48,7 +48,7 @@ def color(patient: Patient, selector: str, kind: str = "color") -> str:
     return "#" + "".join(f"{int(part):02x}" for part in drawn.removeprefix("rgb(").removesuffix(")").split(","))
 
 
-def test_the_colour_is_the_clinic_s_by_day_and_its_nearest_by_night(visitor: Patient) -> None:
+def test_the_color_is_the_clinic_s_by_day_and_its_nearest_by_night(visitor: Patient) -> None:
     _, dark = modes(STYLESHEET.read_text())
     for mode, accent in zip(MODES, (ACCENT, nearest_readable(ACCENT, dark)), strict=True):
         visitor.page.emulate_media(color_scheme=mode)

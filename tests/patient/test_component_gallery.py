@@ -42,7 +42,7 @@ def test_each_token_stands_in_a_group_and_is_used() -> None:
     assert set(re.findall(r"var\(--([a-z-]+)\)", STYLES)) == set(NAMES)
 
 
-def test_colours_stand_in_the_tokens_alone() -> None:
+def test_colors_stand_in_the_tokens_alone() -> None:
     """Paper is black on white and an authenticator's QR code is dark on light, whatever the tokens say."""
     after = STYLES.split("*, ::before")[1]
     assert set(re.findall(r"#[0-9a-f]{3,6}\b", after.lower())) <= {"#fff", "#000", "#999", "#555"}

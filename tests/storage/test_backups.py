@@ -408,6 +408,6 @@ def test_purging_counts_and_deletes_backups_on_the_day_after_their_last(tmp_path
     kept = Backups(tmp_path, 1)
     path = kept.new(backups.BACKUP, "sqlite", date(2026, 11, 20))
     path.touch()
-    assert kept.over(date(2026, 11, 20)) == []
-    assert [one.path for one in kept.over(date(2026, 11, 21))] == [path]
+    assert kept.expired(date(2026, 11, 20)) == []
+    assert [one.path for one in kept.expired(date(2026, 11, 21))] == [path]
     assert kept.remove_old(date(2026, 11, 21)) == 1

@@ -144,7 +144,7 @@ def test_all_that_cannot_be_shown_is_reported_at_once(tmp_path: Path) -> None:
     assert logo.startswith(f'LOGO is "{tmp_path / "none.png"}". It cannot be read (No such file or directory).')
 
 
-def test_the_colour_that_is_told_can_be_pasted() -> None:
+def test_the_color_that_is_told_can_be_pasted() -> None:
     [complaint] = refused(accent="#ffcc00")
     create_app(TestConfig(accent=complaint.rpartition("ACCENT=")[2]))
 

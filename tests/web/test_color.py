@@ -54,7 +54,7 @@ def test_one_that_cannot_be_read_has_a_nearest_that_can(accent: str) -> None:
 
 @settings(deadline=None)
 @given(COLORS)
-def test_the_nearest_of_any_colour_can_be_read_and_is_its_own_nearest(accent: str) -> None:
+def test_the_nearest_of_any_color_can_be_read_and_is_its_own_nearest(accent: str) -> None:
     for tokens in (LIGHT, DARK):
         found = nearest_readable(accent, tokens)
         soft = modes(recolor(CSS, accent))[tokens is DARK]["--accent-soft"]

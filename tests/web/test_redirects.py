@@ -28,10 +28,10 @@ REDIRECTS = {
         "leave_and_keep.leave",
         "leave_and_keep.keep",
         "journey.check",
-        "code.look",
+        "code.show_record",
         "sharing.share",
     },
-    "patient": {"leave_and_keep.leave", "journey.start", "journey.answer", "later.save", "returning.take_up"},
+    "patient": {"leave_and_keep.leave", "journey.start", "journey.answer", "later.save", "returning.resume"},
     "newcomer": {"security.two_factor_token_validation", "security.mf_recovery", "staff.home", "staff.sign_out"},
     "manager": {"security.login", "security.two_factor_setup", "staff.open_link", "staff.purge", "staff.sign_out"},
 }

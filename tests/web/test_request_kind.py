@@ -37,7 +37,7 @@ def test_a_request_is_of_the_kind_that_its_path_tells(path: str, kind: str) -> N
 
 
 # These views do not open the database, although their modules do.
-NEED_NONE = {"health.live", "sharing.written", "sharing.done"}
+NEED_NONE = {"health.live", "sharing.clear_code", "sharing.done"}
 
 
 def test_every_view_whose_module_opens_the_database_is_of_a_kind_that_may(app: Flask) -> None:

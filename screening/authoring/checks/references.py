@@ -129,8 +129,8 @@ def _topic_references(where: Where, question: QuestionPart, known: list[str]) ->
 def _question_references(where: Where, question: QuestionPart, asked: Mapping[str, int]) -> Iterator[Finding]:
     for name, option in question.options.items():
         for number, reference in enumerate(option.questions):
-            if slip := _question_error(reference, asked):
-                yield _finding("questionnaire", (*where, _kind(question), name, "questions", number), *slip)
+            if fault := _question_error(reference, asked):
+                yield _finding("questionnaire", (*where, _kind(question), name, "questions", number), *fault)
 
 
 def _question_error(reference: str, asked: Mapping[str, int]) -> tuple[str, str] | None:
@@ -145,8 +145,8 @@ def _question_error(reference: str, asked: Mapping[str, int]) -> tuple[str, str]
 
 def _box(files: Files, asked: Mapping[str, int]) -> Iterator[Finding]:
     for number, paragraph in enumerate(files.topics.box.paragraphs if files.topics.box else ()):
-        if paragraph.question and (slip := _question_error(paragraph.question, asked)):
-            yield _finding("topics", ("box", "paragraphs", number, "question"), *slip)
+        if paragraph.question and (fault := _question_error(paragraph.question, asked)):
+            yield _finding("topics", ("box", "paragraphs", number, "question"), *fault)
 
 
 def _groups(files: Files, known: list[str]) -> Iterator[Finding]:

@@ -125,8 +125,8 @@ def _unlike(pair: TranslatedText, language: FileName) -> Iterator[Finding]:
     if _END.search(pair.english) and not _END.search(pair.say):
         wrong = "The English ends like a sentence, but this does not."
         yield Finding(language, Fault(pair.where, wrong, "Add any missing words, and end the sentence."))
-    if slip := find_markup(pair.say):
-        yield Finding(language, Fault(where, slip.wrong, slip.remedy))
+    if fault := find_markup(pair.say):
+        yield Finding(language, Fault(where, fault.wrong, fault.remedy))
 
 
 def _shorten(missing: list[Finding], language: FileName) -> Iterator[Finding]:

@@ -61,8 +61,8 @@ class PasswordRules:
     def why_refused(self, password: str, sign_in_name: str) -> str:
         """Return why an account cannot have the password and what to do, or "" if it can.
 
-        Refused are scores below 3 of zxcvbn, also without the words an attacker tries first, and breached passwords.
-        Flask-Security checks the length.
+        Refuses breached passwords, and those that zxcvbn scores below 3, also without the words an attacker tries
+        first. Flask-Security checks the length.
 
         Raises:
             OSError: the list of stolen passwords cannot be read.

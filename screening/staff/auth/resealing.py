@@ -1,4 +1,4 @@
-"""Encrypt again, with the newest key, all that staff keys have encrypted: second steps, recovery codes and sessions."""
+"""Re-encrypt staff secrets and sessions with the newest key: TOTP secrets, recovery codes and session data."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from screening.storage.secure_delete import commit_deletion
 
 # Columns, because a damaged account must not be written back.
 SEALED = select(User.id, User.tf_totp_secret, User.mf_recovery_codes).where(User.tf_totp_secret.is_not(None))
-# What opening raises if no key fits, or if the value is damaged.
+# Exceptions raised when no key decrypts a value, or when it is damaged.
 UNREADABLE = (InvalidToken, ValueError, TypeError, KeyError)
 
 
 class Resealing(NamedTuple):
-    """Numbers of accounts that were encrypted again, and of accounts that no key opens."""
+    """Numbers of accounts that were re-encrypted, and of accounts that no key decrypts."""
 
     accounts: int
     unreadable: int
 
 
 def reseal_accounts(session: Session, keys: tuple[str, ...]) -> Resealing:
-    """Encrypt what each account holds with the first key. Commits.
+    """Re-encrypt each account's secrets, and all sessions, with the first key. Commits.
 
-    Sessions that no key opens are left alone: they have ended. The replaced values leave the database file too.
+    Sessions that no key decrypts are left alone: they have ended. The replaced values leave the database file too.
     """
-    box, open_totp = _openers(keys)
+    cipher, parse_totp = _decryptors(keys)
     accounts = unreadable = 0
     for number, secret, codes in session.execute(SEALED).all():
         try:
             values = {
-                "tf_totp_secret": open_totp(secret).to_json(encrypt=True),
-                "mf_recovery_codes": [box.rotate(code).decode() for code in codes or ()],
+                "tf_totp_secret": parse_totp(secret).to_json(encrypt=True),
+                "mf_recovery_codes": [cipher.rotate(code).decode() for code in codes or ()],
             }
         except UNREADABLE:
             unreadable += 1
@@ -49,7 +49,7 @@ def reseal_accounts(session: Session, keys: tuple[str, ...]) -> Resealing:
         accounts += 1
     for id_, data in session.execute(select(StaffSession.id, StaffSession.sealed)).all():
         try:
-            session.execute(update(StaffSession).where(StaffSession.id == id_).values(sealed=box.rotate(data)))
+            session.execute(update(StaffSession).where(StaffSession.id == id_).values(sealed=cipher.rotate(data)))
         except InvalidToken:
             continue
     commit_deletion(session)
@@ -57,21 +57,21 @@ def reseal_accounts(session: Session, keys: tuple[str, ...]) -> Resealing:
 
 
 def count_unreadable(session: Session, keys: tuple[str, ...]) -> int:
-    """Count the accounts whose second step or recovery codes no key opens."""
-    box, open_totp = _openers(keys)
+    """Count the accounts whose TOTP secret or recovery codes no key decrypts."""
+    cipher, parse_totp = _decryptors(keys)
     unreadable = 0
     for _, secret, codes in session.execute(SEALED):
         try:
-            open_totp(secret)
+            parse_totp(secret)
             for code in codes or ():
-                box.decrypt(code)
+                cipher.decrypt(code)
         except UNREADABLE:
             unreadable += 1
     return unreadable
 
 
-def _openers(keys: tuple[str, ...]) -> tuple[MultiFernet, Callable[[str | None], TOTP]]:
-    """Return what opens sealed data, and what opens second steps, with any of the keys. Both seal with the first."""
+def _decryptors(keys: tuple[str, ...]) -> tuple[MultiFernet, Callable[[str | None], TOTP]]:
+    """Return a cipher, and a parser of TOTP secrets. Both decrypt with any of the keys and encrypt with the first."""
     secrets = totp_secrets(keys)
     totp = TOTP.using(wallet=AppWallet(secrets, default_tag=next(iter(secrets))))
     return MultiFernet([Fernet(key) for key in keys]), totp.from_source

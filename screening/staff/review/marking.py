@@ -22,7 +22,7 @@ from screening.storage.submissions import ReviewState, Submitted
 @staff.post("/submissions/<week>/<ref>")
 @allowed(REVIEWER, MANAGER)
 def mark_submission(week: str, ref: str) -> Response:
-    """Change a submission's state, unless someone else changed it after this page was opened."""
+    """Change a submission's state, unless someone else changed it after this page was opened (optimistic locking)."""
     record = find_submission(week, ref)
     seen, wanted = _states()
     filters = Filters(request.args)

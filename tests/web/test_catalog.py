@@ -52,7 +52,7 @@ def strings(message: Message) -> Iterator[tuple[str, str]]:
         yield from zip(message.id, message.string, strict=True)
 
 
-def test_every_message_stands_in_the_catalogue_and_no_other(english: Catalog) -> None:
+def test_every_message_stands_in_the_catalog_and_no_other(english: Catalog) -> None:
     now, there = messages(english), messages(CATALOG)
     missing = [
         f"{message.locations}: {words} (run make words, then translate it)"
@@ -79,7 +79,7 @@ def test_a_message_is_translated_whole(words: str, collection: Collection) -> No
             assert refused == []
 
 
-def test_the_catalogue_can_be_read_by_any_tool() -> None:
+def test_the_catalog_can_be_read_by_any_tool() -> None:
     with FILE.open("rb") as written:
         catalog = read_po(written, abort_invalid=True)
     assert (str(catalog.locale), catalog.charset) == ("es", "utf-8")
