@@ -12,11 +12,22 @@ from typing import Any
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Question, Questionnaire
 from screening.questionnaire.packing import pack
-from screening.storage import patient_codes
+from screening.storage import patient_codes, weeks
 from screening.storage.patient_codes import CodeKind
 
 # Characters of the hash, enough to distinguish the versions of one questionnaire.
 VERSION_LENGTH = 12
+# The outcomes of sharing or saving that close a draft; "" for an open one.
+OUTCOMES = ("", "stored", "different", "deleted", "saved")
+# The types of the draft's values in the cookie. Drafts saved by earlier releases lack some keys.
+_TYPES: dict[str, type] = {
+    **dict.fromkeys(("of", "version", "dropped", "first", "mistake", "ref", "shown", "until"), str),
+    **dict.fromkeys(("code", "next", "return", "replaces", "closed"), str),
+    "answers": dict,
+    "news": bool,
+    "revised": bool,
+    "week": int,
+}
 
 
 @dataclass
@@ -54,11 +65,11 @@ class Draft:
     def read(cls, session: MutableMapping[str, Any], questionnaire: Questionnaire) -> Draft | None:
         """Read the draft of this questionnaire, if there is one, and migrate it from an older version."""
         held = session.get("draft")
-        if held is None or held["of"] != questionnaire.id:
+        if held is None:
             return None
         try:
-            return cls._read(held, questionnaire)
-        except (KeyError, ValueError):
+            return cls._read(held, questionnaire) if held["of"] == questionnaire.id else None
+        except (AttributeError, LookupError, TypeError, ValueError):
             # Another release of the site wrote it.
             return None
 
@@ -70,6 +81,7 @@ class Draft:
 
     @classmethod
     def _read(cls, held: Mapping[str, Any], questionnaire: Questionnaire) -> Draft:
+        _require_known_form(held)
         answers = {question: tuple(chosen.split()) for question, chosen in held["answers"].items()}
         dropped, mistake = tuple(held["dropped"].split()), tuple(held["mistake"].split())
         fixed = (int(held["week"]), bytes.fromhex(held["ref"])) if held["ref"] else None
@@ -77,7 +89,6 @@ class Draft:
             questionnaire,
             answers,
             dropped,
-            # Drafts saved by earlier releases lack some keys.
             tuple(held.get("first", "").split()),
             held["news"],
             held["revised"],
@@ -91,7 +102,9 @@ class Draft:
             held.get("replaces", ""),
             held["closed"],
         )
-        if held["version"] != questionnaire.version[:VERSION_LENGTH]:
+        if held["version"] == questionnaire.version[:VERSION_LENGTH]:
+            draft._refuse_unknown_names()
+        else:
             draft._migrate_answers()
         return draft
 
@@ -197,6 +210,18 @@ class Draft:
             self.replaces = self.replaces or self.return_code
             self.return_code = patient_codes.make_code(CodeKind.RETURN)
 
+    def _refuse_unknown_names(self) -> None:
+        """Refuse answers and references that this version of the questionnaire does not know.
+
+        Raises:
+            LookupError, ValueError: there is one.
+        """
+        for name, chosen in self.answers.items():
+            if len(self.questionnaire.by_id[name].chosen(chosen)) != len(chosen):
+                raise ValueError
+        for reference in self.first:
+            self.questionnaire.to_take(reference)
+
     def _migrate_answers(self) -> None:
         """Migrate answers from an older version: keep existing options, and map the others by `replaces`."""
         known = self.questionnaire.by_id
@@ -224,6 +249,22 @@ class Draft:
         gone = [names if len(names) < len(self.answers[question]) else [question] for question, names in lost.items()]
         self.dropped = (*off, *(name for names in gone for name in names if name not in off))
         self.answers, self.first, self.is_news, self.is_revised = kept, (), True, True
+
+
+def _require_known_form(held: Mapping[str, Any]) -> None:
+    """Refuse values that a later page could not use, or would show wrongly.
+
+    Raises:
+        TypeError: a value has another type than this release writes.
+        ValueError: the draft is closed in an unknown way, a code has another length, or there is no such week.
+    """
+    if any(type(held[name]) is not kind for name, kind in _TYPES.items() if name in held):
+        raise TypeError
+    codes = (held["code"], held.get("next"), held["return"], held.get("replaces"))
+    if held["closed"] not in OUTCOMES or any(code and len(code) != patient_codes.CODE_LENGTH for code in codes):
+        raise ValueError
+    if held["ref"] and not weeks.is_week(held["week"]):
+        raise ValueError
 
 
 def _together(question: Question, options: Container[str]) -> tuple[str, ...]:

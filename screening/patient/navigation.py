@@ -6,11 +6,13 @@ from collections.abc import MutableMapping
 from typing import Any, TypeAlias
 
 from flask import render_template, session, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from screening.patient.draft import Draft
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Pause, Question, Questionnaire, Step
+from screening.site import site
 from screening.web.errors import why_lapsed
 
 Page: TypeAlias = str | Response
@@ -27,8 +29,17 @@ def start_page(questionnaire: Questionnaire) -> str:
         questionnaire=questionnaire,
         going_on=resume_url(draft) if draft and draft.closed != "deleted" else "",
         draft=draft,
-        why_lapsed=why_lapsed(),
+        why_cleared=why_lapsed() or _clear_unreadable_draft(),
     )
+
+
+def _clear_unreadable_draft() -> str:
+    """Clear a draft that this release cannot read, and say so; "" if there is none."""
+    cleared = ""
+    if "draft" in session and Draft.read_any(session, site().questionnaires) is None:
+        del session["draft"]
+        cleared = _("Your answers were cleared from this browser.")
+    return cleared
 
 
 def forget(session: MutableMapping[str, Any]) -> None:

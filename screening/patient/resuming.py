@@ -113,7 +113,11 @@ def _restore(code: str) -> str:
 
 def _parse_draft(content: bytes) -> Draft | None:
     """Parse a decrypted draft; None if its questionnaire no longer exists or another release wrote it."""
-    return Draft.read_any({"draft": json.loads(content)}, questionnaires())
+    try:
+        held = json.loads(content)
+    except ValueError:
+        return None
+    return Draft.read_any({"draft": held}, questionnaires())
 
 
 def _redirect_with_news(news: str, typed: str) -> Response:

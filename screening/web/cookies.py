@@ -85,7 +85,10 @@ class DraftCookie(SessionInterface):
         self.name = _SECURE_NAME if is_secure else "draft"
 
     def open_session(self, app: Flask, request: Request) -> CookieSession:
-        """Decrypt the cookie. A missing, foreign or lapsed one gives an empty session."""
+        """Decrypt the cookie. A missing or foreign one gives an empty session, and one that lapsed a cleared one.
+
+        A cookie whose form only another release knows counts as lapsed too, so that its owner is told.
+        """
         token = self._token(request)
         if not token or len(token) > LONGEST_COOKIE:
             return CookieSession({})
@@ -93,7 +96,12 @@ class DraftCookie(SessionInterface):
             held = json.loads(self.box.decrypt(token))
         except (InvalidToken, ValueError):
             return CookieSession({})
-        age = time.time() - held.pop("at", 0)
+        try:
+            age = time.time() - held.pop("at", 0)
+            # All but the draft is text. Another release may have other types.
+            held = {name: value for name, value in held.items() if name == "draft" or isinstance(value, str)}
+        except (AttributeError, TypeError):
+            return CookieSession({}, has_lapsed=True, is_believed=False)
         # A timestamp more than two hours ahead says nothing about its age.
         if abs(age) > LAPSES_AFTER:
             empty(held)
