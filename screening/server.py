@@ -30,7 +30,7 @@ from screening.server_libraries import require_server_libraries
 from screening.shared_memory import SLOTS
 from screening.site import site_of
 from screening.storage import backups, questionnaire_versions, schema_revision
-from screening.storage.database import db, unpooled_engine
+from screening.storage.database import db
 from screening.storage.failures import OperationRefused, Unsuitable, explain_database_error
 from screening.web.logs import OperatorFormatter
 from screening.worker import WaitressWorker
@@ -168,9 +168,10 @@ def prepared(app: Flask, prepare: Callable[[], None] | None) -> int:
         with app.app_context():
             if prepare:
                 prepare()
-            if reason := schema_revision.why_unusable(unpooled_engine()):
+            # The engine for pages has time limits, so that a locked table does not keep the site from starting.
+            if reason := schema_revision.why_unusable(db.engine):
                 raise Refused(reason)
-            questionnaire_versions.store_active_versions(unpooled_engine(), site_of(app).questionnaires)
+            questionnaire_versions.store_active_versions(db.engine, site_of(app).questionnaires)
     except (click.ClickException, OperationRefused, Refused, Unsuitable) as reason:
         click.echo(f"Error: {reason}", err=True)
         return 1

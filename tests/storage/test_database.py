@@ -10,11 +10,15 @@ from flask import Flask
 from sqlalchemy import event, text
 
 from screening.app import create_app
+from screening.authoring.loader import Collection
+from screening.server import prepared
 from screening.site import site_of
 from screening.storage import questionnaire_versions
 from screening.storage.alembic_setup import migrations
 from screening.storage.database import db, unpooled_engine
+from screening.storage.schema_revision import newest
 from tests.support.settings import TestConfig
+from tests.support.sharing_patient import Sharer
 
 
 def test_migrations_make_exactly_the_tables_that_the_code_knows(site: Flask) -> None:
@@ -43,6 +47,28 @@ def test_ready_means_the_database_answers_in_the_form_that_this_code_needs(datab
         questionnaire_versions.store_active_versions(unpooled_engine(), site_of(app).questionnaires)
         assert client.get("/healthz/ready").status_code == 200
         db.engine.dispose()
+
+
+@pytest.mark.parametrize(("oldest_code", "fits"), [("0008", True), (newest(), True), ("9999", False)])
+def test_a_newer_schema_is_used_if_it_admits_this_release(
+    clinic: Flask, collection: Collection, capsys: pytest.CaptureFixture[str], oldest_code: str, fits: bool
+) -> None:
+    patient = Sharer(clinic, collection)
+    with clinic.app_context():
+        db.session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        db.session.execute(text("UPDATE installation SET oldest_code = :oldest"), {"oldest": oldest_code})
+        db.session.commit()
+    code, told = prepared(clinic, None), capsys.readouterr().err
+    ready = clinic.test_client().get("/healthz/ready").status_code
+    if fits:
+        assert (code, told, ready) == (0, "", 200)
+        patient.finish()
+        patient.share()
+        assert len(patient.rows()) == 1
+    else:
+        assert (code, ready) == (1, 503)
+        assert told.startswith("Error: The database was upgraded by a newer release than this one.")
+        assert len(told.splitlines()) == 1
 
 
 def test_what_leaves_a_table_leaves_the_file_and_what_is_committed_outlives_a_power_cut(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from screening.app import create_app
+from screening.server import prepared
 from screening.storage.alembic_setup import migrations
 from screening.storage.database import db
 from tests.support.postgresql import PostgreSQL
@@ -158,6 +159,17 @@ STATES = {
     "a table is locked": locked_table,
 }
 
+# The states in which the site does not start.
+REFUSED = {
+    "the file is empty",
+    "the file has an older schema",
+    "the file has a newer schema",
+    "the encoding is SQL_ASCII",
+    "the encoding is LATIN1",
+    "the schema is older",
+    "the schema is newer",
+}
+
 
 @pytest.fixture(params=STATES)
 def unusable(request: pytest.FixtureRequest, tmp_path: Path, postgresql: PostgreSQL) -> Iterator[str]:
@@ -188,3 +200,25 @@ def test_no_word_of_the_address_is_written_about_it(
         assert "Traceback" not in said
         assert "secret" not in said
         assert str(make_url(unusable).database) not in said
+
+
+def test_at_start_its_state_is_one_sentence_and_stops_the_site_only_if_the_operator_must_act(
+    unusable: str, request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("screening.storage.database.PAGE_LIMITS", "-c lock_timeout=50")
+    app = create_app(TestConfig(database_url=unusable))
+    code = prepared(app, None)
+    output, lines = capfd.readouterr()
+    with app.app_context():
+        db.engine.dispose()
+    first, *rest = lines.splitlines()
+    state = request.node.callspec.params["unusable"]
+    assert code == (1 if state in REFUSED else 0)
+    assert first.startswith("Error: ") == (code == 1)
+    assert rest == (
+        [] if code else ["Until then patients can read and answer, but not share. The site retries by itself."]
+    )
+    assert first.endswith(".")
+    assert output == ""
+    assert "Traceback" not in lines
+    assert "secret" not in lines
