@@ -20,6 +20,8 @@ from tests.deploy.machine import MACHINES, Machine, machine, release
 
 HOST = "screening.clinic.example"
 RUNBOOK = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+# The release to which the runbook upgrades.
+(NEXT,) = re.findall(r"^NEW=(screening-\S+)", RUNBOOK, re.MULTILINE)
 CERTIFICATE = f"/etc/letsencrypt/live/{HOST}/fullchain.pem"
 # Documentation's addresses (RFC 5737), on the machine itself.
 PREPARE = f"""
@@ -59,8 +61,8 @@ def fresh(tmp_path: Path) -> Iterator[Machine]:
     with server(tmp_path / "fresh") as made:
         folder = release()
         shutil.copy(folder.with_name(f"{folder.name}.tar"), made.path("/root"))
-        with tarfile.open(made.path("/root/screening-1.1.0.tar"), "w") as tar:
-            tar.add(folder, "screening-1.1.0")
+        with tarfile.open(made.path(f"/root/{NEXT}.tar"), "w") as tar:
+            tar.add(folder, NEXT)
         yield made
 
 

@@ -9,16 +9,31 @@ import tomllib
 import pytest
 
 from config import ROOT
-from tests.deploy.conftest import RUNBOOK, blocks, visit
+from tests.deploy.conftest import NEXT, RUNBOOK, blocks, visit
 from tests.deploy.machine import Machine
 
+# How documents name this release, and where: as often as is said here.
+NAMES = {
+    "docs/operations.md": {
+        r"(?:RELEASE|OLD)=screening-(\S+)": 2,
+        r"`screening-([\d.]+)\.tar`": 1,
+        r"--tag screening:(\S+)": 1,
+    },
+    "deploy/compose.yaml": {r"image: screening:(\S+)": 1},
+    "deploy/Containerfile": {r"--tag screening:(\S+)": 1},
+}
 
-def test_it_names_this_release() -> None:
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "times"), [(path, *named) for path, all_of in NAMES.items() for named in all_of.items()]
+)
+def test_it_names_this_release(path: str, pattern: str, times: int) -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    assert set(re.findall(r"(?:RELEASE|OLD)=screening-(\S+)|`screening-([\d.]+)\.tar`", RUNBOOK)) == {
-        (version, ""),
-        ("", version),
-    }
+    assert re.findall(pattern, (ROOT / path).read_text(encoding="utf-8")) == [version] * times
+
+
+def test_the_next_release_is_another_one() -> None:
+    assert NEXT not in re.findall(r"(?:RELEASE|OLD)=(\S+)", RUNBOOK)
 
 
 def fetch(source: Machine, target: Machine) -> None:
