@@ -1,4 +1,4 @@
-"""Concurrent journeys over HTTP, and their cost on the server: CPU, and seconds by page."""
+"""Concurrent journeys over HTTP, and their cost on the server: CPU, memory, and seconds by page."""
 
 from __future__ import annotations
 
@@ -86,6 +86,28 @@ def _measure(server: Server, page: str, seconds: float) -> Measured:
             name, took = line.split("\t")
             times[BARE if page == BARE else name].append(float(took))
     return Measured(dict(times), _cpu(server) - before)
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """Seconds of a stop, and from a start until `/help` answers. `memory`: PSS of all processes in KB."""
+
+    stop: float
+    start: float
+    memory: int
+
+
+def upkeep(folder: Path, url: str, workers: int, seconds: float) -> Upkeep:
+    """Put a new site in an empty folder under load, then stop it and start it again."""
+    make_secrets(folder)
+    with served(folder, DATABASE_URL=url, SHARES_PER_HOUR=MANY, WORKERS=str(workers)) as server:
+        _measure(server, JOURNEY, seconds)
+        memory = processes.size(processes.of_group(server.process.pid)).memory
+        begun = time.monotonic()
+        server.stop()
+        stopped = time.monotonic()
+        server.start(ready="/help")
+        return Upkeep(stopped - begun, time.monotonic() - stopped, memory)
 
 
 def speed() -> float:

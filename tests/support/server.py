@@ -49,8 +49,8 @@ class Server:
     def output(self) -> str:
         return (self.instance / "output").read_text()
 
-    def start(self) -> None:
-        """Start it, and wait until it answers with all its workers."""
+    def start(self, ready: str = "") -> None:
+        """Start it, and wait until it answers with all its workers, or until a page answers."""
         with (self.instance / "output").open("a") as output:
             # In its own process group, workers can be killed with it, and counted after it has stopped.
             self.process = subprocess.Popen(
@@ -62,7 +62,8 @@ class Server:
                 start_new_session=True,
             )
         last = time.monotonic() + SECONDS
-        while get(f"{self.address}/healthz/live") != 200 or len(self.workers) < int(self.environment["WORKERS"]):
+        least = 1 if ready else int(self.environment["WORKERS"])
+        while get(f"{self.address}{ready or '/healthz/live'}") != 200 or len(self.workers) < least:
             assert self.process.poll() is None, self.output
             assert time.monotonic() < last, self.output
             time.sleep(0.02)
