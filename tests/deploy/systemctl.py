@@ -76,10 +76,20 @@ class Unit:
     def environment(self) -> dict[str, str]:
         values = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "JOURNAL_STREAM": "8:1"}
         written = [pair for line in self.values["Environment"] for pair in shlex.split(line)]
-        for file in self.values["EnvironmentFile"]:
-            lines = (line.strip() for line in Path(file).read_text().splitlines())
-            written += ["".join(shlex.split(line)) for line in lines if line and not line.startswith("#")]
+        written += [pair for file in self.values["EnvironmentFile"] for pair in environment_file(file)]
         return values | dict(pair.split("=", 1) for pair in written)
+
+
+def environment_file(path: str) -> list[str]:
+    """What systemd's own function reads from a file: a list of NAME=VALUE."""
+    (library,) = Path("/usr/lib").glob("*/systemd/libsystemd-shared-*.so")
+    found = ctypes.POINTER(ctypes.c_char_p)()
+    code = ctypes.CDLL(str(library)).load_env_file(None, path.encode(), ctypes.byref(found))
+    assert code == 0, f"{path}: {os.strerror(-code)}"
+    pairs: list[str] = []
+    while found and (pair := found[len(pairs)]):
+        pairs.append(pair.decode())
+    return pairs
 
 
 def folders(unit: Unit) -> list[str]:
