@@ -27,6 +27,7 @@ from config import Config
 from screening.arbiter import CHECK, HEARTBEAT, LISTENER, Arbiter, Outgoing
 from screening.purger import PREPARE_ONLY
 from screening.server_libraries import require_server_libraries
+from screening.settings.database_url import database_name
 from screening.shared_memory import SLOTS
 from screening.site import site_of
 from screening.storage import backups, questionnaire_versions, schema_revision
@@ -125,7 +126,7 @@ def serve(app: Flask, host: str, port: int, config: Config, prepare: Callable[[]
     is_replacing = LISTENER in os.environ
     listening = int(os.environ.pop(LISTENER)) if is_replacing else listen(host, port)
     try:
-        with backups.while_serving(config.instance):
+        with backups.while_serving(config.instance, database_name(config.database_url)):
             if not is_replacing:
                 _prepare_in_child(app, prepare)
                 place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -19,6 +19,7 @@ import pytest
 
 from config import make_secrets
 from screening import arbiter
+from screening.storage.backups import SERVED
 from screening.threads import DATABASE_THREADS
 from tests.support.server import SECONDS, Server, flask, free_port, get, served
 from tests.support.settings import TestConfig
@@ -188,6 +189,8 @@ def test_what_the_site_writes_is_for_its_owner_alone(instance: Path) -> None:
         del modes["output"]
         assert {"screening.sqlite", "draft-keys"} <= modes.keys()
         assert [name for name, mode in modes.items() if mode & 0o077] == []
+        # Commands compare their own database with this.
+        assert (instance / SERVED).read_text() == str(instance / "screening.sqlite")
 
 
 def test_a_site_that_stops_accepts_connections_that_have_begun_and_takes_no_new_one(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import click
 from flask import Flask
 
 from config import Config
@@ -18,6 +21,9 @@ from screening.commands.serve import serve_command
 from screening.commands.staff import init_staff_commands
 from screening.commands.submissions import submissions_commands
 from screening.commands.version import version_command
+from screening.settings.database_url import database_name
+from screening.storage.backups import refuse_another_database
+from screening.storage.failures import OperationRefused
 
 
 def init_commands(app: Flask, config: Config, collection: Collection) -> None:
@@ -33,6 +39,8 @@ def init_commands(app: Flask, config: Config, collection: Collection) -> None:
     app.cli.add_command(help_page_command(app))
     app.cli.add_command(version_command)
     init_staff_commands(app, config.manager)
+    for name in ("audit", "database", "staff", "submissions"):
+        app.cli.commands[name].callback = partial(_check_database, config)
     explain_failures(app.cli)
 
 
@@ -41,3 +49,11 @@ def init_commands_without_site(app: Flask, reason: str) -> None:
     app.cli.add_command(keys_commands())
     app.cli.add_command(doctor_without_site(reason))
     app.cli.add_command(version_command)
+
+
+def _check_database(config: Config) -> None:
+    # Settings that are missing would silently make a new SQLite file.
+    try:
+        refuse_another_database(config.instance, database_name(config.database_url))
+    except OperationRefused as reason:
+        raise click.ClickException(str(reason)) from None

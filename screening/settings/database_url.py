@@ -43,6 +43,15 @@ def connection_settings(url: URL) -> dict[str, Any]:
     return dict(settings)
 
 
+def database_name(address: str) -> str:
+    """Return which database a URL names, without user, password and options."""
+    url = make_url(address)
+    if url.get_backend_name() == "sqlite":
+        return url.database or ":memory:"
+    settings = connection_settings(url)
+    return f"{settings.get('dbname', '')} at {settings.get('host', '')}:{settings.get('port', '')}"
+
+
 def names_several_hosts(url: URL) -> bool:
     """Whether a URL names several PostgreSQL servers, of which one leads at a time."""
     return url.get_backend_name() == "postgresql" and "," in str(connection_settings(url).get("host", ""))

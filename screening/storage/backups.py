@@ -10,7 +10,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -26,6 +26,8 @@ from screening.storage.failures import OperationRefused, is_damaged, sqlite_name
 
 BACKUP, UPGRADE, REPLACED = "backup", "upgrade", "replaced"
 """Why a copy was made: on request, before an upgrade, or because a restore replaced the database."""
+# The file in the instance folder that a server locks. It holds the name of the server's database.
+SERVED = "served"
 # Errors of the disk or the database, not of the copy that is being restored.
 NOT_OF_THE_COPY = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_READONLY")
 BACKUP_NAME = re.compile(r"(\d{4}-\d\d-\d\d)-[a-z]+(-\d+)?\.(sqlite|dump)(\.part(-journal|-wal|-shm)?)?")
@@ -139,14 +141,37 @@ def restore_backup(engine: Engine, source: Path, backups: Backups, today: date) 
 
 
 @contextmanager
-def while_serving(instance: Path) -> Iterator[None]:
-    """Hold the shared lock that keeps a restore from starting while the server runs.
+def while_serving(instance: Path, database: str) -> Iterator[None]:
+    """Hold the shared lock that keeps a restore from starting while the server runs. `database`: which one it uses.
 
     Raises:
         OperationRefused: a backup is being restored.
     """
     with _locked(instance, fcntl.LOCK_SH, "A backup is being restored. Start the server when that is done."):
+        # A full disk must not keep the server from starting.
+        with suppress(OSError):
+            (instance / SERVED).write_text(database, encoding="utf-8")
         yield
+
+
+def refuse_another_database(instance: Path, database: str) -> None:
+    """Compare the database of a command with that of the running server, if one runs.
+
+    Raises:
+        OperationRefused: they differ.
+    """
+    # No server has run here, or this user has no access, which the command itself explains.
+    if not os.access(instance / SERVED, os.R_OK | os.W_OK):
+        return
+    with suppress(OperationRefused), _locked(instance, fcntl.LOCK_EX, "The server is running."):
+        return
+    served = (instance / SERVED).read_text(encoding="utf-8")
+    # A server of an earlier release does not say.
+    if served not in ("", database):
+        raise OperationRefused(
+            f"The running site uses the database {served}, and this command {database}. Nothing was changed. "
+            "Run it with the site's own settings. If you are moving to another database, stop the site first."
+        )
 
 
 @contextmanager
@@ -163,7 +188,7 @@ def with_exclusive_lock(instance: Path, loss: str = "what patients share now wou
 @contextmanager
 def _locked(instance: Path, kind: int, refusal: str) -> Iterator[None]:
     # Forked workers inherit the lock, so a worker that outlives the server still holds it.
-    lock = os.open(instance / "served", os.O_CREAT | os.O_RDWR, 0o600)
+    lock = os.open(instance / SERVED, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(lock, kind | fcntl.LOCK_NB)
         yield

@@ -269,7 +269,7 @@ def test_who_has_the_old_audit_key_cannot_change_what_was_before(shop: Clinic) -
 
 def test_the_audit_key_is_not_rotated_while_a_server_runs(shop: Clinic) -> None:
     before = (shop.instance / "audit-key").read_text()
-    with while_serving(shop.instance):
+    with while_serving(shop.instance, ""):
         assert "The server is running. Stop it first: its entries would break the audit" in shop.refused("AUDIT_KEY")
     assert (shop.instance / "audit-key").read_text() == before
 

@@ -393,7 +393,8 @@ def test_nothing_is_restored_while_a_server_runs_nor_served_while_it_is_restored
 ) -> None:
     assert run(clinic, "database", "backup")[0] == 0
     file = str(made(clinic)[0])
-    with backups.while_serving(tmp_path), backups.while_serving(tmp_path):
+    database = str(tmp_path / "screening.sqlite")
+    with backups.while_serving(tmp_path, database), backups.while_serving(tmp_path, database):
         code, output = run(clinic, "database", "restore", file, "--yes")
     assert code == 1
     assert "The server is running. Stop it first" in output
@@ -402,6 +403,22 @@ def test_nothing_is_restored_while_a_server_runs_nor_served_while_it_is_restored
     assert code == 1
     assert "A backup is being restored." in output
     assert run(clinic, "database", "restore", file)[0] == 1, "it asks first"
+
+
+@OF_A_FILE
+def test_no_command_uses_another_database_than_the_running_server(clinic: Flask, tmp_path: Path) -> None:
+    other = tmp_path / "other.sqlite"
+    mistaken = create_app(replace(TestConfig(), database_url=f"sqlite:///{other}", instance=tmp_path))
+    with clinic.app_context():
+        served = str(db.engine.url.database)
+    with backups.while_serving(tmp_path, served):
+        for words in ("database upgrade", "database backup", "submissions purge", "staff first", "audit head"):
+            code, output = run(mistaken, *words.split())
+            assert code == 1, words
+            assert output.startswith(f"Error: The running site uses the database {served}, and this command {other}.")
+        assert not other.exists()
+        assert run(clinic, "audit", "head")[0] == 0
+    assert run(mistaken, "database", "upgrade")[0] == 0
 
 
 def test_purging_counts_and_deletes_backups_on_the_day_after_their_last(tmp_path: Path) -> None:
