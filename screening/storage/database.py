@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -34,8 +35,10 @@ SQLITE_SETTINGS = {
 POOL_SIZE, POOL_TIMEOUT = 2, 2
 # Seconds until PostgreSQL counts as unreachable: while connecting, while packets stay unacknowledged, and while idle.
 CONNECT_TIMEOUT, NETWORK_TIMEOUT, KEEPALIVE = 5, 10, 10
+# PostgreSQL's settings for each connection. Commits are durable, even if the database's default differs.
+POSTGRESQL_SETTINGS = {"synchronous_commit": "on"}
 # Milliseconds for a page's statement, and for its wait for a lock.
-PAGE_LIMITS = "-c statement_timeout=5000 -c lock_timeout=3000"
+PAGE_LIMITS = {"statement_timeout": "5000", "lock_timeout": "3000"}
 
 # The name of the second engine, and the key of the shared memory in `Session.info`.
 UNPOOLED, MEMORY = "unpooled", "memory"
@@ -55,7 +58,7 @@ def init_database(app: Flask, url: str, memory: SharedMemory, name: str) -> None
     with app.app_context():
         db.sessionmaker.configure(info={MEMORY: memory})
         for engine in db.engines.values():
-            _configure_connections(engine)
+            _configure_connections(engine, PAGE_LIMITS if engine is db.engine else {})
 
 
 def unpooled_engine() -> Engine:
@@ -131,7 +134,7 @@ def _page_options(url: str, name: str) -> dict[str, Any]:
         return {"url": url}
     return {
         "url": url,
-        "connect_args": _arguments(make_url(url), name, PAGE_LIMITS),
+        "connect_args": _arguments(make_url(url), name),
         "pool_size": POOL_SIZE,
         "max_overflow": 0,
         "pool_timeout": POOL_TIMEOUT,
@@ -150,28 +153,32 @@ def _is_in_memory(url: URL) -> bool:
     return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
 
 
-def _configure_connections(engine: Engine) -> None:
+def _configure_connections(engine: Engine, limits: dict[str, str]) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
     else:
+        event.listen(engine, "connect", partial(_configure_postgresql, POSTGRESQL_SETTINGS | limits))
         event.listen(engine, "connect", _refuse_encoding)
         event.listen(engine, "connect", read_days_leniently)
 
 
-def _arguments(url: URL, name: str, limits: str = "") -> dict[str, object]:
-    """Return the arguments of PostgreSQL connections. Commits are durable, even if the database's default differs."""
+def _arguments(url: URL, name: str) -> dict[str, object]:
     if url.get_backend_name() == "sqlite":
         return {}
-    given = url.query.get("options", "")
-    options = [given] if isinstance(given, str) else list(given)
     return {
         "application_name": name,
         "client_encoding": "utf8",
         "connect_timeout": CONNECT_TIMEOUT,
         "tcp_user_timeout": NETWORK_TIMEOUT * 1000,
         "keepalives_idle": KEEPALIVE,
-        "options": " ".join(filter(None, [*options, "-c synchronous_commit=on", limits])),
     }
+
+
+def _configure_postgresql(settings: dict[str, str], connection: Any, _record: object) -> None:
+    # Not as `options` of the connection: PgBouncer refuses them, or drops them without a word.
+    connection.autocommit = True
+    connection.execute("; ".join(f"SET {name} = {value}" for name, value in settings.items()))
+    connection.autocommit = False
 
 
 def _refuse_encoding(connection: Any, _record: object) -> None:

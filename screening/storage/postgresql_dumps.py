@@ -77,7 +77,7 @@ def _name_prefix(connection: Connection) -> str:
 
 
 def _drop(connection: Connection, name: str) -> None:
-    _raw(connection).execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+    _raw(connection).execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _raw(connection: Connection) -> psycopg.Connection[Any]:

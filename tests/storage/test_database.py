@@ -89,12 +89,19 @@ def test_what_leaves_a_table_leaves_the_file_and_what_is_committed_outlives_a_po
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_postgresql_waits_for_its_disk_though_the_database_says_otherwise(site: Flask) -> None:
+def test_each_connection_sets_what_postgresql_must_do_whatever_the_database_says(site: Flask) -> None:
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f'ALTER DATABASE "{db.engine.url.database}" SET synchronous_commit = off'))
+        for setting in ("synchronous_commit = off", "statement_timeout = 1000", "lock_timeout = 1000"):
+            connection.execute(text(f'ALTER DATABASE "{db.engine.url.database}" SET {setting}'))
     db.engine.dispose()
-    with db.engine.connect() as connection:
-        assert connection.execute(text("SHOW synchronous_commit")).scalar() == "on"
+    for engine, expected in ((db.engine, ["on", "5s", "3s"]), (unpooled_engine(), ["on", "1s", "1s"])):
+        with engine.connect() as connection:
+            connection.rollback()
+            names = ("synchronous_commit", "statement_timeout", "lock_timeout")
+            assert [connection.scalar(text(f"SHOW {name}")) for name in names] == expected
+            raw = connection.connection.driver_connection
+            assert raw
+            assert "options" not in raw.info.get_parameters(), "PgBouncer refuses them"
 
 
 @pytest.mark.parametrize("path", ["/", "/help", "/privacy", "/reflection/topics", "/healthz/live"])

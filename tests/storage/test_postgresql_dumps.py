@@ -18,8 +18,9 @@ from sqlalchemy import text
 from screening.app import create_app
 from screening.authoring.loader import Collection
 from screening.site import site_of
+from screening.storage import postgresql_dumps
 from screening.storage.alembic_setup import migrations
-from screening.storage.database import db
+from screening.storage.database import db, unpooled_engine
 from tests.commands.test_cli import run
 from tests.support.postgresql import PASSWORD, PasswordServer, password_server
 from tests.support.sample_submissions import Shelf
@@ -88,6 +89,23 @@ def test_a_backup_is_made_and_checked_and_the_password_is_on_no_command_line(
         assert not is_told(PASSWORD, output, noted.read_text())
     with server.root() as root:
         left = root.execute("SELECT count(*) FROM pg_database WHERE datname LIKE '%check%'").fetchone()
+    assert left == (0,)
+
+
+def test_a_connection_that_a_pooler_keeps_open_does_not_keep_the_checked_copy(
+    server: PasswordServer, database: str, noted: Path, tmp_path: Path
+) -> None:
+    with site(server.url(database), tmp_path) as app:
+        run(app, "database", "upgrade")
+        with app.app_context(), unpooled_engine().connect() as source:
+            source.execution_options(isolation_level="REPEATABLE READ")
+            postgresql_dumps.write_dump(source, tmp_path / "dump")
+            with postgresql_dumps.restored_dump(unpooled_engine(), tmp_path / "dump") as restored:
+                kept = restored.raw_connection()
+                kept.detach()
+        kept.close()
+    with server.root() as root:
+        left = root.execute("SELECT count(*) FROM pg_database WHERE datname LIKE %s", [f"{database}_check%"]).fetchone()
     assert left == (0,)
 
 
