@@ -128,12 +128,13 @@ def test_it_is_restored_as_the_operations_page_says(
         assert run(app, "database", "backup")[0] == 0
         [file] = made(app)
     new = f"{database}_new"
-    there = {"PGHOST": "127.0.0.1", "PGPORT": str(server.port), "PGUSER": "site", "PGPASSWORD": PASSWORD}
+    there = f"?host=127.0.0.1,127.0.0.1&port={free_port()},{server.port}&target_session_attrs=read-write"
+    old = f"--maintenance-db=postgresql://site@/{database}{there}"
     for words in (
-        ["createdb", "--template=template0", "--encoding=UTF8", "--locale=C", new],
-        ["pg_restore", "--no-owner", "--exit-on-error", f"--dbname={new}", str(file)],
+        ["createdb", "--template=template0", "--encoding=UTF8", "--locale=C", old, new],
+        ["pg_restore", "--no-owner", "--exit-on-error", f"--dbname=postgresql://site@/{new}{there}", str(file)],
     ):
-        subprocess.run([server.programs / words[0], *words[1:]], env=os.environ | there, check=True)
+        subprocess.run([server.programs / words[0], *words[1:]], env=os.environ | {"PGPASSWORD": PASSWORD}, check=True)
     with site(server.url(new), tmp_path) as app:
         assert run(app, "database", "upgrade") == (0, "The database is up to date.\n")
         with app.app_context():
