@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -111,12 +112,14 @@ def test_it_starts_shares_and_backs_up_on_a_disk_that_it_cannot_write(host: Mach
     host.run("nginx")
     assert visit(host, "look_up", visit(host, "share"))
     assert "A test restore is identical" in host.run(contained([*flask, "database", "backup"], settings))
-    (worker,) = {
-        line
-        for line in host.run("grep -h -E 'Uid|CapBnd|NoNewPrivs' $(grep -l 'flask' /proc/[0-9]*/status)").splitlines()
-        if "Uid" in line
+    found = host.run("for pid in $(pgrep flask); do cat /proc/$pid/status; done")
+    # Of the site's main process, and of its workers.
+    assert len(re.findall(r"^Pid:", found, re.MULTILINE)) >= 3
+    assert set(re.findall(r"^(Uid|CapBnd|NoNewPrivs):\s+(\S+)", found, re.MULTILINE)) == {
+        ("Uid", USER),
+        ("CapBnd", "0" * 16),
+        ("NoNewPrivs", "1"),
     }
-    assert worker.split()[1] == USER
 
 
 def order() -> list[str]:
@@ -142,20 +145,21 @@ def test_the_site_starts_after_its_upgrade_and_alone_reaches_the_proxy() -> None
 @pytest.mark.server
 def test_the_commands_of_compose_run_in_their_order(host: Machine) -> None:
     host.run("mkdir /root/deploy")
-    host.path("/root/deploy/compose.yaml").write_text((ROOT / "deploy" / "compose.yaml").read_text())
+    for name in ("compose.yaml", "database.sql"):
+        host.path(f"/root/deploy/{name}").write_text((ROOT / "deploy" / name).read_text())
     host.run("docker-compose --file /root/deploy/compose.yaml config --quiet")
-    database = SERVICES["database"]["environment"]
-    user, name = database["POSTGRES_USER"], database["POSTGRES_DB"]
     host.run("sed -i 's/^127.0.0.1 /127.0.0.1 database /' /etc/hosts")
-    secrets(host, f"postgresql://{user}:secret@database/{name}")
+    secrets(host, "postgresql://screening:secret@database/screening")
     for service in order():
         one = SERVICES[service]
         if service == "database":
-            # What the image of PostgreSQL does with these variables.
-            host.run("service postgresql start")
-            made = f"CREATE ROLE {user} LOGIN SUPERUSER PASSWORD 'secret'"
-            host.run(f'runuser -u postgres -- psql -qc "{made}"')
-            host.run(f"runuser -u postgres -- createdb -O {user} -T template0 -E UTF8 --locale=C {name}")
+            # What the image of PostgreSQL does with these variables, and with the files that it finds.
+            assert "./database.sql:/docker-entrypoint-initdb.d/database.sql:ro" in one["volumes"]
+            psql = "runuser -u postgres -- env POSTGRES_PASSWORD=secret psql -v ON_ERROR_STOP=1 --no-psqlrc"
+            host.run(f"service postgresql start; {psql} -c \"ALTER ROLE postgres PASSWORD 'secret'\"")
+            host.run(f"{psql} < /root/deploy/database.sql")
+            roles = "SELECT rolname, rolsuper, rolpassword IS NULL FROM pg_authid WHERE rolcanlogin ORDER BY 1"
+            assert host.run(f"{psql} -Atc '{roles}'") == "postgres|t|t\nscreening|f|f\n"
             host.until(shlex.join(one["healthcheck"]["test"][1:]))
         elif service == "upgrade":
             host.run(contained([*one["entrypoint"], *one["command"]], one["environment"]))
