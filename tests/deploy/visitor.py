@@ -130,8 +130,11 @@ def load(certificate: str, seconds: str) -> dict[str, Any]:
     return {"came": came, "failed": failed, "slowest": slowest}
 
 
-def keep_out(certificate: str, number: str) -> dict[str, Any]:
-    """Open connections that stop in the middle of a POST, from one address; then ask for help from another."""
+def keep_out(certificate: str, number: str, seconds: str) -> dict[str, Any]:
+    """Open connections that stop in the middle of a POST, from one address; meanwhile ask for help from another.
+
+    Return how many are open then, and how many are left some seconds later.
+    """
     tls = ssl.create_default_context(cafile=certificate)
     slow: list[ssl.SSLSocket] = []
     for _ in range(int(number)):
@@ -143,20 +146,22 @@ def keep_out(certificate: str, number: str) -> dict[str, Any]:
             )
             slow.append(sock)
     helped = load(certificate, "8")
-    return {"opened": len(slow), "held": sum(map(is_held, slow)), **helped}
+    held = sum(map(is_open, slow))
+    time.sleep(float(seconds))
+    return {"opened": len(slow), "held": held, "left": sum(map(is_open, slow)), **helped}
 
 
-def is_held(slow: ssl.SSLSocket) -> bool:
-    """Whether a connection still waits for the rest of its request; close it."""
-    with slow:
-        slow.setblocking(False)
-        try:
-            slow.recv(1)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return True
-        except OSError:
+def is_open(slow: ssl.SSLSocket) -> bool:
+    """Whether the other side has not ended a connection yet."""
+    slow.setblocking(False)
+    try:
+        while slow.recv(1024):
             pass
-        return False
+    except (BlockingIOError, ssl.SSLWantReadError):
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def stall(certificate: str, cookie: str, number: str) -> dict[str, Any]:
