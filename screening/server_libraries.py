@@ -30,7 +30,7 @@ WAITRESS_PARTS: dict[type, str] = {
 
 
 def require_server_libraries() -> None:
-    """Check that gunicorn and waitress have these parts (D-OPS-84).
+    """Check that gunicorn and waitress have these parts (D-OPS-73).
 
     Raises:
         UnsupportedLibrary: one has changed.

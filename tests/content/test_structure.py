@@ -23,11 +23,11 @@ MAY_REPEAT = {
     "downgrade": "Alembic calls it in each migration",
 }
 LARGEST_ROOM = 0.21
-# The size that it has. Two thirds are the model and the summary, which pages, proofs, exports and reports all read. It may
-# shrink; what it gains has to be taken from elsewhere in it, so that it stays readable in one sitting.
+# The size that it has. Two thirds are the model and the summary, which pages, proofs, exports and reports all read. It
+# may shrink; what it gains has to be taken from elsewhere in it, so that it stays readable in one sitting.
 MOST_LINES_OF_CORE = 920
 MOST_LINES_OF_MODULE = 250
-# Longer modules, each with the reason why it is not split (D-OPS-85).
+# Longer modules, each with the reason why it is not split (D-OPS-74).
 MAY_BE_LONG = {
     "screening/authoring/schema.py": "the complete list of what a question file may contain, in words for authors",
     "screening/commands/questions.py": "one command group, whose commands share how they read and report files",
