@@ -27,7 +27,7 @@ SIGN_IN_NAME = re.compile(r"[^\s@]+@[^\s@]+")
 SITE_ADDRESS = re.compile(r"https://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]{1,5})?/?")
 CONTACT = re.compile(r"mailto:[^\s@]+@[^\s@]+\.[^\s@]+|https://[^\s/]+\.\S+")
 # A hundred years, which keeps dates far from Python's last one.
-MOST_DAYS = 36_500
+MAX_DAYS = 36_500
 
 
 class ConfigError(Exception):
@@ -110,8 +110,8 @@ class Config:
             trusted_hosts=reader.hosts("TRUSTED_HOSTS"),
             proxy_hops=reader.number("PROXY_HOPS", cls.proxy_hops, most=100),
             workers=reader.number("WORKERS", cls.workers, least=1, most=1_000),
-            retention_days=reader.number("RETENTION_DAYS", cls.retention_days, least=7, most=MOST_DAYS),
-            backup_days=reader.number("BACKUP_DAYS", cls.backup_days, least=1, most=MOST_DAYS),
+            retention_days=reader.number("RETENTION_DAYS", cls.retention_days, least=7, most=MAX_DAYS),
+            backup_days=reader.number("BACKUP_DAYS", cls.backup_days, least=1, most=MAX_DAYS),
             shares_per_hour=reader.number("SHARES_PER_HOUR", cls.shares_per_hour, least=1),
             metrics_token=reader.given_secret("METRICS_TOKEN"),
             clinic_name=reader.text("CLINIC_NAME"),

@@ -34,7 +34,7 @@ from screening.web.request_kind import request_kind
 log = logging.getLogger("screening")
 
 # Connections of one worker, and file descriptors for everything else.
-MOST_CONNECTIONS, OTHER_DESCRIPTORS = 4_000, 200
+MAX_CONNECTIONS, OTHER_DESCRIPTORS = 4_000, 200
 # Bytes. Longer chunks are split, so that a buffer never overflows into a file on disk.
 LONGEST_CHUNK = 64 * 1024
 WAITRESS_SETTINGS: dict[str, Any] = {
@@ -223,7 +223,7 @@ class WaitressWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
 def connection_limit() -> int:
     """Raise the limit of file descriptors, and return the number of connections that it allows a worker."""
     _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_CONNECTIONS + OTHER_DESCRIPTORS
+    wanted = MAX_CONNECTIONS + OTHER_DESCRIPTORS
     allowed = wanted if hard_limit == resource.RLIM_INFINITY else min(wanted, hard_limit)
     resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard_limit))
     return max(allowed - OTHER_DESCRIPTORS, OTHER_DESCRIPTORS)

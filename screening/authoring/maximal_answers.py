@@ -14,11 +14,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import TypeAlias, TypeVar
 
-from screening.authoring.reachability import MOST_STATES, Chosen, ProofTooLarge, Trail, keep_shortest, trail_length
+from screening.authoring.reachability import MAX_STATES, Chosen, ProofTooLarge, Trail, keep_shortest, trail_length
 from screening.questionnaire.model import Option, Question, Questionnaire
 
 # Cases are compared pairwise, so the time grows with the square of their number.
-MOST_CASES = 1_000
+MAX_CASES = 1_000
 
 _Answers = TypeVar("_Answers")
 EffectsOf: TypeAlias = Callable[[Question, Option], Collection[Hashable] | None]
@@ -37,7 +37,7 @@ def find_maximal_answers(
     Questions and options that add no effect are skipped.
 
     Raises:
-        ProofTooLarge: there are more than `MOST_CASES`.
+        ProofTooLarge: there are more than `MAX_CASES`.
     """
     index = _EffectIndex(questionnaire, effects_of, [needed] if needed else [])
     cases: list[tuple[int, Trail]] = [(0, ())]
@@ -48,7 +48,7 @@ def find_maximal_answers(
             for added, chosen in answers if index.is_asked(question, effects) else [(0, ())]:
                 extended.append((effects | added, _extend(trail, question, chosen)))
         cases = _maximal(extended)
-        if len(cases) > MOST_CASES:
+        if len(cases) > MAX_CASES:
             raise ProofTooLarge(question)
     return [trail for effects, trail in cases if index.has_needed(effects)]
 
@@ -59,7 +59,7 @@ def shortest_answers(
     """Return the shortest answers with all `needed` options and a `minimum` of effects; None if there are none.
 
     Raises:
-        ProofTooLarge: there are more than `MOST_STATES`.
+        ProofTooLarge: there are more than `MAX_STATES`.
     """
     occurrences = Counter(
         effect
@@ -79,7 +79,7 @@ def shortest_answers(
                 if state not in after or trail_length(extended) < trail_length(after[state]):
                     after[state] = extended
         states = after
-        if len(states) > MOST_STATES:
+        if len(states) > MAX_STATES:
             raise ProofTooLarge(question)
     matching = (trail for (effects, count), trail in states.items() if index.is_enough(effects, count))
     return min(matching, key=trail_length, default=None)
@@ -165,7 +165,7 @@ class _EffectIndex:
                 added, plus = self._state_of[question.id, option.id]
                 for (effects, count), chosen in list(shortest.items()):
                     keep_shortest(shortest, (effects | added, min(count + plus, self._minimum)), (*chosen, option.id))
-                if len(shortest) > MOST_STATES:
+                if len(shortest) > MAX_STATES:
                     raise ProofTooLarge(question)
         # Single options come last, so that the loop above does not add options to those that are `alone`.
         for option in allowed:

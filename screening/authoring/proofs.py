@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from screening.authoring.checks import balance, no_pick_lost, path_proof, summary_length, summary_proof
 from screening.authoring.checks.summary_length import Extent
-from screening.authoring.maximal_answers import MOST_CASES
+from screening.authoring.maximal_answers import MAX_CASES
 from screening.authoring.reachability import ProofTooLarge, Trail, trail_length
 from screening.authoring.schema import Finding
 from screening.authoring.translation import key_of
@@ -144,5 +144,5 @@ def _too_many(questionnaire: Questionnaire, question: Question) -> Finding:
     wrong = (
         f'The check cannot prove what can be chosen together: in "{question.id}", too many options exclude each other.'
     )
-    remedy = f"Allow several to be chosen together (the check covers at most {MOST_CASES:,} largest cases)."
+    remedy = f"Allow several to be chosen together (the check covers at most {MAX_CASES:,} largest cases)."
     return Finding("questionnaire", Fault(where, wrong, remedy))

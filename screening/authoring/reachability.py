@@ -19,7 +19,7 @@ from screening.questionnaire.model import Question, Questionnaire
 
 # The most sets of rules that answers to one question may meet. Fourteen options never exceed it (2^14 is 16,384).
 # Beyond it, a finding says that the proof is missing.
-MOST_STATES = 20_000
+MAX_STATES = 20_000
 
 _Kind = TypeVar("_Kind", bound=Hashable)
 Chosen: TypeAlias = tuple[str, ...]
@@ -54,7 +54,7 @@ class Reach:
 
 
 class ProofTooLarge(Exception):
-    """A proof would exceed a limit, such as `MOST_STATES`. `question` is the one whose answers exceed it."""
+    """A proof would exceed a limit, such as `MAX_STATES`. `question` is the one whose answers exceed it."""
 
     def __init__(self, question: Question) -> None:
         super().__init__(question.id)
@@ -65,7 +65,7 @@ def reachable_states(questionnaire: Questionnaire, question: Question) -> Reach:
     """Find the shortest answers with which a question is asked, and those that miss one part of its condition.
 
     Raises:
-        ProofTooLarge: the search would exceed `MOST_STATES`.
+        ProofTooLarge: the search would exceed `MAX_STATES`.
     """
     rules = _rules(questionnaire, question)
     states: dict[Lost, Trail] = {frozenset(): ()}
@@ -117,7 +117,7 @@ def _answers(question: Question, rules: list[Rule]) -> dict[Lost, Chosen]:
         if question.many and not option.alone:
             for before, chosen in list(met.items()):
                 keep_shortest(met, before | meets[option.id], (*chosen, option.id))
-            if len(met) > MOST_STATES:
+            if len(met) > MAX_STATES:
                 raise ProofTooLarge(question)
     # Single options come last, so that the loop above does not add options to those that are `alone`.
     for option in question.options:

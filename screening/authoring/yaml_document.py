@@ -44,7 +44,7 @@ Where: TypeAlias = tuple[str | int, ...]
 
 # Levels of nesting: more than any question file needs, far below Python's recursion limit.
 DEEPEST = 20
-MOST_FILE_BYTES = 300_000
+MAX_FILE_BYTES = 300_000
 # What libyaml accepts and the other parser does not: tabs, unusual line ends, explicit keys, a comment right after the
 # sign of a block, and a block that is the whole document.
 _DOUBTFUL = re.compile(r"[\t\r\x85\u2028\u2029\ufeff]|^[ -]*\?|[|>][-+\d]*#|^ *[|>]|[|>][-+\d]* *\n *\n", re.MULTILINE)
@@ -235,6 +235,6 @@ def _unreadable(path: Path) -> tuple[str, str] | None:
         return "The file cannot be read.", "It is a folder: replace it with a file."
     if not stat.S_ISREG(status.st_mode):
         return "The file cannot be read.", "It is not a regular file: replace it with one."
-    if status.st_size > MOST_FILE_BYTES:
-        return f"The file has {status.st_size:,} bytes.", f"Write at most {MOST_FILE_BYTES:,}."
+    if status.st_size > MAX_FILE_BYTES:
+        return f"The file has {status.st_size:,} bytes.", f"Write at most {MAX_FILE_BYTES:,}."
     return None

@@ -31,7 +31,7 @@ DEMO_WEEKS = 12
 # The newest closed weeks, which staff have not opened yet.
 FRESH_WEEKS = 2
 # Journeys that are simulated. Later submissions repeat their answers: a million simulations would take minutes.
-MOST_SIMULATED = 20_000
+MAX_SIMULATED = 20_000
 # Submissions that are stored together, before progress is reported.
 DEMO_BATCH = 10_000
 
@@ -89,7 +89,7 @@ def _make_up(
     simulated: list[str] = []
     for week in retained:
         for _ in range(spread[week]):
-            if len(simulated) < MOST_SIMULATED:
+            if len(simulated) < MAX_SIMULATED:
                 simulated.append(pack(simulate_journey(questionnaire, chance)))
                 answers = simulated[-1]
             else:

@@ -17,7 +17,7 @@ from screening.questionnaire.model import Questionnaire
 
 DATA_FILE = "data.csv"
 # Bytes: the fields of a record, and a cell with its comma.
-_MOST_FIELDS, _MOST_CELL = 64, 3
+_MAX_FIELDS, _MAX_CELL = 64, 3
 
 
 class AnalysisKit(Csv):
@@ -33,7 +33,7 @@ class AnalysisKit(Csv):
         # Without a version there is nothing to describe.
         for name, content in (kit_files(tuple(versions), level) if versions else {}).items():
             self.archive.add(name, content)
-        longest = max(_MOST_FIELDS + _MOST_CELL * len(self.names), len(self.header_row()))
+        longest = max(_MAX_FIELDS + _MAX_CELL * len(self.names), len(self.header_row()))
         self.archive.begin(DATA_FILE, longest * (number + 1))
 
     def header_row(self) -> str:

@@ -41,7 +41,7 @@ NOT_NAMED = "not named"
 """The translator in a header, before anyone has translated."""
 
 # Errors listed of one kind: more would hide those of other kinds.
-MOST_LISTED_ERRORS = 10
+MAX_LISTED_ERRORS = 10
 
 _SLOT = re.compile(r"\{\w+\}")
 _EXPORT_AGAIN = "Export the texts again, and copy the finished translations into the new file."
@@ -376,9 +376,9 @@ def _first_of_each_kind(complaints: list[Complaint]) -> Iterator[Complaint]:
     """Yield the first complaints of each kind, and how many more there are. Complaints of a kind share a remedy."""
     for remedy in dict.fromkeys(one.remedy for one in complaints):
         same = [one for one in complaints if one.remedy == remedy]
-        more = len(same) - MOST_LISTED_ERRORS
-        yield from same[:MOST_LISTED_ERRORS]
-        for next_one in same[MOST_LISTED_ERRORS : MOST_LISTED_ERRORS + 1]:
+        more = len(same) - MAX_LISTED_ERRORS
+        yield from same[:MAX_LISTED_ERRORS]
+        for next_one in same[MAX_LISTED_ERRORS : MAX_LISTED_ERRORS + 1]:
             yield next_one._replace(wrong=f"More errors of this kind, starting here: {more}.")
 
 

@@ -27,8 +27,8 @@ from screening.questionnaire.model import (
     Topic,
 )
 
-MOST_QUESTIONS = 12
-MOST_PUT_FIRST = 3
+MAX_QUESTIONS = 12
+MAX_PUT_FIRST = 3
 # The priority of questions whose every pick owns a place among the questions to take along.
 OWNS = 1
 PRIORITIES = (OWNS, 2, 3)
@@ -145,7 +145,7 @@ def questions_to_take(journey: Journey) -> tuple[TakenQuestion, ...]:
     fixed = {question: f"{ALWAYS}/{number}" for number, question in enumerate(questionnaire.ask_always, 1)}
     named = [reference for option in _picks(journey) for reference in option.questions]
     asked = {questionnaire.to_take(reference) for reference in named}
-    places_left = MOST_QUESTIONS - len(fixed)
+    places_left = MAX_QUESTIONS - len(fixed)
     taken: dict[str, str] = {}
     for reference in _by_need(journey, named):
         question = questionnaire.to_take(reference)

@@ -16,7 +16,7 @@ from screening.reports.fhir_elements import Element, option_coding
 Clause: TypeAlias = tuple[tuple[str, str], ...]
 """A disjunction: question and option ids, one of which must be picked."""
 
-MOST_CLAUSES = 8
+MAX_CLAUSES = 8
 """Per group. Dropping clauses may leave an empty heading, but never hides a question."""
 
 
@@ -53,7 +53,7 @@ def _either(one: tuple[Clause, ...], other: tuple[Clause, ...]) -> tuple[Clause,
     either = {frozenset((*left, *right)): tuple(dict.fromkeys((*left, *right))) for left in one for right in other}
     # Whatever meets a clause also meets a longer one that contains it.
     return tuple(clause for answers, clause in either.items() if not any(less < answers for less in either))[
-        :MOST_CLAUSES
+        :MAX_CLAUSES
     ]
 
 

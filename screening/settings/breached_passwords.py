@@ -16,11 +16,11 @@ from typing import BinaryIO
 HASH = re.compile(rb"([0-9A-Fa-f]{40})(?::.*)?")
 HASH_DIGITS = 40
 # No line of such a file is longer than this.
-MOST_LINE_BYTES = 200
+MAX_LINE_BYTES = 200
 # Positions that are sampled when the file is checked.
 SAMPLES = 200
 # Hashes are spread evenly. A gap where this many belong on average occurs by chance in one of 10^21 files.
-MOST_MISSING = 50
+MAX_MISSING = 50
 LIST_REMEDY = "Download the complete list, as SHA-1 ordered by hash, or leave BREACHED_PASSWORDS unset."
 
 
@@ -62,7 +62,7 @@ class BreachedPasswords:
         starts = [size * number // SAMPLES for number in range(SAMPLES)]
         lines = [_line_from(file, start) for start in starts]
         # The last line may come after the last sample.
-        file.seek(max(0, size - MOST_LINE_BYTES))
+        file.seek(max(0, size - MAX_LINE_BYTES))
         lines.append(file.read().rstrip(b"\r\n").rpartition(b"\n")[2].rstrip(b"\r"))
         matches = [HASH.fullmatch(line) for line in lines if line]
         hashes = [match[1].upper() for match in matches if match]
@@ -70,7 +70,7 @@ class BreachedPasswords:
             raise UnusableList(f"{self.path} is truncated, or not a sorted list of SHA-1 hashes. {LIST_REMEDY}")
         line_bytes = sum(map(len, lines)) / len(hashes) + 1
         for missing in (_fraction(hashes[0]), 1 - _fraction(hashes[-1])):
-            if missing * size / line_bytes > MOST_MISSING:
+            if missing * size / line_bytes > MAX_MISSING:
                 raise UnusableList(f"{self.path} is truncated: hashes are missing at one end. {LIST_REMEDY}")
 
 
@@ -92,8 +92,8 @@ def _line_from(file: BinaryIO, start: int) -> bytes:
     """Return the first line that begins at this offset or later, without its line break; b"" if none does."""
     file.seek(max(0, start - 1))
     if start:
-        file.readline(MOST_LINE_BYTES)
-    return file.readline(MOST_LINE_BYTES).rstrip(b"\r\n")
+        file.readline(MAX_LINE_BYTES)
+    return file.readline(MAX_LINE_BYTES).rstrip(b"\r\n")
 
 
 def _fraction(digits: bytes) -> float:

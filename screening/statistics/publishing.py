@@ -21,7 +21,7 @@ from screening.storage import published_figures, questionnaire_versions, tallies
 from screening.storage.published_figures import Block, Figures
 
 # A week is busy above three times the usual number, and above 20, because a small clinic has quiet weeks.
-TIMES_AS_MANY, LEAST_BUSY = 3, 20
+TIMES_AS_MANY, MIN_BUSY = 3, 20
 
 
 class BusyWeek(NamedTuple):
@@ -64,7 +64,7 @@ def busy_weeks(session: Session, first: int, now: datetime, retention_days: int)
     busy = []
     for week in weeks.block_of(first):
         usual = round(median([numbers[other] for other in numbers if week != other >= start] or [0]))
-        if numbers.get(week, 0) > max(TIMES_AS_MANY * usual, LEAST_BUSY):
+        if numbers.get(week, 0) > max(TIMES_AS_MANY * usual, MIN_BUSY):
             busy.append(BusyWeek(week, numbers[week], usual))
     return busy
 

@@ -23,7 +23,7 @@ KNOWN_PICKS = (3, 4)
 SAMPLED_FROM = 2_000
 SAMPLE = 10_000
 # Sets of picks that can be tried in about a second.
-MOST_TRIED = 3_000_000
+MAX_TRIED = 3_000_000
 # Bits of a set. Longer ones do not fit into a processor's cache.
 LONGEST_SET = 64 * 1024
 PickedOption: TypeAlias = tuple[str, str]
@@ -93,7 +93,7 @@ def measure_singling_out(periods: Sequence[Sequence[PickBits]], chance: Random) 
     alone = sum(_is_single(one.blocks, one.picks, len(one.picks)) for one in people)
     by_known = [
         _sample_known(every, known, people, chance)
-        if number >= SAMPLED_FROM or _work(every, known) > MOST_TRIED
+        if number >= SAMPLED_FROM or _work(every, known) > MAX_TRIED
         else _count_known(every, known)
         for known in KNOWN_PICKS
     ]

@@ -34,7 +34,7 @@ TRAIL_PAGE_SIZE = 50
 TRAIL_BATCH = 1000
 COMMAND_LINE = 0
 """The account id for the command line and for automatic work."""
-MOST_A_DAY = 100
+MAX_PER_DAY = 100
 """The most entries of one action in `BOUNDED`, per account and day."""
 LAST_OF_DAY_MARK = b"last of this day"
 """The `about` of the last of these entries: no more follow on this day."""
@@ -204,7 +204,7 @@ def append_entry(
 ) -> None:
     """Write the next entry durably and commit. Without `commits`, the caller's transaction must exclude other writers.
 
-    An account has at most `MOST_A_DAY` entries a day of each action in `BOUNDED`. Further ones are deleted at once and
+    An account has at most `MAX_PER_DAY` entries a day of each action in `BOUNDED`. Further ones are deleted at once and
     take as long: the response time must not reveal how many there were, and so whether a name has an account.
 
     Raises:
@@ -224,12 +224,12 @@ def append_entry(
         }
         try:
             before = _written_today(session, last, entry) if action in BOUNDED else 0
-            if before == MOST_A_DAY - 1:
+            if before == MAX_PER_DAY - 1:
                 entry["about"] = LAST_OF_DAY_MARK
             session.execute(insert(AuditEntry).values(entry | {"mac": _mac(audit_keys(key)[0], last, entry)}))
             if action in BOUNDED:
                 # Entries begin at 1, so 0 deletes nothing. Both cases take the same time.
-                surplus = entry["number"] if before >= MOST_A_DAY else 0
+                surplus = entry["number"] if before >= MAX_PER_DAY else 0
                 session.execute(delete(AuditEntry).where(AuditEntry.number == surplus))
             if commits:
                 commit_write(session)
@@ -376,12 +376,12 @@ def _last_linkable(session: Session) -> date:
 
 
 def _written_today(session: Session, last: ChainHead, entry: dict[str, Any]) -> int:
-    """Count the entries of the same day, action and account up to the last one; at most `MOST_A_DAY`."""
+    """Count the entries of the same day, action and account up to the last one; at most `MAX_PER_DAY`."""
     columns = (AuditEntry.day, AuditEntry.action, AuditEntry.account_id)
     same = select(AuditEntry.number).where(
         AuditEntry.number <= last.number, *(column == entry[column.key] for column in columns)
     )
-    return session.scalar(select(func.count()).select_from(same.limit(MOST_A_DAY).subquery())) or 0
+    return session.scalar(select(func.count()).select_from(same.limit(MAX_PER_DAY).subquery())) or 0
 
 
 def _is_damaged(account: int, action: str, day: date, about: object) -> bool:

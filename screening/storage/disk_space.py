@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 # Bytes. With less free space on the disk of an SQLite database, the next share may not fit.
-LEAST_FREE = 4 * 1024 * 1024
+MIN_FREE = 4 * 1024 * 1024
 
 
 def free_bytes(folder: Path) -> int:
@@ -21,4 +21,4 @@ def has_room(url: URL) -> bool:
     """Whether the disk of an SQLite database has room. PostgreSQL's operator monitors its disk."""
     if url.get_backend_name() != "sqlite" or not url.database:
         return True
-    return free_bytes(Path(url.database).absolute().parent) >= LEAST_FREE
+    return free_bytes(Path(url.database).absolute().parent) >= MIN_FREE

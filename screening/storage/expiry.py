@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # A purge runs every hour. A longer pause than this means that the clock may be wrong, or that the server was off.
 LONGEST_PAUSE = timedelta(days=8)
 # Hours of running for which the automatic purge is held back before it resumes.
-MOST_HELD_HOURS = 7 * 24
+MAX_HELD_HOURS = 7 * 24
 # Hosts that share a database may differ by seconds around midnight, and clocks by an hour at daylight-saving changes.
 TOLERANCE = timedelta(days=1)
 COMMAND = "flask --app wsgi submissions purge --delete"
@@ -64,7 +64,7 @@ def count_expired(session: Session, retention_days: int, backups: Backups) -> Ex
 def clock_alarm(session: Session) -> ClockAlarm | None:
     """Return why the automatic purge is held back now, or None if it is not."""
     today, (purged_on, held_hours) = _today(), _state(session)
-    hours_left = MOST_HELD_HOURS - held_hours
+    hours_left = MAX_HELD_HOURS - held_hours
     is_plausible = purged_on is not None and purged_on <= today <= purged_on + LONGEST_PAUSE
     return None if is_plausible or hours_left <= 0 else ClockAlarm(today, purged_on, hours_left)
 

@@ -20,13 +20,13 @@ PagePosition: TypeAlias = tuple[int, bytes]
 
 LIST_PAGE_SIZE = 50
 # Rows read for one page at most, however few of them match.
-MOST_READ = 200_000
+MAX_READ = 200_000
 # The same for unread records: an index finds them, but fetching each row costs four times as much.
-MOST_FETCHED = 50_000
+MAX_FETCHED = 50_000
 # No count goes further.
-MOST_COUNTED = 500
+MAX_COUNTED = 500
 # Rows read for one count at most. An index holds the unread records, so for those no others are read.
-MOST_READ_TO_COUNT = 10_000
+MAX_READ_TO_COUNT = 10_000
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class SubmissionQuery:
     @property
     def most_read(self) -> int:
         """The most rows to read for one page."""
-        return MOST_FETCHED if self.state is ReviewState.UNREAD else MOST_READ
+        return MAX_FETCHED if self.state is ReviewState.UNREAD else MAX_READ
 
     @property
     def is_indexed(self) -> bool:
@@ -120,9 +120,9 @@ def last_query(query: SubmissionQuery, after: PagePosition | None, most: int) ->
 def count_submissions(session: Session, query: SubmissionQuery) -> BoundedCount:
     """Count the records of a query's weeks and state, regardless of its versions and answers."""
     if query.state is ReviewState.UNREAD:
-        unread = select(Submission.week).where(*_rows(query, None)).limit(MOST_COUNTED + 1).subquery()
+        unread = select(Submission.week).where(*_rows(query, None)).limit(MAX_COUNTED + 1).subquery()
         number = session.scalars(select(func.count()).select_from(unread)).one()
-        return BoundedCount(min(number, MOST_COUNTED), number > MOST_COUNTED)
+        return BoundedCount(min(number, MAX_COUNTED), number > MAX_COUNTED)
     return _count_read(session, query, [query.state])[query.state]
 
 
@@ -147,11 +147,11 @@ def _count_read(
     session: Session, query: SubmissionQuery, states: Sequence[ReviewState]
 ) -> dict[ReviewState, BoundedCount]:
     """Count the records in each of these states, none of them unread, in the rows of a query."""
-    rows = select(Submission.state).where(*_rows(query, None)).limit(MOST_READ_TO_COUNT + 1).subquery()
+    rows = select(Submission.state).where(*_rows(query, None)).limit(MAX_READ_TO_COUNT + 1).subquery()
     sums = (func.sum(case((records_in_state(rows.c.state, state), 1), else_=0)) for state in states)
     read, *found = session.execute(select(func.count(), *sums).select_from(rows)).one()
     return {
-        state: BoundedCount(min(number or 0, MOST_COUNTED), (number or 0) > MOST_COUNTED or read > MOST_READ_TO_COUNT)
+        state: BoundedCount(min(number or 0, MAX_COUNTED), (number or 0) > MAX_COUNTED or read > MAX_READ_TO_COUNT)
         for state, number in zip(states, found, strict=True)
     }
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from wtforms import Form, SelectMultipleField, ValidationError
 
 from screening.questionnaire.model import Question, Questionnaire
-from screening.questionnaire.summary import MOST_PUT_FIRST
+from screening.questionnaire.summary import MAX_PUT_FIRST
 
 # Option ids cannot contain these characters.
 UNKNOWN = "?"
@@ -79,7 +79,7 @@ class FirstForm(ChoiceForm):
 
     def validate_choice(self, field: Any) -> None:
         """Accept three at most."""
-        if len(field.data or ()) > MOST_PUT_FIRST:
+        if len(field.data or ()) > MAX_PUT_FIRST:
             chosen = len(field.data)
             raise ValidationError(
                 _("You picked %(chosen)d. Three at most can come first: take some away.", chosen=chosen)

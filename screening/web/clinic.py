@@ -102,5 +102,5 @@ def _accent_errors(accent: str) -> Iterator[str]:
     contrast, nearest = color.least_contrast(accent, light), color.nearest_readable(accent, light)
     if nearest != accent:
         # Truncated, not rounded: 6.96 is too little and must not be reported as 7.
-        ratio = f"{int(contrast * 10) / 10}:1, but readable text needs {color.LEAST_CONTRAST:g}:1"
+        ratio = f"{int(contrast * 10) / 10}:1, but readable text needs {color.MIN_CONTRAST:g}:1"
         yield f'ACCENT is "{accent}". Its contrast is {ratio}. Use the nearest color that passes: ACCENT={nearest}'

@@ -15,7 +15,7 @@ Three: TypeAlias = tuple[float, float, float]
 
 STYLESHEET = Path(__file__).parent.parent / "static" / "screening.css"
 # WCAG 2.2, 1.4.6 (AAA), because readers may be exhausted.
-LEAST_CONTRAST = 7.0
+MIN_CONTRAST = 7.0
 # Backgrounds of text in the accent, in addition to its own soft shade.
 GROUNDS = ("--ground", "--surface", "--warm")
 # The share of the accent in its soft shade.
@@ -69,7 +69,7 @@ def least_contrast(accent: str, tokens: Mapping[str, str]) -> float:
 
 def nearest_readable(accent: str, tokens: Mapping[str, str]) -> str:
     """Return the accent if its contrast suffices; otherwise the nearest darker (in dark mode lighter) shade."""
-    if least_contrast(accent, tokens) >= LEAST_CONTRAST:
+    if least_contrast(accent, tokens) >= MIN_CONTRAST:
         return accent
     lightness, a, b = oklab(accent)
     end = float(luminance(tokens["--surface"]) < luminance(tokens["--ink"]))
@@ -78,7 +78,7 @@ def nearest_readable(accent: str, tokens: Mapping[str, str]) -> str:
         a, b = a * calmed, b * calmed
     shades = (lightness + (end - lightness) * step / SHADES for step in range(1, SHADES + 1))
     colors = (_shade(shade, a, b) for shade in shades)
-    return next(color for color in colors if least_contrast(color, tokens) >= LEAST_CONTRAST)
+    return next(color for color in colors if least_contrast(color, tokens) >= MIN_CONTRAST)
 
 
 def oklab(color: str) -> Three:

@@ -31,7 +31,7 @@ PART = 256
 # A longer cookie is not ours.
 LONGEST_COOKIE = 4096
 # Browsers silently drop a cookie over 4,096 bytes; attributes and typed text need room too.
-MOST_COOKIE_BYTES = 3500
+MAX_COOKIE_BYTES = 3500
 _SECURE_NAME = "__Host-draft"
 
 

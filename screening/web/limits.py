@@ -16,8 +16,8 @@ from flask import Flask
 
 from screening.shared_memory import SharedMemory
 
-MOST_BODY_BYTES = 64 * 1024
-MOST_FORM_FIELDS = 200
+MAX_BODY_BYTES = 64 * 1024
+MAX_FORM_FIELDS = 200
 
 SECOND, HOUR = 1, 60 * 60
 # The number of hash buckets for networks. Networks in the same bucket count as one.
@@ -160,6 +160,6 @@ class Limits:
 
 def init_limits(app: Flask) -> None:
     """Limit request bodies and form fields; our longest form is far below."""
-    app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
-    app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BODY_BYTES
-    app.config["MAX_FORM_PARTS"] = MOST_FORM_FIELDS
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
+    app.config["MAX_FORM_PARTS"] = MAX_FORM_FIELDS

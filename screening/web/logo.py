@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.parsers import expat
 
-MOST_LOGO_BYTES = 32 * 1024
-MOST_PIXELS = 2000
+MAX_LOGO_BYTES = 32 * 1024
+MAX_PIXELS = 2000
 # The highest ratio of the longer side to the shorter one.
-MOST_STRETCHED = 10
+MAX_STRETCHED = 10
 # In CSS pixels; the stylesheet's class `logo` says the same in rem, so that the logo grows with the text.
 SHOWN_HEIGHT = 40
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
@@ -42,27 +42,27 @@ def read_logo(path: Path) -> Logo:
     """
     try:
         with path.open("rb") as file:
-            content = file.read(MOST_LOGO_BYTES + 1)
+            content = file.read(MAX_LOGO_BYTES + 1)
     except OSError as error:
         raise BadLogo(
             f"It cannot be read ({error.strerror}). Set the path of a PNG or SVG file that the server may read."
         ) from None
-    if len(content) > MOST_LOGO_BYTES:
+    if len(content) > MAX_LOGO_BYTES:
         raise BadLogo(
-            f"It is larger than {MOST_LOGO_BYTES // 1024} KB. Reduce it: it is shown {SHOWN_HEIGHT} pixels high."
+            f"It is larger than {MAX_LOGO_BYTES // 1024} KB. Reduce it: it is shown {SHOWN_HEIGHT} pixels high."
         )
     kind, (width, height) = ("png", _png_size(content)) if content.startswith(PNG) else ("svg", _svg_size(content))
-    if not 1 / MOST_STRETCHED <= width / height <= MOST_STRETCHED:
-        remedy = f"Crop it: the longer side may be at most {MOST_STRETCHED} times the shorter one."
+    if not 1 / MAX_STRETCHED <= width / height <= MAX_STRETCHED:
+        remedy = f"Crop it: the longer side may be at most {MAX_STRETCHED} times the shorter one."
         raise BadLogo(f"It is {width:g} wide and {height:g} high. {remedy}")
     return Logo(f"logo.{kind}", content, round(SHOWN_HEIGHT * width / height))
 
 
 def _png_size(content: bytes) -> tuple[float, float]:
     width, height = (int.from_bytes(content[start : start + 4]) for start in (len(PNG), len(PNG) + 4))
-    if 1 <= width <= MOST_PIXELS and 1 <= height <= MOST_PIXELS:
+    if 1 <= width <= MAX_PIXELS and 1 <= height <= MAX_PIXELS:
         return width, height
-    raise BadLogo(f"It is {width} pixels wide and {height} high. Resize it to at most {MOST_PIXELS} x {MOST_PIXELS}.")
+    raise BadLogo(f"It is {width} pixels wide and {height} high. Resize it to at most {MAX_PIXELS} x {MAX_PIXELS}.")
 
 
 def _svg_size(content: bytes) -> tuple[float, float]:

@@ -6,8 +6,8 @@ import json
 
 from screening.authoring.site_constraints import QuestionnaireLimits
 from screening.questionnaire.model import ALWAYS, Question, Questionnaire
-from screening.questionnaire.summary import MOST_PUT_FIRST, MOST_QUESTIONS
-from screening.web.cookies import MOST_COOKIE_BYTES, cookie_size
+from screening.questionnaire.summary import MAX_PUT_FIRST, MAX_QUESTIONS
+from screening.web.cookies import MAX_COOKIE_BYTES, cookie_size
 
 # The first segments of the site's own URLs. The URL map is not available yet: it needs the slugs of questionnaires that
 # passed their checks. A test compares the two.
@@ -28,8 +28,8 @@ def largest_draft(questionnaire: Questionnaire) -> int:
     plain = len(json.dumps(fullest, separators=(",", ":"))) + BESIDE_ANSWERS
     # A reference is a topic's id or `ALWAYS`, a slash and a number; spaces separate references.
     reference = max(len(ALWAYS), *(len(topic.id) for topic in questionnaire.topics)) + 3
-    put_first = MOST_PUT_FIRST * reference + len(',"first":""')
-    too_many_first = len("/first") + MOST_QUESTIONS * reference
+    put_first = MAX_PUT_FIRST * reference + len(',"first":""')
+    too_many_first = len("/first") + MAX_QUESTIONS * reference
     return plain + max(too_many_first, *map(len, mistakes)) + len(questionnaire.id) + put_first
 
 
@@ -43,4 +43,4 @@ def _fullest(question: Question) -> str:
     return max(together, *(option.id for option in question.options), key=len)
 
 
-LIMITS = QuestionnaireLimits(RESERVED_SLUGS, largest_cookie, MOST_COOKIE_BYTES)
+LIMITS = QuestionnaireLimits(RESERVED_SLUGS, largest_cookie, MAX_COOKIE_BYTES)

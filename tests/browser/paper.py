@@ -25,7 +25,7 @@ from tests.support.page_checker import SPANISH
 FORMATS = ("A4", "Letter")
 ANSWERS = "Print my answers too"
 ENGLISH = "Print my questions in English too, on a sheet of their own"
-LEAST_SIZE = 9.0
+MIN_SIZE = 9.0
 # As many picked topics as fit on three sheets in English, next to the constant ones.
 FEW = 12
 DPI = 100
@@ -205,7 +205,7 @@ class Printed:
             yield f"{len(paper.sheets)} sheets, not {self.most_sheets}"
         if paper.lost or paper.added:
             yield f"lost {dict(paper.lost)}, added {dict(paper.added)}"
-        if paper.least_size < LEAST_SIZE - 0.01:
+        if paper.least_size < MIN_SIZE - 0.01:
             yield f"letters of {paper.least_size} pt"
         yield from (f"not on the first sheet: {part}" for part in self.first_parts() if part not in paper.sheets[0])
         for option in self.owned:

@@ -23,7 +23,7 @@ from tests.support.page_checker import weeks_without_days
 
 # A desk of 1280 by 1024 pixels at 400 %, which is also the narrowest phone.
 ENLARGED = Device(320, 256)
-LEAST_TARGET = 44
+MIN_TARGET = 44
 STATES = PATIENTS | STAFF
 FIRST_OF_TEMPLATE = {state.template: name for name, state in reversed(STATES.items())}.values()
 SEEN: set[str] = set()
@@ -125,7 +125,7 @@ def test_a_thumb_meets_every_target_of_a_question(patient: Patient, clinics: Map
     for target in (*choices.all(), page.get_by_text("Why we ask"), *others):
         box = target.bounding_box()
         assert box, f"{target} is seen"
-        assert min(box["width"], box["height"]) >= LEAST_TARGET, f"{target.inner_text()} is {box}"
+        assert min(box["width"], box["height"]) >= MIN_TARGET, f"{target.inner_text()} is {box}"
 
 
 # For each check, a fault that it must find.

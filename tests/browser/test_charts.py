@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.paper import FORMATS, LEAST_SIZE, print_page
+from tests.browser.paper import FORMATS, MIN_SIZE, print_page
 from tests.browser.patient import Device, Patient
 from tests.browser.staff_states import STAFF
 from tests.browser.states_of_figures import insights_of
@@ -20,8 +20,8 @@ CHARTED = {"insights": insights, "compared": compared}
 # As long as numbers of published figures get.
 LONGEST_NUMBER = "B about 12340 or more (about 100%)"
 # Pixels: letters, and the longest page at each width.
-LEAST_LETTER, LONGEST = 12, {390: 4_500, 1280: 3_000}
-MOST_SHEETS = 3
+MIN_LETTER, LONGEST = 12, {390: 4_500, 1280: 3_000}
+MAX_SHEETS = 3
 LABELS = """() => [...document.querySelectorAll('.bars')].flatMap(chart => {
     const around = chart.getBoundingClientRect();
     return [...chart.querySelectorAll('.say, .number')].map(label => {
@@ -59,7 +59,7 @@ def test_every_label_is_inside_its_chart_and_large_enough(
         labels = patient.page.evaluate(LABELS)
         assert len(labels) > 100
         assert [label for label in labels if not label["isWhole"]] == []
-        assert min(label["size"] for label in labels) >= LEAST_LETTER
+        assert min(label["size"] for label in labels) >= MIN_LETTER
 
 
 @pytest.mark.parametrize("name", CHARTED)
@@ -105,9 +105,9 @@ def test_insights_are_printed_on_three_sheets_without_help_or_buttons(
     patient = meet(DESK)
     visit(patient, clinics, CHARTED[name])
     paper = print_page(patient, size)
-    assert len(paper.sheets) <= MOST_SHEETS
+    assert len(paper.sheets) <= MAX_SHEETS
     assert not paper.lost
-    assert paper.least_size >= LEAST_SIZE - 0.01
+    assert paper.least_size >= MIN_SIZE - 0.01
     for words in ("Show", "Table", "Go to a question", "Picking something", "is added on"):
         assert words not in paper.text
     assert "Exact numbers: not to be passed on." in paper.text

@@ -12,13 +12,13 @@ from screening.patient.draft import Draft
 from tests.browser.clinic import Clinic, everything
 from tests.browser.patient import SKIP, Device, Patient
 
-MOST_BYTES = 14 * 1024
-MOST_REQUESTS = 3
+MAX_BYTES = 14 * 1024
+MAX_REQUESTS = 3
 USUAL = Device(390, 844, is_touched=True)
 # The browser's own bars take the rest of 844 pixels.
 START_ENDS = 660
 # The number of questions with buttons on the first screen.
-LEAST_SHARE = 0.6
+MIN_SHARE = 0.6
 
 
 def test_the_first_page_fits_into_fourteen_kilobytes(patient: Patient) -> None:
@@ -37,9 +37,9 @@ def test_the_first_page_fits_into_fourteen_kilobytes(patient: Patient) -> None:
     assert {f"{patient.origin}/", *named.evaluate_all("all => all.map(one => one.src || one.href)")} == set(
         patient.requested
     )
-    assert len(patient.requested) <= MOST_REQUESTS
+    assert len(patient.requested) <= MAX_REQUESTS
     assert len(sizes) == len(patient.requested)
-    assert sum(sizes) <= MOST_BYTES
+    assert sum(sizes) <= MAX_BYTES
 
 
 @pytest.fixture(params=["en", "es"])
@@ -77,7 +77,7 @@ def test_most_questions_fit_on_the_first_screen_and_none_jumps(reader: Patient, 
         ends.append(bottom(reader.button("Continue")))
         begins.add(reader.page.locator("h1").evaluate("one => one.getBoundingClientRect().top"))
     fit = sum(end <= USUAL.height for end in ends)
-    assert fit >= LEAST_SHARE * len(ends), ends
+    assert fit >= MIN_SHARE * len(ends), ends
     assert len(begins) == 1
 
 

@@ -18,7 +18,7 @@ OUTLINED = """focused => {
         && place.width >= 20 && place.height > 10 && place.top >= 0 && place.bottom <= innerHeight;
 }"""
 HAS_FOCUS = "element => element === document.activeElement"
-MOST_STOPS = 90
+MAX_STOPS = 90
 
 
 def test_the_keyboard_alone_leads_to_the_third_question(meet: Callable[[Device], Patient]) -> None:
@@ -101,7 +101,7 @@ def go(patient: Patient, wanted: Locator) -> None:
     enter(patient)
 
 
-def tab_to(patient: Patient, wanted: Locator, within: int = MOST_STOPS) -> None:
+def tab_to(patient: Patient, wanted: Locator, within: int = MAX_STOPS) -> None:
     """Press Tab until this element has the focus, which must be visible at each stop."""
     for _ in range(within):
         press(patient, "Tab")

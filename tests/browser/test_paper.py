@@ -23,7 +23,7 @@ from tests.browser.paper import (
     ENGLISH,
     FEW,
     FORMATS,
-    LEAST_SIZE,
+    MIN_SIZE,
     Answers,
     Paper,
     Printed,
@@ -36,7 +36,7 @@ from tests.browser.patient import Device, Patient
 from tests.browser.staff_states import STAFF
 
 BLANK = "/reflection/paper"
-MOST_BLANK = 4
+MAX_BLANK = 4
 WALKS = 200
 # Picks next to five interests and one matter, and the number of topics that all bring.
 CROWDED = (
@@ -304,9 +304,9 @@ def test_the_blank_copy_is_whole_on_its_sheets(meet: Callable[[Device], Patient]
     assert patient.language == language
     for size in FORMATS:
         paper = print_page(patient, size)
-        assert len(paper.sheets) <= MOST_BLANK
+        assert len(paper.sheets) <= MAX_BLANK
         assert (paper.lost, paper.added) == ({}, {})
-        assert paper.least_size >= LEAST_SIZE - 0.01
+        assert paper.least_size >= MIN_SIZE - 0.01
         assert list(in_print(paper)) == []
     patient.page.emulate_media(media="print")
     hanging = patient.page.evaluate(BULLETS)

@@ -16,7 +16,7 @@ from screening.storage.accounts import REVIEWER
 from screening.storage.submissions import Submitted
 from tests.browser.clinic import Clinic, Picks, everything, nothing
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.paper import FORMATS, LEAST_SIZE, print_page
+from tests.browser.paper import FORMATS, MIN_SIZE, print_page
 from tests.browser.patient import Device, Patient
 from tests.browser.staff_ways import as_staff
 from tests.support.sample_submissions import CLOSED_WEEK, WEEK_BEFORE, Shelf, path
@@ -29,7 +29,7 @@ WALKED = 6
 ROWS = "[...document.querySelectorAll('.records tr[id]')].map(one => one.getBoundingClientRect().toJSON())"
 # The browser sets the focus as soon as it paints the page.
 STARTS = "document.activeElement.matches('.to-read')"
-HIGHEST_ROW, LEAST_ROWS, LEAST_TARGET = 40, 14, 44
+HIGHEST_ROW, MIN_ROWS, MIN_TARGET = 40, 14, 44
 BUTTONS = ("Mark as reviewed", "Set aside")
 
 
@@ -87,14 +87,14 @@ def open_first(person: Patient) -> Patient:
 def test_fourteen_rows_of_one_line_are_on_a_screen(come: Callable[[Device], Patient]) -> None:
     rows = boxes(come(SCREEN))
     assert max(row["height"] for row in rows) <= HIGHEST_ROW
-    assert sum(row["bottom"] <= SCREEN.height for row in rows) >= LEAST_ROWS
+    assert sum(row["bottom"] <= SCREEN.height for row in rows) >= MIN_ROWS
 
 
 def test_on_a_phone_a_row_is_two_lines_and_a_target_for_a_thumb(come: Callable[[Device], Patient]) -> None:
     person = come(PHONE)
     rows = boxes(person)
     assert {row["height"] for row in rows} == {rows[0]["height"]}
-    assert LEAST_TARGET <= rows[0]["height"] <= 72
+    assert MIN_TARGET <= rows[0]["height"] <= 72
     person.page.locator(".records tr[id]").nth(1).tap(position={"x": 250, "y": 40})
     person.page.wait_for_url(f"**{LIST}/**")
     assert person.heading == "One submission"
@@ -192,7 +192,7 @@ def test_a_submission_is_one_sheet_and_loses_nothing(
     person = come(DESK).open(path(record))
     paper = print_page(person, size)
     assert len(paper.sheets) == 1
-    assert paper.least_size >= LEAST_SIZE - 0.01
+    assert paper.least_size >= MIN_SIZE - 0.01
     assert paper.pictures[0].has_clear_edges
     assert not paper.lost
     questionnaire = clinic.questionnaire("reflection")

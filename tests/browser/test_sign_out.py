@@ -18,7 +18,7 @@ SIZES = (
     Device(390, 844, is_touched=True, has_scripts=False),
 )
 # More stops than the header of any page has.
-MOST_STOPS = 25
+MAX_STOPS = 25
 # The order of stops is the same on every page.
 BY_KEYBOARD = ("/staff/", "/staff/submissions", "/staff/figures")
 OWN = ("/staff/password", "/staff/recovery-codes", "/staff/sessions")
@@ -45,7 +45,7 @@ def pages(staff: Patient, clinic: Clinic, role: str) -> Iterator[str]:
 def is_reached(staff: Patient) -> bool:
     """Press Tab from the top of the page until the button has the focus."""
     button = staff.button("Sign out")
-    for _ in range(MOST_STOPS):
+    for _ in range(MAX_STOPS):
         staff.page.keyboard.press("Tab")
         if button.evaluate(HAS_FOCUS):
             return bool(button.evaluate(IS_IN_VIEW))

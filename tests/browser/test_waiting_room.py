@@ -13,7 +13,7 @@ from PIL import Image
 from screening.storage import accounts
 from tests.browser.clinic import Clinic
 from tests.browser.conftest import DEVICES
-from tests.browser.paper import FORMATS, LEAST_SIZE, Paper, print_page, spaced
+from tests.browser.paper import FORMATS, MIN_SIZE, Paper, print_page, spaced
 from tests.browser.patient import Device, Patient
 from tests.browser.staff_ways import as_staff
 from tests.browser.test_paper import in_print
@@ -66,7 +66,7 @@ def test_the_poster_is_one_sheet_and_the_slips_another_and_nothing_is_cut_off(
         assert poster.count("988lifeline.org") == 2
         assert slips.count("/code") == slips.count("/return") == 6
         assert (paper.lost, paper.added) == ({}, {})
-        assert paper.least_size >= LEAST_SIZE - 0.01
+        assert paper.least_size >= MIN_SIZE - 0.01
         assert list(in_print(paper)) == []
         for left_out in ("for staff", "Sign out", "Waiting room", "Blank copy", "Print"):
             assert left_out not in paper.text

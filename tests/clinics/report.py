@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 # For 50 clinics on two cores. Memory in KB with PostgreSQL; seconds until all have started.
 CLINICS, CORES = 50, 2
-MOST_MEMORY, MOST_START = 6_500_000, 120.0
+MAX_MEMORY, MAX_START = 6_500_000, 120.0
 # Seconds.
 SLOWEST_HELP = 0.25
 
@@ -47,11 +47,11 @@ class Figures:
         """Describe every failure; empty if there is none. Limits grow with the number of clinics."""
         part = self.clinics / CLINICS
         found = []
-        if self.total > MOST_MEMORY * part:
-            found.append(f"{self.total / 1e6:.2f} GB are used, and {MOST_MEMORY * part / 1e6:.2f} GB are allowed")
+        if self.total > MAX_MEMORY * part:
+            found.append(f"{self.total / 1e6:.2f} GB are used, and {MAX_MEMORY * part / 1e6:.2f} GB are allowed")
         # The clock also counts what else the machine does.
-        if (start := min(self.start.seconds, self.start.at_best(CORES))) > MOST_START * part:
-            found.append(f"all have started after {start:.0f} s, and {MOST_START * part:.0f} s are allowed")
+        if (start := min(self.start.seconds, self.start.at_best(CORES))) > MAX_START * part:
+            found.append(f"all have started after {start:.0f} s, and {MAX_START * part:.0f} s are allowed")
         if self.help_p99 > SLOWEST_HELP:
             found.append(f"/help took {1000 * self.help_p99:.0f} ms (p99)")
         if self.shared < self.clinics:

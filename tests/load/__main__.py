@@ -19,7 +19,7 @@ from tests.support.postgresql import postgresql_server
 MUST_PER_CPU_SECOND = 850
 MUST_RATIO = 4.0
 # KB of all processes, by the number of workers; seconds of a stop, and from a start until `/help` answers.
-MOST_MEMORY = {1: 125_000, 2: 145_000}
+MAX_MEMORY = {1: 125_000, 2: 145_000}
 LONGEST_STOP, LONGEST_START = 10, 3
 # Seconds; the target on an otherwise idle machine.
 SHARE_P99 = {"sqlite": 0.150, "postgresql": 0.120}
@@ -37,7 +37,7 @@ def main() -> None:
         print(f"{kind}, {AT_ONCE} at once, {chosen.seconds:.0f} s; ms. This machine: {speed():.1f} million steps")
         print(loaded.table())
         is_met.append(_judge(kind, loaded))
-    for workers in MOST_MEMORY:
+    for workers in MAX_MEMORY:
         with TemporaryDirectory() as folder, _database("sqlite", Path(folder)) as url:
             _print_upkeep(workers, upkeep(Path(folder) / "instance", url, workers, chosen.seconds / 4))
     sys.exit(not all(is_met))
@@ -57,7 +57,7 @@ def _judge(kind: str, loaded: Load) -> bool:
 def _print_upkeep(workers: int, taken: Upkeep) -> None:
     print(f"WORKERS={workers}, on sqlite, after journeys")
     for what, figure, limit, unit in (
-        ("memory of all processes (PSS)", taken.memory / 1000, MOST_MEMORY[workers] / 1000, "MB"),
+        ("memory of all processes (PSS)", taken.memory / 1000, MAX_MEMORY[workers] / 1000, "MB"),
         ("stop", taken.stop, LONGEST_STOP, "s"),
         ("start until /help answers", taken.start, LONGEST_START, "s"),
     ):

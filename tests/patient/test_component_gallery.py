@@ -9,7 +9,7 @@ from flask import Flask
 
 from screening.app import create_app
 from screening.patient.component_gallery import SHOWN_AS, tokens
-from screening.web.color import LEAST_CONTRAST, contrast, modes
+from screening.web.color import MIN_CONTRAST, contrast, modes
 from screening.web.static_files import FOLDER
 from tests.support.settings import TestConfig
 
@@ -52,6 +52,6 @@ def test_colors_stand_in_the_tokens_alone() -> None:
 def test_text_stands_out_on_every_ground_and_so_do_edges(tokens: dict[str, str]) -> None:
     for ground in GROUNDS:
         for ink in ("--ink", "--quiet", "--accent", "--wrong"):
-            assert contrast(tokens[ink], tokens[ground]) >= LEAST_CONTRAST, f"{ink} on {ground}"
+            assert contrast(tokens[ink], tokens[ground]) >= MIN_CONTRAST, f"{ink} on {ground}"
         for edge in ("--edge", "--focus"):
             assert contrast(tokens[edge], tokens[ground]) >= 3, f"{edge} on {ground}"

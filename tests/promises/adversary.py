@@ -26,7 +26,7 @@ Group: TypeAlias = frozenset[str]
 Kind: TypeAlias = dict[str, frozenset[Group]]
 """For each question that opens others, of which groups of its options somebody picked any; empty without an answer."""
 
-MOST_TOLD = 10
+MAX_TOLD = 10
 
 
 class Groups(NamedTuple):
@@ -64,7 +64,7 @@ class Adversary:
 
     def narrowed(self, small: Collection[Place]) -> set[Place]:
         """Return the counts that cannot take every value from 0 to 10."""
-        return self._beyond(small, 0) | self._beyond(small, MOST_TOLD)
+        return self._beyond(small, 0) | self._beyond(small, MAX_TOLD)
 
     def _answer(self, question: Question, groups: Groups, kinds: list[tuple[Kind, Any]]) -> None:
         """Model how many of the people asked picked something of each group, and so each option."""

@@ -12,14 +12,14 @@ from screening.authoring.loader import Collection
 from tests.support.length_observer import ENCODINGS, draw, in_forms, in_forms_if_asked_most, observe, watch
 
 JOURNEYS = 20
-MOST_BITS = 2
+MAX_BITS = 2
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_cookie_and_pages_tell_fewer_than_two_bits_of_the_answers(clinic: Flask, language: str) -> None:
     learned = observe(clinic, language, JOURNEYS, random.Random(14))
     for encoding in ENCODINGS:
-        assert learned.bits(encoding) < MOST_BITS
+        assert learned.bits(encoding) < MAX_BITS
         assert len({length for one in learned.seen for length in one.cookies if length}) == 1
 
 

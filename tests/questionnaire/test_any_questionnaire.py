@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Answers, Questionnaire
-from screening.questionnaire.summary import MOST_QUESTIONS, Explained, Summary, summarize
+from screening.questionnaire.summary import MAX_QUESTIONS, Explained, Summary, summarize
 from tests.support.made_questionnaires import translated_questionnaires
 from tests.support.random_answers import any_answers, in_another_order, less, topics, whole_answers
 
@@ -94,7 +94,7 @@ def test_every_summary_is_whole(given: Answered, language: str) -> None:
     assert summary.finding is questionnaire.finding
     assert named(summary.topics)[-len(constant) :] == [topic.id for topic in constant]
     questions = [taken.say for taken in summary.questions]
-    assert len(questions) == len(set(questions)) <= MOST_QUESTIONS
+    assert len(questions) == len(set(questions)) <= MAX_QUESTIONS
     assert set(questionnaire.ask_always) <= set(questions)
     chosen = (one.chosen(journey.answers.get(one.id, ())) for one in journey.questions)
     asked_for = {questionnaire.to_take(ref) for options in chosen for option in options for ref in option.questions}
@@ -112,7 +112,7 @@ def test_no_place_for_a_question_is_left_empty(given: Answered) -> None:
     chosen = (one.chosen(journey.answers.get(one.id, ())) for one in journey.questions)
     named = {questionnaire.to_take(ref) for options in chosen for option in options for ref in option.questions}
     possible = {*questionnaire.ask_always, *named, *(question for topic in topics(journey) for question in topic.ask)}
-    assert len(summarize(journey, "US").questions) == min(MOST_QUESTIONS, len(possible))
+    assert len(summarize(journey, "US").questions) == min(MAX_QUESTIONS, len(possible))
 
 
 @settings(deadline=None)

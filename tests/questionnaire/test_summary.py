@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Questionnaire
 from screening.questionnaire.summary import (
-    MOST_QUESTIONS,
+    MAX_QUESTIONS,
     Explained,
     Summary,
     explain_topic,
@@ -210,14 +210,14 @@ def test_at_most_12_questions_however_much_is_picked(real: Questionnaire) -> Non
     everything = {one.id: tuple(option.id for option in one.options if not option.alone) for one in real.questions}
     for start in real.questions[0].options:
         journey = Journey(real, {**everything, real.questions[0].id: (start.id,)})
-        assert len(questions_to_take(journey)) == MOST_QUESTIONS == 12
+        assert len(questions_to_take(journey)) == MAX_QUESTIONS == 12
 
 
 @settings(deadline=None, max_examples=2 * settings().max_examples)
 @given(data=st.data())
 def test_at_most_12_questions_the_fixed_ones_among_them(real: Questionnaire, data: st.DataObject) -> None:
     questions = [taken.say for taken in questions_to_take(Journey(real, data.draw(any_answers(real))))]
-    assert len(questions) <= MOST_QUESTIONS
+    assert len(questions) <= MAX_QUESTIONS
     assert len(set(questions)) == len(questions)
     assert set(real.ask_always) <= set(questions)
 
@@ -256,7 +256,7 @@ def test_each_thing_to_bring_up_has_its_own_question_whatever_else_is_picked(
     for answers in (everything, {**everything, question: (pick,)}):
         questions = [taken.say for taken in questions_to_take(Journey(real, answers))]
         assert real.to_take(OWNED[question, pick]) in questions
-        assert len(questions) == MOST_QUESTIONS
+        assert len(questions) == MAX_QUESTIONS
 
 
 @pytest.mark.parametrize("question", ["bring-up", "as-carer"])

@@ -13,7 +13,7 @@ from tests.soak.processes import Size
 EVERY = 0.5
 # Consecutive samples that must show a descriptor: a file is held for an instant while it is deleted.
 LOOKS = 3
-MOST_GROWTH = 1.10
+MAX_GROWTH = 1.10
 # Growth that is always allowed, whatever the ratio says. In a short soak the workers are young and still load
 # code for pages that nobody has requested before.
 LITTLE, MUCH = Size(memory=12_000, threads=4, descriptors=16), Size(memory=90_000, threads=4, descriptors=16)
@@ -54,7 +54,7 @@ class Watch:
         return [
             f"{name} grew from {before:.0f} to {after:.0f}"
             for name, (before, after) in self.growth().items()
-            if after > MOST_GROWTH * before and after > before + getattr(allowance, name)
+            if after > MAX_GROWTH * before and after > before + getattr(allowance, name)
         ]
 
     def _thirds(self) -> tuple[list[Size], list[Size]]:

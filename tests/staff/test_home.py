@@ -47,7 +47,7 @@ def test_what_waits_is_counted_in_closed_weeks_and_only_what_nobody_marked(shelf
     assert "1 submission to review." in reviewer.open("/staff/").text
     shelf.put()
     assert "2 submissions to review." in reviewer.open("/staff/").text
-    with mock.patch.object(submission_search, "MOST_COUNTED", 1):
+    with mock.patch.object(submission_search, "MAX_COUNTED", 1):
         assert "More than 1 submission" in reviewer.open("/staff/").text
     shelf.mark(record, ReviewState.SET_ASIDE)
     assert "1 submission to review." in reviewer.open("/staff/").text
@@ -75,7 +75,7 @@ def test_the_trend_names_days_and_the_newest_week_is_a_table_that_leads_to_the_l
     assert table(page) == ["Not reviewed 1", "Reviewed 1", "Set aside 0", "In all 2"]
     reviewed = reviewer.open(page.links["Reviewed"])
     assert f"{week_words(CLOSED_WEEK)}: 1 reviewed" in reviewed.text
-    with mock.patch.object(submission_search, "MOST_COUNTED", 0):
+    with mock.patch.object(submission_search, "MAX_COUNTED", 0):
         assert table(reviewer.open("/staff/")) == ["In all 2"]
 
 

@@ -29,7 +29,7 @@ BLOCK = blocks()[-2]
 FIRST = BLOCK[0]
 ADDRESS = f"/staff/publish/{weeks.format_week(FIRST)}"
 MOST = 500
-MOST_MOVED = 60
+MAX_MOVED = 60
 SHARED: list[Shared] = [(FIRST, 0, {"who": ("myself",), "what": ("bread",)})] * 60
 
 # ------------------------------------------------------------------------------------------------ by how much
@@ -63,8 +63,8 @@ def chance_of(cell: PublishedCell, count: int) -> Fraction:
 
 def test_a_count_is_moved_by_two_sided_geometric_chance(monkeypatch: pytest.MonkeyPatch) -> None:
     found: dict[int, Fraction] = {}
-    for ups in range(MOST_MOVED):
-        for downs in range(MOST_MOVED):
+    for ups in range(MAX_MOVED):
+        for downs in range(MAX_MOVED):
             thrown = iter([*[2] * ups, 0, *[1] * downs, 0])
             monkeypatch.setattr(secrets, "randbelow", lambda most, thrown=thrown: {3: next(thrown)}[most])
             moved = publishing.add_noise(7) - 7

@@ -135,7 +135,7 @@ def test_few_people_with_very_many_picks_are_sampled_too(monkeypatch: pytest.Mon
     shared = like_people(400, 30, 12, seed=5)
     assert is_exact(shared)
     of_three, of_four = tried(shared, 3), tried(shared, 4)
-    monkeypatch.setattr(singling_out, "MOST_TRIED", of_three.cases)
+    monkeypatch.setattr(singling_out, "MAX_TRIED", of_three.cases)
     found = measured(shared)
     assert [one.is_sampled for one in found.by_known] == [False, True]
     assert is_close(found, shared, of_three, of_four)

@@ -240,7 +240,7 @@ def test_a_limit_is_exact_though_workers_write_at_once(site: Flask) -> None:
             done.result()
     assert verified() is None
     abouts = list(db.session.scalars(select(AuditEntry.about).order_by(AuditEntry.number)))
-    assert abouts == [b""] * (audit.MOST_A_DAY - 1) + [audit.LAST_OF_DAY_MARK]
+    assert abouts == [b""] * (audit.MAX_PER_DAY - 1) + [audit.LAST_OF_DAY_MARK]
 
 
 def test_every_kind_of_action_fits_its_column() -> None:

@@ -19,7 +19,7 @@ from screening.authoring.loader import Collection
 from screening.site import site_of
 from screening.storage import audit, expiry, questionnaire_versions, saved_drafts, submissions, tallies, weeks
 from screening.storage.database import db, unpooled_engine
-from screening.storage.expiry import MOST_HELD_HOURS, Expired
+from screening.storage.expiry import MAX_HELD_HOURS, Expired
 from screening.storage.saved_drafts import DraftSlot
 from screening.storage.submissions import Submitted
 from screening.storage.tables import Installation
@@ -118,9 +118,9 @@ def test_once_the_clock_is_right_again_it_purges_by_itself(site: Flask, clock: C
 
 def test_after_a_week_of_running_it_resumes_and_starts_do_not_count(site: Flask, clock: Clock) -> None:
     clock.set(days=120)
-    for _ in range(MOST_HELD_HOURS + 1):
+    for _ in range(MAX_HELD_HOURS + 1):
         assert purger.purge_automatically(site, counts_hour=False) is None
-    for hour in range(MOST_HELD_HOURS):
+    for hour in range(MAX_HELD_HOURS):
         assert state(site)[1] == hour
         assert purger.purge_automatically(site, counts_hour=True) is None
     assert left(site) == (20, 1, 1)

@@ -20,7 +20,7 @@ from screening.storage.database import db
 from screening.storage.patient_codes import CodeKind
 from screening.storage.saved_drafts import DraftSlot, OpenedDraft
 from screening.storage.tables import SavedDraft
-from screening.web.cookies import MOST_COOKIE_BYTES
+from screening.web.cookies import MAX_COOKIE_BYTES
 
 KEYS = ("the newest key", "an older key")
 TODAY = date(2026, 11, 21)
@@ -208,7 +208,7 @@ def test_postgresql_frees_what_was_deleted(places: tuple[DraftSlot, ...]) -> Non
 
 
 def test_every_draft_that_fits_its_cookie_can_be_saved() -> None:
-    assert saved_drafts.SEALED_LENGTH == MOST_COOKIE_BYTES // 4 * 3
+    assert saved_drafts.SEALED_LENGTH == MAX_COOKIE_BYTES // 4 * 3
 
 
 def lies(content: bytes, column: int, row: tuple[bytes, bytes, date]) -> int:

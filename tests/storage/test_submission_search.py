@@ -153,8 +153,8 @@ def test_weeks_are_counted_by_state_up_to_a_bound(site: Flask, monkeypatch: pyte
             (number - 1, read, True),
             (number, read - 1, state is not ReviewState.UNREAD),
         ):
-            monkeypatch.setattr(submission_search, "MOST_COUNTED", most)
-            monkeypatch.setattr(submission_search, "MOST_READ_TO_COUNT", most_read)
+            monkeypatch.setattr(submission_search, "MAX_COUNTED", most)
+            monkeypatch.setattr(submission_search, "MAX_READ_TO_COUNT", most_read)
             found = submission_search.count_submissions(db.session, wanted)
             assert submission_search.count_by_state(db.session, wanted)[state] == found
             assert found.is_more is is_more

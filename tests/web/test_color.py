@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screening.web.color import (
-    LEAST_CONTRAST,
+    MIN_CONTRAST,
     STYLESHEET,
     contrast,
     least_contrast,
@@ -38,7 +38,7 @@ def test_contrast_is_what_wcag_says() -> None:
 def test_the_stylesheet_s_own_accent_could_be_set() -> None:
     assert nearest_readable(LIGHT["--accent"], LIGHT) == LIGHT["--accent"]
     for tokens in (LIGHT, DARK):
-        assert contrast(tokens["--accent"], tokens["--accent-soft"]) >= LEAST_CONTRAST
+        assert contrast(tokens["--accent"], tokens["--accent-soft"]) >= MIN_CONTRAST
 
 
 @pytest.mark.parametrize("accent", ["#0e5555", "#7a1f5c", "#5b2a86", "#1b3a6b", "#000000", "#4a0404"])
@@ -48,7 +48,7 @@ def test_a_dark_accent_is_taken_as_it_is(accent: str) -> None:
 
 @pytest.mark.parametrize("accent", ["#ffcc00", "#ff0000", "#00bcd4", "#7a7a7a", "#ffffff", "#2e7d32", "#fc0"])
 def test_one_that_cannot_be_read_has_a_nearest_that_can(accent: str) -> None:
-    assert least_contrast(accent, LIGHT) < LEAST_CONTRAST <= least_contrast(nearest_readable(accent, LIGHT), LIGHT)
+    assert least_contrast(accent, LIGHT) < MIN_CONTRAST <= least_contrast(nearest_readable(accent, LIGHT), LIGHT)
     assert luminance(nearest_readable(accent, LIGHT)) < luminance(accent)
 
 
@@ -59,8 +59,8 @@ def test_the_nearest_of_any_color_can_be_read_and_is_its_own_nearest(accent: str
         found = nearest_readable(accent, tokens)
         soft = modes(recolor(CSS, accent))[tokens is DARK]["--accent-soft"]
         beneath = (*(tokens[name] for name in ("--ground", "--surface", "--warm", "--on-accent")), soft)
-        assert min(contrast(found, other) for other in beneath) >= LEAST_CONTRAST
-        assert contrast(tokens["--ink"], soft) >= LEAST_CONTRAST
+        assert min(contrast(found, other) for other in beneath) >= MIN_CONTRAST
+        assert contrast(tokens["--ink"], soft) >= MIN_CONTRAST
         assert nearest_readable(found, tokens) == found
 
 
@@ -82,7 +82,7 @@ def test_the_nearest_keeps_the_hue(accent: str) -> None:
 def test_none_that_is_nearer_would_do(accent: str) -> None:
     found = nearest_readable(accent, LIGHT)
     if found != accent:
-        assert least_contrast(found, LIGHT) < LEAST_CONTRAST + 0.5
+        assert least_contrast(found, LIGHT) < MIN_CONTRAST + 0.5
 
 
 def test_light_and_dark_are_painted_and_paper_stays_as_it_is() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from screening.web.logo import MOST_LOGO_BYTES, MOST_PIXELS, BadLogo, Logo, read_logo
+from screening.web.logo import MAX_LOGO_BYTES, MAX_PIXELS, BadLogo, Logo, read_logo
 
 SHAPES = '<g fill="url(#a)"><path d="M0 0h9v9z" style="fill: url( \'#a\' )"/></g><linearGradient id="a" href="#b"/>'
 
@@ -71,13 +71,13 @@ def test_a_doctype_is_refused(tmp_path: Path, doctype: str) -> None:
         (svg("<text>\xe9</text>").decode().encode("latin-1"), "It is neither PNG nor SVG"),
         (png()[:16], "It is 0 pixels wide and 0 high. Resize it to at most 2000 x 2000."),
         (png(0, 9), "It is 0 pixels wide and 9 high."),
-        (png(MOST_PIXELS + 1, 1000), "It is 2001 pixels wide and 1000 high."),
+        (png(MAX_PIXELS + 1, 1000), "It is 2001 pixels wide and 1000 high."),
         (
-            png(MOST_PIXELS, 10),
+            png(MAX_PIXELS, 10),
             "It is 2000 wide and 10 high. Crop it: the longer side may be at most 10 times the shorter one.",
         ),
         (svg(root='viewBox="0 0 1 11"'), "It is 1 wide and 11 high. Crop it"),
-        (png() + bytes(MOST_LOGO_BYTES), "It is larger than 32 KB. Reduce it: it is shown 40 pixels high."),
+        (png() + bytes(MAX_LOGO_BYTES), "It is larger than 32 KB. Reduce it: it is shown 40 pixels high."),
         *(
             (svg(root=root), "Its viewBox gives no size. Add one, such as viewBox=")
             for root in ("", 'width="9" height="9"', 'viewBox="0 0 0 9"', 'viewBox="0 0 9"', 'viewBox="0 0 1e9 inf"')

@@ -26,7 +26,7 @@ from screening.authoring.schema import Finding
 from screening.authoring.yaml_document import Fault, Where
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Option, Question, Questionnaire, Topic
-from screening.questionnaire.summary import MOST_QUESTIONS, OWNS, PRIORITIES, picked_topics, questions_to_take
+from screening.questionnaire.summary import MAX_QUESTIONS, OWNS, PRIORITIES, picked_topics, questions_to_take
 
 
 def check(questionnaire: Questionnaire, ways: Mapping[str, Trail]) -> Iterator[Finding]:
@@ -89,7 +89,7 @@ def _owners(questionnaire: Questionnaire, ways: Mapping[str, Trail]) -> Iterator
             wrong = f'"{first.say}" and "{option.say}" share one question to take along: "{asked}"'
             remedy = "Give each its own question under questions."
             yield _finding(questionnaire, question, option, wrong, both, remedy)
-    room = MOST_QUESTIONS - len(questionnaire.ask_always)
+    room = MAX_QUESTIONS - len(questionnaire.ask_always)
     if shared:
         # The room for them is checked once each has its own.
         return
@@ -121,7 +121,7 @@ def _unseen(questionnaire: Questionnaire) -> Iterator[Finding]:
     for topic in questionnaire.topics:
         if topic.card and not topic.always:
             on_card.setdefault(topic.ask[0], set()).add(topic.id)
-    room = MOST_QUESTIONS - len(questionnaire.ask_always)
+    room = MAX_QUESTIONS - len(questionnaire.ask_always)
     before: dict[Pick, str] = {}
     for question, option in picks(questionnaire, PRIORITIES):
         if not option.own_question:

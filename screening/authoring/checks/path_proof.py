@@ -21,7 +21,7 @@ from collections.abc import Container, Iterator, Mapping
 from typing import NamedTuple
 
 from screening.authoring.reachability import (
-    MOST_STATES,
+    MAX_STATES,
     ProofTooLarge,
     Reach,
     Trail,
@@ -86,7 +86,7 @@ def _unproved(where: Where, question: Question) -> Finding:
         f'The check cannot prove who is asked this: answers to "{question.id}" meet too many combinations of '
         "conditions."
     )
-    remedy = f"Name fewer of its options in conditions (the check covers at most {MOST_STATES:,} combinations)."
+    remedy = f"Name fewer of its options in conditions (the check covers at most {MAX_STATES:,} combinations)."
     return Finding("questionnaire", Fault((*where, "ask_if"), wrong, remedy))
 
 

@@ -29,8 +29,8 @@ from screening.text import syllables
 KNOWN = {"ketamine": 2, "professional": 2}
 
 # A title may have up to 8 words without a stop. A longer text counts as a sentence.
-MOST_WITHOUT_A_STOP = 8
-MOST_IN_AN_OPTION = 14
+MAX_WITHOUT_A_STOP = 8
+MAX_IN_AN_OPTION = 14
 
 _LABELS = frozenset({"choose_one", "choose_any"})
 # A line of names and dates, with the clinic's interest in fixed words: it is not prose.
@@ -168,13 +168,13 @@ def sentences_as_written(text: str) -> list[str]:
             complete.append(sentence.strip())
             start = end.end()
     end_of_text = text[start:].strip()
-    return [*complete, end_of_text] if len(end_of_text.split()) > MOST_WITHOUT_A_STOP else complete
+    return [*complete, end_of_text] if len(end_of_text.split()) > MAX_WITHOUT_A_STOP else complete
 
 
 def _too_long(file: FileName, data: Data, scale: Scale) -> Iterator[Finding]:
     for where, text in shown_words(file, data):
         is_option = not _LABELS.isdisjoint(where)
-        most = MOST_IN_AN_OPTION if is_option else scale.longest
+        most = MAX_IN_AN_OPTION if is_option else scale.longest
         for sentence in [" ".join(text.split())] if is_option else sentences_as_written(text):
             words = len(_words(sentence))
             if words > most:

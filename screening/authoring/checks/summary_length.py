@@ -20,11 +20,11 @@ from screening.authoring.summary_cases import countries, shortest_to_topics
 from screening.authoring.yaml_document import Fault
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Option, Question, Questionnaire
-from screening.questionnaire.summary import MOST_QUESTIONS, Summary, summarize
+from screening.questionnaire.summary import MAX_QUESTIONS, Summary, summarize
 
-MOST_WITHOUT_A_PICK = 800
-MOST_SUMMARY_WORDS = 2_800
-MOST_CARD_WORDS = 130
+MAX_WITHOUT_A_PICK = 800
+MAX_SUMMARY_WORDS = 2_800
+MAX_CARD_WORDS = 130
 # A card without a help sentence gets a warning above this.
 ENOUGH_ON_A_CARD = 95
 # The number of words that a language needs where English needs four.
@@ -83,7 +83,7 @@ def _longest_questions(questionnaire: Questionnaire, summary: Summary, trail: Tr
     named = {questionnaire.to_take(reference) for option in chosen for reference in option.questions}
     possible = named | {asked for explained in summary.topics for asked in explained.topic.ask}
     others = sorted((summary_words.count_words([asked]) for asked in possible.difference(fixed)), reverse=True)
-    return summary_words.count_words(fixed) + sum(others[: MOST_QUESTIONS - len(fixed)])
+    return summary_words.count_words(fixed) + sum(others[: MAX_QUESTIONS - len(fixed)])
 
 
 def scaled_limit(words: int, language: str) -> int:
@@ -97,7 +97,7 @@ def check(questionnaire: Questionnaire, measured: Extent, trails: Iterable[Trail
     `trails` are answers that bring topics, the shortest first.
     """
     ways, language = shortest_to_topics(questionnaire, trails), questionnaire.language
-    most = scaled_limit(MOST_WITHOUT_A_PICK, language)
+    most = scaled_limit(MAX_WITHOUT_A_PICK, language)
     if measured.least > most:
         wrong = (
             f"With nothing picked, a summary has {measured.least:,} words; the limit is {most:,}. Shortest way to see "
@@ -105,7 +105,7 @@ def check(questionnaire: Questionnaire, measured: Extent, trails: Iterable[Trail
         )
         remedy = "Shorten the box, the referral or how to find a professional."
         yield Finding("topics", Fault(("box",), wrong, remedy, at_key=True))
-    most = scaled_limit(MOST_SUMMARY_WORDS, language)
+    most = scaled_limit(MAX_SUMMARY_WORDS, language)
     if measured.most > most:
         wrong = (
             f"A summary can have {measured.most:,} words; the limit is {most:,}. To see this: "
@@ -116,7 +116,7 @@ def check(questionnaire: Questionnaire, measured: Extent, trails: Iterable[Trail
         words = (
             summary_words.count_words(summary_words.card_texts(topic.card, topic.ask[0]), language) if topic.card else 0
         )
-        most, enough = scaled_limit(MOST_CARD_WORDS, language), scaled_limit(ENOUGH_ON_A_CARD, language)
+        most, enough = scaled_limit(MAX_CARD_WORDS, language), scaled_limit(ENOUGH_ON_A_CARD, language)
         if words > most or (words > enough and topic.card and not topic.card.help):
             wrong = (
                 f'The card of "{topic.id}" has {words} words; the limit is {most if words > most else enough}. '

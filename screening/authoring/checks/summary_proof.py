@@ -28,7 +28,7 @@ from screening.authoring.yaml_document import Fault, Where
 from screening.questionnaire.journey import Journey
 from screening.questionnaire.model import Citation, Fact, Option, Question, Questionnaire, Section
 from screening.questionnaire.summary import (
-    MOST_QUESTIONS,
+    MAX_QUESTIONS,
     OWNS,
     Explained,
     Summary,
@@ -39,7 +39,7 @@ from screening.questionnaire.summary import (
 )
 
 # A limit on the time that a check takes. It allows about a hundred topics.
-MOST_SUMMARIES = 50_000
+MAX_SUMMARIES = 50_000
 
 BrokenGuarantee: TypeAlias = tuple[FileName, Where, str, str]
 """The place where a guarantee is broken, how it is broken, and the remedy."""
@@ -71,9 +71,9 @@ def check(questionnaire: Questionnaire, trails: Sequence[Trail], largest: Sequen
     """
     all_countries, parts = countries(questionnaire), _synthetic_options(questionnaire)
     pairs = list(combinations(parts, 2)) if questionnaire.language == ENGLISH else []
-    if len(pairs) + (len(trails) + len(largest) + len(parts) + 2) * len(all_countries) > MOST_SUMMARIES:
+    if len(pairs) + (len(trails) + len(largest) + len(parts) + 2) * len(all_countries) > MAX_SUMMARIES:
         wrong = f"The check cannot cover every summary: {len(parts)} topics and questions make too many pairs."
-        remedy = f"Use fewer topics (the check makes at most {MOST_SUMMARIES:,} summaries)."
+        remedy = f"Use fewer topics (the check makes at most {MAX_SUMMARIES:,} summaries)."
         return 0, [Finding("topics", Fault(("topics",), wrong, remedy))]
     alone = [(part,) for part in parts]
     shortest = [*_real_cases(questionnaire, ((), *trails)), *_synthetic_cases(questionnaire, parts, alone)]
@@ -156,8 +156,8 @@ def _parts_missing(questionnaire: Questionnaire, summary: Summary, constant: Con
         yield "topics", ("finding",), wrong, PROGRAM_BUG
     if not set(fixed) <= set(questions):
         yield "topics", ("ask_always",), "A summary is missing a question from ask_always.", PROGRAM_BUG
-    if len(questions) > MOST_QUESTIONS:
-        yield "topics", ("topics",), f"A summary has more than {MOST_QUESTIONS} questions to take along.", PROGRAM_BUG
+    if len(questions) > MAX_QUESTIONS:
+        yield "topics", ("topics",), f"A summary has more than {MAX_QUESTIONS} questions to take along.", PROGRAM_BUG
     for number, question in enumerate(fixed):
         if fixed.count(question) > 1:
             wrong = f'"{question}" appears twice among the questions that everyone takes along.'

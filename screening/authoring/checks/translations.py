@@ -23,12 +23,12 @@ from screening.authoring.yaml_document import Document, Fault, Where
 from screening.text.characters import find_markup
 
 # A title or label of at most two words may be the same in both languages.
-MOST_CHANGED_WORDS = 2
+MAX_CHANGED_WORDS = 2
 
 EnglishTexts: TypeAlias = tuple[FileName, Text]
 
 # Findings about missing translations per file: more would hide other findings.
-MOST_LISTED_CHANGES = 10
+MAX_LISTED_CHANGES = 10
 _END = re.compile(r"[.!?…][\"'”’»)\]]*$")
 
 
@@ -130,12 +130,12 @@ def _unlike(pair: TranslatedText, language: FileName) -> Iterator[Finding]:
 
 
 def _shorten(missing: list[Finding], language: FileName) -> Iterator[Finding]:
-    """Yield the first `MOST_LISTED_CHANGES` findings, and one that counts the rest."""
-    yield from missing[:MOST_LISTED_CHANGES]
-    for following in missing[MOST_LISTED_CHANGES : MOST_LISTED_CHANGES + 1]:
+    """Yield the first `MAX_LISTED_CHANGES` findings, and one that counts the rest."""
+    yield from missing[:MAX_LISTED_CHANGES]
+    for following in missing[MAX_LISTED_CHANGES : MAX_LISTED_CHANGES + 1]:
         wrong = (
             f"More texts without a {TRANSLATIONS[language]} translation, starting here: "
-            f"{len(missing) - MOST_LISTED_CHANGES}."
+            f"{len(missing) - MAX_LISTED_CHANGES}."
         )
         yield following._replace(fault=following.fault._replace(wrong=wrong, remedy="Add them in the same way."))
 
@@ -144,7 +144,7 @@ def _untranslated(pair: TranslatedText, language: FileName) -> Iterator[Finding]
     """Yield a warning if a translation equals its English. It is not an error, since it may be a proper name."""
     if (
         collapse_spaces(pair.say) == collapse_spaces(pair.english)
-        and len(pair.say.split()) > MOST_CHANGED_WORDS
+        and len(pair.say.split()) > MAX_CHANGED_WORDS
         and pair.key[-1:] != ("name",)
     ):
         wrong = f"The {TRANSLATIONS[language]} is identical to the English."

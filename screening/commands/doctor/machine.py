@@ -18,13 +18,13 @@ from screening.settings.key_rotation import ADDED, ENDED, RotationError, check_n
 from screening.settings.keys import LOST, variable_of
 from screening.settings.unix_user import may_read, this_user, user_name
 from screening.storage.audit import audit_keys
-from screening.storage.disk_space import LEAST_FREE, free_bytes
-from screening.worker import MOST_CONNECTIONS, OTHER_DESCRIPTORS
+from screening.storage.disk_space import MIN_FREE, free_bytes
+from screening.worker import MAX_CONNECTIONS, OTHER_DESCRIPTORS
 
 # Bytes. A backup needs room for a copy, and checks it in a second one.
 ROOM_FOR_BACKUPS = 100 * 1024 * 1024
 # Characters of a secret that nobody can guess.
-LEAST_SECRET = 32
+MIN_SECRET = 32
 
 
 def check_keys(config: Config, environment: Mapping[str, str]) -> Iterator[Diagnosis]:
@@ -74,7 +74,7 @@ def check_folder(instance: Path) -> Iterator[Diagnosis]:
 def check_descriptors() -> Iterator[Diagnosis]:
     """Check that a worker may open as many connections as it serves."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_CONNECTIONS + OTHER_DESCRIPTORS
+    wanted = MAX_CONNECTIONS + OTHER_DESCRIPTORS
     is_low = most != resource.RLIM_INFINITY and most < wanted
     text = f"This user may open {most} files, and a worker needs {wanted}. Raise LimitNOFILE in systemd, or ulimit -Hn."
     yield from or_fine("Descriptors", [warning("Descriptors", text)] if is_low else [], "A worker may open enough.")
@@ -92,8 +92,8 @@ def _weak_keys(config: Config, environment: Mapping[str, str]) -> Iterator[Diagn
         if not set(its).isdisjoint(others):
             yield broken("Keys", f"{one} and {other} are the same. Give each its own: keys rotate {one}.")
     for variable in ("FORM_KEY", "AUDIT_KEY"):
-        if len(keys[variable][0]) < LEAST_SECRET:
-            text = f"{variable} has fewer than {LEAST_SECRET} characters and may be guessed"
+        if len(keys[variable][0]) < MIN_SECRET:
+            text = f"{variable} has fewer than {MIN_SECRET} characters and may be guessed"
             yield warning("Keys", f"{text}: keys rotate {variable}.")
     for variable in (*map(variable_of, LOST), "DATABASE_URL", "METRICS_TOKEN"):
         file = environment.get(f"{variable}_FILE", "").strip()
@@ -133,7 +133,7 @@ def _little_space(instance: Path) -> Iterator[Diagnosis]:
     database = instance / "screening.sqlite"
     wanted = ROOM_FOR_BACKUPS + 2 * (database.stat().st_size if database.exists() else 0)
     free = free_bytes(instance)
-    if free < LEAST_FREE:
+    if free < MIN_FREE:
         yield broken(
             "Space",
             f"Only {free // 1024:,} KB are free in {instance}, so sharing may fail at any moment. Free some.",

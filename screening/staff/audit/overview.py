@@ -16,7 +16,7 @@ from screening.storage.database import db
 from screening.web.week_words import days_of
 
 WEEKS_SHOWN = 4
-MOST_EXPORTS = 20
+MAX_EXPORTS = 20
 EXPORTS = {
     action.value: ACTION_WORDS[action]
     for action in (Action.EXPORTED_YEARS, Action.EXPORTED_WEEKS, Action.TRAIL_DOWNLOADED)
@@ -73,8 +73,8 @@ def read_overview(today: date, names: TrailNames) -> Overview:
         shown,
         _readers(sound, shown, names),
         _reader("Everyone", sound, shown, {}),
-        exports[:MOST_EXPORTS],
-        sum(one.number for one in exports[MOST_EXPORTS:]),
+        exports[:MAX_EXPORTS],
+        sum(one.number for one in exports[MAX_EXPORTS:]),
         sum(one.number for one in counts if one.is_damaged),
     )
 

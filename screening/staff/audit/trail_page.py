@@ -20,7 +20,7 @@ from screening.staff.downloads import attached, reserved_download, streamed
 from screening.storage import accounts, audit
 from screening.storage.accounts import MANAGER
 from screening.storage.audit import (
-    MOST_A_DAY,
+    MAX_PER_DAY,
     TRAIL_PAGE_SIZE,
     Action,
     AuditQuery,
@@ -32,7 +32,7 @@ from screening.storage.column_types import NO_DAY
 from screening.storage.database import db, unpooled_engine
 
 # Seconds. The check runs in the request: a manager waits for it, and it blocks this worker thread.
-MOST_SECONDS = 3.0
+MAX_SECONDS = 3.0
 NOT_A_HEAD = "This is not an audit head. Type it as it is on the paper."
 
 
@@ -87,7 +87,7 @@ def read_trail() -> str:
         asked=asked,
         shown=_in_words(query, names),
         accounts=everyone,
-        most=MOST_A_DAY,
+        most=MAX_PER_DAY,
         words={action.value: words for action, words in ACTION_WORDS.items()},
     )
 
@@ -136,7 +136,7 @@ def _lines(entries: list[TrailEntry], names: TrailNames) -> list[TrailLine]:
 def _check(known: ChainHead) -> ChainCheck:
     head = audit.chain_head(db.session)
     try:
-        broken = audit.verify_chain(db.session, site().audit_key, known, MOST_SECONDS)
+        broken = audit.verify_chain(db.session, site().audit_key, known, MAX_SECONDS)
     except UnfinishedCheck as reached:
         return ChainCheck(head, None, reached.number)
     return ChainCheck(head, broken, None)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from screening.site import site
 from screening.storage import audit
 from screening.storage.accounts import User
-from screening.storage.audit import MOST_A_DAY, Action, TrailEntry
+from screening.storage.audit import MAX_PER_DAY, Action, TrailEntry
 from screening.storage.column_types import NO_NUMBER
 
 ACTION_WORDS = {
@@ -50,7 +50,7 @@ ACTION_WORDS = {
 }
 # Appended to the words of an entry: the rest of it may be intact.
 DAMAGED_ENTRY = " (this entry is damaged)"
-LAST_OF_DAY_NOTE = f" (the last of {MOST_A_DAY} recorded in a day)"
+LAST_OF_DAY_NOTE = f" (the last of {MAX_PER_DAY} recorded in a day)"
 DAMAGED_DAY = "unknown"
 SHORT_MARK = 8
 _WORDS = {action.value: words for action, words in ACTION_WORDS.items()}

@@ -18,9 +18,9 @@ from screening.site import site
 from screening.storage.accounts import ROLES, User
 
 # zxcvbn score, from 0 to 4: 3 means about 10^8 guesses.
-LEAST_SCORE = 3
+MIN_SCORE = 3
 # Characters. zxcvbn refuses more than 72, and needs seconds for 72 random ones; 40 are enough to score.
-MOST_SCORED = 40
+MAX_SCORED = 40
 # Shorter words occur inside too many others.
 SHORTEST_WORD = 3
 YEAR = re.compile("(?:19|20)[0-9]{2}")
@@ -126,9 +126,9 @@ def _is_hard(text: str, words: list[str]) -> bool:
 
     for variant in {text, REPEATED.sub(r"\1", text)}:
         # A password is at least as hard as any part of it.
-        parts = {variant[:MOST_SCORED], variant[-MOST_SCORED:]}
+        parts = {variant[:MAX_SCORED], variant[-MAX_SCORED:]}
         with ONE_AT_A_TIME:
             scores = [zxcvbn(part, [*words, *ROWS])["score"] for part in parts if part]
-        if not scores or max(scores) < LEAST_SCORE:
+        if not scores or max(scores) < MIN_SCORE:
             return False
     return True

@@ -20,7 +20,7 @@ from screening.staff.auth.sign_in_names import canonical_name
 from screening.storage.accounts import ROLES, Role, StaffSession, User
 from screening.storage.database import db
 
-LEAST_LENGTH = 12
+MIN_LENGTH = 12
 RECOVERY_CODES = 10
 # Error messages of the forms, by Flask-Security's message name.
 SIGN_IN_MESSAGES = {
@@ -28,7 +28,7 @@ SIGN_IN_MESSAGES = {
     "If it keeps failing, ask a manager for a new link.",
     "INVALID_PASSWORD": "The current password is wrong. Type it again.",
     "INVALID_RECOVERY_CODE": "This is not one of your recovery codes, or it was used before. Check it, or try another.",
-    "PASSWORD_INVALID_LENGTH": f"The new password must have {LEAST_LENGTH} to 128 characters. Choose another.",
+    "PASSWORD_INVALID_LENGTH": f"The new password must have {MIN_LENGTH} to 128 characters. Choose another.",
     "PASSWORD_IS_THE_SAME": "The new password is the same as the current one. Choose another.",
     "PASSWORD_NOT_PROVIDED": "A password is missing. Type it.",
     "RETYPE_PASSWORD_MISMATCH": "The two new passwords are not the same. Type both again.",
@@ -45,7 +45,7 @@ SECURITY_SETTINGS = {
     "SECURITY_JOIN_USER_ROLES": False,
     "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
     "SECURITY_MULTI_FACTOR_RECOVERY_CODES_N": RECOVERY_CODES,
-    "SECURITY_PASSWORD_LENGTH_MIN": LEAST_LENGTH,
+    "SECURITY_PASSWORD_LENGTH_MIN": MIN_LENGTH,
     # Argon2id alone, without a pepper: changing a pepper would invalidate every password.
     "SECURITY_PASSWORD_SCHEMES": ["argon2"],
     "SECURITY_PASSWORD_SINGLE_HASH": {"argon2"},

@@ -25,7 +25,7 @@ from screening.web.week_words import week_label
 # Staff print no figures of fewer submissions than this, because a printed page travels.
 FEWEST_PRINTED = 11
 # Bars of the trend. The table has all weeks, however long submissions are kept.
-MOST_WEEKS_DRAWN = 26
+MAX_WEEKS_DRAWN = 26
 
 
 class CountedGroup(NamedTuple):
@@ -93,7 +93,7 @@ def insights() -> str:
         version=version,
         insights=counted,
         order=request.args.get("sort", ""),
-        most_weeks=MOST_WEEKS_DRAWN,
+        most_weeks=MAX_WEEKS_DRAWN,
         closes=weeks.closes_on(weeks.week_of(now)),
     )
 

@@ -17,7 +17,7 @@ from screening.storage import patient_codes
 from screening.storage.submissions import Submitted
 
 # More codes than one desk session needs.
-MOST_OPENED = 50
+MAX_OPENED = 50
 OPENED = "opened by code"
 
 
@@ -42,7 +42,7 @@ def remember_opened(record: Submitted) -> str:
     handle = secrets.token_urlsafe(32)
     key = json.dumps([record.week, record.ref.hex()]).encode()
     # Fernet tokens carry a plaintext timestamp: set it to 0.
-    session[OPENED] = [*session.get(OPENED, []), _cipher(handle).encrypt_at_time(key, 0).decode()][-MOST_OPENED:]
+    session[OPENED] = [*session.get(OPENED, []), _cipher(handle).encrypt_at_time(key, 0).decode()][-MAX_OPENED:]
     return handle
 
 
@@ -63,4 +63,4 @@ def look_up_page(problem: str) -> str:
     if len(characters) == patient_codes.CODE_LENGTH:
         typed = patient_codes.format_code(characters)
     days = site().retention_days
-    return render_template("staff/review/lookup.html", problem=problem, typed=typed, days=days, most_opened=MOST_OPENED)
+    return render_template("staff/review/lookup.html", problem=problem, typed=typed, days=days, most_opened=MAX_OPENED)

@@ -12,7 +12,7 @@ from screening.authoring import proofs
 from screening.authoring.loader import load_questionnaire
 from screening.authoring.yaml_document import BadQuestions
 from screening.questionnaire.model import Questionnaire
-from screening.web.cookies import MOST_COOKIE_BYTES
+from screening.web.cookies import MAX_COOKIE_BYTES
 from screening.web.questionnaire_limits import LIMITS, largest_cookie
 from tests.support.spoiled_files import NO_WORDS, refused, write
 
@@ -22,7 +22,7 @@ def test_a_draft_that_would_outgrow_its_cookie_is_refused(folder: Path) -> None:
     (complaint,) = refused(folder)
     assert re.fullmatch(
         r"questionnaire\.yaml:6:3: With everything chosen, the draft needs \d{4} bytes of its cookie; "
-        rf"the limit is {MOST_COOKIE_BYTES}\. Shorten ids, or ask fewer questions\.",
+        rf"the limit is {MAX_COOKIE_BYTES}\. Shorten ids, or ask fewer questions\.",
         complaint,
     )
 

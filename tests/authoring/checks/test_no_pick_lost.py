@@ -71,7 +71,7 @@ def with_room_for(number: int) -> Iterator[None]:
     """Limit the questions next to the four that everyone takes to this number."""
     with ExitStack() as stack:
         for module in (summary, no_pick_lost, summary_length, summary_proof):
-            stack.enter_context(patch.object(module, "MOST_QUESTIONS", 4 + number))
+            stack.enter_context(patch.object(module, "MAX_QUESTIONS", 4 + number))
         yield
 
 
@@ -426,11 +426,11 @@ def test_a_card_with_a_help_sentence_may_be_longer(folder: Path) -> None:
 def test_a_summary_that_is_too_long_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tiny = load_questionnaire(folder, NO_WORDS, LIMITS)[0]
     extent = proofs.prove(tiny).extents["en"]
-    monkeypatch.setattr(summary_length, "MOST_WITHOUT_A_PICK", extent.least)
-    monkeypatch.setattr(summary_length, "MOST_SUMMARY_WORDS", extent.most)
+    monkeypatch.setattr(summary_length, "MAX_WITHOUT_A_PICK", extent.least)
+    monkeypatch.setattr(summary_length, "MAX_SUMMARY_WORDS", extent.most)
     assert load_questionnaire(folder, NO_WORDS, LIMITS)[1] == []
-    monkeypatch.setattr(summary_length, "MOST_WITHOUT_A_PICK", extent.least - 1)
-    monkeypatch.setattr(summary_length, "MOST_SUMMARY_WORDS", extent.most - 1)
+    monkeypatch.setattr(summary_length, "MAX_WITHOUT_A_PICK", extent.least - 1)
+    monkeypatch.setattr(summary_length, "MAX_SUMMARY_WORDS", extent.most - 1)
     assert refused(folder) == [
         f"topics.yaml:6:1: A summary can have {extent.most} words; the limit is {extent.most - 1}. To see this: "
         'answer "Someone else" to "Who are you asking for?"; answer "Walks" and "The price" to "What are you unsure '
@@ -474,7 +474,7 @@ def test_too_many_largest_cases_are_reported_and_never_passed(monkeypatch: pytes
     questionnaire = promised([question("first", several, kind="one")], TOPICS)
     assert proofs.prove(questionnaire).findings == ()
     assert proofs.prove(questionnaire).cases == 3
-    monkeypatch.setattr(maximal_answers, "MOST_CASES", 2)
+    monkeypatch.setattr(maximal_answers, "MAX_CASES", 2)
     ((file, fault, is_warning),) = proofs.prove(questionnaire).findings
     assert (file, fault.where, is_warning) == ("questionnaire", ("sections", 0, "items", 0), False)
     assert fault.wrong == (

@@ -195,7 +195,7 @@ def test_a_proof_that_would_take_too_many_states_is_reported_and_never_passed() 
 
 def test_a_limit_stops_the_start(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(folder / "questionnaire.yaml", *asked_if("tried: [walks]"))
-    monkeypatch.setattr(reachability, "MOST_STATES", 1)
+    monkeypatch.setattr(reachability, "MAX_STATES", 1)
     assert refused(folder) == [
         'questionnaire.yaml:36:17: The check cannot prove who is asked this: answers to "tried" meet too many '
         "combinations of conditions. Name fewer of its options in conditions (the check covers at most 20,000 "
@@ -205,12 +205,12 @@ def test_a_limit_stops_the_start(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_too_many_summaries_are_reported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = proofs.prove(load_questionnaire(folder, NO_WORDS, LIMITS)[0]).summaries
-    monkeypatch.setattr(summary_proof, "MOST_SUMMARIES", made - 1)
+    monkeypatch.setattr(summary_proof, "MAX_SUMMARIES", made - 1)
     assert refused(folder) == [
         "topics.yaml:7:3: The check cannot cover every summary: 5 topics and questions make too many pairs. Use "
         f"fewer topics (the check makes at most {made - 1} summaries)."
     ]
-    monkeypatch.setattr(summary_proof, "MOST_SUMMARIES", made)
+    monkeypatch.setattr(summary_proof, "MAX_SUMMARIES", made)
     assert load_questionnaire(folder, NO_WORDS, LIMITS)[0].id == "tiny"
 
 

@@ -253,7 +253,7 @@ def test_every_text_is_missed_when_it_goes(folder: Path, monkeypatch: pytest.Mon
     (folder / "es.yaml").write_text(empty)
     english = load_questionnaire(TINY / "tiny", NO_WORDS, LIMITS)[0]
     texts = {name: sum(1 for _ in shown_words(name, data)) for name, data in english.files().items()}
-    monkeypatch.setattr(translations, "MOST_LISTED_CHANGES", 1_000)
+    monkeypatch.setattr(translations, "MAX_LISTED_CHANGES", 1_000)
     assert (
         sum("This has no Spanish translation." in complaint for complaint in refused(folder)) == sum(texts.values()) - 1
     )

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, text
 
-from screening.staff.audit.overview import MOST_EXPORTS, read_overview
+from screening.staff.audit.overview import MAX_EXPORTS, read_overview
 from screening.staff.audit.trail_words import TrailNames
 from screening.storage import accounts, audit, weeks
 from screening.storage.audit import Action
@@ -115,10 +115,10 @@ def test_exports_are_listed_by_day_the_newest_first(manager: Staff) -> None:
 
 
 def test_a_long_list_of_exports_says_how_many_it_leaves_out(manager: Staff) -> None:
-    for account in range(MOST_EXPORTS + 2):
+    for account in range(MAX_EXPORTS + 2):
         written(manager.app, Action.EXPORTED_WEEKS, 70 + account, TODAY - timedelta(days=account % 3), times=2)
     page = manager.open(AUDIT)
-    assert len(exports(page)) == MOST_EXPORTS
+    assert len(exports(page)) == MAX_EXPORTS
     assert "And 4 earlier in these weeks." in page.text
 
 

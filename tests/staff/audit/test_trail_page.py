@@ -211,7 +211,7 @@ def test_a_head_that_is_none_is_told_and_shown_again(manager: Staff) -> None:
 def test_a_trail_too_long_to_check_while_somebody_waits_says_so(
     manager: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trail_page, "MOST_SECONDS", -1.0)
+    monkeypatch.setattr(trail_page, "MAX_SECONDS", -1.0)
     assert "Yes, up to entry 1. Checking all of it takes too long for a page." in manager.open(AUDIT).text
 
 

@@ -21,7 +21,7 @@ from screening.staff.auth.forms import SignInForm
 from screening.staff.auth.sign_in import SECURITY_SETTINGS
 from screening.storage import audit
 from screening.storage.accounts import MANAGER, REVIEWER, VIEWER
-from screening.storage.audit import COMMAND_LINE, MOST_A_DAY, Action
+from screening.storage.audit import COMMAND_LINE, MAX_PER_DAY, Action
 from screening.storage.database import db
 from screening.storage.tables import AuditEntry
 from tests.support.clock import today
@@ -218,13 +218,13 @@ def test_of_ten_thousand_failures_a_hundred_of_each_kind_are_kept_and_the_last_s
                 audit.append_entry(db.session, TestConfig.audit_key, who, kind, today())
         fail(staff, other.email)
     assert Counter((one.account_id, one.action) for one in written) == {
-        (account, "password failed"): MOST_A_DAY,
-        (COMMAND_LINE, "name unknown"): MOST_A_DAY,
+        (account, "password failed"): MAX_PER_DAY,
+        (COMMAND_LINE, "name unknown"): MAX_PER_DAY,
         (other.account().id, "password failed"): 1,
     }
     lasts = [one for one in written if one.about]
     assert [one.about for one in lasts] == [audit.LAST_OF_DAY_MARK] * 2
-    assert {one.number for one in lasts} == {2 * MOST_A_DAY - 1, 2 * MOST_A_DAY}
+    assert {one.number for one in lasts} == {2 * MAX_PER_DAY - 1, 2 * MAX_PER_DAY}
     manager = Staff(clinic)
     manager.sign_in(MANAGER)
     told = manager.open(f"/staff/audit?account={account}").find("//table[@id='entries']/tbody/tr")[0].text_content()
@@ -259,7 +259,7 @@ def test_the_database_has_the_same_work_for_names_with_and_without_an_account(
     names = {"known": staff.email, "unknown": "nobody@clinic.test"}
     account = staff.account().id
     with clinic.app_context():
-        for _ in range(MOST_A_DAY if full != "neither" else 0):
+        for _ in range(MAX_PER_DAY if full != "neither" else 0):
             who, what = (account, Action.PASSWORD_FAILED) if full == "known" else (COMMAND_LINE, Action.NAME_UNKNOWN)
             audit.append_entry(db.session, TestConfig.audit_key, who, what, today())
     staff.open("/staff/sign-in")
@@ -296,11 +296,11 @@ def test_200_failures_take_the_same_time_for_names_with_and_without_an_account(
 def test_the_limit_is_of_each_day_and_of_nothing_that_is_read(shelf: Shelf) -> None:
     with shelf.app.app_context():
         for day in (today(), today().replace(year=2020)):
-            for _ in range(MOST_A_DAY + 3):
+            for _ in range(MAX_PER_DAY + 3):
                 audit.append_entry(db.session, TestConfig.audit_key, 7, Action.PAGE_REFUSED, day)
         # Entries other than refusals have no limit.
-        for _ in range(MOST_A_DAY + 3):
+        for _ in range(MAX_PER_DAY + 3):
             audit.append_entry(db.session, TestConfig.audit_key, 7, Action.LIST_READ, today())
         assert audit.verify_chain(db.session, TestConfig.audit_key) is None
         found = Counter((one.action, one.day.year) for one in db.session.query(AuditEntry))
-    assert sorted(found.values()) == [MOST_A_DAY, MOST_A_DAY, MOST_A_DAY + 3]
+    assert sorted(found.values()) == [MAX_PER_DAY, MAX_PER_DAY, MAX_PER_DAY + 3]

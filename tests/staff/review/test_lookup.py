@@ -90,7 +90,7 @@ def test_two_tabs_keep_two_records_and_a_code_typed_twice_has_two_addresses(shel
 def test_after_very_many_codes_the_first_page_is_closed_and_says_so(
     shelf: Shelf, reviewer: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opened_by_code, "MOST_OPENED", 2)
+    monkeypatch.setattr(opened_by_code, "MAX_OPENED", 2)
     code = patient_codes.make_code()
     shelf.put(code=code)
     addresses = [look_up(reviewer, code).path for _ in range(3)]

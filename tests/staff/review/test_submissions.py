@@ -123,7 +123,7 @@ def test_tabs_count_up_to_a_bound(shelf: Shelf, reviewer: Staff, monkeypatch: py
     assert tabs(reviewer.open(LIST)) == ["Not reviewed 2", "Reviewed 3", "Set aside 0"]
     assert tabs(reviewer.open(f"{LIST}?to={weeks.format_week(WEEK_BEFORE)}"))[0] == "Not reviewed 0"
     assert tabs(reviewer.open(f"{LIST}?answer=asking-for.myself"))[0] == "Not reviewed"
-    monkeypatch.setattr(submission_search, "MOST_COUNTED", 1)
+    monkeypatch.setattr(submission_search, "MAX_COUNTED", 1)
     page = reviewer.open(f"{LIST}?state=reviewed")
     assert tabs(page) == ["Not reviewed 1+", "Reviewed 1+", "Set aside 0"]
     assert text_of(page.find("//th[@scope='rowgroup']")[0]).endswith("): 1+ reviewed")
