@@ -14,7 +14,7 @@ from tests.deploy.machine import Machine
 # A settings file, and what systemd reads from it: the second test compares the two.
 FILE = r"""
 # DATABASE_URL=sqlite:////of/a/comment
-; COUNTRY=XX
+; COUNTRY='XX
 PRODUCTION=1
 DATABASE_URL=postgresql://elm:a$b%25;c@/elm?host=db1,db2&port=5432,5432&target_session_attrs=read-write
 CLINIC_NAME=Elm Street Clinic $HOME `id`~
