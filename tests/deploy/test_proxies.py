@@ -31,7 +31,7 @@ MISTAKES = {
         ("Host $host;", "Host other.example;", f"broken   Proxy: The site does not answer to {HOST}."),
         ("request_buffering on;", "request_buffering off;", "warning  Proxy: Requests are passed on before"),
         ("return 301 https://$host$request_uri;", "return 404;", f"warning  Proxy: http://{HOST} does not lead to"),
-        ("127.0.0.1:8000;", "127.0.0.1:8001;", "broken   Proxy: It does not reach the site (502)."),
+        ("127.0.0.1:8000 ", "127.0.0.1:8001 ", "broken   Proxy: It does not reach the site (502)."),
     ],
     "caddy": [
         ("buffer_requests", "header_up -X-Forwarded-For", "broken   Proxy: PROXY_HOPS is 1, and fewer proxies"),
