@@ -205,7 +205,7 @@ def test_no_word_of_the_address_is_written_about_it(
 def test_at_start_its_state_is_one_sentence_and_stops_the_site_only_if_the_operator_must_act(
     unusable: str, request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("screening.storage.database.PAGE_LIMITS", "-c lock_timeout=50")
+    monkeypatch.setattr("screening.storage.database.PAGE_LIMITS", {"lock_timeout": "50"})
     app = create_app(TestConfig(database_url=unusable))
     code = prepared(app, None)
     output, lines = capfd.readouterr()

@@ -439,7 +439,7 @@ def test_without_an_address_nobody_else_is_locked_out_and_the_log_says_once_what
     staff.join()
     assert staff.enter(PASSWORD).path == "/staff/code"
     [warning] = caplog.records
-    assert "Set PROXY_HOPS" in warning.getMessage()
+    assert "set PROXY_HOPS" in warning.getMessage()
     assert not {"127.0.0.1", "/staff", "unknown"} & set(warning.getMessage().split())
 
 

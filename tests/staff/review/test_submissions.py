@@ -352,7 +352,7 @@ def test_a_pause_of_sharing_or_saving_is_told_for_some_weeks(shelf: Shelf, revie
         "saved within an hour.",
         f"In the week {week_words(CLOSED_WEEK)} one network reached its hourly limit for sharing. "
         "Others could continue. If it was your own waiting room, ask your server administrator to raise "
-        "SHARES_PER_HOUR.",
+        "SHARES_PER_HOUR and restart the site.",
         f"Sharing was paused for part of the week {week_words(CLOSED_WEEK)}, because too many submissions came in "
         "within an hour.",
     ]
