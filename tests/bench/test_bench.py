@@ -31,10 +31,12 @@ def test_the_journeys_ratio_weighs_each_kind_of_request_as_often_as_it_comes() -
     assert Ratios(get=2, post=4, share=50, questions=24).journey == pytest.approx((24 * 2 + 24 * 4 + 50) / 49)
 
 
+@pytest.mark.long
 def test_a_transaction_is_measured_against_a_bare_insert() -> None:
-    assert transaction_ratio(30) > 0.5
+    assert transaction_ratio(100) > 0.5
 
 
+@pytest.mark.long
 def test_bytes_are_those_of_the_file() -> None:
     unread, reviewed = (bytes_each(4_000, is_reviewed) for is_reviewed in (False, True))
     # Week and ref in the row and in the index of unread submissions, and the answers.

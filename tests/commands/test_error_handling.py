@@ -194,9 +194,8 @@ def test_an_address_on_which_no_server_can_listen_is_a_sentence(site: Flask, hos
 @pytest.mark.parametrize(
     "wrong",
     [
-        "DATABASE_URL",
         "FORM_KEY",
-        *(pytest.param(one, marks=pytest.mark.long) for one in ("INSTANCE", "QUESTIONS", "LOGO")),
+        *(pytest.param(one, marks=pytest.mark.long) for one in ("DATABASE_URL", "INSTANCE", "QUESTIONS", "LOGO")),
     ],
 )
 def test_under_any_server_a_bad_configuration_is_sentences(tmp_path: Path, wrong: str) -> None:

@@ -145,6 +145,7 @@ def test_a_new_translation_is_made_for_those_who_may_read_the_english(site: Flas
     assert (folder / "es.yaml").stat().st_mode & 0o777 == 0o604
 
 
+@pytest.mark.long
 def test_a_link_to_a_translation_stays_a_link(site: Flask, folder: Path, file: Path, tmp_path: Path) -> None:
     kept = tmp_path / "kept.yaml"
     (folder / "es.yaml").rename(kept)
@@ -159,8 +160,13 @@ def test_a_link_to_a_translation_stays_a_link(site: Flask, folder: Path, file: P
     ("added", "message"),
     [
         ("Usted es candidato. ", '"usted es candidato" must not reach a patient'),
-        ("Son 77. ", "The numbers differ: none in English, 77 here. Write the same numbers, in digits."),
-        ("<b>Mire</b>. ", '"<b>" would be shown literally. Delete it: texts have no markup.'),
+        *(
+            pytest.param(*other, marks=pytest.mark.long)
+            for other in (
+                ("Son 77. ", "The numbers differ: none in English, 77 here. Write the same numbers, in digits."),
+                ("<b>Mire</b>. ", '"<b>" would be shown literally. Delete it: texts have no markup.'),
+            )
+        ),
     ],
 )
 def test_what_may_not_be_served_replaces_nothing_and_is_reported_by_the_line_of_the_po_file(
@@ -179,6 +185,7 @@ def test_what_may_not_be_served_replaces_nothing_and_is_reported_by_the_line_of_
     assert [inside.name for inside in folder.iterdir() if inside.name.startswith(".")] == []
 
 
+@pytest.mark.long
 def test_the_other_line_of_a_complaint_is_one_of_the_po_file_too(site: Flask, folder: Path, file: Path) -> None:
     first, second = (translation(file, f"ask_always/{number}") for number in (1, 2))
     write(file, second, first)

@@ -107,9 +107,8 @@ def test_the_first_manager_has_the_name_that_is_set(tmp_path: Path) -> None:
         assert list(accounts(app)) == ["kim@clinic.example"]
 
 
-@pytest.mark.parametrize(
-    ("set_to", "prompts"), [("", True), pytest.param("kim@clinic.example", False, marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize(("set_to", "prompts"), [("", True), ("kim@clinic.example", False)])
 def test_at_a_terminal_the_first_manager_s_name_is_asked_for(tmp_path: Path, set_to: str, prompts: bool) -> None:
     make_secrets(tmp_path)
     assert flask(tmp_path, "database", "upgrade")[0] == 0
