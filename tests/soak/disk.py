@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,17 +27,21 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[bool]:
 
 
 @contextmanager
-def full(folder: Path) -> Iterator[None]:
-    """Fill the disk of a folder to the last byte for the block."""
+def full(folder: Path) -> Iterator[Callable[[], None]]:
+    """Fill the disk of a folder to the last byte for the block. What is yielded fills it again, once there is room."""
     filler = folder / "filler"
     try:
         with filler.open("wb", buffering=0) as file:
-            for chunk in (CHUNK, CHUNK[:1]):
-                try:
-                    while file.write(chunk) == len(chunk):
-                        pass
-                except OSError:
-                    continue
-        yield
+
+            def fill() -> None:
+                for chunk in (CHUNK, CHUNK[:1]):
+                    try:
+                        while file.write(chunk) == len(chunk):
+                            pass
+                    except OSError:
+                        continue
+
+            fill()
+            yield fill
     finally:
         filler.unlink(missing_ok=True)
