@@ -12,7 +12,7 @@ PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 @cache
 def release() -> str:
-    """Return the version of this code, such as 1.0.0: of the repository it runs from, otherwise as it was installed."""
+    """Return the version of this code, such as 1.1.0: of the repository it runs from, otherwise as it was installed."""
     if not PROJECT.exists():
         return metadata.version("screening")
     return str(tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"])

@@ -24,6 +24,7 @@ from screening.commands.doctor import database as database_checks
 from screening.commands.doctor import machine
 from screening.commands.doctor.diagnosis import fine
 from screening.settings.keys import LOST
+from screening.settings.release import release
 from screening.settings.unix_user import this_user
 from screening.storage import audit, failures
 from screening.storage.connected_hosts import connection_name
@@ -463,7 +464,7 @@ def test_a_missing_folder_is_reported(house: Patched) -> None:
 
 
 def test_hosts_that_serve_different_questions_are_reported(on_server: Patched) -> None:
-    url, other_name = on_server.environment["DATABASE_URL"], connection_name("1.0.0", "0" * 12, 60)
+    url, other_name = on_server.environment["DATABASE_URL"], connection_name(release(), "0" * 12, 60)
     with closing(psycopg.connect(url, application_name=f"{other_name}-2")):
         code, _, other = on_server.examine()
     assert code == 1
