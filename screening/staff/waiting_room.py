@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-import qrcode
 from flask import render_template
 from flask_babel import force_locale
 from markupsafe import Markup
@@ -55,6 +54,9 @@ def waiting_room() -> str:
 
 def draw_qr_code(text: str) -> QrCode:
     """Draw a QR code that can be read with 15 % of it damaged."""
+    # Imported late to save memory: few processes ever draw one.
+    import qrcode
+
     code = qrcode.QRCode(border=0, error_correction=qrcode.ERROR_CORRECT_M)
     code.add_data(text)
     rows = code.get_matrix()

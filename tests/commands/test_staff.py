@@ -170,3 +170,9 @@ def test_patients_pages_load_nothing_of_the_staff() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ended.stdout == "[]\n"
+
+
+def test_a_server_loads_no_program_for_pictures_until_one_is_drawn() -> None:
+    asked = "import sys, screening.app, screening.server; print('qrcode' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stdout == "False\n"

@@ -8,14 +8,12 @@ import io
 import re
 from contextlib import suppress
 
-import qrcode
 from cryptography.fernet import InvalidToken
 from flask import url_for
 from flask_security import MfRecoveryCodesUtil, Totp
 from flask_security.core import UserMixin
 from passlib.exc import UsedTokenError
 from passlib.totp import TOTP, AppWallet, TotpMatch
-from qrcode.image.svg import SvgPathFillImage
 
 from screening.storage import accounts
 from screening.storage.accounts import User
@@ -58,6 +56,10 @@ class SingleUseTotp(Totp):
 
     def picture(self, user: User, secret: str) -> bytes:
         """Return the QR code for authenticator apps, as SVG."""
+        # Imported late to save memory: few processes ever draw one.
+        import qrcode
+        from qrcode.image.svg import SvgPathFillImage
+
         svg = io.BytesIO()
         uri = self.get_totp_uri(user.email, secret)
         qrcode.make(uri, image_factory=SvgPathFillImage).save(svg)
