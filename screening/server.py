@@ -28,6 +28,7 @@ from screening.arbiter import CHECK, HEARTBEAT, LISTENER, Arbiter, Outgoing
 from screening.purger import PREPARE_ONLY
 from screening.server_libraries import require_server_libraries
 from screening.settings.database_url import database_name
+from screening.settings.trusted_hosts import network_location
 from screening.shared_memory import SLOTS
 from screening.site import site_of
 from screening.storage import backups, questionnaire_versions, schema_revision
@@ -129,9 +130,10 @@ def serve(app: Flask, host: str, port: int, config: Config, prepare: Callable[[]
         with backups.while_serving(config.instance, database_name(config.database_url)):
             if not is_replacing:
                 _prepare_in_child(app, prepare)
-                place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
                 log.info(
-                    "Screening is at http://%s/ (Ctrl+C stops it, kill -HUP %d rereads questions).", place, os.getpid()
+                    "Screening is at http://%s/ (Ctrl+C stops it, kill -HUP %d rereads questions).",
+                    network_location(host, port),
+                    os.getpid(),
                 )
             Application(app, listening, config.workers, prepares=prepare is not None).run()
     except OperationRefused as reason:

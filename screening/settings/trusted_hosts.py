@@ -1,4 +1,4 @@
-"""Normalization of host names in settings, for comparison with requests."""
+"""Host names: how settings are normalized for comparison with requests, and how a URL writes a host."""
 
 from __future__ import annotations
 
@@ -30,3 +30,8 @@ def host_name(written: str) -> str:
     if not HOST_PATTERN.fullmatch(name):
         raise ValueError("Write host names, such as clinic.example, or .clinic.example for every name below it.")
     return name
+
+
+def network_location(host: str, port: int) -> str:
+    """Return a host and a port as a URL has them: an IPv6 address is in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,4 +1,4 @@
-"""A draft that another release wrote is read, or its owner is told that it was cleared."""
+"""The site reads a draft from another release, or clears it and tells the patient."""
 
 from __future__ import annotations
 

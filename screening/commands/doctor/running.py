@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 from config import Config
 from screening.commands.doctor.diagnosis import Diagnosis, broken, fine, warning
 from screening.commands.doctor.requests import SECONDS, ask_site
+from screening.settings.trusted_hosts import network_location
 from screening.web.proxy_check import SEEN, doctor_token
 
 
 def check_running(config: Config, host: str, port: int) -> Iterator[Diagnosis]:
     """Ask the port of the site whether it is this site, and what it is set to."""
-    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    place = network_location(host, port)
     url = urlsplit(f"http://{place}")
     try:
         is_ours = ask_site(url, "GET", "/healthz/live").body == b"live\n"

@@ -12,11 +12,7 @@ from screening.site import site
 from screening.staff.audit.log_access import log_page_access
 from screening.staff.auth.access import allowed
 from screening.staff.blueprint import staff
-from screening.staff.figures.figure_choices import (
-    versions_offered,
-    wanted_version,
-    wanted_week,
-)
+from screening.staff.figures.figure_choices import versions_offered, wanted_version, wanted_week
 from screening.staff.figures.published_words import BlockSum, describe_figures
 from screening.statistics import publishing
 from screening.storage import notices, published_figures, weeks
